@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVENTS_H
+#define VDIB_EVENTS_H
+/**
+ * @file events.h
+ * Timed address-events of an event sensor, and the files that hold them.
+ *
+ * Simple use: vdib_events_open(), vdib_events_read() until it delivers 0 events, vdib_events_close().
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vdib/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One event of an event camera. */
+typedef struct vdib_event {
+    int64_t t;        /**< time in microseconds */
+    uint16_t x;       /**< column, growing to the right */
+    uint16_t y;       /**< row, growing downwards (origin top-left) */
+    uint8_t polarity; /**< 1 ON (brighter), 0 OFF */
+} vdib_event;
+
+/** What a recording says of itself. A value that the format does not hold is 0 until the whole file has been read. */
+typedef struct vdib_events_info {
+    const char *format;  /**< for example "nmnist"; static */
+    size_t events;       /**< number of events in the file */
+    size_t on_events;    /**< events of polarity 1 */
+    size_t width;        /**< sensor columns if the format says, else the largest x plus 1 */
+    size_t height;       /**< sensor rows if the format says, else the largest y plus 1 */
+    int64_t first_us;    /**< time of the first event */
+    int64_t last_us;     /**< time of the last event */
+    size_t out_of_order; /**< events earlier than the one before them (delivered sorted, stably) */
+    size_t overflows;    /**< overflow records of N-MNIST .bin files that were applied and dropped */
+} vdib_events_info;
+
+/** An open recording. Not shared between threads without a lock. */
+typedef struct vdib_events vdib_events;
+
+/**
+ * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded.
+ * @param path the file; its ending names the format
+ * @param events receives the recording, owned by the caller (vdib_events_close())
+ * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte, remedy)
+ */
+VDIB_API vdib_status vdib_events_open(const char *path, vdib_events **events);
+
+/** Fills *info; `info->format` is static. Neither argument may be NULL. */
+VDIB_API vdib_status vdib_events_describe(const vdib_events *events, vdib_events_info *info);
+
+/**
+ * Delivers the next events in order of time.
+ * @param buffer receives up to `capacity` events
+ * @param count receives how many were delivered; 0 at the end
+ */
+VDIB_API vdib_status vdib_events_read(vdib_events *events, vdib_event *buffer, size_t capacity, size_t *count);
+
+/** All events at once: a borrowed array of `*count` events in order of time, valid until vdib_events_close(). */
+VDIB_API vdib_status vdib_events_all(const vdib_events *events, const vdib_event **array, size_t *count);
+
+/** Frees a recording; NULL is safe. */
+VDIB_API void vdib_events_close(vdib_events *events);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

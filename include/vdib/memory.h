@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_MEMORY_H
+#define VDIB_MEMORY_H
+/**
+ * @file memory.h
+ * Replacing the allocator. Needed only by programs that manage memory themselves.
+ */
+#include <stddef.h>
+
+#include "vdib/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the library's memory comes from. All of the struct is copied. */
+typedef struct vdib_allocator {
+    /** Returns a block of at least `size` bytes (size > 0) aligned to `alignment` (a power of two), or NULL. */
+    void *(*allocate)(size_t size, size_t alignment, void *user);
+    /** Frees a block that `allocate` returned; never called with NULL. */
+    void (*release)(void *block, void *user);
+    /** Handed to both. */
+    void *user;
+} vdib_allocator;
+
+/**
+ * Replaces the allocator of the whole process; NULL restores the standard one. This is the library's only process-wide
+ * setting: call it before any other vdib function, from one thread, while no vdib object exists.
+ */
+VDIB_API vdib_status vdib_allocator_set(const vdib_allocator *allocator);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "vdib/memory.h"
+
+enum { ALIGNMENT = 64 };
+
+static void *standard_allocate(size_t size, size_t alignment, void *user) {
+    (void)user;
+    return aligned_alloc(alignment, size);
+}
+
+static void standard_release(void *block, void *user) {
+    (void)user;
+    free(block);
+}
+
+static vdib_allocator current = {standard_allocate, standard_release, NULL};
+
+vdib_status vdib_allocator_set(const vdib_allocator *allocator) {
+    if (allocator == NULL) {
+        current = (vdib_allocator){standard_allocate, standard_release, NULL};
+        return VDIB_OK;
+    }
+    if (allocator->allocate == NULL || allocator->release == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_allocator_set: both functions must be given");
+    current = *allocator;
+    return VDIB_OK;
+}
+
+vdib_status vdib__allocate(size_t count, size_t size, void **block) {
+    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
+        return vdib__fail(VDIB_ERROR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
+    size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (bytes == 0)
+        bytes = ALIGNMENT;
+    void *memory = current.allocate(bytes, ALIGNMENT, current.user);
+    if (memory == NULL)
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu bytes could not be allocated", bytes);
+    memset(memory, 0, bytes);
+    *block = memory;
+    return VDIB_OK;
+}
+
+void vdib__free(void *block) {
+    if (block != NULL)
+        current.release(block, current.user);
+}
+
+vdib_status vdib__reserve(void **block, size_t *capacity, size_t count, size_t size) {
+    if (*block != NULL && count <= *capacity)
+        return VDIB_OK;
+    size_t grown = *capacity + *capacity / 2;
+    if (grown < count)
+        grown = count;
+    if (grown < 16)
+        grown = 16;
+    void *larger = NULL;
+    VDIB_TRY(vdib__allocate(grown, size, &larger));
+    if (*block != NULL)
+        memcpy(larger, *block, *capacity * size);
+    vdib__free(*block);
+    *block = larger;
+    *capacity = grown;
+    return VDIB_OK;
+}
+
+vdib_status vdib__strdup(const char *text, char **copy) {
+    size_t size = strlen(text) + 1;
+    char *memory = NULL;
+    VDIB_TRY(VDIB_NEW(&memory, size));
+    memcpy(memory, text, size);
+    *copy = memory;
+    return VDIB_OK;
+}

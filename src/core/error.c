@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char last_message[VDIB_MESSAGE_SIZE];
+
+const char *vdib_status_name(vdib_status status) {
+    switch (status) {
+#define VDIB_STATUS_CASE(name, value, text)                                                                            \
+    case VDIB_##name:                                                                                                  \
+        return #name;
+        VDIB_STATUS_MAP(VDIB_STATUS_CASE)
+#undef VDIB_STATUS_CASE
+    }
+    return "UNKNOWN";
+}
+
+const char *vdib_status_text(vdib_status status) {
+    switch (status) {
+#define VDIB_STATUS_CASE(name, value, text)                                                                            \
+    case VDIB_##name:                                                                                                  \
+        return text;
+        VDIB_STATUS_MAP(VDIB_STATUS_CASE)
+#undef VDIB_STATUS_CASE
+    }
+    return "unknown status";
+}
+
+const char *vdib_last_message(void) {
+    return last_message;
+}
+
+vdib_status vdib__fail(vdib_status status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char message[VDIB_MESSAGE_SIZE]; /* the arguments may point into last_message */
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    memcpy(last_message, message, sizeof message);
+    return status;
+}
+
+vdib_status vdib__fail_errno(vdib_status status, const char *format, ...) {
+    int saved = errno;
+    char message[VDIB_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    char reason[128] = "";
+    if (strerror_r(saved, reason, sizeof reason) != 0)
+        snprintf(reason, sizeof reason, "error %d", saved);
+    return vdib__fail(status, "%s: %s", message, reason);
+}
+
+vdib_status vdib__fail_prefix(vdib_status status, const char *format, ...) {
+    char prefix[VDIB_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(prefix, sizeof prefix, format, arguments);
+    va_end(arguments);
+    return vdib__fail(status, "%s: %s", prefix, last_message);
+}
+
+void vdib__failure_init(vdib__failure *failure) {
+    failure->status = VDIB_OK;
+    failure->task = 0;
+    failure->message[0] = '\0';
+}
+
+void vdib__failure_note(vdib__failure *failure, unsigned long long task, vdib_status status) {
+    if (status == VDIB_OK)
+        return;
+#pragma omp critical(vdib_failure)
+    {
+        if (failure->status == VDIB_OK || task < failure->task) {
+            failure->status = status;
+            failure->task = task;
+            memcpy(failure->message, last_message, sizeof failure->message);
+        }
+    }
+}
+
+vdib_status vdib__failure_raise(const vdib__failure *failure) {
+    if (failure->status == VDIB_OK)
+        return VDIB_OK;
+    return vdib__fail(failure->status, "%s", failure->message);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+
+bool vdib__is_folder(const char *path) {
+    struct stat entry;
+    return stat(path, &entry) == 0 && S_ISDIR(entry.st_mode);
+}
+
+bool vdib__is_file(const char *path) {
+    struct stat entry;
+    return stat(path, &entry) == 0 && S_ISREG(entry.st_mode);
+}
+
+static vdib_status read_stream(FILE *stream, const char *path, size_t expected, uint8_t **bytes, size_t *size) {
+    uint8_t *content = NULL;
+    VDIB_TRY(VDIB_NEW(&content, expected + 1));
+    size_t got = fread(content, 1, expected, stream);
+    if (got != expected) {
+        vdib__free(content);
+        return ferror(stream) ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path)
+                              : vdib__fail(VDIB_ERROR_IO, "%s: ends after %zu of %zu bytes", path, got, expected);
+    }
+    *bytes = content;
+    *size = expected;
+    return VDIB_OK;
+}
+
+vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    struct stat entry;
+    vdib_status status;
+    if (fstat(fileno(stream), &entry) != 0)
+        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
+    else if (!S_ISREG(entry.st_mode))
+        status = vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
+    else
+        status = read_stream(stream, path, (size_t)entry.st_size, bytes, size);
+    fclose(stream);
+    return status;
+}
+
+/* Inflates every gzip member of packed[0..packed_size). */
+static vdib_status inflate_all(const char *path, const uint8_t *packed, size_t packed_size, size_t limit,
+                               uint8_t **bytes, size_t *size) {
+    z_stream zip = {.next_in = (Bytef *)packed, .avail_in = (uInt)packed_size};
+    if (inflateInit2(&zip, 15 + 16) != Z_OK)
+        return vdib__fail(VDIB_ERROR_MEMORY, "%s: zlib could not be started", path);
+    uint8_t *content = NULL;
+    size_t capacity = 0, used = 0;
+    vdib_status status = VDIB_OK;
+    int result = Z_OK;
+    while (status == VDIB_OK && (result != Z_STREAM_END || zip.avail_in != 0)) {
+        if (result == Z_STREAM_END)
+            inflateReset(&zip);
+        VDIB_TRY_GOTO(VDIB_RESERVE(&content, &capacity, used + 65536), done);
+        zip.next_out = content + used;
+        zip.avail_out = 65535;
+        result = inflate(&zip, Z_NO_FLUSH);
+        used += 65535 - zip.avail_out;
+        if (result != Z_OK && result != Z_STREAM_END)
+            status = vdib__fail(VDIB_ERROR_FORMAT,
+                                "%s: the gzip data are damaged or cut short after %zu bytes; fetch the file again",
+                                path, used);
+        else if (used > limit)
+            status = vdib__fail(VDIB_ERROR_FORMAT, "%s: inflates to more than %zu bytes", path, limit);
+    }
+done:
+    inflateEnd(&zip);
+    if (status != VDIB_OK) {
+        vdib__free(content);
+        return status;
+    }
+    content[used] = 0;
+    *bytes = content;
+    *size = used;
+    return VDIB_OK;
+}
+
+vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
+    uint8_t *content = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__file_read(path, &content, &count));
+    if (count < 2 || content[0] != 0x1F || content[1] != 0x8B) {
+        *bytes = content;
+        *size = count;
+        return VDIB_OK;
+    }
+    vdib_status status = count > UINT32_MAX
+                             ? vdib__fail(VDIB_ERROR_FORMAT, "%s: gzip files over 4 GiB are not read", path)
+                             : inflate_all(path, content, count, limit, bytes, size);
+    vdib__free(content);
+    return status;
+}
+
+vdib_status vdib__writer_open(vdib__writer *writer, const char *path) {
+    *writer = (vdib__writer){0};
+    vdib_status status = vdib__strdup(path, &writer->path);
+    if (status != VDIB_OK)
+        return status;
+    size_t size = strlen(path) + 32;
+    VDIB_TRY_GOTO(VDIB_NEW(&writer->temporary, size), failed);
+    snprintf(writer->temporary, size, "%s.tmp-%ld", path, (long)getpid());
+    writer->stream = fopen(writer->temporary, "wb");
+    if (writer->stream == NULL) {
+        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", path);
+        goto failed;
+    }
+    return VDIB_OK;
+failed:
+    vdib__free(writer->temporary);
+    vdib__free(writer->path);
+    *writer = (vdib__writer){0};
+    return status;
+}
+
+vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size) {
+    if (size != 0 && fwrite(bytes, 1, size, writer->stream) != size)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; the file that was there before is kept",
+                                writer->path);
+    return VDIB_OK;
+}
+
+void vdib__writer_abandon(vdib__writer *writer) {
+    if (writer->stream != NULL)
+        fclose(writer->stream);
+    if (writer->temporary != NULL)
+        unlink(writer->temporary);
+    vdib__free(writer->temporary);
+    vdib__free(writer->path);
+    *writer = (vdib__writer){0};
+}
+
+/* Makes a rename durable. Folders that cannot be opened for that (some network file systems) are left to the system. */
+static void sync_folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char folder[4096] = ".";
+    if (slash != NULL && (size_t)(slash - path) < sizeof folder) {
+        size_t length = slash == path ? 1 : (size_t)(slash - path);
+        memcpy(folder, path, length);
+        folder[length] = '\0';
+    }
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY);
+    if (descriptor < 0)
+        return;
+    (void)fsync(descriptor);
+    close(descriptor);
+}
+
+vdib_status vdib__writer_commit(vdib__writer *writer) {
+    bool written = fflush(writer->stream) == 0 && !ferror(writer->stream) && fsync(fileno(writer->stream)) == 0;
+    int reason = errno;
+    if (fclose(writer->stream) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    writer->stream = NULL;
+    if (written && rename(writer->temporary, writer->path) != 0) {
+        written = false;
+        reason = errno;
+    }
+    vdib_status status = VDIB_OK;
+    if (!written) {
+        errno = reason;
+        status = vdib__fail_errno(
+            VDIB_ERROR_IO,
+            "%s: cannot be written; free some space or choose another folder, what was there before is kept",
+            writer->path);
+    } else {
+        sync_folder_of(writer->path);
+        vdib__free(writer->temporary);
+        writer->temporary = NULL;
+    }
+    vdib__writer_abandon(writer);
+    return status;
+}
+
+vdib_status vdib__file_write(const char *path, const void *bytes, size_t size) {
+    vdib__writer writer;
+    VDIB_TRY(vdib__writer_open(&writer, path));
+    vdib_status status = vdib__writer_put(&writer, bytes, size);
+    if (status != VDIB_OK) {
+        vdib__writer_abandon(&writer);
+        return status;
+    }
+    return vdib__writer_commit(&writer);
+}
+
+vdib_status vdib__path_join(const char *folder, const char *name, char **path) {
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *joined = NULL;
+    VDIB_TRY(VDIB_NEW(&joined, size));
+    bool slash = folder[0] != '\0' && folder[strlen(folder) - 1] == '/';
+    snprintf(joined, size, "%s%s%s", folder, slash || folder[0] == '\0' ? "" : "/", name);
+    *path = joined;
+    return VDIB_OK;
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void vdib__names_free(char **names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        vdib__free(names[i]);
+    vdib__free(names);
+}
+
+vdib_status vdib__folder_list(const char *path, char ***names, size_t *count) {
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", path);
+    char **list = NULL;
+    size_t capacity = 0, used = 0;
+    vdib_status status = VDIB_RESERVE(&list, &capacity, 16);
+    for (struct dirent *entry; status == VDIB_OK && (entry = readdir(folder)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        status = VDIB_RESERVE(&list, &capacity, used + 1);
+        if (status == VDIB_OK)
+            status = vdib__strdup(entry->d_name, &list[used]);
+        if (status == VDIB_OK)
+            used++;
+    }
+    closedir(folder);
+    if (status != VDIB_OK) {
+        vdib__names_free(list, used);
+        return status;
+    }
+    qsort(list, used, sizeof *list, compare_names);
+    *names = list;
+    *count = used;
+    return VDIB_OK;
+}
+
+vdib_status vdib__folder_make(const char *path) {
+    char *copy = NULL;
+    VDIB_TRY(vdib__strdup(path, &copy));
+    vdib_status status = VDIB_OK;
+    for (char *slash = copy + 1; status == VDIB_OK && *copy != '\0'; slash++) {
+        if (*slash != '/' && *slash != '\0')
+            continue;
+        char kept = *slash;
+        *slash = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            status = vdib__fail_errno(VDIB_ERROR_IO, "%s: the folder cannot be made", copy);
+        *slash = kept;
+        if (kept == '\0')
+            break;
+    }
+    if (status == VDIB_OK && !vdib__is_folder(path))
+        status = vdib__fail(VDIB_ERROR_IO, "%s: is not a folder", path);
+    vdib__free(copy);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CORE_FILE_H
+#define VDIB_CORE_FILE_H
+/* Files: whole reads with checks, and writes that are complete or not there at all. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "vdib/status.h"
+
+/* Reads a whole regular file. *bytes is freed with vdib__free; a NUL follows the last byte. Fails with the path and the
+ * system's reason. */
+vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size);
+
+/* As vdib__file_read, and inflates gzip content (any number of members); what it inflates to is limited to `limit` bytes. */
+vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);
+
+/* A file being written under a temporary name beside `path`. */
+typedef struct vdib__writer {
+    FILE *stream;
+    char *path;
+    char *temporary;
+} vdib__writer;
+
+/* open, then write to `stream`, then commit (flush, fsync, rename over path, fsync of the folder) or abandon (removes the
+ * temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes the
+ * temporary file if anything could not be written, and what was at `path` before stays. */
+vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
+/* fwrite with its result checked. */
+vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size);
+vdib_status vdib__writer_commit(vdib__writer *writer);
+void vdib__writer_abandon(vdib__writer *writer);
+
+/* All in one: `size` bytes to `path`, complete or not at all. */
+vdib_status vdib__file_write(const char *path, const void *bytes, size_t size);
+
+/* "<folder>/<name>", freed with vdib__free. */
+vdib_status vdib__path_join(const char *folder, const char *name, char **path);
+
+bool vdib__is_folder(const char *path);
+bool vdib__is_file(const char *path);
+
+/* The names in a folder, sorted by byte order, without "." and ".."; free with vdib__names_free. */
+vdib_status vdib__folder_list(const char *path, char ***names, size_t *count);
+void vdib__names_free(char **names, size_t count);
+
+/* Makes a folder and its parents; an existing folder is fine. */
+vdib_status vdib__folder_make(const char *path);
+
+#endif

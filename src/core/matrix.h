@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CORE_MATRIX_H
+#define VDIB_CORE_MATRIX_H
+/* Dense row-major float matrices through CBLAS, and threads over fixed slices of the result.
+ *
+ * The result is cut into slices whose borders depend on its shape alone, each slice is one single-threaded BLAS call, and
+ * threads take slices: the same bits for any number of threads. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c. transpose_a: a is stored (k, m); transpose_b: b is stored
+ * (n, k). No leading-dimension gaps. Must not be called with threads > 1 from inside a parallel region. */
+void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                           const float *a, const float *b, float beta, float *c);
+
+/* One single-threaded BLAS call of the same form: for use inside a parallel region, one call per task. */
+void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                                  const float *a, const float *b, float beta, float *c);
+
+#endif

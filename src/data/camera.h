@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_DATA_CAMERA_H
+#define VDIB_DATA_CAMERA_H
+/* A simulated event camera that looks at a moving image: per-pixel log-intensity thresholds with mismatch, refractory time,
+ * background noise; events with microsecond times (after Lichtsteiner et al. 2008; Hu et al., v2e, 2021). */
+
+#include <stdbool.h>
+
+#include "vdib/events.h"
+
+typedef struct vdib__camera {
+    size_t width, height;  /* sensor */
+    double threshold;      /* contrast step in log intensity, for example 0.25 */
+    double mismatch;       /* standard deviation of the threshold between pixels, relative */
+    int64_t refractory_us; /* dead time of a pixel after an event */
+    double noise_hz;       /* background events per pixel and second */
+    double dark;           /* intensity of background relative to ink = 1, > 0 */
+    bool circular;         /* slow circular motion for 2 s (MNIST-DVS) instead of three 100 ms saccades (N-MNIST) */
+    int64_t duration_us;
+} vdib__camera;
+
+/* The standard settings of the two motions: 34 x 34 pixels, 300 ms, saccades; 26 x 26 pixels, 2 s, circular. */
+vdib__camera vdib__camera_saccades(void);
+vdib__camera vdib__camera_circular(void);
+
+/* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, freed with
+ * vdib__free. Thresholds and noise are keyed by (seed, number). Thread-safe. */
+vdib_status vdib__camera_record(const vdib__camera *camera, const float *image, size_t rows, size_t columns,
+                                uint64_t seed, uint64_t number, vdib_event **events, size_t *count);
+
+#endif

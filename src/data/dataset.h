@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_DATA_DATASET_H
+#define VDIB_DATA_DATASET_H
+/* Data sets inside the library. `data` knows no configuration: vdib_dataset_open (learn/experiment_data.c) turns one into
+ * these parameters. */
+
+#include <stdbool.h>
+
+#include "core/random.h"
+#include "vdib/dataset.h"
+
+typedef enum vdib__source { VDIB_SOURCE_EVENTS, VDIB_SOURCE_RATE, VDIB_SOURCE_LATENCY, VDIB_SOURCE_BLOBS } vdib__source;
+typedef enum vdib__target_of {
+    VDIB_TARGET_OF_IMAGE,       /* the example's own natural image */
+    VDIB_TARGET_OF_CLASS_IMAGE, /* the first training image of its class, in file order before any limit or split */
+    VDIB_TARGET_OF_CLASS,       /* the label */
+    VDIB_TARGET_OF_UNITS        /* step labels */
+} vdib__target_of;
+
+typedef struct vdib__dataset_parameters {
+    const char *data;   /* as vdib_dataset_open; NULL = "builtin:digits" (or blobs, by source) */
+    const char *images; /* as vdib_dataset_open */
+    vdib__source source;
+    vdib__target_of target;
+    size_t steps, test_steps;
+    int64_t step_us, start_us;
+    size_t polarities;
+    size_t train_examples,
+        test_examples;    /* limits, 0 = all; built-in digits: 4000 and 500; blobs: 0 = 20 test sequences */
+    bool circular_motion; /* built-in camera: MNIST-DVS's motion (26 x 26) instead of N-MNIST's (34 x 34) */
+    int delta;            /* blobs */
+    size_t warmup_steps;  /* blobs: steps before those that are scored (tau_d), part of each sequence */
+    int threads;
+} vdib__dataset_parameters;
+
+vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset);
+
+/* Fetches an example; noise and generated stimuli are keyed by (seed, stage, presentation): the presentation number in
+ * training, the example's index in evaluation. */
+vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
+                                vdib__stage stage, uint64_t presentation, vdib_example *example);
+
+/* The natural images of a data set (judge, targets): training images without those of no split. */
+typedef struct vdib__images {
+    size_t count, height, width;
+    float *pixels;    /* (count, height, width) in [0, 1] */
+    uint32_t *labels; /* (count), below 10 for digits */
+} vdib__images;
+
+/* The natural training and test images behind a data set, borrowed; NULL where there are none. */
+const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
+
+/* One line that names the data, for example "N-MNIST recordings in nmnist: 720 train, 80 validation, 100 test". */
+const char *vdib__dataset_summary(const vdib_dataset *dataset);
+
+/* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed by
+ * (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */
+typedef struct vdib__order {
+    uint64_t seed;
+    size_t count;   /* N */
+    uint64_t epoch; /* of `permutation` */
+    uint32_t *permutation;
+} vdib__order;
+vdib_status vdib__order_create(const vdib_dataset *dataset, uint64_t seed, vdib__order *order);
+size_t vdib__order_index(vdib__order *order, uint64_t presentation);
+void vdib__order_free(vdib__order *order);
+
+#endif

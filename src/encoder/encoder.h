@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_ENCODER_ENCODER_H
+#define VDIB_ENCODER_ENCODER_H
+/* The spiking encoder: LIF layers (dense or convolutional) and a probabilistic readout; DESIGN 2.1, 2.4, 2.6.
+ *
+ * Letters: T steps (blank steps included), NX inputs, NH neurons of a hidden layer, NY readouts, K bases, KF feedback
+ * bases, tau filter steps. Parameters live in the array of a vdib__tensor_table; gradients in one of the same layout.
+ *
+ * Whole sequences are run layer by layer. For one example and one layer, neurons are independent of each other (except in
+ * a readout with lateral feedback), so a task is (layer, example, block of neurons [begin, end)). Each block loops over
+ * the steps with the same per-step function that streaming uses: one summation order for everything sampled from. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/kernel_level.h"
+#include "core/random.h"
+#include "core/raster.h"
+#include "core/tensor.h"
+
+enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64 };
+
+typedef enum vdib__surrogate {
+    VDIB_SURROGATE_BOXCAR = 0,   /* 1 on -0.5 < u <= 0.5 */
+    VDIB_SURROGATE_LOGISTIC = 1, /* sigma(u) (1 - sigma(u)) */
+    VDIB_SURROGATE_FAST = 2      /* 1 / (k |u| + 1)^2 */
+} vdib__surrogate;
+
+/* Constants of the LIF neurons. */
+typedef struct vdib__neuron {
+    float synaptic_decay;   /* beta, [0, 1) */
+    float membrane_decay;   /* alpha, [0, 1) */
+    float refractory_decay; /* alpha_r, [0, 1) */
+    bool unit_gain; /* input gains (1 - beta), (1 - alpha), (1 - alpha_r) in place of 1/(1 - beta), 1/(1 - alpha), 1 */
+    vdib__surrogate surrogate;
+    float slope; /* k of the fast sigmoid */
+} vdib__neuron;
+
+/* One LIF layer. Neurons and inputs are numbered (channel, row, column); a dense layer has 1 x 1 maps. */
+typedef struct vdib__lif_layer {
+    bool convolutional;
+    size_t in_channels, in_height, in_width;
+    size_t out_channels, out_height, out_width; /* before pooling; (out_channels, 1, 1) for dense */
+    size_t kernel, stride, padding;             /* convolutional only */
+    size_t pool;                                /* window and stride of the max-pooling; 1 = none */
+    size_t inputs;                              /* NX = in_channels * in_height * in_width */
+    size_t neurons;                             /* NH = out_channels * out_height * out_width */
+    size_t outputs; /* after pooling: out_channels * floor(out_height/pool) * floor(out_width/pool) */
+    size_t
+        weight; /* tensor: dense (NH, NX) stored (NX, NH); conv (out_channels, in_channels, kernel, kernel) stored as is */
+    size_t bias; /* tensor (out_channels) */
+    size_t
+        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, NH), drtp (targets, NH), fa: shape of weight.
+                      * Stored as in the file. NH here counts outputs (after pooling) */
+} vdib__lif_layer;
+
+/* The probabilistic readout layer. */
+typedef struct vdib__readout {
+    size_t inputs;         /* NX: outputs of the last hidden layer, or of the sensor */
+    size_t neurons;        /* NY */
+    size_t filter_steps;   /* tau */
+    size_t bases;          /* K */
+    size_t feedback_bases; /* KF, 0 .. : 0 = no feedback */
+    bool lateral;          /* feedback of the whole layer to each neuron */
+    float *basis;          /* (K, tau) a_k(lag), owned */
+    float *feedback_basis; /* (KF, tau) c_k(lag), owned */
+    size_t weight;         /* tensor V (NY, NX, K) stored (NX, K, NY) */
+    size_t
+        self; /* tensor f: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored (from, KF, to) */
+    size_t bias;     /* tensor (NY) */
+    size_t feedback; /* fixed tensor for fa: shape and storage of V */
+} vdib__readout;
+
+typedef enum vdib__feedback_mode {
+    VDIB_FEEDBACK_DFA = 0,
+    VDIB_FEEDBACK_FA = 1,
+    VDIB_FEEDBACK_DRTP = 2,
+    VDIB_FEEDBACK_BP = 3
+} vdib__feedback_mode;
+
+typedef struct vdib__encoder {
+    vdib__neuron neuron;
+    size_t layer_count; /* hidden layers, 0 .. VDIB_ENCODER_LAYERS */
+    vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
+    vdib__readout readout;
+    vdib__feedback_mode feedback;
+    size_t targets; /* width of the target vector that drtp projects */
+    vdib__kernel_level level;
+} vdib__encoder;
+
+/* What is asked for; turned into shapes and tensors by vdib__encoder_build. */
+typedef struct vdib__encoder_parameters {
+    vdib__neuron neuron;
+    size_t input_shape[3]; /* channels (polarities), rows, columns */
+    size_t layer_count;
+    struct {
+        bool convolutional;
+        size_t width; /* dense: neurons; convolutional: output channels */
+        size_t kernel, stride, padding, pool;
+    } layers[VDIB_ENCODER_LAYERS];
+    size_t readouts, filter_steps, bases, feedback_bases;
+    double basis_width; /* mu */
+    bool lateral;
+    vdib__feedback_mode feedback;
+    size_t targets;
+} vdib__encoder_parameters;
+
+/* Computes shapes, bases and kernel level, and adds the tensors: "encoder.hidden.<l>.weight" / ".bias" and, by mode,
+ * "feedback.hidden.<l>"; "encoder.readout.weight" (V), "encoder.readout.feedback" (f), "encoder.readout.bias",
+ * "feedback.readout" (fa). Initial bounds: DESIGN 2.6. Fails with the layer's number if a shape is impossible. */
+vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
+                                vdib__encoder *encoder);
+void vdib__encoder_free(vdib__encoder *encoder);
+
+/* basis (K, tau): raised cosines in log time (Pillow et al. 2008; DESIGN 2.1). */
+void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);
+
+/* ---- one example: all that forward leaves behind for backward ---- */
+
+/* Of one hidden layer of one example. */
+typedef struct vdib__lif_trial {
+    float *potentials;   /* (T, NH) u */
+    float *errors;       /* (T, NH) backward: dL/du (after the surrogate); then, in place or in `adjoint`, dL/d(W s) */
+    vdib_raster *spikes; /* T x outputs, after pooling */
+} vdib__lif_trial;
+
+typedef struct vdib__trial {
+    size_t steps;             /* T = blank + data steps */
+    size_t blank_steps;       /* leading steps without input, loss, gradient or count */
+    const vdib_raster *input; /* borrowed; T - blank steps x NX; step t of the trial reads input step t - blank */
+    vdib__lif_trial layers[VDIB_ENCODER_LAYERS];
+    float *potentials;    /* (T, NY) readout u */
+    float *probabilities; /* (T, NY) sigma(u) */
+    float *window;        /* (T - blank, NY) readout spikes as 0 and 1: what decoders read */
+    vdib_raster *readout; /* T - blank steps x NY */
+    float *errors;        /* (T, NY) dL/du of the readout; 0 in blank steps */
+    /* private to the encoder from here on */
+    float *blank_window; /* (blank, NY) readout spikes of the blank steps */
+    float *spread;       /* (T, K, NY) adjoint FIR of the errors */
+    float *gradient;     /* (T, widest layer) dL/dh of a hidden layer */
+    float *state;        /* per-layer running state, sized for the widest layer and the readout */
+    vdib_raster *transposed[VDIB_ENCODER_LAYERS + 1]; /* inputs of layer l (readout last) by channel */
+} vdib__trial;
+
+vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
+void vdib__trial_destroy(vdib__trial *trial);
+
+/* ---- forward ---- */
+
+/* Runs trials[0..count): hidden layers, then the readout. Readout spikes are drawn with keys[i] (purpose READOUT; step =
+ * trial step, blanks included; neuron = readout) as y = uniform < sigma(u), or, where forced[i] != NULL, taken from it:
+ * (T - blank, NY) of 0 and 1 (blank steps are still drawn). `forced` itself may be NULL. `parameters` is the array of all
+ * tensors. Every trial's input must be set. Same bits for any number of threads. */
+vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                  const float *parameters, int threads, vdib__trial *const *trials,
+                                  const vdib__key *keys, const float *const *forced, size_t count);
+
+/* Encoder synaptic operations of a trial's data steps: for every spike that enters a layer the number of neurons it reaches
+ * (convolutions: the positions and channels that exist), bases not counted; the readout's feedback is not counted. */
+uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__trial *trial);
+
+/* ---- backward ---- */
+
+/* Gradients of trials[0..count), summed over the trials in order: gradients (table->trained; the encoder's part is
+ * overwritten, the rest is not touched).
+ * Each trial's `errors` hold dL/du of the readout (scaled as wanted). hidden_errors[i], used by dfa only, (T, NY), is what
+ * the matrix B takes to the hidden layers (normally trials[i]->errors; scaled otherwise under published/...); NULL array:
+ * errors. targets[i] (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target
+ * (NULL = 1); drtp's error is the same in every data step, 0 in blank steps.
+ * dfa: hidden error_t = errors_t B; fa and bp: adjoint of the readout's FIR with fixed random or true weights, and of the
+ * LIF traces from layer to layer; no mode differentiates the refractory and the feedback recursion. */
+vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                   const float *parameters, int threads, vdib__trial *const *trials,
+                                   const float *const *hidden_errors, const float *const *targets,
+                                   const float *target_weights, size_t count, float *gradients);
+
+/* ---- step by step (online learning, streaming) ---- */
+
+/* Running state of the encoder for one sequence; zero at creation and after reset. Forward gives the same bits as
+ * vdib__encoder_forward. With `learning` it also keeps the presynaptic traces that per-step gradients need (weights may
+ * move between steps: the state then holds traces and the potentials are formed from them with the current weights). */
+typedef struct vdib__encoder_state vdib__encoder_state;
+
+vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learning, vdib__encoder_state **state);
+void vdib__encoder_state_destroy(vdib__encoder_state *state);
+void vdib__encoder_state_reset(vdib__encoder_state *state);
+
+/* One step: `spikes` (count) are the input channels that spike, increasing. Leaves potentials, probabilities and spikes of
+ * the readout in the state (accessors below, each (NY), borrowed). `step` counts from 0 at the first blank step and keys
+ * the draw. forced (NY) or NULL. */
+vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_table *table, const float *parameters,
+                               vdib__encoder_state *state, const uint32_t *spikes, size_t count, const vdib__key *key,
+                               uint32_t step, const float *forced);
+const float *vdib__encoder_state_potentials(const vdib__encoder_state *state);
+const float *vdib__encoder_state_probabilities(const vdib__encoder_state *state);
+const float *vdib__encoder_state_spikes(const vdib__encoder_state *state);
+
+/* Gradient of the step just taken (state made with `learning`): error (NY) dL/du of the readout, hidden_error as above.
+ * gradients: the encoder's part is overwritten. Under bp and fa the error of step t reaches hidden layers through the
+ * readout's lag-0 weights only (the loss of step t credits spikes of step t: what came before is held). */
+vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                        const float *parameters, vdib__encoder_state *state, const float *error,
+                                        const float *hidden_error, const float *target, float target_weight,
+                                        float *gradients);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_TESTS_SUPPORT_H
+#define VDIB_TESTS_SUPPORT_H
+/* What every test program includes: cmocka, and comparators that fail on NaN. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "vdib/status.h"
+
+/* Fails with the library's message unless `call` succeeds. */
+#define assert_ok(call) support_assert_status(VDIB_OK, (call), #call, __FILE__, __LINE__)
+/* Fails unless `call` returns `status`; the message must contain `part`. */
+#define assert_fails(status, call, part)                                                                               \
+    do {                                                                                                               \
+        support_assert_status((status), (call), #call, __FILE__, __LINE__);                                            \
+        support_assert_message((part), __FILE__, __LINE__);                                                            \
+    } while (0)
+void support_assert_status(vdib_status wanted, vdib_status got, const char *call, const char *file, int line);
+void support_assert_message(const char *part, const char *file, int line);
+
+/* Relative error ||got - want|| / ||want|| (or ||got - want|| if want is 0); fails above `bound` or on NaN. */
+#define assert_close(got, want, count, bound)                                                                          \
+    support_assert_close((got), (want), (count), (bound), #got, __FILE__, __LINE__)
+#define assert_close_double(got, want, count, bound)                                                                   \
+    support_assert_close_double((got), (want), (count), (bound), #got, __FILE__, __LINE__)
+void support_assert_close(const float *got, const float *want, size_t count, double bound, const char *what,
+                          const char *file, int line);
+void support_assert_close_double(const double *got, const double *want, size_t count, double bound, const char *what,
+                                 const char *file, int line);
+
+/* The seed of a random test: VDIB_TEST_SEED if set, else `standard`; printed, so that a failure can be repeated. */
+uint64_t support_seed(uint64_t standard);
+
+/* Reads a little-endian float32 C-order .npy of the vectors' folder (VDIB_VECTORS, else the repository's copy) by its name
+ * without ".npy". Returns malloc'ed values; shape (up to 4, rest 1). Fails the test if it cannot. */
+float *support_vector(const char *name, size_t shape[4]);
+
+/* A fresh temporary folder (malloc'ed path), and its removal with all it holds. */
+char *support_folder(void);
+void support_folder_remove(char *folder);
+
+#endif
