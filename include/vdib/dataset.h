@@ -52,14 +52,20 @@ typedef struct vdib_dataset vdib_dataset;
 /**
  * Opens the data of an experiment.
  * @param data folder in the layout of N-MNIST (`Train/<class>/NNNNN.bin`, `Test/...`) or of IDX files
- * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in
- * @param images IDX folder (or "builtin:digits") with the natural images; NULL: `data` if it holds images, else the
- * built-in digits
+ * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in. Natural images
+ * come from the same folder if it holds images, else they are the built-in digits.
  * @param config the experiment; its `data.*` keys are used
  * @param dataset receives it, owned by the caller (vdib_dataset_destroy())
  */
-VDIB_API vdib_status vdib_dataset_open(const char *data, const char *images, const vdib_config *config,
-                                       vdib_dataset **dataset);
+VDIB_API vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset);
+
+/**
+ * As vdib_dataset_open(), with the natural images (targets, judge) named.
+ * @param images IDX folder or "builtin:digits"; NULL: as vdib_dataset_open()
+ * @param threads for generating built-in recordings; 0 = all cores
+ */
+VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config,
+                                              size_t threads, vdib_dataset **dataset);
 
 /** An empty data set of one's own. */
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);

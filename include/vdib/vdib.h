@@ -7,10 +7,13 @@
  */
 #include "vdib/config.h"
 #include "vdib/dataset.h"
+#include "vdib/evaluate.h"
 #include "vdib/events.h"
 #include "vdib/memory.h"
+#include "vdib/model.h"
 #include "vdib/raster.h"
 #include "vdib/status.h"
+#include "vdib/train.h"
 
 #define VDIB_VERSION_MAJOR 0
 #define VDIB_VERSION_MINOR 1

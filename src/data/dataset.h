@@ -18,8 +18,8 @@ typedef enum vdib__target_of {
 } vdib__target_of;
 
 typedef struct vdib__dataset_parameters {
-    const char *data;   /* as vdib_dataset_open; NULL = "builtin:digits" (or blobs, by source) */
-    const char *images; /* as vdib_dataset_open */
+    const char *data;   /* as vdib_dataset_open_images; NULL = "builtin:digits" (or blobs, by source) */
+    const char *images; /* as vdib_dataset_open_images */
     vdib__source source;
     vdib__target_of target;
     size_t steps, test_steps;

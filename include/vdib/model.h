@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_MODEL_H
+#define VDIB_MODEL_H
+/**
+ * @file model.h
+ * A model: encoder and decoder with their weights, and the configuration that made them.
+ *
+ *     vdib_model_load("model.safetensors", &model);
+ *     vdib_model_reconstruct(model, raster, seed, 0, output);   // spikes in, natural signal out
+ *
+ * A model file is one safetensors file: weights as named float32 tensors in PyTorch order, configuration and shapes as JSON
+ * in its metadata. Using one model from several threads at once is safe while nobody changes it.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vdib/config.h"
+#include "vdib/dataset.h"
+#include "vdib/raster.h"
+#include "vdib/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Encoder, decoder, weights, configuration. */
+typedef struct vdib_model vdib_model;
+
+/** A new model with initial weights drawn from the configuration's seed; its shapes follow the data. */
+VDIB_API vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model);
+
+/**
+ * Loads a model file.
+ * @return ::VDIB_ERROR_FORMAT if it is truncated or damaged, ::VDIB_ERROR_VERSION if another version of the format wrote
+ * it, ::VDIB_ERROR_NUMERIC if a weight is not finite
+ */
+VDIB_API vdib_status vdib_model_load(const char *path, vdib_model **model);
+
+/** Writes a model file: complete under `path`, or not at all and what was there before is kept. */
+VDIB_API vdib_status vdib_model_save(const vdib_model *model, const char *path);
+
+/** Frees a model; NULL is safe. */
+VDIB_API void vdib_model_destroy(vdib_model *model);
+
+/** @return the configuration, borrowed */
+VDIB_API const vdib_config *vdib_model_config(const vdib_model *model);
+/** @return the shapes of the data it was made for, borrowed */
+VDIB_API const vdib_geometry *vdib_model_geometry(const vdib_model *model);
+/** @return the number of values the decoder gives: pixels, classes or other */
+VDIB_API size_t vdib_model_outputs(const vdib_model *model);
+/** @return the number of readout neurons NY */
+VDIB_API size_t vdib_model_readouts(const vdib_model *model);
+/** @return the number of training examples it has seen */
+VDIB_API uint64_t vdib_model_examples(const vdib_model *model);
+
+/** One tensor of a model. */
+typedef struct vdib_tensor_info {
+    const char *name; /**< as in the file, borrowed from the model */
+    size_t rank;      /**< 1 .. 4 */
+    size_t shape[4];  /**< PyTorch order */
+    size_t count;     /**< number of elements */
+} vdib_tensor_info;
+
+/** @return the number of tensors */
+VDIB_API size_t vdib_model_tensor_count(const vdib_model *model);
+/** Describes tensor `index`. */
+VDIB_API vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor_info *info);
+/** Copies the values of tensor `index` in PyTorch order. @param values (info.count) */
+VDIB_API vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *values);
+/** Replaces the values of tensor `index`; all must be finite. @param values (info.count), PyTorch order */
+VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values);
+
+/**
+ * Encodes one example: spikes in, readout spikes out (paper eq. 1 to 3; DESIGN 2.1).
+ * @param raster T x input channels, T >= the decoder's window
+ * @param seed, index key the readout's draw: the same pair always gives the same spikes
+ * @param readout receives T x NY, owned by the caller (vdib_raster_destroy())
+ */
+VDIB_API vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
+                                       uint64_t index, vdib_raster **readout);
+
+/**
+ * Decodes readout spikes: the last window of steps.
+ * @param readout T x NY
+ * @param output receives (vdib_model_outputs()) probabilities (images, classes) or values
+ */
+VDIB_API vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output);
+
+/** vdib_model_encode() and vdib_model_decode() in one. */
+VDIB_API vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
+                                            uint64_t index, float *output);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

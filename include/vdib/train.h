@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_TRAIN_H
+#define VDIB_TRAIN_H
+/**
+ * @file train.h
+ * Training. A trainer moves a model's weights step by step; a run is a trainer with a folder on disk.
+ *
+ *     vdib_trainer_create(config, data, &trainer);
+ *     do { vdib_trainer_step(trainer, &progress); } while (!progress.done);
+ *     vdib_model_save(vdib_trainer_model(trainer), "model.safetensors");
+ *
+ * The same configuration, data and number of examples give the same bytes, for any number of threads and after any resume.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vdib/config.h"
+#include "vdib/dataset.h"
+#include "vdib/model.h"
+#include "vdib/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A trainer. Not shared between threads; it uses threads of its own. */
+typedef struct vdib_trainer vdib_trainer;
+
+/** Where training stands. Averages are over the examples since the last validation (exponentially forgotten). */
+typedef struct vdib_progress {
+    uint64_t examples;          /**< training examples shown so far (sequences for step-by-step tasks) */
+    uint64_t limit;             /**< examples at which training ends; 0: only the limit of seconds counts */
+    double epochs;              /**< examples over the size of the training split; 0 for endless data */
+    double loss;                /**< objective in the configuration's reduction */
+    double distortion_nats;     /**< -log q per example, summed over outputs (per step for step-by-step tasks) */
+    double rate_bits;           /**< rate term per example in bits (per step for step-by-step tasks) */
+    double spike_density;       /**< readout spikes per neuron and step */
+    double seconds;             /**< since training began, earlier parts of a resumed run included */
+    double examples_per_second; /**< of this process */
+    double seconds_left;        /**< estimate */
+    bool validated;             /**< this step ended with a validation, whose figures follow */
+    double validation_loss;     /**< objective on the validation split */
+    double validation_distortion_nats;
+    double validation_rate_bits;
+    bool improved; /**< the lowest validation loss so far: best.safetensors */
+    bool done;     /**< a limit is reached */
+} vdib_progress;
+
+/**
+ * A trainer with a new model.
+ * @param dataset borrowed: it must outlive the trainer
+ */
+VDIB_API vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset,
+                                         vdib_trainer **trainer);
+
+/** Threads to use; 0 (the default) is every core. Changes no result. */
+VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads);
+
+/**
+ * Limits; 0 means no such limit. The first one reached ends training; without a call, `training.examples` of the
+ * configuration is the limit. `epochs` counts the training split and needs data that end.
+ */
+VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds);
+
+/** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL: none. */
+VDIB_API vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, bool (*cancelled)(void *user), void *user);
+
+/**
+ * One update (one batch, or one sequence for step-by-step tasks), and a validation when one is due.
+ * @param progress receives where training stands; may be NULL
+ * @return ::VDIB_ERROR_NUMERIC if a loss or weight stops being finite (the message says at which example and what to try)
+ */
+VDIB_API vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress);
+
+/** @return the model being trained, borrowed from the trainer */
+VDIB_API const vdib_model *vdib_trainer_model(const vdib_trainer *trainer);
+/** @return the best model by validation so far, borrowed; NULL before the first validation */
+VDIB_API const vdib_model *vdib_trainer_best(const vdib_trainer *trainer);
+
+/** Writes everything that training needs to go on: weights, optimiser state, counters, position in the data. */
+VDIB_API vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *path);
+
+/** Puts a trainer that was made from the same configuration and data where vdib_trainer_checkpoint() was called. */
+VDIB_API vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path);
+
+/** Frees a trainer; NULL is safe. */
+VDIB_API void vdib_trainer_destroy(vdib_trainer *trainer);
+
+/* ---------------------------------------------------------------- runs ---- */
+
+/** A training run with its folder: config.yaml, run.json, checkpoint.safetensors, metrics.jsonl, a TensorBoard event file,
+ * and at the end model.safetensors and best.safetensors. Not shared between threads. */
+typedef struct vdib_run vdib_run;
+
+/** What a run is given beside its configuration; zero means the default everywhere. None of it is part of the model. */
+typedef struct vdib_run_options {
+    const char *data;   /**< as vdib_dataset_open_images() */
+    const char *images; /**< as vdib_dataset_open_images() */
+    uint64_t examples;  /**< as vdib_trainer_set_limits() */
+    uint64_t epochs;
+    double seconds;
+    size_t threads;
+    size_t checkpoint_every; /**< examples between checkpoints; 0: the configuration's `training.checkpoint_every` */
+} vdib_run_options;
+
+/**
+ * Starts a run in a folder that does not exist yet or is empty.
+ * @return ::VDIB_ERROR_EXISTS if the folder holds something
+ */
+VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
+                                     vdib_run **run);
+
+/**
+ * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is.
+ * @param threads 0: every core
+ */
+VDIB_API vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run);
+
+/** As vdib_trainer_step(); keeps the folder up to date. When progress->done, the models are written. */
+VDIB_API vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress);
+
+/** As vdib_trainer_on_cancel(). A cancelled run has written a checkpoint. */
+VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, bool (*cancelled)(void *user), void *user);
+
+/** @return borrowed parts of a run */
+VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);
+VDIB_API const vdib_dataset *vdib_run_dataset(const vdib_run *run);
+/** @return one line that names the data */
+VDIB_API const char *vdib_run_summary(const vdib_run *run);
+
+/** What a run folder says of itself: owned by the caller (vdib_run_info_clear()). */
+typedef struct vdib_run_info {
+    char *data;   /**< NULL: built-in */
+    char *images; /**< NULL: by default */
+    char *kernel; /**< kernel level that trained it */
+    char *blas;
+    char *machine;
+    uint64_t examples; /**< at the last checkpoint or at the end */
+    double seconds;    /**< of training up to there */
+    bool finished;
+} vdib_run_info;
+
+/** Reads run.json of a run folder. */
+VDIB_API vdib_status vdib_run_describe(const char *folder, vdib_run_info *info);
+VDIB_API void vdib_run_info_clear(vdib_run_info *info);
+
+/** Frees a run; its folder stays. NULL is safe. */
+VDIB_API void vdib_run_destroy(vdib_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_LEARN_OBJECTIVE_H
+#define VDIB_LEARN_OBJECTIVE_H
+/* The VDIB loss of one example; DESIGN 2.3. Everything in nats and summed; reductions are applied by vdib__loss_total. */
+
+#include "model/model.h"
+
+typedef struct vdib__loss {
+    double distortion;   /* -log q(r | y), summed over outputs */
+    double rate_sampled; /* sum over data steps and neurons of log p(y) - log q(y) */
+    double rate;         /* sum of KL(Bernoulli(p) || Bernoulli(r0)) given the sampled past */
+    size_t spikes;       /* readout spikes in data steps */
+} vdib__loss;
+
+/* Sampled and analytic rate of `count` readout neurons of one step or more: potentials (count), spikes (count) of 0 and 1;
+ * added to *sampled and *analytic (nats). r0 in (0, 1). */
+void vdib__rate_add(const float *potentials, const float *spikes, size_t count, double prior_rate, double *sampled,
+                    double *analytic);
+
+/* The loss of example `index` of a batch after vdib__batch_forward. target (outputs) or label as the head wants. */
+vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
+                              uint32_t label);
+
+/* The scalar that training minimises: distortion + beta * rate, in the configuration's reduction (mean: distortion over
+ * outputs, a label counting as one; rate over NY * steps) and form (sampled or analytic). */
+double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps);
+
+/* The factors of the reduction: distortion_scale = 1 or 1/outputs, rate_scale = 1 or 1/(NY steps). */
+void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion_scale, double *rate_scale);
+
+#endif

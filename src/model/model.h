@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_MODEL_MODEL_H
+#define VDIB_MODEL_MODEL_H
+/* Inside of a model, and running it on batches. */
+
+#include "core/tensor.h"
+#include "decoder/decoder.h"
+#include "encoder/encoder.h"
+#include "model/config.h"
+#include "vdib/model.h"
+
+struct vdib_model {
+    vdib_config *config;
+    vdib_geometry geometry;
+    vdib__tensor_table table;
+    vdib__encoder encoder;
+    vdib__chain decoder;
+    vdib__head head;
+    size_t window;     /* tau_d, steps */
+    size_t outputs;    /* of the decoder */
+    float *parameters; /* (table.total) */
+    uint64_t examples; /* training examples seen */
+};
+
+/* A copy with its own weights. */
+vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);
+
+/* Activations of up to `capacity` examples of one number of steps. */
+typedef struct vdib__batch {
+    size_t capacity;
+    size_t steps;         /* data steps, without blank steps */
+    vdib__trial **trials; /* (capacity) */
+    vdib__key *keys;      /* (capacity) draw of each readout */
+    float *windows;       /* (capacity, tau_d * NY) what the decoder reads: last tau_d rows of each trial's window */
+    vdib__chain_workspace *workspace;
+    const float *logits; /* (count, outputs) of the last forward, borrowed from the workspace */
+} vdib__batch;
+
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, vdib__batch **batch);
+void vdib__batch_destroy(vdib__batch *batch);
+
+/* Encodes inputs[0..count) (steps x NX rasters, borrowed until backward) with the readout draw of (seed, stage,
+ * presentations[i]) and decodes them. */
+vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batch *batch,
+                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
+                                const uint64_t *presentations, size_t count);
+
+#endif
