@@ -25,6 +25,9 @@ typedef enum vdib__target_kind {
     VDIB_TARGET_UNITS        /* units: the pair of blob units at t + delta */
 } vdib__target_kind;
 typedef enum vdib__motion { VDIB_MOTION_SACCADES, VDIB_MOTION_CIRCLE } vdib__motion;
+typedef enum vdib__gain { VDIB_GAIN_PUBLISHED, VDIB_GAIN_UNIT } vdib__gain;
+typedef enum vdib__readout_feedback { VDIB_READOUT_NEURON, VDIB_READOUT_LATERAL } vdib__readout_feedback;
+typedef enum vdib__coding { VDIB_CODING_TIME, VDIB_CODING_RATE } vdib__coding;
 typedef enum vdib__head_choice {
     VDIB_HEAD_CHOICE_AUTO,
     VDIB_HEAD_CHOICE_BERNOULLI,
@@ -32,15 +35,24 @@ typedef enum vdib__head_choice {
     VDIB_HEAD_CHOICE_GAUSSIAN
 } vdib__head_choice;
 typedef enum vdib__reduction { VDIB_REDUCTION_MEAN, VDIB_REDUCTION_SUM } vdib__reduction;
-typedef enum vdib__rate_term { VDIB_RATE_SAMPLED, VDIB_RATE_ANALYTIC } vdib__rate_term;
+typedef enum vdib__rate_term { VDIB_RATE_SAMPLED, VDIB_RATE_ANALYTIC, VDIB_RATE_AUTO } vdib__rate_term;
 typedef enum vdib__estimator { VDIB_ESTIMATOR_REINFORCE, VDIB_ESTIMATOR_STRAIGHT_THROUGH } vdib__estimator;
 typedef enum vdib__schedule { VDIB_SCHEDULE_EPISODE, VDIB_SCHEDULE_ONLINE } vdib__schedule;
-typedef enum vdib__baseline { VDIB_BASELINE_NONE, VDIB_BASELINE_PER_PARAMETER, VDIB_BASELINE_BATCH } vdib__baseline;
+typedef enum vdib__baseline {
+    VDIB_BASELINE_NONE,
+    VDIB_BASELINE_PER_PARAMETER,
+    VDIB_BASELINE_BATCH,
+    VDIB_BASELINE_AUTO
+} vdib__baseline;
 typedef enum vdib__optimizer_kind {
     VDIB_OPTIMIZER_SGD,
     VDIB_OPTIMIZER_ADAM,
     VDIB_OPTIMIZER_ADAMW
 } vdib__optimizer_kind;
+
+typedef enum vdib__gain { VDIB_GAIN_PUBLISHED, VDIB_GAIN_UNIT } vdib__gain;
+typedef enum vdib__readout_feedback { VDIB_READOUT_NEURON, VDIB_READOUT_LATERAL } vdib__readout_feedback;
+typedef enum vdib__coding { VDIB_CODING_TIME, VDIB_CODING_RATE } vdib__coding;
 
 struct vdib_config {
     char experiment[VDIB_CONFIG_TEXT]; /* experiment: its name, free text; default "custom" */
@@ -118,6 +130,14 @@ struct vdib_config {
     } training;
 };
 
+/* What a value of "auto" means here; the accessors never return an AUTO. */
+vdib__rate_term vdib__config_rate(const vdib_config *config);
+vdib__baseline vdib__config_baseline(const vdib_config *config); /* none for straight-through */
+vdib__head_choice vdib__config_head(const vdib_config *config);
+/* data.test_steps and decoder.window, with 0 resolved to data.steps. */
+size_t vdib__config_test_steps(const vdib_config *config);
+size_t vdib__config_window(const vdib_config *config);
+
 /* The configuration as a JSON object {"section": {"key": value}} without `training`: the model's metadata. */
 vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* freed with vdib__free */
 
@@ -130,5 +150,10 @@ typedef struct vdib__layer_text {
     size_t width, kernel, stride, padding, pool;
 } vdib__layer_text;
 vdib_status vdib__config_layer(const vdib_config *config, size_t layer, vdib__layer_text *parsed);
+
+/* Values with "auto" resolved. */
+vdib__head_choice vdib__config_head(const vdib_config *config);
+vdib__rate_term vdib__config_rate(const vdib_config *config);
+vdib__baseline vdib__config_baseline(const vdib_config *config);
 
 #endif
