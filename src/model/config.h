@@ -25,9 +25,6 @@ typedef enum vdib__target_kind {
     VDIB_TARGET_UNITS        /* units: the pair of blob units at t + delta */
 } vdib__target_kind;
 typedef enum vdib__motion { VDIB_MOTION_SACCADES, VDIB_MOTION_CIRCLE } vdib__motion;
-typedef enum vdib__gain { VDIB_GAIN_PUBLISHED, VDIB_GAIN_UNIT } vdib__gain;
-typedef enum vdib__readout_feedback { VDIB_READOUT_NEURON, VDIB_READOUT_LATERAL } vdib__readout_feedback;
-typedef enum vdib__coding { VDIB_CODING_TIME, VDIB_CODING_RATE } vdib__coding;
 typedef enum vdib__head_choice {
     VDIB_HEAD_CHOICE_AUTO,
     VDIB_HEAD_CHOICE_BERNOULLI,
@@ -150,10 +147,5 @@ typedef struct vdib__layer_text {
     size_t width, kernel, stride, padding, pool;
 } vdib__layer_text;
 vdib_status vdib__config_layer(const vdib_config *config, size_t layer, vdib__layer_text *parsed);
-
-/* Values with "auto" resolved. */
-vdib__head_choice vdib__config_head(const vdib_config *config);
-vdib__rate_term vdib__config_rate(const vdib_config *config);
-vdib__baseline vdib__config_baseline(const vdib_config *config);
 
 #endif
