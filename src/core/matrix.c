@@ -30,3 +30,7 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
                         transpose_b ? b + column * k : b + column, (int)ldb, beta, c + row * n + column, (int)n);
         }
 }
+
+const char *vdib__blas_name(void) {
+    return openblas_get_config();
+}

@@ -18,4 +18,7 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c);
 
+/* The BLAS in use with its version and kernel, for example "OpenBLAS 0.3.21 ... Zen ...". Static. */
+const char *vdib__blas_name(void);
+
 #endif

@@ -25,6 +25,9 @@ struct vdib_model {
 /* A copy with its own weights. */
 vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);
 
+/* Weights and count of examples of `from`, a model of the same configuration and shapes. */
+void vdib__model_assign(vdib_model *model, const vdib_model *from);
+
 /* Activations of up to `capacity` examples of one number of steps. */
 typedef struct vdib__batch {
     size_t capacity;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Checkpoints: everything that training needs to go on, as one safetensors file. Weights and optimiser state are stored in
+ * memory order (a checkpoint is for the same build of the same configuration), doubles by their bit patterns. */
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "learn/trainer.h"
+#include "model/safetensors.h"
+
+static const char FORMAT_VERSION[] = "1";
+
+enum { MAX_ENTRIES = 16, COUNTERS = 8, SCALARS = 24 };
+
+/* The float arrays of a trainer: name, place, length. */
+typedef struct array {
+    const char *name;
+    float *values;
+    size_t count;
+} array;
+
+static size_t list_arrays(const vdib_trainer *trainer, array *arrays) {
+    const vdib__optimizer *encoder = &trainer->encoder, *decoder = &trainer->decoder;
+    size_t trained = trainer->model->table.trained;
+    const array all[] = {
+        {"model", trainer->model->parameters, trained},
+        {"best", trainer->best->parameters, trained},
+        {"encoder.first", encoder->first, encoder->count},
+        {"encoder.second", encoder->second, encoder->count},
+        {"encoder.numerator", encoder->numerator, encoder->count},
+        {"encoder.denominator", encoder->denominator, encoder->count},
+        {"decoder.first", decoder->first, decoder->count},
+        {"decoder.second", decoder->second, decoder->count},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].values != NULL)
+            arrays[count++] = all[i];
+    return count;
+}
+
+static void gather_counters(const vdib_trainer *trainer, const vdib__file_lengths *lengths,
+                            uint64_t counters[COUNTERS]) {
+    const uint64_t all[COUNTERS] = {trainer->model->examples, trainer->best->examples,  trainer->has_best,
+                                    trainer->encoder.updates, trainer->decoder.updates, trainer->averages.count,
+                                    lengths->metrics,         lengths->tensorboard};
+    memcpy(counters, all, sizeof all);
+}
+
+static void spread_counters(vdib_trainer *trainer, vdib__file_lengths *lengths, const uint64_t counters[COUNTERS]) {
+    trainer->model->examples = counters[0];
+    trainer->best->examples = counters[1];
+    trainer->has_best = counters[2] != 0;
+    trainer->encoder.updates = counters[3];
+    trainer->decoder.updates = counters[4];
+    trainer->averages.count = counters[5];
+    *lengths = (vdib__file_lengths){.metrics = counters[6], .tensorboard = counters[7]};
+}
+
+/* The doubles of a trainer, in the order of the file. */
+static size_t list_scalars(vdib_trainer *trainer, double **scalars) {
+    double *const all[] = {
+        &trainer->best_loss,
+        &trainer->validation.loss,
+        &trainer->validation.distortion,
+        &trainer->validation.rate_bits,
+        &trainer->encoder.power[0],
+        &trainer->encoder.power[1],
+        &trainer->encoder.signal,
+        &trainer->decoder.power[0],
+        &trainer->decoder.power[1],
+        &trainer->decoder.signal,
+        &trainer->averages.loss,
+        &trainer->averages.distortion,
+        &trainer->averages.rate_bits,
+        &trainer->averages.density,
+        &trainer->seconds_before,
+    };
+    memcpy(scalars, all, sizeof all);
+    return sizeof all / sizeof all[0];
+}
+
+vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_lengths *lengths, const char *path) {
+    array arrays[MAX_ENTRIES];
+    vdib__safetensors_entry entries[MAX_ENTRIES];
+    vdib_trainer now = *trainer; /* the time of this process counts as earlier time of the next */
+    now.seconds_before = vdib__trainer_seconds(trainer);
+    size_t count = list_arrays(&now, arrays);
+    for (size_t i = 0; i < count; i++)
+        entries[i] = (vdib__safetensors_entry){.name = arrays[i].name,
+                                               .dtype = VDIB_DTYPE_F32,
+                                               .rank = 1,
+                                               .shape = {arrays[i].count},
+                                               .data = arrays[i].values};
+    uint64_t counters[COUNTERS], bits[SCALARS];
+    double *scalars[SCALARS];
+    gather_counters(trainer, lengths, counters);
+    size_t scalar_count = list_scalars(&now, scalars);
+    for (size_t i = 0; i < scalar_count; i++)
+        memcpy(&bits[i], scalars[i], sizeof bits[i]);
+    entries[count++] = (vdib__safetensors_entry){
+        .name = "counters", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {COUNTERS}, .data = counters};
+    entries[count++] = (vdib__safetensors_entry){
+        .name = "scalars", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {scalar_count}, .data = bits};
+    char *config = NULL;
+    VDIB_TRY(vdib__config_to_json(trainer->model->config, &config));
+    const vdib__safetensors_text texts[] = {{"vdib_checkpoint", FORMAT_VERSION}, {"vdib_config", config}};
+    vdib_status status = vdib__safetensors_write(path, entries, count, texts, 2);
+    vdib__free(config);
+    return status;
+}
+
+/* A checkpoint must be of this format and of the trainer's own configuration. */
+static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safetensors *file) {
+    const char *path = vdib__safetensors_origin(file), *version = vdib__safetensors_metadata(file, "vdib_checkpoint");
+    const char *text = vdib__safetensors_metadata(file, "vdib_config");
+    if (version == NULL || text == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no vdib checkpoint", path);
+    if (strcmp(version, FORMAT_VERSION) != 0)
+        return vdib__fail(VDIB_ERROR_VERSION,
+                          "%s: checkpoint format %.20s, this program reads %s; resume with the vdib that wrote it",
+                          path, version, FORMAT_VERSION);
+    char *config = NULL;
+    VDIB_TRY(vdib__config_to_json(trainer->model->config, &config));
+    bool same = strcmp(config, text) == 0;
+    vdib__free(config);
+    if (!same)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "%s: was written under another configuration; resume with the run's own config.yaml", path);
+    return VDIB_OK;
+}
+
+static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, const vdib__safetensors *file) {
+    array arrays[MAX_ENTRIES];
+    uint64_t counters[COUNTERS], bits[SCALARS];
+    double *scalars[SCALARS];
+    VDIB_TRY(check_origin(trainer, file));
+    size_t count = list_arrays(trainer, arrays), scalar_count = list_scalars(trainer, scalars);
+    VDIB_TRY(vdib__safetensors_values(file, "counters", VDIB_DTYPE_U64, COUNTERS, counters));
+    VDIB_TRY(vdib__safetensors_values(file, "scalars", VDIB_DTYPE_U64, scalar_count, bits));
+    for (size_t i = 0; i < count; i++)
+        VDIB_TRY(vdib__safetensors_values(file, arrays[i].name, VDIB_DTYPE_F32, arrays[i].count, arrays[i].values));
+    spread_counters(trainer, lengths, counters);
+    for (size_t i = 0; i < scalar_count; i++)
+        memcpy(scalars[i], &bits[i], sizeof bits[i]);
+    return VDIB_OK;
+}
+
+vdib_status vdib__checkpoint_load(vdib_trainer *trainer, vdib__file_lengths *lengths, const char *path) {
+    vdib__safetensors *file = NULL;
+    VDIB_TRY(vdib__safetensors_open(path, &file));
+    vdib_status status = load_all(trainer, lengths, file);
+    vdib__safetensors_close(file);
+    return status;
+}
+
+vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *path) {
+    const vdib__file_lengths none = {0};
+    return vdib__checkpoint_save(trainer, &none, path);
+}
+
+vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path) {
+    vdib__file_lengths lengths;
+    return vdib__checkpoint_load(trainer, &lengths, path);
+}

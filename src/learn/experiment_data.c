@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The data of an experiment: a configuration's keys as the parameters of a data set. */
+
+#include "core/error.h"
+#include "core/threads.h"
+#include "data/dataset.h"
+#include "model/config.h"
+
+static vdib__source source_of(const vdib_config *config) {
+    switch (config->data.input) {
+    case VDIB_INPUT_RATE:
+        return VDIB_SOURCE_RATE;
+    case VDIB_INPUT_LATENCY:
+        return VDIB_SOURCE_LATENCY;
+    case VDIB_INPUT_BLOBS:
+        return VDIB_SOURCE_BLOBS;
+    default:
+        return VDIB_SOURCE_EVENTS;
+    }
+}
+
+static vdib__target_of target_of(const vdib_config *config) {
+    switch (config->data.target) {
+    case VDIB_TARGET_IMAGE:
+        return VDIB_TARGET_OF_IMAGE;
+    case VDIB_TARGET_CLASS:
+        return VDIB_TARGET_OF_CLASS;
+    case VDIB_TARGET_UNITS:
+        return VDIB_TARGET_OF_UNITS;
+    default:
+        return VDIB_TARGET_OF_CLASS_IMAGE;
+    }
+}
+
+vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
+                                     vdib_dataset **dataset) {
+    VDIB_TRY(vdib_config_check(config));
+    vdib__dataset_parameters parameters = {
+        .data = data,
+        .images = images,
+        .source = source_of(config),
+        .target = target_of(config),
+        .steps = config->data.steps,
+        .test_steps = config->data.test_steps != 0 ? config->data.test_steps : config->data.steps,
+        .step_us = config->data.step_us,
+        .start_us = config->data.start_us,
+        .polarities = config->data.polarities,
+        .train_examples = config->data.train_examples,
+        .test_examples = config->data.test_examples,
+        .circular_motion = config->data.motion == VDIB_MOTION_CIRCLE,
+        .delta = config->data.delta,
+        .warmup_steps = config->data.input == VDIB_INPUT_BLOBS ? config->decoder.window : 0,
+        .threads = vdib__threads(threads),
+    };
+    return vdib__dataset_open(&parameters, dataset);
+}
+
+vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset) {
+    return vdib_dataset_open_images(data, NULL, config, 0, dataset);
+}

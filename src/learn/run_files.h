@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_LEARN_RUN_FILES_H
+#define VDIB_LEARN_RUN_FILES_H
+/* The files of a run folder besides models and checkpoints: run.json (what the run was given, where it stands) and
+ * metrics.jsonl (one JSON object a line). */
+
+#include <stdio.h>
+
+#include "vdib/train.h"
+
+/* What run.json holds. Texts are freed with vdib__free. */
+typedef struct vdib__run_record {
+    char *data, *images; /* NULL: by default */
+    uint64_t example_limit, epoch_limit;
+    double second_limit;
+    size_t checkpoint_every;
+    size_t threads; /* as asked for; 0: every core */
+    char *kernel, *blas, *machine;
+    uint64_t examples;
+    double seconds;
+    bool finished;
+} vdib__run_record;
+
+vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder);
+vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record);
+void vdib__run_record_clear(vdib__run_record *record);
+
+/* Kernel level, BLAS and machine type of this process. */
+vdib_status vdib__run_record_machine(vdib__run_record *record);
+
+/* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
+vdib_status vdib__metrics_open(const char *folder, uint64_t keep, FILE **stream);
+/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...}. */
+vdib_status vdib__metrics_train(FILE *stream, const vdib_progress *progress);
+vdib_status vdib__metrics_validation(FILE *stream, const vdib_progress *progress);
+/* Everything written so far is on disk; *length receives the file's length. */
+vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length);
+
+#endif

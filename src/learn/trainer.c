@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/trainer.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/mathematics.h"
+#include "core/threads.h"
+
+static double clock_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void vdib__averages_add(vdib__averages *averages, double loss, double distortion, double rate_bits, double density) {
+    averages->count++;
+    double share =
+        averages->count < VDIB_AVERAGE_EXAMPLES ? 1.0 / (double)averages->count : 1.0 / (double)VDIB_AVERAGE_EXAMPLES;
+    averages->loss += share * (loss - averages->loss);
+    averages->distortion += share * (distortion - averages->distortion);
+    averages->rate_bits += share * (rate_bits - averages->rate_bits);
+    averages->density += share * (density - averages->density);
+}
+
+/* One half's update rule from the configuration. */
+static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
+    const vdib_config *config = model->config;
+    vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
+    bool weighs = config->learning.estimator == VDIB_ESTIMATOR_REINFORCE &&
+                  vdib__config_baseline(config) == VDIB_BASELINE_PER_PARAMETER;
+    *optimizer = (vdib__optimizer){
+        .rule = (vdib__update_rule)(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
+        .rate = (float)(encoder ? config->learning.encoder_rate : config->learning.decoder_rate),
+        .weight_decay = (float)config->learning.weight_decay,
+        .clip_norm = config->learning.clip_norm,
+        .memory = (float)config->learning.baseline_memory,
+        .baseline = encoder && weighs,
+        .count = model->table.role_count[role],
+        .level = model->encoder.level,
+    };
+    return vdib__optimizer_start(optimizer);
+}
+
+/* Training and validation data must be there before hours are spent. */
+static vdib_status check_data(const vdib_config *config, const vdib_dataset *dataset) {
+    bool endless = config->data.target == VDIB_TARGET_UNITS;
+    if (!endless && vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
+        return vdib__fail(VDIB_ERROR_DATA, "the data set has no training examples; add some or name another folder");
+    return VDIB_OK;
+}
+
+vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset, vdib_trainer **trainer) {
+    VDIB_TRY(vdib_config_check(config));
+    VDIB_TRY(check_data(config, dataset));
+    vdib_trainer *t = NULL;
+    VDIB_TRY(VDIB_NEW(&t, 1));
+    t->dataset = dataset;
+    t->threads = vdib__threads(0);
+    t->example_limit = config->training.examples;
+    vdib_status status = vdib_model_create(config, vdib_dataset_geometry(dataset), &t->model);
+    if (status != VDIB_OK)
+        goto failed;
+    VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
+    bool online = config->learning.schedule == VDIB_SCHEDULE_ONLINE;
+    t->plan = vdib__estimator_plan_of(t->model, online ? 1 : t->model->geometry.steps);
+    VDIB_TRY_GOTO(start_optimizer(t->model, true, &t->encoder), failed);
+    VDIB_TRY_GOTO(start_optimizer(t->model, false, &t->decoder), failed);
+    VDIB_TRY_GOTO(vdib__order_create(dataset, config->seed, &t->order), failed);
+    VDIB_TRY_GOTO(VDIB_NEW(&t->gradients, t->model->table.trained), failed);
+    if (online)
+        status = vdib__online_create(t, &t->online);
+    else
+        status = vdib__episode_create(t, &t->episode);
+    if (status != VDIB_OK)
+        goto failed;
+    *trainer = t;
+    return VDIB_OK;
+failed:
+    vdib_trainer_destroy(t);
+    return status;
+}
+
+void vdib_trainer_destroy(vdib_trainer *trainer) {
+    if (trainer == NULL)
+        return;
+    vdib__online_destroy(trainer->online);
+    if (trainer->episode != NULL)
+        vdib__episode_destroy(trainer->episode, trainer->model->config->learning.batch_size);
+    vdib__free(trainer->gradients);
+    vdib__order_free(&trainer->order);
+    vdib__optimizer_free(&trainer->decoder);
+    vdib__optimizer_free(&trainer->encoder);
+    vdib_model_destroy(trainer->best);
+    vdib_model_destroy(trainer->model);
+    vdib__free(trainer);
+}
+
+vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
+    trainer->threads = vdib__threads(threads);
+    return VDIB_OK;
+}
+
+vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds) {
+    if (!(seconds >= 0))
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a limit of seconds is 0 or more");
+    if (epochs != 0 && vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN) == 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "endless training data have no epochs; limit the examples instead");
+    trainer->example_limit = examples;
+    trainer->epoch_limit = epochs;
+    trainer->second_limit = seconds;
+    return VDIB_OK;
+}
+
+vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, bool (*cancelled)(void *user), void *user) {
+    trainer->cancelled = cancelled;
+    trainer->user = user;
+    return VDIB_OK;
+}
+
+uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
+    uint64_t limit = trainer->example_limit;
+    uint64_t by_epochs = trainer->epoch_limit * vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN);
+    if (by_epochs != 0 && (limit == 0 || by_epochs < limit))
+        limit = by_epochs;
+    return limit;
+}
+
+double vdib__trainer_seconds(const vdib_trainer *trainer) {
+    double here = trainer->started > 0 ? clock_seconds() - trainer->started : 0;
+    return trainer->seconds_before + here;
+}
+
+static bool is_done(const vdib_trainer *trainer) {
+    uint64_t limit = vdib__trainer_limit(trainer);
+    return (limit != 0 && trainer->model->examples >= limit) ||
+           (trainer->second_limit > 0 && vdib__trainer_seconds(trainer) >= trainer->second_limit);
+}
+
+/* The weights are looked at now and then: a model that is no longer finite must not be saved as if it were. */
+static vdib_status check_weights(const vdib_trainer *trainer) {
+    const vdib_model *model = trainer->model;
+    for (size_t i = 0; i < model->table.count; i++) {
+        const vdib__tensor *tensor = &model->table.tensors[i];
+        for (size_t k = 0; k < tensor->count; k++)
+            if (!isfinite(model->parameters[tensor->offset + k]))
+                return vdib__fail(
+                    VDIB_ERROR_NUMERIC,
+                    "%s has a weight that is not finite after %llu examples; try smaller learning rates or "
+                    "learning.clip_norm",
+                    tensor->name, (unsigned long long)model->examples);
+    }
+    return VDIB_OK;
+}
+
+static vdib_status validate(vdib_trainer *trainer, bool *improved) {
+    VDIB_TRY(check_weights(trainer));
+    VDIB_TRY(vdib__validate(trainer->model, trainer->dataset, trainer->threads, &trainer->validation));
+    *improved = !trainer->has_best || trainer->validation.loss < trainer->best_loss;
+    if (*improved) {
+        vdib__model_assign(trainer->best, trainer->model);
+        trainer->best_loss = trainer->validation.loss;
+        trainer->has_best = true;
+    }
+    return VDIB_OK;
+}
+
+/* Whether a validation falls due between two counts of examples, or training ends here. */
+static bool validation_due(const vdib_trainer *trainer, uint64_t before, bool done) {
+    size_t every = trainer->model->config->training.validate_every;
+    if (vdib_dataset_size(trainer->dataset, VDIB_SPLIT_VALIDATION) == 0)
+        return false;
+    return done || (every != 0 && before / every != trainer->model->examples / every);
+}
+
+static void report(const vdib_trainer *trainer, vdib_progress *progress) {
+    size_t size = vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN);
+    const vdib__averages *averages = &trainer->averages;
+    double seconds = vdib__trainer_seconds(trainer), here = seconds - trainer->seconds_before;
+    progress->examples = trainer->model->examples;
+    progress->limit = vdib__trainer_limit(trainer);
+    progress->epochs = size != 0 ? (double)progress->examples / (double)size : 0;
+    progress->loss = averages->loss;
+    progress->distortion_nats = averages->distortion;
+    progress->rate_bits = averages->rate_bits;
+    progress->spike_density = averages->density;
+    progress->seconds = seconds;
+    progress->examples_per_second = here > 0 ? (double)(progress->examples - trainer->examples_before) / here : 0;
+    double left = progress->limit > progress->examples && progress->examples_per_second > 0
+                      ? (double)(progress->limit - progress->examples) / progress->examples_per_second
+                      : 0;
+    if (trainer->second_limit > 0 && (progress->limit == 0 || trainer->second_limit - seconds < left))
+        left = trainer->second_limit > seconds ? trainer->second_limit - seconds : 0;
+    progress->seconds_left = left;
+    progress->validation_loss = trainer->validation.loss;
+    progress->validation_distortion_nats = trainer->validation.distortion;
+    progress->validation_rate_bits = trainer->validation.rate_bits;
+}
+
+/* Examples of the next update: a whole batch, less at the limit. */
+static uint64_t next_count(const vdib_trainer *trainer) {
+    uint64_t size = trainer->model->config->learning.batch_size, limit = vdib__trainer_limit(trainer);
+    uint64_t left = limit != 0 ? limit - trainer->model->examples : size;
+    return left < size ? left : size;
+}
+
+vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
+    if (!(trainer->started > 0)) {
+        trainer->started = clock_seconds();
+        trainer->examples_before = trainer->model->examples;
+    }
+    if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
+        return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu examples",
+                          (unsigned long long)trainer->model->examples);
+    uint64_t before = trainer->model->examples;
+    vdib_progress now = {0};
+    if (!is_done(trainer)) {
+        VDIB_TRY(trainer->online != NULL ? vdib__online_step(trainer)
+                                         : vdib__episode_step(trainer, next_count(trainer)));
+        now.done = is_done(trainer);
+        now.validated = validation_due(trainer, before, now.done);
+        if (now.validated)
+            VDIB_TRY(validate(trainer, &now.improved));
+        else if (now.done)
+            VDIB_TRY(check_weights(trainer));
+    } else {
+        now.done = true;
+    }
+    report(trainer, &now);
+    if (progress != NULL)
+        *progress = now;
+    return VDIB_OK;
+}
+
+const vdib_model *vdib_trainer_model(const vdib_trainer *trainer) {
+    return trainer->model;
+}
+
+const vdib_model *vdib_trainer_best(const vdib_trainer *trainer) {
+    return trainer->has_best ? trainer->best : NULL;
+}

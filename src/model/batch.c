@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/raster.h"
+#include "model/model.h"
+
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, vdib__batch **batch) {
+    size_t blank = model->config->data.blank_steps, readouts = model->encoder.readout.neurons;
+    if (steps < model->window)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu steps is shorter than the decoder's window of %zu",
+                          steps, model->window);
+    vdib__batch *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->capacity = capacity;
+    made->steps = steps;
+    vdib_status status = VDIB_NEW(&made->trials, capacity);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->keys, capacity);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->windows, capacity * model->window * readouts);
+    if (status == VDIB_OK)
+        status = vdib__chain_workspace_create(&model->decoder, capacity, &made->workspace);
+    for (size_t i = 0; i < capacity && status == VDIB_OK; i++)
+        status = vdib__trial_create(&model->encoder, blank + steps, blank, &made->trials[i]);
+    if (status != VDIB_OK) {
+        vdib__batch_destroy(made);
+        return status;
+    }
+    *batch = made;
+    return VDIB_OK;
+}
+
+void vdib__batch_destroy(vdib__batch *batch) {
+    if (batch == NULL)
+        return;
+    for (size_t i = 0; i < batch->capacity && batch->trials != NULL; i++)
+        vdib__trial_destroy(batch->trials[i]);
+    vdib__chain_workspace_destroy(batch->workspace);
+    vdib__free(batch->windows);
+    vdib__free(batch->keys);
+    vdib__free(batch->trials);
+    vdib__free(batch);
+}
+
+vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batch *batch,
+                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
+                                const uint64_t *presentations, size_t count) {
+    size_t readouts = model->encoder.readout.neurons, window = model->window * readouts;
+    for (size_t i = 0; i < count; i++) {
+        batch->trials[i]->input = inputs[i];
+        batch->keys[i] =
+            (vdib__key){.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = stage, .example = presentations[i]};
+    }
+    VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->trials,
+                                   batch->keys, NULL, count));
+    for (size_t i = 0; i < count; i++)
+        memcpy(batch->windows + i * window, batch->trials[i]->window + batch->steps * readouts - window,
+               window * sizeof *batch->windows);
+    return vdib__chain_forward(&model->decoder, &model->table, model->parameters, threads, batch->workspace,
+                               batch->windows, count, &batch->logits);
+}
+
+/* A raster of another shape than the model's inputs is refused before it can be read. */
+static vdib_status check_input(const vdib_model *model, const vdib_raster *raster) {
+    const vdib_geometry *geometry = &model->geometry;
+    size_t channels = geometry->input_channels * geometry->input_height * geometry->input_width;
+    if (raster->channels != channels)
+        return vdib__fail(VDIB_ERROR_DATA, "the raster has %zu channels, the model reads %zu (%zu x %zu x %zu)",
+                          raster->channels, channels, geometry->input_channels, geometry->input_height,
+                          geometry->input_width);
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
+                              vdib_raster **readout) {
+    VDIB_TRY(check_input(model, raster));
+    size_t blank = model->config->data.blank_steps;
+    vdib__trial *trial = NULL;
+    vdib_raster *spikes = NULL;
+    VDIB_TRY(vdib__trial_create(&model->encoder, blank + raster->steps, blank, &trial));
+    trial->input = raster;
+    vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
+    vdib_status status =
+        vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, &trial, &key, NULL, 1);
+    if (status == VDIB_OK)
+        status = vdib_raster_create(model->encoder.readout.neurons, raster->steps, &spikes);
+    if (status == VDIB_OK)
+        status = vdib__raster_copy(trial->readout, spikes);
+    vdib__trial_destroy(trial);
+    if (status != VDIB_OK) {
+        vdib_raster_destroy(spikes);
+        return status;
+    }
+    *readout = spikes;
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output) {
+    size_t readouts = model->encoder.readout.neurons;
+    if (readout->channels != readouts || readout->steps < model->window)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "the decoder reads the last %zu steps of %zu readout neurons, not %zu steps of %zu",
+                          model->window, readouts, readout->steps, readout->channels);
+    float *window = NULL;
+    vdib__chain_workspace *workspace = NULL;
+    const float *logits = NULL;
+    VDIB_TRY(VDIB_NEW(&window, model->window * readouts));
+    size_t first = readout->steps - model->window;
+    for (size_t t = first; t < readout->steps; t++)
+        for (size_t s = readout->offsets[t]; s < readout->offsets[t + 1]; s++)
+            window[(t - first) * readouts + readout->indices[s]] = 1.0F;
+    vdib_status status = vdib__chain_workspace_create(&model->decoder, 1, &workspace);
+    if (status == VDIB_OK)
+        status =
+            vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, workspace, window, 1, &logits);
+    if (status == VDIB_OK)
+        vdib__head_output(model->head, logits, model->outputs, output);
+    vdib__chain_workspace_destroy(workspace);
+    vdib__free(window);
+    return status;
+}
+
+vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
+                                   float *output) {
+    vdib_raster *readout = NULL;
+    VDIB_TRY(vdib_model_encode(model, raster, seed, index, &readout));
+    vdib_status status = vdib_model_decode(model, readout, output);
+    vdib_raster_destroy(readout);
+    return status;
+}

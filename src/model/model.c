@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+
+static size_t target_count(const vdib_geometry *geometry) {
+    return geometry->target_height * geometry->target_width;
+}
+
+static vdib_status encoder_parameters(const vdib_config *config, const vdib_geometry *geometry, size_t targets,
+                                      vdib__encoder_parameters *parameters) {
+    *parameters = (vdib__encoder_parameters){
+        .neuron = {.synaptic_decay = (float)config->neuron.synaptic_decay,
+                   .membrane_decay = (float)config->neuron.membrane_decay,
+                   .refractory_decay = (float)config->neuron.refractory_decay,
+                   .unit_gain = config->neuron.gain == VDIB_GAIN_UNIT,
+                   .surrogate = (vdib__surrogate)config->neuron.surrogate,
+                   .slope = (float)config->neuron.surrogate_slope},
+        .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
+        .layer_count = config->encoder.layer_count,
+        .readouts = config->encoder.readouts,
+        .filter_steps = config->readout.filter_steps,
+        .bases = config->readout.bases,
+        .feedback_bases = config->readout.feedback_bases,
+        .basis_width = config->readout.basis_width,
+        .lateral = config->readout.feedback == VDIB_READOUT_LATERAL,
+        .feedback = (vdib__feedback_mode)config->learning.feedback,
+        .targets = targets,
+    };
+    for (size_t l = 0; l < config->encoder.layer_count; l++) {
+        vdib__layer_text text;
+        VDIB_TRY(vdib__config_layer(config, l, &text));
+        parameters->layers[l].convolutional = text.convolutional;
+        parameters->layers[l].width = text.width;
+        parameters->layers[l].kernel = text.kernel;
+        parameters->layers[l].stride = text.stride;
+        parameters->layers[l].padding = text.padding;
+        parameters->layers[l].pool = text.pool;
+    }
+    return VDIB_OK;
+}
+
+static vdib__head head_of(const vdib_config *config) {
+    switch (vdib__config_head(config)) {
+    case VDIB_HEAD_CHOICE_CATEGORICAL:
+        return VDIB_HEAD_CATEGORICAL;
+    case VDIB_HEAD_CHOICE_GAUSSIAN:
+        return VDIB_HEAD_GAUSSIAN;
+    default:
+        return VDIB_HEAD_BERNOULLI;
+    }
+}
+
+/* Shapes of every part and the table of tensors. */
+static vdib_status build_parts(vdib_model *model) {
+    const vdib_config *config = model->config;
+    const vdib_geometry *geometry = &model->geometry;
+    model->head = head_of(config);
+    model->outputs = model->head == VDIB_HEAD_CATEGORICAL ? geometry->classes : target_count(geometry);
+    if (model->outputs == 0)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "the data have no targets for this experiment's decoder; choose another data.target");
+    model->window = config->decoder.window != 0 ? config->decoder.window : geometry->steps;
+    if (model->window > geometry->steps)
+        return vdib__fail(VDIB_ERROR_CONFIG, "decoder.window is %zu, but examples have %zu steps; make it smaller or 0",
+                          model->window, geometry->steps);
+    vdib__encoder_parameters encoder;
+    VDIB_TRY(encoder_parameters(config, geometry, model->outputs, &encoder));
+    VDIB_TRY(vdib__encoder_build(&encoder, &model->table, &model->encoder));
+    vdib__decoder_parameters decoder = {.type = (vdib__decoder_type)config->decoder.type,
+                                        .rate = config->decoder.coding == VDIB_CODING_RATE,
+                                        .window = model->window,
+                                        .readouts = config->encoder.readouts,
+                                        .hidden = config->decoder.hidden,
+                                        .outputs = model->outputs};
+    VDIB_TRY(vdib__decoder_build(&decoder, &model->table, &model->decoder));
+    vdib__tensor_layout(&model->table);
+    return VDIB_NEW(&model->parameters, model->table.total);
+}
+
+vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+    VDIB_TRY(vdib_config_check(config));
+    vdib_model *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->geometry = *geometry;
+    vdib_status status = vdib_config_copy(config, &made->config);
+    if (status == VDIB_OK)
+        status = build_parts(made);
+    if (status != VDIB_OK) {
+        vdib_model_destroy(made);
+        return status;
+    }
+    vdib__tensor_initialise(&made->table, made->config->seed, made->parameters);
+    *model = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy) {
+    vdib_model *made = NULL;
+    VDIB_TRY(vdib_model_create(model->config, &model->geometry, &made));
+    vdib__model_assign(made, model);
+    *copy = made;
+    return VDIB_OK;
+}
+
+void vdib__model_assign(vdib_model *model, const vdib_model *from) {
+    memcpy(model->parameters, from->parameters, from->table.total * sizeof *from->parameters);
+    model->examples = from->examples;
+}
+
+void vdib_model_destroy(vdib_model *model) {
+    if (model == NULL)
+        return;
+    vdib__free(model->parameters);
+    vdib__encoder_free(&model->encoder);
+    vdib__tensor_table_free(&model->table);
+    vdib_config_destroy(model->config);
+    vdib__free(model);
+}
+
+const vdib_config *vdib_model_config(const vdib_model *model) {
+    return model->config;
+}
+
+const vdib_geometry *vdib_model_geometry(const vdib_model *model) {
+    return &model->geometry;
+}
+
+size_t vdib_model_outputs(const vdib_model *model) {
+    return model->outputs;
+}
+
+size_t vdib_model_readouts(const vdib_model *model) {
+    return model->encoder.readout.neurons;
+}
+
+uint64_t vdib_model_examples(const vdib_model *model) {
+    return model->examples;
+}
+
+size_t vdib_model_tensor_count(const vdib_model *model) {
+    return model->table.count;
+}
+
+static vdib_status find_tensor(const vdib_model *model, size_t index, const vdib__tensor **tensor) {
+    if (index >= model->table.count)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "tensor %zu: the model has %zu, counted from 0", index,
+                          model->table.count);
+    *tensor = &model->table.tensors[index];
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor_info *info) {
+    const vdib__tensor *tensor = NULL;
+    VDIB_TRY(find_tensor(model, index, &tensor));
+    *info = (vdib_tensor_info){.name = tensor->name, .rank = tensor->rank, .count = tensor->count};
+    memcpy(info->shape, tensor->shape, sizeof info->shape);
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *values) {
+    const vdib__tensor *tensor = NULL;
+    VDIB_TRY(find_tensor(model, index, &tensor));
+    vdib__tensor_to_file(tensor, model->parameters + tensor->offset, values);
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values) {
+    const vdib__tensor *tensor = NULL;
+    VDIB_TRY(find_tensor(model, index, &tensor));
+    for (size_t i = 0; i < tensor->count; i++)
+        if (!isfinite(values[i]))
+            return vdib__fail(VDIB_ERROR_NUMERIC, "%s: element %zu is not finite", tensor->name, i);
+    vdib__tensor_from_file(tensor, values, model->parameters + tensor->offset);
+    return VDIB_OK;
+}

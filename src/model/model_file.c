@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Model files: one safetensors file, tensors in PyTorch order, configuration and shapes as JSON texts of its metadata. */
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+
+/* Version of what the metadata hold; a reader refuses any other. */
+static const char FORMAT_VERSION[] = "1";
+
+/* The members of a geometry: JSON name and place. */
+static const struct {
+    const char *name;
+    size_t offset;
+} GEOMETRY[] = {
+    {"input_channels", offsetof(vdib_geometry, input_channels)},
+    {"input_height", offsetof(vdib_geometry, input_height)},
+    {"input_width", offsetof(vdib_geometry, input_width)},
+    {"steps", offsetof(vdib_geometry, steps)},
+    {"classes", offsetof(vdib_geometry, classes)},
+    {"target_height", offsetof(vdib_geometry, target_height)},
+    {"target_width", offsetof(vdib_geometry, target_width)},
+};
+enum { GEOMETRY_MEMBERS = sizeof GEOMETRY / sizeof GEOMETRY[0] };
+
+static void geometry_to_json(const vdib_geometry *geometry, char *json, size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; i < GEOMETRY_MEMBERS; i++) {
+        size_t value;
+        memcpy(&value, (const char *)geometry + GEOMETRY[i].offset, sizeof value);
+        used +=
+            (size_t)snprintf(json + used, size - used, "%s\"%s\": %zu", i == 0 ? "{" : ", ", GEOMETRY[i].name, value);
+    }
+    snprintf(json + used, size - used, "}");
+}
+
+static vdib_status geometry_from_json(const char *json, const char *origin, vdib_geometry *geometry) {
+    json_error_t problem;
+    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &problem);
+    if (object == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry is not JSON (%s)", origin, problem.text);
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < GEOMETRY_MEMBERS && status == VDIB_OK; i++) {
+        json_t *value = json_object_get(object, GEOMETRY[i].name);
+        size_t number = json_is_integer(value) ? (size_t)json_integer_value(value) : 0;
+        if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > INT32_MAX)
+            status =
+                vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry lacks a whole number %s", origin, GEOMETRY[i].name);
+        memcpy((char *)geometry + GEOMETRY[i].offset, &number, sizeof number);
+    }
+    json_decref(object);
+    size_t inputs = geometry->input_channels * geometry->input_height;
+    if (status == VDIB_OK && (inputs == 0 || geometry->input_width == 0 || geometry->steps == 0 ||
+                              inputs > UINT32_MAX / geometry->input_width || geometry->steps > 0xFFFFFF))
+        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry has an impossible input shape", origin);
+    return status;
+}
+
+/* One entry a tensor, values in file order; *values holds them all. */
+static vdib_status make_entries(const vdib_model *model, vdib__safetensors_entry *entries, float *values) {
+    for (size_t i = 0; i < model->table.count; i++) {
+        const vdib__tensor *tensor = &model->table.tensors[i];
+        vdib__safetensors_entry entry = {.name = tensor->name, .dtype = VDIB_DTYPE_F32, .rank = tensor->rank};
+        memcpy(entry.shape, tensor->shape, tensor->rank * sizeof *entry.shape);
+        vdib__tensor_to_file(tensor, model->parameters + tensor->offset, values);
+        entry.data = values;
+        entries[i] = entry;
+        values += tensor->count;
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_save(const vdib_model *model, const char *path) {
+    vdib__safetensors_entry *entries = NULL;
+    float *values = NULL;
+    char *config = NULL, geometry[512], examples[32];
+    vdib_status status = vdib__config_to_json(model->config, &config);
+    if (status != VDIB_OK)
+        return status;
+    VDIB_TRY_GOTO(VDIB_NEW(&entries, model->table.count), done);
+    VDIB_TRY_GOTO(VDIB_NEW(&values, model->table.total), done);
+    VDIB_TRY_GOTO(make_entries(model, entries, values), done);
+    geometry_to_json(&model->geometry, geometry, sizeof geometry);
+    snprintf(examples, sizeof examples, "%" PRIu64, model->examples);
+    const vdib__safetensors_text texts[] = {{"vdib_version", FORMAT_VERSION},
+                                            {"vdib_config", config},
+                                            {"vdib_geometry", geometry},
+                                            {"vdib_examples", examples}};
+    status = vdib__safetensors_write(path, entries, model->table.count, texts, sizeof texts / sizeof texts[0]);
+done:
+    vdib__free(values);
+    vdib__free(entries);
+    vdib__free(config);
+    return status;
+}
+
+/* The metadata text of a key that every model file has. */
+static vdib_status metadata(const vdib__safetensors *file, const char *key, const char **text) {
+    *text = vdib__safetensors_metadata(file, key);
+    if (*text == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: its metadata has no %s, so it is no vdib model; name a model.safetensors of a run",
+                          vdib__safetensors_origin(file), key);
+    return VDIB_OK;
+}
+
+static vdib_status check_version(const vdib__safetensors *file) {
+    const char *version = NULL;
+    VDIB_TRY(metadata(file, "vdib_version", &version));
+    if (strcmp(version, FORMAT_VERSION) != 0)
+        return vdib__fail(VDIB_ERROR_VERSION,
+                          "%s: written in model format %.20s, this program reads format %s; use the vdib that wrote it",
+                          vdib__safetensors_origin(file), version, FORMAT_VERSION);
+    return VDIB_OK;
+}
+
+static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
+    float *values = NULL;
+    VDIB_TRY(VDIB_NEW(&values, model->table.total));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < model->table.count && status == VDIB_OK; i++) {
+        const vdib__tensor *tensor = &model->table.tensors[i];
+        status = vdib__safetensors_floats(file, tensor->name, tensor->rank, tensor->shape, values);
+        if (status != VDIB_OK)
+            break;
+        status = vdib_model_tensor_set(model, i, values);
+        if (status != VDIB_OK)
+            status = vdib__fail_prefix(status, "%s: train again or use an earlier model; tensor",
+                                       vdib__safetensors_origin(file));
+    }
+    vdib__free(values);
+    return status;
+}
+
+static vdib_status load_checked(const vdib__safetensors *file, vdib_model **model) {
+    const char *config_text = NULL, *geometry_text = NULL, *examples_text = NULL;
+    const char *origin = vdib__safetensors_origin(file);
+    vdib_config *config = NULL;
+    vdib_model *made = NULL;
+    vdib_geometry geometry = {0};
+    VDIB_TRY(check_version(file));
+    VDIB_TRY(metadata(file, "vdib_config", &config_text));
+    VDIB_TRY(metadata(file, "vdib_geometry", &geometry_text));
+    VDIB_TRY(metadata(file, "vdib_examples", &examples_text));
+    VDIB_TRY(geometry_from_json(geometry_text, origin, &geometry));
+    VDIB_TRY(vdib__config_from_json(config_text, origin, &config));
+    vdib_status status = vdib_model_create(config, &geometry, &made);
+    if (status != VDIB_OK)
+        status = vdib__fail_prefix(status, "%s", origin);
+    else
+        status = load_tensors(file, made);
+    vdib_config_destroy(config);
+    if (status != VDIB_OK) {
+        vdib_model_destroy(made);
+        return status;
+    }
+    made->examples = strtoull(examples_text, NULL, 10);
+    *model = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_load(const char *path, vdib_model **model) {
+    vdib__safetensors *file = NULL;
+    VDIB_TRY(vdib__safetensors_open(path, &file));
+    vdib_status status = load_checked(file, model);
+    vdib__safetensors_close(file);
+    return status;
+}
