@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/evaluate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "eval/accounting.h"
+#include "eval/judging.h"
+#include "eval/metrics.h"
+
+/* What is measured of one example: tasks of a batch write these side by side. */
+typedef struct measure {
+    vdib__account account;
+    double mse, psnr, ssim;
+    uint32_t said; /* class tasks */
+} measure;
+
+/* Sums over the examples of whole-sample tasks. */
+typedef struct tally {
+    measure batch[VDIB_WALK_BATCH];
+    vdib__account account;
+    double mse, psnr, ssim;
+    size_t right; /* class tasks */
+} tally;
+
+/* Mean squared difference of probabilities (classes) and the one-hot target. */
+static double one_hot_mse(const float *probabilities, size_t classes, uint32_t label) {
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++) {
+        double difference = probabilities[c] - (c == label ? 1.0 : 0.0);
+        sum += difference * difference;
+    }
+    return sum / (double)classes;
+}
+
+static measure measure_example(const vdib__walk *walk, size_t i) {
+    const vdib_geometry *geometry = &walk->model->geometry;
+    const vdib_example *example = walk->examples[i];
+    size_t outputs = walk->model->outputs;
+    const float *output = walk->outputs + i * outputs;
+    measure m = {.account = vdib__account_of(walk, i), .psnr = NAN, .ssim = NAN};
+    if (walk->model->head == VDIB_HEAD_CATEGORICAL) {
+        m.mse = one_hot_mse(output, outputs, example->label);
+        m.said = vdib__most_probable(output, outputs);
+        return m;
+    }
+    m.mse = vdib__mse(output, example->target, outputs);
+    if (geometry->target_height > 1) {
+        m.psnr = vdib__psnr(m.mse);
+        m.ssim = vdib__ssim(output, example->target, geometry->target_height, geometry->target_width);
+    }
+    return m;
+}
+
+static void take_batch(const vdib__walk *walk, tally *t) {
+#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
+    for (size_t i = 0; i < walk->count; i++)
+        t->batch[i] = measure_example(walk, i);
+    for (size_t i = 0; i < walk->count; i++) {
+        vdib__account_add(&t->account, &t->batch[i].account);
+        t->mse += t->batch[i].mse;
+        t->psnr += t->batch[i].psnr;
+        t->ssim += t->batch[i].ssim;
+        t->right += t->batch[i].said == walk->examples[i]->label;
+    }
+}
+
+static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
+    for (size_t i = 0; i < walk->count && evaluation->confusion_classes > 0; i++) {
+        uint32_t said = judging != NULL ? judging->labels[i] : t->batch[i].said;
+        evaluation->confusion[walk->examples[i]->label][said]++;
+    }
+}
+
+/* The matrix's size; 0 if nobody says classes or there are too many of them. */
+static size_t confusion_size(const vdib__walk *walk, const vdib__judging *judging) {
+    size_t classes = vdib_dataset_geometry(walk->dataset)->classes;
+    if (walk->model->head != VDIB_HEAD_CATEGORICAL && judging == NULL)
+        return 0;
+    if (judging != NULL && judging->judge->classes > classes)
+        classes = judging->judge->classes;
+    return classes <= VDIB_CONFUSION_CLASSES ? classes : 0;
+}
+
+static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
+    double examples = (double)t->account.examples;
+    vdib__account_report(&t->account, walk, evaluation);
+    evaluation->mse = t->mse / examples;
+    evaluation->psnr = t->psnr / examples;
+    evaluation->ssim = t->ssim / examples;
+    if (walk->model->head == VDIB_HEAD_CATEGORICAL)
+        evaluation->accuracy = (double)t->right / examples;
+    if (judging != NULL) {
+        evaluation->judge_accuracy = (double)judging->right / examples;
+        evaluation->judge_accuracy_original = (double)judging->right_original / examples;
+    }
+}
+
+static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib_evaluation *evaluation) {
+    for (;;) {
+        VDIB_TRY(vdib__walk_next(walk));
+        if (walk->count == 0)
+            return VDIB_OK;
+        take_batch(walk, t);
+        if (judging != NULL)
+            VDIB_TRY(vdib__judging_batch(judging, walk));
+        confuse(walk, t, judging, evaluation);
+    }
+}
+
+static vdib_status evaluate_samples(vdib__walk *walk, vdib_evaluation *evaluation) {
+    vdib__judging *judging = NULL;
+    tally *t = NULL;
+    VDIB_TRY(VDIB_NEW(&t, 1));
+    vdib_status status = vdib__judging_open(walk, &judging);
+    if (status == VDIB_OK) {
+        evaluation->confusion_classes = confusion_size(walk, judging);
+        status = walk_samples(walk, judging, t, evaluation);
+    }
+    if (status == VDIB_OK)
+        report(walk, t, judging, evaluation);
+    vdib__judging_close(judging);
+    vdib__free(t);
+    return status;
+}
+
+vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
+                          const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+    vdib__walk *walk = NULL;
+    VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
+    vdib_evaluation figures = {.judge_accuracy = NAN,
+                               .judge_accuracy_original = NAN,
+                               .accuracy = NAN,
+                               .accuracy_standard_error = NAN,
+                               .mse = NAN,
+                               .mse_standard_error = NAN,
+                               .constant_accuracy = NAN,
+                               .constant_mse = NAN,
+                               .psnr = NAN,
+                               .ssim = NAN};
+    vdib_status status =
+        vdib__walk_by_step(walk) ? vdib__evaluate_steps(walk, &figures) : evaluate_samples(walk, &figures);
+    vdib__walk_close(walk);
+    if (status == VDIB_OK)
+        *evaluation = figures;
+    return status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVAL_EVALUATE_H
+#define VDIB_EVAL_EVALUATE_H
+/* Parts of vdib_evaluate: one function a kind of task. Each walks to the end and fills the members that its task has. */
+
+#include "eval/walk.h"
+
+/* Step-by-step tasks: the drifting blobs. (evaluate_steps.c) */
+vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib_evaluation *evaluation);
+
+/* ---- the predictor that always answers one class (constant.c) ---- */
+
+typedef struct vdib__constant {
+    uint32_t answer; /* the class that most steps have, the lowest on ties: the best constant answer in accuracy */
+    double accuracy;
+    double mse; /* of its 20 units against the true ones */
+} vdib__constant;
+
+/* From how many scored steps have each blob class: counts (VDIB_BLOB_CLASSES). */
+vdib__constant vdib__constant_predictor(const uint64_t *counts);
+
+/* Mean squared difference of the unit vectors of two blob classes. */
+double vdib__units_mse(uint32_t got, uint32_t want);
+
+#endif

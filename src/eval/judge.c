@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/judge.h"
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "eval/metrics.h"
+
+static vdib_status build_network(vdib__judge *judge) {
+    vdib__chain *chain = &judge->chain;
+    vdib__tensor_table *table = &judge->table;
+    const vdib__tensor_role role = VDIB_TENSOR_DECODER;
+    vdib__chain_begin(chain, 1, judge->height, judge->width);
+    VDIB_TRY(vdib__chain_conv(chain, table, role, "judge.conv1", true, 6, 5, 1, 2));
+    VDIB_TRY(vdib__chain_relu(chain));
+    VDIB_TRY(vdib__chain_max_pool(chain, 2));
+    VDIB_TRY(vdib__chain_conv(chain, table, role, "judge.conv2", true, 16, 5, 1, 0));
+    VDIB_TRY(vdib__chain_relu(chain));
+    VDIB_TRY(vdib__chain_max_pool(chain, 2));
+    VDIB_TRY(vdib__chain_affine(chain, table, role, "judge.fc1", 120));
+    VDIB_TRY(vdib__chain_relu(chain));
+    VDIB_TRY(vdib__chain_affine(chain, table, role, "judge.fc2", 84));
+    VDIB_TRY(vdib__chain_relu(chain));
+    VDIB_TRY(vdib__chain_affine(chain, table, role, "judge.fc3", judge->classes));
+    vdib__tensor_layout(table);
+    VDIB_TRY(VDIB_NEW(&judge->parameters, table->total));
+    vdib__tensor_initialise(table, 0, judge->parameters);
+    return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, &judge->workspace);
+}
+
+vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge) {
+    if (images->count == 0)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "judge: there are no natural images to train it on; name some with --images");
+    if (images->height < VDIB_JUDGE_SIDE || images->width < VDIB_JUDGE_SIDE)
+        return vdib__fail(VDIB_ERROR_DATA, "judge: images are %zu x %zu pixels; it needs %d x %d at least",
+                          images->height, images->width, VDIB_JUDGE_SIDE, VDIB_JUDGE_SIDE);
+    vdib__judge *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->height = images->height;
+    made->width = images->width;
+    for (size_t i = 0; i < images->count; i++)
+        if (images->labels[i] >= made->classes)
+            made->classes = (size_t)images->labels[i] + 1;
+    vdib_status status = build_network(made);
+    if (status != VDIB_OK) {
+        vdib__judge_destroy(made);
+        return status;
+    }
+    *judge = made;
+    return VDIB_OK;
+}
+
+void vdib__judge_destroy(vdib__judge *judge) {
+    if (judge == NULL)
+        return;
+    vdib__chain_workspace_destroy(judge->workspace);
+    vdib__free(judge->parameters);
+    vdib__tensor_table_free(&judge->table);
+    vdib__free(judge);
+}
+
+static vdib_status train_anew(vdib__judge *judge, const vdib__images *images, int threads, const char *path) {
+    vdib__tensor_initialise(&judge->table, 0, judge->parameters);
+    VDIB_TRY(vdib__judge_train(judge, images, threads));
+    if (path != NULL)
+        (void)vdib__judge_save(judge, path); /* the cache only saves time: without it the judge is trained again */
+    return VDIB_OK;
+}
+
+vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge) {
+    vdib__judge *made = NULL;
+    char *path = NULL;
+    VDIB_TRY(vdib__judge_create(images, &made));
+    vdib_status status = vdib__judge_path(images, &path);
+    if (status == VDIB_OK && (path == NULL || !vdib__is_file(path) || vdib__judge_load(made, path) != VDIB_OK))
+        status = train_anew(made, images, threads, path);
+    vdib__free(path);
+    if (status != VDIB_OK) {
+        vdib__judge_destroy(made);
+        return status;
+    }
+    *judge = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *images, size_t count, uint32_t *labels) {
+    size_t pixels = judge->height * judge->width;
+    for (size_t first = 0; first < count; first += VDIB_JUDGE_BATCH) {
+        size_t batch = count - first < VDIB_JUDGE_BATCH ? count - first : VDIB_JUDGE_BATCH;
+        const float *logits = NULL; /* (batch, classes) */
+        VDIB_TRY(vdib__chain_forward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace,
+                                     images + first * pixels, batch, &logits));
+        for (size_t i = 0; i < batch; i++)
+            labels[first + i] = vdib__most_probable(logits + i * judge->classes, judge->classes);
+    }
+    return VDIB_OK;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVAL_JUDGE_H
+#define VDIB_EVAL_JUDGE_H
+/* The judge: LeNet-5 (LeCun et al. 1998) with rectifiers and max-pooling, trained on natural images, labels reconstructions.
+ *
+ *     6 maps 5 x 5 pad 2, pool 2, 16 maps 5 x 5, pool 2, affine 120, affine 84, affine to the classes
+ *
+ * Its seed is fixed: the same images give the same judge for every model, seed and number of threads. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/dataset.h"
+#include "decoder/decoder.h"
+
+enum {
+    VDIB_JUDGE_SIDE = 16,  /* smallest height and width that the network's shapes allow */
+    VDIB_JUDGE_RECIPE = 1, /* part of the cache's key: raised whenever network or training change */
+    VDIB_JUDGE_BATCH = 64
+};
+
+/* Not shared between threads. */
+typedef struct vdib__judge {
+    size_t height, width, classes;
+    vdib__tensor_table table;
+    vdib__chain chain;
+    float *parameters; /* (table.total) */
+    vdib__chain_workspace *workspace;
+} vdib__judge;
+
+/* The judge of `images` (training images): from the cache folder, else trained and put there. A cache that cannot be
+ * written, or a damaged file in it, is no error. VDIB_ERROR_DATA if the images are too small or fewer than one. */
+vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge);
+
+void vdib__judge_destroy(vdib__judge *judge);
+
+/* labels (count): the most probable class of each of images (count, height, width); the lowest on ties. */
+vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *images, size_t count, uint32_t *labels);
+
+/* ---- steps of vdib__judge_open ---- */
+
+/* An untrained judge: shapes and initial weights (seed 0); classes are the largest label plus one. */
+vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge);
+
+/* Trains with Adam on about 100,000 presentations, each image shifted by up to 2 pixels either way. (judge_train.c) */
+vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads);
+
+/* "<cache folder>/judge-<hash of images and recipe>.safetensors", freed with vdib__free; NULL if there is no cache folder
+ * ($VDIB_CACHE, else $XDG_CACHE_HOME/vdib, else $HOME/.cache/vdib). (judge_cache.c) */
+vdib_status vdib__judge_path(const vdib__images *images, char **path);
+
+/* Weights from and to a cache file. Loading fails unless every tensor is there and the checksum is right; the weights are
+ * then undefined. (judge_cache.c) */
+vdib_status vdib__judge_load(vdib__judge *judge, const char *path);
+vdib_status vdib__judge_save(const vdib__judge *judge, const char *path);
+
+#endif

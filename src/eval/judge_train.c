@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "eval/judge.h"
+#include "learn/optimizer.h"
+
+/* Presentations of the training: enough for ten thousand images; larger sets are shown PASSES times. */
+enum { PRESENTATIONS = 100000, PASSES = 4, SHIFT = 2, SHIFT_LAYER = 255 };
+#define LEARNING_RATE 1e-3F
+
+typedef struct training {
+    const vdib__images *images;
+    uint64_t presentations;  /* in all */
+    uint32_t *permutation;   /* (images->count) order of the epoch being shown */
+    float *input;            /* (B, height, width) */
+    uint32_t *labels;        /* (B) */
+    float *output_gradients; /* (B, classes) */
+    float *gradients;        /* (table.trained) */
+    vdib__optimizer optimizer;
+} training;
+
+static void free_training(training *t) {
+    vdib__optimizer_free(&t->optimizer);
+    vdib__free(t->gradients);
+    vdib__free(t->output_gradients);
+    vdib__free(t->labels);
+    vdib__free(t->input);
+    vdib__free(t->permutation);
+}
+
+static vdib_status start_training(const vdib__judge *judge, const vdib__images *images, training *t) {
+    *t = (training){.images = images, .presentations = (uint64_t)PASSES * images->count};
+    if (t->presentations < PRESENTATIONS)
+        t->presentations = PRESENTATIONS;
+    t->optimizer = (vdib__optimizer){.rule = VDIB_UPDATE_ADAM, .rate = LEARNING_RATE, .count = judge->table.trained};
+    VDIB_TRY(vdib__kernel_level_choose(&t->optimizer.level));
+    VDIB_TRY(vdib__optimizer_start(&t->optimizer));
+    VDIB_TRY(VDIB_NEW(&t->permutation, images->count));
+    VDIB_TRY(VDIB_NEW(&t->input, VDIB_JUDGE_BATCH * judge->chain.inputs));
+    VDIB_TRY(VDIB_NEW(&t->labels, VDIB_JUDGE_BATCH));
+    VDIB_TRY(VDIB_NEW(&t->output_gradients, VDIB_JUDGE_BATCH * judge->classes));
+    return VDIB_NEW(&t->gradients, judge->table.trained);
+}
+
+static size_t clamped(size_t position, int shift, size_t size) {
+    long moved = (long)position - shift;
+    return moved < 0 ? 0 : (moved >= (long)size ? size - 1 : (size_t)moved);
+}
+
+/* The image moved down and right; what comes in at an edge repeats that edge. */
+static void copy_shifted(const float *image, size_t height, size_t width, int down, int right, float *shifted) {
+    for (size_t row = 0; row < height; row++) {
+        const float *source = image + clamped(row, down, height) * width;
+        for (size_t column = 0; column < width; column++)
+            shifted[row * width + column] = source[clamped(column, right, width)];
+    }
+}
+
+/* Presentation number p: the image at place p % N of epoch p / N, with a shift of its own. */
+static void present(training *t, uint64_t p, size_t place) {
+    const vdib__images *images = t->images;
+    uint64_t epoch = p / images->count;
+    if (p % images->count == 0) {
+        vdib__key order = {.purpose = VDIB_PURPOSE_ORDER, .example = epoch, .layer = SHIFT_LAYER};
+        vdib__random_permutation(&order, t->permutation, (uint32_t)images->count);
+    }
+    size_t index = t->permutation[p % images->count], pixels = images->height * images->width;
+    vdib__key key = {.purpose = VDIB_PURPOSE_CODING, .example = p, .layer = SHIFT_LAYER};
+    int down = (int)(vdib__random_word(&key, 0, 0) % (2 * SHIFT + 1)) - SHIFT;
+    int right = (int)(vdib__random_word(&key, 0, 1) % (2 * SHIFT + 1)) - SHIFT;
+    copy_shifted(images->pixels + index * pixels, images->height, images->width, down, right,
+                 t->input + place * pixels);
+    t->labels[place] = images->labels[index];
+}
+
+static vdib_status update(vdib__judge *judge, training *t, int threads, size_t count) {
+    const float *logits = NULL;
+    VDIB_TRY(vdib__chain_forward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace, t->input,
+                                 count, &logits));
+    for (size_t i = 0; i < count; i++)
+        vdib__head_gradient(VDIB_HEAD_CATEGORICAL, logits + i * judge->classes, judge->classes, NULL, t->labels[i],
+                            1.0F / (float)count, t->output_gradients + i * judge->classes);
+    VDIB_TRY(vdib__chain_backward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace,
+                                  t->output_gradients, count, t->gradients, NULL));
+    vdib__optimizer_update(&t->optimizer, threads, judge->parameters, t->gradients, 0);
+    return VDIB_OK;
+}
+
+vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads) {
+    training t;
+    vdib_status status = start_training(judge, images, &t);
+    for (uint64_t p = 0; p < t.presentations && status == VDIB_OK;) {
+        size_t count = 0;
+        /* the rate falls linearly to 0 */
+        t.optimizer.rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
+        for (; count < VDIB_JUDGE_BATCH && p < t.presentations; count++, p++)
+            present(&t, p, count);
+        status = update(judge, &t, threads, count);
+    }
+    free_training(&t);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVAL_JUDGING_H
+#define VDIB_EVAL_JUDGING_H
+/* The judge at work on the reconstructions of a walk, and on the natural images themselves beside them. */
+
+#include "eval/judge.h"
+#include "eval/walk.h"
+
+typedef struct vdib__judging {
+    vdib__judge *judge;
+    bool natural;     /* the data have natural images; else their targets stand for them */
+    float *originals; /* (VDIB_WALK_BATCH, pixels) */
+    uint32_t labels[VDIB_WALK_BATCH];
+    size_t right, right_original;
+} vdib__judging;
+
+/* Opens the judge of the walk's data: of their natural images or, in a data set of one's own, of the training targets. *judging is
+ * NULL where no judge can be had: targets that are no images, smaller than the judge reads, or of another size than the
+ * natural images. */
+vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging);
+
+/* Labels the walk's batch; labels[i] are those of the reconstructions. */
+vdib_status vdib__judging_batch(vdib__judging *judging, const vdib__walk *walk);
+
+/* NULL is safe. */
+void vdib__judging_close(vdib__judging *judging);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/walk.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/threads.h"
+
+static double clock_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+enum { SHAPE_TEXT = 160 };
+
+static void describe(const vdib_geometry *geometry, char text[SHAPE_TEXT]) {
+    snprintf(text, SHAPE_TEXT, "inputs of %zu x %zu x %zu, targets of %zu x %zu, %zu classes", geometry->input_channels,
+             geometry->input_height, geometry->input_width, geometry->target_height, geometry->target_width,
+             geometry->classes);
+}
+
+static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *dataset) {
+    const vdib_geometry *data = vdib_dataset_geometry(dataset), *wanted = &model->geometry;
+    bool same = data->input_channels == wanted->input_channels && data->input_height == wanted->input_height &&
+                data->input_width == wanted->input_width;
+    if (model->head == VDIB_HEAD_CATEGORICAL)
+        same = same && data->classes == wanted->classes;
+    else
+        same = same && data->target_height == wanted->target_height && data->target_width == wanted->target_width;
+    if (same)
+        return VDIB_OK;
+    char got[SHAPE_TEXT], want[SHAPE_TEXT];
+    describe(data, got);
+    describe(wanted, want);
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "the data have %s, but the model is made for %s; give it data like those it was trained on", got,
+                      want);
+}
+
+static vdib_status choose_total(vdib__walk *walk) {
+    static const char *const names[] = {"training", "validation", "test"};
+    if ((int)walk->split < VDIB_SPLIT_TRAIN || walk->split > VDIB_SPLIT_TEST)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)",
+                          (int)walk->split);
+    size_t size = vdib_dataset_size(walk->dataset, walk->split), limit = walk->options.examples;
+    bool endless = size == 0 && vdib__walk_by_step(walk) && walk->split == VDIB_SPLIT_TRAIN;
+    if (endless && limit == 0)
+        return vdib__fail(VDIB_ERROR_DATA, "the training data are endless; say how many examples to evaluate");
+    if (!endless && size == 0)
+        return vdib__fail(VDIB_ERROR_DATA, "the %s split of the data is empty; choose another split or other data",
+                          names[walk->split]);
+    walk->total = endless || (limit != 0 && limit < size) ? limit : size;
+    return VDIB_OK;
+}
+
+static vdib_status fetch(const vdib__walk *walk, size_t index, vdib_example *example) {
+    return vdib__dataset_fetch(walk->dataset, walk->split, index, walk->model->config->seed, VDIB_STAGE_EVALUATION,
+                               index, example);
+}
+
+/* The first example shows how many steps all have, and whether they are of the model's task. */
+static vdib_status check_first(vdib__walk *walk) {
+    vdib_example *example = walk->examples[0];
+    VDIB_TRY(fetch(walk, 0, example));
+    walk->steps = vdib_raster_steps(example->raster);
+    bool by_step = vdib__walk_by_step(walk), categorical = walk->model->head == VDIB_HEAD_CATEGORICAL;
+    size_t least = walk->model->window + (by_step ? 1 : 0);
+    if (walk->steps < least)
+        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu steps; the model needs %zu at least", walk->steps, least);
+    if (by_step && (!categorical || example->step_labels == NULL))
+        return vdib__fail(VDIB_ERROR_DATA, "the model decodes step by step, but the data have no class for every step");
+    if (!categorical && example->target == NULL)
+        return vdib__fail(VDIB_ERROR_DATA, "the model decodes images or values, but the data have no such targets");
+    return VDIB_OK;
+}
+
+static vdib_status make_buffers(vdib__walk *walk) {
+    size_t capacity = walk->total < VDIB_WALK_BATCH ? walk->total : VDIB_WALK_BATCH;
+    for (size_t i = 0; i < capacity; i++)
+        VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[i]));
+    VDIB_TRY(check_first(walk));
+    if (!vdib__walk_by_step(walk)) {
+        VDIB_TRY(VDIB_NEW(&walk->outputs, capacity * walk->model->outputs));
+        return vdib__batch_create(walk->model, capacity, walk->steps, &walk->batch);
+    }
+    for (size_t i = 0; i < capacity; i++)
+        VDIB_TRY(vdib__sequence_create(walk->model, walk->steps, &walk->sequences[i]));
+    return VDIB_OK;
+}
+
+vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
+                            const vdib_evaluation_options *options, vdib__walk **walk) {
+    VDIB_TRY(check_geometry(model, dataset));
+    vdib__walk *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->model = model;
+    made->dataset = dataset;
+    made->split = split;
+    if (options != NULL)
+        made->options = *options;
+    made->threads = vdib__threads(made->options.threads);
+    vdib_status status = choose_total(made);
+    if (status == VDIB_OK)
+        status = make_buffers(made);
+    if (status != VDIB_OK) {
+        vdib__walk_close(made);
+        return status;
+    }
+    *walk = made;
+    return VDIB_OK;
+}
+
+void vdib__walk_close(vdib__walk *walk) {
+    if (walk == NULL)
+        return;
+    for (size_t i = 0; i < VDIB_WALK_BATCH; i++) {
+        vdib__sequence_destroy(walk->sequences[i]);
+        vdib_example_destroy(walk->examples[i]);
+    }
+    vdib__batch_destroy(walk->batch);
+    vdib__free(walk->outputs);
+    vdib__free(walk);
+}
+
+static vdib_status fetch_batch(vdib__walk *walk) {
+    vdib__failure failure;
+    vdib__failure_init(&failure);
+#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
+    for (size_t i = 0; i < walk->count; i++) {
+        vdib__failure_note(&failure, i, fetch(walk, walk->first + i, walk->examples[i]));
+        walk->inputs[i] = walk->examples[i]->raster;
+        walk->indices[i] = walk->first + i;
+    }
+    VDIB_TRY(vdib__failure_raise(&failure));
+    for (size_t i = 0; i < walk->count; i++)
+        if (vdib_raster_steps(walk->inputs[i]) != walk->steps)
+            return vdib__fail(VDIB_ERROR_DATA, "example %zu has %zu steps, the first one %zu; all must have the same",
+                              walk->first + i, vdib_raster_steps(walk->inputs[i]), walk->steps);
+    return VDIB_OK;
+}
+
+static vdib_status run_samples(vdib__walk *walk) {
+    size_t outputs = walk->model->outputs;
+    VDIB_TRY(vdib__batch_forward(walk->model, walk->threads, walk->batch, walk->inputs, walk->model->config->seed,
+                                 VDIB_STAGE_EVALUATION, walk->indices, walk->count));
+    for (size_t i = 0; i < walk->count; i++)
+        vdib__head_output(walk->model->head, walk->batch->logits + i * outputs, outputs, walk->outputs + i * outputs);
+    return VDIB_OK;
+}
+
+static vdib_status run_sequences(vdib__walk *walk) {
+    vdib__failure failure;
+    vdib__failure_init(&failure);
+#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
+    for (size_t i = 0; i < walk->count; i++)
+        vdib__failure_note(&failure, i,
+                           vdib__sequence_run(walk->model, walk->sequences[i], walk->examples[i],
+                                              walk->model->config->seed, walk->indices[i], walk->visit, walk->users[i],
+                                              &walk->losses[i]));
+    return vdib__failure_raise(&failure);
+}
+
+vdib_status vdib__walk_next(vdib__walk *walk) {
+    walk->first += walk->count;
+    size_t left = walk->total - walk->first;
+    walk->count = left < VDIB_WALK_BATCH ? left : VDIB_WALK_BATCH;
+    if (walk->count == 0)
+        return VDIB_OK;
+    if (walk->options.cancelled != NULL && walk->options.cancelled(walk->options.user))
+        return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu examples", walk->first, walk->total);
+    VDIB_TRY(fetch_batch(walk));
+    double start = clock_seconds();
+    VDIB_TRY(vdib__walk_by_step(walk) ? run_sequences(walk) : run_samples(walk));
+    walk->seconds += clock_seconds() - start;
+    return VDIB_OK;
+}
+
+const vdib__trial *vdib__walk_trial(const vdib__walk *walk, size_t i) {
+    return vdib__walk_by_step(walk) ? vdib__sequence_trial(walk->sequences[i]) : walk->batch->trials[i];
+}
