@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Update rules against plain double-precision twins, every kernel level against the portable one, threads. */
+#include "support.h"
+
+#include <math.h>
+
+#include "core/random.h"
+#include "learn/kernels_optimizer.h"
+#include "learn/optimizer.h"
+
+enum { COUNT = 40001, UPDATES = 5 };
+
+static void fill(float *values, size_t count, uint64_t example, float scale) {
+    vdib__key key = {.seed = 11, .purpose = VDIB_PURPOSE_INIT, .example = example};
+    for (size_t i = 0; i < count; i++)
+        values[i] = scale * (2.0F * vdib__random_uniform(&key, 0, (uint32_t)i) - 1.0F);
+}
+
+static float *numbers(size_t count, uint64_t example, float scale) {
+    float *values = malloc(count * sizeof *values);
+    assert_non_null(values);
+    fill(values, count, example, scale);
+    return values;
+}
+
+/* Runs UPDATES updates on the same gradients with an optimizer's own state. */
+static float *run(vdib__optimizer optimizer, int threads) {
+    float *weights = numbers(COUNT, 1, 1.0F), *gradients = malloc(COUNT * sizeof *gradients);
+    optimizer.count = COUNT;
+    assert_ok(vdib__optimizer_start(&optimizer));
+    for (uint64_t n = 0; n < UPDATES; n++) {
+        fill(gradients, COUNT, 10 + n, 0.3F);
+        vdib__optimizer_update(&optimizer, threads, weights, gradients, 1.0 + 0.25 * (double)n);
+    }
+    vdib__optimizer_free(&optimizer);
+    free(gradients);
+    return weights;
+}
+
+/* The same in double, plainly. */
+static double *plain(vdib__optimizer o) {
+    double *w = malloc(COUNT * sizeof *w);
+    assert_non_null(w);
+    float *start = numbers(COUNT, 1, 1.0F), *g = malloc(COUNT * sizeof *g);
+    double *m = calloc(COUNT, sizeof *m), *v = calloc(COUNT, sizeof *v), *num = calloc(COUNT, sizeof *num),
+           *den = calloc(COUNT, sizeof *den), signal = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        w[i] = start[i];
+    for (int n = 0; n < UPDATES; n++) {
+        fill(g, COUNT, 10 + (uint64_t)n, 0.3F);
+        double loss = 1.0 + 0.25 * n, memory = n == 0 ? 0.0 : (double)o.memory, norm = 0, clip = 1;
+        signal = memory * signal + (1 - memory) * loss;
+        for (size_t i = 0; i < COUNT; i++)
+            norm += (double)g[i] * g[i];
+        if (o.clip_norm > 0 && sqrt(norm) > o.clip_norm)
+            clip = o.clip_norm / sqrt(norm);
+        for (size_t i = 0; i < COUNT; i++) {
+            double gradient = g[i];
+            if (o.baseline) {
+                num[i] = memory * num[i] + (1 - memory) * gradient * gradient * signal;
+                den[i] = memory * den[i] + (1 - memory) * gradient * gradient;
+                gradient *= signal - num[i] / fmax(1e-12, den[i]);
+            }
+            if (o.rule == VDIB_UPDATE_SGD) {
+                w[i] -= (double)o.rate * gradient;
+                continue;
+            }
+            gradient *= clip;
+            m[i] = 0.9 * m[i] + 0.1 * gradient;
+            v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
+            double step = m[i] / (1 - pow(0.9, n + 1)) / (sqrt(v[i] / (1 - pow(0.999, n + 1))) + 1e-8);
+            double decay = o.rule == VDIB_UPDATE_ADAMW ? (double)o.weight_decay : 0.0;
+            w[i] -= (double)o.rate * (step + decay * w[i]);
+        }
+    }
+    free(den), free(num), free(v), free(m), free(g), free(start);
+    return w;
+}
+
+static void check_rule(vdib__optimizer optimizer) {
+    float *got = run(optimizer, 2), *start = numbers(COUNT, 1, 1.0F);
+    double *want = plain(optimizer), *moved = malloc(COUNT * sizeof *moved),
+           *got_moved = malloc(COUNT * sizeof *got_moved);
+    for (size_t i = 0; i < COUNT; i++) {
+        moved[i] = want[i] - (double)start[i];
+        got_moved[i] = (double)got[i] - (double)start[i];
+    }
+    assert_close_double(got_moved, moved, COUNT, 1e-4);
+    free(got_moved), free(moved), free(want), free(start), free(got);
+}
+
+static void rules_agree_with_plain_twins(void **state) {
+    (void)state;
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_SGD, .rate = 0.1F});
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_SGD, .rate = 0.1F, .baseline = true, .memory = 0.9F});
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_SGD, .rate = 5.0F, .baseline = true, .memory = 0.5F});
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_ADAM, .rate = 0.01F});
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_ADAM, .rate = 0.01F, .clip_norm = 1.5});
+    check_rule((vdib__optimizer){.rule = VDIB_UPDATE_ADAMW, .rate = 0.01F, .weight_decay = 0.1F});
+}
+
+static void levels_and_threads_give_the_same_bits(void **state) {
+    (void)state;
+    vdib__kernel_level best;
+    assert_ok(vdib__kernel_level_choose(&best));
+    const vdib__optimizer rules[] = {
+        {.rule = VDIB_UPDATE_SGD, .rate = 0.1F, .baseline = true, .memory = 0.9F},
+        {.rule = VDIB_UPDATE_ADAM, .rate = 0.01F, .clip_norm = 1.5},
+        {.rule = VDIB_UPDATE_ADAMW, .rate = 0.01F, .weight_decay = 0.1F},
+    };
+    for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++) {
+        float *want = run(rules[r], 1);
+        for (int level = 0; level <= (int)best; level++)
+            for (int threads = 1; threads <= 3; threads++) {
+                vdib__optimizer optimizer = rules[r];
+                optimizer.level = (vdib__kernel_level)level;
+                float *got = run(optimizer, threads);
+                assert_memory_equal(got, want, COUNT * sizeof *got);
+                free(got);
+            }
+        free(want);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_agree_with_plain_twins),
+        cmocka_unit_test(levels_and_threads_give_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

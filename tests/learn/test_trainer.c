@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Training on a toy problem: every rule runs, the same seed gives the same bits for any number of threads and after a
+ * resume, and what should be learnt is learnt. */
+#include "toy.h"
+
+#include "core/alloc.h"
+#include "model/model.h"
+
+/* Trains to the limit; returns the model's parameters (malloc'ed). */
+static float *train(const vdib_config *config, const vdib_dataset *dataset, size_t threads, vdib_progress *last,
+                    size_t *count) {
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress;
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_ok(vdib_trainer_set_threads(trainer, threads));
+    do
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    while (!progress.done);
+    const vdib_model *model = vdib_trainer_model(trainer);
+    *count = model->table.total;
+    float *values = malloc(*count * sizeof *values);
+    assert_non_null(values);
+    memcpy(values, model->parameters, *count * sizeof *values);
+    if (last != NULL)
+        *last = progress;
+    vdib_trainer_destroy(trainer);
+    return values;
+}
+
+/* Every combination that a user may set runs, moves the weights and does not depend on threads. */
+static void check_settings(const char *const *base, const char *const *more, bool images) {
+    vdib_dataset *dataset = toy_dataset(images);
+    vdib_config *config = toy_config(base);
+    toy_set(config, more);
+    if (!images)
+        assert_ok(vdib_config_set(config, "data.target=class"));
+    size_t count = 0;
+    float *one = train(config, dataset, 1, NULL, &count), *two = train(config, dataset, 2, NULL, &count);
+    float *again = train(config, dataset, 3, NULL, &count);
+    assert_memory_equal(one, two, count * sizeof *one);
+    assert_memory_equal(one, again, count * sizeof *one);
+    vdib_model *initial = NULL;
+    assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &initial));
+    for (int role = VDIB_TENSOR_ENCODER; role <= VDIB_TENSOR_DECODER; role++)
+        assert_memory_not_equal(one + initial->table.role_begin[role],
+                                initial->parameters + initial->table.role_begin[role],
+                                initial->table.role_count[role] * sizeof *one);
+    vdib_model_destroy(initial);
+    free(again), free(two), free(one);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+static void rules_run_with_any_number_of_threads(void **state) {
+    (void)state;
+    static const char *const variants[][4] = {
+        {NULL},
+        {"learning.feedback=fa", NULL},
+        {"learning.feedback=drtp", NULL},
+        {"learning.feedback=bp", "readout.feedback=lateral", NULL},
+        {"encoder.layers=9,7", "neuron.surrogate=logistic", NULL},
+        {"encoder.layers=conv3k3p1m2,6", NULL},
+        {"encoder.layers=[]", NULL},
+        {"decoder=linear", "decoder.coding=rate", NULL},
+        {"decoder=conv", NULL},
+        {"objective.reduction=sum", "learning.clip_norm=1", NULL},
+    };
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        check_settings(TOY_PUBLISHED, variants[i], true);
+        check_settings(TOY_STRAIGHT, variants[i], true);
+    }
+    static const char *const batch[] = {"learning.batch_size=4", "learning.baseline=batch",
+                                        "learning.encoder_optimizer=adamw", NULL};
+    check_settings(TOY_PUBLISHED, batch, true);
+    check_settings(TOY_STRAIGHT, variants[0], false);
+}
+
+static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
+    (void)state;
+    const char *const *bases[] = {TOY_PUBLISHED, TOY_STRAIGHT};
+    char *folder = support_folder(), path[4096];
+    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
+    for (size_t b = 0; b < 2; b++) {
+        vdib_dataset *dataset = toy_dataset(true);
+        vdib_config *config = toy_config(bases[b]);
+        size_t count = 0;
+        float *whole = train(config, dataset, 1, NULL, &count);
+        vdib_trainer *first = NULL, *second = NULL;
+        vdib_progress progress;
+        assert_ok(vdib_trainer_create(config, dataset, &first));
+        do
+            assert_ok(vdib_trainer_step(first, &progress));
+        while (progress.examples < 50);
+        assert_ok(vdib_trainer_checkpoint(first, path));
+        vdib_trainer_destroy(first);
+        assert_ok(vdib_trainer_create(config, dataset, &second));
+        assert_ok(vdib_trainer_resume(second, path));
+        do
+            assert_ok(vdib_trainer_step(second, &progress));
+        while (!progress.done);
+        assert_memory_equal(vdib_trainer_model(second)->parameters, whole, count * sizeof *whole);
+        vdib_trainer_destroy(second);
+        free(whole);
+        vdib_config_destroy(config);
+        vdib_dataset_destroy(dataset);
+    }
+    support_folder_remove(folder);
+}
+
+static void straight_through_learns_the_toy_problem(void **state) {
+    (void)state;
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_progress progress;
+    size_t count = 0;
+    assert_ok(vdib_config_set(config, "training.examples=2000"));
+    free(train(config, dataset, 2, &progress, &count));
+    assert_true(progress.validated);
+    /* chance: 6 ln 2 = 4.16 nats */
+    assert_true(progress.validation_distortion_nats < 0.5);
+    assert_true(progress.rate_bits > 0);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+static void limits_end_training(void **state) {
+    (void)state;
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress;
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_ok(vdib_trainer_set_limits(trainer, 10, 3, 0)); /* the first limit reached counts; 10 is not a whole batch */
+    do
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    while (!progress.done);
+    assert_int_equal(progress.examples, 10);
+    assert_ok(vdib_trainer_set_limits(trainer, 0, 1, 0));
+    do
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    while (!progress.done);
+    assert_int_equal(progress.examples, vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN));
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_limits(trainer, 0, 0, -1), "0 or more");
+    vdib_trainer_destroy(trainer);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+static bool always(void *user) {
+    return *(bool *)user;
+}
+
+static void a_caller_can_cancel(void **state) {
+    (void)state;
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress;
+    bool stop = false;
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_ok(vdib_trainer_on_cancel(trainer, always, &stop));
+    assert_ok(vdib_trainer_step(trainer, &progress));
+    stop = true;
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_trainer_step(trainer, &progress), "after 4 examples");
+    vdib_trainer_destroy(trainer);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+static void a_diverging_run_says_so(void **state) {
+    (void)state;
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress = {0};
+    assert_ok(vdib_config_set(config, "decoder=linear"));
+    assert_ok(vdib_config_set(config, "learning.decoder_optimizer=sgd"));
+    assert_ok(vdib_config_set(config, "learning.decoder_rate=100"));
+    assert_ok(vdib_config_set(config, "data.target=image"));
+    assert_ok(vdib_config_set(config, "decoder.head=gaussian"));
+    assert_ok(vdib_config_set(config, "training.examples=100000"));
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    vdib_status status = VDIB_OK;
+    while (status == VDIB_OK && !progress.done)
+        status = vdib_trainer_step(trainer, &progress);
+    assert_int_equal(status, VDIB_ERROR_NUMERIC);
+    support_assert_message("try", __FILE__, __LINE__);
+    vdib_trainer_destroy(trainer);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_run_with_any_number_of_threads),
+        cmocka_unit_test(a_resumed_trainer_ends_in_the_same_bits),
+        cmocka_unit_test(straight_through_learns_the_toy_problem),
+        cmocka_unit_test(limits_end_training),
+        cmocka_unit_test(a_caller_can_cancel),
+        cmocka_unit_test(a_diverging_run_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
