@@ -18,19 +18,25 @@ typedef struct yaml_reader {
     yaml_event_t event; /* the current one */
     const char *origin;
     vdib_config *config;
-    size_t *lines; /* (keys) line that set each key, 0 if none did */
+    size_t key_line; /* of the key whose value is being read */
+    size_t *lines;   /* (keys) line that set each key, 0 if none did */
 } yaml_reader;
 
 static size_t line_of(const yaml_reader *reader) {
     return reader->event.start_mark.line + 1;
 }
 
-/* "ORIGIN:LINE" of the current event. */
-static const char *place_of(const yaml_reader *reader, char place[PLACE]) {
+/* "ORIGIN:LINE" */
+static const char *place_in(const yaml_reader *reader, size_t line, char place[PLACE]) {
     enum { LONGEST = 400 }; /* of a longer path the end is shown: it names the file */
     size_t length = strlen(reader->origin);
-    snprintf(place, PLACE, "%s:%zu", reader->origin + (length > LONGEST ? length - LONGEST : 0), line_of(reader));
+    snprintf(place, PLACE, "%s:%zu", reader->origin + (length > LONGEST ? length - LONGEST : 0), line);
     return place;
+}
+
+/* The place of the current event. */
+static const char *place_of(const yaml_reader *reader, char place[PLACE]) {
+    return place_in(reader, line_of(reader), place);
 }
 
 /* Moves to the next event. */
@@ -60,19 +66,20 @@ static vdib_status scalar_text(const yaml_reader *reader, const char **text) {
     return VDIB_OK;
 }
 
-/* The key of a full name at the current event; refuses unknown and repeated ones. */
+/* The key of a full name; refuses unknown and repeated ones. */
 static vdib_status claim_key(yaml_reader *reader, const char *name, const vdib__config_key **key) {
     char place[PLACE];
     size_t count;
     const vdib__config_key *keys = vdib__config_keys(&count);
+    place_in(reader, reader->key_line, place);
     *key = vdib__config_key_find(name);
     if (*key == NULL)
-        return vdib__config_unknown(place_of(reader, place), name);
+        return vdib__config_unknown(place, name);
     size_t *line = &reader->lines[*key - keys];
     if (*line != 0)
-        return vdib__fail(VDIB_ERROR_CONFIG, "%s: %s is given twice, first in line %zu; remove one of them",
-                          place_of(reader, place), (*key)->name, *line);
-    *line = line_of(reader);
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: %s is given twice, first in line %zu; remove one of them", place,
+                          (*key)->name, *line);
+    *line = reader->key_line;
     return VDIB_OK;
 }
 
@@ -141,6 +148,7 @@ static vdib_status read_mapping(yaml_reader *reader, const char *section) {
             return vdib__fail(VDIB_ERROR_CONFIG, "%s: a key must be a plain name", place_of(reader, place));
         const char *text = NULL;
         VDIB_TRY(scalar_text(reader, &text));
+        reader->key_line = line_of(reader);
         /* A name that is cut here is longer than any key: it stays unknown. */
         snprintf(name, sizeof name, "%s%s%s", section, section[0] != '\0' ? "." : "", text);
         VDIB_TRY(advance(reader));
