@@ -53,8 +53,9 @@ static vdib_status malformed(const vdib__safetensors *file, const char *what) {
 }
 
 static vdib_status malformed_tensor(const vdib__safetensors *file, const char *name, const char *what) {
-    return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no valid safetensors file: tensor '%.80s' %s; fetch or write it again",
-                      file->origin, name, what);
+    char shown[VDIB_SHOWN];
+    return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no valid safetensors file: tensor '%s' %s; fetch or write it again",
+                      file->origin, vdib__shown(name, shown), what);
 }
 
 static bool parse_dtype(const json_t *value, vdib__dtype *dtype) {
