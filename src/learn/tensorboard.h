@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_LEARN_TENSORBOARD_H
+#define VDIB_LEARN_TENSORBOARD_H
+/* TensorBoard event files: TFRecords of protobuf events.
+ *
+ *     record = length (u64 LE), masked CRC-32C of its 8 bytes (u32 LE), data, masked CRC-32C of the data (u32 LE) */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vdib/status.h"
+
+/* An event file open for appending. Not shared between threads. */
+typedef struct vdib__tensorboard vdib__tensorboard;
+
+/* Opens a file after its first `keep_bytes` bytes (a length that vdib__tensorboard_flush gave; 0: a new file); what was
+ * behind them is cut off. Fails if the file is shorter. */
+vdib_status vdib__tensorboard_open(const char *path, uint64_t keep_bytes, vdib__tensorboard **tensorboard);
+
+/* One point of the curve `tag` at `step` (a number of examples, below 2^63). */
+vdib_status vdib__tensorboard_scalar(vdib__tensorboard *tensorboard, const char *tag, uint64_t step, float value);
+
+/* One image under `tag` at `step`. */
+typedef struct vdib__tensorboard_picture {
+    uint32_t height, width, channels; /* channels: 1 gray, 3 RGB */
+    const uint8_t *png;               /* (png_size) a complete PNG */
+    size_t png_size;
+} vdib__tensorboard_picture;
+vdib_status vdib__tensorboard_image(vdib__tensorboard *tensorboard, const char *tag, uint64_t step,
+                                    const vdib__tensorboard_picture *picture);
+
+/* Everything written so far is on disk; *bytes receives the file's length. */
+vdib_status vdib__tensorboard_flush(vdib__tensorboard *tensorboard, uint64_t *bytes);
+
+/* Closes the file; NULL is safe. What could not be written is lost: flush before. */
+void vdib__tensorboard_close(vdib__tensorboard *tensorboard);
+
+/* CRC-32C (Castagnoli) of `size` bytes, and the form that TFRecords store: rotated and offset. */
+uint32_t vdib__crc32c(const void *bytes, size_t size);
+uint32_t vdib__crc32c_masked(const void *bytes, size_t size);
+
+#endif
