@@ -328,7 +328,7 @@ vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *
     const vdib__safetensors_tensor *tensor = NULL;
     VDIB_TRY(require(file, name, VDIB_DTYPE_F32, &tensor));
     char has[SHAPE_TEXT], needs[SHAPE_TEXT];
-    if (tensor->rank != rank || memcmp(tensor->shape, shape, rank * sizeof *shape) != 0)
+    if (tensor->rank != rank || (rank > 0 && memcmp(tensor->shape, shape, rank * sizeof *shape) != 0))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has the shape %s; it must have %s", file->origin, name,
                           shape_text(tensor->rank, tensor->shape, has), shape_text(rank, shape, needs));
     copy_values(tensor, values);
