@@ -39,19 +39,21 @@ typedef struct vdib_evaluation {
     double judge_accuracy_original; /**< judge on the natural images themselves */
     double accuracy;                /**< classes: share of right answers */
     double accuracy_standard_error; /**< step-by-step tasks: over sequences */
-    double mse;                     /**< mean squared error per output (blobs: per unit of the decoded vector of 20) */
-    double mse_standard_error;      /**< step-by-step tasks: over sequences */
-    double constant_accuracy;       /**< blobs: the best constant answer's accuracy */
-    double constant_mse;            /**< blobs: the same answer's MSE */
-    double psnr;                    /**< decibel, mean over images, data range 1 */
-    double ssim;                    /**< 7 x 7 uniform window, data range 1, mean over images (Wang et al. 2004) */
-    double distortion_nats;         /**< -log q per example (per step for step-by-step tasks) */
+    double mse;                /**< mean squared error per output (blobs: per unit of the decoded vector of 20; classes:
+                                         of the probabilities against the one-hot target) */
+    double mse_standard_error; /**< step-by-step tasks: over sequences */
+    double constant_accuracy;  /**< blobs: the best constant answer's accuracy */
+    double constant_mse;       /**< blobs: the same answer's MSE */
+    double psnr;               /**< decibel, mean over images (identical ones count as 100), data range 1 */
+    double ssim;               /**< 7 x 7 uniform window, data range 1, mean over images (Wang et al. 2004) */
+    double distortion_nats;    /**< -log q per example (per step for step-by-step tasks) */
     double
         distortion_nats_per_output; /**< the same over the number of outputs (categorical: equal to distortion_nats) */
-    double rate_bits;               /**< sum over steps and neurons of KL(Bernoulli(p) || Bernoulli(r0)), per example */
-    double rate_bits_sampled;       /**< the sampled form of the same */
-    double spikes_per_example;      /**< readout spikes */
-    double spike_density;           /**< the same per neuron and step */
+    double rate_bits; /**< sum over steps and neurons of KL(Bernoulli(p) || Bernoulli(r0)), per example (step-by-step
+                                      tasks: per scored step) */
+    double rate_bits_sampled;  /**< the sampled form of the same */
+    double spikes_per_example; /**< readout spikes */
+    double spike_density;      /**< the same per neuron and step */
     double input_spikes_per_example;
     double synaptic_operations; /**< encoder: spikes times fan-out, per example */
     double seconds;             /**< encoding and decoding of all examples, judge and metrics not counted */
@@ -63,7 +65,11 @@ typedef struct vdib_evaluation {
 
 /**
  * Evaluates a model on a split: one draw of readout spikes per example, from the model's seed.
- * @param options may be NULL
+ *
+ * In a data set of one's own (vdib_dataset_create()) whose targets are images, the judge is trained on the training
+ * targets. There is no judge for images smaller than 16 x 16.
+ * @param options may be NULL; endless training data need options->examples
+ * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty
  */
 VDIB_API vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                                    const vdib_evaluation_options *options, vdib_evaluation *evaluation);
@@ -73,7 +79,7 @@ VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, con
 
 /**
  * Reconstructs a whole split into an NPZ file with arrays recon, target (N x pixels, or N x classes with one-hot targets),
- * label (N), spikes (N: readout spikes of each example).
+ * label (N), spikes (N: readout spikes of each example). Step-by-step tasks have a row for every scored step.
  */
 VDIB_API vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                                            const vdib_evaluation_options *options, const char *path);

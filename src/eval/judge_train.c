@@ -6,8 +6,9 @@
 #include "eval/judge.h"
 #include "learn/optimizer.h"
 
-/* Presentations of the training: enough for ten thousand images; larger sets are shown PASSES times. */
-enum { PRESENTATIONS = 100000, PASSES = 4, SHIFT = 2, SHIFT_LAYER = 255 };
+/* Presentations of the training: enough for ten thousand images. Small sets are shown at most MOST times over, large ones at
+ * least LEAST times. */
+enum { PRESENTATIONS = 100000, MOST = 50, LEAST = 2, SHIFT = 2, SHIFT_LAYER = 255 };
 #define LEARNING_RATE 1e-3F
 
 typedef struct training {
@@ -30,10 +31,14 @@ static void free_training(training *t) {
     vdib__free(t->permutation);
 }
 
+static uint64_t choose_presentations(uint64_t images) {
+    if (images * LEAST > PRESENTATIONS)
+        return images * LEAST;
+    return images * MOST < PRESENTATIONS ? images * MOST : PRESENTATIONS;
+}
+
 static vdib_status start_training(const vdib__judge *judge, const vdib__images *images, training *t) {
-    *t = (training){.images = images, .presentations = (uint64_t)PASSES * images->count};
-    if (t->presentations < PRESENTATIONS)
-        t->presentations = PRESENTATIONS;
+    *t = (training){.images = images, .presentations = choose_presentations(images->count)};
     t->optimizer = (vdib__optimizer){.rule = VDIB_UPDATE_ADAM, .rate = LEARNING_RATE, .count = judge->table.trained};
     VDIB_TRY(vdib__kernel_level_choose(&t->optimizer.level));
     VDIB_TRY(vdib__optimizer_start(&t->optimizer));

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The predictor that always answers one class. */
+#include "data/blobs.h"
+#include "eval/evaluate.h"
+#include "support.h"
+
+static void units_differ_where_the_pairs_do(void **state) {
+    (void)state;
+    uint32_t both = vdib__blobs_class(3, 7), one = vdib__blobs_class(7, 11), none = vdib__blobs_class(0, 19);
+    double got[] = {vdib__units_mse(both, both), vdib__units_mse(both, one), vdib__units_mse(both, none),
+                    vdib__units_mse(vdib__blobs_class(3, 3), both)};
+    double want[] = {0, 2.0 / 20, 4.0 / 20, 1.0 / 20};
+    assert_close_double(got, want, 4, 1e-15);
+}
+
+static void the_most_frequent_class_is_the_answer(void **state) {
+    (void)state;
+    uint64_t counts[VDIB_BLOB_CLASSES] = {0};
+    uint32_t often = vdib__blobs_class(4, 5), near = vdib__blobs_class(5, 6), far = vdib__blobs_class(10, 12);
+    counts[often] = 5;
+    counts[near] = 3;
+    counts[far] = 2;
+    vdib__constant constant = vdib__constant_predictor(counts);
+    assert_int_equal(constant.answer, often);
+    double got[] = {constant.accuracy, constant.mse}, want[] = {0.5, (3 * 0.1 + 2 * 0.2) / 10};
+    assert_close_double(got, want, 2, 1e-12);
+}
+
+static void ties_go_to_the_lowest_class(void **state) {
+    (void)state;
+    uint64_t counts[VDIB_BLOB_CLASSES] = {0};
+    counts[209] = counts[17] = counts[180] = 4;
+    assert_int_equal(vdib__constant_predictor(counts).answer, 17);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(units_differ_where_the_pairs_do),
+        cmocka_unit_test(the_most_frequent_class_is_the_answer),
+        cmocka_unit_test(ties_go_to_the_lowest_class),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* Evaluation of whole-sample tasks against figures recomputed through the public functions. */
+#include <math.h>
+
+#include "core/alloc.h"
+#include "eval/judge.h"
+#include "eval/metrics.h"
+#include "eval/small_data.h"
+#include "model/model.h"
+
+static char *folder;
+
+static int own_cache(void **state) {
+    (void)state;
+    folder = support_folder();
+    return setenv("VDIB_CACHE", folder, 1);
+}
+
+static int remove_cache(void **state) {
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+static void assert_double(double got, double want, double bound) {
+    assert_close_double(&got, &want, 1, bound);
+}
+
+static vdib_evaluation evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t threads,
+                                 size_t examples) {
+    vdib_evaluation_options options = {.threads = threads, .examples = examples};
+    vdib_evaluation evaluation;
+    memset(&evaluation, 0xAB, sizeof evaluation);
+    assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation));
+    return evaluation;
+}
+
+/* Checks that rows of the matrix add up to the labels' counts and the diagonal to `accuracy`. */
+static void check_confusion(const vdib_evaluation *evaluation, const uint32_t *labels, double accuracy) {
+    size_t right = 0;
+    assert_int_equal(evaluation->confusion_classes, SMALL_CLASSES);
+    for (uint32_t c = 0; c < SMALL_CLASSES; c++) {
+        size_t row = 0, wanted = 0;
+        for (size_t said = 0; said < VDIB_CONFUSION_CLASSES; said++)
+            row += evaluation->confusion[c][said];
+        for (size_t i = 0; i < SMALL_TEST; i++)
+            wanted += labels[i] == c;
+        assert_int_equal(row, wanted);
+        right += evaluation->confusion[c][c];
+    }
+    assert_double((double)right / SMALL_TEST, accuracy, 1e-12);
+}
+
+static void image_figures_equal_their_recomputation(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(true);
+    vdib_model *model = small_model(true);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 0);
+    double mse = 0, psnr = 0, ssim = 0, distortion = 0;
+    uint32_t labels[SMALL_TEST];
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        float target[SMALL_PIXELS], output[SMALL_PIXELS];
+        labels[i] = small_reconstruct(model, dataset, i, target, output);
+        double error = vdib__mse(output, target, SMALL_PIXELS);
+        mse += error / SMALL_TEST;
+        psnr += vdib__psnr(error) / SMALL_TEST;
+        ssim += vdib__ssim(output, target, SMALL_SIDE, SMALL_SIDE) / SMALL_TEST;
+        for (size_t p = 0; p < SMALL_PIXELS; p++)
+            distortion -= (target[p] * log(output[p]) + (1.0 - target[p]) * log(1.0 - output[p])) / SMALL_TEST;
+    }
+    assert_int_equal(evaluation.examples, SMALL_TEST);
+    assert_int_equal(evaluation.steps, 0);
+    assert_int_equal(evaluation.seed, 5);
+    assert_double(evaluation.mse, mse, 1e-12);
+    assert_double(evaluation.psnr, psnr, 1e-12);
+    assert_double(evaluation.ssim, ssim, 1e-12);
+    assert_double(evaluation.distortion_nats, distortion, 1e-5);
+    assert_double(evaluation.distortion_nats_per_output, distortion / SMALL_PIXELS, 1e-5);
+    assert_true(isnan(evaluation.accuracy) && isnan(evaluation.constant_mse) && isnan(evaluation.mse_standard_error));
+    check_confusion(&evaluation, labels, evaluation.judge_accuracy);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+/* The judge of the training targets, as the evaluation makes it. */
+static vdib__judge *judge_of(const vdib_dataset *dataset) {
+    size_t count = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
+    vdib__images images = {.count = count, .height = SMALL_SIDE, .width = SMALL_SIDE};
+    vdib_example *example = NULL;
+    vdib__judge *judge = NULL;
+    assert_ok(VDIB_NEW(&images.pixels, count * SMALL_PIXELS));
+    assert_ok(VDIB_NEW(&images.labels, count));
+    assert_ok(vdib_example_create(dataset, &example));
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 0, example));
+        memcpy(images.pixels + i * SMALL_PIXELS, example->target, SMALL_PIXELS * sizeof(float));
+        images.labels[i] = example->label;
+    }
+    assert_ok(vdib__judge_open(&images, 1, &judge));
+    vdib_example_destroy(example);
+    vdib__free(images.labels);
+    vdib__free(images.pixels);
+    return judge;
+}
+
+static void the_judge_is_that_of_the_training_targets(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(true);
+    vdib_model *model = small_model(true);
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
+    vdib__judge *judge = judge_of(dataset);
+    size_t right = 0, right_original = 0;
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        float target[SMALL_PIXELS], output[SMALL_PIXELS];
+        uint32_t said = 0, label = small_reconstruct(model, dataset, i, target, output);
+        assert_ok(vdib__judge_label(judge, 1, output, 1, &said));
+        right += said == label;
+        assert_ok(vdib__judge_label(judge, 1, target, 1, &said));
+        right_original += said == label;
+    }
+    assert_double(evaluation.judge_accuracy, (double)right / SMALL_TEST, 1e-12);
+    assert_double(evaluation.judge_accuracy_original, (double)right_original / SMALL_TEST, 1e-12);
+    assert_true(evaluation.judge_accuracy_original > 0.9); /* bars are easy: a judge that learnt nothing is found out */
+    vdib__judge_destroy(judge);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+static void class_figures_equal_their_recomputation(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 0);
+    double right = 0, distortion = 0, mse = 0;
+    uint32_t labels[SMALL_TEST];
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        float output[SMALL_CLASSES];
+        labels[i] = small_reconstruct(model, dataset, i, NULL, output);
+        right += vdib__most_probable(output, SMALL_CLASSES) == labels[i];
+        distortion -= log(output[labels[i]]) / SMALL_TEST;
+        for (uint32_t c = 0; c < SMALL_CLASSES; c++)
+            mse += (output[c] - (c == labels[i])) * (output[c] - (c == labels[i])) / SMALL_CLASSES / SMALL_TEST;
+    }
+    assert_double(evaluation.accuracy, right / SMALL_TEST, 1e-12);
+    assert_double(evaluation.distortion_nats, distortion, 1e-5);
+    assert_double(evaluation.distortion_nats_per_output, distortion, 1e-5);
+    assert_double(evaluation.mse, mse, 1e-5);
+    assert_true(isnan(evaluation.judge_accuracy) && isnan(evaluation.judge_accuracy_original));
+    assert_true(isnan(evaluation.psnr) && isnan(evaluation.ssim));
+    check_confusion(&evaluation, labels, evaluation.accuracy);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+static void spikes_are_those_of_the_encoder(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
+    vdib_example *example = NULL;
+    double spikes = 0, input = 0;
+    assert_ok(vdib_example_create(dataset, &example));
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        vdib_raster *readout = NULL;
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, i, 5, example));
+        assert_ok(vdib_model_encode(model, example->raster, 5, i, &readout));
+        spikes += (double)vdib_raster_spikes(readout) / SMALL_TEST;
+        input += (double)vdib_raster_spikes(example->raster) / SMALL_TEST;
+        vdib_raster_destroy(readout);
+    }
+    assert_true(spikes > 1);
+    assert_double(evaluation.spikes_per_example, spikes, 1e-12);
+    assert_double(evaluation.spike_density, spikes / (9 * SMALL_STEPS), 1e-12);
+    assert_double(evaluation.input_spikes_per_example, input, 1e-12);
+    /* each input spike reaches the 14 hidden neurons; hidden spikes add 9 each */
+    assert_true(evaluation.synaptic_operations >= 14 * input);
+    assert_true(evaluation.synaptic_operations <= 14 * input + 9.0 * 14 * SMALL_STEPS);
+    assert_true(evaluation.seconds > 0);
+    assert_double(evaluation.examples_per_second, SMALL_TEST / evaluation.seconds, 1e-9);
+    vdib_example_destroy(example);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+/* With every weight of the readout 0, each neuron fires with sigma(b) whatever happens: the rate is known. */
+static void the_rate_of_constant_neurons_is_analytic(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    const double bias = -1.25, p = 1 / (1 + exp(-bias)), r0 = 0.2;
+    for (size_t t = 0; t < vdib_model_tensor_count(model); t++) {
+        vdib_tensor_info info;
+        assert_ok(vdib_model_tensor(model, t, &info));
+        if (strncmp(info.name, "encoder.readout.", 16) != 0)
+            continue;
+        float *values = test_calloc(info.count, sizeof *values);
+        for (size_t i = 0; i < info.count && strcmp(info.name, "encoder.readout.bias") == 0; i++)
+            values[i] = (float)bias;
+        assert_ok(vdib_model_tensor_set(model, t, values));
+        test_free(values);
+    }
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
+    double kl = (p * log(p / r0) + (1 - p) * log((1 - p) / (1 - r0))) / log(2);
+    double on = log(p / r0) / log(2), off = log((1 - p) / (1 - r0)) / log(2), spikes = evaluation.spikes_per_example;
+    assert_double(evaluation.rate_bits, 9 * SMALL_STEPS * kl, 1e-5);
+    assert_double(evaluation.rate_bits_sampled, spikes * on + (9 * SMALL_STEPS - spikes) * off, 1e-5);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+static void assert_same_figures(vdib_evaluation a, vdib_evaluation b) {
+    a.seconds = b.seconds = a.examples_per_second = b.examples_per_second = 0;
+    assert_memory_equal(&a, &b, sizeof a);
+}
+
+static void threads_change_no_figure(void **state) {
+    (void)state;
+    for (int images = 0; images < 2; images++) {
+        vdib_dataset *dataset = small_dataset(images);
+        vdib_model *model = small_model(images);
+        vdib_evaluation one = evaluated(model, dataset, 1, 0);
+        assert_same_figures(one, evaluated(model, dataset, 2, 0));
+        assert_same_figures(one, evaluated(model, dataset, 5, 0));
+        vdib_model_destroy(model);
+        vdib_dataset_destroy(dataset);
+    }
+}
+
+static void a_limit_takes_examples_from_the_front(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 3);
+    double distortion = 0;
+    for (size_t i = 0; i < 3; i++) {
+        float output[SMALL_CLASSES];
+        uint32_t label = small_reconstruct(model, dataset, i, NULL, output);
+        distortion -= log(output[label]) / 3;
+    }
+    assert_int_equal(evaluation.examples, 3);
+    assert_double(evaluation.distortion_nats, distortion, 1e-5);
+    assert_int_equal(evaluated(model, dataset, 1, 1000).examples, SMALL_TEST);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+static bool second_batch(void *user) {
+    return ++*(int *)user == 2;
+}
+
+static void a_cancelled_evaluation_says_so_and_writes_nothing(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    int calls = 0;
+    vdib_evaluation_options options = {.cancelled = second_batch, .user = &calls};
+    vdib_evaluation evaluation = {.examples = 77};
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
+                 "32 of 37");
+    assert_int_equal(evaluation.examples, 77);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
+static void data_of_other_shapes_are_refused(void **state) {
+    (void)state;
+    vdib_model *classes = small_model(false), *images = small_model(true);
+    vdib_geometry wide = small_geometry(true), empty = small_geometry(false);
+    vdib_dataset *other = NULL, *none = NULL;
+    vdib_evaluation evaluation;
+    wide.input_width = 5;
+    wide.target_height = 20;
+    assert_ok(vdib_dataset_create(&wide, &other));
+    assert_ok(vdib_dataset_create(&empty, &none));
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(classes, other, VDIB_SPLIT_TEST, NULL, &evaluation), "2 x 4 x 5");
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(images, other, VDIB_SPLIT_TEST, NULL, &evaluation), "20 x 16");
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(images, none, VDIB_SPLIT_TEST, NULL, &evaluation), "16 x 16");
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(classes, none, VDIB_SPLIT_TEST, NULL, &evaluation), "test split");
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(classes, none, VDIB_SPLIT_TRAIN, NULL, &evaluation), "training split");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_evaluate(classes, none, (vdib_split)7, NULL, &evaluation), "split 7");
+    vdib_dataset_destroy(none);
+    vdib_dataset_destroy(other);
+    vdib_model_destroy(images);
+    vdib_model_destroy(classes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(image_figures_equal_their_recomputation),
+        cmocka_unit_test(the_judge_is_that_of_the_training_targets),
+        cmocka_unit_test(class_figures_equal_their_recomputation),
+        cmocka_unit_test(spikes_are_those_of_the_encoder),
+        cmocka_unit_test(the_rate_of_constant_neurons_is_analytic),
+        cmocka_unit_test(threads_change_no_figure),
+        cmocka_unit_test(a_limit_takes_examples_from_the_front),
+        cmocka_unit_test(a_cancelled_evaluation_says_so_and_writes_nothing),
+        cmocka_unit_test(data_of_other_shapes_are_refused),
+    };
+    return cmocka_run_group_tests(tests, own_cache, remove_cache);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* The judge on drawn digits: it learns, repeats itself to the bit, and its cache can only save time. */
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "core/file.h"
+#include "data/digits.h"
+#include "eval/judge.h"
+#include "support.h"
+
+enum { TRAIN = 300, TEST = 200, PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
+
+static float train_pixels[TRAIN * PIXELS], test_pixels[TEST * PIXELS];
+static uint32_t train_labels[TRAIN], test_labels[TEST];
+static const vdib__images digits = {TRAIN, VDIB_DIGIT_SIDE, VDIB_DIGIT_SIDE, train_pixels, train_labels};
+static char *folder;
+
+static int draw_digits(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TRAIN; i++)
+        train_labels[i] = vdib__digit_draw(1, i, train_pixels + i * PIXELS);
+    for (size_t i = 0; i < TEST; i++)
+        test_labels[i] = vdib__digit_draw(1, 1000000 + i, test_pixels + i * PIXELS);
+    folder = support_folder();
+    return setenv("VDIB_CACHE", folder, 1);
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    support_folder_remove(folder);
+    return 0;
+}
+
+static void assert_same_weights(const vdib__judge *a, const vdib__judge *b) {
+    assert_int_equal(a->table.total, b->table.total);
+    assert_memory_equal(a->parameters, b->parameters, a->table.total * sizeof *a->parameters);
+}
+
+static char *cache_path(void) {
+    char *path = NULL;
+    assert_ok(vdib__judge_path(&digits, &path));
+    assert_non_null(path);
+    return path;
+}
+
+static vdib__judge *opened(int threads) {
+    vdib__judge *judge = NULL;
+    assert_ok(vdib__judge_open(&digits, threads, &judge));
+    return judge;
+}
+
+static void it_learns_and_labels_unseen_digits(void **state) {
+    (void)state;
+    vdib__judge *judge = opened(2);
+    uint32_t labels[TEST];
+    size_t right = 0;
+    assert_ok(vdib__judge_label(judge, 2, test_pixels, TEST, labels));
+    for (size_t i = 0; i < TEST; i++)
+        right += labels[i] == test_labels[i];
+    print_message("judge of %d drawn digits: %zu of %d unseen ones right\n", TRAIN, right, TEST);
+    assert_true(right >= TEST * 85 / 100);
+    vdib__judge_destroy(judge);
+}
+
+static void threads_and_batches_change_no_bit(void **state) {
+    (void)state;
+    vdib__judge *cached = opened(2), *serial = NULL;
+    assert_ok(vdib__judge_create(&digits, &serial));
+    assert_ok(vdib__judge_train(serial, &digits, 1));
+    assert_same_weights(cached, serial);
+    uint32_t together[TEST], one[TEST];
+    assert_ok(vdib__judge_label(cached, 2, test_pixels, TEST, together));
+    for (size_t i = 0; i < TEST; i++)
+        assert_ok(vdib__judge_label(serial, 1, test_pixels + i * PIXELS, 1, &one[i]));
+    assert_memory_equal(together, one, sizeof one);
+    vdib__judge_destroy(serial);
+    vdib__judge_destroy(cached);
+}
+
+static void the_cache_is_read(void **state) {
+    (void)state;
+    char *path = cache_path();
+    vdib__judge *untrained = NULL;
+    assert_ok(vdib__judge_create(&digits, &untrained));
+    assert_ok(vdib__judge_save(untrained, path));
+    vdib__judge *judge = opened(1);
+    assert_same_weights(judge, untrained);
+    assert_int_equal(unlink(path), 0);
+    vdib__judge_destroy(judge);
+    vdib__judge_destroy(untrained);
+    vdib__free(path);
+}
+
+/* Writes the first `size` bytes of the cache file, with the last of them changed. */
+static void damage(const char *path, size_t cut) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    bytes[size - cut - 1] ^= 0x10;
+    assert_ok(vdib__file_write(path, bytes, size - cut));
+    vdib__free(bytes);
+}
+
+static void a_damaged_cache_is_replaced(void **state) {
+    (void)state;
+    char *path = cache_path();
+    vdib__judge *first = opened(2);
+    static const size_t cuts[] = {0, 1000};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(vdib__is_file(path));
+        damage(path, cuts[i]);
+        vdib__judge *attempt = NULL, *again = NULL;
+        assert_ok(vdib__judge_create(&digits, &attempt));
+        assert_fails(VDIB_ERROR_FORMAT, vdib__judge_load(attempt, path), "judge-");
+        again = opened(2);
+        assert_same_weights(first, again);
+        assert_ok(vdib__judge_load(attempt, path)); /* rewritten */
+        assert_same_weights(first, attempt);
+        vdib__judge_destroy(again);
+        vdib__judge_destroy(attempt);
+    }
+    vdib__judge_destroy(first);
+    vdib__free(path);
+}
+
+static void other_images_have_another_cache_file(void **state) {
+    (void)state;
+    char *path = cache_path(), *other = NULL;
+    float kept = train_pixels[5000];
+    train_pixels[5000] = kept + 0.25F;
+    assert_ok(vdib__judge_path(&digits, &other));
+    assert_string_not_equal(path, other);
+    train_pixels[5000] = kept;
+    vdib__free(other);
+    vdib__images fewer = digits;
+    fewer.count--;
+    assert_ok(vdib__judge_path(&fewer, &other));
+    assert_string_not_equal(path, other);
+    vdib__free(other);
+    vdib__free(path);
+}
+
+static void the_folder_follows_the_environment(void **state) {
+    (void)state;
+    char *path = NULL;
+    setenv("VDIB_CACHE", "", 1);
+    setenv("XDG_CACHE_HOME", "/shared", 1);
+    assert_ok(vdib__judge_path(&digits, &path));
+    assert_int_equal(strncmp(path, "/shared/vdib/judge-", 19), 0);
+    vdib__free(path);
+    unsetenv("XDG_CACHE_HOME");
+    setenv("HOME", "/home/somebody", 1);
+    assert_ok(vdib__judge_path(&digits, &path));
+    assert_int_equal(strncmp(path, "/home/somebody/.cache/vdib/judge-", 33), 0);
+    vdib__free(path);
+    unsetenv("HOME");
+    assert_ok(vdib__judge_path(&digits, &path));
+    assert_null(path);
+}
+
+static void no_writable_folder_is_no_error(void **state) {
+    (void)state;
+    vdib__images few = digits;
+    few.count = 20;
+    static const char *const folders[] = {"/dev/null/cache", ""};
+    for (size_t i = 0; i < 2; i++) {
+        setenv("VDIB_CACHE", folders[i], 1);
+        vdib__judge *judge = NULL;
+        assert_ok(vdib__judge_open(&few, 1, &judge));
+        vdib__judge_destroy(judge);
+    }
+    setenv("VDIB_CACHE", folder, 1);
+}
+
+static void images_of_any_shape_from_16_on(void **state) {
+    (void)state;
+    static float pixels[2 * 40 * 17];
+    uint32_t labels[2] = {0, 4};
+    vdib__judge *judge = NULL;
+    assert_ok(vdib__judge_create(&(vdib__images){2, 16, 16, pixels, labels}, &judge));
+    assert_int_equal(judge->classes, 5);
+    vdib__judge_destroy(judge);
+    assert_ok(vdib__judge_create(&(vdib__images){2, 40, 17, pixels, labels}, &judge));
+    vdib__judge_destroy(judge);
+    judge = NULL;
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){2, 15, 40, pixels, labels}, 1, &judge), "15 x 40");
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){2, 28, 8, pixels, labels}, 1, &judge), "16 x 16");
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){0, 28, 28, NULL, NULL}, 1, &judge), "no natural");
+    assert_null(judge);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_learns_and_labels_unseen_digits),
+        cmocka_unit_test(threads_and_batches_change_no_bit),
+        cmocka_unit_test(the_cache_is_read),
+        cmocka_unit_test(a_damaged_cache_is_replaced),
+        cmocka_unit_test(other_images_have_another_cache_file),
+        cmocka_unit_test(no_writable_folder_is_no_error),
+        cmocka_unit_test(images_of_any_shape_from_16_on),
+        cmocka_unit_test(the_folder_follows_the_environment), /* last: it changes the environment */
+    };
+    return cmocka_run_group_tests(tests, draw_digits, remove_folder);
+}
