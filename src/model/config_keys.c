@@ -9,6 +9,7 @@
 #include "encoder/encoder.h"
 
 /* Every entry is written with these, so that the words of the help and of messages come from the range itself. */
+// NOLINTBEGIN(bugprone-macro-parentheses): members and operators cannot stand in parentheses
 #define ENTRY(type_, member, takes_, standard_, about_, ...)                                                           \
     {                                                                                                                  \
         .name = #member, .type = (type_), .offset = offsetof(struct vdib_config, member),                              \
@@ -25,6 +26,7 @@
 #define CHOICE(member, choices_, standard_, about_)                                                                    \
     ENTRY(VDIB_KEY_CHOICE, member, "one of " choices_, standard_, about_, .choices = choices_)
 #define SWITCH(member, standard_, about_) ENTRY(VDIB_KEY_SWITCH, member, "true or false", standard_, about_, .low = 0)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /* The order of the names in a choice is the order of the enum it is stored as. */
 _Static_assert(VDIB_SURROGATE_BOXCAR == 0 && VDIB_SURROGATE_LOGISTIC == 1 && VDIB_SURROGATE_FAST == 2, "choices");

@@ -91,7 +91,7 @@ static bool parse_name(const char *text, char value[VDIB_CONFIG_TEXT]) {
     if (length == 0 || length >= VDIB_CONFIG_TEXT || text[0] == ' ' || text[length - 1] == ' ')
         return false;
     memset(value, 0, VDIB_CONFIG_TEXT);
-    memcpy(value, text, length);
+    snprintf(value, VDIB_CONFIG_TEXT, "%s", text);
     return true;
 }
 

@@ -279,18 +279,17 @@ static const char *shape_text(size_t rank, const size_t *shape, char text[SHAPE_
     return text;
 }
 
-/* The tensor of that name and type. */
-static vdib_status require(const vdib__safetensors *file, const char *name, vdib__dtype dtype,
-                           const vdib__safetensors_tensor **tensor) {
-    const vdib__safetensors_tensor *found = vdib__safetensors_find(file, name);
-    if (found == NULL)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: there is no tensor '%s'; give a file that vdib wrote", file->origin,
-                          name);
-    if (found->dtype != dtype)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' is of type %s; it must be %s", file->origin, name,
-                          dtypes[found->dtype].name, dtypes[dtype].name);
-    *tensor = found;
-    return VDIB_OK;
+/* The tensor of that name and type; NULL with the message set if there is none. */
+static const vdib__safetensors_tensor *require(const vdib__safetensors *file, const char *name, vdib__dtype dtype) {
+    const vdib__safetensors_tensor *tensor = vdib__safetensors_find(file, name);
+    if (tensor != NULL && tensor->dtype == dtype)
+        return tensor;
+    if (tensor == NULL)
+        vdib__fail(VDIB_ERROR_FORMAT, "%s: there is no tensor '%s'; give a file that vdib wrote", file->origin, name);
+    else
+        vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' is of type %s; it must be %s", file->origin, name,
+                   dtypes[tensor->dtype].name, dtypes[dtype].name);
+    return NULL;
 }
 
 /* Little-endian elements to the machine's order. */
@@ -314,8 +313,9 @@ static void copy_values(const vdib__safetensors_tensor *tensor, void *values) {
 
 vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,
                                      void *values) {
-    const vdib__safetensors_tensor *tensor = NULL;
-    VDIB_TRY(require(file, name, dtype, &tensor));
+    const vdib__safetensors_tensor *tensor = require(file, name, dtype);
+    if (tensor == NULL)
+        return VDIB_ERROR_FORMAT;
     if (tensor->count != count)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has %zu elements; it must have %zu", file->origin, name,
                           tensor->count, count);
@@ -325,8 +325,9 @@ vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *
 
 vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                      float *values) {
-    const vdib__safetensors_tensor *tensor = NULL;
-    VDIB_TRY(require(file, name, VDIB_DTYPE_F32, &tensor));
+    const vdib__safetensors_tensor *tensor = require(file, name, VDIB_DTYPE_F32);
+    if (tensor == NULL)
+        return VDIB_ERROR_FORMAT;
     char has[SHAPE_TEXT], needs[SHAPE_TEXT];
     if (tensor->rank != rank || (rank > 0 && memcmp(tensor->shape, shape, rank * sizeof *shape) != 0))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has the shape %s; it must have %s", file->origin, name,

@@ -26,8 +26,7 @@ static size_t count_of(const vdib__safetensors_entry *entry) {
 
 /* By decreasing element size, then by name: every tensor is aligned to its elements. */
 static int compare_entries(const void *a, const void *b) {
-    const vdib__safetensors_entry *x = *(const vdib__safetensors_entry *const *)a;
-    const vdib__safetensors_entry *y = *(const vdib__safetensors_entry *const *)b;
+    const vdib__safetensors_entry *x = a, *y = b;
     size_t x_size = vdib__dtype_size(x->dtype), y_size = vdib__dtype_size(y->dtype);
     if (x_size != y_size)
         return x_size > y_size ? -1 : 1;
@@ -79,12 +78,11 @@ static vdib_status add_metadata(const char *path, json_t *header, const vdib__sa
     return VDIB_OK;
 }
 
-static vdib_status add_tensors(const char *path, json_t *header, const vdib__safetensors_entry *const *sorted,
-                               size_t count) {
+static vdib_status add_tensors(const char *path, json_t *header, const vdib__safetensors_entry *sorted, size_t count) {
     size_t begin = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t end = begin + count_of(sorted[i]) * vdib__dtype_size(sorted[i]->dtype);
-        VDIB_TRY(add(path, header, sorted[i]->name, describe(sorted[i], begin, end)));
+        size_t end = begin + count_of(&sorted[i]) * vdib__dtype_size(sorted[i].dtype);
+        VDIB_TRY(add(path, header, sorted[i].name, describe(&sorted[i], begin, end)));
         begin = end;
     }
     return VDIB_OK;
@@ -139,13 +137,13 @@ static vdib_status put_values(vdib__writer *writer, const vdib__safetensors_entr
     return VDIB_OK;
 }
 
-static vdib_status write_file(const char *path, const json_t *header, const vdib__safetensors_entry *const *sorted,
+static vdib_status write_file(const char *path, const json_t *header, const vdib__safetensors_entry *sorted,
                               size_t count) {
     vdib__writer writer;
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib_status status = put_header(&writer, header);
     for (size_t i = 0; status == VDIB_OK && i < count; i++)
-        status = put_values(&writer, sorted[i]);
+        status = put_values(&writer, &sorted[i]);
     if (status == VDIB_OK)
         return vdib__writer_commit(&writer);
     vdib__writer_abandon(&writer);
@@ -155,10 +153,10 @@ static vdib_status write_file(const char *path, const json_t *header, const vdib
 vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_entry *entries, size_t count,
                                     const vdib__safetensors_text *metadata, size_t metadata_count) {
     VDIB_TRY(check_entries(path, entries, count));
-    const vdib__safetensors_entry **sorted = NULL;
+    vdib__safetensors_entry *sorted = NULL;
     VDIB_TRY(VDIB_NEW(&sorted, count));
     for (size_t i = 0; i < count; i++)
-        sorted[i] = &entries[i];
+        sorted[i] = entries[i];
     qsort(sorted, count, sizeof *sorted, compare_entries);
     json_t *header = json_object();
     vdib_status status = metadata_count > 0 ? add_metadata(path, header, metadata, metadata_count) : VDIB_OK;
