@@ -1,3 +1,87 @@
-int main(void) {
-    return 0;
+/* SPDX-License-Identifier: MIT */
+/* The program `vdib`: finds the command and hands it the rest of the line. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const cli_command *const commands[] = {&cli_experiments, &cli_train, &cli_eval,  &cli_reconstruct,
+                                              &cli_encode,      &cli_info,  &cli_report};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const cli_command *find(const char *name) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown(const char *name) {
+    const char *nearest = "help";
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (cli_distance(name, commands[i]->name) < cli_distance(name, nearest))
+            nearest = commands[i]->name;
+    return cli_fail(CLI_WRONG, "there is no command '%s'; did you mean '%s'? `vdib --help` lists them", name, nearest);
+}
+
+static int print_usage(void) {
+    puts("Usage: vdib COMMAND ...\n\n"
+         "Learns to decode time from spikes: trains a spiking encoder and a neural decoder together.\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    puts("  help         Shows the help of a command, or with `keys` every configuration key\n\n"
+         "`vdib COMMAND --help` shows the options of a command, `man vdib` says more.\n"
+         "Exit code: 0 done, 1 failed while running, 2 wrong usage or configuration, 130 or 143 stopped by a signal.");
+    return CLI_DONE;
+}
+
+static int print_keys(void) {
+    puts("The keys of a configuration, for `--set key=value` and YAML files:\n");
+    for (size_t i = 0; i < vdib_config_key_count(); i++)
+        printf("%s\n    %s\n", vdib_config_key_name(i), vdib_config_key_help(i));
+    return CLI_DONE;
+}
+
+static int help(int argc, const char **argv) {
+    if (argc < 2)
+        return print_usage();
+    if (argc > 2)
+        return cli_fail(CLI_WRONG, "help: '%s' is one word too many; usage: vdib help [COMMAND|keys]", argv[2]);
+    if (strcmp(argv[1], "keys") == 0)
+        return print_keys();
+    const cli_command *command = find(argv[1]);
+    return command != NULL ? cli_command_help(command) : unknown(argv[1]);
+}
+
+static int dispatch(int argc, const char **argv) {
+    if (argc < 2)
+        return cli_fail(CLI_WRONG, "no command is given; `vdib --help` lists them");
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("vdib %s\n", vdib_version());
+        return CLI_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_usage();
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
+    const cli_command *command = find(argv[1]);
+    return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    /* popt wants pointers to const, and the program's name replaced. */
+    const char **words = calloc((size_t)argc + 1, sizeof *words);
+    if (words == NULL)
+        return cli_fail(CLI_FAILED, "out of memory");
+    for (int i = 0; i < argc; i++)
+        words[i] = argv[i];
+    int code = dispatch(argc, words);
+    free(words);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        int failed = cli_fail(CLI_FAILED, "standard output cannot be written (%s)", strerror(errno));
+        return code != CLI_DONE ? code : failed;
+    }
+    return code;
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CLI_ARGUMENTS_H
+#define VDIB_CLI_ARGUMENTS_H
+/* Options and operands. A command names the options it takes in a popt table made of the rows below, so that an option means
+ * and says the same everywhere; all of them are read into one struct. */
+
+#include <popt.h>
+
+#include "cli.h"
+
+enum {
+    OPTION_HELP = 1,
+    OPTION_DATA,
+    OPTION_IMAGES,
+    OPTION_OUT,
+    OPTION_SET,
+    OPTION_EPOCHS,
+    OPTION_EXAMPLES,
+    OPTION_SECONDS,
+    OPTION_SEED,
+    OPTION_SEEDS,
+    OPTION_THREADS,
+    OPTION_CHECKPOINT_EVERY,
+    OPTION_RESUME,
+    OPTION_SPLIT,
+    OPTION_JSON,
+    OPTION_FORMAT
+};
+
+/* A row: name, what it does, what it takes (NULL for a switch). */
+#define OPTION(name, value, help, takes)                                                                               \
+    { name, '\0', (takes) != NULL ? POPT_ARG_STRING : POPT_ARG_NONE, NULL, value, help, takes }
+#define OPTION_ROW_HELP                                                                                                \
+    { "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "show this help", NULL }
+#define OPTION_ROW_DATA(help) OPTION("data", OPTION_DATA, help, "DIR|builtin:digits")
+#define OPTION_ROW_IMAGES     OPTION("images", OPTION_IMAGES, "IDX folder of the natural images (targets and judge)", "DIR")
+#define OPTION_ROW_THREADS                                                                                             \
+    OPTION("threads", OPTION_THREADS, "threads to use, every core by default; changes no result", "N")
+#define OPTION_ROW_SPLIT     OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
+#define OPTION_ROW_EVALUATED OPTION("examples", OPTION_EXAMPLES, "only the first N examples of the split", "N")
+#define OPTION_ROW_END       POPT_TABLEEND
+
+/* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
+typedef struct cli_arguments {
+    const char *data, *images, *out, *resume, *format;
+    const char **settings; /* (setting_count): key=value, in the order given */
+    const char **operands; /* (operand_count) */
+    size_t setting_count, operand_count;
+    uint64_t epochs, examples, seed, seeds, checkpoint_every;
+    size_t threads;
+    double seconds;
+    vdib_split split;
+    bool has_seed, has_split, json;
+    char **owned; /* (owned_count): texts behind the pointers above */
+    size_t owned_count;
+} cli_arguments;
+
+typedef struct cli_command {
+    const char *name;
+    const char *usage;   /* the operands and options, after the name */
+    const char *summary; /* one line */
+    const char *details; /* under the options in --help; "" for nothing */
+    size_t least, most;  /* operands */
+    const struct poptOption *options;
+    int (*run)(const cli_arguments *arguments);
+} cli_command;
+
+/* Reads argv[1..] of a command, runs it and returns its exit code; or shows its help. */
+int cli_command_run(const cli_command *command, int argc, const char **argv);
+
+/* Prints what --help prints. */
+int cli_command_help(const cli_command *command);
+
+#endif

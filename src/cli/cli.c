@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int cli_fail(int code, const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    fflush(stdout);
+    fputs("vdib: ", stderr);
+    vfprintf(stderr, format, values);
+    fputc('\n', stderr);
+    va_end(values);
+    return code;
+}
+
+int cli_library_fail(vdib_status status) {
+    bool wrong = status == VDIB_ERROR_ARGUMENT || status == VDIB_ERROR_CONFIG || status == VDIB_ERROR_EXISTS;
+    const char *message = vdib_last_message();
+    return cli_fail(wrong ? CLI_WRONG : CLI_FAILED, "%s", message[0] != '\0' ? message : vdib_status_text(status));
+}
+
+int cli_join(char path[CLI_PATH], const char *folder, const char *name) {
+    size_t length = strlen(folder);
+    if (length == 0)
+        return cli_fail(CLI_WRONG, "the name of a folder is empty");
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    int written = snprintf(path, CLI_PATH, "%.*s%s%s", (int)length, folder, folder[length - 1] == '/' ? "" : "/", name);
+    if (written < 0 || written >= CLI_PATH)
+        return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", folder, CLI_PATH);
+    return CLI_DONE;
+}
+
+bool cli_is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+bool cli_exists(const char *path) {
+    struct stat about;
+    return lstat(path, &about) == 0;
+}
+
+bool cli_ends(const char *text, const char *ending) {
+    size_t length = strlen(text), tail = strlen(ending);
+    return length >= tail && strcmp(text + length - tail, ending) == 0;
+}
+
+const char *cli_count(uint64_t count, char text[CLI_TEXT]) {
+    char digits[CLI_TEXT];
+    size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, count), at = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
+}
+
+const char *cli_duration(double seconds, char text[CLI_TEXT]) {
+    unsigned long whole = seconds > 0 && seconds < 1e9 ? (unsigned long)(seconds + 0.5) : 0;
+    if (whole < 60)
+        snprintf(text, CLI_TEXT, "%lu s", whole);
+    else if (whole < 3600)
+        snprintf(text, CLI_TEXT, "%lu:%02lu", whole / 60, whole % 60);
+    else
+        snprintf(text, CLI_TEXT, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
+    return text;
+}
+
+const char *cli_key(const vdib_config *config, const char *key, char value[CLI_VALUE]) {
+    if (vdib_config_get(config, key, value, CLI_VALUE) != VDIB_OK)
+        snprintf(value, CLI_VALUE, "?");
+    return value;
+}
+
+size_t cli_distance(const char *a, const char *b) {
+    enum { LONGEST = 63 };
+    size_t row[LONGEST + 1]; /* distances of the part of a seen so far to every beginning of b */
+    size_t height = strnlen(a, LONGEST), width = strnlen(b, LONGEST);
+    for (size_t j = 0; j <= width; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= height; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            size_t shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = replaced < shifted ? replaced : shifted;
+        }
+    }
+    return row[width];
+}
+
+int cli_write(const char *path, const char *text, size_t size) {
+    char temporary[CLI_PATH];
+    int written = snprintf(temporary, sizeof temporary, "%s.%ld.partial", path, (long)getpid());
+    if (written < 0 || written >= CLI_PATH)
+        return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", path, CLI_PATH);
+    FILE *stream = fopen(temporary, "wb");
+    if (stream == NULL)
+        return cli_fail(CLI_FAILED, "%s: cannot be written (%s); name a file in a folder that exists and is writable",
+                        path, strerror(errno));
+    bool good = fwrite(text, 1, size, stream) == size && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+    int reason = errno;
+    good = fclose(stream) == 0 && good;
+    if (good && rename(temporary, path) == 0)
+        return CLI_DONE;
+    reason = good ? errno : reason;
+    unlink(temporary);
+    return cli_fail(CLI_FAILED, "%s: cannot be written (%s); free some space or name another place", path,
+                    strerror(reason));
+}

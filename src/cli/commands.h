@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CLI_COMMANDS_H
+#define VDIB_CLI_COMMANDS_H
+/* The commands, each in the file of its name. */
+
+#include "arguments.h"
+
+extern const cli_command cli_experiments, cli_train, cli_eval, cli_reconstruct, cli_encode, cli_info, cli_report;
+
+#endif

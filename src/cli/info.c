@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* What an event file, data folder, model or run folder holds. */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "figures.h"
+#include "source.h"
+
+static int event_file(const char *path) {
+    vdib_events *events = NULL;
+    vdib_events_info info;
+    char text[CLI_TEXT];
+    CLI_TRY_LIBRARY(vdib_events_open(path, &events));
+    vdib_status status = vdib_events_describe(events, &info);
+    vdib_events_close(events);
+    if (status != VDIB_OK)
+        return cli_library_fail(status);
+    printf("%s: recording, format %s\n", path, info.format);
+    printf("  events        %s\n", cli_count(info.events, text));
+    if (info.events > 0) {
+        printf("  ON share      %.3f\n", (double)info.on_events / (double)info.events);
+        printf("  time          %" PRId64 " .. %" PRId64 " us (%.3f s)\n", info.first_us, info.last_us,
+               (double)(info.last_us - info.first_us) / 1e6);
+        printf("  sensor        %zu x %zu (columns x rows)\n", info.width, info.height);
+    }
+    printf("  out of order  %s\n", cli_count(info.out_of_order, text));
+    printf("  overflows     %s\n", cli_count(info.overflows, text));
+    return CLI_DONE;
+}
+
+static int print_tensors(const vdib_model *model) {
+    char text[CLI_TEXT];
+    for (size_t i = 0; i < vdib_model_tensor_count(model); i++) {
+        vdib_tensor_info tensor;
+        CLI_TRY_LIBRARY(vdib_model_tensor(model, i, &tensor));
+        printf("    %-28s ", tensor.name);
+        for (size_t axis = 0; axis < tensor.rank; axis++)
+            printf("%s%zu", axis > 0 ? " x " : "", tensor.shape[axis]);
+        printf(" = %s\n", cli_count(tensor.count, text));
+    }
+    return CLI_DONE;
+}
+
+static int model_file(const char *path) {
+    vdib_model *model = NULL;
+    char value[CLI_VALUE], text[CLI_TEXT];
+    CLI_TRY_LIBRARY(vdib_model_load(path, &model));
+    printf("%s: model of experiment %s\n", path, cli_key(vdib_model_config(model), "experiment", value));
+    printf("  examples      %s seen in training\n", cli_count(vdib_model_examples(model), text));
+    printf("  seed          %s\n", cli_key(vdib_model_config(model), "seed", value));
+    printf("  network       ");
+    cli_network_print(model);
+    printf("  tensors       %zu\n", vdib_model_tensor_count(model));
+    int code = print_tensors(model);
+    vdib_model_destroy(model);
+    return code;
+}
+
+static int run_folder(const char *path) {
+    vdib_run_info info;
+    vdib_config *config = NULL;
+    char file[CLI_PATH], value[CLI_VALUE], text[CLI_TEXT];
+    CLI_TRY(cli_join(file, path, "config.yaml"));
+    CLI_TRY_LIBRARY(vdib_run_describe(path, &info));
+    vdib_status status = vdib_config_load(file, &config);
+    if (status == VDIB_OK) {
+        printf("%s: run of experiment %s, %s\n", path, cli_key(config, "experiment", value),
+               info.finished ? "finished" : "not finished");
+        printf("  examples      %s", cli_count(info.examples, text));
+        printf(" in %s\n", cli_duration(info.seconds, text));
+        printf("  seed          %s\n", cli_key(config, "seed", value));
+        printf("  data          %s\n", info.data != NULL ? info.data : "built-in");
+        printf("  images        %s\n", info.images != NULL ? info.images : "by default");
+        printf("  made with     %s kernels, %s, %s\n", info.kernel != NULL ? info.kernel : "?",
+               info.blas != NULL ? info.blas : "?", info.machine != NULL ? info.machine : "?");
+    }
+    vdib_config_destroy(config);
+    vdib_run_info_clear(&info);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
+
+static bool holds_images(const char *folder) {
+    static const char *const names[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz",
+                                        "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[CLI_PATH];
+        if (snprintf(path, sizeof path, "%s/%s", folder, names[i]) < CLI_PATH && cli_exists(path))
+            return true;
+    }
+    return false;
+}
+
+/* The cheapest configuration that reads a folder: few steps, labels only. */
+static vdib_status open_folder(const char *path, bool images, vdib_dataset **dataset) {
+    const char *settings[] = {images ? "data.input=latency" : "data.input=events", "data.target=class", "data.steps=2",
+                              "data.step_us=1000000000", "decoder.type=linear"};
+    vdib_config *config = NULL;
+    vdib_status status = vdib_config_create(&config);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && status == VDIB_OK; i++)
+        status = vdib_config_set(config, settings[i]);
+    if (status == VDIB_OK)
+        status = vdib_dataset_open(path, config, dataset);
+    vdib_config_destroy(config);
+    return status;
+}
+
+/* counts (classes): examples of each class in a split. */
+static vdib_status count_labels(const vdib_dataset *dataset, vdib_split split, size_t *counts) {
+    size_t classes = vdib_dataset_geometry(dataset)->classes;
+    vdib_example *example = NULL;
+    vdib_status status = vdib_example_create(dataset, &example);
+    for (size_t i = 0; i < vdib_dataset_size(dataset, split) && status == VDIB_OK; i++) {
+        status = vdib_dataset_get(dataset, split, i, 0, example);
+        if (status == VDIB_OK && example->label < classes)
+            counts[example->label]++;
+    }
+    vdib_example_destroy(example);
+    return status;
+}
+
+static int print_classes(const vdib_dataset *dataset) {
+    size_t classes = vdib_dataset_geometry(dataset)->classes;
+    size_t *counts = calloc(3 * classes, sizeof *counts); /* (3 splits, classes) */
+    if (counts == NULL)
+        return cli_fail(CLI_FAILED, "out of memory");
+    vdib_status status = VDIB_OK;
+    for (size_t split = 0; split < 3 && status == VDIB_OK; split++)
+        status = count_labels(dataset, (vdib_split)split, counts + split * classes);
+    if (status == VDIB_OK) {
+        printf("  class     train  validation    test\n");
+        for (size_t c = 0; c < classes; c++)
+            printf("  %5zu  %8zu  %10zu  %6zu\n", c, counts[c], counts[classes + c], counts[2 * classes + c]);
+        printf("    all  %8zu  %10zu  %6zu\n", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN),
+               vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));
+    }
+    free(counts);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
+
+static int data_folder(const char *path) {
+    vdib_dataset *dataset = NULL;
+    bool images = holds_images(path);
+    CLI_TRY_LIBRARY(open_folder(path, images, &dataset));
+    const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
+    printf("%s: %s, %zu x %zu (columns x rows)\n", path,
+           images ? "images in IDX files" : "recordings in the layout of N-MNIST", geometry->input_width,
+           geometry->input_height);
+    int code = print_classes(dataset);
+    vdib_dataset_destroy(dataset);
+    return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *path = arguments->operands[0];
+    if (cli_is_folder(path))
+        return cli_is_run(path) ? run_folder(path) : data_folder(path);
+    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path);
+}
+
+static const struct poptOption options[] = {OPTION_ROW_HELP, OPTION_ROW_END};
+
+const cli_command cli_info = {
+    .name = "info",
+    .usage = "PATH",
+    .summary = "Says what an event file, data folder, model or run folder holds",
+    .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .run = run,
+};

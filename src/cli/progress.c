@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECONDS_BETWEEN_DRAWINGS 0.2
+#define SECONDS_BETWEEN_LINES    10.0
+enum { LINE = 256 };
+
+static double clock_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Columns of the terminal; asked every time, because a window changes its size. */
+static size_t terminal_width(void) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    int width = columns != NULL ? atoi(columns) : 0;
+    return width > 0 ? (size_t)width : 80;
+}
+
+/* Adds a part of the line unless it would no longer fit in `width` characters: the parts come by importance. */
+static void add(char line[LINE], size_t width, const char *part) {
+    size_t length = strlen(line), gap = length > 0 ? 2 : 0;
+    if (width >= LINE)
+        width = LINE - 1;
+    if (length + gap + strlen(part) > width)
+        return;
+    memset(line + length, ' ', gap);
+    memcpy(line + length + gap, part, strlen(part) + 1);
+}
+
+static void compose(const vdib_progress *now, size_t width, char line[LINE]) {
+    char part[2 * CLI_TEXT + 16], count[CLI_TEXT], limit[CLI_TEXT];
+    line[0] = '\0';
+    if (now->limit > 0)
+        snprintf(part, sizeof part, "%s/%s examples", cli_count(now->examples, count), cli_count(now->limit, limit));
+    else
+        snprintf(part, sizeof part, "%s examples", cli_count(now->examples, count));
+    add(line, width, part);
+    snprintf(part, sizeof part, "loss %.4g", now->loss);
+    add(line, width, part);
+    snprintf(part, sizeof part, "%s left", cli_duration(now->seconds_left, count));
+    add(line, width, part);
+    snprintf(part, sizeof part, "rate %.4g bits", now->rate_bits);
+    add(line, width, part);
+    snprintf(part, sizeof part, "%.4g ex/s", now->examples_per_second);
+    add(line, width, part);
+    snprintf(part, sizeof part, "density %.3f", now->spike_density);
+    add(line, width, part);
+}
+
+static void draw(cli_progress *progress, const vdib_progress *now) {
+    size_t width = terminal_width() - 1; /* the last column stays free: no terminal wraps before it */
+    char line[LINE];
+    compose(now, width, line);
+    /* Blanks wipe what a longer line left, without control sequences that a simple terminal does not know. */
+    printf("\r%-*s", (int)(width < LINE ? width : LINE - 1), line);
+    fflush(stdout);
+    progress->drawn = true;
+}
+
+static void print_validation(const vdib_progress *now) {
+    char count[CLI_TEXT];
+    printf("%s examples: validation loss %.5g, distortion %.5g nats, rate %.5g bits%s\n",
+           cli_count(now->examples, count), now->validation_loss, now->validation_distortion_nats,
+           now->validation_rate_bits, now->improved ? " (best so far)" : "");
+}
+
+void cli_progress_begin(cli_progress *progress) {
+    *progress = (cli_progress){.terminal = isatty(STDOUT_FILENO) == 1, .shown = clock_seconds()};
+    fflush(stdout);
+}
+
+void cli_progress_show(cli_progress *progress, const vdib_progress *now) {
+    double clock = clock_seconds();
+    bool due = clock - progress->shown >= (progress->terminal ? SECONDS_BETWEEN_DRAWINGS : SECONDS_BETWEEN_LINES);
+    if (now->validated) {
+        cli_progress_clear(progress);
+        print_validation(now);
+        fflush(stdout);
+        progress->shown = clock;
+    } else if (due && progress->terminal) {
+        draw(progress, now);
+        progress->shown = clock;
+    } else if (due) {
+        char line[LINE];
+        compose(now, LINE, line);
+        puts(line);
+        fflush(stdout);
+        progress->shown = clock;
+    }
+}
+
+void cli_progress_clear(cli_progress *progress) {
+    if (!progress->drawn)
+        return;
+    size_t width = terminal_width() - 1;
+    printf("\r%*s\r", (int)(width < LINE ? width : LINE - 1), "");
+    fflush(stdout);
+    progress->drawn = false;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "source.h"
+
+#include <string.h>
+
+bool cli_is_run(const char *folder) {
+    char path[CLI_PATH];
+    size_t length = strlen(folder);
+    if (length + sizeof "/run.json" > CLI_PATH)
+        return false;
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    return cli_exists(path);
+}
+
+/* The folder that a file is in. */
+static void parent(const char *path, char folder[CLI_PATH]) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || strlen(path) >= CLI_PATH)
+        snprintf(folder, CLI_PATH, ".");
+    else
+        snprintf(folder, CLI_PATH, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* The model file, and the run folder around it. */
+static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI_PATH]) {
+    if (!cli_is_folder(run_or_model)) {
+        parent(run_or_model, folder);
+        if (strlen(run_or_model) >= CLI_PATH)
+            return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes", run_or_model, CLI_PATH);
+        snprintf(path, CLI_PATH, "%s", run_or_model);
+        return CLI_DONE;
+    }
+    CLI_TRY(cli_join(path, run_or_model, "model.safetensors"));
+    snprintf(folder, CLI_PATH, "%s", run_or_model);
+    if (!cli_is_run(folder))
+        return cli_fail(CLI_FAILED,
+                        "%s: is no run folder (it has no run.json); name one that `vdib train` made, or a model file",
+                        folder);
+    if (!cli_exists(path))
+        return cli_fail(CLI_FAILED,
+                        "%s: the run is not finished (it has no model.safetensors); `vdib train --resume %s` goes on",
+                        folder, folder);
+    return CLI_DONE;
+}
+
+static int open_data(const char *folder, const cli_arguments *arguments, cli_source *source) {
+    vdib_run_info info = {0};
+    if (cli_is_run(folder))
+        CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
+    const char *data = arguments->data != NULL ? arguments->data : info.data;
+    const char *images = arguments->images != NULL ? arguments->images : info.images;
+    vdib_status status =
+        vdib_dataset_open_images(data, images, vdib_model_config(source->model), arguments->threads, &source->dataset);
+    vdib_run_info_clear(&info);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
+
+int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source) {
+    char folder[CLI_PATH];
+    *source = (cli_source){0};
+    CLI_TRY(locate(run_or_model, source->path, folder));
+    CLI_TRY_LIBRARY(vdib_model_load(source->path, &source->model));
+    int code = open_data(folder, arguments, source);
+    if (code != CLI_DONE)
+        cli_source_close(source);
+    return code;
+}
+
+void cli_source_close(cli_source *source) {
+    vdib_dataset_destroy(source->dataset);
+    vdib_model_destroy(source->model);
+    source->dataset = NULL;
+    source->model = NULL;
+}
+
+vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
+    return (vdib_evaluation_options){.threads = arguments->threads, .examples = (size_t)arguments->examples};
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CLI_SOURCE_H
+#define VDIB_CLI_SOURCE_H
+/* "RUN|MODEL": a run folder stands for its model.safetensors, and a model file in a run folder brings the run's data. */
+
+#include "arguments.h"
+
+typedef struct cli_source {
+    vdib_model *model;
+    vdib_dataset *dataset;
+    char path[CLI_PATH]; /* of the model file */
+} cli_source;
+
+/* Opens the model, and its data: what the arguments name, else what the run was trained on, else the built-in data. */
+int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source);
+
+void cli_source_close(cli_source *source);
+
+/* Whether a folder is a run's. */
+bool cli_is_run(const char *folder);
+
+/* What the command line says about an evaluation. */
+vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <string.h>
+
+#include "commands.h"
+#include "training.h"
+
+/* runs/<experiment>-<number>: the first that does not exist yet. */
+static int choose_folder(const vdib_config *config, char folder[CLI_PATH]) {
+    enum { MOST = 1000000 };
+    char name[CLI_VALUE];
+    cli_key(config, "experiment", name);
+    for (char *at = name; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("._-", *at) == NULL)
+            *at = '-';
+    for (int number = 1; number < MOST; number++) {
+        snprintf(folder, CLI_PATH, "runs/%s-%d", name, number);
+        if (!cli_exists(folder))
+            return CLI_DONE;
+    }
+    return cli_fail(CLI_WRONG, "runs/%s-%d exists already; name a folder with --out", name, MOST - 1);
+}
+
+static int configure(const cli_arguments *arguments, vdib_config *config) {
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        CLI_TRY_LIBRARY(vdib_config_set(config, arguments->settings[i]));
+    if (arguments->has_seed) {
+        char setting[CLI_TEXT];
+        snprintf(setting, sizeof setting, "seed=%llu", (unsigned long long)arguments->seed);
+        CLI_TRY_LIBRARY(vdib_config_set(config, setting));
+    }
+    CLI_TRY_LIBRARY(vdib_config_check(config));
+    return CLI_DONE;
+}
+
+static int train_one(const char *folder, const vdib_config *config, const cli_arguments *arguments) {
+    const vdib_run_options options = {.data = arguments->data,
+                                      .images = arguments->images,
+                                      .examples = arguments->examples,
+                                      .epochs = arguments->epochs,
+                                      .seconds = arguments->seconds,
+                                      .threads = arguments->threads,
+                                      .checkpoint_every = (size_t)arguments->checkpoint_every};
+    vdib_run *run = NULL;
+    CLI_TRY_LIBRARY(vdib_run_create(folder, config, &options, &run));
+    int code = cli_training_run(folder, run, arguments->threads, NULL, NULL);
+    vdib_run_destroy(run);
+    return code;
+}
+
+static int train(const cli_arguments *arguments, vdib_config *config) {
+    char chosen[CLI_PATH];
+    const char *folder = arguments->out;
+    CLI_TRY(configure(arguments, config));
+    if (folder == NULL) {
+        CLI_TRY(choose_folder(config, chosen));
+        folder = chosen;
+    }
+    return arguments->seeds > 1 ? cli_seeds_train(folder, config, arguments) : train_one(folder, config, arguments);
+}
+
+/* A run goes on with its own settings: of the options only --threads can be given, because it changes no result. */
+static int check_resume(const cli_arguments *arguments) {
+    if (arguments->operand_count > 0)
+        return cli_fail(CLI_WRONG, "train: '%s' is one word too many; --resume goes on with the run's own experiment",
+                        arguments->operands[0]);
+    if (arguments->data != NULL || arguments->images != NULL || arguments->out != NULL ||
+        arguments->setting_count > 0 || arguments->epochs > 0 || arguments->examples > 0 || arguments->seconds > 0 ||
+        arguments->has_seed || arguments->seeds > 0 || arguments->checkpoint_every > 0)
+        return cli_fail(CLI_WRONG, "train: --resume takes the run's own settings; only --threads can be given with it");
+    return CLI_DONE;
+}
+
+/* Whether a run has nothing left to do; its folder is left as it is. */
+static int is_complete(const char *folder, bool *complete) {
+    vdib_run_info info;
+    char path[CLI_PATH], count[CLI_TEXT];
+    CLI_TRY(cli_join(path, folder, "report.html"));
+    CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
+    *complete = info.finished && cli_exists(path);
+    if (*complete)
+        printf("%s: finished already, after %s examples; report %s\n", folder, cli_count(info.examples, count), path);
+    vdib_run_info_clear(&info);
+    return CLI_DONE;
+}
+
+static int resume(const cli_arguments *arguments) {
+    const char *folder = arguments->resume;
+    bool complete = false;
+    vdib_run *run = NULL;
+    CLI_TRY(check_resume(arguments));
+    if (cli_is_seeds(folder))
+        return cli_seeds_resume(folder, arguments->threads);
+    CLI_TRY(is_complete(folder, &complete));
+    if (complete)
+        return CLI_DONE;
+    CLI_TRY_LIBRARY(vdib_run_resume(folder, arguments->threads, &run));
+    int code = cli_training_run(folder, run, arguments->threads, NULL, NULL);
+    vdib_run_destroy(run);
+    return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    if (arguments->resume != NULL)
+        return resume(arguments);
+    if (arguments->operand_count == 0)
+        return cli_fail(CLI_WRONG, "train: no experiment is given; `vdib experiments` lists the ready ones");
+    vdib_config *config = NULL;
+    vdib_status status = vdib_config_load(arguments->operands[0], &config);
+    if (status != VDIB_OK) {
+        cli_library_fail(status);
+        return CLI_WRONG;
+    }
+    int code = train(arguments, config);
+    vdib_config_destroy(config);
+    return code;
+}
+
+static const struct poptOption options[] = {
+    OPTION_ROW_DATA("recordings in the layout of N-MNIST, or IDX files"),
+    OPTION_ROW_IMAGES,
+    OPTION("out", OPTION_OUT, "the run's folder: new or empty; by default runs/EXPERIMENT-NUMBER", "RUN"),
+    OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),
+    OPTION("epochs", OPTION_EPOCHS, "stop after N times the training split", "N"),
+    OPTION("examples", OPTION_EXAMPLES, "stop after N examples", "N"),
+    OPTION("seconds", OPTION_SECONDS, "stop after S seconds of training", "S"),
+    OPTION("seed", OPTION_SEED, "seed of every random number", "S"),
+    OPTION("seeds", OPTION_SEEDS, "train with K seeds, one after the other; mean and deviation", "K"),
+    OPTION_ROW_THREADS,
+    OPTION("checkpoint-every", OPTION_CHECKPOINT_EVERY, "examples between checkpoints", "EXAMPLES"),
+    OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
+    OPTION_ROW_HELP,
+    OPTION_ROW_END,
+};
+
+const cli_command cli_train = {
+    .name = "train",
+    .usage = "EXPERIMENT [OPTION...] | --resume RUN",
+    .summary = "Trains a model and writes a run folder with its report",
+    .details =
+        "EXPERIMENT is a ready one (`vdib experiments`) or a YAML file. Of several limits the first one reached counts;\n"
+        "without one, training.examples does. Ctrl-C stops with a checkpoint.\n",
+    .least = 0,
+    .most = 1,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CLI_TRAINING_H
+#define VDIB_CLI_TRAINING_H
+/* One run from where it stands to its report; and runs over several seeds. */
+
+#include "arguments.h"
+
+/* Prints the plan, trains to the end, evaluates and writes the report. A signal stops it with a checkpoint.
+ * figures, json: receive the figures and their JSON (vdib_text_free()); may be NULL. */
+int cli_training_run(const char *folder, vdib_run *run, size_t threads, vdib_evaluation *figures, char **json);
+
+/* Runs OUT/seed-S, OUT/seed-S+1, ... and OUT/summary.json. */
+int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *arguments);
+
+/* Goes on with what cli_seeds_train began; whether a folder is one of those. */
+int cli_seeds_resume(const char *out, size_t threads);
+bool cli_is_seeds(const char *out);
+
+#endif
