@@ -4,7 +4,7 @@
 add_library(vdib_settings INTERFACE)
 target_include_directories(vdib_settings INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
 target_include_directories(vdib_settings SYSTEM INTERFACE "${RANDOM123_INCLUDE}")
-target_compile_definitions(vdib_settings INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_definitions(vdib_settings INTERFACE _XOPEN_SOURCE=700)
 target_compile_options(vdib_settings INTERFACE
   -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wundef
   # The same bits from every compiler setting: no fused multiply-adds that the source does not ask for.
