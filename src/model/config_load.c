@@ -32,10 +32,17 @@ static const char *nearest_experiment(const char *name) {
     return nearest;
 }
 
+/* Whether the name is meant as a file's. */
+static bool names_file(const char *name) {
+    const char *ending = strrchr(name, '.');
+    return vdib__is_file(name) || vdib__is_folder(name) ||
+           (ending != NULL && (strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0));
+}
+
 static vdib_status load_file(const char *path, vdib_config **config) {
     uint8_t *bytes = NULL;
     size_t size = 0;
-    if (!vdib__is_file(path) && !vdib__is_folder(path))
+    if (!names_file(path))
         return vdib__fail(VDIB_ERROR_IO, "%s: is neither a ready experiment nor a file; did you mean '%s'?", path,
                           nearest_experiment(path));
     VDIB_TRY(vdib__file_read(path, &bytes, &size));

@@ -33,6 +33,11 @@ void vdib__number_format(double value, char text[32]) {
             break;
     }
     leave_plain_locale(plain, before);
+    char *exponent = strchr(text, 'e');
+    if (exponent != NULL && strchr(text, '.') == NULL) { /* YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number */
+        memmove(exponent + 2, exponent, strlen(exponent) + 1);
+        memcpy(exponent, ".0", 2);
+    }
 }
 
 static bool parse_whole(const vdib__config_key *key, const char *text, int64_t *value) {

@@ -336,6 +336,8 @@ static void reals_read_back_exactly(void **state) {
     }
     assert_ok(vdib_config_set(config, "objective.beta=0.30000000000000004"));
     assert_value(config, "objective.beta", "0.30000000000000004");
+    assert_ok(vdib_config_set(config, "objective.beta=0.00001"));
+    assert_value(config, "objective.beta", "1.0e-05"); /* a number to readers of YAML 1.1 too */
     assert_ok(vdib_config_set(config, "objective.beta=-0"));
     assert_value(config, "objective.beta", "0");
 }

@@ -256,6 +256,8 @@ static void files_that_cannot_be_loaded(void **state) {
     char *folder = support_folder(), *path = NULL;
     assert_fails(VDIB_ERROR_IO, vdib_config_load("published/dvz", &config),
                  "published/dvz: is neither a ready experiment nor a file; did you mean 'published/dvs'?");
+    assert_fails(VDIB_ERROR_IO, vdib_config_load("absent.yaml", &config),
+                 "absent.yaml: cannot be opened: No such file");
     assert_fails(VDIB_ERROR_IO, vdib_config_load(folder, &config), "is not a regular file");
     assert_ok(vdib__path_join(folder, "mine.yaml", &path));
     assert_ok(vdib__file_write(path, "seed: 1\nobjetive: 1\n", 20));
