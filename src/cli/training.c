@@ -19,16 +19,23 @@ static bool stopped(void *user) {
     return stop_signal != 0;
 }
 
-/* The first signal stops in good order, the second at once. Before this is called, a signal ends the program, which is safe:
- * every file is written under a temporary name. */
-static void catch_signals(void) {
-    struct sigaction action;
+/* A signal that is ignored stays so: the shell ignores SIGINT for background jobs. */
+static void catch_signal(int number) {
+    struct sigaction action, before;
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler == SIG_IGN)
+        return;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND;
+    action.sa_flags = (int)SA_RESETHAND; /* the second signal stops at once */
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(number, &action, NULL);
+}
+
+/* The first signal stops in good order. Before this is called a signal ends the program, which is safe: every file is written
+ * under a temporary name. */
+static void catch_signals(void) {
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
 }
 
 static int stopped_or_failed(vdib_status status) {

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# A thin front for CMake. `make demo` and `make test` do everything on a fresh Debian or Ubuntu.
+BUILD := build/release
+JOBS := $(shell nproc)
+DEMO := build/demo-run
+
+.PHONY: demo test build install format asan tsan clean dependencies test-dependencies configure
+
+demo: configure
+	cmake --build --preset release --target vdib_program
+	rm -rf $(DEMO)
+	$(BUILD)/bin/vdib train demo --out $(DEMO)
+
+test: test-dependencies configure
+	cmake --build --preset release
+	ctest --preset release -j $(JOBS)
+
+build: configure
+	cmake --build --preset release
+
+install: build
+	cmake --install $(BUILD)
+
+format:
+	scripts/check-format --fix
+
+# The same tests under the sanitizers.
+asan tsan: test-dependencies
+	cmake --preset $@
+	cmake --build --preset $@
+	ctest --preset $@ -j $(JOBS)
+
+clean:
+	rm -rf build
+
+dependencies:
+	scripts/install-dependencies
+
+test-dependencies:
+	scripts/install-dependencies --tests
+
+configure: dependencies
+	cmake --preset release
