@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Convolutions, an example at a time and within it a tile of output rows at a time, so that a tile's patches stay in the
+ * cache. Letters: K = C kh kw values a patch, P positions of a tile, M output channels. */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/matrix.h"
+#include "core/threads.h"
+#include "decoder/layers.h"
+
+/* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order. */
+enum { SHARDS = 32, TILE_FLOATS = 131072, FEWEST_SLOTS = 4, MOST_SLOTS = 64, LINE_FLOATS = 16 };
+
+static size_t rounded(size_t floats) {
+    return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+}
+
+static size_t largest(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static bool is_convolution(const vdib__layer *layer) {
+    return layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+}
+
+static size_t tile_rows(const vdib__layer *layer) {
+    size_t rows = TILE_FLOATS / (vdib__patch_size(layer) * layer->out_width);
+    if (rows < 1)
+        return 1;
+    return rows < layer->out_height ? rows : layer->out_height;
+}
+
+static size_t shards_of(size_t batch) {
+    return batch < SHARDS ? batch : SHARDS;
+}
+
+vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch,
+                                             vdib__convolution_scratch *scratch) {
+    vdib__convolution_scratch made = {0};
+    for (size_t l = 0; l < chain->count; l++) {
+        const vdib__layer *layer = &chain->layers[l];
+        if (!is_convolution(layer))
+            continue;
+        size_t positions = tile_rows(layer) * layer->out_width, patch = vdib__patch_size(layer);
+        made.columns = largest(made.columns, rounded(patch * positions));
+        made.tile = largest(made.tile, rounded(layer->out_channels * positions));
+        made.shard = largest(made.shard, rounded(layer->out_channels * (patch + 1)));
+    }
+    *scratch = made;
+    if (made.shard == 0)
+        return VDIB_OK;
+    vdib_status status;
+    made.slots = (size_t)vdib__threads(0);
+    made.slots = made.slots < FEWEST_SLOTS ? FEWEST_SLOTS : made.slots > MOST_SLOTS ? MOST_SLOTS : made.slots;
+    VDIB_TRY_GOTO(VDIB_NEW(&made.patches, made.slots * made.columns), failed);
+    VDIB_TRY_GOTO(VDIB_NEW(&made.tiles, made.slots * made.tile), failed);
+    VDIB_TRY_GOTO(VDIB_NEW(&made.gradients, shards_of(batch) * made.shard), failed);
+    *scratch = made;
+    return VDIB_OK;
+failed:
+    vdib__convolution_scratch_free(&made);
+    return status;
+}
+
+void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch) {
+    vdib__free(scratch->gradients);
+    vdib__free(scratch->tiles);
+    vdib__free(scratch->patches);
+    *scratch = (vdib__convolution_scratch){0};
+}
+
+typedef struct convolving {
+    const vdib__layer *layer;
+    const vdib__convolution_scratch *scratch;
+    const float *weight;          /* (M, K) */
+    const float *bias;            /* (M) */
+    const float *input;           /* (B, C, H, W) */
+    const float *output_gradient; /* (B, M, H', W') */
+    float *output;                /* (B, M, H', W') */
+    float *input_gradient;        /* (B, C, H, W) */
+    float *weight_gradient;       /* (M, K), where there is one shard */
+    float *bias_gradient;         /* (M), where there is one shard */
+    size_t batch, shards, tiles, rows;
+} convolving;
+
+static int bounded_threads(const convolving *c, int threads, size_t batch) {
+    size_t operations = batch * c->layer->outputs * vdib__patch_size(c->layer);
+    threads = vdib__threads_worth(threads, operations);
+    return (size_t)threads < c->scratch->slots ? threads : (int)c->scratch->slots;
+}
+
+static size_t rows_of_tile(const convolving *c, size_t tile) {
+    size_t left = c->layer->out_height - tile * c->rows;
+    return left < c->rows ? left : c->rows;
+}
+
+/* Task: one tile of one example. tile (M, P) = weight (M, K) patches (K, P), then + bias on its way to the output. */
+static void forward_tile(const void *context, size_t task, size_t slot) {
+    const convolving *c = context;
+    const vdib__layer *layer = c->layer;
+    size_t example = task / c->tiles, tile = task % c->tiles, rows = rows_of_tile(c, tile);
+    size_t positions = rows * layer->out_width, map = layer->out_height * layer->out_width;
+    float *patches = c->scratch->patches + slot * c->scratch->columns;
+    float *product = c->scratch->tiles + slot * c->scratch->tile;
+    vdib__patches_gather(layer, c->input + example * layer->inputs, tile * c->rows, rows, patches);
+    vdib__matrix_multiply_serial(false, false, layer->out_channels, positions, vdib__patch_size(layer), 1.0F, c->weight,
+                                 patches, 0.0F, product);
+    float *output = c->output + example * layer->outputs + tile * c->rows * layer->out_width;
+    for (size_t m = 0; m < layer->out_channels; m++, output += map, product += positions)
+        for (size_t i = 0; i < positions; i++)
+            output[i] = product[i] + c->bias[m];
+}
+
+void vdib__convolution_forward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                               const float *weight, const float *bias, const float *input, size_t batch,
+                               float *output) {
+    convolving c = {.layer = layer,
+                    .scratch = scratch,
+                    .weight = weight,
+                    .bias = bias,
+                    .input = input,
+                    .output = output,
+                    .rows = tile_rows(layer)};
+    c.tiles = vdib__blocks(layer->out_height, c.rows);
+    vdib__tasks_run(bounded_threads(&c, threads, batch), batch * c.tiles, forward_tile, &c);
+}
+
+/* Sum in eight interleaved parts: a fixed order that vectorises. */
+static float sum_of(const float *values, size_t count) {
+    enum { PARTS = 8 };
+    float parts[PARTS] = {0};
+    size_t whole = count / PARTS * PARTS;
+    for (size_t i = 0; i < whole; i += PARTS)
+        for (size_t p = 0; p < PARTS; p++)
+            parts[p] += values[i + p];
+    float sum = ((parts[0] + parts[4]) + (parts[1] + parts[5])) + ((parts[2] + parts[6]) + (parts[3] + parts[7]));
+    for (size_t i = whole; i < count; i++)
+        sum += values[i];
+    return sum;
+}
+
+/* The output gradient of one tile as (M, P): in place where the tile is the whole map, else packed into `packed`. */
+static const float *tile_gradient(const convolving *c, size_t example, size_t tile, size_t positions, float *packed) {
+    const vdib__layer *layer = c->layer;
+    const float *gradient = c->output_gradient + example * layer->outputs + tile * c->rows * layer->out_width;
+    if (c->tiles == 1)
+        return gradient;
+    for (size_t m = 0; m < layer->out_channels; m++)
+        memcpy(packed + m * positions, gradient + m * layer->out_height * layer->out_width, positions * sizeof *packed);
+    return packed;
+}
+
+/* Adds one tile's gradients: weight (M, K) += g (M, P) patches^T, input += scatter(weight^T g). */
+static void backward_tile(const convolving *c, size_t example, size_t tile, size_t slot, bool first, float *weight,
+                          float *bias) {
+    const vdib__layer *layer = c->layer;
+    size_t rows = rows_of_tile(c, tile), positions = rows * layer->out_width, patch = vdib__patch_size(layer);
+    size_t channels = layer->out_channels;
+    float *patches = c->scratch->patches + slot * c->scratch->columns;
+    const float *gradient = tile_gradient(c, example, tile, positions, c->scratch->tiles + slot * c->scratch->tile);
+    for (size_t m = 0; m < channels; m++)
+        bias[m] = (first ? 0.0F : bias[m]) + sum_of(gradient + m * positions, positions);
+    vdib__patches_gather(layer, c->input + example * layer->inputs, tile * c->rows, rows, patches);
+    vdib__matrix_multiply_serial(false, true, channels, patch, positions, 1.0F, gradient, patches, first ? 0.0F : 1.0F,
+                                 weight);
+    if (c->input_gradient == NULL)
+        return;
+    vdib__matrix_multiply_serial(true, false, patch, positions, channels, 1.0F, c->weight, gradient, 0.0F, patches);
+    vdib__patches_scatter(layer, patches, tile * c->rows, rows, c->input_gradient + example * layer->inputs);
+}
+
+/* Task: one fixed range of the batch, with gradients of its own. */
+static void backward_shard(const void *context, size_t shard, size_t slot) {
+    const convolving *c = context;
+    float *weight = c->weight_gradient, *bias = c->bias_gradient;
+    if (c->shards > 1) {
+        weight = c->scratch->gradients + shard * c->scratch->shard;
+        bias = weight + c->layer->out_channels * vdib__patch_size(c->layer);
+    }
+    size_t begin = shard * c->batch / c->shards, end = (shard + 1) * c->batch / c->shards;
+    for (size_t example = begin; example < end; example++) {
+        if (c->input_gradient != NULL)
+            memset(c->input_gradient + example * c->layer->inputs, 0, c->layer->inputs * sizeof *c->input_gradient);
+        for (size_t tile = 0; tile < c->tiles; tile++)
+            backward_tile(c, example, tile, slot, example == begin && tile == 0, weight, bias);
+    }
+}
+
+static void add_shards(const convolving *c, size_t first, size_t count, float *sum) {
+    const float *gradient = c->scratch->gradients + first;
+    memcpy(sum, gradient, count * sizeof *sum);
+    for (size_t shard = 1; shard < c->shards; shard++) {
+        gradient += c->scratch->shard;
+        for (size_t i = 0; i < count; i++)
+            sum[i] += gradient[i];
+    }
+}
+
+void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                                const float *weight, const float *input, const float *output_gradient, size_t batch,
+                                float *weight_gradient, float *bias_gradient, float *input_gradient) {
+    convolving c = {.layer = layer,
+                    .scratch = scratch,
+                    .weight = weight,
+                    .input = input,
+                    .output_gradient = output_gradient,
+                    .input_gradient = input_gradient,
+                    .weight_gradient = weight_gradient,
+                    .bias_gradient = bias_gradient,
+                    .batch = batch,
+                    .shards = shards_of(batch),
+                    .rows = tile_rows(layer)};
+    c.tiles = vdib__blocks(layer->out_height, c.rows);
+    vdib__tasks_run(bounded_threads(&c, threads, batch), c.shards, backward_shard, &c);
+    if (c.shards == 1)
+        return;
+    size_t weights = layer->out_channels * vdib__patch_size(layer);
+    add_shards(&c, 0, weights, weight_gradient);
+    add_shards(&c, weights, layer->out_channels, bias_gradient);
+}

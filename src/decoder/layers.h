@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_DECODER_LAYERS_H
+#define VDIB_DECODER_LAYERS_H
+/* The layers of a chain, each forward and backward. B batch; input (B, inputs), output (B, outputs), gradients likewise.
+ * input_gradient may be NULL where it is not wanted. No function allocates. */
+
+#include <stddef.h>
+
+#include "decoder/decoder.h"
+
+/* ---- tasks: disjoint pieces of one layer's work ---- */
+
+/* `slot` is below the number of threads and not shared by tasks that run at the same time: it chooses scratch memory. */
+typedef void vdib__task(const void *context, size_t task, size_t slot);
+
+/* Runs tasks 0 .. count - 1, in the caller's thread (no parallel region) for one thread or one task. */
+void vdib__tasks_run(int threads, size_t count, vdib__task *task, const void *context);
+
+/* `threads`, or 1 where `operations` (multiply-adds, or elements moved) take less time than waking threads does. */
+int vdib__threads_worth(int threads, size_t operations);
+
+/* ---- affine: output = input weight^T + bias; weight (outputs, inputs) ---- */
+
+void vdib__affine_forward(const vdib__layer *layer, int threads, const float *weight, const float *bias,
+                          const float *input, size_t batch, float *output);
+void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
+                           const float *output_gradient, size_t batch, float *weight_gradient, float *bias_gradient,
+                           float *input_gradient);
+
+/* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
+
+/* Scratch of the largest convolution of a chain. */
+typedef struct vdib__convolution_scratch {
+    size_t slots;     /* threads that can work at the same time */
+    size_t columns;   /* floats of one tile's patches, (C kh kw, positions) */
+    size_t tile;      /* floats of one tile's outputs, (out_channels, positions) */
+    size_t shard;     /* floats of one shard's gradient: weight, then bias */
+    float *patches;   /* (slots, columns) */
+    float *tiles;     /* (slots, tile) */
+    float *gradients; /* (shards, shard) */
+} vdib__convolution_scratch;
+
+/* Creates scratch for every convolution of the chain; nothing is allocated where it has none. */
+vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch,
+                                             vdib__convolution_scratch *scratch);
+void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch);
+
+void vdib__convolution_forward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                               const float *weight, const float *bias, const float *input, size_t batch, float *output);
+void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                                const float *weight, const float *input, const float *output_gradient, size_t batch,
+                                float *weight_gradient, float *bias_gradient, float *input_gradient);
+
+/* Patches of output rows first_row .. first_row + rows - 1 of one example's input (C, H, W):
+ * patches (C kh kw, rows * out_width), zero where a patch leaves the input. The adjoint adds patches into
+ * input_gradient (C, H, W). */
+void vdib__patches_gather(const vdib__layer *layer, const float *input, size_t first_row, size_t rows, float *patches);
+void vdib__patches_scatter(const vdib__layer *layer, const float *patches, size_t first_row, size_t rows,
+                           float *input_gradient);
+
+/* Extent of the kernel along the rows: 1 for Conv1d. */
+static inline size_t vdib__kernel_height(const vdib__layer *layer) {
+    return layer->kind == VDIB_LAYER_CONV1D ? 1 : layer->kernel;
+}
+
+/* Values that one output reads: the rows of the patch matrix, and the fan-in. */
+static inline size_t vdib__patch_size(const vdib__layer *layer) {
+    return layer->in_channels * vdib__kernel_height(layer) * layer->kernel;
+}
+
+/* ---- layers without parameters ---- */
+
+/* output = max(input, 0); may work in place. A NaN stays a NaN. The derivative at 0 is 0. */
+void vdib__relu_forward(int threads, const float *input, size_t count, float *output);
+void vdib__relu_backward(int threads, const float *output, const float *output_gradient, size_t count,
+                         float *input_gradient);
+
+/* Largest of each window; rows and columns beyond the last whole window are not read. The gradient goes to the first
+ * largest input, row by row. */
+void vdib__max_pool_forward(const vdib__layer *layer, int threads, const float *input, size_t batch, float *output);
+void vdib__max_pool_backward(const vdib__layer *layer, int threads, const float *input, const float *output_gradient,
+                             size_t batch, float *input_gradient);
+
+/* output_i = sum_t input_(t, i). */
+void vdib__count_forward(const vdib__layer *layer, const float *input, size_t batch, float *output);
+void vdib__count_backward(const vdib__layer *layer, const float *output_gradient, size_t batch, float *input_gradient);
+
+#endif

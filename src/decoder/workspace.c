@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Running a chain: activations and scratch of a batch, forward and backward through its layers. */
+#include "core/alloc.h"
+#include "core/error.h"
+#include "decoder/layers.h"
+
+struct vdib__chain_workspace {
+    size_t batch;                          /* the most examples */
+    size_t forwarded;                      /* examples of the last forward, 0 before it */
+    const float *input;                    /* (B, inputs) of the last forward, the caller's */
+    float *activations[VDIB_CHAIN_LAYERS]; /* (B, outputs) of each layer; a ReLU shares the one before it */
+    float *gradients[2];                   /* (B, widest layer), of a layer's output and of its input by turns */
+    vdib__convolution_scratch convolution;
+};
+
+/* ReLU needs its output alone to be differentiated, and no other layer needs its own output: it works in place. */
+static bool in_place(const vdib__chain *chain, size_t layer) {
+    return chain->layers[layer].kind == VDIB_LAYER_RELU && layer > 0;
+}
+
+vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, vdib__chain_workspace **workspace) {
+    if (chain->count == 0 || batch == 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a workspace for %zu layers and %zu examples; both are at least 1",
+                          chain->count, batch);
+    vdib__chain_workspace *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->batch = batch;
+    vdib_status status;
+    size_t widest = 0;
+    for (size_t l = 0; l < chain->count; l++) {
+        size_t outputs = chain->layers[l].outputs, total;
+        if (__builtin_mul_overflow(outputs, batch, &total)) {
+            status = vdib__fail(VDIB_ERROR_MEMORY, "%zu examples of %zu values do not fit in memory", batch, outputs);
+            goto failed;
+        }
+        if (in_place(chain, l))
+            made->activations[l] = made->activations[l - 1];
+        else
+            VDIB_TRY_GOTO(VDIB_NEW(&made->activations[l], total), failed);
+        if (l + 1 < chain->count && outputs > widest)
+            widest = outputs;
+    }
+    for (size_t side = 0; side < 2; side++)
+        VDIB_TRY_GOTO(VDIB_NEW(&made->gradients[side], batch * widest), failed);
+    VDIB_TRY_GOTO(vdib__convolution_scratch_create(chain, batch, &made->convolution), failed);
+    *workspace = made;
+    return VDIB_OK;
+failed:
+    vdib__chain_workspace_destroy(made);
+    return status;
+}
+
+void vdib__chain_workspace_destroy(vdib__chain_workspace *workspace) {
+    if (workspace == NULL)
+        return;
+    vdib__convolution_scratch_free(&workspace->convolution);
+    for (size_t side = 0; side < 2; side++)
+        vdib__free(workspace->gradients[side]);
+    for (size_t l = VDIB_CHAIN_LAYERS; l-- > 0;)
+        if (l == 0 || workspace->activations[l] != workspace->activations[l - 1])
+            vdib__free(workspace->activations[l]);
+    vdib__free(workspace);
+}
+
+/* A layer's weight or bias in an array laid out as the table. */
+static size_t place(const vdib__tensor_table *table, size_t tensor) {
+    return table->tensors[tensor].offset;
+}
+
+static void layer_forward(const vdib__layer *layer, const vdib__tensor_table *table, const float *parameters,
+                          int threads, const vdib__convolution_scratch *scratch, const float *input, size_t batch,
+                          float *output) {
+    switch (layer->kind) {
+    case VDIB_LAYER_AFFINE:
+        vdib__affine_forward(layer, threads, parameters + place(table, layer->weight),
+                             parameters + place(table, layer->bias), input, batch, output);
+        break;
+    case VDIB_LAYER_CONV1D:
+    case VDIB_LAYER_CONV2D:
+        vdib__convolution_forward(layer, threads, scratch, parameters + place(table, layer->weight),
+                                  parameters + place(table, layer->bias), input, batch, output);
+        break;
+    case VDIB_LAYER_MAX_POOL:
+        vdib__max_pool_forward(layer, threads, input, batch, output);
+        break;
+    case VDIB_LAYER_RELU:
+        vdib__relu_forward(threads, input, batch * layer->inputs, output);
+        break;
+    case VDIB_LAYER_COUNT:
+        vdib__count_forward(layer, input, batch, output);
+        break;
+    }
+}
+
+vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
+                                int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
+                                const float **output) {
+    if (batch == 0 || batch > workspace->batch)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a batch of %zu examples in a workspace that holds 1 to %zu", batch,
+                          workspace->batch);
+    workspace->input = input;
+    workspace->forwarded = batch;
+    for (size_t l = 0; l < chain->count; l++) {
+        layer_forward(&chain->layers[l], table, parameters, threads, &workspace->convolution, input, batch,
+                      workspace->activations[l]);
+        input = workspace->activations[l];
+    }
+    *output = input;
+    return VDIB_OK;
+}
+
+/* input, output: the layer's activations; input_gradient may be NULL. */
+static void layer_backward(const vdib__layer *layer, const vdib__tensor_table *table, const float *parameters,
+                           int threads, const vdib__convolution_scratch *scratch, const float *input,
+                           const float *output, const float *output_gradient, size_t batch, float *gradients,
+                           float *input_gradient) {
+    switch (layer->kind) {
+    case VDIB_LAYER_AFFINE:
+        vdib__affine_backward(layer, threads, parameters + place(table, layer->weight), input, output_gradient, batch,
+                              gradients + place(table, layer->weight), gradients + place(table, layer->bias),
+                              input_gradient);
+        break;
+    case VDIB_LAYER_CONV1D:
+    case VDIB_LAYER_CONV2D:
+        vdib__convolution_backward(layer, threads, scratch, parameters + place(table, layer->weight), input,
+                                   output_gradient, batch, gradients + place(table, layer->weight),
+                                   gradients + place(table, layer->bias), input_gradient);
+        break;
+    case VDIB_LAYER_MAX_POOL:
+        vdib__max_pool_backward(layer, threads, input, output_gradient, batch, input_gradient);
+        break;
+    case VDIB_LAYER_RELU:
+        vdib__relu_backward(threads, output, output_gradient, batch * layer->inputs, input_gradient);
+        break;
+    case VDIB_LAYER_COUNT:
+        vdib__count_backward(layer, output_gradient, batch, input_gradient);
+        break;
+    }
+}
+
+vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
+                                 int threads, vdib__chain_workspace *workspace, const float *output_gradient,
+                                 size_t batch, float *gradients, float *input_gradient) {
+    if (batch == 0 || batch != workspace->forwarded)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "backward for %zu examples after forward for %zu; both must be the same",
+                          batch, workspace->forwarded);
+    for (size_t l = chain->count; l-- > 0;) {
+        float *below = l > 0 ? workspace->gradients[l % 2] : input_gradient;
+        const float *input = l > 0 ? workspace->activations[l - 1] : workspace->input;
+        layer_backward(&chain->layers[l], table, parameters, threads, &workspace->convolution, input,
+                       workspace->activations[l], output_gradient, batch, gradients, below);
+        output_gradient = below;
+    }
+    return VDIB_OK;
+}
