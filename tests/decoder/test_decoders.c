@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* The four decoders as whole chains, rate decoding, a LeNet, and the rules of the workspace. */
+#include <math.h>
+
+#include "chain_reference.h"
+
+static const double BOUND = 1e-5;
+static const vdib__tensor_role ROLE = VDIB_TENSOR_DECODER;
+
+static bench decoder_bench(vdib__decoder_parameters parameters, size_t batch, uint64_t seed) {
+    bench b = {0};
+    assert_ok(vdib__decoder_build(&parameters, &b.table, &b.chain));
+    assert_int_equal(b.chain.inputs, parameters.window * parameters.readouts);
+    assert_int_equal(b.chain.outputs, parameters.outputs);
+    bench_fill(&b, batch, seed);
+    return b;
+}
+
+static void check(vdib__decoder_parameters parameters, uint64_t seed) {
+    bench b = decoder_bench(parameters, 5, seed);
+    bench_compare(&b, 1, BOUND);
+    bench_compare(&b, 2, BOUND);
+    bench_compare(&b, 5, BOUND);
+    bench_compare_threads(&b, 1);
+    bench_compare_threads(&b, 5);
+    bench_free(&b);
+}
+
+static void test_decoders(void **state) {
+    (void)state;
+    uint64_t seed = support_seed(5);
+    for (int type = VDIB_DECODER_LINEAR; type <= VDIB_DECODER_CONV2D; type++)
+        check(
+            (vdib__decoder_parameters){
+                .type = (vdib__decoder_type)type, .window = 13, .readouts = 19, .hidden = 37, .outputs = 11},
+            seed);
+    check(
+        (vdib__decoder_parameters){.type = VDIB_DECODER_LINEAR, .rate = true, .window = 7, .readouts = 5, .outputs = 3},
+        seed);
+    check((vdib__decoder_parameters){.type = VDIB_DECODER_MLP, .rate = true, .window = 7, .readouts = 5, .outputs = 3},
+          seed);
+}
+
+/* Large enough for the parallel paths of every layer. */
+static void test_decoders_parallel(void **state) {
+    (void)state;
+    uint64_t seed = support_seed(6);
+    bench conv = decoder_bench(
+        (vdib__decoder_parameters){.type = VDIB_DECODER_CONV, .window = 80, .readouts = 256, .outputs = 784}, 6, seed);
+    bench_compare_threads(&conv, 1);
+    bench_compare_threads(&conv, 6);
+    bench_free(&conv);
+    bench mlp = decoder_bench(
+        (vdib__decoder_parameters){
+            .type = VDIB_DECODER_MLP, .window = 30, .readouts = 64, .hidden = 301, .outputs = 784},
+        7, seed);
+    bench_compare(&mlp, 7, BOUND);
+    bench_compare_threads(&mlp, 3);
+    bench_compare_threads(&mlp, 7);
+    bench_free(&mlp);
+}
+
+static void assert_tensor(const vdib__tensor_table *table, size_t index, const char *name, size_t a, size_t b, size_t c,
+                          size_t d, double bound) {
+    assert_true(index < table->count);
+    const vdib__tensor *tensor = &table->tensors[index];
+    assert_string_equal(tensor->name, name);
+    const size_t shape[] = {a, b, c, d};
+    for (size_t axis = 0; axis < VDIB_TENSOR_RANK; axis++)
+        assert_int_equal(tensor->shape[axis], shape[axis]);
+    assert_true(tensor->role == ROLE);
+    assert_true(fabs((double)tensor->bound - bound) < 1e-6);
+}
+
+/* Names, PyTorch shapes and +-1/sqrt(fan_in). */
+static void test_tensors(void **state) {
+    (void)state;
+    const vdib__decoder_parameters conv = {.type = VDIB_DECODER_CONV, .window = 80, .readouts = 256, .outputs = 784};
+    bench b = {0};
+    assert_ok(vdib__decoder_build(&conv, &b.table, &b.chain));
+    assert_int_equal(b.table.count, 6);
+    assert_tensor(&b.table, 0, "decoder.conv1.weight", 40, 80, 3, 1, 1 / sqrt(240));
+    assert_tensor(&b.table, 1, "decoder.conv1.bias", 40, 1, 1, 1, 1 / sqrt(240));
+    assert_tensor(&b.table, 2, "decoder.conv2.weight", 20, 40, 3, 1, 1 / sqrt(120));
+    assert_tensor(&b.table, 4, "decoder.fc.weight", 784, 1280, 1, 1, 1 / sqrt(1280));
+    vdib__tensor_table_free(&b.table);
+    const vdib__decoder_parameters conv2d = {
+        .type = VDIB_DECODER_CONV2D, .window = 30, .readouts = 256, .outputs = 784};
+    b = (bench){0};
+    assert_ok(vdib__decoder_build(&conv2d, &b.table, &b.chain));
+    assert_int_equal(b.table.count, 10);
+    assert_tensor(&b.table, 0, "decoder.conv1.weight", 64, 1, 3, 3, 1 / sqrt(9));
+    assert_tensor(&b.table, 2, "decoder.conv2.weight", 32, 64, 3, 3, 1 / sqrt(576));
+    assert_tensor(&b.table, 4, "decoder.conv3.weight", 8, 32, 3, 3, 1 / sqrt(288));
+    assert_tensor(&b.table, 6, "decoder.fc1.weight", 2048, 8 * 8 * 64, 1, 1, 1 / sqrt(8 * 8 * 64));
+    assert_tensor(&b.table, 8, "decoder.fc2.weight", 784, 2048, 1, 1, 1 / sqrt(2048));
+    vdib__tensor_table_free(&b.table);
+    const vdib__decoder_parameters mlp = {.type = VDIB_DECODER_MLP, .window = 5, .readouts = 10, .outputs = 3};
+    b = (bench){0};
+    assert_ok(vdib__decoder_build(&mlp, &b.table, &b.chain));
+    assert_tensor(&b.table, 0, "decoder.fc1.weight", 25, 50, 1, 1, 1 / sqrt(50));
+    vdib__tensor_table_free(&b.table);
+}
+
+/* Rate decoding is blind to when a neuron spikes. */
+static void test_rate_decoding(void **state) {
+    (void)state;
+    enum { WINDOW = 4, READOUTS = 3 };
+    bench b = decoder_bench(
+        (vdib__decoder_parameters){
+            .type = VDIB_DECODER_LINEAR, .rate = true, .window = WINDOW, .readouts = READOUTS, .outputs = 2},
+        2, 3);
+    assert_int_equal(b.table.tensors[0].shape[1], READOUTS);
+    const float windows[2][WINDOW * READOUTS] = {{1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0},
+                                                 {0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0}};
+    memcpy(b.input, windows, sizeof windows);
+    outcome o = bench_run(&b, 1, 2, 2);
+    assert_memory_equal(o.output, o.output + 2, 2 * sizeof(float));
+    const float *weight = b.parameters + b.table.tensors[0].offset, *bias = b.parameters + b.table.tensors[1].offset;
+    for (size_t i = 0; i < 2; i++)
+        assert_true(fabsf(o.output[i] - (2 * weight[i * READOUTS] + weight[i * READOUTS + 1] + bias[i])) < 1e-6F);
+    outcome_free(&o);
+    bench_free(&b);
+}
+
+/* The judge's layers, with pooling of odd maps. */
+static void test_lenet(void **state) {
+    (void)state;
+    bench b = {0};
+    vdib__chain_begin(&b.chain, 1, 30, 28);
+    assert_ok(vdib__chain_conv(&b.chain, &b.table, ROLE, "conv1", true, 6, 5, 1, 2));
+    assert_ok(vdib__chain_relu(&b.chain));
+    assert_ok(vdib__chain_max_pool(&b.chain, 2));
+    assert_ok(vdib__chain_conv(&b.chain, &b.table, ROLE, "conv2", true, 16, 5, 1, 0));
+    assert_ok(vdib__chain_relu(&b.chain));
+    assert_ok(vdib__chain_max_pool(&b.chain, 2));
+    assert_int_equal(b.chain.outputs, 16 * 5 * 5);
+    assert_ok(vdib__chain_affine(&b.chain, &b.table, ROLE, "fc1", 84));
+    assert_ok(vdib__chain_relu(&b.chain));
+    assert_ok(vdib__chain_affine(&b.chain, &b.table, ROLE, "fc2", 10));
+    bench_fill(&b, 35, support_seed(7));
+    bench_compare(&b, 35, BOUND);
+    bench_compare_threads(&b, 35);
+    bench_free(&b);
+}
+
+/* Without input gradients the parameters' gradients are the same, and so they are in a smaller workspace. */
+static void test_workspace(void **state) {
+    (void)state;
+    bench b = decoder_bench(
+        (vdib__decoder_parameters){.type = VDIB_DECODER_CONV, .window = 8, .readouts = 21, .outputs = 4}, 4, 8);
+    outcome wide = bench_run(&b, 1, 3, 4), exact = bench_run(&b, 1, 3, 3);
+    assert_memory_equal(wide.gradients, exact.gradients, b.table.total * sizeof(float));
+    assert_memory_equal(wide.output, exact.output, 3 * b.chain.outputs * sizeof(float));
+    float *gradients = bench_memory(b.table.total, sizeof *gradients);
+    vdib__chain_workspace *workspace = NULL;
+    const float *output = NULL;
+    assert_ok(vdib__chain_workspace_create(&b.chain, 4, &workspace));
+    assert_fails(VDIB_ERROR_ARGUMENT,
+                 vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, gradients, NULL),
+                 "after forward for 0");
+    assert_ok(vdib__chain_forward(&b.chain, &b.table, b.parameters, 1, workspace, b.input, 3, &output));
+    assert_ok(vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, gradients, NULL));
+    assert_memory_equal(gradients, exact.gradients, b.table.total * sizeof(float));
+    assert_fails(VDIB_ERROR_ARGUMENT,
+                 vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 2, gradients, NULL),
+                 "after forward for 3");
+    assert_fails(VDIB_ERROR_ARGUMENT,
+                 vdib__chain_forward(&b.chain, &b.table, b.parameters, 1, workspace, b.input, 5, &output),
+                 "holds 1 to 4");
+    assert_fails(VDIB_ERROR_ARGUMENT,
+                 vdib__chain_forward(&b.chain, &b.table, b.parameters, 1, workspace, b.input, 0, &output),
+                 "holds 1 to 4");
+    vdib__chain_workspace_destroy(workspace);
+    vdib__chain_workspace_destroy(NULL);
+    free(gradients);
+    outcome_free(&wide);
+    outcome_free(&exact);
+    bench_free(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_decoders), cmocka_unit_test(test_decoders_parallel),
+        cmocka_unit_test(test_tensors),  cmocka_unit_test(test_rate_decoding),
+        cmocka_unit_test(test_lenet),    cmocka_unit_test(test_workspace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
