@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolutions, an example at a time and within it a tile of output rows at a time, so that a tile's patches stay in the
- * cache. Letters: K = C kh kw values a patch, P positions of a tile, M output channels. */
+/* Convolutions, an example at a time and within it a tile of output rows at a time, so that a tile's patches stay in
+ * the cache. Letters: K = C kh kw values a patch, P positions of a tile, M output channels. */
 #include <string.h>
 
 #include "core/alloc.h"

@@ -55,7 +55,7 @@ typedef struct pooling {
     float *input_gradient;        /* (B, C, H, W) */
 } pooling;
 
-/* Place of the first largest value of the window at output (row, column) of a map (H, W); a NaN counts as the largest. */
+/* Place of the first largest value of the window at output (row, column) of a map (H, W). A NaN counts as largest. */
 static size_t largest_place(const vdib__layer *layer, const float *map, size_t row, size_t column) {
     size_t best = row * layer->kernel * layer->in_width + column * layer->kernel;
     for (size_t y = 0; y < layer->kernel; y++)

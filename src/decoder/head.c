@@ -5,8 +5,8 @@
 #include "core/mathematics.h"
 #include "decoder/decoder.h"
 
-/* Logits are worked on in blocks on the stack. A block's product of factors in [1, 2] stays far below the largest double,
- * so one logarithm serves a block. */
+/* Logits are worked on in blocks on the stack. A block's product of factors in [1, 2] stays far below the largest
+ * double, so one logarithm serves a block. */
 enum { BLOCK = 128 };
 
 /* values_i = exp(values_i). SLEEF's deterministic variants give one result at every vector width. */
@@ -43,13 +43,12 @@ static double bernoulli_distortion(const float *logits, size_t outputs, const fl
     return sum;
 }
 
-/* The largest logit, NaN if any is NaN. */
+/* A NaN among the logits may be passed over here: its own exponential is NaN, and so is every sum with it. */
 static double largest_logit(const float *logits, size_t outputs) {
     float largest = logits[0];
     for (size_t i = 1; i < outputs; i++)
-        if (!(logits[i] <= largest))
-            largest = isnan(largest) ? largest : logits[i];
-    return largest;
+        largest = logits[i] > largest ? logits[i] : largest;
+    return (double)largest;
 }
 
 /* sum_i exp(l_i - largest); each term also goes to `terms` unless it is NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DECODER_LAYERS_H
 #define VDIB_DECODER_LAYERS_H
-/* The layers of a chain, each forward and backward. B batch; input (B, inputs), output (B, outputs), gradients likewise.
- * input_gradient may be NULL where it is not wanted. No function allocates. */
+/* The layers of a chain, each forward and backward. B batch; input (B, inputs), output (B, outputs), gradients
+ * likewise. input_gradient may be NULL where it is not wanted. No forward or backward allocates. */
 
 #include <stddef.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- tasks: disjoint pieces of one layer's work ---- */
 
-/* `slot` is below the number of threads and not shared by tasks that run at the same time: it chooses scratch memory. */
+/* `slot` is below the number of threads, and tasks that run at the same time have different ones: scratch memory. */
 typedef void vdib__task(const void *context, size_t task, size_t slot);
 
 /* Runs tasks 0 .. count - 1, in the caller's thread (no parallel region) for one thread or one task. */

@@ -4,7 +4,7 @@
 
 #include "decoder/layers.h"
 
-/* Outputs lo .. hi - 1 along a row read inside the input at kernel column kx: output o reads o * stride + kx - padding. */
+/* Outputs lo .. hi - 1 of a row read inside the input at kernel column kx; output o reads o * stride + kx - padding. */
 typedef struct span {
     size_t lo, hi;
 } span;

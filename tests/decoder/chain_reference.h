@@ -72,8 +72,8 @@ static inline void exact_outcome_free(exact_outcome *o) {
     free(o->input_gradient);
 }
 
-/* Forward and backward of the first `batch` examples in a workspace made for `capacity`. Gradients start as garbage, for
- * they are to be overwritten. */
+/* Forward and backward of the first `batch` examples in a workspace made for `capacity`. Gradients start as garbage,
+ * for they are to be overwritten. */
 static inline outcome bench_run(const bench *b, int threads, size_t batch, size_t capacity) {
     vdib__chain_workspace *workspace = NULL;
     assert_ok(vdib__chain_workspace_create(&b->chain, capacity, &workspace));

@@ -102,6 +102,26 @@ static void test_tensors(void **state) {
     vdib__tensor_table_free(&b.table);
 }
 
+/* Where the nonlinearities are: `conv` has none between its convolutions, `conv2d` none after the first. */
+static void test_layer_kinds(void **state) {
+    (void)state;
+    const vdib__layer_kind conv[] = {VDIB_LAYER_CONV1D, VDIB_LAYER_CONV1D, VDIB_LAYER_RELU, VDIB_LAYER_AFFINE};
+    const vdib__layer_kind conv2d[] = {VDIB_LAYER_CONV2D, VDIB_LAYER_CONV2D, VDIB_LAYER_RELU, VDIB_LAYER_CONV2D,
+                                       VDIB_LAYER_RELU,   VDIB_LAYER_AFFINE, VDIB_LAYER_RELU, VDIB_LAYER_AFFINE};
+    vdib__decoder_parameters parameters = {.type = VDIB_DECODER_CONV, .window = 8, .readouts = 8, .outputs = 3};
+    bench b = {0};
+    assert_ok(vdib__decoder_build(&parameters, &b.table, &b.chain));
+    assert_int_equal(b.chain.count, sizeof conv / sizeof *conv);
+    for (size_t l = 0; l < b.chain.count; l++)
+        assert_int_equal(b.chain.layers[l].kind, conv[l]);
+    parameters.type = VDIB_DECODER_CONV2D;
+    assert_ok(vdib__decoder_build(&parameters, &b.table, &b.chain));
+    assert_int_equal(b.chain.count, sizeof conv2d / sizeof *conv2d);
+    for (size_t l = 0; l < b.chain.count; l++)
+        assert_int_equal(b.chain.layers[l].kind, conv2d[l]);
+    vdib__tensor_table_free(&b.table);
+}
+
 /* Rate decoding is blind to when a neuron spikes. */
 static void test_rate_decoding(void **state) {
     (void)state;
@@ -181,9 +201,9 @@ static void test_workspace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoders), cmocka_unit_test(test_decoders_parallel),
-        cmocka_unit_test(test_tensors),  cmocka_unit_test(test_rate_decoding),
-        cmocka_unit_test(test_lenet),    cmocka_unit_test(test_workspace),
+        cmocka_unit_test(test_decoders),    cmocka_unit_test(test_decoders_parallel), cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_layer_kinds), cmocka_unit_test(test_rate_decoding),     cmocka_unit_test(test_lenet),
+        cmocka_unit_test(test_workspace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

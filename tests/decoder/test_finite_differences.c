@@ -38,7 +38,8 @@ static void check_array(const piece *p, double *values, const double *gradient, 
     free(numeric);
 }
 
-/* About uniform in [-1, 1), no two within 20 STEP of each other, none within 10 STEP of 0: no kink lies inside a difference. */
+/* About uniform in [-1, 1), no two within 20 STEP of each other, none within 10 STEP of 0, so that no kink lies inside
+ * a difference. */
 static double *apart(uint64_t seed, uint64_t stream, size_t count) {
     float *raw = bench_memory(count, sizeof *raw);
     bench_random(seed, stream, raw, count);
