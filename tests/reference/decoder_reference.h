@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-/* A layer on maps. Pooling: kernel and stride are the window, padding 0. Conv1d: height, kernel_height 1, padding_height
- * 0. */
+/* A layer on maps. Pooling: kernel and stride are the window, padding 0. Conv1d: in_height and kernel_height 1,
+ * padding_height 0. */
 typedef struct decoder_reference_maps {
     size_t in_channels, in_height, in_width;
     size_t out_channels, out_height, out_width;
