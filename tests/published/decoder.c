@@ -2,8 +2,9 @@
 /* The decoders of the published system: a window z (12, 16) to 9 outputs. */
 #include <math.h>
 
-#include "chain_reference.h"
 #include "core/mathematics.h"
+#include "decoder/chain_reference.h"
+#include "published.h"
 
 enum { WINDOW = 12, READOUTS = 16, OUTPUTS = 9 };
 static const double BOUND = 1e-4;
@@ -79,26 +80,17 @@ static void check(const published *p) {
     bench_free(&b);
 }
 
-static void test_conv(void **state) {
+void published_decoder_conv(void **state) {
     (void)state;
     check(&(published){"conv", VDIB_DECODER_CONV, VDIB_HEAD_BERNOULLI});
 }
 
-static void test_mlp(void **state) {
+void published_decoder_mlp(void **state) {
     (void)state;
     check(&(published){"mlp", VDIB_DECODER_MLP, VDIB_HEAD_BERNOULLI});
 }
 
-static void test_linear(void **state) {
+void published_decoder_linear(void **state) {
     (void)state;
     check(&(published){"linear", VDIB_DECODER_LINEAR, VDIB_HEAD_CATEGORICAL});
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),
-        cmocka_unit_test(test_mlp),
-        cmocka_unit_test(test_linear),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
