@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Bad input ends with one clear line that names the file and the remedy, and nothing on disk is lost or half-written.
+source "$(dirname "$0")/common.sh"
+out=$folder/out
+
+# rejects CODE TEXTS TRAIN-ARGUMENTS...: training refuses, and leaves no run behind.
+rejects() {
+    local code=$1 wanted=$2
+    shift 2
+    refuses "$code" "$wanted" "$VDIB" train "$@" --out "$out"
+    [[ ! -e $out ]] || fail "a refused run left $out"
+}
+
+# Paths.
+rejects 1 "$folder/missing" published/dvs --data "$folder/missing"
+rejects 1 "$folder/missing" published/dvs --images "$folder/missing"
+rejects 2 "$folder/missing.yaml" "$folder/missing.yaml"
+refuses 1 "$folder/missing" "$VDIB" eval "$folder/missing"
+refuses 1 "$folder/missing" "$VDIB" info "$folder/missing"
+refuses 1 "$folder/missing" "$VDIB" report "$folder/missing"
+refuses 1 "$folder/missing" "$VDIB" train --resume "$folder/missing"
+mkdir "$folder/empty"
+refuses 1 "$folder/empty|run" "$VDIB" train --resume "$folder/empty"
+refuses 1 "$folder/empty|run" "$VDIB" eval "$folder/empty"
+refuses 1 "$folder/empty" "$VDIB" info "$folder/empty"
+rejects 1 "$folder/empty" published/dvs --data "$folder/empty"
+rejects 1 "$folder/empty" published/mnist-rate --data "$folder/empty"
+mkdir -p "$folder/bare/Train/0" "$folder/bare/Test/0"
+rejects 1 "$folder/bare" published/dvs --data "$folder/bare"
+touch "$folder/file"
+refuses 2 "$folder/file" "$VDIB" train demo --out "$folder/file"
+refuses 1 "proc" "$VDIB" train demo "${tiny[@]}" --examples 4 --out /proc/vdib/run
+
+# Recordings.
+recordings "$folder/recordings"
+chmod 000 "$folder/recordings/Train/3/00007.bin"
+if [[ $(id -u) -ne 0 ]]; then
+    refuses 1 "00007.bin" "$VDIB" info "$folder/recordings"
+fi
+chmod 644 "$folder/recordings/Train/3/00007.bin"
+bad=$folder/recordings/Train/3/00007.bin
+cp "$bad" "$folder/good.bin"
+truncate -s 298 "$bad"
+rejects 1 "$bad|5" published/dvs --data "$folder/recordings"
+refuses 1 "$bad" "$VDIB" info "$bad"
+truncate -s 70000000 "$bad"
+rejects 1 "$bad" published/dvs --data "$folder/recordings"
+refuses 1 "$bad" "$VDIB" info "$bad"
+rm "$bad"
+mkdir "$bad"
+rejects 1 "$bad" published/dvs --data "$folder/recordings"
+rmdir "$bad"
+cp "$folder/good.bin" "$bad"
+mkdir "$folder/recordings/Train/12"
+cp "$folder/good.bin" "$folder/recordings/Train/12/00099.bin"
+rejects 1 "12|0|9" published/dvs --data "$folder/recordings"
+rm -r "$folder/recordings/Train/12"
+
+# IDX files. spoil FILE COMMAND...: a fresh folder whose FILE is what COMMAND makes of it.
+spoil() {
+    local file=$1
+    shift
+    rm -rf "$folder/idx"
+    idx "$folder/idx"
+    "$@" "$folder/idx/$file"
+    rejects 1 "$file" published/mnist-rate --data "$folder/idx"
+    rejects 1 "$file" published/dvs --data "$folder/recordings" --images "$folder/idx"
+}
+put() { # put OFFSET "BYTES" FILE
+    # shellcheck disable=SC2086 # a list of bytes
+    bytes $2 | dd of="$3" bs=1 seek="$1" conv=notrunc status=none
+}
+spoil train-images-idx3-ubyte put 4 "00 00 00 30"
+spoil train-images-idx3-ubyte put 4 "7f ff ff ff"
+spoil train-images-idx3-ubyte put 2 "09"
+spoil train-images-idx3-ubyte truncate -s 1000
+spoil train-images-idx3-ubyte truncate -s 7
+spoil train-labels-idx1-ubyte put 12 "0a"
+spoil train-labels-idx1-ubyte put 4 "00 00 00 13"
+spoil t10k-labels-idx1-ubyte rm
+spoil train-images-idx3-ubyte rm
+twenty() { images "$1" 10 20; }
+spoil t10k-images-idx3-ubyte twenty
+packed() {
+    gzip "$1"
+    truncate -s 30 "$1.gz"
+}
+spoil train-images-idx3-ubyte packed
+
+# Configurations: the line, and the nearest name.
+yaml() {
+    printf '%s\n' "$@" >"$folder/own.yaml"
+}
+yaml "experiment: own" "objective:" "  bta: 1"
+rejects 2 "$folder/own.yaml:3|objective.beta" "$folder/own.yaml"
+yaml "experiment: own" "data:" "  steps: many"
+rejects 2 "$folder/own.yaml:3|data.steps|many" "$folder/own.yaml"
+yaml "experiment: own" "data:" "  steps: -3"
+rejects 2 "$folder/own.yaml:3|data.steps|-3" "$folder/own.yaml"
+yaml "experiment: own" "data: [1"
+rejects 2 "$folder/own.yaml" "$folder/own.yaml"
+rejects 2 "objective.bta|objective.beta" demo --set objective.bta=1
+rejects 2 "decoder.type|convv|conv" demo --set decoder=convv
+rejects 2 "objective.prior_rate|2" demo --set objective.prior_rate=2
+rejects 2 "data.steps|1.5" demo --set data.steps=1.5
+rejects 2 "--set|key=value" demo --set data.steps
+
+# Models. Evaluating a bad one changes nothing in its run.
+run=$folder/run
+expect 0 "$VDIB" train demo "${tiny[@]}" --examples 8 --out "$run"
+model=$folder/model.safetensors
+spoiled() { # spoiled TEXTS: every command that reads the model refuses it
+    refuses 1 "$model|$1" "$VDIB" eval "$model"
+    refuses 1 "$model|$1" "$VDIB" info "$model"
+    refuses 1 "$model|$1" "$VDIB" encode "$model" "$folder/good.bin" --out "$folder/spikes.txt"
+    refuses 1 "$model|$1" "$VDIB" reconstruct "$model" --out "$folder/recon.npz"
+    [[ ! -e $folder/spikes.txt && ! -e $folder/recon.npz ]] || fail "something was written from a bad model"
+}
+size=$(stat -c %s "$run/model.safetensors")
+for length in 0 7 100 $((size / 2)) $((size - 1)); do
+    head -c "$length" "$run/model.safetensors" >"$model"
+    spoiled ""
+done
+cp "$run/model.safetensors" "$model"
+put $((size - 4)) "00 00 c0 7f" "$model"
+spoiled "finite"
+sed -E '1s/("vdib_version" *: *")1"/\19"/' "$run/model.safetensors" >"$model"
+cmp -s "$model" "$run/model.safetensors" && fail "the version could not be changed"
+spoiled "format 9"
+printf 'x' | cat "$run/model.safetensors" - >"$model"
+spoiled ""
+cp "$run/model.safetensors" "$folder/model.kept"
+cp "$model" "$run/model.safetensors"
+before=$(fingerprint "$run")
+refuses 1 "$run/model.safetensors" "$VDIB" report "$run"
+[[ $before == "$(fingerprint "$run")" ]] || fail "a refused report changed the run"
+mv "$folder/model.kept" "$run/model.safetensors"
+refuses 1 "$run/run.json" "$VDIB" info "$run/run.json"
+
+# Data that do not fit the model; an output that cannot be written.
+refuses 1 "" "$VDIB" eval "$run" --data "$folder/missing"
+refuses 1 "$folder/none/recon.npz" "$VDIB" reconstruct "$run" --out "$folder/none/recon.npz"
+refuses 1 "$folder/none/spikes.txt" "$VDIB" encode "$run/model.safetensors" "$folder/good.bin" --out "$folder/none/spikes.txt"
+printf 'abc' >"$folder/short.bin"
+refuses 1 "$folder/short.bin" "$VDIB" encode "$run/model.safetensors" "$folder/short.bin" --out "$folder/spikes.txt"
+
+# A damaged checkpoint or record is refused, and stays.
+"$VDIB" train demo "${tiny[@]}" --examples 2000 --checkpoint-every 20 --out "$folder/stopped" >/dev/null 2>&1 &
+process=$!
+wait_for "$folder/stopped/checkpoint.safetensors" "$process"
+kill -9 "$process"
+wait "$process" 2>/dev/null || true
+cp -r "$folder/stopped" "$folder/damaged"
+truncate -s 1000 "$folder/damaged/checkpoint.safetensors"
+before=$(fingerprint "$folder/damaged")
+refuses 1 "$folder/damaged/checkpoint.safetensors" "$VDIB" train --resume "$folder/damaged"
+[[ $before == "$(fingerprint "$folder/damaged")" ]] || fail "a refused resume changed the run"
+printf '{' >"$folder/damaged/run.json"
+refuses 1 "$folder/damaged/run.json" "$VDIB" train --resume "$folder/damaged"
