@@ -42,7 +42,7 @@ vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *imag
 /* An untrained judge: shapes and initial weights (seed 0); classes are the largest label plus one. */
 vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge);
 
-/* Trains with Adam on 100,000 presentations (2 to 50 an image), each shifted by up to 2 pixels either way. (judge_train.c) */
+/* Trains with Adam on 80,000 presentations (2 to 50 an image), each shifted by up to a pixel either way. (judge_train.c) */
 vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads);
 
 /* "<cache folder>/judge-<hash of images and recipe>.safetensors", freed with vdib__free; NULL if there is no cache folder
