@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,13 +11,16 @@
 #include <unistd.h>
 
 int cli_fail(int code, const char *format, ...) {
+    char line[2 * CLI_PATH];
     va_list values;
     va_start(values, format);
-    fflush(stdout);
-    fputs("vdib: ", stderr);
-    vfprintf(stderr, format, values);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, values);
     va_end(values);
+    for (char *at = line; *at != '\0'; at++) /* a name may hold anything; an error is one line */
+        if (iscntrl((unsigned char)*at))
+            *at = '?';
+    fflush(stdout);
+    fprintf(stderr, "vdib: %s\n", line);
     return code;
 }
 

@@ -64,3 +64,4 @@ if [[ -w /dev/full ]]; then
     says stderr "standard output"
 fi
 [[ ! -e runs ]] || fail "a wrong command line left a folder 'runs'"
+refuses 2 "two?lines" "$VDIB" $'two\nlines'
