@@ -19,7 +19,7 @@
 #include "core/raster.h"
 #include "core/tensor.h"
 
-enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64 };
+enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64, VDIB_TRIAL_STATES = 5 };
 
 typedef enum vdib__surrogate {
     VDIB_SURROGATE_BOXCAR = 0,   /* 1 on -0.5 < u <= 0.5 */
@@ -51,8 +51,8 @@ typedef struct vdib__lif_layer {
         weight; /* tensor: dense (NH, NX) stored (NX, NH); conv (out_channels, in_channels, kernel, kernel) stored as is */
     size_t bias; /* tensor (out_channels) */
     size_t
-        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, NH), drtp (targets, NH), fa: shape of weight.
-                      * Stored as in the file. NH here counts outputs (after pooling) */
+        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, outputs), drtp (targets, outputs), stored as
+                   * in the file; fa, for every layer but the first: shape and storage of weight */
 } vdib__lif_layer;
 
 /* The probabilistic readout layer. */
@@ -67,7 +67,8 @@ typedef struct vdib__readout {
     float *feedback_basis; /* (KF, tau) c_k(lag), owned */
     size_t weight;         /* tensor V (NY, NX, K) stored (NX, K, NY) */
     size_t
-        self; /* tensor f: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored (from, KF, to) */
+        self; /* tensor f, valid if KF > 0: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored
+               * (from, KF, to) */
     size_t bias;     /* tensor (NY) */
     size_t feedback; /* fixed tensor for fa: shape and storage of V */
 } vdib__readout;
@@ -121,7 +122,7 @@ void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);
 /* Of one hidden layer of one example. */
 typedef struct vdib__lif_trial {
     float *potentials;   /* (T, NH) u */
-    float *errors;       /* (T, NH) backward: dL/du (after the surrogate); then, in place or in `adjoint`, dL/d(W s) */
+    float *errors;       /* (T, NH) forward: W s of each step; backward: dL/d(W s) */
     vdib_raster *spikes; /* T x outputs, after pooling */
 } vdib__lif_trial;
 
@@ -136,10 +137,11 @@ typedef struct vdib__trial {
     vdib_raster *readout; /* T - blank steps x NY */
     float *errors;        /* (T, NY) dL/du of the readout; 0 in blank steps */
     /* private to the encoder from here on */
-    float *blank_window; /* (blank, NY) readout spikes of the blank steps */
-    float *spread;       /* (T, K, NY) adjoint FIR of the errors */
-    float *gradient;     /* (T, widest layer) dL/dh of a hidden layer */
-    float *state;        /* per-layer running state, sized for the widest layer and the readout */
+    float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
+    float *spread;       /* (T, K, NY) forward: V h of each step by basis; backward: adjoint FIR of the errors */
+    float *self_spread;  /* (T, KF, NY) the same of the feedback */
+    float *gradient;     /* (T, outputs of the widest layer) dL/dh of a hidden layer */
+    float *state;        /* (VDIB_TRIAL_STATES, neurons of the widest layer) running state of one layer */
     vdib_raster *transposed[VDIB_ENCODER_LAYERS + 1]; /* inputs of layer l (readout last) by channel */
 } vdib__trial;
 
@@ -169,7 +171,9 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
  * errors. targets[i] (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target
  * (NULL = 1); drtp's error is the same in every data step, 0 in blank steps.
  * dfa: hidden error_t = errors_t B; fa and bp: adjoint of the readout's FIR with fixed random or true weights, and of the
- * LIF traces from layer to layer; no mode differentiates the refractory and the feedback recursion. */
+ * LIF traces from layer to layer; no mode differentiates the refractory and the feedback recursion. Blank steps run
+ * forward only: in every mode and layer errors are 0 in them, but the traces that they leave behind enter the gradients
+ * of later steps. Same bits for any number of threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__trial *const *trials,
                                    const float *const *hidden_errors, const float *const *targets,
@@ -178,8 +182,9 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
 /* ---- step by step (online learning, streaming) ---- */
 
 /* Running state of the encoder for one sequence; zero at creation and after reset. Forward gives the same bits as
- * vdib__encoder_forward. With `learning` it also keeps the presynaptic traces that per-step gradients need (weights may
- * move between steps: the state then holds traces and the potentials are formed from them with the current weights). */
+ * vdib__encoder_forward. With `learning`, weights may move between steps: the state holds the presynaptic traces that
+ * per-step gradients need, and the potentials are formed from them with the current weights (another order of summation:
+ * equal to vdib__encoder_forward up to rounding). The encoder must outlive the state. */
 typedef struct vdib__encoder_state vdib__encoder_state;
 
 vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learning, vdib__encoder_state **state);
@@ -198,7 +203,8 @@ const float *vdib__encoder_state_spikes(const vdib__encoder_state *state);
 
 /* Gradient of the step just taken (state made with `learning`): error (NY) dL/du of the readout, hidden_error as above.
  * gradients: the encoder's part is overwritten. Under bp and fa the error of step t reaches hidden layers through the
- * readout's lag-0 weights only (the loss of step t credits spikes of step t: what came before is held). */
+ * readout's lag-0 weights only (the loss of step t credits spikes of step t: what came before is held); LIF layers answer with
+ * a delay of one step, so under bp and fa only the last hidden layer learns. */
 vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                         const float *parameters, vdib__encoder_state *state, const float *error,
                                         const float *hidden_error, const float *target, float target_weight,

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "encoder/encoder.h"
+
+enum { NO_TENSOR = -1, MAX_EXTENT = 65535 };
+
+static bool is_decay(float value) {
+    return value >= 0.0F && value < 1.0F;
+}
+
+static vdib_status check_neuron(const vdib__neuron *neuron) {
+    if (!is_decay(neuron->synaptic_decay) || !is_decay(neuron->membrane_decay) || !is_decay(neuron->refractory_decay))
+        return vdib__fail(
+            VDIB_ERROR_CONFIG, "encoder: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
+            (double)neuron->synaptic_decay, (double)neuron->membrane_decay, (double)neuron->refractory_decay);
+    if (neuron->surrogate == VDIB_SURROGATE_FAST && !(neuron->slope > 0.0F && isfinite(neuron->slope)))
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the slope of the fast sigmoid is %g; it must be positive",
+                          (double)neuron->slope);
+    return VDIB_OK;
+}
+
+static vdib_status check_parameters(const vdib__encoder_parameters *p) {
+    VDIB_TRY(check_neuron(&p->neuron));
+    if (p->layer_count > VDIB_ENCODER_LAYERS)
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: %zu hidden layers; at most %d are possible", p->layer_count,
+                          VDIB_ENCODER_LAYERS);
+    if (p->readouts == 0 || p->readouts >= UINT32_MAX || p->filter_steps == 0 || p->filter_steps > MAX_EXTENT ||
+        p->bases == 0 || p->bases > MAX_EXTENT || p->feedback_bases > MAX_EXTENT)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "encoder: a readout of %zu neurons, %zu bases, %zu feedback bases and %zu filter steps; all but "
+            "the feedback bases must be at least 1, and bases and steps at most %d",
+            p->readouts, p->bases, p->feedback_bases, p->filter_steps, MAX_EXTENT);
+    if (!(p->basis_width > 0.0 && isfinite(p->basis_width)))
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the basis width is %g; it must be positive", p->basis_width);
+    if (p->feedback == VDIB_FEEDBACK_DRTP && p->layer_count > 0 && p->targets == 0)
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: drtp feedback needs targets, and there are none");
+    return VDIB_OK;
+}
+
+/* *volume = a * b * c, a number of channels that a raster can have. */
+static vdib_status volume_of(const char *what, size_t a, size_t b, size_t c, size_t *volume) {
+    if (__builtin_mul_overflow(a, b, volume) || __builtin_mul_overflow(*volume, c, volume) || *volume == 0 ||
+        *volume >= UINT32_MAX)
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s has %zu x %zu x %zu neurons; it must have 1 to 2^32 - 2", what, a, b,
+                          c);
+    return VDIB_OK;
+}
+
+/* Output extent of a convolution, 0 if the kernel does not fit. */
+static size_t convolved(size_t extent, const vdib__lif_layer *layer) {
+    size_t padded = extent + 2 * layer->padding;
+    return padded < layer->kernel ? 0 : (padded - layer->kernel) / layer->stride + 1;
+}
+
+static vdib_status shape_convolution(size_t number, vdib__lif_layer *layer) {
+    if (layer->kernel == 0 || layer->kernel > MAX_EXTENT || layer->stride == 0 || layer->pool == 0 ||
+        layer->padding >= layer->kernel)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "hidden layer %zu: kernel %zu, stride %zu, padding %zu, pool %zu; all but the padding must be at "
+            "least 1, and the padding smaller than the kernel",
+            number, layer->kernel, layer->stride, layer->padding, layer->pool);
+    layer->out_height = convolved(layer->in_height, layer);
+    layer->out_width = convolved(layer->in_width, layer);
+    if (layer->out_height == 0 || layer->out_width == 0)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "hidden layer %zu: a kernel of %zu with padding %zu does not fit on a map of %zu x %zu; choose a "
+            "smaller kernel",
+            number, layer->kernel, layer->padding, layer->in_height, layer->in_width);
+    if (layer->out_height < layer->pool || layer->out_width < layer->pool)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "hidden layer %zu: a pooling window of %zu does not fit on a map of %zu x %zu; choose a smaller "
+            "window",
+            number, layer->pool, layer->out_height, layer->out_width);
+    return VDIB_OK;
+}
+
+/* Fills everything but the tensors; shape (channels, rows, columns) is the layer's input on entry, its output on return. */
+static vdib_status shape_layer(const vdib__encoder_parameters *p, size_t number, size_t shape[3],
+                               vdib__lif_layer *layer) {
+    char name[32];
+    snprintf(name, sizeof name, "hidden layer %zu", number);
+    *layer = (vdib__lif_layer){.convolutional = p->layers[number].convolutional,
+                               .in_channels = shape[0],
+                               .in_height = shape[1],
+                               .in_width = shape[2],
+                               .out_channels = p->layers[number].width,
+                               .out_height = 1,
+                               .out_width = 1,
+                               .kernel = p->layers[number].kernel,
+                               .stride = p->layers[number].stride,
+                               .padding = p->layers[number].padding,
+                               .pool = p->layers[number].convolutional ? p->layers[number].pool : 1,
+                               .feedback = (size_t)NO_TENSOR};
+    layer->inputs = shape[0] * shape[1] * shape[2];
+    if (layer->convolutional)
+        VDIB_TRY(shape_convolution(number, layer));
+    VDIB_TRY(volume_of(name, layer->out_channels, layer->out_height, layer->out_width, &layer->neurons));
+    shape[0] = layer->out_channels;
+    shape[1] = layer->out_height / layer->pool;
+    shape[2] = layer->out_width / layer->pool;
+    layer->outputs = shape[0] * shape[1] * shape[2];
+    return VDIB_OK;
+}
+
+/* The weight's shape and law, for the weight itself and for the fixed tensor that stands for it under fa. */
+static vdib_status add_weight(const vdib__lif_layer *layer, vdib__tensor_role role, const char *name,
+                              vdib__tensor_table *table, size_t *index) {
+    static const uint8_t INPUT_FIRST[2] = {1, 0};
+    if (layer->convolutional) {
+        size_t fan_in = layer->in_channels * layer->kernel * layer->kernel;
+        size_t shape[4] = {layer->out_channels, layer->in_channels, layer->kernel, layer->kernel};
+        return vdib__tensor_add(table, role, name, 4, shape, NULL, 1.0F / sqrtf((float)fan_in), index);
+    }
+    size_t shape[2] = {layer->neurons, layer->inputs};
+    return vdib__tensor_add(table, role, name, 2, shape, INPUT_FIRST, 1.0F / sqrtf((float)layer->inputs), index);
+}
+
+static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, vdib__lif_layer *layer,
+                             vdib__tensor_table *table) {
+    char name[VDIB_TENSOR_NAME];
+    snprintf(name, sizeof name, "encoder.hidden.%zu.weight", number);
+    VDIB_TRY(add_weight(layer, VDIB_TENSOR_ENCODER, name, table, &layer->weight));
+    snprintf(name, sizeof name, "encoder.hidden.%zu.bias", number);
+    VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, name, 1, &layer->out_channels, NULL,
+                              table->tensors[layer->weight].bound, &layer->bias));
+    snprintf(name, sizeof name, "feedback.hidden.%zu", number);
+    if (p->feedback == VDIB_FEEDBACK_FA && number > 0)
+        return add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->feedback);
+    if (p->feedback != VDIB_FEEDBACK_DFA && p->feedback != VDIB_FEEDBACK_DRTP)
+        return VDIB_OK;
+    size_t shape[2] = {p->feedback == VDIB_FEEDBACK_DFA ? p->readouts : p->targets, layer->outputs};
+    return vdib__tensor_add(table, VDIB_TENSOR_FIXED, name, 2, shape, NULL, sqrtf(6.0F / (float)layer->outputs),
+                            &layer->feedback);
+}
+
+static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout *readout, vdib__tensor_table *table) {
+    static const uint8_t INPUT_FIRST[3] = {1, 2, 0}, BASIS_FIRST[2] = {1, 0};
+    float bound = sqrtf(6.0F / ((float)readout->bases * (float)(readout->inputs + readout->neurons)));
+    size_t weight[3] = {readout->neurons, readout->inputs, readout->bases};
+    VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.weight", 3, weight, INPUT_FIRST, bound,
+                              &readout->weight));
+    size_t own[2] = {readout->neurons, readout->feedback_bases};
+    size_t lateral[3] = {readout->neurons, readout->neurons, readout->feedback_bases};
+    if (readout->feedback_bases > 0)
+        VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.feedback", readout->lateral ? 3 : 2,
+                                  readout->lateral ? lateral : own, readout->lateral ? INPUT_FIRST : BASIS_FIRST, bound,
+                                  &readout->self));
+    VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.bias", 1, &readout->neurons, NULL, bound,
+                              &readout->bias));
+    if (p->feedback == VDIB_FEEDBACK_FA && p->layer_count > 0)
+        return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
+                                &readout->feedback);
+    return VDIB_OK;
+}
+
+static vdib_status build_readout(const vdib__encoder_parameters *p, size_t inputs, vdib__readout *readout,
+                                 vdib__tensor_table *table) {
+    *readout = (vdib__readout){.inputs = inputs,
+                               .neurons = p->readouts,
+                               .filter_steps = p->filter_steps,
+                               .bases = p->bases,
+                               .feedback_bases = p->feedback_bases,
+                               .lateral = p->lateral,
+                               .self = (size_t)NO_TENSOR,
+                               .feedback = (size_t)NO_TENSOR};
+    VDIB_TRY(VDIB_NEW(&readout->basis, p->bases * p->filter_steps));
+    VDIB_TRY(VDIB_NEW(&readout->feedback_basis, p->feedback_bases * p->filter_steps));
+    vdib__basis_fill(p->filter_steps, p->bases, p->basis_width, readout->basis);
+    if (p->feedback_bases > 0)
+        vdib__basis_fill(p->filter_steps, p->feedback_bases, p->basis_width, readout->feedback_basis);
+    return add_readout(p, readout, table);
+}
+
+static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *table, vdib__encoder *encoder) {
+    size_t shape[3] = {p->input_shape[0], p->input_shape[1], p->input_shape[2]}, inputs = 0;
+    VDIB_TRY(volume_of("the encoder's input", shape[0], shape[1], shape[2], &inputs));
+    for (size_t l = 0; l < p->layer_count; l++) {
+        VDIB_TRY(shape_layer(p, l, shape, &encoder->layers[l]));
+        VDIB_TRY(add_layer(p, l, &encoder->layers[l], table));
+        inputs = encoder->layers[l].outputs;
+    }
+    return build_readout(p, inputs, &encoder->readout, table);
+}
+
+vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
+                                vdib__encoder *encoder) {
+    VDIB_TRY(check_parameters(parameters));
+    vdib__encoder built = {.neuron = parameters->neuron,
+                           .layer_count = parameters->layer_count,
+                           .feedback = parameters->feedback,
+                           .targets = parameters->targets};
+    VDIB_TRY(vdib__kernel_level_choose(&built.level));
+    vdib_status status = build(parameters, table, &built);
+    if (status != VDIB_OK) {
+        vdib__encoder_free(&built);
+        return status;
+    }
+    *encoder = built;
+    return VDIB_OK;
+}
+
+void vdib__encoder_free(vdib__encoder *encoder) {
+    vdib__free(encoder->readout.basis);
+    vdib__free(encoder->readout.feedback_basis);
+    *encoder = (vdib__encoder){0};
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps with weights that move between them: presynaptic traces are kept, potentials and gradients are formed from them. */
+#include <string.h>
+
+#include "core/error.h"
+#include "core/matrix.h"
+#include "encoder/state.h"
+
+/* ---- forward ---- */
+
+/* p_t = alpha p_{t-1} + tau_m q_{t-1}, q_t = beta q_{t-1} + tau_s s_t for every input. */
+static void move_traces(const vdib__lif_constants *c, size_t inputs, vdib__layer_state *own, const uint32_t *spikes,
+                        size_t count) {
+    for (size_t j = 0; j < inputs; j++) {
+        own->trace[j] = c->membrane_decay * own->trace[j] + c->membrane_gain * own->synapse[j];
+        own->synapse[j] *= c->synaptic_decay;
+    }
+    for (size_t s = 0; s < count; s++)
+        own->synapse[spikes[s]] += c->synaptic_gain;
+}
+
+/* current = W p */
+static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own) {
+    const float *weights = vdib__pass_tensor(pass, layer->weight);
+    size_t area = layer->out_height * layer->out_width;
+    memset(own->current, 0, layer->neurons * sizeof *own->current);
+    for (size_t j = 0; j < layer->inputs; j++) {
+        if (own->trace[j] == 0.0F)
+            continue;
+        if (!layer->convolutional)
+            pass->kernels->axpy(own->current, weights + j * layer->neurons, own->trace[j], layer->neurons);
+        else
+            for (size_t channel = 0; channel < layer->out_channels; channel++)
+                vdib__convolution_scatter(layer, weights, channel, (uint32_t)j, own->trace[j],
+                                          own->current + channel * area);
+    }
+}
+
+static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, const vdib__lif_constants *c,
+                       vdib__layer_state *own, const uint32_t *spikes, size_t count) {
+    move_traces(c, layer->inputs, own, spikes, count);
+    weigh_traces(pass, layer, own);
+    vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
+    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
+    for (size_t i = 0; i < layer->neurons; i++) {
+        running.refractory[i] = c->refractory_decay * running.refractory[i] - c->refractory_gain * running.spikes[i];
+        own->potentials[i] = own->current[i] + running.bias[i] + running.refractory[i];
+        running.spikes[i] = own->potentials[i] >= 0.0F ? 1.0F : 0.0F;
+    }
+    own->spike_count = vdib__lif_spikes(layer, own->potentials, own->spikes);
+}
+
+/* trace (NX, K) = sum over lags of a_k(lag) times the input spikes of step t - lag. */
+static void filter_inputs(const vdib__readout *readout, vdib__encoder_state *state, const uint32_t *spikes,
+                          size_t count) {
+    size_t period = readout->filter_steps, row = state->taken % period;
+    memcpy(state->history + row * readout->inputs, spikes, count * sizeof *spikes);
+    state->history_count[row] = count;
+    memset(state->trace, 0, readout->inputs * readout->bases * sizeof *state->trace);
+    for (size_t lag = 0; lag < period && lag <= state->taken; lag++) {
+        size_t at = (state->taken - lag) % period;
+        for (size_t s = 0; s < state->history_count[at]; s++) {
+            float *trace = state->trace + (size_t)state->history[at * readout->inputs + s] * readout->bases;
+            for (size_t k = 0; k < readout->bases; k++)
+                trace[k] += readout->basis[k * readout->filter_steps + lag];
+        }
+    }
+}
+
+/* self_trace (KF, NY) = sum over lags of c_k(lag) times the readout spikes of step t - 1 - lag. */
+static void filter_own(const vdib__pass *pass, const vdib__readout *readout, vdib__encoder_state *state) {
+    size_t period = readout->filter_steps, neurons = readout->neurons;
+    memset(state->self_trace, 0, readout->feedback_bases * neurons * sizeof *state->self_trace);
+    for (size_t k = 0; k < readout->feedback_bases; k++)
+        for (size_t lag = 0; lag < period && lag < state->taken; lag++)
+            pass->kernels->axpy(state->self_trace + k * neurons,
+                                state->own_history + (state->taken - 1 - lag) % period * neurons,
+                                readout->feedback_basis[k * readout->filter_steps + lag], neurons);
+}
+
+static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *state) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const float *weights = vdib__pass_tensor(pass, readout->weight);
+    float *potentials = state->output.potentials;
+    size_t neurons = readout->neurons;
+    memcpy(potentials, vdib__pass_tensor(pass, readout->bias), neurons * sizeof *potentials);
+    for (size_t jk = 0; jk < readout->inputs * readout->bases; jk++)
+        if (state->trace[jk] != 0.0F)
+            pass->kernels->axpy(potentials, weights + jk * neurons, state->trace[jk], neurons);
+    if (readout->feedback_bases == 0)
+        return;
+    const float *self = vdib__pass_tensor(pass, readout->self);
+    for (size_t k = 0; k < readout->feedback_bases; k++)
+        for (size_t from = 0; from < neurons; from++) {
+            float trace = state->self_trace[k * neurons + from];
+            if (!readout->lateral)
+                potentials[from] += trace * self[k * neurons + from];
+            else if (trace != 0.0F)
+                pass->kernels->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace, neurons);
+        }
+}
+
+void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, const uint32_t *spikes, size_t count,
+                         const vdib__key *key, uint32_t step, const float *forced) {
+    const vdib__encoder *encoder = pass->encoder;
+    const vdib__readout *readout = &encoder->readout;
+    vdib__lif_constants constants = vdib__lif_constants_of(&encoder->neuron);
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        layer_step(pass, &encoder->layers[l], &constants, &state->layers[l], spikes, count);
+        spikes = state->layers[l].spikes;
+        count = state->layers[l].spike_count;
+    }
+    filter_inputs(readout, state, spikes, count);
+    filter_own(pass, readout, state);
+    readout_potentials(pass, state);
+    vdib__readout_draw(pass, 0, readout->neurons, key, step, forced, &state->output);
+    memcpy(state->own_history + state->taken % readout->filter_steps * readout->neurons, state->output.spikes,
+           readout->neurons * sizeof(float));
+}
+
+/* ---- backward ---- */
+
+/* row = a * x */
+static void scaled(float *row, const float *x, float a, size_t count) {
+    if (a == 0.0F)
+        memset(row, 0, count * sizeof *row);
+    else
+        for (size_t i = 0; i < count; i++)
+            row[i] = a * x[i];
+}
+
+static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *state, const float *error,
+                             float *gradients) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const vdib__tensor *tensors = pass->table->tensors;
+    size_t neurons = readout->neurons;
+    memcpy(gradients + tensors[readout->bias].offset, error, neurons * sizeof *error);
+    for (size_t jk = 0; jk < readout->inputs * readout->bases; jk++)
+        scaled(gradients + tensors[readout->weight].offset + jk * neurons, error, state->trace[jk], neurons);
+    if (readout->feedback_bases == 0)
+        return;
+    float *self = gradients + tensors[readout->self].offset;
+    for (size_t k = 0; k < readout->feedback_bases; k++)
+        for (size_t from = 0; from < neurons; from++) {
+            float trace = state->self_trace[k * neurons + from];
+            if (readout->lateral)
+                scaled(self + (from * readout->feedback_bases + k) * neurons, error, trace, neurons);
+            else
+                self[k * neurons + from] = trace * error[from];
+        }
+}
+
+/* outputs (NH) = sum over readouts and bases of V (or what stands for it) times a_k(0) times the error. */
+static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const float *weights =
+        vdib__pass_tensor(pass, pass->encoder->feedback == VDIB_FEEDBACK_FA ? readout->feedback : readout->weight);
+    for (size_t j = 0; j < readout->inputs; j++) {
+        outputs[j] = 0.0F;
+        for (size_t k = 0; k < readout->bases; k++) {
+            const float *row = weights + (j * readout->bases + k) * readout->neurons;
+            float sum = 0.0F;
+            for (size_t i = 0; i < readout->neurons; i++)
+                sum += row[i] * error[i];
+            outputs[j] += readout->basis[k * readout->filter_steps] * sum;
+        }
+    }
+}
+
+/* outputs = vector (1, rows) times the layer's feedback matrix (rows, outputs). */
+static void through_matrix(const vdib__pass *pass, size_t number, const float *vector, size_t rows, float weight,
+                           float *outputs) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__matrix_multiply_serial(false, false, 1, layer->outputs, rows, weight, vector,
+                                 vdib__pass_tensor(pass, layer->feedback), 0.0F, outputs);
+}
+
+static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_state *own, float *gradients) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    float *weight = gradients + pass->table->tensors[layer->weight].offset;
+    float *bias = gradients + pass->table->tensors[layer->bias].offset;
+    size_t area = layer->out_height * layer->out_width, size = pass->table->tensors[layer->weight].count;
+    vdib__lif_unpool(layer, own->potentials, own->outputs, own->errors);
+    pass->kernels->surrogate(&pass->encoder->neuron, own->errors, own->potentials, layer->neurons);
+    memset(bias, 0, layer->out_channels * sizeof *bias);
+    for (size_t i = 0; i < layer->neurons; i++)
+        bias[i / area] += own->errors[i];
+    if (!layer->convolutional) {
+        for (size_t j = 0; j < layer->inputs; j++)
+            scaled(weight + j * layer->neurons, own->errors, own->trace[j], layer->neurons);
+        return;
+    }
+    memset(weight, 0, size * sizeof *weight);
+    for (size_t channel = 0; channel < layer->out_channels; channel++)
+        for (size_t j = 0; j < layer->inputs; j++)
+            if (own->trace[j] != 0.0F)
+                vdib__convolution_collect(layer, (uint32_t)j, own->trace[j], own->errors + channel * area,
+                                          weight + channel * (size / layer->out_channels));
+}
+
+vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                        const float *parameters, vdib__encoder_state *state, const float *error,
+                                        const float *hidden_error, const float *target, float target_weight,
+                                        float *gradients) {
+    if (!state->learning || state->taken == 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "gradients of a step need a state made for learning and a step that was taken with it");
+    if (encoder->feedback == VDIB_FEEDBACK_DRTP && encoder->layer_count > 0 && target == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the target of the step");
+    vdib__pass pass = {.encoder = encoder,
+                       .kernels = vdib__encoder_kernels_of(encoder->level),
+                       .table = table,
+                       .parameters = parameters,
+                       .threads = 1};
+    readout_gradient(&pass, state, error, gradients);
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        float *outputs = state->layers[l].outputs;
+        if (encoder->feedback == VDIB_FEEDBACK_DFA)
+            through_matrix(&pass, l, hidden_error != NULL ? hidden_error : error, encoder->readout.neurons, 1.0F,
+                           outputs);
+        else if (encoder->feedback == VDIB_FEEDBACK_DRTP)
+            through_matrix(&pass, l, target, encoder->targets, target_weight, outputs);
+        else if (l + 1 == encoder->layer_count)
+            through_readout(&pass, error, outputs);
+        else /* the layer above answers one step later */
+            memset(outputs, 0, encoder->layers[l].outputs * sizeof *outputs);
+        layer_gradient(&pass, l, &state->layers[l], gradients);
+    }
+    return VDIB_OK;
+}

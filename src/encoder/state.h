@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_ENCODER_STATE_H
+#define VDIB_ENCODER_STATE_H
+/* Inside of the running state of an encoder: all floats in one block, so that a reset is one memset. */
+
+#include "encoder/layers.h"
+
+typedef struct vdib__layer_state {
+    float *running;    /* (VDIB_TRIAL_STATES, NH) */
+    float *current;    /* (NH) W s of the step; learning: W p */
+    float *potentials; /* (NH) */
+    uint32_t *spikes;  /* (outputs), spike_count of them */
+    size_t spike_count;
+    float *synapse; /* learning: (NX) presynaptic q */
+    float *trace;   /* learning: (NX) presynaptic p */
+    float *errors;  /* learning: (NH) dL/du */
+    float *outputs; /* learning: (outputs) dL/dh */
+} vdib__layer_state;
+
+struct vdib__encoder_state {
+    const vdib__encoder *encoder;
+    bool learning;
+    size_t taken;  /* steps since the reset */
+    float *memory; /* (memory_count) everything below that is float */
+    size_t memory_count;
+    uint32_t *indices; /* spike lists of the layers and of the readout's input history */
+    vdib__layer_state layers[VDIB_ENCODER_LAYERS];
+    vdib__readout_rows rows;     /* (tau, K, NY) and (tau, KF, NY) */
+    vdib__readout_output output; /* each (NY) */
+    /* learning */
+    uint32_t *history;     /* (tau, NX): input spikes of the step in row t % tau */
+    size_t *history_count; /* (tau) */
+    float *own_history;    /* (tau, NY) readout spikes */
+    float *trace;          /* (NX, K) a_k * h */
+    float *self_trace;     /* (KF, NY) c_k * y up to the step before; lateral the same: by the neuron that spiked */
+};
+
+/* Potentials and spikes of one step, from traces and the current weights. */
+void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, const uint32_t *spikes, size_t count,
+                         const vdib__key *key, uint32_t step, const float *forced);
+
+#endif
