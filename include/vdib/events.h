@@ -35,13 +35,16 @@ typedef struct vdib_events_info {
     int64_t last_us;     /**< time of the last event */
     size_t out_of_order; /**< events earlier than the one before them (delivered sorted, stably) */
     size_t overflows;    /**< overflow records of N-MNIST .bin files that were applied and dropped */
+    size_t wraps;        /**< how often the file's 23-bit clock started again (t dropped by more than 2^22 us): 2^23 us
+                              were added from there on */
 } vdib_events_info;
 
 /** An open recording. Not shared between threads without a lock. */
 typedef struct vdib_events vdib_events;
 
 /**
- * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded.
+ * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded; an
+ * empty file has no events, files over 64 MiB are refused.
  * @param path the file; its ending names the format
  * @param events receives the recording, owned by the caller (vdib_events_close())
  * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte, remedy)

@@ -15,4 +15,9 @@ bool vdib__idx_folder(const char *folder);
 vdib_status vdib__idx_load(const char *folder, const char *part, vdib__images *images);
 void vdib__images_free(vdib__images *images);
 
+/* Checks the content of an IDX file of bytes with `rank` (1 .. 3) dimensions. sizes (rank) receives them, all above 0;
+ * *elements borrows the data, as many as the product of the sizes. `path` is for messages. */
+vdib_status vdib__idx_decode(const char *path, const uint8_t *bytes, size_t size, size_t rank, size_t sizes[3],
+                             const uint8_t **elements);
+
 #endif

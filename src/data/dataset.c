@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Data sets: life, shapes, and examples given by the caller. */
+
+#include "vdib/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/raster.h"
+#include "data/dataset_parts.h"
+#include "data/idx.h"
+
+vdib_status vdib__dataset_new(vdib_dataset **dataset) {
+    vdib_dataset *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    if (pthread_mutex_init(&made->lock, NULL) != 0) {
+        vdib__free(made);
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
+    }
+    atomic_init(&made->settled, false);
+    *dataset = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__part_add(vdib__part *part, vdib__item **item) {
+    VDIB_TRY(VDIB_RESERVE(&part->items, &part->capacity, part->count + 1));
+    *item = &part->items[part->count++];
+    **item = (vdib__item){0};
+    return VDIB_OK;
+}
+
+void vdib__part_limit(vdib__part *part, size_t count) {
+    while (part->count > count) {
+        vdib__item *item = &part->items[--part->count];
+        vdib__free(item->values);
+        vdib_raster_destroy(item->raster);
+        vdib__free(item->path);
+    }
+}
+
+void vdib_dataset_destroy(vdib_dataset *dataset) {
+    if (dataset == NULL)
+        return;
+    pthread_mutex_destroy(&dataset->lock);
+    vdib__free(dataset->permutation);
+    vdib__free(dataset->members);
+    for (int p = 0; p < VDIB_PARTS; p++) {
+        vdib__part_limit(&dataset->parts[p], 0);
+        vdib__free(dataset->parts[p].items);
+        vdib__images_free(&dataset->shown[p]);
+        vdib__images_free(&dataset->natural[p]);
+    }
+    vdib__free(dataset);
+}
+
+const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset) {
+    return &dataset->geometry;
+}
+
+const char *vdib__dataset_summary(const vdib_dataset *dataset) {
+    return dataset->summary;
+}
+
+const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split) {
+    const vdib__images *images = &dataset->natural[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
+    return images->count > 0 ? images : NULL;
+}
+
+static size_t channels_of(const vdib_geometry *geometry) {
+    return geometry->input_channels * geometry->input_height * geometry->input_width;
+}
+
+static vdib_status check_geometry(const vdib_geometry *geometry) {
+    size_t channels = 0, pixels = 0;
+    bool overflow = __builtin_mul_overflow(geometry->input_channels, geometry->input_height, &channels) ||
+                    __builtin_mul_overflow(channels, geometry->input_width, &channels) ||
+                    __builtin_mul_overflow(geometry->target_height, geometry->target_width, &pixels);
+    if (overflow || channels == 0 || channels >= UINT32_MAX)
+        return vdib__fail(
+            VDIB_ERROR_ARGUMENT,
+            "vdib_dataset_create: input of %zu x %zu x %zu; each size must be at least 1 and their product "
+            "below 2^32 - 1",
+            geometry->input_channels, geometry->input_height, geometry->input_width);
+    if (geometry->steps == 0 || geometry->steps > 0xFFFFFF)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create: %zu steps; 1 to 2^24 - 1 are possible",
+                          geometry->steps);
+    if (geometry->classes == 0 || geometry->classes > UINT32_MAX)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create: %zu classes; at least 1 is needed",
+                          geometry->classes);
+    if ((geometry->target_height == 0) != (geometry->target_width == 0))
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_create: target of %zu x %zu; both are 0 where the target is the label, else "
+                          "neither",
+                          geometry->target_height, geometry->target_width);
+    return VDIB_OK;
+}
+
+vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset) {
+    vdib_dataset *made = NULL;
+    VDIB_TRY(check_geometry(geometry));
+    VDIB_TRY(vdib__dataset_new(&made));
+    made->geometry = *geometry;
+    made->own = true;
+    snprintf(made->summary, sizeof made->summary, "examples given by the program, %zu x %zu x %zu inputs, %zu steps",
+             geometry->input_channels, geometry->input_height, geometry->input_width, geometry->steps);
+    *dataset = made;
+    return VDIB_OK;
+}
+
+static vdib_status check_target(const vdib_geometry *geometry, const float *target) {
+    size_t count = geometry->target_height * geometry->target_width;
+    if ((target == NULL) != (count == 0))
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_add: the data set's targets have %zu values; target must %sbe NULL", count,
+                          count == 0 ? "" : "not ");
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(target[i]))
+            return vdib__fail(VDIB_ERROR_NUMERIC, "vdib_dataset_add: value %zu of the target is not finite", i);
+    return VDIB_OK;
+}
+
+static vdib_status check_example(const vdib_dataset *dataset, vdib_split split, const vdib_raster *raster,
+                                 const float *target, uint32_t label) {
+    const vdib_geometry *geometry = &dataset->geometry;
+    if (!dataset->own)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_add: this data set was opened; make one of your own with vdib_dataset_create");
+    if (split != VDIB_SPLIT_TRAIN && split != VDIB_SPLIT_TEST)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_add: examples are added to the training (0) or test split (2), not %d; the "
+                          "validation split is taken from the training examples",
+                          (int)split);
+    if (vdib_raster_channels(raster) != channels_of(geometry) || vdib_raster_steps(raster) != geometry->steps)
+        return vdib__fail(
+            VDIB_ERROR_ARGUMENT, "vdib_dataset_add: a raster of %zu steps x %zu channels; the data set has %zu x %zu",
+            vdib_raster_steps(raster), vdib_raster_channels(raster), geometry->steps, channels_of(geometry));
+    if (label >= geometry->classes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_add: label %u; it must be below %zu", (unsigned)label,
+                          geometry->classes);
+    return check_target(geometry, target);
+}
+
+/* Copies of the raster and the target. */
+static vdib_status fill_item(const vdib_geometry *geometry, const vdib_raster *raster, const float *target,
+                             vdib__item *item) {
+    VDIB_TRY(vdib_raster_create(channels_of(geometry), geometry->steps, &item->raster));
+    VDIB_TRY(vdib__raster_copy(raster, item->raster));
+    if (target == NULL)
+        return VDIB_OK;
+    size_t count = geometry->target_height * geometry->target_width;
+    VDIB_TRY(VDIB_NEW(&item->values, count));
+    memcpy(item->values, target, count * sizeof *item->values);
+    item->target = item->values;
+    return VDIB_OK;
+}
+
+vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib_raster *raster, const float *target,
+                             uint32_t label) {
+    VDIB_TRY(check_example(dataset, split, raster, target, label));
+    vdib__part *part = &dataset->parts[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
+    vdib__item *item = NULL;
+    VDIB_TRY(vdib__part_add(part, &item));
+    item->label = label;
+    vdib_status status = fill_item(&dataset->geometry, raster, target, item);
+    if (status == VDIB_OK)
+        status = vdib__split_reserve(dataset);
+    if (status != VDIB_OK)
+        vdib__part_limit(part, part->count - 1);
+    return status;
+}

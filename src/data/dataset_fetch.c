@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Fetching examples. Everything that is written belongs to the example, so that threads do not meet. */
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/raster.h"
+#include "data/blobs.h"
+#include "data/coding.h"
+#include "data/dataset_parts.h"
+#include "data/events.h"
+
+vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **example) {
+    const vdib_geometry *geometry = &dataset->geometry;
+    vdib__example *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    vdib_status status = vdib_raster_create(geometry->input_channels * geometry->input_height * geometry->input_width,
+                                            geometry->steps, &made->example.raster);
+    if (status != VDIB_OK) {
+        vdib__free(made);
+        return status;
+    }
+    *example = &made->example;
+    return VDIB_OK;
+}
+
+void vdib_example_destroy(vdib_example *example) {
+    if (example == NULL)
+        return;
+    vdib__example *whole = (vdib__example *)example;
+    vdib__free(whole->step_labels);
+    vdib_raster_destroy(whole->example.raster);
+    vdib__free(whole);
+}
+
+/* Training sequences are keyed as the caller says; validation and test sequences are the same in every run. */
+static vdib_status fetch_blobs(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
+                               vdib__stage stage, uint64_t presentation, vdib_example *example) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    bool train = split == VDIB_SPLIT_TRAIN;
+    size_t size = vdib_dataset_size(dataset, split), steps = p->warmup_steps + (train ? p->steps : p->test_steps);
+    if (!train && index >= size)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "sequence %zu of a split that has %zu", index, size);
+    vdib__key key = {.seed = train ? seed : 0,
+                     .purpose = VDIB_PURPOSE_STIMULUS,
+                     .stage = train ? stage : VDIB_STAGE_EVALUATION,
+                     .example = train ? presentation : index,
+                     .sample = (uint8_t)split};
+    vdib__example *whole = (vdib__example *)example;
+    VDIB_TRY(VDIB_RESERVE(&whole->step_labels, &whole->step_capacity, steps));
+    VDIB_TRY(vdib__raster_reshape(example->raster, VDIB_BLOB_UNITS, steps));
+    VDIB_TRY(vdib__blobs_fill(&key, p->delta, steps, example->raster, whole->step_labels));
+    example->step_labels = whole->step_labels;
+    example->target = example->image = NULL;
+    example->label = 0;
+    example->index = index;
+    return VDIB_OK;
+}
+
+static vdib_status read_recording(const vdib_dataset *dataset, const char *path, vdib_raster *raster) {
+    vdib_events *events = NULL;
+    const vdib_event *array = NULL;
+    size_t count = 0;
+    vdib_binning binning = vdib__recordings_binning(dataset);
+    VDIB_TRY(vdib_events_open(path, &events));
+    vdib_status status = vdib_events_all(events, &array, &count);
+    if (status == VDIB_OK)
+        status = vdib_raster_bin(raster, array, count, &binning, NULL);
+    vdib_events_close(events);
+    return status;
+}
+
+static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *item, const vdib__key *key,
+                               vdib_raster *raster) {
+    const vdib_geometry *geometry = &dataset->geometry;
+    VDIB_TRY(vdib__raster_reshape(raster, geometry->input_channels * geometry->input_height * geometry->input_width,
+                                  geometry->steps));
+    if (item->raster != NULL)
+        return vdib__raster_copy(item->raster, raster);
+    if (item->path != NULL)
+        return read_recording(dataset, item->path, raster);
+    if (dataset->parameters.source == VDIB_SOURCE_LATENCY)
+        return vdib__code_latency(item->image, raster);
+    return vdib__code_rate(item->image, key, raster);
+}
+
+vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
+                                vdib__stage stage, uint64_t presentation, vdib_example *example) {
+    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
+        return fetch_blobs(dataset, split, index, seed, stage, presentation, example);
+    const vdib__item *item = NULL;
+    VDIB_TRY(vdib__split_item(dataset, split, index, &item));
+    vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = stage, .example = presentation};
+    VDIB_TRY(fill_raster(dataset, item, &key, example->raster));
+    example->target = item->target;
+    example->image = item->image;
+    example->step_labels = NULL;
+    example->label = item->label;
+    example->index = index;
+    return VDIB_OK;
+}
+
+vdib_status vdib_dataset_get(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
+                             vdib_example *example) {
+    return vdib__dataset_fetch(dataset, split, index, seed, VDIB_STAGE_EVALUATION, index, example);
+}

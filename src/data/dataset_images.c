@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* The natural images of a data set, and the targets that they are. */
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/threads.h"
+#include "data/dataset_parts.h"
+#include "data/idx.h"
+
+vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_PARTS]) {
+    VDIB_TRY(vdib__idx_load(folder, "train", &images[VDIB_PART_TRAIN]));
+    VDIB_TRY(vdib__idx_load(folder, "t10k", &images[VDIB_PART_TEST]));
+    const vdib__images *train = &images[VDIB_PART_TRAIN], *test = &images[VDIB_PART_TEST];
+    if (train->height != test->height || train->width != test->width)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: the t10k images have %zu x %zu pixels, the train images %zu x %zu; both must be of one "
+                          "size",
+                          folder, test->height, test->width, train->height, train->width);
+    return VDIB_OK;
+}
+
+static vdib_status draw(uint64_t first, size_t count, int threads, vdib__images *images) {
+    images->height = images->width = VDIB_DIGIT_SIDE;
+    VDIB_TRY(VDIB_NEW(&images->pixels, count * VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE));
+    VDIB_TRY(VDIB_NEW(&images->labels, count));
+    images->count = count;
+    float *pixels = images->pixels;
+    uint32_t *labels = images->labels;
+#pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
+    for (size_t i = 0; i < count; i++)
+        labels[i] = vdib__digit_draw(0, first + i, pixels + i * VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE);
+    return VDIB_OK;
+}
+
+vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib__images images[VDIB_PARTS]) {
+    if (train > VDIB_TEST_NUMBERS)
+        return vdib__fail(VDIB_ERROR_DATA, "builtin:digits has at most %d training images; data.train_examples is %zu",
+                          VDIB_TEST_NUMBERS, train);
+    VDIB_TRY(draw(0, train, threads, &images[VDIB_PART_TRAIN]));
+    return draw(VDIB_TEST_NUMBERS, test, threads, &images[VDIB_PART_TEST]);
+}
+
+/* first[c] = first training image of class c, NULL if there is none. */
+static void find_class_images(const vdib__images *train, const float *first[VDIB_DIGIT_CLASSES]) {
+    for (size_t c = 0; c < VDIB_DIGIT_CLASSES; c++)
+        first[c] = NULL;
+    for (size_t i = train->count; i-- > 0;)
+        first[train->labels[i]] = vdib__image_at(train, i);
+}
+
+static vdib_status assign_class_images(vdib_dataset *dataset, const char *images_name) {
+    const float *first[VDIB_DIGIT_CLASSES];
+    find_class_images(&dataset->natural[VDIB_PART_TRAIN], first);
+    for (int p = 0; p < VDIB_PARTS; p++)
+        for (size_t i = 0; i < dataset->parts[p].count; i++) {
+            vdib__item *item = &dataset->parts[p].items[i];
+            item->target = first[item->label];
+            if (item->target == NULL)
+                return vdib__fail(VDIB_ERROR_DATA,
+                                  "%s: no training image shows a %u, but examples of that class are to be decoded to "
+                                  "it; add one or choose data.target=image or class",
+                                  images_name, (unsigned)item->label);
+            if (item->image == NULL)
+                item->image = item->target;
+        }
+    return VDIB_OK;
+}
+
+static void assign_own_images(vdib_dataset *dataset) {
+    for (int p = 0; p < VDIB_PARTS; p++)
+        for (size_t i = 0; i < dataset->parts[p].count; i++)
+            dataset->parts[p].items[i].target = dataset->parts[p].items[i].image;
+}
+
+/* The images that examples show and the natural ones may come from different places, but not in different sizes. */
+static vdib_status check_sizes(const vdib_dataset *dataset, const char *images_name) {
+    const vdib__images *shown = &dataset->shown[VDIB_PART_TRAIN], *natural = &dataset->natural[VDIB_PART_TRAIN];
+    if (shown->count == 0 || (shown->height == natural->height && shown->width == natural->width))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: its images have %zu x %zu pixels, those of the data %zu x %zu; both must be of one size",
+                      images_name, natural->height, natural->width, shown->height, shown->width);
+}
+
+vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name) {
+    vdib_geometry *geometry = &dataset->geometry;
+    VDIB_TRY(check_sizes(dataset, images_name));
+    if (dataset->parameters.target == VDIB_TARGET_OF_CLASS)
+        return VDIB_OK;
+    geometry->target_height = dataset->natural[VDIB_PART_TRAIN].height;
+    geometry->target_width = dataset->natural[VDIB_PART_TRAIN].width;
+    if (dataset->parameters.target == VDIB_TARGET_OF_CLASS_IMAGE)
+        return assign_class_images(dataset, images_name);
+    assign_own_images(dataset);
+    return VDIB_OK;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a data set: what a folder holds, which images go with it, what its examples are. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/threads.h"
+#include "data/blobs.h"
+#include "data/dataset_parts.h"
+#include "data/idx.h"
+
+static const char BUILTIN[] = "builtin:digits";
+
+/* Whether a name (NULL: the default) means the drawn digits; VDIB_ERROR_DATA for an unknown builtin: name, and for what is
+ * no folder. */
+static vdib_status check_place(const char *name, bool *builtin) {
+    *builtin = name == NULL || strcmp(name, BUILTIN) == 0;
+    if (*builtin)
+        return VDIB_OK;
+    if (strncmp(name, "builtin:", 8) == 0)
+        return vdib__fail(VDIB_ERROR_DATA, "%s: there are no such built-in data; %s is there", name, BUILTIN);
+    if (vdib__is_folder(name))
+        return VDIB_OK;
+    if (vdib__is_file(name))
+        return vdib__fail(VDIB_ERROR_IO, "%s: is a file; give the folder that holds the data", name);
+    return vdib__fail(VDIB_ERROR_IO, "%s: there is no such folder; give a folder of recordings or images, or %s", name,
+                      BUILTIN);
+}
+
+/* Whether a folder holds what the experiment reads. */
+static vdib_status check_folder(const char *folder, bool events) {
+    bool recordings = vdib__recordings_folder(folder), images = vdib__idx_folder(folder);
+    if (events ? recordings : images)
+        return VDIB_OK;
+    if (recordings)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
+            "data.input=events",
+            folder);
+    if (images)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds images, but the experiment reads recordings; give a folder with "
+                          "Train/<digit>/NNNNN.bin and Test/..., or choose data.input=rate or latency",
+                          folder);
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds neither recordings (Train/<digit>/NNNNN.bin, Test/...) nor images "
+                      "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",
+                      folder);
+}
+
+/* Drawn digits; with `limits`, as many as the experiment asks for at least. */
+static vdib_status draw_digits(const vdib_dataset *dataset, bool limits, vdib__images images[VDIB_PARTS]) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    size_t train = limits && p->train_examples > VDIB_BUILTIN_TRAIN ? p->train_examples : VDIB_BUILTIN_TRAIN;
+    size_t test = limits && p->test_examples > VDIB_BUILTIN_TEST ? p->test_examples : VDIB_BUILTIN_TEST;
+    return vdib__image_parts_draw(train, test, p->threads, images);
+}
+
+static vdib_status load_images(const vdib_dataset *dataset, const char *name, bool limits,
+                               vdib__images images[VDIB_PARTS]) {
+    bool builtin = false;
+    VDIB_TRY(check_place(name, &builtin));
+    if (builtin)
+        return draw_digits(dataset, limits, images);
+    if (!vdib__idx_folder(name))
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both t10k "
+            "files there",
+            name);
+    return vdib__image_parts_load(name, images);
+}
+
+/* An item for every image (up to the limits; without one, built-in data have their standard size). */
+static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VDIB_PARTS], bool builtin) {
+    const size_t standard[VDIB_PARTS] = {VDIB_BUILTIN_TRAIN, VDIB_BUILTIN_TEST};
+    const size_t limits[VDIB_PARTS] = {dataset->parameters.train_examples, dataset->parameters.test_examples};
+    for (int p = 0; p < VDIB_PARTS; p++) {
+        size_t limit = limits[p] != 0 ? limits[p] : builtin ? standard[p] : SIZE_MAX;
+        for (size_t i = 0; i < shown[p].count && i < limit; i++) {
+            vdib__item *item = NULL;
+            VDIB_TRY(vdib__part_add(&dataset->parts[p], &item));
+            item->label = shown[p].labels[i];
+            /* What the camera's noise is keyed by: training and test recordings share none of it. */
+            item->number = i + (p == VDIB_PART_TEST ? VDIB_TEST_NUMBERS : 0);
+            item->image = vdib__image_at(&shown[p], i);
+        }
+    }
+    return VDIB_OK;
+}
+
+/* Images that are coded, or filmed by the built-in camera. */
+static vdib_status open_shown(vdib_dataset *dataset, const char *data, const char *images) {
+    bool builtin = false, events = dataset->parameters.source == VDIB_SOURCE_EVENTS;
+    VDIB_TRY(check_place(data, &builtin));
+    if (!builtin)
+        VDIB_TRY(check_folder(data, events));
+    const char *shown_name = builtin ? BUILTIN : data;
+    bool same = images == NULL || strcmp(images, shown_name) == 0;
+    vdib__images *shown = same ? dataset->natural : dataset->shown;
+    VDIB_TRY(load_images(dataset, shown_name, true, shown));
+    if (!same)
+        VDIB_TRY(load_images(dataset, images, false, dataset->natural));
+    VDIB_TRY(add_images(dataset, shown, builtin));
+    dataset->geometry.input_channels = events ? dataset->parameters.polarities : 1;
+    dataset->geometry.input_height = shown[VDIB_PART_TRAIN].height;
+    dataset->geometry.input_width = shown[VDIB_PART_TRAIN].width;
+    if (events)
+        VDIB_TRY(vdib__recordings_film(dataset));
+    snprintf(dataset->summary, sizeof dataset->summary, "%s %s%s%s",
+             events ? "built-in camera's recordings of" : "images of", shown_name, same ? "" : ", judged by ",
+             same ? "" : images);
+    return vdib__targets_assign(dataset, same ? shown_name : images);
+}
+
+/* Recordings show images of the data's authors: an image folder may hold them, built-in digits cannot. */
+static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const char *images) {
+    bool own = dataset->parameters.target == VDIB_TARGET_OF_IMAGE, builtin = strcmp(images, BUILTIN) == 0;
+    if (own && builtin)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: its recordings do not show built-in digits; give the folder of the images that were "
+                          "recorded (--images DIR), or choose data.target=class-image",
+                          data);
+    for (int p = 0; p < VDIB_PARTS && !builtin; p++) {
+        vdib_status status = vdib__recordings_match(dataset, p, images);
+        if (status != VDIB_OK && own)
+            return status;
+        /* Without need, images that do not fit all recordings are not shown beside any. */
+        for (size_t i = 0; status != VDIB_OK && i < dataset->parts[p].count; i++)
+            dataset->parts[p].items[i].image = NULL;
+    }
+    return VDIB_OK;
+}
+
+static vdib_status open_recordings(vdib_dataset *dataset, const char *data, const char *images) {
+    VDIB_TRY(check_folder(data, true));
+    dataset->geometry.input_channels = dataset->parameters.polarities;
+    VDIB_TRY(vdib__recordings_list(dataset, data));
+    if (dataset->parameters.train_examples != 0)
+        vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples);
+    if (dataset->parameters.test_examples != 0)
+        vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples);
+    snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
+             dataset->geometry.input_width, dataset->geometry.input_height, data);
+    if (images == NULL && vdib__idx_folder(data))
+        images = data;
+    if (images == NULL && dataset->parameters.target == VDIB_TARGET_OF_CLASS)
+        return VDIB_OK; /* labels alone: no image is needed */
+    if (images == NULL)
+        images = BUILTIN;
+    VDIB_TRY(load_images(dataset, images, false, dataset->natural));
+    VDIB_TRY(assign_shown(dataset, data, images));
+    size_t used = strlen(dataset->summary);
+    snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", images);
+    return vdib__targets_assign(dataset, images);
+}
+
+static vdib_status open_blobs(vdib_dataset *dataset, const char *data) {
+    if (data != NULL && strncmp(data, "builtin:", 8) != 0)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: the experiment makes its own stimulus (drifting blobs) and reads no data; leave the data "
+            "out",
+            data);
+    vdib__dataset_parameters *p = &dataset->parameters;
+    if (p->test_steps == 0)
+        p->test_steps = p->steps;
+    dataset->geometry = (vdib_geometry){.input_channels = 1,
+                                        .input_height = 1,
+                                        .input_width = VDIB_BLOB_UNITS,
+                                        .steps = p->warmup_steps + p->steps,
+                                        .classes = VDIB_BLOB_CLASSES};
+    snprintf(dataset->summary, sizeof dataset->summary, "drifting blobs, units at t %+d", p->delta);
+    return VDIB_OK;
+}
+
+/* Ends the summary with the sizes of the splits. */
+static void count_in_summary(vdib_dataset *dataset) {
+    size_t used = strlen(dataset->summary), train = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
+    char endless[] = "endless", *text = dataset->summary + used;
+    size_t room = sizeof dataset->summary - used;
+    size_t validation = vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION),
+           test = vdib_dataset_size(dataset, VDIB_SPLIT_TEST);
+    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
+        snprintf(text, room, ": %s train, %zu validation, %zu test", endless, validation, test);
+    else
+        snprintf(text, room, ": %zu train, %zu validation, %zu test", train, validation, test);
+}
+
+static vdib_status check_parameters(const vdib__dataset_parameters *p) {
+    bool blobs = p->source == VDIB_SOURCE_BLOBS;
+    if (blobs != (p->target == VDIB_TARGET_OF_UNITS))
+        return vdib__fail(VDIB_ERROR_DATA, "data.input=blobs and data.target=units need each other");
+    if (p->source == VDIB_SOURCE_EVENTS && (p->step_us <= 0 || p->polarities < 1 || p->polarities > 2))
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "data.step_us must be positive and data.polarities 1 or 2");
+    if (p->steps == 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "data.steps must be at least 1");
+    return VDIB_OK;
+}
+
+static vdib_status fill(vdib_dataset *dataset) {
+    const char *data = dataset->parameters.data, *images = dataset->parameters.images;
+    bool builtin = true;
+    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
+        return open_blobs(dataset, data);
+    dataset->geometry.steps = dataset->parameters.steps;
+    dataset->geometry.classes = VDIB_DIGIT_CLASSES;
+    VDIB_TRY(check_place(data, &builtin));
+    if (dataset->parameters.source == VDIB_SOURCE_EVENTS && !builtin)
+        return open_recordings(dataset, data, images);
+    return open_shown(dataset, data, images);
+}
+
+vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset) {
+    vdib_dataset *made = NULL;
+    VDIB_TRY(check_parameters(parameters));
+    VDIB_TRY(vdib__dataset_new(&made));
+    made->parameters = *parameters;
+    made->parameters.threads = vdib__threads(parameters->threads > 0 ? (size_t)parameters->threads : 0);
+    vdib_status status = fill(made);
+    if (status == VDIB_OK)
+        status = vdib__split_reserve(made);
+    if (status != VDIB_OK) {
+        vdib_dataset_destroy(made);
+        return status;
+    }
+    made->parameters.data = made->parameters.images = NULL;
+    vdib__split_settle(made);
+    count_in_summary(made);
+    *dataset = made;
+    return VDIB_OK;
+}

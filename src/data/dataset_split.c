@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The validation split: a tenth of the training examples, at most 1,000, at least one of two or more, chosen by seed 0.
+ * It is made when a data set is first looked at after examples were added. */
+
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "data/dataset_parts.h"
+
+enum { VALIDATION_SHARE = 10, VALIDATION_MOST = 1000, BLOB_SEQUENCES = 20 };
+
+vdib_status vdib__split_reserve(vdib_dataset *dataset) {
+    size_t count = dataset->parts[VDIB_PART_TRAIN].count;
+    if (count > UINT32_MAX)
+        return vdib__fail(VDIB_ERROR_DATA, "%zu training examples; at most 2^32 - 1 are possible", count);
+    VDIB_TRY(VDIB_RESERVE(&dataset->members, &dataset->member_capacity, count));
+    VDIB_TRY(VDIB_RESERVE(&dataset->permutation, &dataset->permutation_capacity, count));
+    atomic_store(&dataset->settled, false);
+    return VDIB_OK;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    return first < second ? -1 : first > second;
+}
+
+/* The first `validation` of a permutation are the validation split, the others the training split. */
+static void choose(vdib_dataset *dataset) {
+    size_t count = dataset->parts[VDIB_PART_TRAIN].count;
+    size_t validation = count / VALIDATION_SHARE;
+    if (validation > VALIDATION_MOST)
+        validation = VALIDATION_MOST;
+    if (validation == 0 && count >= 2)
+        validation = 1;
+    size_t training = count - validation;
+    vdib__key key = {.seed = 0, .purpose = VDIB_PURPOSE_SPLIT};
+    vdib__random_permutation(&key, dataset->permutation, (uint32_t)count);
+    for (size_t i = 0; i < validation; i++)
+        dataset->members[training + i] = dataset->permutation[i];
+    for (size_t i = 0; i < training; i++)
+        dataset->members[i] = dataset->permutation[validation + i];
+    qsort(dataset->members, training, sizeof *dataset->members, compare_numbers);
+    qsort(dataset->members + training, validation, sizeof *dataset->members, compare_numbers);
+    dataset->validation = validation;
+}
+
+void vdib__split_settle(vdib_dataset *dataset) {
+    if (atomic_load(&dataset->settled))
+        return;
+    pthread_mutex_lock(&dataset->lock);
+    if (!atomic_load(&dataset->settled)) {
+        if (dataset->parts[VDIB_PART_TRAIN].count > 0)
+            choose(dataset);
+        atomic_store(&dataset->settled, true);
+    }
+    pthread_mutex_unlock(&dataset->lock);
+}
+
+static size_t blob_sequences(const vdib_dataset *dataset, vdib_split split) {
+    if (split == VDIB_SPLIT_TRAIN)
+        return 0; /* endless */
+    size_t asked = dataset->parameters.test_examples;
+    return split == VDIB_SPLIT_TEST && asked != 0 ? asked : BLOB_SEQUENCES;
+}
+
+size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split) {
+    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
+        return blob_sequences(dataset, split);
+    if (split == VDIB_SPLIT_TEST)
+        return dataset->parts[VDIB_PART_TEST].count;
+    /* The split is a cache of what the examples say: making it does not change the data set. */
+    vdib__split_settle((vdib_dataset *)dataset);
+    return split == VDIB_SPLIT_VALIDATION ? dataset->validation
+                                          : dataset->parts[VDIB_PART_TRAIN].count - dataset->validation;
+}
+
+vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item) {
+    static const char *const names[] = {"training", "validation", "test"};
+    if ((int)split < VDIB_SPLIT_TRAIN || split > VDIB_SPLIT_TEST)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)", (int)split);
+    size_t size = vdib_dataset_size(dataset, split);
+    if (index >= size)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "example %zu of the %s split; it has %zu", index, names[split], size);
+    const vdib__part *train = &dataset->parts[VDIB_PART_TRAIN];
+    if (split == VDIB_SPLIT_TEST)
+        *item = &dataset->parts[VDIB_PART_TEST].items[index];
+    else if (split == VDIB_SPLIT_TRAIN)
+        *item = &train->items[dataset->members[index]];
+    else
+        *item = &train->items[dataset->members[train->count - dataset->validation + index]];
+    return VDIB_OK;
+}
