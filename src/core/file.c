@@ -37,7 +37,8 @@ static vdib_status read_stream(FILE *stream, const char *path, size_t expected, 
     return VDIB_OK;
 }
 
-vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
+/* Reads a whole regular file of at most `limit` bytes. */
+static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
@@ -47,10 +48,17 @@ vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
         status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
     else if (!S_ISREG(entry.st_mode))
         status = vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
+    else if ((uintmax_t)entry.st_size > limit)
+        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: has %jd bytes, more than the %zu that such a file may have", path,
+                            (intmax_t)entry.st_size, limit);
     else
         status = read_stream(stream, path, (size_t)entry.st_size, bytes, size);
     fclose(stream);
     return status;
+}
+
+vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
+    return read_limited(path, SIZE_MAX - 1, bytes, size);
 }
 
 /* Inflates every gzip member of packed[0..packed_size). */
@@ -93,7 +101,7 @@ done:
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
     uint8_t *content = NULL;
     size_t count = 0;
-    VDIB_TRY(vdib__file_read(path, &content, &count));
+    VDIB_TRY(read_limited(path, limit, &content, &count));
     if (count < 2 || content[0] != 0x1F || content[1] != 0x8B) {
         *bytes = content;
         *size = count;

@@ -14,7 +14,8 @@
  * system's reason. */
 vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size);
 
-/* As vdib__file_read, and inflates gzip content (any number of members); what it inflates to is limited to `limit` bytes. */
+/* As vdib__file_read, and inflates gzip content (any number of members); the file and what it inflates to are
+ * limited to `limit` bytes. */
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);
 
 /* A file being written under a temporary name beside `path`. */

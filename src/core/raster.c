@@ -9,9 +9,9 @@
 enum { MAX_STEPS = 0xFFFFFF };
 
 vdib_status vdib__raster_reshape(vdib_raster *raster, size_t channels, size_t steps) {
-    if (channels == 0 || channels >= UINT32_MAX || steps == 0)
+    if (channels == 0 || channels > UINT32_MAX || steps == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "a raster has at least one step and 1 to 2^32 - 2 channels, not %zu x %zu", steps, channels);
+                          "a raster has at least one step and 1 to 2^32 - 1 channels, not %zu x %zu", steps, channels);
     if (steps != raster->steps || raster->offsets == NULL) {
         size_t *offsets = NULL;
         VDIB_TRY(VDIB_NEW(&offsets, steps + 1));
@@ -210,8 +210,10 @@ vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_
     vdib_binning_report counted = {0};
     /* Two counting sorts: by channel first, then by step (transposing sorts the channels within each step). */
     vdib_raster *by_channel = NULL;
-    VDIB_TRY(vdib_raster_create(raster->steps, raster->channels, &by_channel));
-    vdib_status status = VDIB_RESERVE(&by_channel->indices, &by_channel->capacity, count);
+    VDIB_TRY(VDIB_NEW(&by_channel, 1));
+    vdib_status status = vdib__raster_reshape(by_channel, raster->steps, raster->channels);
+    if (status == VDIB_OK)
+        status = VDIB_RESERVE(&by_channel->indices, &by_channel->capacity, count);
     if (status == VDIB_OK) {
         for (size_t i = 0; i < count; i++)
             if (event_step(&events[i], binning, &counted) < binning->steps)
