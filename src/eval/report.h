@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVAL_REPORT_H
+#define VDIB_EVAL_REPORT_H
+/* The report of a run: what is in it (collected by report_collect.c, report_metrics.c, report_facts.c) and how it becomes
+ * one HTML file without outside references (report_page.c and what it calls). */
+
+#include <stdio.h>
+
+#include "data/dataset.h"
+#include "encoder/encoder.h"
+#include "model/model.h"
+#include "vdib/evaluate.h"
+
+enum {
+    VDIB_REPORT_EXAMPLES = 24,
+    VDIB_REPORT_TRIALS = 3,
+    VDIB_REPORT_RASTERS = VDIB_ENCODER_LAYERS + 2, /* input, hidden layers, readout */
+    VDIB_REPORT_STEPS = 200,                       /* shown of a step-by-step task */
+    VDIB_REPORT_FACTS = 16,
+    VDIB_REPORT_NAME = 32
+};
+
+/* What is decoded: images, classes, or the blobs' units step by step. */
+typedef enum vdib__report_task { VDIB_REPORT_IMAGES, VDIB_REPORT_CLASSES, VDIB_REPORT_UNITS } vdib__report_task;
+
+/* One byte a pixel, rows from the top; no pixels if a size is 0. */
+typedef struct vdib__report_picture {
+    size_t height, width;
+    uint8_t *pixels; /* (height, width) */
+} vdib__report_picture;
+
+/* One line of metrics.jsonl; NaN for what it does not hold. */
+typedef struct vdib__report_point {
+    double examples, loss, distortion, rate, density;
+} vdib__report_point;
+
+typedef struct vdib__report_curve {
+    vdib__report_point *points; /* (count), in the order of the file */
+    size_t count, capacity;
+} vdib__report_curve;
+
+typedef struct vdib__report_example {
+    size_t index; /* in the test split */
+    uint32_t label;
+    bool named;    /* somebody says a class: the judge of a reconstruction, or the decoder */
+    uint32_t said; /* that class */
+    size_t spikes; /* readout */
+    vdib__report_picture input;
+    vdib__report_picture target, output; /* images */
+    float *probabilities;                /* (classes) class tasks, else NULL */
+    size_t classes;
+} vdib__report_example;
+
+/* Spikes as opacities: a row is `group` neighbouring channels, from the top. */
+typedef struct vdib__report_raster {
+    char name[VDIB_REPORT_NAME];
+    size_t channels, steps, spikes, group;
+    vdib__report_picture ink;
+} vdib__report_raster;
+
+typedef struct vdib__report_trial {
+    size_t index;
+    uint32_t label;
+    size_t first; /* data step at the left of the rasters */
+    size_t count;
+    vdib__report_raster rasters[VDIB_REPORT_RASTERS];
+} vdib__report_trial;
+
+/* True against decoded classes of consecutive steps of the first test sequence. */
+typedef struct vdib__report_strip {
+    size_t first, count; /* steps */
+    uint32_t truth[VDIB_REPORT_STEPS], said[VDIB_REPORT_STEPS];
+} vdib__report_strip;
+
+typedef struct vdib__report_fact {
+    const char *name; /* static */
+    char *text;
+} vdib__report_fact;
+
+/* Everything in a report. Owns what it points to (vdib__report_clear). */
+typedef struct vdib__report_content {
+    vdib__report_task task;
+    char title[VDIB_CONFIG_TEXT];
+    bool latency;   /* input pictures show when a pixel spikes instead of how often */
+    double step_ms; /* length of a time step; 0 if steps have none */
+    double beta, prior_rate;
+    vdib_evaluation evaluation;
+    vdib__report_curve training, validation;
+    size_t example_count, trial_count, fact_count;
+    vdib__report_example examples[VDIB_REPORT_EXAMPLES];
+    vdib__report_trial trials[VDIB_REPORT_TRIALS];
+    vdib__report_strip strip; /* count 0 unless step by step */
+    vdib__report_fact facts[VDIB_REPORT_FACTS];
+    char *configuration; /* YAML text, NULL if there is none */
+} vdib__report_content;
+
+void vdib__report_clear(vdib__report_content *content);
+
+/* ---- collecting ---- */
+
+/* Examples, rasters and strip: runs the model on a few test examples, spread over the classes, with the draws of
+ * vdib_evaluate. options as there, not NULL. (report_collect.c) */
+vdib_status vdib__report_collect(const vdib_model *model, const vdib_dataset *dataset,
+                                 const vdib_evaluation_options *options, vdib__report_content *content);
+
+/* The parts of one example that was run as `trial`; T steps from data step `first` on. (report_pictures.c) */
+vdib_status vdib__report_picture_input(const vdib_example *example, const vdib_geometry *geometry, bool latency,
+                                       vdib__report_picture *picture);
+vdib_status vdib__report_picture_values(const float *values, size_t height, size_t width,
+                                        vdib__report_picture *picture);
+vdib_status vdib__report_picture_raster(const vdib_raster *spikes, size_t first, size_t steps,
+                                        vdib__report_raster *raster);
+vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib__trial *trial, size_t first,
+                                       size_t steps, vdib__report_trial *report);
+
+/* The curves of a metrics.jsonl. A missing file gives none; a last line that breaks off is left out. (report_metrics.c) */
+vdib_status vdib__report_metrics(const char *path, vdib__report_content *content);
+
+/* What was run on what. (report_facts.c) */
+vdib_status vdib__report_facts(const char *folder, const vdib_model *model, const vdib_dataset *dataset,
+                               vdib__report_content *content);
+vdib_status vdib__report_fact_add(vdib__report_content *content, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- rendering ---- */
+
+/* Writes the page to a stream. Whether everything could be written is the stream's to say (ferror). */
+vdib_status vdib__report_render(const vdib__report_content *content, FILE *page);
+
+#endif
