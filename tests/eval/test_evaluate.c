@@ -71,9 +71,10 @@ static void image_figures_equal_their_recomputation(void **state) {
     assert_int_equal(evaluation.examples, SMALL_TEST);
     assert_int_equal(evaluation.steps, 0);
     assert_int_equal(evaluation.seed, 5);
-    assert_double(evaluation.mse, mse, 1e-12);
-    assert_double(evaluation.psnr, psnr, 1e-12);
-    assert_double(evaluation.ssim, ssim, 1e-12);
+    /* batches and single examples go through matrix products of different shapes */
+    assert_double(evaluation.mse, mse, 1e-6);
+    assert_double(evaluation.psnr, psnr, 1e-6);
+    assert_double(evaluation.ssim, ssim, 1e-6);
     assert_double(evaluation.distortion_nats, distortion, 1e-5);
     assert_double(evaluation.distortion_nats_per_output, distortion / SMALL_PIXELS, 1e-5);
     assert_true(isnan(evaluation.accuracy) && isnan(evaluation.constant_mse) && isnan(evaluation.mse_standard_error));
