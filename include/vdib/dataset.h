@@ -54,8 +54,15 @@ typedef struct vdib_dataset vdib_dataset;
  * @param data folder in the layout of N-MNIST (`Train/<class>/NNNNN.bin`, `Test/...`) or of IDX files
  * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in. Natural images
  * come from the same folder if it holds images, else they are the built-in digits.
+ *
+ * Recordings stand in the order of their numbers NNNNN, then of their classes; limits take them from the front. Recording
+ * NNNNN shows image NNNNN - 1 of the matching part of the image files. They are checked now and decoded when fetched. The
+ * files do not say the sensor's size: it is 34 x 34 (N-MNIST), or what holds all events of up to 100 recordings, evenly
+ * spread over the training ones; events beyond it are dropped (vdib_binning_report::outside_sensor).
  * @param config the experiment; its `data.*` keys are used
  * @param dataset receives it, owned by the caller (vdib_dataset_destroy())
+ * @return ::VDIB_ERROR_IO for a missing folder or unreadable file, ::VDIB_ERROR_FORMAT for a malformed file,
+ * ::VDIB_ERROR_DATA if the data do not fit the experiment
  */
 VDIB_API vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset);
 
@@ -71,7 +78,9 @@ VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *imag
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);
 
 /**
- * Adds a copy of one example to the training or test split (the validation split is taken from the training examples).
+ * Adds a copy of one example to the training or test split (the validation split is taken from the training examples, and
+ * changes when some are added). Not while other threads read the data set.
+ * @param raster of the geometry's shape
  * @param target (target_height * target_width) finite values, NULL if the target is the label
  * @param label below geometry->classes
  */

@@ -36,11 +36,11 @@ typedef struct vdib__dataset_parameters {
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset);
 
 /* Fetches an example; noise and generated stimuli are keyed by (seed, stage, presentation): the presentation number in
- * training, the example's index in evaluation. */
+ * training, the example's index in evaluation. Validation and test sequences of blobs are keyed by their index alone. */
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                                 vdib__stage stage, uint64_t presentation, vdib_example *example);
 
-/* The natural images of a data set (judge, targets): training images without those of no split. */
+/* The natural images of a data set (judge, targets): all of a part, whatever the limits and splits of its examples. */
 typedef struct vdib__images {
     size_t count, height, width;
     float *pixels;    /* (count, height, width) in [0, 1] */
@@ -50,7 +50,8 @@ typedef struct vdib__images {
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
 
-/* One line that names the data, for example "N-MNIST recordings in nmnist: 720 train, 80 validation, 100 test". */
+/* One line that names the data, for example "recordings of 34 x 34 pixels in nmnist: 720 train, 80 validation, 100
+ * test". */
 const char *vdib__dataset_summary(const vdib_dataset *dataset);
 
 /* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed by
