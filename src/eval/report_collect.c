@@ -55,10 +55,11 @@ static size_t count_label(const choice *c, uint32_t label) {
     return count;
 }
 
-/* As many of each class as fill the report, from all over the first `size` test examples. */
+/* The same number of each class, as many as there is room for, from all over the first `size` test examples. */
 static vdib_status choose(const vdib_model *model, const vdib_dataset *dataset, size_t size, choice *c) {
     size_t classes = vdib_dataset_geometry(dataset)->classes, stride = spreading_stride(size), at = 0;
-    size_t quota = classes > 0 ? vdib__blocks(VDIB_REPORT_EXAMPLES, classes) : VDIB_REPORT_EXAMPLES;
+    size_t quota = classes > 0 ? VDIB_REPORT_EXAMPLES / classes : VDIB_REPORT_EXAMPLES;
+    quota = quota > 0 ? quota : 1;
     VDIB_TRY(vdib_example_create(dataset, &c->examples[0]));
     for (size_t visit = 0; visit < size && visit < MOST_VISITS && c->count < VDIB_REPORT_EXAMPLES; visit++) {
         vdib_example *fresh = c->examples[c->count];
