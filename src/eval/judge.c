@@ -28,13 +28,18 @@ static vdib_status build_network(vdib__judge *judge) {
     return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, &judge->workspace);
 }
 
-vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge) {
+static vdib_status check_images(const vdib__images *images) {
     if (images->count == 0)
         return vdib__fail(VDIB_ERROR_DATA,
                           "judge: there are no natural images to train it on; name some with --images");
     if (images->height < VDIB_JUDGE_SIDE || images->width < VDIB_JUDGE_SIDE)
         return vdib__fail(VDIB_ERROR_DATA, "judge: images are %zu x %zu pixels; it needs %d x %d at least",
                           images->height, images->width, VDIB_JUDGE_SIDE, VDIB_JUDGE_SIDE);
+    return VDIB_OK;
+}
+
+vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge) {
+    VDIB_TRY(check_images(images));
     vdib__judge *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->height = images->height;
