@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole reads, and writes that are complete or not there at all. */
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "core/alloc.h"
+#include "core/file.h"
+
+enum { PATH = 512 };
+
+static int make_folder(void **state) {
+    *state = support_folder();
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    support_folder_remove(*state);
+    return 0;
+}
+
+static const char *in(char path[PATH], void **state, const char *name) {
+    assert_true(snprintf(path, PATH, "%s/%s", (const char *)*state, name) < PATH);
+    return path;
+}
+
+static void assert_content(const char *path, const char *text) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    assert_int_equal(size, strlen(text));
+    assert_string_equal((const char *)bytes, text); /* a NUL follows */
+    vdib__free(bytes);
+}
+
+/* Only the named entries are in the folder: no temporary file was left. */
+static void assert_entries(void **state, size_t wanted) {
+    char **names = NULL;
+    size_t count = 0;
+    assert_ok(vdib__folder_list(*state, &names, &count));
+    assert_int_equal(count, wanted);
+    vdib__names_free(names, count);
+}
+
+static void writes_are_read_back(void **state) {
+    char path[PATH];
+    assert_ok(vdib__file_write(in(path, state, "a"), "hello", 5));
+    assert_content(path, "hello");
+    assert_ok(vdib__file_write(path, "other", 5));
+    assert_content(path, "other");
+    assert_ok(vdib__file_write(path, NULL, 0));
+    assert_content(path, "");
+    assert_entries(state, 1);
+}
+
+static void abandoned_writes_change_nothing(void **state) {
+    char path[PATH];
+    vdib__writer writer;
+    assert_ok(vdib__file_write(in(path, state, "a"), "kept", 4));
+    assert_ok(vdib__writer_open(&writer, path));
+    assert_ok(vdib__writer_put(&writer, "lost", 4));
+    vdib__writer_abandon(&writer);
+    vdib__writer_abandon(&writer);
+    assert_content(path, "kept");
+    assert_entries(state, 1);
+}
+
+/* A file-size limit stands for a full disk. */
+static void a_write_that_fails_keeps_what_was_there(void **state) {
+    char path[PATH];
+    static uint8_t much[100000];
+    struct rlimit before, low;
+    assert_ok(vdib__file_write(in(path, state, "a"), "kept", 4));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    low = before;
+    low.rlim_cur = 5000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    vdib_status status = vdib__file_write(path, much, sizeof much);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, VDIB_ERROR_IO);
+    support_assert_message(path, __FILE__, __LINE__);
+    support_assert_message("kept", __FILE__, __LINE__);
+    assert_content(path, "kept");
+    assert_entries(state, 1);
+}
+
+static void paths_that_cannot_be_used_are_named(void **state) {
+    char path[PATH];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_fails(VDIB_ERROR_IO, vdib__file_read(in(path, state, "missing"), &bytes, &size), "No such file");
+    support_assert_message(path, __FILE__, __LINE__);
+    assert_fails(VDIB_ERROR_IO, vdib__file_read(*state, &bytes, &size), "not a regular file");
+    assert_fails(VDIB_ERROR_IO, vdib__file_write(in(path, state, "no/such/folder"), "x", 1), "cannot be created");
+    assert_ok(vdib__folder_make(in(path, state, "taken")));
+    assert_fails(VDIB_ERROR_IO, vdib__file_write(path, "x", 1), "taken");
+    assert_entries(state, 1);
+}
+
+/* Writes gzip members one after the other. */
+static void write_gzip(const char *path, const char *mode, const char *text) {
+    gzFile file = gzopen(path, mode);
+    assert_non_null(file);
+    assert_int_equal(gzwrite(file, text, (unsigned)strlen(text)), (int)strlen(text));
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+static void gzip_is_inflated_member_by_member(void **state) {
+    char path[PATH];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    write_gzip(in(path, state, "a.gz"), "wb", "one ");
+    write_gzip(path, "ab", "two");
+    assert_ok(vdib__file_read_gzip(path, 100, &bytes, &size));
+    assert_int_equal(size, 7);
+    assert_string_equal((const char *)bytes, "one two");
+    vdib__free(bytes);
+    assert_ok(vdib__file_write(in(path, state, "plain"), "plain", 5));
+    assert_ok(vdib__file_read_gzip(path, 5, &bytes, &size));
+    assert_string_equal((const char *)bytes, "plain");
+    vdib__free(bytes);
+    assert_fails(VDIB_ERROR_FORMAT, vdib__file_read_gzip(path, 4, &bytes, &size), "has 5 bytes");
+}
+
+static void large_gzip_content_is_limited(void **state) {
+    char path[PATH];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    char *zeros = calloc(300001, 1);
+    assert_non_null(zeros);
+    memset(zeros, '0', 300000);
+    write_gzip(in(path, state, "a.gz"), "wb", zeros);
+    free(zeros);
+    assert_fails(VDIB_ERROR_FORMAT, vdib__file_read_gzip(path, 299999, &bytes, &size), "more than 299999");
+    assert_ok(vdib__file_read_gzip(path, 300000, &bytes, &size));
+    assert_int_equal(size, 300000);
+    vdib__free(bytes);
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    bytes[size - 6] ^= 0x55; /* of the CRC */
+    assert_ok(vdib__file_write(path, bytes, size));
+    vdib__free(bytes);
+    assert_fails(VDIB_ERROR_FORMAT, vdib__file_read_gzip(path, 300000, &bytes, &size), "damaged or cut short");
+}
+
+static void folders_are_listed_in_order(void **state) {
+    char path[PATH];
+    char **names = NULL;
+    size_t count = 0;
+    static const char *const wanted[] = {"10", "2", "B", "a", "sub"};
+    for (int i = 3; i >= 0; i--)
+        assert_ok(vdib__file_write(in(path, state, wanted[i]), "", 0));
+    assert_ok(vdib__folder_make(in(path, state, "sub/deep/er")));
+    assert_true(vdib__is_folder(path));
+    assert_false(vdib__is_file(path));
+    assert_ok(vdib__folder_make(path));
+    assert_ok(vdib__folder_list(*state, &names, &count));
+    assert_int_equal(count, 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(names[i], wanted[i]);
+    vdib__names_free(names, count);
+    assert_true(vdib__is_file(in(path, state, "a")));
+    assert_fails(VDIB_ERROR_IO, vdib__folder_list(path, &names, &count), "as a folder");
+    assert_fails(VDIB_ERROR_IO, vdib__folder_make(path), "is not a folder");
+    assert_fails(VDIB_ERROR_IO, vdib__folder_make(in(path, state, "a/b")), "cannot be made");
+    assert_false(vdib__is_file(in(path, state, "none")));
+}
+
+static void paths_are_joined_with_one_slash(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"a", "b", "a/b"}, {"a/", "b", "a/b"}, {"/", "b", "/b"}, {"", "b", "b"}, {"a/b", "c/d", "a/b/c/d"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = NULL;
+        assert_ok(vdib__path_join(cases[i][0], cases[i][1], &path));
+        assert_string_equal(path, cases[i][2]);
+        vdib__free(path);
+    }
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        in_folder(writes_are_read_back),
+        in_folder(abandoned_writes_change_nothing),
+        in_folder(a_write_that_fails_keeps_what_was_there),
+        in_folder(paths_that_cannot_be_used_are_named),
+        in_folder(gzip_is_inflated_member_by_member),
+        in_folder(large_gzip_content_is_limited),
+        in_folder(folders_are_listed_in_order),
+        cmocka_unit_test(paths_are_joined_with_one_slash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

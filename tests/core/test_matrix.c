@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Products of dense matrices against plain loops at odd sizes; the same bits for any number of threads. */
+#include "support.h"
+
+#include "core/matrix.h"
+#include "core/random.h"
+
+static float *random_matrix(size_t count, uint64_t number) {
+    float *values = malloc((count + 1) * sizeof *values);
+    assert_non_null(values);
+    vdib__key key = {.seed = 41, .purpose = VDIB_PURPOSE_INIT, .example = number};
+    for (size_t i = 0; i < count; i++)
+        values[i] = vdib__random_uniform(&key, 0, (uint32_t)i) - 0.5F;
+    return values;
+}
+
+typedef struct product {
+    bool transpose_a, transpose_b;
+    size_t m, n, k;
+    float alpha, beta;
+} product;
+
+static void plain(const product *p, const float *a, const float *b, float *c) {
+    for (size_t i = 0; i < p->m; i++)
+        for (size_t j = 0; j < p->n; j++) {
+            double sum = 0;
+            for (size_t l = 0; l < p->k; l++)
+                sum += (double)(p->transpose_a ? a[l * p->m + i] : a[i * p->k + l]) *
+                       (double)(p->transpose_b ? b[j * p->k + l] : b[l * p->n + j]);
+            c[i * p->n + j] = (float)((double)p->alpha * sum + (double)p->beta * (double)c[i * p->n + j]);
+        }
+}
+
+static void check(const product *p) {
+    float *a = random_matrix(p->m * p->k, 1), *b = random_matrix(p->k * p->n, 2);
+    float *want = random_matrix(p->m * p->n, 3), *first = random_matrix(p->m * p->n, 3);
+    plain(p, a, b, want);
+    vdib__matrix_multiply_serial(p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta, first);
+    assert_close(first, want, p->m * p->n, 1e-5);
+    free(first);
+    first = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        float *got = random_matrix(p->m * p->n, 3);
+        vdib__matrix_multiply(threads, p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta, got);
+        assert_close(got, want, p->m * p->n, 1e-5);
+        if (first != NULL)
+            assert_memory_equal(got, first, p->m * p->n * sizeof *got);
+        else
+            first = got;
+        if (first != got)
+            free(got);
+    }
+    free(first);
+    free(want);
+    free(b);
+    free(a);
+}
+
+static void products_agree_with_plain_loops(void **state) {
+    (void)state;
+    static const size_t sizes[][3] = {{1, 1, 1}, {1, 300, 7}, {65, 1, 33}, {64, 256, 16}, {131, 513, 29}};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int form = 0; form < 4; form++) {
+            product p = {form & 1, form & 2, sizes[s][0], sizes[s][1], sizes[s][2], 0.75F, form == 3 ? 0.0F : 0.5F};
+            check(&p);
+        }
+}
+
+static void empty_results_are_left_alone(void **state) {
+    (void)state;
+    float a = 2, b = 3, c = 7;
+    vdib__matrix_multiply_serial(false, false, 0, 1, 1, 1.0F, &a, &b, 0.0F, &c);
+    vdib__matrix_multiply(2, false, false, 1, 0, 1, 1.0F, &a, &b, 0.0F, &c);
+    assert_true(c == 7.0F);
+}
+
+static void the_library_has_a_name(void **state) {
+    (void)state;
+    assert_non_null(strstr(vdib__blas_name(), "OpenBLAS"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_agree_with_plain_loops),
+        cmocka_unit_test(empty_results_are_left_alone),
+        cmocka_unit_test(the_library_has_a_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
