@@ -107,7 +107,7 @@ size_t cli_distance(const char *a, const char *b) {
 
 int cli_write(const char *path, const char *text, size_t size) {
     char temporary[CLI_PATH];
-    int written = snprintf(temporary, sizeof temporary, "%s.%ld.partial", path, (long)getpid());
+    int written = snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
     if (written < 0 || written >= CLI_PATH)
         return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", path, CLI_PATH);
     FILE *stream = fopen(temporary, "wb");

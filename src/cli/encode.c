@@ -130,12 +130,12 @@ static int encode_files(const cli_arguments *arguments, const vdib_model *model,
     vdib_binning binning;
     CLI_TRY(model_binning(arguments->operands[0], model, &binning));
     uint64_t seed = arguments->has_seed ? arguments->seed : (uint64_t)whole_key(vdib_model_config(model), "seed");
-    for (size_t i = 0; i < count; i++) {
-        const char *path = arguments->operands[i + 1];
-        CLI_TRY_LIBRARY(encode_file(model, path, &binning, seed, i, &results[i]));
-        print_counts(path, &results[i]);
-    }
-    return npz ? save_npz(arguments, results, count) : save_text(arguments, results, count, seed);
+    for (size_t i = 0; i < count; i++)
+        CLI_TRY_LIBRARY(encode_file(model, arguments->operands[i + 1], &binning, seed, i, &results[i]));
+    CLI_TRY(npz ? save_npz(arguments, results, count) : save_text(arguments, results, count, seed));
+    for (size_t i = 0; i < count; i++)
+        print_counts(arguments->operands[i + 1], &results[i]);
+    return CLI_DONE;
 }
 
 static int run(const cli_arguments *arguments) {

@@ -7,7 +7,8 @@ set -euo pipefail
 folder=$(mktemp -d "${TMPDIR:-/tmp}/vdib-test-XXXXXX")
 clean_up() { rm -rf "$folder"; }
 trap clean_up EXIT
-export VDIB_CACHE=$folder/cache
+export VDIB_CACHE=${VDIB%/*}/../test-judges # the tests use few sets of images: each judge is trained once
+export OMP_WAIT_POLICY=passive             # no spinning where several tests run at once
 export LC_ALL=C
 
 # A small network on few drawn digits: seconds, also under the sanitizers.
@@ -87,15 +88,15 @@ recording() {
     done >"$file"
 }
 
-# recordings DIR: N-MNIST's layout with 2 training recordings and 1 test recording of every digit.
+# recordings DIR: N-MNIST's layout with 2 training recordings and 1 test recording of every digit, of the images of idx.
 recordings() {
-    local digit number=0
+    local digit
+    recording "$folder/recording.bin"
     for digit in 0 1 2 3 4 5 6 7 8 9; do
         mkdir -p "$1/Train/$digit" "$1/Test/$digit"
-        number=$((number + 1))
-        recording "$1/Train/$digit/$(printf %05d $((2 * number - 1))).bin"
-        recording "$1/Train/$digit/$(printf %05d $((2 * number))).bin"
-        recording "$1/Test/$digit/$(printf %05d "$number").bin"
+        cp "$folder/recording.bin" "$1/Train/$digit/$(printf %05d $((digit + 1))).bin"
+        cp "$folder/recording.bin" "$1/Train/$digit/$(printf %05d $((digit + 11))).bin"
+        cp "$folder/recording.bin" "$1/Test/$digit/$(printf %05d $((digit + 1))).bin"
     done
 }
 

@@ -34,12 +34,12 @@ refuses 1 "proc" "$VDIB" train demo "${tiny[@]}" --examples 4 --out /proc/vdib/r
 
 # Recordings.
 recordings "$folder/recordings"
-chmod 000 "$folder/recordings/Train/3/00007.bin"
+chmod 000 "$folder/recordings/Train/3/00014.bin"
 if [[ $(id -u) -ne 0 ]]; then
-    refuses 1 "00007.bin" "$VDIB" info "$folder/recordings"
+    refuses 1 "00014.bin" "$VDIB" info "$folder/recordings"
 fi
-chmod 644 "$folder/recordings/Train/3/00007.bin"
-bad=$folder/recordings/Train/3/00007.bin
+chmod 644 "$folder/recordings/Train/3/00014.bin"
+bad=$folder/recordings/Train/3/00014.bin
 cp "$bad" "$folder/good.bin"
 truncate -s 298 "$bad"
 rejects 1 "$bad|5" published/dvs --data "$folder/recordings"
@@ -64,8 +64,8 @@ spoil() {
     rm -rf "$folder/idx"
     idx "$folder/idx"
     "$@" "$folder/idx/$file"
-    rejects 1 "$file" published/mnist-rate --data "$folder/idx"
-    rejects 1 "$file" published/dvs --data "$folder/recordings" --images "$folder/idx"
+    rejects 1 "$folder/idx|${file%%-*}" published/mnist-rate --data "$folder/idx"
+    rejects 1 "$folder/idx|${file%%-*}" published/dvs --data "$folder/recordings" --images "$folder/idx"
 }
 put() { # put OFFSET "BYTES" FILE
     # shellcheck disable=SC2086 # a list of bytes

@@ -33,7 +33,7 @@ wait_for "$disk/run/checkpoint.safetensors" "$process"
 kill -9 "$process"
 wait "$process" 2>/dev/null || true
 [[ ! -e $disk/run/model.safetensors ]] || fail "the run ended before it could be killed"
-rm -f "$disk"/run/*.partial
+rm -f "$disk"/run/*.tmp-*
 checkpoint=$(sha256sum <"$disk/run/checkpoint.safetensors")
 fill
 refuses 1 "space" limited "$VDIB" train --resume "$disk/run"

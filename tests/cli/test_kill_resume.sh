@@ -14,7 +14,6 @@ check_same() {
     done
     [[ -z $(sort "$run/metrics.jsonl" | uniq -d) ]] || fail "$run/metrics.jsonl has a line twice"
     [[ -s $run/report.html ]] || fail "$run has no report"
-    [[ -z $(find "$run" -name '*.partial' -o -name '*.tmp*') ]] || fail "$run has temporary files"
 }
 
 # Starts a run in the background; `process` is its number.
@@ -67,6 +66,7 @@ for signal in TERM INT; do
     [[ -s $folder/polite-$signal/checkpoint.safetensors ]] || fail "no checkpoint after SIG$signal"
     expect 0 "$VDIB" train --resume "$folder/polite-$signal"
     check_same "$folder/polite-$signal"
+    [[ -z $(find "$folder/polite-$signal" -name '*.tmp*') ]] || fail "a run that stopped in good order has temporary files"
 done
 
 # A run that is finished is left as it is.
