@@ -179,15 +179,12 @@ static vdib_status open_blobs(vdib_dataset *dataset, const char *data) {
 
 /* Ends the summary with the sizes of the splits. */
 static void count_in_summary(vdib_dataset *dataset) {
-    size_t used = strlen(dataset->summary), train = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
-    char endless[] = "endless", *text = dataset->summary + used;
-    size_t room = sizeof dataset->summary - used;
-    size_t validation = vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION),
-           test = vdib_dataset_size(dataset, VDIB_SPLIT_TEST);
-    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
-        snprintf(text, room, ": %s train, %zu validation, %zu test", endless, validation, test);
-    else
-        snprintf(text, room, ": %zu train, %zu validation, %zu test", train, validation, test);
+    size_t used = strlen(dataset->summary);
+    char train[32] = "endless";
+    if (dataset->parameters.source != VDIB_SOURCE_BLOBS)
+        snprintf(train, sizeof train, "%zu", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN));
+    snprintf(dataset->summary + used, sizeof dataset->summary - used, ": %s train, %zu validation, %zu test", train,
+             vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));
 }
 
 static vdib_status check_parameters(const vdib__dataset_parameters *p) {

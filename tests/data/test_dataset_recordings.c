@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "vdib/memory.h"
+
 /* Train: recording n (1 .. 20) of class (n - 1) % 10 has one ON event at (n, 3), 1000 n us. Test: 5 such. */
 static void make_recordings(const char *folder) {
     char name[64];
@@ -283,6 +285,58 @@ static void test_recordings_alone_can_be_evaluated(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* An allocator that fails from a given call on. */
+typedef struct counter {
+    size_t calls, held, allowed;
+} counter;
+
+static void *counted_allocate(size_t size, size_t alignment, void *user) {
+    counter *c = user;
+    if (c->calls++ >= c->allowed)
+        return NULL;
+    c->held++;
+    return aligned_alloc(alignment, size);
+}
+
+static void counted_release(void *block, void *user) {
+    ((counter *)user)->held--;
+    free(block);
+}
+
+static vdib_status open_and_fetch(const vdib__dataset_parameters *parameters) {
+    vdib_dataset *dataset = NULL;
+    vdib_example *example = NULL;
+    vdib_status status = vdib__dataset_open(parameters, &dataset);
+    if (status == VDIB_OK)
+        status = vdib_example_create(dataset, &example);
+    if (status == VDIB_OK)
+        status = vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 0, 1, example);
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(dataset);
+    return status;
+}
+
+/* Whichever allocation fails, it is reported and nothing leaks. Some only serve to choose between kinds of folders: then
+ * another message may come first. */
+static void running_out_of_memory_leaks_nothing(void **state) {
+    files_recording(*state, "Train/1/00002.bin", 1, 1, 1);
+    files_recording(*state, "Test/0/00001.bin", 1, 1, 1);
+    make_images(*state, 10, 1);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE);
+    vdib_status status = VDIB_ERROR_MEMORY;
+    size_t allowed = 0;
+    for (; status != VDIB_OK; allowed++) {
+        counter c = {.allowed = allowed};
+        vdib_allocator allocator = {counted_allocate, counted_release, &c};
+        assert_ok(vdib_allocator_set(&allocator));
+        status = open_and_fetch(&parameters);
+        assert_ok(vdib_allocator_set(NULL));
+        assert_int_equal(c.held, 0);
+        assert_true(status == VDIB_OK || status == VDIB_ERROR_MEMORY || status == VDIB_ERROR_DATA);
+    }
+    assert_true(allowed > 30);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(recordings_come_in_the_order_of_their_numbers),
@@ -298,6 +352,7 @@ int main(void) {
         files_test(damage_after_opening_is_found_at_fetching),
         files_test(folders_that_are_no_data_are_refused),
         files_test(test_recordings_alone_can_be_evaluated),
+        files_test(running_out_of_memory_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
