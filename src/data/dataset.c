@@ -18,7 +18,8 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     VDIB_TRY(VDIB_NEW(&made, 1));
     if (pthread_mutex_init(&made->lock, NULL) != 0) {
         vdib__free(made);
-        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
+        (void)vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
+        return VDIB_ERROR_MEMORY;
     }
     atomic_init(&made->settled, false);
     *dataset = made;
