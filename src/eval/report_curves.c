@@ -32,6 +32,12 @@ static void widen(range *r, double value) {
     r->high = value > r->high ? value : r->high;
 }
 
+/* An axis that comes near to zero shows it. */
+static void reach_zero(range *r) {
+    if (r->low > 0 && r->low < 0.4 * r->high)
+        r->low = 0;
+}
+
 static void widen_by_curve(range *x, range *y, const vdib__report_curve *curve, size_t member) {
     for (size_t i = 0; i < curve->count; i++) {
         double value = member_of(&curve->points[i], member);
@@ -131,8 +137,7 @@ static void put_chart(FILE *page, const vdib__report_content *content, const cha
     widen_by_curve(&x_range, &y_range, &content->validation, c->member);
     if (y_range.low > y_range.high)
         return;
-    if (y_range.low > 0 && y_range.low < 0.4 * y_range.high)
-        y_range.low = 0;
+    reach_zero(&y_range);
     vdib__axis x = vdib__axis_make(0, x_range.high > 0 ? x_range.high : 1, LEFT, RIGHT);
     vdib__axis y = vdib__axis_make(y_range.low, y_range.high, BOTTOM, TOP);
     fprintf(page, "<figure class=\"chart\"><figcaption><b>%s</b> <span>%s</span></figcaption>", c->title, c->unit);
@@ -191,11 +196,13 @@ void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content)
     double rate = content->evaluation.rate_bits, distortion = content->evaluation.distortion_nats;
     if (!isfinite(rate) || !isfinite(distortion))
         return;
-    range x_range = {0, rate}, y_range = {0, distortion};
+    range x_range = {rate, rate}, y_range = {distortion, distortion};
     for (size_t i = 0; i < content->validation.count; i++) {
         widen(&x_range, content->validation.points[i].rate);
         widen(&y_range, content->validation.points[i].distortion);
     }
+    reach_zero(&x_range);
+    reach_zero(&y_range);
     vdib__axis x = vdib__axis_make(x_range.low, x_range.high, LEFT, RIGHT);
     vdib__axis y = vdib__axis_make(y_range.low, y_range.high, BOTTOM, TOP);
     const char *each = content->task == VDIB_REPORT_UNITS ? "step" : "example";

@@ -94,7 +94,9 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
     if (content->configuration == NULL)
         return;
     open_section(page, "configuration", "Configuration");
-    fputs("<p>Complete, as in config.yaml of the run: training with it repeats the run.</p>\n<pre>", page);
+    fputs("<p>Complete, as in config.yaml of the run: training with it on the same data, for as many examples, repeats "
+          "the run.</p>\n<pre>",
+          page);
     vdib__html_text(page, content->configuration);
     fputs("</pre>\n", page);
     close_section(page);

@@ -100,7 +100,7 @@ vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib_
     VDIB_TRY(add_raster("Input", trial->input, first, steps, report));
     for (size_t l = 0; l < encoder->layer_count; l++) {
         char name[VDIB_REPORT_NAME];
-        snprintf(name, sizeof name, encoder->layer_count > 1 ? "Hidden layer %zu" : "Hidden layer", l + 1);
+        snprintf(name, sizeof name, encoder->layer_count > 1 ? "Hidden %zu" : "Hidden", l + 1);
         VDIB_TRY(add_raster(name, trial->layers[l].spikes, trial->blank_steps + first, steps, report));
     }
     return add_raster("Readout", trial->readout, first, steps, report);

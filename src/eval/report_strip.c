@@ -3,7 +3,7 @@
 #include "data/blobs.h"
 #include "eval/report_html.h"
 
-/* A cell of the drawing is CELL x CELL; unit 0 is at the bottom. */
+/* A cell of the drawing is CELL x CELL; unit 0 is at the top, as in the rasters. */
 enum { CELL = 5, LEFT = 26, TOP = 6, BELOW = 34 };
 
 static int column(size_t step) {
@@ -11,7 +11,7 @@ static int column(size_t step) {
 }
 
 static int row(uint32_t unit) {
-    return TOP + CELL * (VDIB_BLOB_UNITS - 1 - (int)unit);
+    return TOP + CELL * (int)unit;
 }
 
 static void put_true(FILE *page, const vdib__report_strip *strip) {
@@ -63,7 +63,7 @@ void vdib__html_strip(FILE *page, const vdib__report_content *content) {
     int width = column(strip->count) + 8, height = TOP + CELL * VDIB_BLOB_UNITS + BELOW;
     fprintf(
         page,
-        "<p>The first test sequence, steps %zu to %zu: the two units that spike (20 units from bottom to top) and the "
+        "<p>The first test sequence, steps %zu to %zu: the two units that spike (20 units from top to bottom) and the "
         "units of the most probable class. Both units are right in %zu of %zu steps.</p>\n",
         strip->first, strip->first + strip->count - 1, exact, strip->count);
     fputs("<p class=\"key\"><span class=\"truth\">true unit</span> <span class=\"right\">decoded, right</span> "

@@ -121,7 +121,7 @@ static inline void made_trials(vdib__report_content *content) {
         size_t steps = units ? VDIB_REPORT_STEPS : MADE_STEPS;
         made_raster("Input", units ? 20 : 2312, steps, units ? 0.1F : 0.03F, &trial->rasters[0]);
         if (!units)
-            made_raster("Hidden layer", 800, steps, 0.06F, &trial->rasters[1]);
+            made_raster("Hidden", 800, steps, 0.06F, &trial->rasters[1]);
         made_raster("Readout", units ? 10 : 256, steps, units ? 0.2F : 0.09F, &trial->rasters[trial->count - 1]);
     }
 }
