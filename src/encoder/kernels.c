@@ -124,11 +124,14 @@ static void surrogate_boxcar(float *restrict errors, const float *restrict u, si
         errors[i] = u[i] > -0.5F && u[i] <= 0.5F ? errors[i] : 0.0F;
 }
 
+/* sigma(u) (1 - sigma(u)) is even; formed at -|u|, where 1 - sigma(u) has lost nothing. */
 static void surrogate_logistic(float *restrict errors, const float *restrict u, size_t count) {
-    float probabilities[VDIB_BLOCK];
+    float negative[VDIB_BLOCK], probabilities[VDIB_BLOCK];
     for (size_t begin = 0; begin < count; begin += VDIB_BLOCK) {
         size_t width = count - begin < VDIB_BLOCK ? count - begin : VDIB_BLOCK;
-        sigmoid(probabilities, u + begin, width);
+        for (size_t i = 0; i < width; i++)
+            negative[i] = -fabsf(u[begin + i]);
+        sigmoid(probabilities, negative, width);
         for (size_t i = 0; i < width; i++)
             errors[begin + i] *= probabilities[i] * (1.0F - probabilities[i]);
     }
