@@ -2,8 +2,26 @@
 #include "core/matrix.h"
 
 #include <cblas.h>
+#include <pthread.h>
 
+#include "core/error.h"
 #include "core/threads.h"
+
+static void hold_to_one_thread(void) {
+    openblas_set_num_threads(1);
+}
+
+vdib_status vdib__blas_start(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
+        return vdib__fail(
+            VDIB_ERROR_UNSUPPORTED,
+            "the OpenBLAS in use (%s) is a sequential build, which is wrong when threads share it; install "
+            "libopenblas0-openmp",
+            openblas_get_config());
+    (void)pthread_once(&once, hold_to_one_thread);
+    return VDIB_OK;
+}
 
 enum { SLICE_ROWS = 64, SLICE_COLUMNS = 256 };
 

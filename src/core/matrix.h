@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "vdib/status.h"
+
+/* Holds the BLAS of this process to one thread a call; to be called before the first product, by whoever makes what computes
+ * products. Safe from any thread, as often as wanted. VDIB_ERROR_UNSUPPORTED if the loaded OpenBLAS is a sequential build:
+ * those share buffers between calling threads and give wrong results (seen with Debian's 0.3.21). */
+vdib_status vdib__blas_start(void);
+
 /* c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c. transpose_a: a is stored (k, m); transpose_b: b is stored
  * (n, k). No leading-dimension gaps. Must not be called with threads > 1 from inside a parallel region. */
 void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,

@@ -2,6 +2,7 @@
 /* Running a chain: activations and scratch of a batch, forward and backward through its layers. */
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/matrix.h"
 #include "decoder/layers.h"
 
 struct vdib__chain_workspace {
@@ -22,6 +23,7 @@ vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch,
     if (chain->count == 0 || batch == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a workspace for %zu layers and %zu examples; both are at least 1",
                           chain->count, batch);
+    VDIB_TRY(vdib__blas_start());
     vdib__chain_workspace *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->batch = batch;

@@ -24,12 +24,15 @@ static void step_to(vdib_run *run, uint64_t examples) {
     while (!progress.done && progress.examples < examples);
 }
 
-static void path_in(const char *folder, const char *name, char path[4096]) {
-    snprintf(path, 4096, "%s/%s", folder, name);
+enum { PATH_SIZE = 512 };
+
+static void path_in(const char *folder, const char *name, char path[PATH_SIZE]) {
+    int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    assert_true(length > 0 && length < PATH_SIZE);
 }
 
 static void assert_same_file(const char *a, const char *b, const char *name) {
-    char path_a[4096], path_b[4096];
+    char path_a[PATH_SIZE], path_b[PATH_SIZE];
     uint8_t *bytes_a = NULL, *bytes_b = NULL;
     size_t size_a = 0, size_b = 0;
     path_in(a, name, path_a);
@@ -58,7 +61,7 @@ static void break_and_resume(const char *folder, uint64_t examples) {
 
 static void a_broken_run_resumes_to_the_same_files(void **state) {
     (void)state;
-    char *folder = support_folder(), whole[4096], broken[4096];
+    char *folder = support_folder(), whole[PATH_SIZE], broken[PATH_SIZE];
     path_in(folder, "whole", whole);
     vdib_config *config = small_config();
     vdib_run *run = NULL;
@@ -67,7 +70,9 @@ static void a_broken_run_resumes_to_the_same_files(void **state) {
     vdib_run_destroy(run);
     const uint64_t breaks[] = {0, 4, 24, 44, 60}; /* before the first checkpoint, between two, after the end */
     for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
-        snprintf(broken, sizeof broken, "%s/broken-%zu", folder, i);
+        char name[32];
+        snprintf(name, sizeof name, "broken-%zu", i);
+        path_in(folder, name, broken);
         break_and_resume(broken, breaks[i]);
         assert_same_file(whole, broken, "model.safetensors");
         assert_same_file(whole, broken, "best.safetensors");
@@ -80,7 +85,7 @@ static void a_broken_run_resumes_to_the_same_files(void **state) {
 
 static void a_run_describes_itself(void **state) {
     (void)state;
-    char *folder = support_folder(), path[4096];
+    char *folder = support_folder(), path[PATH_SIZE];
     path_in(folder, "run", path);
     vdib_config *config = small_config();
     vdib_run *run = NULL;
@@ -104,7 +109,7 @@ static void a_run_describes_itself(void **state) {
 
 static void a_folder_in_use_is_refused(void **state) {
     (void)state;
-    char *folder = support_folder(), path[4096];
+    char *folder = support_folder(), path[PATH_SIZE];
     path_in(folder, "notes.txt", path);
     assert_ok(vdib__file_write(path, "x", 1));
     vdib_config *config = small_config();
@@ -118,7 +123,7 @@ static void a_folder_in_use_is_refused(void **state) {
 
 static void a_damaged_checkpoint_is_refused(void **state) {
     (void)state;
-    char *folder = support_folder(), run_folder[4096], path[4096];
+    char *folder = support_folder(), run_folder[PATH_SIZE], path[PATH_SIZE];
     path_in(folder, "run", run_folder);
     vdib_config *config = small_config();
     vdib_run *run = NULL;

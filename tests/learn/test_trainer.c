@@ -35,6 +35,8 @@ static void check_settings(const char *const *base, const char *const *more, boo
     if (!images)
         assert_ok(vdib_config_set(config, "data.target=class"));
     size_t count = 0;
+    print_message("%s %s\n", base == TOY_PUBLISHED ? "published" : "straight-through",
+                  more[0] != NULL ? more[0] : "as it is");
     float *one = train(config, dataset, 1, NULL, &count), *two = train(config, dataset, 2, NULL, &count);
     float *again = train(config, dataset, 3, NULL, &count);
     assert_memory_equal(one, two, count * sizeof *one);
