@@ -88,13 +88,14 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
     const vdib_evaluation_options options = {.threads = threads, .cancelled = stopped};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, folder, "report.html"));
+    puts("test split:"); /* before the judge is trained, which takes a moment */
+    fflush(stdout);
     vdib_status status = vdib_report_write(folder, NULL, NULL, &options, figures);
     if (status == VDIB_ERROR_CANCELLED && stop_signal != 0)
         return cli_fail(CLI_STOPPED + stop_signal,
                         "%s: training is finished, the report is not; `vdib report %s` writes it", folder, folder);
     if (status != VDIB_OK)
         return cli_library_fail(status);
-    puts("test split:");
     cli_figures_print(figures);
     printf("model    %s/model.safetensors\nreport   %s\n", folder, path);
     return CLI_DONE;
