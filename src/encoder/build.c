@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/matrix.h"
 #include "encoder/encoder.h"
 
 enum { NO_TENSOR = -1, MAX_EXTENT = 65535 };
@@ -86,7 +87,7 @@ static vdib_status shape_convolution(size_t number, vdib__lif_layer *layer) {
 /* Fills everything but the tensors; shape (channels, rows, columns) is the layer's input on entry, its output on return. */
 static vdib_status shape_layer(const vdib__encoder_parameters *p, size_t number, size_t shape[3],
                                vdib__lif_layer *layer) {
-    char name[32];
+    char name[VDIB_TENSOR_NAME];
     snprintf(name, sizeof name, "hidden layer %zu", number);
     *layer = (vdib__lif_layer){.convolutional = p->layers[number].convolutional,
                                .in_channels = shape[0],
@@ -198,6 +199,7 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
                            .layer_count = parameters->layer_count,
                            .feedback = parameters->feedback,
                            .targets = parameters->targets};
+    VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
     vdib_status status = build(parameters, table, &built);
     if (status != VDIB_OK) {

@@ -54,7 +54,8 @@ static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, con
 static void filter_inputs(const vdib__readout *readout, vdib__encoder_state *state, const uint32_t *spikes,
                           size_t count) {
     size_t period = readout->filter_steps, row = state->taken % period;
-    memcpy(state->history + row * readout->inputs, spikes, count * sizeof *spikes);
+    if (count > 0)
+        memcpy(state->history + row * readout->inputs, spikes, count * sizeof *spikes);
     state->history_count[row] = count;
     memset(state->trace, 0, readout->inputs * readout->bases * sizeof *state->trace);
     for (size_t lag = 0; lag < period && lag <= state->taken; lag++) {
