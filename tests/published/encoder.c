@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of the published system: bases, one LIF layer, and a readout above it under dfa (vectors basis_*, lif_*,
- * enc_*). VDIB_VECTORS names another folder with the same files. */
+/* The encoder of the published system: bases, one LIF layer, and a readout above it under dfa (vectors basis_*, lif_*,
+ * enc_*). */
 #include <math.h>
 
 #include "encoder/network.h"
+#include "published.h"
 
 static const double BOUND = 1e-4;
 
@@ -17,7 +18,7 @@ static void check_basis(const char *name, size_t steps, size_t bases, double wid
     free(got), free(want);
 }
 
-static void published_basis(void **state) {
+void published_basis(void **state) {
     (void)state;
     check_basis("basis_tau10_K8_mu0.5", 10, 8, 0.5);
     check_basis("basis_tau10_K1_mu0.5", 10, 1, 0.5);
@@ -59,8 +60,9 @@ static vdib_raster *load_input(size_t *steps, size_t *inputs) {
     return raster;
 }
 
-static int published_setup(void **state) {
+static published *published_create(void) {
     published *p = calloc(1, sizeof *p);
+    assert_non_null(p);
     size_t shape[4];
     p->input = load_input(&p->steps, &p->inputs);
     free(support_vector("lif_b", shape));
@@ -91,17 +93,14 @@ static int published_setup(void **state) {
     vdib__key key = {.seed = 1, .purpose = VDIB_PURPOSE_READOUT};
     const float *forced = p->forced;
     assert_ok(vdib__encoder_forward(&p->net.encoder, &p->net.table, p->net.parameters, 1, &p->trial, &key, &forced, 1));
-    *state = p;
-    return 0;
+    return p;
 }
 
-static int published_teardown(void **state) {
-    published *p = *state;
+static void published_destroy(published *p) {
     vdib__trial_destroy(p->trial);
     vdib_raster_destroy(p->input);
     network_free(&p->net);
     free(p->forced), free(p);
-    return 0;
 }
 
 static void check_spikes(const vdib_raster *raster, const char *vector) {
@@ -124,11 +123,13 @@ static void check_values(const float *got, size_t count, const char *vector) {
     free(want);
 }
 
-static void published_lif(void **state) {
-    const published *p = *state;
+void published_lif(void **state) {
+    (void)state;
+    published *p = published_create();
     check_values(p->trial->layers[0].potentials, p->steps * p->hidden, "lif_u");
     check_spikes(p->trial->layers[0].spikes, "lif_h");
     check_spikes(p->trial->layers[0].spikes, "enc_h");
+    published_destroy(p);
 }
 
 /* Sum over t of the mean over neurons of log(p / q), over T, with the published 1e-7 inside the logarithms. */
@@ -149,8 +150,9 @@ static void check_gradient(const published *p, const char *name, const char *vec
     free(got);
 }
 
-static void published_readout(void **state) {
-    published *p = *state;
+void published_readout(void **state) {
+    (void)state;
+    published *p = published_create();
     size_t count = p->steps * p->readouts;
     check_values(p->trial->potentials, count, "enc_u");
     check_spikes(p->trial->readout, "enc_y");
@@ -171,13 +173,5 @@ static void published_readout(void **state) {
     check_gradient(p, "encoder.hidden.0.weight", "enc_gW");
     check_gradient(p, "encoder.hidden.0.bias", "enc_gb");
     free(hidden);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published_basis),
-        cmocka_unit_test_setup_teardown(published_lif, published_setup, published_teardown),
-        cmocka_unit_test_setup_teardown(published_readout, published_setup, published_teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    published_destroy(p);
 }
