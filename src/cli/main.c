@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 
@@ -70,7 +71,17 @@ static int dispatch(int argc, const char **argv) {
     return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+/* Idle OpenMP threads spin by default, and on a machine with other work to do that makes everything several times slower.
+ * The runtime reads its settings when it is loaded: the program starts itself once more with passive waiting, unless the
+ * user has chosen. */
+static void wait_passively(char **argv) {
+    if (getenv("OMP_WAIT_POLICY") == NULL && getenv("GOMP_SPINCOUNT") == NULL &&
+        setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        (void)execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv) {
+    wait_passively(argv);
     /* popt wants pointers to const, and the program's name replaced. */
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     if (words == NULL)

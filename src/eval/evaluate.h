@@ -3,7 +3,7 @@
 #define VDIB_EVAL_EVALUATE_H
 /* Parts of vdib_evaluate: one function a kind of task. Each walks to the end and fills the members that its task has. */
 
-#include "eval/walk.h"
+#include "learn/walk.h"
 
 /* Step-by-step tasks: the drifting blobs. (evaluate_steps.c) */
 vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib_evaluation *evaluation);

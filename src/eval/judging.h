@@ -4,7 +4,7 @@
 /* The judge at work on the reconstructions of a walk, and on the natural images themselves beside them. */
 
 #include "eval/judge.h"
-#include "eval/walk.h"
+#include "learn/walk.h"
 
 typedef struct vdib__judging {
     vdib__judge *judge;

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/npz.h"
 #include "core/raster.h"
-#include "eval/walk.h"
+#include "learn/walk.h"
 
 /* The arrays of a file: a row for every example, or for every scored step of step-by-step tasks. */
 typedef struct table {

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -144,6 +145,25 @@ failed:
     return status;
 }
 
+/* Files that a killed process was still writing: "<name>.tmp-<process>". */
+static vdib_status remove_temporaries(const char *folder) {
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        char *path = NULL;
+        if (strstr(names[i], ".tmp-") == NULL)
+            continue;
+        status = vdib__path_join(folder, names[i], &path);
+        if (status == VDIB_OK)
+            (void)unlink(path);
+        vdib__free(path);
+    }
+    vdib__names_free(names, count);
+    return status;
+}
+
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
 static vdib_status restore(vdib_run *run) {
     char *config_path = NULL, *checkpoint_path = NULL;
@@ -174,6 +194,7 @@ vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run) 
     VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
     made->record.threads = threads;
     VDIB_TRY_GOTO(restore(made), failed);
+    VDIB_TRY_GOTO(remove_temporaries(folder), failed);
     *run = made;
     return VDIB_OK;
 failed:

@@ -4,18 +4,10 @@
 /* Inside of a trainer. */
 
 #include "data/dataset.h"
+#include "learn/averages.h"
 #include "learn/estimator.h"
 #include "learn/optimizer.h"
 #include "vdib/train.h"
-
-/* Running averages of training figures over about the last VDIB_AVERAGE_EXAMPLES examples. */
-enum { VDIB_AVERAGE_EXAMPLES = 1000 };
-typedef struct vdib__averages {
-    double loss, distortion, rate_bits, density;
-    uint64_t count; /* examples taken in */
-} vdib__averages;
-
-void vdib__averages_add(vdib__averages *averages, double loss, double distortion, double rate_bits, double density);
 
 /* Buffers of the episode schedule: one update for a batch. */
 typedef struct vdib__episode {

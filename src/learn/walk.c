@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "eval/walk.h"
+#include "learn/walk.h"
 
 #include <stdio.h>
 #include <time.h>

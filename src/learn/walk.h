@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_EVAL_WALK_H
-#define VDIB_EVAL_WALK_H
+#ifndef VDIB_LEARN_WALK_H
+#define VDIB_LEARN_WALK_H
 /* Running a model over a split of a data set, a batch of fixed size after the other. Coding noise and readout draws are
  * keyed by (the configuration's seed, EVALUATION, index): the same figures for any number of threads.
  *
