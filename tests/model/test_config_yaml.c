@@ -356,7 +356,7 @@ static void published_values(void **state) {
         assert_int_equal(config->learning.encoder_optimizer, VDIB_OPTIMIZER_SGD);
         assert_int_equal(config->learning.decoder_optimizer, VDIB_OPTIMIZER_ADAM);
         assert_true(config->learning.encoder_rate == (predict ? 0.01 : 0.001));
-        assert_true(config->learning.decoder_rate == (predict ? 0.01 : 0.001));
+        assert_true(config->learning.decoder_rate == 0.001);
         assert_true(config->objective.beta == (predict ? 1 : 0.001));
         assert_true(config->objective.prior_rate == (predict ? 0.2 : 0.3));
         assert_int_equal(config->objective.reduction, VDIB_REDUCTION_MEAN);
