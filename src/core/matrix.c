@@ -2,35 +2,77 @@
 #include "core/matrix.h"
 
 #include <cblas.h>
+#include <omp.h>
 #include <pthread.h>
 
 #include "core/error.h"
 #include "core/threads.h"
 
-static void hold_to_one_thread(void) {
+static void hold_pthread_build(void) {
     openblas_set_num_threads(1);
 }
 
 vdib_status vdib__blas_start(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    if (openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
+    int build = openblas_get_parallel();
+    if (build == OPENBLAS_SEQUENTIAL)
         return vdib__fail(
             VDIB_ERROR_UNSUPPORTED,
             "the OpenBLAS in use (%s) is a sequential build, which is wrong when threads share it; install "
             "libopenblas0-openmp",
             openblas_get_config());
-    (void)pthread_once(&once, hold_to_one_thread);
+    if (build == OPENBLAS_THREAD)
+        (void)pthread_once(&once, hold_pthread_build);
     return VDIB_OK;
 }
 
+/* OpenBLAS's OpenMP build asks OpenMP how many threads the calling thread may start. That number belongs to the thread, so
+ * it is held for the length of a call: whoever calls is served by one thread, and keeps the setting of its own regions. */
+static int hold_thread(void) {
+    int threads = omp_get_max_threads();
+    if (threads > 1)
+        omp_set_num_threads(1);
+    return threads;
+}
+
+static void release_thread(int threads) {
+    if (threads > 1)
+        omp_set_num_threads(threads);
+}
+
 enum { SLICE_ROWS = 64, SLICE_COLUMNS = 256 };
+
+typedef struct operands {
+    bool transpose_a, transpose_b;
+    size_t lda, ldb, ldc;
+    const float *a, *b;
+    float *c;
+} operands;
+
+static CBLAS_TRANSPOSE form(bool transpose) {
+    return transpose ? CblasTrans : CblasNoTrans;
+}
+
+static void multiply(const operands *o, size_t m, size_t n, size_t k, float alpha, float beta) {
+    int threads = hold_thread();
+    cblas_sgemm(CblasRowMajor, form(o->transpose_a), form(o->transpose_b), (int)m, (int)n, (int)k, alpha, o->a,
+                (int)o->lda, o->b, (int)o->ldb, beta, o->c, (int)o->ldc);
+    release_thread(threads);
+}
 
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c) {
     if (m == 0 || n == 0)
         return;
-    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
-                (int)n, (int)k, alpha, a, (int)(transpose_a ? m : k), b, (int)(transpose_b ? k : n), beta, c, (int)n);
+    operands whole = {transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c};
+    multiply(&whole, m, n, k, alpha, beta);
+}
+
+void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,
+                                const float *x, float beta, float *y) {
+    int threads = hold_thread();
+    cblas_sgemv(CblasRowMajor, form(transpose), (int)rows, (int)columns, 1.0F, a, (int)stride, x, 1, beta, y, 1);
+    release_thread(threads);
 }
 
 void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
@@ -43,9 +85,15 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
             size_t row = i * SLICE_ROWS, column = j * SLICE_COLUMNS;
             size_t rows = m - row < SLICE_ROWS ? m - row : SLICE_ROWS;
             size_t columns = n - column < SLICE_COLUMNS ? n - column : SLICE_COLUMNS;
-            cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
-                        (int)rows, (int)columns, (int)k, alpha, transpose_a ? a + row : a + row * k, (int)lda,
-                        transpose_b ? b + column * k : b + column, (int)ldb, beta, c + row * n + column, (int)n);
+            operands slice = {.transpose_a = transpose_a,
+                              .transpose_b = transpose_b,
+                              .lda = lda,
+                              .ldb = ldb,
+                              .ldc = n,
+                              .a = transpose_a ? a + row : a + row * k,
+                              .b = transpose_b ? b + column * k : b + column,
+                              .c = c + row * n + column};
+            multiply(&slice, rows, columns, k, alpha, beta);
         }
 }
 

@@ -11,9 +11,10 @@
 
 #include "vdib/status.h"
 
-/* Holds the BLAS of this process to one thread a call; to be called before the first product, by whoever makes what computes
- * products. Safe from any thread, as often as wanted. VDIB_ERROR_UNSUPPORTED if the loaded OpenBLAS is a sequential build:
- * those share buffers between calling threads and give wrong results (seen with Debian's 0.3.21). */
+/* To be called before the first product, by whoever makes what computes products. Safe from any thread, as often as wanted.
+ * VDIB_ERROR_UNSUPPORTED if the loaded OpenBLAS is a sequential build: those share buffers between calling threads and give
+ * wrong results (seen with Debian's 0.3.21). A pthread build is held to one thread a call for the whole process; the OpenMP
+ * build is held call by call, and the caller's own OpenMP settings stay as they are. */
 vdib_status vdib__blas_start(void);
 
 /* c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c. transpose_a: a is stored (k, m); transpose_b: b is stored
@@ -24,6 +25,11 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
 /* One single-threaded BLAS call of the same form: for use inside a parallel region, one call per task. */
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c);
+
+/* y = op(a) * x + beta * y, a (rows, columns) with rows `stride` apart; transpose: x (rows) and y (columns), else the other
+ * way round. One single-threaded BLAS call. */
+void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,
+                                const float *x, float beta, float *y);
 
 /* The BLAS in use with its version and kernel, for example "OpenBLAS 0.3.21 ... Zen ...". Static. */
 const char *vdib__blas_name(void);

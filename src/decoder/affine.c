@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Affine layers. A matrix product of few examples spends its time packing the weights, so up to FEW examples go through
  * matrix-vector products instead: 3 to 9 times faster for one example. */
-#include <cblas.h>
 #include <string.h>
 
 #include "core/matrix.h"
@@ -30,8 +29,8 @@ static void forward_rows(const void *context, size_t task, size_t slot) {
     const few_examples *few = context;
     size_t begin = task * SLICE_ROWS, rows = slice_extent(few->outputs, SLICE_ROWS, begin);
     for (size_t b = 0; b < few->batch; b++)
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)rows, (int)few->inputs, 1.0F, few->weight + begin * few->inputs,
-                    (int)few->inputs, few->input + b * few->inputs, 1, 1.0F, few->output + b * few->outputs + begin, 1);
+        vdib__matrix_vector_serial(false, rows, few->inputs, few->weight + begin * few->inputs, few->inputs,
+                                   few->input + b * few->inputs, 1.0F, few->output + b * few->outputs + begin);
 }
 
 static void weight_gradient_rows(const void *context, size_t task, size_t slot) {
@@ -60,8 +59,8 @@ static void input_gradient_columns(const void *context, size_t task, size_t slot
     for (size_t b = 0; b < few->batch; b++) {
         float *gradient = few->input_gradient + b * few->inputs + begin;
         memset(gradient, 0, columns * sizeof *gradient);
-        cblas_sgemv(CblasRowMajor, CblasTrans, (int)few->outputs, (int)columns, 1.0F, few->weight + begin,
-                    (int)few->inputs, few->output_gradient + b * few->outputs, 1, 0.0F, gradient, 1);
+        vdib__matrix_vector_serial(true, few->outputs, columns, few->weight + begin, few->inputs,
+                                   few->output_gradient + b * few->outputs, 0.0F, gradient);
     }
 }
 

@@ -2,6 +2,10 @@
 /* Products of dense matrices against plain loops at odd sizes; the same bits for any number of threads. */
 #include "support.h"
 
+#include <cblas.h>
+#include <omp.h>
+#include <pthread.h>
+
 #include "core/matrix.h"
 #include "core/random.h"
 
@@ -79,10 +83,44 @@ static void the_library_has_a_name(void **state) {
     assert_non_null(strstr(vdib__blas_name(), "OpenBLAS"));
 }
 
+/* A product of any thread is made by that thread alone, and its OpenMP setting survives: once, only the thread that called
+ * vdib__blas_start first was held, and for good. */
+static void *multiply_in_thread(void *wrong) {
+    enum { SIZE = 200, THREADS = 5 };
+    omp_set_num_threads(THREADS);
+    if (vdib__blas_start() != VDIB_OK)
+        return wrong;
+    int before = openblas_get_num_threads();
+    float *a = random_matrix(SIZE * SIZE, 1), *c = random_matrix(SIZE * SIZE, 2);
+    vdib__matrix_multiply_serial(false, false, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
+    vdib__matrix_multiply(1, false, true, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
+    vdib__matrix_vector_serial(true, SIZE, SIZE, a, SIZE, a, 0.0F, c);
+    free(c);
+    free(a);
+    /* OpenBLAS takes up the setting when it is about to start threads. */
+    return openblas_get_num_threads() == before && omp_get_max_threads() == THREADS ? NULL : wrong;
+}
+
+static void any_thread_multiplies_alone(void **state) {
+    (void)state;
+    int setting = omp_get_max_threads();
+    assert_ok(vdib__blas_start());
+    assert_int_equal(omp_get_max_threads(), setting);
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        char mark;
+        void *wrong = NULL;
+        assert_int_equal(pthread_create(&thread, NULL, multiply_in_thread, &mark), 0);
+        assert_int_equal(pthread_join(thread, &wrong), 0);
+        assert_null(wrong);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_agree_with_plain_loops),
         cmocka_unit_test(empty_results_are_left_alone),
+        cmocka_unit_test(any_thread_multiplies_alone),
         cmocka_unit_test(the_library_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
