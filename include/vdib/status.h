@@ -37,7 +37,7 @@ extern "C" {
 
 /** The outcome of a call. ::VDIB_OK is zero. */
 typedef enum vdib_status {
-#define VDIB_STATUS_ENUM(name, value, text) VDIB_##name = value,
+#define VDIB_STATUS_ENUM(name, value, text) VDIB_##name = (value),
     VDIB_STATUS_MAP(VDIB_STATUS_ENUM)
 #undef VDIB_STATUS_ENUM
 } vdib_status;

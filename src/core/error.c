@@ -34,7 +34,7 @@ const char *vdib_last_message(void) {
     return last_message;
 }
 
-vdib_status vdib__fail(vdib_status status, const char *format, ...) {
+vdib_status(vdib__fail)(vdib_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     char message[VDIB_MESSAGE_SIZE]; /* the arguments may point into last_message */

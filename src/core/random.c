@@ -29,7 +29,7 @@ float vdib__random_uniform(const vdib__key *key, uint32_t step, uint32_t neuron)
 double vdib__random_normal(const vdib__key *key, uint32_t step, uint32_t neuron) {
     uint32_t words[4];
     vdib__random_block(key, step, neuron / 2, words);
-    const uint32_t *pair = words + 2 * (neuron % 2);
+    const uint32_t *pair = neuron % 2 == 0 ? words : words + 2;
     double radius_uniform = ((double)pair[0] + 1.0) * 0x1p-32; /* (0, 1] */
     double angle = 2.0 * VDIB_PI * ((double)pair[1] * 0x1p-32);
     return vdib__sqrt(-2.0 * vdib__log(radius_uniform)) * vdib__cos(angle);

@@ -48,9 +48,9 @@ static void start(const vdib__key *key, blob blobs[BLOBS]) {
 static void advance(const vdib__key *key, uint32_t t, blob blobs[BLOBS], uint32_t units[BLOBS]) {
     uint32_t words[4];
     vdib__random_block(key, t, 0, words);
-    for (int i = 0; i < BLOBS; i++) {
+    for (size_t i = 0; i < BLOBS; i++) {
         double eta, noise;
-        normal_pair(words + 2 * i, &eta, &noise);
+        normal_pair(&words[2 * i], &eta, &noise);
         blob *b = &blobs[i];
         if (t != 0) {
             b->angle += b->velocity;
@@ -87,12 +87,12 @@ vdib_status vdib__blobs_fill(const vdib__key *key, int delta, size_t steps, vdib
     vdib__raster_builder builder;
     vdib__raster_begin(&builder, raster);
     start(key, blobs);
-    for (size_t t = 0; t < steps + 2 * VDIB_BLOB_REACH; t++) {
+    for (size_t t = 0; t < steps + 2 * (size_t)VDIB_BLOB_REACH; t++) {
         advance(key, (uint32_t)t, blobs, units);
         /* Step s of the raster is the stimulus at t = s + REACH, its label the stimulus at t = s + REACH + delta. */
         if (t >= VDIB_BLOB_REACH && t < steps + VDIB_BLOB_REACH)
             VDIB_TRY(append_step(&builder, units));
-        size_t lead = (size_t)(VDIB_BLOB_REACH + delta);
+        size_t lead = (size_t)((int64_t)VDIB_BLOB_REACH + delta);
         if (t >= lead && t < steps + lead)
             step_labels[t - lead] = vdib__blobs_class(units[0], units[1]);
     }

@@ -313,7 +313,7 @@ static void free_recorder(recorder *r) {
 vdib_status vdib__camera_record(const vdib__camera *camera, const float *image, size_t rows, size_t columns,
                                 uint64_t seed, uint64_t number, vdib_event **events, size_t *count) {
     VDIB_TRY(check(camera, image, rows, columns));
-    size_t around = 2 * (IMAGE_REACH + 1), pixels = camera->width * camera->height;
+    size_t around = 2 * (size_t)(IMAGE_REACH + 1), pixels = camera->width * camera->height;
     recorder r = {.camera = camera,
                   .key = {.seed = seed, .purpose = VDIB_PURPOSE_CAMERA, .example = number},
                   .canvas_width = camera->width + around,

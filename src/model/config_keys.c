@@ -211,7 +211,7 @@ const char *vdib__config_nearest(const char *name) {
 const char *vdib__shown(const char *text, char shown[VDIB_SHOWN]) {
     enum { LONGEST = 60 };
     size_t length = 0;
-    for (; text[length] != '\0' && length < LONGEST; length++)
+    for (; length < LONGEST && text[length] != '\0'; length++)
         shown[length] = (char)(text[length] >= ' ' && text[length] <= '~' ? text[length] : '?');
     snprintf(shown + length, VDIB_SHOWN - length, "%s", text[length] == '\0' ? "" : "...");
     return shown;

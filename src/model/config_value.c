@@ -36,7 +36,8 @@ void vdib__number_format(double value, char text[32]) {
     char *exponent = strchr(text, 'e');
     if (exponent != NULL && strchr(text, '.') == NULL) { /* YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number */
         memmove(exponent + 2, exponent, strlen(exponent) + 1);
-        memcpy(exponent, ".0", 2);
+        exponent[0] = '.';
+        exponent[1] = '0';
     }
 }
 
