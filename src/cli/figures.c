@@ -48,7 +48,7 @@ void cli_figures_print(const vdib_evaluation *evaluation) {
     figure("SSIM", evaluation->ssim, 4, "");
     figure("distortion", evaluation->distortion_nats, 4, stepwise ? " nats a step" : " nats an example");
     figure("distortion per output", evaluation->distortion_nats_per_output, 5, " nats");
-    figure("rate", evaluation->rate_bits, 2, " bits an example");
+    figure("rate", evaluation->rate_bits, 2, stepwise ? " bits a step" : " bits an example");
     figure("readout spikes", evaluation->spikes_per_example, 1, " an example");
     figure("spike density", evaluation->spike_density, 4, " a neuron and step");
     figure("input spikes", evaluation->input_spikes_per_example, 1, " an example");

@@ -2,6 +2,7 @@
 /* The program `vdib`: finds the command and hands it the rest of the line. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +72,16 @@ static int dispatch(int argc, const char **argv) {
     return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+/* A closed standard stream would give its number to the next file that is opened, and messages would land in that file. */
+static void open_standard_streams(void) {
+    int opened;
+    do
+        opened = open("/dev/null", O_RDWR);
+    while (opened >= 0 && opened <= STDERR_FILENO);
+    if (opened > STDERR_FILENO)
+        (void)close(opened);
+}
+
 /* Idle OpenMP threads spin by default, and on a machine with other work to do that makes everything several times slower.
  * The runtime reads its settings when it is loaded: the program starts itself once more with passive waiting, unless the
  * user has chosen. */
@@ -81,6 +92,7 @@ static void wait_passively(char **argv) {
 }
 
 int main(int argc, char **argv) {
+    open_standard_streams();
     wait_passively(argv);
     /* popt wants pointers to const, and the program's name replaced. */
     const char **words = calloc((size_t)argc + 1, sizeof *words);

@@ -185,6 +185,9 @@ int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *a
                                 .checkpoint_every = (size_t)arguments->checkpoint_every},
                     .first = strtoull(cli_key(config, "seed", seed), NULL, 10),
                     .count = arguments->seeds};
+    if (asked.first > (uint64_t)INT64_MAX - (asked.count - 1))
+        return cli_fail(CLI_WRONG, "train: %llu seeds from %llu on go beyond the largest seed, %lld; begin lower",
+                        (unsigned long long)asked.count, (unsigned long long)asked.first, (long long)INT64_MAX);
     CLI_TRY(check_empty(out));
     return train_series(&asked, true);
 }

@@ -137,8 +137,10 @@ failed:
 
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size) {
     if (size != 0 && fwrite(bytes, 1, size, writer->stream) != size)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; the file that was there before is kept",
-                                writer->path);
+        return vdib__fail_errno(
+            VDIB_ERROR_IO,
+            "%s: cannot be written; free some space or choose another folder, what was there before is kept",
+            writer->path);
     return VDIB_OK;
 }
 

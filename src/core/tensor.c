@@ -80,6 +80,13 @@ void vdib__tensor_from_file(const vdib__tensor *tensor, const float *file, float
         memory[element] = file[file_place(tensor, element)];
 }
 
+size_t vdib__tensor_elements(const vdib__tensor_table *table, vdib__tensor_role role) {
+    size_t sum = 0;
+    for (size_t i = 0; i < table->count; i++)
+        sum += table->tensors[i].role == role ? table->tensors[i].count : 0;
+    return sum;
+}
+
 void vdib__tensor_table_free(vdib__tensor_table *table) {
     vdib__free(table->tensors);
     *table = (vdib__tensor_table){0};

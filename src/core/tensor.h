@@ -58,6 +58,9 @@ void vdib__tensor_initialise(const vdib__tensor_table *table, uint64_t seed, flo
 void vdib__tensor_to_file(const vdib__tensor *tensor, const float *memory, float *file);
 void vdib__tensor_from_file(const vdib__tensor *tensor, const float *file, float *memory);
 
+/* Elements of the tensors of a role, without the padding between them. */
+size_t vdib__tensor_elements(const vdib__tensor_table *table, vdib__tensor_role role);
+
 void vdib__tensor_table_free(vdib__tensor_table *table);
 
 #endif

@@ -31,6 +31,10 @@ static vdib_status check_place(const char *name, bool *builtin) {
 
 /* Whether a folder holds what the experiment reads. */
 static vdib_status check_folder(const char *folder, bool events) {
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count)); /* a folder that may not be read is not an empty one */
+    vdib__names_free(names, count);
     bool recordings = vdib__recordings_folder(folder), images = vdib__idx_folder(folder);
     if (events ? recordings : images)
         return VDIB_OK;

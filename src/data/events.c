@@ -61,6 +61,8 @@ vdib_status vdib__events_check(const char *path) {
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path);
     if (!S_ISREG(entry.st_mode))
         return vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
+    vdib__events_format format;
+    VDIB_TRY(vdib__events_format_of(path, &format));
     size_t size = (size_t)entry.st_size;
     uint8_t *bytes = NULL;
     size_t known = 0;
@@ -68,9 +70,7 @@ vdib_status vdib__events_check(const char *path) {
         VDIB_TRY(vdib__file_read(path, &bytes, &known));
     vdib_status status = check_content(path, size, bytes, known);
     vdib__free(bytes);
-    vdib__events_format format;
-    VDIB_TRY(status);
-    return vdib__events_format_of(path, &format);
+    return status;
 }
 
 /* The clock of a file: what its 23-bit timestamps leave out. */

@@ -15,7 +15,7 @@
 
 enum {
     VDIB_JUDGE_SIDE = 16,  /* smallest height and width that the network's shapes allow */
-    VDIB_JUDGE_RECIPE = 1, /* part of the cache's key: raised whenever network or training change */
+    VDIB_JUDGE_RECIPE = 2, /* part of the cache's key: raised whenever network or training change */
     VDIB_JUDGE_BATCH = 64
 };
 

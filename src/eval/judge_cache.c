@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/matrix.h"
 #include "eval/judge.h"
 #include "model/safetensors.h"
 
@@ -30,6 +31,8 @@ static uint64_t hash_images(const vdib__images *images) {
     uint32_t header[4] = {VDIB_JUDGE_RECIPE, (uint32_t)images->count, (uint32_t)images->height,
                           (uint32_t)images->width};
     uint64_t hash = hash_words(FNV_BASIS, header, 4);
+    for (const char *at = vdib__blas_name(); *at != '\0'; at++) /* weights are promised for one BLAS only */
+        hash = (hash ^ (unsigned char)*at) * FNV_PRIME;
     hash = hash_words(hash, images->pixels, images->count * images->height * images->width);
     return hash_words(hash, images->labels, images->count);
 }

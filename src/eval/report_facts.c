@@ -45,8 +45,8 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
              model->encoder.readout.neurons, ARROW, decoder, ARROW, model->outputs);
     VDIB_TRY(vdib__report_fact_add(content, "Network", "%s", text));
     return vdib__report_fact_add(content, "Weights", "%zu in the encoder, %zu in the decoder",
-                                 model->table.role_count[VDIB_TENSOR_ENCODER],
-                                 model->table.role_count[VDIB_TENSOR_DECODER]);
+                                 vdib__tensor_elements(&model->table, VDIB_TENSOR_ENCODER),
+                                 vdib__tensor_elements(&model->table, VDIB_TENSOR_DECODER));
 }
 
 static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *dataset, vdib__report_content *content) {

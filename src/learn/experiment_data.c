@@ -32,6 +32,29 @@ static vdib__target_of target_of(const vdib_config *config) {
     }
 }
 
+/* Recordings whose events all miss the window would train a network on nothing. */
+static vdib_status check_spikes(const vdib_dataset *dataset, const vdib_config *config) {
+    enum { PROBED = 32 };
+    vdib_split split = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) > 0 ? VDIB_SPLIT_TRAIN : VDIB_SPLIT_TEST;
+    size_t size = vdib_dataset_size(dataset, split), spikes = 0;
+    vdib_example *example = NULL;
+    VDIB_TRY(vdib_example_create(dataset, &example));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < size && i < PROBED && spikes == 0 && status == VDIB_OK; i++) {
+        status = vdib_dataset_get(dataset, split, i, config->seed, example);
+        if (status == VDIB_OK)
+            spikes += vdib_raster_spikes(example->raster);
+    }
+    vdib_example_destroy(example);
+    if (status == VDIB_OK && size > 0 && spikes == 0)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "no event of the first %zu recordings falls in %zu steps of %lld us from %lld us on; change "
+                          "data.steps, data.step_us or data.start_us",
+                          size < PROBED ? size : (size_t)PROBED, config->data.steps, (long long)config->data.step_us,
+                          (long long)config->data.start_us);
+    return status;
+}
+
 vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
                                      vdib_dataset **dataset) {
     VDIB_TRY(vdib_config_check(config));
@@ -52,7 +75,15 @@ vdib_status vdib_dataset_open_images(const char *data, const char *images, const
         .warmup_steps = config->data.input == VDIB_INPUT_BLOBS ? config->decoder.window : 0,
         .threads = vdib__threads(threads),
     };
-    return vdib__dataset_open(&parameters, dataset);
+    vdib_dataset *opened = NULL;
+    VDIB_TRY(vdib__dataset_open(&parameters, &opened));
+    vdib_status status = config->data.input == VDIB_INPUT_EVENTS ? check_spikes(opened, config) : VDIB_OK;
+    if (status != VDIB_OK) {
+        vdib_dataset_destroy(opened);
+        return status;
+    }
+    *dataset = opened;
+    return VDIB_OK;
 }
 
 vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset) {

@@ -2,8 +2,11 @@
 /* A training run and its folder. Order of writing: everything that a resume needs is on disk before the first step, and a
  * checkpoint is written after the lines of metrics.jsonl that it counts. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
@@ -15,6 +18,7 @@
 
 struct vdib_run {
     char *folder;
+    int lock; /* the folder, open and locked; -1 before */
     vdib__run_record record;
     vdib_dataset *dataset;
     vdib_trainer *trainer;
@@ -87,6 +91,17 @@ static vdib_status check_empty(const char *folder) {
     return VDIB_OK;
 }
 
+/* One process a run: two would write into each other's files. A file system without locks is left to the user. */
+static vdib_status lock_folder(vdib_run *run) {
+    run->lock = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (run->lock < 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", run->folder);
+    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return vdib__fail(VDIB_ERROR_EXISTS, "%s: another process is using this run; wait for it, or name a new folder",
+                          run->folder);
+    return VDIB_OK;
+}
+
 /* Data, trainer and its limits from the record. */
 static vdib_status prepare(vdib_run *run, const vdib_config *config) {
     const vdib__run_record *record = &run->record;
@@ -109,6 +124,25 @@ static vdib_status open_files(vdib_run *run, const vdib__file_lengths *lengths) 
     return status;
 }
 
+/* What a run begins with; a beginning that fails leaves nothing behind. */
+static vdib_status begin_folder(vdib_run *run) {
+    static const char *const first[] = {"config.yaml", "run.json", "metrics.jsonl", TENSORBOARD_NAME};
+    const vdib__file_lengths none = {0};
+    VDIB_TRY(check_empty(run->folder)); /* again: now nobody else can fill it */
+    vdib_status status = in_folder(run, "config.yaml", save_config);
+    if (status == VDIB_OK)
+        status = vdib__run_record_save(&run->record, run->folder);
+    if (status == VDIB_OK)
+        status = open_files(run, &none);
+    for (size_t i = 0; i < sizeof first / sizeof first[0] && status != VDIB_OK; i++) {
+        char *path = NULL;
+        if (vdib__path_join(run->folder, first[i], &path) == VDIB_OK)
+            (void)unlink(path);
+        vdib__free(path);
+    }
+    return status;
+}
+
 static vdib_status fill_record(vdib__run_record *record, const vdib_config *config, const vdib_run_options *options) {
     bool limited = options->examples != 0 || options->epochs != 0 || options->seconds > 0;
     record->example_limit = limited ? options->examples : config->training.examples;
@@ -125,19 +159,18 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
 vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             vdib_run **run) {
     static const vdib_run_options standard = {0};
-    const vdib__file_lengths none = {0};
     VDIB_TRY(check_empty(folder));
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
+    made->lock = -1;
     vdib_status status = vdib__strdup(folder, &made->folder);
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(fill_record(&made->record, config, options != NULL ? options : &standard), failed);
     VDIB_TRY_GOTO(prepare(made, config), failed);
     VDIB_TRY_GOTO(vdib__folder_make(folder), failed);
-    VDIB_TRY_GOTO(in_folder(made, "config.yaml", save_config), failed);
-    VDIB_TRY_GOTO(vdib__run_record_save(&made->record, folder), failed);
-    VDIB_TRY_GOTO(open_files(made, &none), failed);
+    VDIB_TRY_GOTO(lock_folder(made), failed);
+    VDIB_TRY_GOTO(begin_folder(made), failed);
     *run = made;
     return VDIB_OK;
 failed:
@@ -188,9 +221,11 @@ done:
 vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run) {
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
+    made->lock = -1;
     vdib_status status = vdib__strdup(folder, &made->folder);
     if (status != VDIB_OK)
         goto failed;
+    VDIB_TRY_GOTO(lock_folder(made), failed);
     VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
     made->record.threads = threads;
     VDIB_TRY_GOTO(restore(made), failed);
@@ -302,6 +337,8 @@ void vdib_run_destroy(vdib_run *run) {
     vdib_trainer_destroy(run->trainer);
     vdib_dataset_destroy(run->dataset);
     vdib__run_record_clear(&run->record);
+    if (run->lock >= 0)
+        (void)close(run->lock);
     vdib__free(run->folder);
     vdib__free(run);
 }

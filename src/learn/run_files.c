@@ -100,8 +100,10 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     VDIB_TRY(vdib__path_join(folder, RECORD_NAME, &path));
     vdib_status status = VDIB_OK;
     if (!vdib__is_file(path))
-        status = vdib__fail(VDIB_ERROR_IO, "%s: is no run folder (it has no %s); name one that `vdib train` made",
-                            folder, RECORD_NAME);
+        status = vdib__fail(
+            VDIB_ERROR_IO,
+            "%s: is no run folder (it has no %s); name one that `vdib train` made, or remove it and train again",
+            folder, RECORD_NAME);
     if (status == VDIB_OK)
         status = vdib__file_read(path, &bytes, &size);
     if (status == VDIB_OK) {

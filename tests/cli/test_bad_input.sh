@@ -145,6 +145,12 @@ refuses 1 "$run/model.safetensors" "$VDIB" report "$run"
 mv "$folder/model.kept" "$run/model.safetensors"
 refuses 1 "$run/run.json" "$VDIB" info "$run/run.json"
 
+refuses 1 "$run/config.yaml|.bin" "$VDIB" info "$run/config.yaml"
+
+# A window that no event falls into.
+refuses 1 "no event|data.start_us" "$VDIB" train demo "${tiny[@]}" --set data.start_us=10000000 --out "$folder/late"
+[[ ! -e $folder/late ]] || fail "a refused run left a folder"
+
 # Data that do not fit the model; an output that cannot be written.
 refuses 1 "" "$VDIB" eval "$run" --data "$folder/missing"
 refuses 1 "$folder/none/recon.npz" "$VDIB" reconstruct "$run" --out "$folder/none/recon.npz"

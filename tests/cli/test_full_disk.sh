@@ -36,7 +36,7 @@ wait "$process" 2>/dev/null || true
 rm -f "$disk"/run/*.tmp-*
 checkpoint=$(sha256sum <"$disk/run/checkpoint.safetensors")
 fill
-refuses 1 "cannot be written" limited "$VDIB" train --resume "$disk/run"
+refuses 1 "cannot be written|free some space" limited "$VDIB" train --resume "$disk/run"
 grep -qE "$disk/run|metrics.jsonl" "$folder/stderr" || fail "the message names no file"
 [[ $checkpoint == "$(sha256sum <"$disk/run/checkpoint.safetensors")" ]] || fail "the checkpoint is not what it was"
 [[ ! -e $disk/run/model.safetensors ]] || fail "a model was written to a full disk"

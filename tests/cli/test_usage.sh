@@ -48,6 +48,7 @@ refuses 2 "published/dvss|published/dvs" "$VDIB" train published/dvss
 refuses 2 "'demon'|'demo'" "$VDIB" experiments demon
 refuses 2 "--resume|--threads" "$VDIB" train --resume "$folder" --seed 3
 refuses 2 "--resume|demo" "$VDIB" train demo --resume "$folder"
+refuses 2 "largest seed|begin lower" "$VDIB" train demo --seeds 2 --seed 9223372036854775807 --out "$folder/seeds"
 
 expect 0 "$VDIB" experiments
 for experiment in published/predict published/mnist-rate published/mnist-time published/dvs published/classify demo; do

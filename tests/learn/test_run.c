@@ -107,6 +107,21 @@ static void a_run_describes_itself(void **state) {
     support_folder_remove(folder);
 }
 
+static void one_process_a_run(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[PATH_SIZE];
+    path_in(folder, "run", path);
+    vdib_config *config = small_config();
+    vdib_run *run = NULL, *second = NULL;
+    assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, 1, &second), "another process is using this run");
+    vdib_run_destroy(run);
+    assert_ok(vdib_run_resume(path, 1, &second));
+    vdib_run_destroy(second);
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
 static void a_folder_in_use_is_refused(void **state) {
     (void)state;
     char *folder = support_folder(), path[PATH_SIZE];
@@ -153,6 +168,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_broken_run_resumes_to_the_same_files),
         cmocka_unit_test(a_run_describes_itself),
+        cmocka_unit_test(one_process_a_run),
         cmocka_unit_test(a_folder_in_use_is_refused),
         cmocka_unit_test(a_damaged_checkpoint_is_refused),
     };
