@@ -20,7 +20,7 @@ kill -9 "$process"
 wait "$process" 2>/dev/null || true
 
 if command -v script >/dev/null; then
-    script -qec "'$VDIB' train demo ${tiny[*]} --threads 1 --examples 400 --out '$folder/terminal'" "$folder/typed" >/dev/null
+    script -qec "stty cols 120; '$VDIB' train demo ${tiny[*]} --threads 1 --examples 2000 --out '$folder/terminal'" "$folder/typed" >/dev/null
     grep -q $'\r' "$folder/typed" || fail "a terminal got no line that is drawn over"
     grep -q "left" "$folder/typed" || fail "the progress line does not say how long it takes"
 else
