@@ -31,7 +31,7 @@ typedef struct vdib_evaluation_options {
 
 enum { VDIB_CONFUSION_CLASSES = 16 };
 
-/** The figures of an evaluation. Values that a task does not have are NaN (JSON: absent). "Per example" is a mean. */
+/** The figures of an evaluation. Values that a task does not have are NaN (JSON: absent; psnr and ssim: null). "Per example" is a mean. */
 typedef struct vdib_evaluation {
     size_t examples;                /**< examples (sequences for step-by-step tasks) */
     size_t steps;                   /**< scored steps for step-by-step tasks, else 0 */

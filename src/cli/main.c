@@ -47,7 +47,7 @@ static int print_keys(void) {
 }
 
 static int help(int argc, const char **argv) {
-    if (argc < 2)
+    if (argc < 2 || strcmp(argv[1], "--help") == 0)
         return print_usage();
     if (argc > 2)
         return cli_fail(CLI_WRONG, "help: '%s' is one word too many; usage: vdib help [COMMAND|keys]", argv[2]);

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -40,10 +41,12 @@ static void put(json_t *object, const char *key, json_t *value, bool *good) {
         *good = false;
 }
 
-/* JSON has no NaN and no infinity: such a member is left out. */
+/* JSON has no NaN and no infinity: such a member is left out, but for the image metrics, which every object names. */
 static void put_real(json_t *object, const char *key, double value, bool *good) {
     if (isfinite(value))
         put(object, key, json_real(value), good);
+    else if (strcmp(key, "psnr") == 0 || strcmp(key, "ssim") == 0)
+        put(object, key, json_null(), good);
 }
 
 static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
