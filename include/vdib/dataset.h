@@ -90,6 +90,9 @@ VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, c
 /** @return its shapes, borrowed */
 VDIB_API const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset);
 
+/** @return one line that names the data, for example "images of mnist: 9000 train, 1000 validation, 5000 test"; borrowed */
+VDIB_API const char *vdib_dataset_summary(const vdib_dataset *dataset);
+
 /** @return the number of examples of a split; 0 for endless training data (blobs) */
 VDIB_API size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split);
 

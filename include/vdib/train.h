@@ -126,8 +126,6 @@ VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, bool (*cancelled)(void *u
 /** @return borrowed parts of a run */
 VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);
 VDIB_API const vdib_dataset *vdib_run_dataset(const vdib_run *run);
-/** @return one line that names the data */
-VDIB_API const char *vdib_run_summary(const vdib_run *run);
 
 /** What a run folder says of itself: owned by the caller (vdib_run_info_clear()). */
 typedef struct vdib_run_info {

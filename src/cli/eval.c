@@ -17,6 +17,7 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
     printf("%s: %s, %s training examples seen; %s split\n", source->path,
            cli_key(vdib_model_config(source->model), "experiment", value),
            cli_count(vdib_model_examples(source->model), text), names[split]);
+    printf("  %-24s %s\n", "data", vdib_dataset_summary(source->dataset));
     cli_figures_print(evaluation);
 }
 

@@ -48,7 +48,7 @@ static void print_plan(const char *folder, const vdib_run *run) {
     const vdib_config *config = vdib_model_config(model);
     char estimator[CLI_VALUE], feedback[CLI_VALUE], schedule[CLI_VALUE], batch[CLI_VALUE], name[CLI_VALUE];
     printf("run      %s: %s, seed %s\n", folder, cli_key(config, "experiment", name), cli_key(config, "seed", batch));
-    printf("data     %s\n", vdib_run_summary(run));
+    printf("data     %s\n", vdib_dataset_summary(vdib_run_dataset(run)));
     printf("network  ");
     cli_network_print(model);
     printf("rule     %s, %s, %s, batches of %s\n", cli_key(config, "learning.estimator", estimator),

@@ -61,7 +61,7 @@ const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset) {
     return &dataset->geometry;
 }
 
-const char *vdib__dataset_summary(const vdib_dataset *dataset) {
+const char *vdib_dataset_summary(const vdib_dataset *dataset) {
     return dataset->summary;
 }
 

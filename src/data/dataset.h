@@ -50,10 +50,6 @@ typedef struct vdib__images {
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
 
-/* One line that names the data, for example "recordings of 34 x 34 pixels in nmnist: 720 train, 80 validation, 100
- * test". */
-const char *vdib__dataset_summary(const vdib_dataset *dataset);
-
 /* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed by
  * (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */
 typedef struct vdib__order {

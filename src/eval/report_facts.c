@@ -50,7 +50,7 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
 }
 
 static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *dataset, vdib__report_content *content) {
-    VDIB_TRY(vdib__report_fact_add(content, "Data", "%s", vdib__dataset_summary(dataset)));
+    VDIB_TRY(vdib__report_fact_add(content, "Data", "%s", vdib_dataset_summary(dataset)));
     if (info->data != NULL)
         VDIB_TRY(vdib__report_fact_add(content, "Data of the run", "%s", info->data));
     if (info->images != NULL)

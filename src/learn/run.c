@@ -303,10 +303,6 @@ const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
     return run->dataset;
 }
 
-const char *vdib_run_summary(const vdib_run *run) {
-    return vdib__dataset_summary(run->dataset);
-}
-
 vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
     vdib__run_record record;
     VDIB_TRY(vdib__run_record_load(folder, &record));

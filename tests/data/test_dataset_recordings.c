@@ -42,7 +42,7 @@ static void recordings_come_in_the_order_of_their_numbers(void **state) {
     assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), 2);
     assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TEST), 5);
     assert_null(vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN));
-    assert_non_null(strstr(vdib__dataset_summary(dataset), "18 train, 2 validation, 5 test"));
+    assert_non_null(strstr(vdib_dataset_summary(dataset), "18 train, 2 validation, 5 test"));
     vdib_example *example = new_example(dataset);
     for (size_t i = 0; i < 5; i++) {
         const uint32_t *channels = NULL;
