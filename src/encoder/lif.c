@@ -127,11 +127,8 @@ vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     vdib__failure failure;
     vdib__failure_init(&failure);
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++) {
-        vdib_status status = gather_spikes(layer, number, pass->trials[i]);
-        if (status != VDIB_OK)
-            vdib__failure_note(&failure, i, status);
-    }
+    for (size_t i = 0; i < pass->count; i++)
+        vdib__failure_note(&failure, i, gather_spikes(layer, number, pass->trials[i]));
     return vdib__failure_raise(&failure);
 }
 

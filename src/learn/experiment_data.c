@@ -64,7 +64,7 @@ vdib_status vdib_dataset_open_images(const char *data, const char *images, const
         .source = source_of(config),
         .target = target_of(config),
         .steps = config->data.steps,
-        .test_steps = config->data.test_steps != 0 ? config->data.test_steps : config->data.steps,
+        .test_steps = vdib__config_test_steps(config),
         .step_us = config->data.step_us,
         .start_us = config->data.start_us,
         .polarities = config->data.polarities,

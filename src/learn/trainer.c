@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/trainer.h"
 
-#include <string.h>
-#include <time.h>
-
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/threads.h"
-
-static double clock_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* One half's update rule from the configuration. */
 static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
@@ -119,7 +111,7 @@ uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
 }
 
 double vdib__trainer_seconds(const vdib_trainer *trainer) {
-    double here = trainer->started > 0 ? clock_seconds() - trainer->started : 0;
+    double here = trainer->started > 0 ? vdib__clock_seconds() - trainer->started : 0;
     return trainer->seconds_before + here;
 }
 
@@ -198,7 +190,7 @@ static uint64_t next_count(const vdib_trainer *trainer) {
 
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     if (!(trainer->started > 0)) {
-        trainer->started = clock_seconds();
+        trainer->started = vdib__clock_seconds();
         trainer->examples_before = trainer->model->examples;
     }
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))

@@ -2,17 +2,11 @@
 #include "learn/walk.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/threads.h"
-
-static double clock_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 enum { SHAPE_TEXT = 160 };
 
@@ -172,9 +166,9 @@ vdib_status vdib__walk_next(vdib__walk *walk) {
     if (walk->options.cancelled != NULL && walk->options.cancelled(walk->options.user))
         return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu examples", walk->first, walk->total);
     VDIB_TRY(fetch_batch(walk));
-    double start = clock_seconds();
+    double start = vdib__clock_seconds();
     VDIB_TRY(vdib__walk_by_step(walk) ? run_sequences(walk) : run_samples(walk));
-    walk->seconds += clock_seconds() - start;
+    walk->seconds += vdib__clock_seconds() - start;
     return VDIB_OK;
 }
 
