@@ -47,8 +47,8 @@ static vdib_status check_parameters(const vdib__encoder_parameters *p) {
 /* *volume = a * b * c, a number of channels that a raster can have. */
 static vdib_status volume_of(const char *what, size_t a, size_t b, size_t c, size_t *volume) {
     if (__builtin_mul_overflow(a, b, volume) || __builtin_mul_overflow(*volume, c, volume) || *volume == 0 ||
-        *volume >= UINT32_MAX)
-        return vdib__fail(VDIB_ERROR_CONFIG, "%s has %zu x %zu x %zu neurons; it must have 1 to 2^32 - 2", what, a, b,
+        *volume > INT32_MAX)
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s has %zu x %zu x %zu neurons; it must have 1 to 2^31 - 1", what, a, b,
                           c);
     return VDIB_OK;
 }
@@ -138,9 +138,11 @@ static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, v
         return add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->feedback);
     if (p->feedback != VDIB_FEEDBACK_DFA && p->feedback != VDIB_FEEDBACK_DRTP)
         return VDIB_OK;
-    size_t shape[2] = {p->feedback == VDIB_FEEDBACK_DFA ? p->readouts : p->targets, layer->outputs};
-    return vdib__tensor_add(table, VDIB_TENSOR_FIXED, name, 2, shape, NULL, sqrtf(6.0F / (float)layer->outputs),
-                            &layer->feedback);
+    static const uint8_t OUTPUT_FIRST[2] = {1, 0};
+    bool direct = p->feedback == VDIB_FEEDBACK_DFA;
+    size_t shape[2] = {direct ? p->readouts : p->targets, layer->outputs};
+    return vdib__tensor_add(table, VDIB_TENSOR_FIXED, name, 2, shape, direct ? OUTPUT_FIRST : NULL,
+                            sqrtf(6.0F / (float)layer->outputs), &layer->feedback);
 }
 
 static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout *readout, vdib__tensor_table *table) {

@@ -14,12 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/gradient.h"
 #include "core/kernel_level.h"
 #include "core/random.h"
 #include "core/raster.h"
 #include "core/tensor.h"
 
-enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64, VDIB_TRIAL_STATES = 5 };
+enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64 };
 
 typedef enum vdib__surrogate {
     VDIB_SURROGATE_BOXCAR = 0,   /* 1 on -0.5 < u <= 0.5 */
@@ -51,8 +52,8 @@ typedef struct vdib__lif_layer {
         weight; /* tensor: dense (NH, NX) stored (NX, NH); conv (out_channels, in_channels, kernel, kernel) stored as is */
     size_t bias; /* tensor (out_channels) */
     size_t
-        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, outputs), drtp (targets, outputs), stored as
-                   * in the file; fa, for every layer but the first: shape and storage of weight */
+        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
+                   * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
 } vdib__lif_layer;
 
 /* The probabilistic readout layer. */
@@ -121,9 +122,12 @@ void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);
 
 /* Of one hidden layer of one example. */
 typedef struct vdib__lif_trial {
-    float *potentials;   /* (T, NH) u */
-    float *errors;       /* (T, NH) forward: W s of each step; backward: dL/d(W s) */
-    vdib_raster *spikes; /* T x outputs, after pooling */
+    float *potentials; /* (T, NH) u */
+    uint64_t *spikes;  /* (T, words) bits of the outputs, after pooling */
+    /* private to the encoder */
+    float *errors; /* forward: W s; backward: dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile
+                    * by tile, (blocks, T, VDIB_BLOCK); convolutional: (T, NH) */
+    float *rows;   /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
 } vdib__lif_trial;
 
 typedef struct vdib__trial {
@@ -138,15 +142,19 @@ typedef struct vdib__trial {
     float *errors;        /* (T, NY) dL/du of the readout; 0 in blank steps */
     /* private to the encoder from here on */
     float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
-    float *spread;       /* (T, K, NY) forward: V h of each step by basis; backward: adjoint FIR of the errors */
-    float *self_spread;  /* (T, KF, NY) the same of the feedback */
-    float *gradient;     /* (T, outputs of the widest layer) dL/dh of a hidden layer */
-    float *state;        /* (VDIB_TRIAL_STATES, neurons of the widest layer) running state of one layer */
-    vdib_raster *transposed[VDIB_ENCODER_LAYERS + 1]; /* inputs of layer l (readout last) by channel */
+    float *self_spread;  /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
+    float *spread;       /* (T, K, NY) backward under bp and fa: adjoint FIR of the errors; else NULL */
+    float *gradient;     /* (T, outputs of the widest convolution) dL/dh of its layer */
+    float *state;        /* (5, neurons of the widest layer) running state of one layer */
+    struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
 } vdib__trial;
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
 void vdib__trial_destroy(vdib__trial *trial);
+
+/* The spikes of hidden layer `layer` (after pooling), T steps x outputs, as a new raster that the caller destroys. */
+vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,
+                               vdib_raster **spikes);
 
 /* ---- forward ---- */
 
@@ -164,8 +172,9 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
 
 /* ---- backward ---- */
 
-/* Gradients of trials[0..count), summed over the trials in order: gradients (table->trained; the encoder's part is
- * overwritten, the rest is not touched).
+/* Gradients of trials[0..count), summed over the trials in order. With sink NULL they go to gradients (table->trained; the
+ * encoder's part is overwritten, the rest is not touched); with a sink every parameter of the encoder is handed over once,
+ * after everything that depends on the weights is done, so that the sink may change them; `gradients` is scratch then.
  * Each trial's `errors` hold dL/du of the readout (scaled as wanted). hidden_errors[i], used by dfa only, (T, NY), is what
  * the matrix B takes to the hidden layers (normally trials[i]->errors; scaled otherwise under published/...); NULL array:
  * errors. targets[i] (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target
@@ -177,7 +186,8 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__trial *const *trials,
                                    const float *const *hidden_errors, const float *const *targets,
-                                   const float *target_weights, size_t count, float *gradients);
+                                   const float *target_weights, size_t count, const vdib__gradient_sink *sink,
+                                   float *gradients);
 
 /* ---- step by step (online learning, streaming) ---- */
 

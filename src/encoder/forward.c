@@ -16,16 +16,24 @@ static vdib_status check_input(const vdib__encoder *encoder, const vdib__trial *
     return VDIB_OK;
 }
 
-static vdib_status transpose_inputs(const vdib__pass *pass) {
+static vdib_status read_inputs(const vdib__pass *pass) {
     vdib__failure failure;
     vdib__failure_init(&failure);
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
     for (size_t i = 0; i < pass->count; i++) {
-        vdib_status status = vdib__raster_transpose(pass->trials[i]->input, pass->trials[i]->transposed[0]);
+        vdib__trial *trial = pass->trials[i];
+        vdib_status status = vdib__changes_of_raster(trial->changes[0], trial->input, trial->blank_steps);
         if (status != VDIB_OK)
             vdib__failure_note(&failure, i, status);
     }
     return vdib__failure_raise(&failure);
+}
+
+static vdib_status run_layers(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
+    VDIB_TRY(read_inputs(pass));
+    for (size_t l = 0; l < pass->encoder->layer_count; l++)
+        VDIB_TRY(vdib__lif_forward(pass, l));
+    return vdib__readout_forward(pass, keys, forced);
 }
 
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
@@ -40,31 +48,35 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
                        .count = count};
     for (size_t i = 0; i < count; i++)
         VDIB_TRY(check_input(encoder, trials[i], i));
-    VDIB_TRY(transpose_inputs(&pass));
-    for (size_t l = 0; l < encoder->layer_count; l++)
-        VDIB_TRY(vdib__lif_forward(&pass, l));
-    return vdib__readout_forward(&pass, keys, forced);
+    VDIB_TRY(vdib__pass_open(&pass));
+    vdib_status status = run_layers(&pass, keys, forced);
+    vdib__pass_close(&pass);
+    return status;
 }
 
-/* Neurons that the spikes of steps [begin, T) of a raster reach in a layer. */
-static uint64_t layer_operations(const vdib__lif_layer *layer, const vdib_raster *spikes, size_t begin) {
-    size_t first = spikes->offsets[begin], last = spikes->offsets[spikes->steps];
-    if (!layer->convolutional)
-        return (uint64_t)(last - first) * layer->neurons;
-    uint64_t reached = 0;
-    for (size_t s = first; s < last; s++)
-        reached += vdib__convolution_reach(layer, spikes->indices[s]);
-    return reached * layer->out_channels;
+/* ---- accounting ---- */
+
+/* Neurons of a layer that the spike of a channel reaches. */
+static uint64_t reach_of(const vdib__lif_layer *layer, uint32_t channel) {
+    return layer->convolutional ? (uint64_t)vdib__convolution_reach(layer, channel) * layer->out_channels
+                                : layer->neurons;
 }
 
 uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__trial *trial) {
-    const vdib_raster *spikes = trial->input;
-    size_t begin = 0;
+    const vdib_raster *input = trial->input;
+    size_t last = encoder->layer_count, spikes = input->offsets[input->steps];
+    if (last == 0)
+        return (uint64_t)spikes * encoder->readout.neurons;
     uint64_t operations = 0;
-    for (size_t l = 0; l < encoder->layer_count; l++) {
-        operations += layer_operations(&encoder->layers[l], spikes, begin);
-        spikes = trial->layers[l].spikes;
-        begin = trial->blank_steps;
+    for (size_t s = 0; s < spikes; s++)
+        operations += reach_of(&encoder->layers[0], input->indices[s]);
+    for (size_t l = 0; l < last; l++) {
+        size_t words = vdib__words(encoder->layers[l].outputs);
+        for (size_t at = trial->blank_steps * words; at < trial->steps * words; at++)
+            for (uint64_t left = trial->layers[l].spikes[at]; left != 0; left &= left - 1) {
+                uint32_t channel = (uint32_t)(at % words * 64 + (size_t)__builtin_ctzll(left));
+                operations += l + 1 < last ? reach_of(&encoder->layers[l + 1], channel) : encoder->readout.neurons;
+            }
     }
-    return operations + (uint64_t)(spikes->offsets[spikes->steps] - spikes->offsets[begin]) * encoder->readout.neurons;
+    return operations;
 }

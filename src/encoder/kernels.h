@@ -2,16 +2,41 @@
 #ifndef VDIB_ENCODER_KERNELS_H
 #define VDIB_ENCODER_KERNELS_H
 /* The encoder's inner loops, compiled once a kernel level. Every output element is one chain of operations in one order,
- * whatever the width of the registers: every level gives the same bits. */
+ * whatever the width of the registers: every level gives the same bits.
+ *
+ * A tile is VDIB_BLOCK columns of a matrix over all steps, (T, VDIB_BLOCK) without gaps: one block of neurons, or of
+ * (basis, readout) currents. Up to VDIB_TILE_STEPS steps it stays in the first-level cache while all weight rows pass by.
+ *
+ * An entry is a spike that is added to a sum or taken away from it (changes.h): its number times 2, plus 1 if taken away. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "encoder/encoder.h"
 
-/* A tile is VDIB_BLOCK columns of a matrix (rows, columns) over up to VDIB_TILE_STEPS steps, contiguous, so that it stays
- * in the first-level cache (24 KiB) while all weight rows pass by. */
-enum { VDIB_TILE_STEPS = 96 };
+enum { VDIB_TILE_STEPS = 96, VDIB_TILE = VDIB_TILE_STEPS * VDIB_BLOCK };
+
+/* ---- products of spikes and weights ---- */
+
+typedef struct vdib__product_kernels {
+    /* tile row entry / 2 += or -= row (VDIB_BLOCK) for the `count` entries of one channel, numbered by step */
+    void (*scatter)(float *tile, const float *row, const uint32_t *entries, size_t count);
+    /* row (VDIB_BLOCK) += or -= tile row entry / 2, entries in their order */
+    void (*collect)(float *row, const float *tile, const uint32_t *entries, size_t count);
+    /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their order */
+    void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count);
+    /* every row but those with restart[t] != 0: row t += row t - 1, from the first to the last */
+    void (*prefix_sums)(float *tile, const uint8_t *restart, size_t steps);
+    /* the adjoint: row t += row t + 1 unless restart[t + 1] != 0, from the last to the first */
+    void (*suffix_sums)(float *tile, const uint8_t *restart, size_t steps);
+    /* y += a * x */
+    void (*axpy)(float *y, const float *x, float a, size_t count);
+    /* the sum of x * y: 16 partial sums, then halves added to halves */
+    float (*dot)(const float *x, const float *y, size_t count);
+} vdib__product_kernels;
+
+/* ---- LIF neurons ---- */
 
 /* Decays and input gains of the recursions of DESIGN 2.1. */
 typedef struct vdib__lif_constants {
@@ -19,43 +44,63 @@ typedef struct vdib__lif_constants {
     float synaptic_gain, membrane_gain, refractory_gain;
 } vdib__lif_constants;
 
-/* Running state of LIF neurons; backward uses the same places for the adjoints. Each (N). */
+/* Running state of LIF neurons, each (N). */
 typedef struct vdib__lif_state {
-    float *synapse;    /* q; backward: dL/dq of the step after */
-    float *membrane;   /* p; backward: dL/dp of the step after */
+    float *synapse;    /* q */
+    float *membrane;   /* p */
     float *refractory; /* R */
     float *spikes;     /* h of the step before, 0 or 1 */
-    float *bias;       /* b; backward: sum of dL/du over the steps */
+    float *bias;       /* b */
 } vdib__lif_state;
 
-typedef struct vdib__encoder_kernels {
-    /* tile (steps, VDIB_BLOCK): row (VDIB_BLOCK) is added to tile row steps[s] - first for s = 0..count-1 */
-    void (*scatter)(float *tile, const float *row, const uint32_t *steps, size_t count, size_t first);
-    /* row (VDIB_BLOCK) += tile row steps[s] - first, s = 0..count-1 in this order */
-    void (*collect)(float *row, const float *tile, const uint32_t *steps, size_t count, size_t first);
-    /* sum (columns) = rows (N, columns) of the channels that spike, added in their order, from 0 */
-    void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *spikes, size_t count);
-    /* y += a * x */
-    void (*axpy)(float *y, const float *x, float a, size_t count);
-    /* One step of LIF neurons: current = W s, potentials u, all (count). */
-    void (*lif_step)(const vdib__lif_constants *constants, size_t count, const float *current,
-                     const vdib__lif_state *state, float *potentials);
-    /* One step back in time: errors hold dL/du of the step, and dL/d(W s) of the step afterwards. */
-    void (*lif_adjoint)(const vdib__lif_constants *constants, size_t count, float *errors,
-                        const vdib__lif_state *state);
-    /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */
-    void (*sigmoid)(float *probabilities, const float *potentials, size_t count);
+typedef struct vdib__lif_kernels {
+    /* One step of `count` neurons: current = W s, potentials u. */
+    void (*step)(const vdib__lif_constants *constants, size_t count, const float *current,
+                 const vdib__lif_state *state, float *potentials);
+    /* All steps of a block from zero state: tile (T, VDIB_BLOCK) holds the currents, and the potentials afterwards. */
+    void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);
+    /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of dL/du. */
+    void (*adjoint)(const vdib__lif_constants *constants, float *tile, size_t steps, float *bias);
     /* errors *= surrogate derivative of Theta at the potentials */
     void (*surrogate)(const vdib__neuron *neuron, float *errors, const float *potentials, size_t count);
+    /* bits (count / 64, rounded up): Theta(u), bit i % 64 of word i / 64 */
+    void (*threshold)(uint64_t *bits, const float *potentials, size_t count);
+    /* one word: where the boxcar surrogate of up to 64 potentials is not 0 */
+    uint64_t (*window)(const float *potentials, size_t count);
+} vdib__lif_kernels;
+
+/* ---- readout ---- */
+
+/* Rows of the last steps, `stride` apart; the row before the first is the last of `period`. */
+typedef struct vdib__row_ring {
+    const float *rows;
+    size_t stride, period, newest;
+} vdib__row_ring;
+
+typedef struct vdib__readout_kernels {
+    /* sums (T, width), rows `stride` apart: row t += sum over lags of taps[lag] * tile row t - lag */
+    void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps, const float *taps,
+                   size_t lags);
+    /* the adjoint, on tiles: row t = sum over lags of taps[lag] * errors row t + delay + lag */
+    void (*filter_adjoint)(float *tile, const float *errors, size_t steps, const float *taps, size_t lags,
+                           size_t delay);
+    /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */
+    void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const float *taps, size_t lags);
+    /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */
+    void (*sigmoid)(float *probabilities, const float *potentials, size_t count);
+    /* spikes = 1 where the uniform number of the word is below the probability, else 0 */
+    void (*draw)(float *spikes, const float *probabilities, const uint32_t *words, size_t count);
+} vdib__readout_kernels;
+
+/* ---- the tables of one level ---- */
+
+typedef struct vdib__encoder_kernels {
+    const vdib__product_kernels *product;
+    const vdib__lif_kernels *lif;
+    const vdib__readout_kernels *readout;
 } vdib__encoder_kernels;
 
-/* The table of a level that this build has; portable for one that it has not. */
+/* The tables of a level that this build has; portable for one that it has not. */
 const vdib__encoder_kernels *vdib__encoder_kernels_of(vdib__kernel_level level);
-
-extern const vdib__encoder_kernels vdib__encoder_kernels_portable;
-#if defined(__x86_64__)
-extern const vdib__encoder_kernels vdib__encoder_kernels_avx2;
-extern const vdib__encoder_kernels vdib__encoder_kernels_avx512;
-#endif
 
 #endif

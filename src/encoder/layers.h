@@ -2,10 +2,14 @@
 #ifndef VDIB_ENCODER_LAYERS_H
 #define VDIB_ENCODER_LAYERS_H
 /* What the files of this folder share: products of spikes and weights, and the passes of one layer. Whole sequences and
- * single steps are made of the same functions. */
+ * single steps form every sum in the same order. */
 
+#include "core/gradient.h"
+#include "encoder/changes.h"
 #include "encoder/encoder.h"
 #include "encoder/kernels.h"
+
+/* ---- a pass over trials ---- */
 
 /* Everything that a pass reads. */
 typedef struct vdib__pass {
@@ -16,25 +20,74 @@ typedef struct vdib__pass {
     int threads;
     vdib__trial *const *trials; /* (count) */
     size_t count;
+    /* backward: what a feedback mode may read, one of each for every trial (encoder.h) */
+    const float *const *hidden_errors; /* dfa: (T, NY); NULL: the trials' own errors */
+    const float *const *targets;       /* drtp: (targets) */
+    const float *target_weights;       /* drtp; NULL: 1 */
+    float *tiles;     /* tiles of the threads, if sequences are longer than VDIB_TILE_STEPS */
+    size_t tile_size; /* floats of one */
 } vdib__pass;
 
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {
     return pass->parameters + pass->table->tensors[tensor].offset;
 }
 
-/* ---- dense products with a raster by channel (N rows of spike times); columns [column, column + width), width up to
- * VDIB_BLOCK. A spike at time s of the raster belongs to step s + shift. ---- */
+/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else the thread's own in the pass. */
+enum { VDIB_TASK_TILES = 2 };
+typedef struct vdib__task_tiles {
+    _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
+} vdib__task_tiles;
 
-/* currents (T, columns): row t = sum of the rows of weights (N, columns) whose channel spikes in step t, by channel. */
-void vdib__spikes_times_weights(const vdib__encoder_kernels *kernels, const vdib_raster *by_channel, size_t shift,
-                                size_t steps, const float *weights, size_t columns, size_t column, size_t width,
-                                float *currents);
+/* Makes the tiles of long sequences; close the pass in any case. */
+vdib_status vdib__pass_open(vdib__pass *pass);
+void vdib__pass_close(vdib__pass *pass);
+float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
 
-/* gradient (N, columns), rows [begin, end): row j += sum of the rows of values (T, columns) of the steps in which channel
- * j spikes, in order of time. */
-void vdib__spikes_times_values(const vdib__encoder_kernels *kernels, const vdib_raster *by_channel, size_t shift,
-                               size_t steps, const float *values, size_t columns, size_t column, size_t width,
-                               size_t begin, size_t end, float *gradient);
+/* ---- dense products, tile by tile ---- */
+
+/* The columns of a weight tensor (rows, groups, neurons), cut into tiles that do not cross groups. */
+typedef struct vdib__tiling {
+    size_t groups, neurons; /* 1, NH or K, NY */
+    size_t blocks;          /* tiles of a group */
+    size_t columns;
+} vdib__tiling;
+
+typedef struct vdib__tile {
+    size_t group, begin, width; /* neurons [begin, begin + width) */
+    size_t column;
+} vdib__tile;
+
+vdib__tiling vdib__tiling_of(size_t groups, size_t neurons);
+
+static inline vdib__tile vdib__tile_at(const vdib__tiling *tiling, size_t number) {
+    vdib__tile at = {.group = number / tiling->blocks, .begin = number % tiling->blocks * VDIB_BLOCK};
+    at.width = tiling->neurons - at.begin < VDIB_BLOCK ? tiling->neurons - at.begin : VDIB_BLOCK;
+    at.column = at.group * tiling->neurons + at.begin;
+    return at;
+}
+
+/* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t; `weights` points at the
+ * first of `width` columns of rows that are `columns` apart. Columns beyond the width are 0. */
+void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *weights,
+                         size_t columns, size_t width, float *tile);
+
+/* The gradient of that product for all trials: what it is of, and where the tile of trial i comes from: the sums of the
+ * errors over the steps in which an entry counts (suffix sums). `own` may be used for it. */
+typedef struct vdib__gradient_task {
+    size_t number; /* layer; layer_count for the readout */
+    size_t rows;   /* inputs */
+    size_t offset; /* of the weight tensor */
+    vdib__tiling tiling;
+    const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *own);
+} vdib__gradient_task;
+
+/* Rows go to the sink, or, if it is NULL, to the array of all gradients. Trials are summed in order. */
+void vdib__weight_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
+                           float *gradients);
+
+/* Hands a small tensor that is ready in `gradients` to the sink, if there is one. */
+void vdib__small_gradient(const vdib__pass *pass, size_t tensor, const vdib__gradient_sink *sink,
+                          const float *gradients);
 
 /* ---- convolutions; maps are (channel, row, column) ---- */
 
@@ -52,9 +105,9 @@ size_t vdib__convolution_reach(const vdib__lif_layer *layer, uint32_t input);
 
 /* ---- max-pooling ---- */
 
-/* Spikes (outputs, as increasing numbers) of one step from the potentials (neurons); returns how many. `spikes` has room
- * for every output. */
-size_t vdib__lif_spikes(const vdib__lif_layer *layer, const float *potentials, uint32_t *spikes);
+/* Spikes (outputs, as bits) of one step from the potentials (neurons). */
+void vdib__lif_spikes(const vdib__lif_kernels *kernels, const vdib__lif_layer *layer, const float *potentials,
+                      uint64_t *bits);
 
 /* errors (neurons): gradient (outputs) goes to the neuron with the largest potential of each window, the first on ties. */
 void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, const float *gradient, float *errors);
@@ -62,48 +115,60 @@ void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, con
 /* ---- LIF layers of whole sequences ---- */
 
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
-/* The running state of neurons [begin, ...) laid out in `memory` (VDIB_TRIAL_STATES, neurons). */
+/* The running state of neurons [begin, ...) laid out in `memory` (VDIB_LIF_STATES, neurons). */
+enum { VDIB_LIF_STATES = 5 };
 vdib__lif_state vdib__lif_state_at(float *memory, size_t neurons, size_t begin);
 /* bias (neurons) of each neuron from the tensor (out_channels). */
 void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begin, size_t end, float *values);
 
-/* Potentials, spikes, and the spikes by channel for the layer above, of every trial. */
+/* Potentials, spikes, and the entries of the layer above, of every trial. */
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number);
 
-/* From trial->gradient (T, outputs; data steps) to gradients of weight and bias, and layers[number].errors = dL/d(W s). */
-void vdib__lif_backward(const vdib__pass *pass, size_t number, float *gradients);
-
-/* trial->gradient of the layer below: adjoint of `number`'s weights (fixed ones under fa) on its dL/d(W s). */
-void vdib__lif_project(const vdib__pass *pass, size_t number, vdib__trial *trial, int threads);
+/* From what the feedback brings to layers[number].errors = dL/d(W s), and the gradient of the bias. */
+void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients);
+/* The gradient of the weight from these errors; hands over both. */
+void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients);
 
 /* ---- readout ---- */
-
-/* Rows of currents that the filters look back on: step t is in row t % period. */
-typedef struct vdib__readout_rows {
-    float *forward; /* (period, K, NY): V h by basis */
-    float *self;    /* (period, KF, NY): feedback weights times own spikes, by basis */
-    size_t period;  /* at least tau, or T */
-} vdib__readout_rows;
 
 /* Where a step's results go, each (NY). */
 typedef struct vdib__readout_output {
     float *potentials, *probabilities, *spikes;
 } vdib__readout_output;
 
-/* One step of readout neurons [begin, end) (begin a multiple of VDIB_BLOCK; all of them if lateral): potentials, then
- * spikes (drawn, or `forced`), then their feedback currents. `step` counts from the first row, `draw` keys the draw. */
-void vdib__readout_step(const vdib__pass *pass, const vdib__readout_rows *rows, size_t step, size_t begin, size_t end,
-                        const vdib__key *key, uint32_t draw, const float *forced, const vdib__readout_output *output);
+/* Readout neurons [begin, end) of step `step` (begin a multiple of VDIB_BLOCK; all of them if lateral). */
+typedef struct vdib__readout_turn {
+    size_t begin, end, step;
+    float *own; /* (period, KF, NY) feedback currents by basis: step t is in row t % period */
+    size_t period;
+    const vdib__key *key;
+    uint32_t draw;
+    const float *forced; /* (NY) spikes to take instead of drawing them; may be NULL */
+} vdib__readout_turn;
+
+/* Adds the feedback to potentials that lack it, draws the spikes, and leaves their feedback currents in `own`. */
+void vdib__readout_step(const vdib__pass *pass, const vdib__readout_turn *turn, const vdib__readout_output *output);
+
 /* The end of a step whose potentials are formed already: probabilities and spikes. */
 void vdib__readout_draw(const vdib__pass *pass, size_t begin, size_t end, const vdib__key *key, uint32_t draw,
                         const float *forced, const vdib__readout_output *output);
 
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced);
 
-/* Gradients of V, f and bias; leaves the adjoint FIR of the errors in trial->spread. */
-void vdib__readout_backward(const vdib__pass *pass, float *gradients);
+/* Gradients of V, f and bias. */
+void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 
-/* trial->gradient of the last hidden layer: adjoint of V (fixed weights under fa) on trial->spread. */
-void vdib__readout_project(const vdib__pass *pass, vdib__trial *trial, int threads);
+/* trial->spread (T, K, NY) = the adjoint FIR of the errors, which bp and fa bring to the last hidden layer. */
+void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial);
+
+/* ---- feedback: what reaches a hidden layer ---- */
+
+/* Once a layer, before its blocks: what needs the whole of the layer above. */
+void vdib__feedback_prepare(const vdib__pass *pass, size_t number);
+
+/* gradient rows t = blank .. T - 1, `stride` apart: dL/dh of outputs [begin, begin + width) of hidden layer `number`, width
+ * up to VDIB_BLOCK. Where the layer's own surrogate makes it 0 anyway it may be left 0. */
+void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
+                          size_t stride);
 
 #endif

@@ -28,7 +28,7 @@ static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, v
         if (own->trace[j] == 0.0F)
             continue;
         if (!layer->convolutional)
-            pass->kernels->axpy(own->current, weights + j * layer->neurons, own->trace[j], layer->neurons);
+            pass->kernels->product->axpy(own->current, weights + j * layer->neurons, own->trace[j], layer->neurons);
         else
             for (size_t channel = 0; channel < layer->out_channels; channel++)
                 vdib__convolution_scatter(layer, weights, channel, (uint32_t)j, own->trace[j],
@@ -47,7 +47,8 @@ static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, con
         own->potentials[i] = own->current[i] + running.bias[i] + running.refractory[i];
         running.spikes[i] = own->potentials[i] >= 0.0F ? 1.0F : 0.0F;
     }
-    own->spike_count = vdib__lif_spikes(layer, own->potentials, own->spikes);
+    vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
+    own->spike_count = vdib__bits_list(own->bits, vdib__words(layer->outputs), own->spikes);
 }
 
 /* trace (NX, K) = sum over lags of a_k(lag) times the input spikes of step t - lag. */
@@ -74,7 +75,7 @@ static void filter_own(const vdib__pass *pass, const vdib__readout *readout, vdi
     memset(state->self_trace, 0, readout->feedback_bases * neurons * sizeof *state->self_trace);
     for (size_t k = 0; k < readout->feedback_bases; k++)
         for (size_t lag = 0; lag < period && lag < state->taken; lag++)
-            pass->kernels->axpy(state->self_trace + k * neurons,
+            pass->kernels->product->axpy(state->self_trace + k * neurons,
                                 state->own_history + (state->taken - 1 - lag) % period * neurons,
                                 readout->feedback_basis[k * readout->filter_steps + lag], neurons);
 }
@@ -87,7 +88,7 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
     memcpy(potentials, vdib__pass_tensor(pass, readout->bias), neurons * sizeof *potentials);
     for (size_t jk = 0; jk < readout->inputs * readout->bases; jk++)
         if (state->trace[jk] != 0.0F)
-            pass->kernels->axpy(potentials, weights + jk * neurons, state->trace[jk], neurons);
+            pass->kernels->product->axpy(potentials, weights + jk * neurons, state->trace[jk], neurons);
     if (readout->feedback_bases == 0)
         return;
     const float *self = vdib__pass_tensor(pass, readout->self);
@@ -97,7 +98,7 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
             if (!readout->lateral)
                 potentials[from] += trace * self[k * neurons + from];
             else if (trace != 0.0F)
-                pass->kernels->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace, neurons);
+                pass->kernels->product->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace, neurons);
         }
 }
 
@@ -168,11 +169,18 @@ static void through_readout(const vdib__pass *pass, const float *error, float *o
     }
 }
 
-/* outputs = vector (1, rows) times the layer's feedback matrix (rows, outputs). */
-static void through_matrix(const vdib__pass *pass, size_t number, const float *vector, size_t rows, float weight,
-                           float *outputs) {
+/* outputs = errors (NY) times the layer's matrix, stored (outputs, NY). */
+static void through_matrix(const vdib__pass *pass, size_t number, const float *errors, float *outputs) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    vdib__matrix_multiply_serial(false, false, 1, layer->outputs, rows, weight, vector,
+    size_t neurons = pass->encoder->readout.neurons;
+    vdib__matrix_vector_serial(false, layer->outputs, neurons, vdib__pass_tensor(pass, layer->feedback), neurons,
+                               errors, 0.0F, outputs);
+}
+
+/* outputs = target (targets) times the layer's matrix, stored (targets, outputs). */
+static void through_target(const vdib__pass *pass, size_t number, const float *target, float weight, float *outputs) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__matrix_multiply_serial(false, false, 1, layer->outputs, pass->encoder->targets, weight, target,
                                  vdib__pass_tensor(pass, layer->feedback), 0.0F, outputs);
 }
 
@@ -182,7 +190,7 @@ static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_st
     float *bias = gradients + pass->table->tensors[layer->bias].offset;
     size_t area = layer->out_height * layer->out_width, size = pass->table->tensors[layer->weight].count;
     vdib__lif_unpool(layer, own->potentials, own->outputs, own->errors);
-    pass->kernels->surrogate(&pass->encoder->neuron, own->errors, own->potentials, layer->neurons);
+    pass->kernels->lif->surrogate(&pass->encoder->neuron, own->errors, own->potentials, layer->neurons);
     memset(bias, 0, layer->out_channels * sizeof *bias);
     for (size_t i = 0; i < layer->neurons; i++)
         bias[i / area] += own->errors[i];
@@ -217,10 +225,9 @@ vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib
     for (size_t l = 0; l < encoder->layer_count; l++) {
         float *outputs = state->layers[l].outputs;
         if (encoder->feedback == VDIB_FEEDBACK_DFA)
-            through_matrix(&pass, l, hidden_error != NULL ? hidden_error : error, encoder->readout.neurons, 1.0F,
-                           outputs);
+            through_matrix(&pass, l, hidden_error != NULL ? hidden_error : error, outputs);
         else if (encoder->feedback == VDIB_FEEDBACK_DRTP)
-            through_matrix(&pass, l, target, encoder->targets, target_weight, outputs);
+            through_target(&pass, l, target, target_weight, outputs);
         else if (l + 1 == encoder->layer_count)
             through_readout(&pass, error, outputs);
         else /* the layer above answers one step later */

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* LIF layers over whole sequences. Neurons are independent of each other, so a task is one example and one block of
- * neurons: VDIB_BLOCK of a dense layer, one output channel of a convolutional one. */
+ * neurons: VDIB_BLOCK of a dense layer, one output channel of a convolutional one. Tasks go through the examples of a batch
+ * block by block, so that a block's weights are read from memory once a batch. */
 #include <string.h>
 
-#include "core/alloc.h"
 #include "core/error.h"
-#include "core/matrix.h"
-#include "core/raster.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
-
-enum { ROWS_PER_TASK = 256 };
 
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *n) {
     vdib__lif_constants c = {.synaptic_decay = n->synaptic_decay,
@@ -40,122 +36,230 @@ void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begi
         values[i - begin] = bias[i / area];
 }
 
-static size_t block_size(const vdib__lif_layer *layer) {
-    return layer->convolutional ? layer->out_height * layer->out_width : VDIB_BLOCK;
+/* Blocks of a layer: the tiles of a dense one, the output channels of a convolutional one. */
+static size_t block_count(const vdib__lif_layer *layer) {
+    return layer->convolutional ? layer->out_channels : vdib__blocks(layer->neurons, VDIB_BLOCK);
 }
 
-static size_t block_end(const vdib__lif_layer *layer, size_t begin) {
-    size_t end = begin + block_size(layer);
-    return end < layer->neurons ? end : layer->neurons;
-}
-
-/* Zero state of a block; the bias is left to the caller. */
-static vdib__lif_state block_state(const vdib__lif_layer *layer, vdib__trial *trial, size_t begin, size_t end) {
-    vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
-    size_t size = (end - begin) * sizeof(float);
-    memset(state.synapse, 0, size);
-    memset(state.membrane, 0, size);
-    memset(state.refractory, 0, size);
-    memset(state.spikes, 0, size);
-    memset(state.bias, 0, size);
-    return state;
-}
-
-/* The input of layer `number` by time, and the trial step of its first row. */
-static const vdib_raster *layer_input(const vdib__trial *trial, size_t number, size_t *shift) {
-    *shift = number == 0 ? trial->blank_steps : 0;
-    return number == 0 ? trial->input : trial->layers[number - 1].spikes;
+/* The errors of a dense layer are stored tile by tile. */
+static float *tile_of(const vdib__trial *trial, size_t number, size_t block) {
+    return trial->layers[number].errors + block * trial->steps * VDIB_BLOCK;
 }
 
 /* ---- forward ---- */
 
-/* errors rows [.., begin .. end) = W s of every step. */
-static void fill_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin, size_t end) {
+static void forward_dense(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t block) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    const float *weights = vdib__pass_tensor(pass, layer->weight);
-    float *currents = trial->layers[number].errors;
-    size_t shift = 0;
-    const vdib_raster *input = layer_input(trial, number, &shift);
-    if (!layer->convolutional) {
-        vdib__spikes_times_weights(pass->kernels, trial->transposed[number], shift, trial->steps, weights,
-                                   layer->neurons, begin, end - begin, currents);
-        return;
-    }
-    for (size_t t = 0; t < trial->steps; t++) {
-        float *map = currents + t * layer->neurons + begin;
-        memset(map, 0, (end - begin) * sizeof *map);
-        const uint32_t *spikes = NULL;
-        size_t count = t < shift ? 0 : vdib_raster_at(input, t - shift, &spikes);
-        for (size_t s = 0; s < count; s++)
-            vdib__convolution_scatter(layer, weights, begin / (end - begin), spikes[s], 1.0F, map);
-    }
-}
-
-static void forward_block(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t end = block_end(layer, begin);
-    fill_currents(pass, number, trial, begin, end);
+    vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
+    vdib__tile at = vdib__tile_at(&tiling, block);
+    float bias[VDIB_BLOCK] = {0}, *tile = tile_of(trial, number, block);
+    vdib__tile_currents(pass->kernels->product, trial->changes[number],
+                        vdib__pass_tensor(pass, layer->weight) + at.column, layer->neurons, at.width, tile);
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
-    vdib__lif_state state = block_state(layer, trial, begin, end);
-    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, end, state.bias);
+    memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
+    pass->kernels->lif->run(&constants, bias, tile, trial->steps);
     for (size_t t = 0; t < trial->steps; t++)
-        pass->kernels->lif_step(&constants, end - begin, trial->layers[number].errors + t * layer->neurons + begin,
-                                &state, trial->layers[number].potentials + t * layer->neurons + begin);
+        memcpy(trial->layers[number].potentials + t * layer->neurons + at.begin, tile + t * VDIB_BLOCK,
+               at.width * sizeof *tile);
 }
 
-/* The layer's raster from its potentials, and by channel for the layer above. */
-static vdib_status gather_spikes(const vdib__lif_layer *layer, size_t number, vdib__trial *trial) {
-    vdib__lif_trial *own = &trial->layers[number];
-    vdib_raster *raster = own->spikes;
-    raster->offsets[0] = 0;
+/* errors rows (T, NH) of one output channel = W s of every step. */
+static void channel_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t channel) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const vdib__changes *changes = trial->changes[number];
+    const float *weights = vdib__pass_tensor(pass, layer->weight);
+    size_t area = layer->out_height * layer->out_width;
     for (size_t t = 0; t < trial->steps; t++) {
-        size_t before = raster->offsets[t];
-        VDIB_TRY(VDIB_RESERVE(&raster->indices, &raster->capacity, before + layer->outputs));
-        raster->offsets[t + 1] =
-            before + vdib__lif_spikes(layer, own->potentials + t * layer->neurons, raster->indices + before);
+        float *map = trial->layers[number].errors + t * layer->neurons + channel * area;
+        memset(map, 0, area * sizeof *map);
+        for (size_t e = changes->step_offsets[t]; e < changes->step_offsets[t + 1]; e++)
+            vdib__convolution_scatter(layer, weights, channel, changes->by_step[e] >> 1,
+                                      (changes->by_step[e] & 1) != 0 ? -1.0F : 1.0F, map);
+        if (changes->restart[t] == 0)
+            pass->kernels->product->axpy(map, map - layer->neurons, 1.0F, area);
     }
-    return vdib__raster_transpose(raster, trial->transposed[number + 1]);
+}
+
+static void forward_channel(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t channel) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t area = layer->out_height * layer->out_width, begin = channel * area;
+    channel_currents(pass, number, trial, channel);
+    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
+    vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
+    memset(state.synapse, 0, area * sizeof(float));
+    memset(state.membrane, 0, area * sizeof(float));
+    memset(state.refractory, 0, area * sizeof(float));
+    memset(state.spikes, 0, area * sizeof(float));
+    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + area, state.bias);
+    for (size_t t = 0; t < trial->steps; t++)
+        pass->kernels->lif->step(&constants, area, trial->layers[number].errors + t * layer->neurons + begin, &state,
+                                 trial->layers[number].potentials + t * layer->neurons + begin);
+}
+
+/* The layer's spikes from its potentials, and what they change in the layer above. */
+static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__trial *trial) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t words = vdib__words(layer->outputs);
+    for (size_t t = 0; t < trial->steps; t++)
+        vdib__lif_spikes(pass->kernels->lif, layer, trial->layers[number].potentials + t * layer->neurons,
+                         trial->layers[number].spikes + t * words);
+    return vdib__changes_of_bits(trial->changes[number + 1], trial->layers[number].spikes);
 }
 
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t blocks = vdib__blocks(layer->neurons, block_size(layer));
+    size_t blocks = block_count(layer);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t block = 0; block < blocks; block++)
-            forward_block(pass, number, pass->trials[i], block * block_size(layer));
+    for (size_t block = 0; block < blocks; block++)
+        for (size_t i = 0; i < pass->count; i++) {
+            if (layer->convolutional)
+                forward_channel(pass, number, pass->trials[i], block);
+            else
+                forward_dense(pass, number, pass->trials[i], block);
+        }
     vdib__failure failure;
     vdib__failure_init(&failure);
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
     for (size_t i = 0; i < pass->count; i++)
-        vdib__failure_note(&failure, i, gather_spikes(layer, number, pass->trials[i]));
+        vdib__failure_note(&failure, i, gather_spikes(pass, number, pass->trials[i]));
     return vdib__failure_raise(&failure);
 }
 
-/* ---- backward ---- */
+/* ---- backward, dense ---- */
 
-/* errors = dL/du of the data steps, 0 in blank steps: gradient (T, outputs) routed through the pooling windows. */
-static void route_errors(const vdib__lif_layer *layer, size_t number, vdib__trial *trial) {
+/* A block's tile from dL/dh to dL/d(W s), as rows for the layer below if it learns from them, and summed over the steps in
+ * which an entry counts; its sums of dL/du go to the trial's state. */
+static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_t block) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__trial *trial = pass->trials[i];
     vdib__lif_trial *own = &trial->layers[number];
-    memset(own->errors, 0, trial->blank_steps * layer->neurons * sizeof *own->errors);
-    for (size_t t = trial->blank_steps; t < trial->steps; t++)
-        vdib__lif_unpool(layer, own->potentials + t * layer->neurons, trial->gradient + t * layer->outputs,
-                         own->errors + t * layer->neurons);
+    vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
+    vdib__tile at = vdib__tile_at(&tiling, block);
+    float *tile = tile_of(trial, number, block), sums[VDIB_BLOCK];
+    size_t blank = trial->blank_steps;
+    memset(tile, 0, (at.width < VDIB_BLOCK ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
+    vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
+    for (size_t t = blank; t < trial->steps; t++)
+        pass->kernels->lif->surrogate(&pass->encoder->neuron, tile + t * VDIB_BLOCK,
+                                      own->potentials + t * layer->neurons + at.begin, at.width);
+    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
+    pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
+    memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
+    for (size_t t = 0; t < trial->steps && own->rows != NULL; t++)
+        memcpy(own->rows + t * layer->neurons + at.begin, tile + t * VDIB_BLOCK, at.width * sizeof *tile);
+    pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
 }
 
-/* dL/dh to dL/d(W s) of a block; the sum over the steps of dL/du stays in its state's bias. */
-static void adjoint_block(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin) {
+static const float *stored_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
+                                vdib__task_tiles *own) {
+    (void)own;
+    return tile_of(pass->trials[i], number, at->begin / VDIB_BLOCK);
+}
+
+static void dense_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t end = block_end(layer, begin);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
-    vdib__lif_state state = block_state(layer, trial, begin, end);
-    for (size_t t = trial->steps; t-- > 0;) {
-        float *errors = trial->layers[number].errors + t * layer->neurons + begin;
-        pass->kernels->surrogate(&pass->encoder->neuron, errors,
-                                 trial->layers[number].potentials + t * layer->neurons + begin, end - begin);
-        pass->kernels->lif_adjoint(&constants, end - begin, errors, &state);
+    vdib__gradient_task task = {.number = number,
+                                .rows = layer->inputs,
+                                .offset = pass->table->tensors[layer->weight].offset,
+                                .tiling = vdib__tiling_of(1, layer->neurons),
+                                .tile = stored_tile};
+    vdib__weight_gradient(pass, &task, sink, gradients);
+}
+
+/* ---- backward, convolutional ---- */
+
+/* trial->gradient (T, outputs), data steps. */
+static void fetch_gradient(const vdib__pass *pass, size_t number, size_t i) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__trial *trial = pass->trials[i];
+    float *gradient = trial->gradient + trial->blank_steps * layer->outputs;
+    for (size_t begin = 0; begin < layer->outputs; begin += VDIB_BLOCK) {
+        size_t left = layer->outputs - begin;
+        vdib__feedback_block(pass, number, i, begin, left < VDIB_BLOCK ? left : VDIB_BLOCK, gradient + begin,
+                             layer->outputs);
     }
 }
+
+/* errors (T, NH) = dL/du: what the feedback brings, through the windows of the pooling and the surrogate. */
+static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const vdib__trial *trial = pass->trials[i];
+    const vdib__lif_trial *own = &trial->layers[number];
+    fetch_gradient(pass, number, i);
+    memset(own->errors, 0, trial->blank_steps * layer->neurons * sizeof *own->errors);
+    for (size_t t = trial->blank_steps; t < trial->steps; t++) {
+        const float *potentials = own->potentials + t * layer->neurons;
+        float *errors = own->errors + t * layer->neurons;
+        vdib__lif_unpool(layer, potentials, trial->gradient + t * layer->outputs, errors);
+        pass->kernels->lif->surrogate(&pass->encoder->neuron, errors, potentials, layer->neurons);
+    }
+}
+
+/* Rows of a matrix (T, NH), columns [begin, begin + width), to a tile or back. */
+static void copy_columns(float *to, size_t to_stride, const float *from, size_t from_stride, size_t steps,
+                         size_t width) {
+    for (size_t t = 0; t < steps; t++)
+        memcpy(to + t * to_stride, from + t * from_stride, width * sizeof *to);
+}
+
+/* The adjoint of neurons [begin, begin + VDIB_BLOCK) of the maps, by way of a tile; then as adjoint_dense. */
+static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__lif_trial *own = &trial->layers[number];
+    size_t left = layer->neurons - begin, width = left < VDIB_BLOCK ? left : VDIB_BLOCK, stride = layer->neurons;
+    vdib__task_tiles memory;
+    float *tile = vdib__pass_tile(pass, &memory, 0), sums[VDIB_BLOCK];
+    if (width < VDIB_BLOCK)
+        memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
+    copy_columns(tile, VDIB_BLOCK, own->errors + begin, stride, trial->steps, width);
+    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
+    pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
+    memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
+    if (own->rows != NULL)
+        copy_columns(own->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+    pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
+    copy_columns(own->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+}
+
+static void adjoint_maps(const vdib__pass *pass, size_t number) {
+    size_t blocks = vdib__blocks(pass->encoder->layers[number].neurons, VDIB_BLOCK);
+#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
+    for (size_t i = 0; i < pass->count; i++)
+        route_errors(pass, number, i);
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
+    for (size_t block = 0; block < blocks; block++)
+        for (size_t i = 0; i < pass->count; i++)
+            adjoint_columns(pass, number, pass->trials[i], block * VDIB_BLOCK);
+}
+
+/* Kernels (in_channels, kernel, kernel) of one output channel. */
+static void channel_gradient(const vdib__pass *pass, size_t number, size_t channel, float *gradient) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t area = layer->out_height * layer->out_width;
+    memset(gradient, 0, layer->in_channels * layer->kernel * layer->kernel * sizeof *gradient);
+    for (size_t i = 0; i < pass->count; i++) {
+        const vdib__trial *trial = pass->trials[i];
+        const vdib__changes *changes = trial->changes[number];
+        for (size_t t = 0; t < trial->steps; t++)
+            for (size_t e = changes->step_offsets[t]; e < changes->step_offsets[t + 1]; e++)
+                vdib__convolution_collect(layer, changes->by_step[e] >> 1,
+                                          (changes->by_step[e] & 1) != 0 ? -1.0F : 1.0F,
+                                          trial->layers[number].errors + t * layer->neurons + channel * area, gradient);
+    }
+}
+
+static void convolution_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink,
+                                 float *gradients) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t size = layer->in_channels * layer->kernel * layer->kernel;
+    float *gradient = gradients + pass->table->tensors[layer->weight].offset;
+#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
+    for (size_t channel = 0; channel < layer->out_channels; channel++)
+        channel_gradient(pass, number, channel, gradient + channel * size);
+    vdib__small_gradient(pass, layer->weight, sink, gradients);
+}
+
+/* ---- backward ---- */
 
 /* Bias gradient (out_channels): examples in order, then neurons of the channel in order. */
 static void bias_gradient(const vdib__pass *pass, size_t number, float *gradient) {
@@ -169,84 +273,29 @@ static void bias_gradient(const vdib__pass *pass, size_t number, float *gradient
     }
 }
 
-static void dense_gradient(const vdib__pass *pass, size_t number, float *gradient) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t row_blocks = vdib__blocks(layer->inputs, ROWS_PER_TASK), blocks = vdib__blocks(layer->neurons, VDIB_BLOCK);
+static void adjoint_tiles(const vdib__pass *pass, size_t number) {
+    size_t blocks = block_count(&pass->encoder->layers[number]);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t rows = 0; rows < row_blocks; rows++)
-        for (size_t block = 0; block < blocks; block++) {
-            size_t begin = rows * ROWS_PER_TASK, column = block * VDIB_BLOCK;
-            size_t end = layer->inputs - begin < ROWS_PER_TASK ? layer->inputs : begin + ROWS_PER_TASK;
-            size_t width = block_end(layer, column) - column;
-            for (size_t j = begin; j < end; j++)
-                memset(gradient + j * layer->neurons + column, 0, width * sizeof *gradient);
-            for (size_t i = 0; i < pass->count; i++) {
-                const vdib__trial *trial = pass->trials[i];
-                vdib__spikes_times_values(
-                    pass->kernels, trial->transposed[number], number == 0 ? trial->blank_steps : 0, trial->steps,
-                    trial->layers[number].errors, layer->neurons, column, width, begin, end, gradient);
-            }
-        }
+    for (size_t block = 0; block < blocks; block++)
+        for (size_t i = 0; i < pass->count; i++)
+            adjoint_dense(pass, number, i, block);
 }
 
-/* Kernels (in_channels, kernel, kernel) of one output channel. */
-static void channel_gradient(const vdib__pass *pass, size_t number, size_t channel, float *gradient) {
+void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t area = layer->out_height * layer->out_width;
-    memset(gradient, 0, layer->in_channels * layer->kernel * layer->kernel * sizeof *gradient);
-    for (size_t i = 0; i < pass->count; i++) {
-        const vdib__trial *trial = pass->trials[i];
-        size_t shift = 0;
-        const vdib_raster *input = layer_input(trial, number, &shift);
-        for (size_t t = shift; t < trial->steps; t++) {
-            const uint32_t *spikes = NULL;
-            size_t count = vdib_raster_at(input, t - shift, &spikes);
-            for (size_t s = 0; s < count; s++)
-                vdib__convolution_collect(layer, spikes[s], 1.0F,
-                                          trial->layers[number].errors + t * layer->neurons + channel * area, gradient);
-        }
-    }
-}
-
-static void convolution_gradient(const vdib__pass *pass, size_t number, float *gradient) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t size = layer->in_channels * layer->kernel * layer->kernel;
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t channel = 0; channel < layer->out_channels; channel++)
-        channel_gradient(pass, number, channel, gradient + channel * size);
-}
-
-void vdib__lif_backward(const vdib__pass *pass, size_t number, float *gradients) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t blocks = vdib__blocks(layer->neurons, block_size(layer));
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        route_errors(layer, number, pass->trials[i]);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t block = 0; block < blocks; block++)
-            adjoint_block(pass, number, pass->trials[i], block * block_size(layer));
-    bias_gradient(pass, number, gradients + pass->table->tensors[layer->bias].offset);
-    float *gradient = gradients + pass->table->tensors[layer->weight].offset;
+    vdib__feedback_prepare(pass, number);
     if (layer->convolutional)
-        convolution_gradient(pass, number, gradient);
+        adjoint_maps(pass, number);
     else
-        dense_gradient(pass, number, gradient);
+        adjoint_tiles(pass, number);
+    bias_gradient(pass, number, gradients + pass->table->tensors[layer->bias].offset);
 }
 
-void vdib__lif_project(const vdib__pass *pass, size_t number, vdib__trial *trial, int threads) {
+void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    const float *weights =
-        vdib__pass_tensor(pass, pass->encoder->feedback == VDIB_FEEDBACK_FA ? layer->feedback : layer->weight);
-    const float *errors = trial->layers[number].errors + trial->blank_steps * layer->neurons;
-    float *gradient = trial->gradient + trial->blank_steps * layer->inputs;
-    size_t steps = trial->steps - trial->blank_steps;
-    if (!layer->convolutional) { /* (T, NH) times (NX, NH) transposed */
-        vdib__matrix_multiply(threads, false, true, steps, layer->inputs, layer->neurons, 1.0F, errors, weights, 0.0F,
-                              gradient);
-        return;
-    }
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
-    for (size_t t = 0; t < steps; t++)
-        vdib__convolution_transpose(layer, weights, errors + t * layer->neurons, gradient + t * layer->inputs);
+    vdib__small_gradient(pass, layer->bias, sink, gradients);
+    if (layer->convolutional)
+        convolution_gradient(pass, number, sink, gradients);
+    else
+        dense_gradient(pass, number, sink, gradients);
 }

@@ -22,14 +22,17 @@ static size_t window_corner(const vdib__lif_layer *layer, size_t output) {
     return (channel * layer->out_height + row * layer->pool) * layer->out_width + column * layer->pool;
 }
 
-size_t vdib__lif_spikes(const vdib__lif_layer *layer, const float *potentials, uint32_t *spikes) {
-    size_t count = 0;
-    for (size_t i = 0; i < layer->outputs; i++) {
-        size_t neuron = layer->pool > 1 ? window_largest(layer, potentials, window_corner(layer, i)) : i;
-        spikes[count] = (uint32_t)i; /* kept only if the neuron spikes */
-        count += potentials[neuron] >= 0.0F;
+void vdib__lif_spikes(const vdib__lif_kernels *kernels, const vdib__lif_layer *layer, const float *potentials,
+                      uint64_t *bits) {
+    if (layer->pool == 1) {
+        kernels->threshold(bits, potentials, layer->outputs);
+        return;
     }
-    return count;
+    memset(bits, 0, vdib__words(layer->outputs) * sizeof *bits);
+    for (size_t i = 0; i < layer->outputs; i++) {
+        size_t neuron = window_largest(layer, potentials, window_corner(layer, i));
+        bits[i / 64] |= (uint64_t)(potentials[neuron] >= 0.0F) << i % 64;
+    }
 }
 
 void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, const float *gradient, float *errors) {

@@ -1,106 +1,120 @@
 /* SPDX-License-Identifier: MIT */
 /* The probabilistic readout: u_{i,t} = sum_jk V_ijk (a_k * h_j)_t + feedback + b_i, DESIGN 2.1. Filters are applied after
- * the sum over inputs: row t of the currents is V h_t by basis, and the FIR runs over NY x K currents, not NX x K traces. */
+ * the sum over inputs: the currents of basis k are V_k h_t, and the FIR runs over NY x K currents, not NX x K traces. */
+#include <omp.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/matrix.h"
 #include "core/raster.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
-
-enum { ROWS_PER_TASK = 256, STEPS_PER_TASK = 16 };
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
+/* Examples of a task: enough that a block's weights are reused while they are in the cache, if all threads have work. */
+enum { GROUP = 8 };
+
+static size_t group_size(const vdib__pass *pass, size_t blocks) {
+    size_t tasks = 4 * (size_t)(pass->threads > 1 ? pass->threads : 1), size = pass->count * blocks / tasks;
+    return size < 1 ? 1 : smaller(size, GROUP);
+}
+
 /* ---- forward ---- */
 
-/* potentials [begin, end) += sum over bases and lags of basis (bases, tau) times row (step - lag) of rows (period, bases,
- * NY), lags 0 .. tau-1 as far as there are steps. */
-static void add_filtered(const vdib__pass *pass, const float *basis, size_t bases, const float *rows, size_t period,
-                         size_t step, size_t begin, size_t end, float *potentials) {
+/* Potentials without feedback of neurons [begin, begin + width), trials [first, last): bias, then basis after basis. */
+static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, size_t block, size_t first, size_t last) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t lags = smaller(readout->filter_steps, step + 1);
-    for (size_t k = 0; k < bases; k++)
-        for (size_t lag = 0; lag < lags; lag++)
-            pass->kernels->axpy(potentials + begin,
-                                rows + ((step - lag) % period * bases + k) * readout->neurons + begin,
-                                basis[k * readout->filter_steps + lag], end - begin);
+    const float *bias = vdib__pass_tensor(pass, readout->bias), *weights = vdib__pass_tensor(pass, readout->weight);
+    size_t number = pass->encoder->layer_count;
+    vdib__task_tiles own;
+    float *tile = vdib__pass_tile(pass, &own, 0);
+    for (size_t k = 0; k < readout->bases; k++) {
+        vdib__tile at = vdib__tile_at(tiling, k * tiling->blocks + block);
+        for (size_t i = first; i < last; i++) {
+            const vdib__trial *trial = pass->trials[i];
+            float *potentials = trial->potentials + at.begin;
+            for (size_t t = 0; t < trial->steps && k == 0; t++)
+                memcpy(potentials + t * readout->neurons, bias + at.begin, at.width * sizeof *bias);
+            vdib__tile_currents(pass->kernels->product, trial->changes[number], weights + at.column, tiling->columns,
+                                at.width, tile);
+            pass->kernels->readout->filter(potentials, readout->neurons, at.width, tile, trial->steps,
+                                           readout->basis + k * readout->filter_steps, readout->filter_steps);
+        }
+    }
 }
 
 void vdib__readout_draw(const vdib__pass *pass, size_t begin, size_t end, const vdib__key *key, uint32_t draw,
                         const float *forced, const vdib__readout_output *output) {
-    pass->kernels->sigmoid(output->probabilities + begin, output->potentials + begin, end - begin);
+    const vdib__readout_kernels *kernels = pass->kernels->readout;
+    kernels->sigmoid(output->probabilities + begin, output->potentials + begin, end - begin);
     if (forced != NULL) {
         memcpy(output->spikes + begin, forced + begin, (end - begin) * sizeof *forced);
         return;
     }
-    for (size_t i = begin; i < end; i += 4) {
-        uint32_t words[4];
-        vdib__random_block(key, draw, (uint32_t)(i / 4), words);
-        for (size_t j = i; j < smaller(i + 4, end); j++)
-            output->spikes[j] = vdib__uniform(words[j - i]) < output->probabilities[j] ? 1.0F : 0.0F;
+    for (size_t i = begin; i < end; i += VDIB_BLOCK) {
+        uint32_t words[VDIB_BLOCK];
+        size_t width = smaller(VDIB_BLOCK, end - i);
+        for (size_t block = 0; block < width; block += 4)
+            vdib__random_block(key, draw, (uint32_t)((i + block) / 4), words + block);
+        kernels->draw(output->spikes + i, output->probabilities + i, words, width);
     }
 }
 
-/* Row `step` of the feedback currents: f times the step's spikes. */
-static void feed_back(const vdib__pass *pass, const vdib__readout_rows *rows, size_t step, size_t begin, size_t end,
-                      const float *spikes) {
+/* The step's feedback currents: f times its spikes. */
+static void feed_back(const vdib__pass *pass, const vdib__readout_turn *turn, const float *spikes) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t columns = readout->feedback_bases * readout->neurons;
-    if (columns == 0)
-        return;
     const float *weights = vdib__pass_tensor(pass, readout->self);
-    float *row = rows->self + step % rows->period * columns;
+    size_t neurons = readout->neurons, columns = readout->feedback_bases * neurons;
+    float *row = turn->own + turn->step % turn->period * columns;
     if (!readout->lateral) {
         for (size_t k = 0; k < readout->feedback_bases; k++)
-            for (size_t i = k * readout->neurons + begin; i < k * readout->neurons + end; i++)
-                row[i] = spikes[i - k * readout->neurons] * weights[i];
+            for (size_t i = turn->begin; i < turn->end; i++)
+                row[k * neurons + i] = spikes[i] * weights[k * neurons + i];
         return;
     }
     memset(row, 0, columns * sizeof *row);
-    for (size_t from = 0; from < readout->neurons; from++)
+    for (size_t from = 0; from < neurons; from++)
         if (spikes[from] != 0.0F)
-            pass->kernels->axpy(row, weights + from * columns, spikes[from], columns);
+            pass->kernels->product->axpy(row, weights + from * columns, spikes[from], columns);
 }
 
-void vdib__readout_step(const vdib__pass *pass, const vdib__readout_rows *rows, size_t step, size_t begin, size_t end,
-                        const vdib__key *key, uint32_t draw, const float *forced, const vdib__readout_output *output) {
+void vdib__readout_step(const vdib__pass *pass, const vdib__readout_turn *turn, const vdib__readout_output *output) {
     const vdib__readout *readout = &pass->encoder->readout;
-    memcpy(output->potentials + begin, vdib__pass_tensor(pass, readout->bias) + begin, (end - begin) * sizeof(float));
-    add_filtered(pass, readout->basis, readout->bases, rows->forward, rows->period, step, begin, end,
-                 output->potentials);
-    if (step > 0) /* feedback: spikes up to the step before */
-        add_filtered(pass, readout->feedback_basis, readout->feedback_bases, rows->self, rows->period, step - 1, begin,
-                     end, output->potentials);
-    vdib__readout_draw(pass, begin, end, key, draw, forced, output);
-    feed_back(pass, rows, step, begin, end, output->spikes);
+    size_t lags = smaller(readout->filter_steps, turn->step); /* spikes up to the step before */
+    for (size_t k = 0; k < readout->feedback_bases && lags > 0; k++) {
+        vdib__row_ring ring = {.rows = turn->own + k * readout->neurons + turn->begin,
+                               .stride = readout->feedback_bases * readout->neurons,
+                               .period = turn->period,
+                               .newest = (turn->step - 1) % turn->period};
+        pass->kernels->readout->filter_rows(output->potentials + turn->begin, turn->end - turn->begin, &ring,
+                                            readout->feedback_basis + k * readout->filter_steps, lags);
+    }
+    vdib__readout_draw(pass, turn->begin, turn->end, turn->key, turn->draw, turn->forced, output);
+    if (readout->feedback_bases > 0)
+        feed_back(pass, turn, output->spikes);
 }
 
-/* Currents of all inputs: trial->spread columns [column, ...). */
-static void forward_currents(const vdib__pass *pass, vdib__trial *trial, size_t column) {
-    const vdib__readout *readout = &pass->encoder->readout;
-    size_t columns = readout->bases * readout->neurons, last = pass->encoder->layer_count;
-    vdib__spikes_times_weights(pass->kernels, trial->transposed[last], last == 0 ? trial->blank_steps : 0, trial->steps,
-                               vdib__pass_tensor(pass, readout->weight), columns, column,
-                               smaller(VDIB_BLOCK, columns - column), trial->spread);
-}
-
-/* All steps of readout neurons [begin, end). */
-static void forward_block(const vdib__pass *pass, vdib__trial *trial, const vdib__key *key, const float *forced,
-                          size_t begin, size_t end) {
+/* Feedback and spikes of readout neurons [begin, end), step after step. */
+static void draw_block(const vdib__pass *pass, vdib__trial *trial, const vdib__key *key, const float *forced,
+                       size_t begin, size_t end) {
     size_t neurons = pass->encoder->readout.neurons;
-    vdib__readout_rows rows = {.forward = trial->spread, .self = trial->self_spread, .period = trial->steps};
     for (size_t t = 0; t < trial->steps; t++) {
-        bool blank = t < trial->blank_steps;
+        bool drawn = t < trial->blank_steps || forced == NULL;
+        vdib__readout_turn turn = {.begin = begin,
+                                   .end = end,
+                                   .step = t,
+                                   .own = trial->self_spread,
+                                   .period = trial->steps,
+                                   .key = key,
+                                   .draw = (uint32_t)t,
+                                   .forced = drawn ? NULL : forced + (t - trial->blank_steps) * neurons};
         vdib__readout_output output = {.potentials = trial->potentials + t * neurons,
                                        .probabilities = trial->probabilities + t * neurons,
                                        .spikes = trial->blank_window + t * neurons};
-        vdib__readout_step(pass, &rows, t, begin, end, key, (uint32_t)t,
-                           blank || forced == NULL ? NULL : forced + (t - trial->blank_steps) * neurons, &output);
+        vdib__readout_step(pass, &turn, &output);
     }
 }
 
@@ -121,82 +135,84 @@ static vdib_status gather_spikes(const vdib__readout *readout, vdib__trial *tria
 
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t columns = readout->bases * readout->neurons, tiles = vdib__blocks(columns, VDIB_BLOCK);
+    vdib__tiling tiling = vdib__tiling_of(readout->bases, readout->neurons);
+    size_t group = group_size(pass, tiling.blocks);
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
+    for (size_t block = 0; block < tiling.blocks; block++)
+        for (size_t first = 0; first < pass->count; first += group)
+            forward_group(pass, &tiling, block, first, smaller(first + group, pass->count));
     size_t size = readout->lateral ? readout->neurons : VDIB_BLOCK, blocks = vdib__blocks(readout->neurons, size);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t i = 0; i < pass->count; i++)
-        for (size_t tile = 0; tile < tiles; tile++)
-            forward_currents(pass, pass->trials[i], tile * VDIB_BLOCK);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
         for (size_t block = 0; block < blocks; block++)
-            forward_block(pass, pass->trials[i], &keys[i], forced != NULL ? forced[i] : NULL, block * size,
-                          smaller(readout->neurons, (block + 1) * size));
+            draw_block(pass, pass->trials[i], &keys[i], forced != NULL ? forced[i] : NULL, block * size,
+                       smaller(readout->neurons, (block + 1) * size));
     vdib__failure failure;
     vdib__failure_init(&failure);
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++) {
-        vdib_status status = gather_spikes(readout, pass->trials[i]);
-        if (status != VDIB_OK)
-            vdib__failure_note(&failure, i, status);
-    }
+    for (size_t i = 0; i < pass->count; i++)
+        vdib__failure_note(&failure, i, gather_spikes(readout, pass->trials[i]));
     return vdib__failure_raise(&failure);
 }
 
 /* ---- backward ---- */
 
-/* spread (T, bases, NY), rows [begin, end): row t = sum over lags of basis(lag) times the errors of data step
- * t + delay + lag: what a spike of step t does through each basis. */
+/* errors (T, VDIB_BLOCK) = those of readout neurons [begin, begin + width). */
+static void copy_errors(const vdib__trial *trial, size_t neurons, const vdib__tile *at, float *errors) {
+    if (at->width < VDIB_BLOCK)
+        memset(errors, 0, trial->steps * VDIB_BLOCK * sizeof *errors);
+    for (size_t t = 0; t < trial->steps; t++)
+        memcpy(errors + t * VDIB_BLOCK, trial->errors + t * neurons + at->begin, at->width * sizeof *errors);
+}
+
+/* What a change of step t does through basis at->group: the adjoint FIR of the errors, summed over the steps that the
+ * change lasts. */
+static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
+                                vdib__task_tiles *own) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const vdib__trial *trial = pass->trials[i];
+    float *errors = vdib__pass_tile(pass, own, 0), *tile = vdib__pass_tile(pass, own, 1);
+    copy_errors(trial, readout->neurons, at, errors);
+    pass->kernels->readout->filter_adjoint(tile, errors, trial->steps,
+                                           readout->basis + at->group * readout->filter_steps, readout->filter_steps,
+                                           0);
+    pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
+    return tile;
+}
+
+static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    vdib__gradient_task task = {.number = pass->encoder->layer_count,
+                                .rows = readout->inputs,
+                                .offset = pass->table->tensors[readout->weight].offset,
+                                .tiling = vdib__tiling_of(readout->bases, readout->neurons),
+                                .tile = spread_tile};
+    vdib__weight_gradient(pass, &task, sink, gradients);
+}
+
+/* spread (T, bases, NY) = sum over lags of basis(lag) times the errors of step t + delay + lag. */
 static void spread_errors(const vdib__pass *pass, const vdib__trial *trial, const float *basis, size_t bases,
-                          size_t delay, size_t begin, size_t end, float *spread) {
+                          size_t delay, float *spread) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t neurons = readout->neurons;
-    memset(spread + begin * bases * neurons, 0, (end - begin) * bases * neurons * sizeof *spread);
-    for (size_t t = begin; t < end; t++)
-        for (size_t lag = 0; lag < readout->filter_steps && t + delay + lag < trial->steps; lag++) {
-            size_t at = t + delay + lag;
-            for (size_t k = 0; k < bases && at >= trial->blank_steps; k++)
-                pass->kernels->axpy(spread + (t * bases + k) * neurons, trial->errors + at * neurons,
-                                    basis[k * readout->filter_steps + lag], neurons);
+    vdib__tiling tiling = vdib__tiling_of(bases, readout->neurons);
+    vdib__task_tiles own;
+    float *errors = vdib__pass_tile(pass, &own, 0), *tile = vdib__pass_tile(pass, &own, 1);
+    for (size_t block = 0; block < tiling.blocks; block++) {
+        vdib__tile at = vdib__tile_at(&tiling, block);
+        copy_errors(trial, readout->neurons, &at, errors);
+        for (size_t k = 0; k < bases; k++) {
+            pass->kernels->readout->filter_adjoint(tile, errors, trial->steps, basis + k * readout->filter_steps,
+                                                   readout->filter_steps, delay);
+            for (size_t t = 0; t < trial->steps; t++)
+                memcpy(spread + t * tiling.columns + k * tiling.neurons + at.begin, tile + t * VDIB_BLOCK,
+                       at.width * sizeof *spread);
         }
+    }
 }
 
-static void spread_all(const vdib__pass *pass) {
+void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t steps = 0;
-    for (size_t i = 0; i < pass->count; i++)
-        steps = pass->trials[i]->steps > steps ? pass->trials[i]->steps : steps;
-    size_t chunks = vdib__blocks(steps, STEPS_PER_TASK);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t chunk = 0; chunk < chunks; chunk++) {
-            vdib__trial *trial = pass->trials[i];
-            size_t begin = smaller(chunk * STEPS_PER_TASK, trial->steps);
-            size_t end = smaller(begin + STEPS_PER_TASK, trial->steps);
-            spread_errors(pass, trial, readout->basis, readout->bases, 0, begin, end, trial->spread);
-            spread_errors(pass, trial, readout->feedback_basis, readout->feedback_bases, 1, begin, end,
-                          trial->self_spread);
-        }
-}
-
-/* Gradient of V: rows are inputs, columns (K, NY). */
-static void weight_gradient(const vdib__pass *pass, float *gradient) {
-    const vdib__readout *readout = &pass->encoder->readout;
-    size_t columns = readout->bases * readout->neurons, last = pass->encoder->layer_count;
-    size_t row_blocks = vdib__blocks(readout->inputs, ROWS_PER_TASK), tiles = vdib__blocks(columns, VDIB_BLOCK);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t rows = 0; rows < row_blocks; rows++)
-        for (size_t tile = 0; tile < tiles; tile++) {
-            size_t begin = rows * ROWS_PER_TASK, column = tile * VDIB_BLOCK;
-            size_t end = smaller(begin + ROWS_PER_TASK, readout->inputs), width = smaller(VDIB_BLOCK, columns - column);
-            for (size_t j = begin; j < end; j++)
-                memset(gradient + j * columns + column, 0, width * sizeof *gradient);
-            for (size_t i = 0; i < pass->count; i++) {
-                const vdib__trial *trial = pass->trials[i];
-                vdib__spikes_times_values(pass->kernels, trial->transposed[last], last == 0 ? trial->blank_steps : 0,
-                                          trial->steps, trial->spread, columns, column, width, begin, end, gradient);
-            }
-        }
+    spread_errors(pass, trial, readout->basis, readout->bases, 0, trial->spread);
 }
 
 /* Gradient of f from spikes of neuron `from`: per neuron its own column (KF, NY), lateral a row (KF, NY) of its own. */
@@ -216,7 +232,7 @@ static void self_gradient_of(const vdib__pass *pass, size_t from, float *gradien
             if (spike == 0.0F)
                 continue;
             if (readout->lateral)
-                pass->kernels->axpy(gradient + from * columns, spread, spike, columns);
+                pass->kernels->product->axpy(gradient + from * columns, spread, spike, columns);
             else
                 for (size_t k = 0; k < readout->feedback_bases; k++)
                     gradient[k * neurons + from] += spike * spread[k * neurons + from];
@@ -224,32 +240,32 @@ static void self_gradient_of(const vdib__pass *pass, size_t from, float *gradien
     }
 }
 
-static void bias_gradient(const vdib__pass *pass, float *gradient) {
-    size_t neurons = pass->encoder->readout.neurons;
-    memset(gradient, 0, neurons * sizeof *gradient);
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t t = pass->trials[i]->blank_steps; t < pass->trials[i]->steps; t++)
-            pass->kernels->axpy(gradient, pass->trials[i]->errors + t * neurons, 1.0F, neurons);
-}
-
-void vdib__readout_backward(const vdib__pass *pass, float *gradients) {
+static void self_gradient(const vdib__pass *pass, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
-    spread_all(pass);
-    weight_gradient(pass, gradients + pass->table->tensors[readout->weight].offset);
-    bias_gradient(pass, gradients + pass->table->tensors[readout->bias].offset);
-    if (readout->feedback_bases == 0)
-        return;
-    float *gradient = gradients + pass->table->tensors[readout->self].offset;
+#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
+    for (size_t i = 0; i < pass->count; i++)
+        spread_errors(pass, pass->trials[i], readout->feedback_basis, readout->feedback_bases, 1,
+                      pass->trials[i]->self_spread);
 #pragma omp parallel for schedule(static) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t from = 0; from < readout->neurons; from++)
         self_gradient_of(pass, from, gradient);
 }
 
-void vdib__readout_project(const vdib__pass *pass, vdib__trial *trial, int threads) {
+static void bias_gradient(const vdib__pass *pass, float *gradient) {
+    size_t neurons = pass->encoder->readout.neurons;
+    memset(gradient, 0, neurons * sizeof *gradient);
+    for (size_t i = 0; i < pass->count; i++)
+        for (size_t t = pass->trials[i]->blank_steps; t < pass->trials[i]->steps; t++)
+            pass->kernels->product->axpy(gradient, pass->trials[i]->errors + t * neurons, 1.0F, neurons);
+}
+
+void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *weights =
-        vdib__pass_tensor(pass, pass->encoder->feedback == VDIB_FEEDBACK_FA ? readout->feedback : readout->weight);
-    size_t columns = readout->bases * readout->neurons, blank = trial->blank_steps;
-    vdib__matrix_multiply(threads, false, true, trial->steps - blank, readout->inputs, columns, 1.0F,
-                          trial->spread + blank * columns, weights, 0.0F, trial->gradient + blank * readout->inputs);
+    weight_gradient(pass, sink, gradients);
+    bias_gradient(pass, gradients + pass->table->tensors[readout->bias].offset);
+    vdib__small_gradient(pass, readout->bias, sink, gradients);
+    if (readout->feedback_bases == 0)
+        return;
+    self_gradient(pass, gradients + pass->table->tensors[readout->self].offset);
+    vdib__small_gradient(pass, readout->self, sink, gradients);
 }

@@ -19,7 +19,7 @@ static float *piece(pieces *from, size_t rows, size_t columns) {
 }
 
 static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *from, vdib__layer_state *own) {
-    own->running = piece(from, VDIB_TRIAL_STATES, layer->neurons);
+    own->running = piece(from, VDIB_LIF_STATES, layer->neurons);
     own->current = piece(from, 1, layer->neurons);
     own->potentials = piece(from, 1, layer->neurons);
     if (!learning)
@@ -30,28 +30,61 @@ static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *fro
     own->outputs = piece(from, 1, layer->outputs);
 }
 
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
 static void place(const vdib__encoder *encoder, pieces *from, vdib__encoder_state *state) {
     const vdib__readout *readout = &encoder->readout;
-    for (size_t l = 0; l < encoder->layer_count; l++)
+    size_t widest = readout->bases * readout->neurons;
+    for (size_t l = 0; l < encoder->layer_count; l++) {
         place_layer(&encoder->layers[l], state->learning, from, &state->layers[l]);
+        widest = larger(widest, encoder->layers[l].neurons);
+    }
     state->output.potentials = piece(from, 1, readout->neurons);
     state->output.probabilities = piece(from, 1, readout->neurons);
     state->output.spikes = piece(from, 1, readout->neurons);
-    state->rows.period = readout->filter_steps;
     if (state->learning) {
         state->own_history = piece(from, readout->filter_steps, readout->neurons);
         state->trace = piece(from, readout->inputs, readout->bases);
         state->self_trace = piece(from, readout->feedback_bases, readout->neurons);
     } else {
-        state->rows.forward = piece(from, readout->filter_steps * readout->bases, readout->neurons);
-        state->rows.self = piece(from, readout->filter_steps * readout->feedback_bases, readout->neurons);
+        state->sum = piece(from, 1, widest);
+        state->forward = piece(from, readout->filter_steps * readout->bases, readout->neurons);
+        state->self = piece(from, readout->filter_steps * readout->feedback_bases, readout->neurons);
     }
 }
 
-/* Spike lists: one a layer, and the input history of a learning readout. */
-static vdib_status create_lists(const vdib__encoder *encoder, vdib__encoder_state *state) {
+static vdib_status create_bits(const vdib__encoder *encoder, vdib__encoder_state *state) {
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        state->word_count += 2 * vdib__words(encoder->layers[l].outputs);
+    VDIB_TRY(VDIB_NEW(&state->words, state->word_count));
+    uint64_t *at = state->words;
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        size_t words = vdib__words(encoder->layers[l].outputs);
+        state->layers[l].bits = at;
+        state->layers[l].bits_before = at + words;
+        at += 2 * words;
+    }
+    return VDIB_OK;
+}
+
+/* Lists of a streaming state: the input of the step before, and entries. */
+static vdib_status create_stream_lists(const vdib__encoder *encoder, vdib__encoder_state *state) {
+    size_t inputs = encoder->layer_count > 0 ? encoder->layers[0].inputs : encoder->readout.inputs;
+    size_t most = larger(inputs, encoder->readout.inputs);
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        most = larger(most, encoder->layers[l].inputs);
+    VDIB_TRY(VDIB_NEW(&state->indices, inputs + 2 * most));
+    state->input_before = state->indices;
+    state->entries = state->indices + inputs;
+    return VDIB_OK;
+}
+
+/* Lists of a learning state: spikes of each layer, and the input history of the readout. */
+static vdib_status create_learning_lists(const vdib__encoder *encoder, vdib__encoder_state *state) {
     const vdib__readout *readout = &encoder->readout;
-    size_t count = state->learning ? readout->filter_steps * readout->inputs : 0;
+    size_t count = readout->filter_steps * readout->inputs;
     for (size_t l = 0; l < encoder->layer_count; l++)
         count += encoder->layers[l].outputs;
     VDIB_TRY(VDIB_NEW(&state->indices, count));
@@ -74,7 +107,9 @@ vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learni
     made->memory_count = counted.used;
     vdib_status status = VDIB_NEW(&made->memory, made->memory_count);
     if (status == VDIB_OK)
-        status = create_lists(encoder, made);
+        status = create_bits(encoder, made);
+    if (status == VDIB_OK)
+        status = learning ? create_learning_lists(encoder, made) : create_stream_lists(encoder, made);
     if (status != VDIB_OK) {
         vdib__encoder_state_destroy(made);
         return status;
@@ -90,51 +125,114 @@ void vdib__encoder_state_destroy(vdib__encoder_state *state) {
         return;
     vdib__free(state->history_count);
     vdib__free(state->indices);
+    vdib__free(state->words);
     vdib__free(state->memory);
     vdib__free(state);
 }
 
 void vdib__encoder_state_reset(vdib__encoder_state *state) {
     state->taken = 0;
+    state->since = 0;
+    state->input_before_count = 0;
     memset(state->memory, 0, state->memory_count * sizeof *state->memory);
-    memset(state->history_count, 0, state->encoder->readout.filter_steps * sizeof *state->history_count);
+    if (state->word_count > 0)
+        memset(state->words, 0, state->word_count * sizeof *state->words);
+    if (state->learning)
+        memset(state->history_count, 0, state->encoder->readout.filter_steps * sizeof *state->history_count);
     for (size_t l = 0; l < state->encoder->layer_count; l++)
-        state->layers[l].spike_count = 0;
+        state->layers[l].since = state->layers[l].spike_count = 0;
 }
 
-/* One step of a LIF layer from its input spikes; its own spikes are left in the state. */
-static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, const vdib__lif_constants *constants,
-                       vdib__layer_state *own, const uint32_t *spikes, size_t count) {
-    const float *weights = vdib__pass_tensor(pass, layer->weight);
+/* ---- streaming ---- */
+
+/* What a step's input changes: `count` entries in state->entries. */
+typedef struct input_changes {
+    size_t count;
+    bool restart;
+} input_changes;
+
+/* currents (columns) of this step from those of the step before, which may be the same array. */
+static void add_changes(const vdib__pass *pass, const vdib__encoder_state *state, const input_changes *input,
+                        const float *weights, const float *before, float *currents, size_t columns) {
+    float *sum = input->restart ? currents : state->sum;
+    pass->kernels->product->gather(sum, columns, weights, state->entries, input->count);
+    for (size_t i = 0; i < columns && !input->restart; i++)
+        currents[i] = before[i] + sum[i];
+}
+
+static void add_changed_maps(const vdib__encoder_state *state, const vdib__lif_layer *layer,
+                             const input_changes *input, const float *weights, float *currents) {
     size_t area = layer->out_height * layer->out_width;
-    if (!layer->convolutional) {
-        pass->kernels->gather(own->current, layer->neurons, weights, spikes, count);
-    } else {
-        memset(own->current, 0, layer->neurons * sizeof *own->current);
-        for (size_t channel = 0; channel < layer->out_channels; channel++)
-            for (size_t s = 0; s < count; s++)
-                vdib__convolution_scatter(layer, weights, channel, spikes[s], 1.0F, own->current + channel * area);
-    }
+    float *sum = input->restart ? currents : state->sum;
+    memset(sum, 0, layer->neurons * sizeof *sum);
+    for (size_t channel = 0; channel < layer->out_channels; channel++)
+        for (size_t e = 0; e < input->count; e++)
+            vdib__convolution_scatter(layer, weights, channel, state->entries[e] >> 1,
+                                      (state->entries[e] & 1) != 0 ? -1.0F : 1.0F, sum + channel * area);
+    for (size_t i = 0; i < layer->neurons && !input->restart; i++)
+        currents[i] += sum[i];
+}
+
+/* One step of a LIF layer; leaves in the state what its spikes change for the layer above. */
+static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *state, size_t number,
+                                const input_changes *input) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    vdib__layer_state *own = &state->layers[number];
+    const float *weights = vdib__pass_tensor(pass, layer->weight);
+    size_t words = vdib__words(layer->outputs);
+    if (layer->convolutional)
+        add_changed_maps(state, layer, input, weights, own->current);
+    else
+        add_changes(pass, state, input, weights, own->current, own->current, layer->neurons);
+    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif_step(constants, layer->neurons, own->current, &running, own->potentials);
-    own->spike_count = vdib__lif_spikes(layer, own->potentials, own->spikes);
+    pass->kernels->lif->step(&constants, layer->neurons, own->current, &running, own->potentials);
+    memcpy(own->bits_before, own->bits, words * sizeof *own->bits);
+    vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
+    size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;
+    input_changes made = {0};
+    made.restart = vdib__changes_step_bits(since, own->bits_before, own->bits, words, state->entries, &made.count);
+    return made;
+}
+
+/* Potentials without feedback: bias, then basis after basis. */
+static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *state, const input_changes *input) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    size_t neurons = readout->neurons, columns = readout->bases * neurons, period = readout->filter_steps;
+    size_t newest = state->taken % period, before = (state->taken + period - 1) % period;
+    add_changes(pass, state, input, vdib__pass_tensor(pass, readout->weight), state->forward + before * columns,
+                state->forward + newest * columns, columns);
+    memcpy(state->output.potentials, vdib__pass_tensor(pass, readout->bias), neurons * sizeof(float));
+    for (size_t k = 0; k < readout->bases; k++) {
+        vdib__row_ring ring = {
+            .rows = state->forward + k * neurons, .stride = columns, .period = period, .newest = newest};
+        pass->kernels->readout->filter_rows(state->output.potentials, neurons, &ring, readout->basis + k * period,
+                                            state->taken < period ? state->taken + 1 : period);
+    }
 }
 
 static void streaming_step(const vdib__pass *pass, vdib__encoder_state *state, const uint32_t *spikes, size_t count,
                            const vdib__key *key, uint32_t step, const float *forced) {
     const vdib__encoder *encoder = pass->encoder;
-    const vdib__readout *readout = &encoder->readout;
-    vdib__lif_constants constants = vdib__lif_constants_of(&encoder->neuron);
-    for (size_t l = 0; l < encoder->layer_count; l++) {
-        layer_step(pass, &encoder->layers[l], &constants, &state->layers[l], spikes, count);
-        spikes = state->layers[l].spikes;
-        count = state->layers[l].spike_count;
-    }
-    size_t columns = readout->bases * readout->neurons;
-    pass->kernels->gather(state->rows.forward + state->taken % state->rows.period * columns, columns,
-                          vdib__pass_tensor(pass, readout->weight), spikes, count);
-    vdib__readout_step(pass, &state->rows, state->taken, 0, readout->neurons, key, step, forced, &state->output);
+    size_t *since = encoder->layer_count > 0 ? &state->layers[0].since : &state->since;
+    input_changes input = {0};
+    input.restart = vdib__changes_step(since, state->input_before, state->input_before_count, spikes, count,
+                                       state->entries, &input.count);
+    if (count > 0)
+        memcpy(state->input_before, spikes, count * sizeof *spikes);
+    state->input_before_count = count;
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        input = layer_step(pass, state, l, &input);
+    readout_potentials(pass, state, &input);
+    vdib__readout_turn turn = {.end = encoder->readout.neurons,
+                               .step = state->taken,
+                               .own = state->self,
+                               .period = encoder->readout.filter_steps,
+                               .key = key,
+                               .draw = step,
+                               .forced = forced};
+    vdib__readout_step(pass, &turn, &state->output);
 }
 
 vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_table *table, const float *parameters,

@@ -6,10 +6,13 @@
 #include "encoder/layers.h"
 
 typedef struct vdib__layer_state {
-    float *running;    /* (VDIB_TRIAL_STATES, NH) */
-    float *current;    /* (NH) W s of the step; learning: W p */
-    float *potentials; /* (NH) */
-    uint32_t *spikes;  /* (outputs), spike_count of them */
+    float *running;         /* (VDIB_LIF_STATES, NH) */
+    float *current;         /* (NH) W s of the step; learning: W p */
+    float *potentials;      /* (NH) */
+    uint64_t *bits;         /* (words) spikes of the outputs */
+    uint64_t *bits_before;  /* (words) those of the step before */
+    size_t since;           /* entries of the layer's input since its sum restarted */
+    uint32_t *spikes;       /* learning: (outputs) the spikes, spike_count of them */
     size_t spike_count;
     float *synapse; /* learning: (NX) presynaptic q */
     float *trace;   /* learning: (NX) presynaptic p */
@@ -23,10 +26,19 @@ struct vdib__encoder_state {
     size_t taken;  /* steps since the reset */
     float *memory; /* (memory_count) everything below that is float */
     size_t memory_count;
-    uint32_t *indices; /* spike lists of the layers and of the readout's input history */
+    uint64_t *words; /* (word_count) the bits of the layers */
+    size_t word_count;
+    uint32_t *indices; /* the lists below */
     vdib__layer_state layers[VDIB_ENCODER_LAYERS];
-    vdib__readout_rows rows;     /* (tau, K, NY) and (tau, KF, NY) */
     vdib__readout_output output; /* each (NY) */
+    float *self;                 /* (tau, KF, NY) feedback currents: step t is in row t % tau */
+    /* streaming */
+    uint32_t *input_before;    /* (NX) input spikes of the step before */
+    size_t input_before_count;
+    uint32_t *entries; /* (2 x the most inputs of a layer) what a step changes */
+    float *sum;        /* (most neurons of a layer, or K x NY) what that adds to the currents */
+    float *forward;    /* (tau, K, NY) currents V h by basis: step t is in row t % tau */
+    size_t since;      /* of the readout's input, as in the layers */
     /* learning */
     uint32_t *history;     /* (tau, NX): input spikes of the step in row t % tau */
     size_t *history_count; /* (tau) */

@@ -2,17 +2,11 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
-#include "encoder/encoder.h"
+#include "encoder/layers.h"
 
 /* rows x columns floats; either may be large, the product is checked. */
 static vdib_status new_matrix(size_t rows, size_t columns, float **matrix) {
     return vdib__allocate(rows, columns * sizeof **matrix, (void **)matrix);
-}
-
-/* A raster of steps x channels spikes, stored by channel. */
-static vdib_status new_transposed(size_t channels, size_t steps, vdib_raster **raster) {
-    VDIB_TRY(VDIB_NEW(raster, 1));
-    return vdib__raster_reshape(*raster, steps, channels);
 }
 
 static size_t widest_layer(const vdib__encoder *encoder) {
@@ -23,18 +17,45 @@ static size_t widest_layer(const vdib__encoder *encoder) {
     return widest;
 }
 
-static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *trial) {
+/* dL/dh is needed as a whole where a convolution sends it down or receives it. */
+static size_t widest_maps(const vdib__encoder *encoder) {
+    size_t widest = 0;
     for (size_t l = 0; l < encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &encoder->layers[l];
-        vdib__lif_trial *own = &trial->layers[l];
-        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->potentials));
-        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->errors));
-        VDIB_TRY(vdib_raster_create(layer->outputs, trial->steps, &own->spikes));
-        VDIB_TRY(new_transposed(layer->inputs, trial->steps, &trial->transposed[l]));
+        size_t size = layer->inputs > layer->outputs ? layer->inputs : layer->outputs;
+        if (layer->convolutional && size > widest)
+            widest = size;
     }
-    size_t widest = widest_layer(encoder);
-    VDIB_TRY(new_matrix(trial->steps, widest, &trial->gradient));
-    return new_matrix(VDIB_TRIAL_STATES, widest, &trial->state);
+    return widest;
+}
+
+static bool is_propagated(const vdib__encoder *encoder) {
+    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
+}
+
+static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdib__trial *trial) {
+    const vdib__lif_layer *layer = &encoder->layers[number];
+    vdib__lif_trial *own = &trial->layers[number];
+    size_t columns = layer->neurons;
+    if (!layer->convolutional) /* whole tiles */
+        columns = (columns + VDIB_BLOCK - 1) / VDIB_BLOCK * VDIB_BLOCK;
+    VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->potentials));
+    VDIB_TRY(new_matrix(trial->steps, columns, &own->errors));
+    if (number > 0 && is_propagated(encoder))
+        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
+    VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
+    return vdib__changes_create(layer->inputs, trial->steps, &trial->changes[number]);
+}
+
+static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *trial) {
+    if (encoder->layer_count == 0)
+        return VDIB_OK;
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        VDIB_TRY(create_layer(encoder, l, trial));
+    if (is_propagated(encoder))
+        VDIB_TRY(new_matrix(trial->steps * encoder->readout.bases, encoder->readout.neurons, &trial->spread));
+    VDIB_TRY(new_matrix(trial->steps, widest_maps(encoder), &trial->gradient));
+    return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
 }
 
 static vdib_status create_readout(const vdib__readout *readout, size_t layers, vdib__trial *trial) {
@@ -44,10 +65,9 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
     VDIB_TRY(new_matrix(steps, neurons, &trial->errors));
     VDIB_TRY(new_matrix(steps, neurons, &trial->blank_window));
     trial->window = trial->blank_window + trial->blank_steps * neurons;
-    VDIB_TRY(new_matrix(steps * readout->bases, neurons, &trial->spread));
     VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->self_spread));
     VDIB_TRY(vdib_raster_create(neurons, steps - trial->blank_steps, &trial->readout));
-    return new_transposed(readout->inputs, steps, &trial->transposed[layers]);
+    return vdib__changes_create(readout->inputs, steps, &trial->changes[layers]);
 }
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial) {
@@ -73,9 +93,10 @@ void vdib__trial_destroy(vdib__trial *trial) {
     if (trial == NULL)
         return;
     for (size_t l = 0; l <= VDIB_ENCODER_LAYERS; l++)
-        vdib_raster_destroy(trial->transposed[l]);
+        vdib__changes_destroy(trial->changes[l]);
     for (size_t l = 0; l < VDIB_ENCODER_LAYERS; l++) {
-        vdib_raster_destroy(trial->layers[l].spikes);
+        vdib__free(trial->layers[l].rows);
+        vdib__free(trial->layers[l].spikes);
         vdib__free(trial->layers[l].errors);
         vdib__free(trial->layers[l].potentials);
     }
@@ -89,4 +110,26 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib__free(trial->probabilities);
     vdib__free(trial->potentials);
     vdib__free(trial);
+}
+
+vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,
+                               vdib_raster **spikes) {
+    size_t outputs = encoder->layers[layer].outputs, words = vdib__words(outputs);
+    vdib_raster *raster = NULL;
+    VDIB_TRY(vdib_raster_create(outputs, trial->steps, &raster));
+    vdib__raster_builder builder;
+    vdib__raster_begin(&builder, raster);
+    vdib_status status = VDIB_OK;
+    for (size_t t = 0; t < trial->steps && status == VDIB_OK; t++) {
+        for (size_t i = 0; i < outputs && status == VDIB_OK; i++)
+            if ((trial->layers[layer].spikes[t * words + i / 64] >> i % 64 & 1) != 0)
+                status = vdib__raster_append(&builder, (uint32_t)i);
+        vdib__raster_end_step(&builder);
+    }
+    if (status != VDIB_OK) {
+        vdib_raster_destroy(raster);
+        return status;
+    }
+    *spikes = raster;
+    return VDIB_OK;
 }

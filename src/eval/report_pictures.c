@@ -101,7 +101,11 @@ vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib_
     for (size_t l = 0; l < encoder->layer_count; l++) {
         char name[VDIB_REPORT_NAME];
         snprintf(name, sizeof name, encoder->layer_count > 1 ? "Hidden %zu" : "Hidden", l + 1);
-        VDIB_TRY(add_raster(name, trial->layers[l].spikes, trial->blank_steps + first, steps, report));
+        vdib_raster *spikes = NULL;
+        VDIB_TRY(vdib__trial_spikes(encoder, trial, l, &spikes));
+        vdib_status status = add_raster(name, spikes, trial->blank_steps + first, steps, report);
+        vdib_raster_destroy(spikes);
+        VDIB_TRY(status);
     }
     return add_raster("Readout", trial->readout, first, steps, report);
 }

@@ -161,7 +161,7 @@ static vdib_status encode_backward(vdib_trainer *trainer, size_t count) {
     for (size_t i = 0; i < count; i++)
         credit(trainer, i, count);
     return vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, e->batch->trials,
-                                  e->hidden_rows, e->target_rows, e->weights, count, trainer->gradients);
+                                  e->hidden_rows, e->target_rows, e->weights, count, NULL, trainer->gradients);
 }
 
 static void update(vdib_trainer *trainer) {

@@ -153,7 +153,7 @@ static void wrong_inputs(void **state) {
                  vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1), "7 steps");
     assert_fails(
         VDIB_ERROR_ARGUMENT,
-        vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, &trial, NULL, NULL, NULL, 1, n.gradients),
+        vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, &trial, NULL, NULL, NULL, 1, NULL, n.gradients),
         "targets");
     vdib_raster_destroy(narrow), vdib_raster_destroy(longer);
     vdib__trial_destroy(trial);
@@ -185,17 +185,22 @@ static void check_operations(size_t kernel, size_t stride, size_t padding) {
     assert_ok(vdib__trial_create(&n.encoder, STEPS, BLANK, &trial));
     trial->input = input;
     assert_ok(vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1));
+    vdib_raster *hidden[2] = {NULL, NULL};
+    for (size_t l = 0; l < 2; l++)
+        assert_ok(vdib__trial_spikes(&n.encoder, trial, l, &hidden[l]));
     uint64_t want = 0;
     for (size_t t = 0; t < STEPS - BLANK; t++) {
         const uint32_t *spikes = NULL;
         size_t count = vdib_raster_at(input, t, &spikes);
         for (size_t s = 0; s < count; s++)
             want += 3 * positions(&n.encoder.layers[0], spikes[s]);
-        want += 10 * vdib_raster_at(trial->layers[0].spikes, BLANK + t, &spikes);
-        want += 6 * vdib_raster_at(trial->layers[1].spikes, BLANK + t, &spikes);
+        want += 10 * vdib_raster_at(hidden[0], BLANK + t, &spikes);
+        want += 6 * vdib_raster_at(hidden[1], BLANK + t, &spikes);
     }
     assert_true(want > 0);
     assert_int_equal(vdib__encoder_operations(&n.encoder, trial), want);
+    vdib_raster_destroy(hidden[0]);
+    vdib_raster_destroy(hidden[1]);
     vdib__trial_destroy(trial);
     vdib_raster_destroy(input);
     network_free(&n);

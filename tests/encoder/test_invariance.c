@@ -67,7 +67,7 @@ static void batch_run(batch *b, int threads, size_t first, size_t count, float *
     assert_ok(vdib__encoder_forward(&b->net.encoder, &b->net.table, b->net.parameters, threads, b->trials + first,
                                     b->keys + first, NULL, count));
     assert_ok(vdib__encoder_backward(&b->net.encoder, &b->net.table, b->net.parameters, threads, b->trials + first,
-                                     NULL, targets + first, b->weights + first, count, gradients));
+                                     NULL, targets + first, b->weights + first, count, NULL, gradients));
 }
 
 /* Everything that must be equal: potentials, spikes, gradients. */
@@ -254,7 +254,7 @@ static void sigmoid_bits(void **state) {
     for (int level = 0; level < VDIB_KERNEL_LEVELS; level++) {
         if (!level_available(level))
             continue;
-        vdib__encoder_kernels_of((vdib__kernel_level)level)->sigmoid(got, potentials, COUNT);
+        vdib__encoder_kernels_of((vdib__kernel_level)level)->readout->sigmoid(got, potentials, COUNT);
         for (size_t i = 0; i < COUNT; i++) {
             float want = vdib__sigmoidf(potentials[i]);
             assert_memory_equal(&got[i], &want, sizeof want);

@@ -81,7 +81,7 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     memset(r->hidden_errors, 0, c->blank * neurons * sizeof(float));
     const float *hidden = r->hidden_errors, *target = r->target, weight = 0.3F;
     assert_ok(vdib__encoder_backward(encoder, &r->net.table, r->net.parameters, 2, &r->trial, &hidden, &target, &weight,
-                                     1, r->net.gradients));
+                                     1, NULL, r->net.gradients));
 }
 
 static void free_run(run *r) {
@@ -116,7 +116,10 @@ static void check_forward(const run *r, const encoder_reference_double *want) {
     for (size_t l = 0; l < encoder->layer_count; l++) {
         check_values(r->trial->layers[l].potentials, want->layers[l].potentials,
                      want->steps * encoder->layers[l].neurons, BOUND);
-        check_spikes(r->trial->layers[l].spikes, want->layers[l].outputs);
+        vdib_raster *spikes = NULL;
+        assert_ok(vdib__trial_spikes(encoder, r->trial, l, &spikes));
+        check_spikes(spikes, want->layers[l].outputs);
+        vdib_raster_destroy(spikes);
     }
     check_values(r->trial->potentials, want->potentials, want->steps * encoder->readout.neurons, BOUND);
     for (size_t i = 0; i < want->steps * encoder->readout.neurons; i++)
@@ -176,7 +179,10 @@ static void check_case(const size_case *c, uint64_t seed) {
     run_library(&r, c, seed);
     const vdib__encoder *encoder = &r.net.encoder;
     for (size_t l = 0; l < encoder->layer_count; l++) { /* neither silent nor saturated */
-        size_t spikes = vdib_raster_spikes(r.trial->layers[l].spikes), all = c->steps * encoder->layers[l].outputs;
+        vdib_raster *raster = NULL;
+        assert_ok(vdib__trial_spikes(encoder, r.trial, l, &raster));
+        size_t spikes = vdib_raster_spikes(raster), all = c->steps * encoder->layers[l].outputs;
+        vdib_raster_destroy(raster);
         assert_true(spikes > 0 && spikes < all);
     }
     check_double(&r, c);
@@ -260,10 +266,10 @@ static void feedback_alignment(void **state) {
                tensors[pairs[i][0]].count * sizeof(float));
     float *other = calloc(r.net.table.trained, sizeof *other);
     assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1,
-                                     r.net.gradients));
+                                     NULL, r.net.gradients));
     assert_memory_not_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     r.net.encoder.feedback = VDIB_FEEDBACK_BP;
-    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, other));
+    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL, other));
     assert_memory_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     free(other);
     free_run(&r);

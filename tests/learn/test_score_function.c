@@ -183,7 +183,7 @@ static void add_estimate(fixture *f, const unsigned patterns[2], float *gradient
         vdib__reinforce_errors(weights[e], forced[e], f->batch->trials[e]->probabilities, BITS,
                                f->batch->trials[e]->errors);
     assert_ok(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, 1, f->batch->trials, NULL, NULL,
-                                     NULL, 2, gradients));
+                                     NULL, 2, NULL, gradients));
     get_theta(model, gradients, estimate);
     for (int k = 0; k < N_THETA; k++)
         sum[k] += probability * estimate[k];

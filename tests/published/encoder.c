@@ -127,8 +127,11 @@ void published_lif(void **state) {
     (void)state;
     published *p = published_create();
     check_values(p->trial->layers[0].potentials, p->steps * p->hidden, "lif_u");
-    check_spikes(p->trial->layers[0].spikes, "lif_h");
-    check_spikes(p->trial->layers[0].spikes, "enc_h");
+    vdib_raster *spikes = NULL;
+    assert_ok(vdib__trial_spikes(&p->net.encoder, p->trial, 0, &spikes));
+    check_spikes(spikes, "lif_h");
+    check_spikes(spikes, "enc_h");
+    vdib_raster_destroy(spikes);
     published_destroy(p);
 }
 
@@ -166,7 +169,7 @@ void published_readout(void **state) {
     }
     const float *hidden_errors = hidden;
     assert_ok(vdib__encoder_backward(&p->net.encoder, &p->net.table, p->net.parameters, 2, &p->trial, &hidden_errors,
-                                     NULL, NULL, 1, p->net.gradients));
+                                     NULL, NULL, 1, NULL, p->net.gradients));
     check_gradient(p, "encoder.readout.weight", "enc_gV");
     check_gradient(p, "encoder.readout.feedback", "enc_gf");
     check_gradient(p, "encoder.readout.bias", "enc_gbias");

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* How the readout's error reaches the hidden layers; DESIGN 2.4. Every mode but drtp is a product of rows by step (errors of
+ * the readout or of the layer above) with rows by neuron (a fixed matrix or weights). Where the surrogate is 0 for most
+ * neurons and steps, only the elements that it lets through are formed. */
+#include <string.h>
+
+#include "core/matrix.h"
+#include "core/threads.h"
+#include "encoder/layers.h"
+
+/* A dot product by itself costs a few times its share of a matrix product. */
+enum { SPARSE_SHARE = 4 };
+
+/* The factors of dL/dh of one trial: rows (T, length) by step and matrix (outputs, length) by neuron. */
+typedef struct factors {
+    const float *rows, *matrix;
+    size_t length;
+} factors;
+
+static bool is_propagated(const vdib__encoder *encoder) {
+    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
+}
+
+static factors factors_of(const vdib__pass *pass, size_t number, size_t i) {
+    const vdib__encoder *encoder = pass->encoder;
+    const vdib__readout *readout = &encoder->readout;
+    const vdib__trial *trial = pass->trials[i];
+    bool fixed = encoder->feedback == VDIB_FEEDBACK_FA;
+    if (encoder->feedback == VDIB_FEEDBACK_DFA)
+        return (factors){.rows = pass->hidden_errors != NULL ? pass->hidden_errors[i] : trial->errors,
+                         .matrix = vdib__pass_tensor(pass, encoder->layers[number].feedback),
+                         .length = readout->neurons};
+    if (number + 1 == encoder->layer_count)
+        return (factors){.rows = trial->spread,
+                         .matrix = vdib__pass_tensor(pass, fixed ? readout->feedback : readout->weight),
+                         .length = readout->bases * readout->neurons};
+    const vdib__lif_layer *above = &encoder->layers[number + 1];
+    return (factors){.rows = trial->layers[number + 1].rows,
+                     .matrix = vdib__pass_tensor(pass, fixed ? above->feedback : above->weight),
+                     .length = above->neurons};
+}
+
+/* Whether the layer above brings its gradient as maps. */
+static bool comes_as_maps(const vdib__encoder *encoder, size_t number) {
+    return is_propagated(encoder) && number + 1 < encoder->layer_count && encoder->layers[number + 1].convolutional;
+}
+
+static void transpose_maps(const vdib__pass *pass, size_t number) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    bool fixed = pass->encoder->feedback == VDIB_FEEDBACK_FA;
+    const float *weights = vdib__pass_tensor(pass, fixed ? layer->feedback : layer->weight);
+    for (size_t i = 0; i < pass->count; i++) {
+        vdib__trial *trial = pass->trials[i];
+#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
+        for (size_t t = trial->blank_steps; t < trial->steps; t++)
+            vdib__convolution_transpose(layer, weights, trial->layers[number].rows + t * layer->neurons,
+                                        trial->gradient + t * layer->inputs);
+    }
+}
+
+void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
+    if (comes_as_maps(pass->encoder, number)) {
+        transpose_maps(pass, number + 1);
+        return;
+    }
+    if (!is_propagated(pass->encoder) || number + 1 < pass->encoder->layer_count)
+        return;
+#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
+    for (size_t i = 0; i < pass->count; i++)
+        vdib__readout_spread(pass, pass->trials[i]);
+}
+
+/* drtp: the projected target in every step. */
+static void project_target(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width,
+                           float *gradient, size_t stride) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const float *matrix = vdib__pass_tensor(pass, layer->feedback) + begin;
+    float weight = pass->target_weights != NULL ? pass->target_weights[i] : 1.0F;
+    size_t steps = pass->trials[i]->steps - pass->trials[i]->blank_steps;
+    memset(gradient, 0, width * sizeof *gradient);
+    for (size_t target = 0; target < pass->encoder->targets; target++)
+        pass->kernels->product->axpy(gradient, matrix + target * layer->outputs, weight * pass->targets[i][target],
+                                     width);
+    for (size_t t = 1; t < steps; t++)
+        memcpy(gradient + t * stride, gradient, width * sizeof *gradient);
+}
+
+/* Elements that the boxcar lets through, in the data steps of neurons [begin, begin + width). */
+static size_t count_open(const vdib__pass *pass, const vdib__trial *trial, const float *potentials, size_t neurons,
+                         size_t width) {
+    size_t open = 0;
+    for (size_t t = trial->blank_steps; t < trial->steps; t++)
+        open += (size_t)__builtin_popcountll(pass->kernels->lif->window(potentials + t * neurons, width));
+    return open;
+}
+
+/* Only the elements that the boxcar lets through; the others are 0. */
+static void multiply_open(const vdib__pass *pass, const vdib__trial *trial, const float *potentials, size_t neurons,
+                          const factors *f, size_t begin, size_t width, float *gradient, size_t stride) {
+    for (size_t t = trial->blank_steps; t < trial->steps; t++) {
+        float *row = gradient + (t - trial->blank_steps) * stride;
+        memset(row, 0, width * sizeof *row);
+        uint64_t open = pass->kernels->lif->window(potentials + t * neurons, width);
+        for (; open != 0; open &= open - 1) {
+            size_t neuron = (size_t)__builtin_ctzll(open);
+            row[neuron] = pass->kernels->product->dot(f->rows + t * f->length, f->matrix + (begin + neuron) * f->length,
+                                                      f->length);
+        }
+    }
+}
+
+void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
+                          size_t stride) {
+    const vdib__encoder *encoder = pass->encoder;
+    const vdib__lif_layer *layer = &encoder->layers[number];
+    const vdib__trial *trial = pass->trials[i];
+    size_t blank = trial->blank_steps, steps = trial->steps - blank;
+    if (encoder->feedback == VDIB_FEEDBACK_DRTP) {
+        project_target(pass, number, i, begin, width, gradient, stride);
+        return;
+    }
+    if (comes_as_maps(encoder, number)) {
+        const float *maps = trial->gradient + blank * layer->outputs + begin;
+        for (size_t t = 0; t < steps && gradient != maps; t++) /* a convolutional layer reads them where they are */
+            memcpy(gradient + t * stride, maps + t * layer->outputs, width * sizeof *gradient);
+        return;
+    }
+    factors f = factors_of(pass, number, i);
+    const float *potentials = trial->layers[number].potentials + begin;
+    if (!layer->convolutional && encoder->neuron.surrogate == VDIB_SURROGATE_BOXCAR &&
+        count_open(pass, trial, potentials, layer->neurons, width) * SPARSE_SHARE <= steps * width)
+        multiply_open(pass, trial, potentials, layer->neurons, &f, begin, width, gradient, stride);
+    else
+        vdib__matrix_multiply_part(false, true, steps, width, f.length, f.rows + blank * f.length, f.length,
+                                   f.matrix + begin * f.length, f.length, gradient, stride);
+}

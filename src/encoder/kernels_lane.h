@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_ENCODER_KERNELS_LANE_H
+#define VDIB_ENCODER_KERNELS_LANE_H
+/* What the kernel files share: one register of the level they are compiled for, and a row of a tile as that many of them.
+ * Loads and stores need no alignment. */
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#include <string.h>
+
+#include "core/mathematics.h"
+#include "encoder/kernels.h"
+
+#define VDIB_JOIN_(name, level) name##_##level
+#define VDIB_JOIN(name, level)  VDIB_JOIN_(name, level)
+
+#if defined(__AVX512F__)
+enum { LANE_BYTES = 64 };
+#elif defined(__AVX2__)
+enum { LANE_BYTES = 32 };
+#else
+enum { LANE_BYTES = 16 };
+#endif
+typedef float lane __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias));
+typedef uint32_t lane_bits __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias));
+enum { LANE = LANE_BYTES / (int)sizeof(float), LANES = VDIB_BLOCK / LANE };
+
+/* x, or -x for an entry that is taken away. */
+static inline lane lane_signed(lane x, uint32_t entry) {
+    return (lane)((lane_bits)x ^ (entry << 31));
+}
+
+/* The bits of vdib__sigmoidf. */
+static inline void sigmoid_row(float *restrict probabilities, const float *restrict potentials, size_t count) {
+    size_t i = 0;
+#if defined(__AVX512F__)
+    const __m512 one = _mm512_set1_ps(1.0F), sign = _mm512_set1_ps(-0.0F);
+    for (; i + 16 <= count; i += 16) {
+        __m512 power = Sleef_cinz_expf16_u10avx512fnofma(_mm512_xor_ps(_mm512_loadu_ps(potentials + i), sign));
+        _mm512_storeu_ps(probabilities + i, _mm512_div_ps(one, _mm512_add_ps(one, power)));
+    }
+#elif defined(__AVX2__)
+    const __m256 one = _mm256_set1_ps(1.0F), sign = _mm256_set1_ps(-0.0F);
+    for (; i + 8 <= count; i += 8) {
+        __m256 power = Sleef_cinz_expf8_u10avx(_mm256_xor_ps(_mm256_loadu_ps(potentials + i), sign));
+        _mm256_storeu_ps(probabilities + i, _mm256_div_ps(one, _mm256_add_ps(one, power)));
+    }
+#endif
+    for (; i < count; i++)
+        probabilities[i] = vdib__sigmoidf(potentials[i]);
+}
+
+#endif

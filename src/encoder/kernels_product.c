@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "encoder/kernels_lane.h"
+
+static void scatter(float *tile, const float *row, const uint32_t *entries, size_t count) {
+    lane kept[LANES];
+    memcpy(kept, row, sizeof kept);
+    for (size_t s = 0; s < count; s++) {
+        lane *at = (lane *)(tile + (size_t)(entries[s] >> 1) * VDIB_BLOCK);
+        for (int i = 0; i < LANES; i++)
+            at[i] += lane_signed(kept[i], entries[s]);
+    }
+}
+
+static void collect(float *row, const float *tile, const uint32_t *entries, size_t count) {
+    lane sum[LANES];
+    memcpy(sum, row, sizeof sum);
+    for (size_t s = 0; s < count; s++) {
+        const lane *at = (const lane *)(tile + (size_t)(entries[s] >> 1) * VDIB_BLOCK);
+        for (int i = 0; i < LANES; i++)
+            sum[i] += lane_signed(at[i], entries[s]);
+    }
+    memcpy(row, sum, sizeof sum);
+}
+
+static void gather(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count) {
+    size_t column = 0;
+    for (; column + VDIB_BLOCK <= columns; column += VDIB_BLOCK) {
+        lane kept[LANES];
+        memset(kept, 0, sizeof kept);
+        for (size_t s = 0; s < count; s++) {
+            const lane *at = (const lane *)(rows + (size_t)(entries[s] >> 1) * columns + column);
+            for (int i = 0; i < LANES; i++)
+                kept[i] += lane_signed(at[i], entries[s]);
+        }
+        memcpy(sum + column, kept, sizeof kept);
+    }
+    if (column == columns)
+        return;
+    memset(sum + column, 0, (columns - column) * sizeof *sum);
+    for (size_t s = 0; s < count; s++) {
+        const float *row = rows + (size_t)(entries[s] >> 1) * columns;
+        float sign = (entries[s] & 1) != 0 ? -1.0F : 1.0F;
+        for (size_t i = column; i < columns; i++)
+            sum[i] += sign * row[i];
+    }
+}
+
+static void prefix_sums(float *tile, const uint8_t *restart, size_t steps) {
+    lane sum[LANES];
+    memset(sum, 0, sizeof sum);
+    for (size_t t = 0; t < steps; t++) {
+        lane *row = (lane *)(tile + t * VDIB_BLOCK);
+        for (int i = 0; i < LANES; i++) {
+            if (restart[t] == 0)
+                row[i] += sum[i];
+            sum[i] = row[i];
+        }
+    }
+}
+
+static void suffix_sums(float *tile, const uint8_t *restart, size_t steps) {
+    for (size_t t = steps; t-- > 1;) {
+        const lane *later = (const lane *)(tile + t * VDIB_BLOCK);
+        lane *row = (lane *)(tile + (t - 1) * VDIB_BLOCK);
+        for (int i = 0; i < LANES && restart[t] == 0; i++)
+            row[i] += later[i];
+    }
+}
+
+static void axpy(float *restrict y, const float *restrict x, float a, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        y[i] += a * x[i];
+}
+
+enum { PARTS = 16 };
+typedef float parts __attribute__((vector_size(PARTS * sizeof(float)), aligned(4), may_alias));
+
+static float dot(const float *x, const float *y, size_t count) {
+    parts sum = {0};
+    size_t i = 0;
+    for (; i + PARTS <= count; i += PARTS)
+        sum += *(const parts *)(x + i) * *(const parts *)(y + i);
+    float part[PARTS];
+    memcpy(part, &sum, sizeof part);
+    for (size_t rest = 0; i + rest < count; rest++)
+        part[rest] += x[i + rest] * y[i + rest];
+    for (size_t half = PARTS / 2; half > 0; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            part[k] += part[k + half];
+    return part[0];
+}
+
+extern const vdib__product_kernels VDIB_JOIN(vdib__product_kernels, VDIB_LEVEL);
+const vdib__product_kernels VDIB_JOIN(vdib__product_kernels, VDIB_LEVEL) = {
+    .scatter = scatter,
+    .collect = collect,
+    .gather = gather,
+    .prefix_sums = prefix_sums,
+    .suffix_sums = suffix_sums,
+    .axpy = axpy,
+    .dot = dot,
+};
