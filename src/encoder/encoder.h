@@ -125,9 +125,10 @@ typedef struct vdib__lif_trial {
     float *potentials; /* (T, NH) u */
     uint64_t *spikes;  /* (T, words) bits of the outputs, after pooling */
     /* private to the encoder */
-    float *errors; /* forward: W s; backward: dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile
+    float *
+        errors; /* forward: W s; backward: dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile
                     * by tile, (blocks, T, VDIB_BLOCK); convolutional: (T, NH) */
-    float *rows;   /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
+    float *rows; /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
 } vdib__lif_trial;
 
 typedef struct vdib__trial {

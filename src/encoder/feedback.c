@@ -71,8 +71,8 @@ void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
 }
 
 /* drtp: the projected target in every step. */
-static void project_target(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width,
-                           float *gradient, size_t stride) {
+static void project_target(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
+                           size_t stride) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const float *matrix = vdib__pass_tensor(pass, layer->feedback) + begin;
     float weight = pass->target_weights != NULL ? pass->target_weights[i] : 1.0F;

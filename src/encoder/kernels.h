@@ -55,8 +55,8 @@ typedef struct vdib__lif_state {
 
 typedef struct vdib__lif_kernels {
     /* One step of `count` neurons: current = W s, potentials u. */
-    void (*step)(const vdib__lif_constants *constants, size_t count, const float *current,
-                 const vdib__lif_state *state, float *potentials);
+    void (*step)(const vdib__lif_constants *constants, size_t count, const float *current, const vdib__lif_state *state,
+                 float *potentials);
     /* All steps of a block from zero state: tile (T, VDIB_BLOCK) holds the currents, and the potentials afterwards. */
     void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);
     /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of dL/du. */

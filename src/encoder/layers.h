@@ -24,8 +24,8 @@ typedef struct vdib__pass {
     const float *const *hidden_errors; /* dfa: (T, NY); NULL: the trials' own errors */
     const float *const *targets;       /* drtp: (targets) */
     const float *target_weights;       /* drtp; NULL: 1 */
-    float *tiles;     /* tiles of the threads, if sequences are longer than VDIB_TILE_STEPS */
-    size_t tile_size; /* floats of one */
+    float *tiles;                      /* tiles of the threads, if sequences are longer than VDIB_TILE_STEPS */
+    size_t tile_size;                  /* floats of one */
 } vdib__pass;
 
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {

@@ -76,8 +76,8 @@ static void filter_own(const vdib__pass *pass, const vdib__readout *readout, vdi
     for (size_t k = 0; k < readout->feedback_bases; k++)
         for (size_t lag = 0; lag < period && lag < state->taken; lag++)
             pass->kernels->product->axpy(state->self_trace + k * neurons,
-                                state->own_history + (state->taken - 1 - lag) % period * neurons,
-                                readout->feedback_basis[k * readout->filter_steps + lag], neurons);
+                                         state->own_history + (state->taken - 1 - lag) % period * neurons,
+                                         readout->feedback_basis[k * readout->filter_steps + lag], neurons);
 }
 
 static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *state) {
@@ -98,7 +98,8 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
             if (!readout->lateral)
                 potentials[from] += trace * self[k * neurons + from];
             else if (trace != 0.0F)
-                pass->kernels->product->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace, neurons);
+                pass->kernels->product->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace,
+                                             neurons);
         }
 }
 

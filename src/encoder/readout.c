@@ -173,9 +173,8 @@ static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i,
     const vdib__trial *trial = pass->trials[i];
     float *errors = vdib__pass_tile(pass, own, 0), *tile = vdib__pass_tile(pass, own, 1);
     copy_errors(trial, readout->neurons, at, errors);
-    pass->kernels->readout->filter_adjoint(tile, errors, trial->steps,
-                                           readout->basis + at->group * readout->filter_steps, readout->filter_steps,
-                                           0);
+    pass->kernels->readout->filter_adjoint(
+        tile, errors, trial->steps, readout->basis + at->group * readout->filter_steps, readout->filter_steps, 0);
     pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
     return tile;
 }

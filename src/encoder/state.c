@@ -160,8 +160,8 @@ static void add_changes(const vdib__pass *pass, const vdib__encoder_state *state
         currents[i] = before[i] + sum[i];
 }
 
-static void add_changed_maps(const vdib__encoder_state *state, const vdib__lif_layer *layer,
-                             const input_changes *input, const float *weights, float *currents) {
+static void add_changed_maps(const vdib__encoder_state *state, const vdib__lif_layer *layer, const input_changes *input,
+                             const float *weights, float *currents) {
     size_t area = layer->out_height * layer->out_width;
     float *sum = input->restart ? currents : state->sum;
     memset(sum, 0, layer->neurons * sizeof *sum);

@@ -6,13 +6,13 @@
 #include "encoder/layers.h"
 
 typedef struct vdib__layer_state {
-    float *running;         /* (VDIB_LIF_STATES, NH) */
-    float *current;         /* (NH) W s of the step; learning: W p */
-    float *potentials;      /* (NH) */
-    uint64_t *bits;         /* (words) spikes of the outputs */
-    uint64_t *bits_before;  /* (words) those of the step before */
-    size_t since;           /* entries of the layer's input since its sum restarted */
-    uint32_t *spikes;       /* learning: (outputs) the spikes, spike_count of them */
+    float *running;        /* (VDIB_LIF_STATES, NH) */
+    float *current;        /* (NH) W s of the step; learning: W p */
+    float *potentials;     /* (NH) */
+    uint64_t *bits;        /* (words) spikes of the outputs */
+    uint64_t *bits_before; /* (words) those of the step before */
+    size_t since;          /* entries of the layer's input since its sum restarted */
+    uint32_t *spikes;      /* learning: (outputs) the spikes, spike_count of them */
     size_t spike_count;
     float *synapse; /* learning: (NX) presynaptic q */
     float *trace;   /* learning: (NX) presynaptic p */
@@ -33,7 +33,7 @@ struct vdib__encoder_state {
     vdib__readout_output output; /* each (NY) */
     float *self;                 /* (tau, KF, NY) feedback currents: step t is in row t % tau */
     /* streaming */
-    uint32_t *input_before;    /* (NX) input spikes of the step before */
+    uint32_t *input_before; /* (NX) input spikes of the step before */
     size_t input_before_count;
     uint32_t *entries; /* (2 x the most inputs of a layer) what a step changes */
     float *sum;        /* (most neurons of a layer, or K x NY) what that adds to the currents */

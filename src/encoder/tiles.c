@@ -37,10 +37,8 @@ float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t num
 }
 
 vdib__tiling vdib__tiling_of(size_t groups, size_t neurons) {
-    return (vdib__tiling){.groups = groups,
-                          .neurons = neurons,
-                          .blocks = vdib__blocks(neurons, VDIB_BLOCK),
-                          .columns = groups * neurons};
+    return (vdib__tiling){
+        .groups = groups, .neurons = neurons, .blocks = vdib__blocks(neurons, VDIB_BLOCK), .columns = groups * neurons};
 }
 
 /* ---- forward ---- */

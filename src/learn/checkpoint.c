@@ -86,6 +86,7 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
     vdib__safetensors_entry entries[MAX_ENTRIES];
     vdib_trainer now = *trainer; /* the time of this process counts as earlier time of the next */
     now.seconds_before = vdib__trainer_seconds(trainer);
+    vdib__optimizer_settle(&now.encoder);
     size_t count = list_arrays(&now, arrays);
     for (size_t i = 0; i < count; i++)
         entries[i] = (vdib__safetensors_entry){.name = arrays[i].name,
@@ -144,6 +145,7 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     spread_counters(trainer, lengths, counters);
     for (size_t i = 0; i < scalar_count; i++)
         memcpy(scalars[i], &bits[i], sizeof bits[i]);
+    vdib__optimizer_loaded(&trainer->encoder);
     return VDIB_OK;
 }
 

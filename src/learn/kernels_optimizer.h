@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_KERNELS_OPTIMIZER_H
 #define VDIB_LEARN_KERNELS_OPTIMIZER_H
-/* The loops of the update rules, element by element: every level gives the same bits. */
+/* The loops of the update rules, element by element and in one pass over memory: every level gives the same bits. */
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/kernel_level.h"
 
@@ -15,13 +16,30 @@ typedef struct vdib__adam_step {
     float scale;        /* gradient clipping factor */
 } vdib__adam_step;
 
+/* Constants of one update with the per-parameter baseline. */
+typedef struct vdib__score_step {
+    float rate;   /* learning rate */
+    float memory; /* weight of the old averages; 0 in the first update, where they start at their first values */
+    float signal; /* average of the loss */
+} vdib__score_step;
+
+/* The averages of the per-parameter baseline, each (count). */
+typedef struct vdib__averages_row {
+    float *numerator, *denominator;
+    uint64_t missed; /* updates with a gradient of 0 that have not been entered yet */
+} vdib__averages_row;
+
 typedef struct vdib__optimizer_kernels {
     /* w -= rate * g */
     void (*sgd)(float *w, const float *g, size_t count, float rate);
-    /* averages a <- memory * a + (1 - memory) * new, then g <- g * (signal - numerator / max(1e-12, denominator)) */
-    void (*baseline)(float *g, float *numerator, float *denominator, size_t count, float memory, float signal);
-    /* the first update: averages start at their first values */
-    void (*baseline_first)(float *g, float *numerator, float *denominator, size_t count, float signal);
+    /* averages a <- memory * a + (1 - memory) * new, then w -= rate * g * (signal - numerator / max(1e-12, denominator)) */
+    void (*score)(const vdib__score_step *step, float *w, const float *g, const vdib__averages_row *averages,
+                  size_t count);
+    /* the same without the update: weighed = g * (signal - numerator / max(1e-12, denominator)); may be g itself */
+    void (*weigh)(const vdib__score_step *step, float *weighed, const float *g, const vdib__averages_row *averages,
+                  size_t count);
+    /* enters the missed updates alone */
+    void (*catch_up)(const vdib__averages_row *averages, size_t count, float memory);
     void (*adam)(float *w, const float *g, float *first, float *second, size_t count, const vdib__adam_step *step);
 } vdib__optimizer_kernels;
 

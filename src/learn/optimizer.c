@@ -2,14 +2,17 @@
 #include "learn/optimizer.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/threads.h"
-#include "learn/kernels_optimizer.h"
 
 /* Elements of a task: a fixed cut, so that sums over tasks have one order. */
 enum { SLICE = 16384 };
+
+/* Rows fetched before they are needed, and elements that are weighed before Adam takes them. */
+enum { ROWS_AHEAD = 3, CHUNK = 1024 };
 
 const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level level) {
 #if defined(__x86_64__)
@@ -36,12 +39,151 @@ vdib_status vdib__optimizer_start(vdib__optimizer *optimizer) {
 }
 
 void vdib__optimizer_free(vdib__optimizer *optimizer) {
+    for (size_t r = 0; r < optimizer->row_tensors; r++) {
+        vdib__free(optimizer->rows[r].moved);
+        vdib__free(optimizer->rows[r].entered);
+    }
+    optimizer->row_tensors = 0;
     vdib__free(optimizer->denominator);
     vdib__free(optimizer->numerator);
     vdib__free(optimizer->second);
     vdib__free(optimizer->first);
     optimizer->first = optimizer->second = optimizer->numerator = optimizer->denominator = NULL;
 }
+
+vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, size_t rows, size_t columns) {
+    if (optimizer->row_tensors == VDIB_OPTIMIZER_ROWS)
+        return VDIB_OK;
+    vdib__optimizer_rows *added = &optimizer->rows[optimizer->row_tensors++];
+    *added = (vdib__optimizer_rows){.offset = offset, .rows = rows, .columns = columns};
+    VDIB_TRY(VDIB_NEW(&added->entered, rows));
+    return VDIB_NEW(&added->moved, rows);
+}
+
+bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer) {
+    return optimizer->rule == VDIB_UPDATE_SGD || !(optimizer->clip_norm > 0);
+}
+
+/* ---- constants of an update ---- */
+
+void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
+    vdib__optimizer *o = optimizer;
+    bool first = o->updates == 0;
+    if (o->baseline)
+        o->signal = first ? loss : o->memory * o->signal + (1.0 - o->memory) * loss;
+    o->score = (vdib__score_step){.rate = o->rate, .memory = first ? 0.0F : o->memory, .signal = (float)o->signal};
+    o->power[0] *= 0.9;
+    o->power[1] *= 0.999;
+    o->adam = (vdib__adam_step){.rate = (float)(o->rate / (1.0 - o->power[0])),
+                                .second_scale = (float)(1.0 / (1.0 - o->power[1])),
+                                .shrink = 1.0F,
+                                .scale = 1.0F};
+    if (o->rule == VDIB_UPDATE_ADAMW)
+        o->adam.shrink = 1.0F - o->rate * o->weight_decay;
+}
+
+void vdib__optimizer_end(vdib__optimizer *optimizer) {
+    optimizer->updates++;
+    for (size_t r = 0; r < optimizer->row_tensors; r++) {
+        vdib__optimizer_rows *tensor = &optimizer->rows[r];
+        for (size_t row = 0; row < tensor->rows; row++) {
+            if (tensor->moved[row])
+                tensor->entered[row] = optimizer->updates;
+            tensor->moved[row] = false;
+        }
+    }
+}
+
+/* ---- pieces ---- */
+
+/* `count` parameters from `at` on, numbered within the optimizer, whose averages lag behind by `missed` updates. */
+static void update_range(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
+                         uint64_t missed) {
+    const vdib__optimizer_kernels *kernels = vdib__optimizer_kernels_of(o->level);
+    vdib__averages_row averages = {.missed = missed};
+    if (o->baseline) {
+        averages.numerator = o->numerator + at;
+        averages.denominator = o->denominator + at;
+    }
+    if (o->rule == VDIB_UPDATE_SGD) {
+        if (o->baseline)
+            kernels->score(&o->score, weights, gradients, &averages, count);
+        else
+            kernels->sgd(weights, gradients, count, o->rate);
+        return;
+    }
+    if (!o->baseline) {
+        kernels->adam(weights, gradients, o->first + at, o->second + at, count, &o->adam);
+        return;
+    }
+    for (size_t begin = 0; begin < count; begin += CHUNK) {
+        float weighed[CHUNK];
+        size_t some = count - begin < CHUNK ? count - begin : CHUNK;
+        kernels->weigh(&o->score, weighed, gradients + begin, &averages, some);
+        kernels->adam(weights + begin, weighed, o->first + at + begin, o->second + at + begin, some, &o->adam);
+        averages.numerator += some;
+        averages.denominator += some;
+    }
+}
+
+/* A row without gradient: Adam's moments still move it once they are not 0. */
+static void update_silent(const vdib__optimizer *o, float *weights, size_t at, size_t count, bool ever_moved) {
+    static const float none[CHUNK];
+    if (o->rule == VDIB_UPDATE_SGD || (!ever_moved && o->rule == VDIB_UPDATE_ADAM))
+        return;
+    for (size_t begin = 0; begin < count; begin += CHUNK) {
+        size_t some = count - begin < CHUNK ? count - begin : CHUNK;
+        vdib__optimizer_kernels_of(o->level)->adam(weights + begin, none, o->first + at + begin, o->second + at + begin,
+                                                   some, &o->adam);
+    }
+}
+
+static void prefetch(const float *values, size_t count) {
+    for (size_t i = 0; i < count && values != NULL; i += 16)
+        __builtin_prefetch(values + i, 1, 3);
+}
+
+/* A short row of a wide tensor lies on a page of its own: no hardware guesses the next one. */
+static void prefetch_row(const vdib__optimizer *o, const float *weights, size_t at, size_t count) {
+    prefetch(weights, count);
+    prefetch(o->numerator != NULL ? o->numerator + at : NULL, count);
+    prefetch(o->denominator != NULL ? o->denominator + at : NULL, count);
+    prefetch(o->first != NULL ? o->first + at : NULL, count);
+    prefetch(o->second != NULL ? o->second + at : NULL, count);
+}
+
+static vdib__optimizer_rows *rows_of(vdib__optimizer *optimizer, size_t offset) {
+    for (size_t r = 0; r < optimizer->row_tensors; r++) {
+        vdib__optimizer_rows *tensor = &optimizer->rows[r];
+        if (offset >= tensor->offset && offset < tensor->offset + tensor->rows * tensor->columns)
+            return tensor;
+    }
+    return NULL;
+}
+
+void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const vdib__gradient_piece *piece) {
+    vdib__optimizer_rows *tensor = rows_of(optimizer, piece->offset);
+    size_t first = tensor != NULL ? (piece->offset - tensor->offset) / tensor->columns : 0;
+    bool leftmost = tensor != NULL && (piece->offset - tensor->offset) % tensor->columns == 0;
+    for (size_t r = 0; r < piece->rows; r++) {
+        size_t place = piece->offset + r * piece->stride, at = place - optimizer->first_parameter,
+               next = r + ROWS_AHEAD;
+        if (next < piece->rows && !(piece->silent != NULL && piece->silent[next]))
+            prefetch_row(optimizer, parameters + place + ROWS_AHEAD * piece->stride, at + ROWS_AHEAD * piece->stride,
+                         piece->width);
+        uint64_t entered = tensor != NULL ? tensor->entered[first + r] : optimizer->updates;
+        if (piece->silent != NULL && piece->silent[r]) {
+            update_silent(optimizer, parameters + place, at, piece->width, tensor == NULL || entered != 0);
+            continue;
+        }
+        update_range(optimizer, parameters + place, piece->values + r * piece->width, at, piece->width,
+                     optimizer->updates - entered);
+        if (leftmost)
+            tensor->moved[first + r] = true;
+    }
+}
+
+/* ---- everything at once ---- */
 
 /* Sum of squares of a slice in double. */
 static double slice_square(const float *values, size_t count) {
@@ -60,61 +202,51 @@ static float clip_factor(const float *gradients, size_t count, double limit) {
     return norm > limit ? (float)(limit / norm) : 1.0F;
 }
 
-static vdib__adam_step adam_constants(vdib__optimizer *optimizer, const float *gradients) {
-    optimizer->power[0] *= 0.9;
-    optimizer->power[1] *= 0.999;
-    vdib__adam_step step = {.rate = (float)(optimizer->rate / (1.0 - optimizer->power[0])),
-                            .second_scale = (float)(1.0 / (1.0 - optimizer->power[1])),
-                            .shrink = 1.0F,
-                            .scale = 1.0F};
-    if (optimizer->rule == VDIB_UPDATE_ADAMW)
-        step.shrink = 1.0F - optimizer->rate * optimizer->weight_decay;
-    if (optimizer->clip_norm > 0)
-        step.scale = clip_factor(gradients, optimizer->count, optimizer->clip_norm);
-    return step;
-}
-
-/* One slice of the baseline: gradients of log p become gradients of the loss. */
-static void weigh_slice(const vdib__optimizer *optimizer, const vdib__optimizer_kernels *kernels, float *gradients,
-                        size_t begin, size_t count) {
-    float *numerator = optimizer->numerator + begin, *denominator = optimizer->denominator + begin;
-    if (optimizer->updates == 0)
-        kernels->baseline_first(gradients + begin, numerator, denominator, count, (float)optimizer->signal);
-    else
-        kernels->baseline(gradients + begin, numerator, denominator, count, optimizer->memory,
-                          (float)optimizer->signal);
-}
-
-static void update_slice(const vdib__optimizer *optimizer, const vdib__optimizer_kernels *kernels, float *weights,
-                         const float *gradients, size_t begin, size_t count, const vdib__adam_step *step) {
-    if (optimizer->rule == VDIB_UPDATE_SGD)
-        kernels->sgd(weights + begin, gradients + begin, count, optimizer->rate);
-    else
-        kernels->adam(weights + begin, gradients + begin, optimizer->first + begin, optimizer->second + begin, count,
-                      step);
+/* Clipping is by the norm of the weighted gradients: all of them come first, and the update follows without baseline. */
+static vdib__optimizer clipped(const vdib__optimizer *optimizer, float *gradients) {
+    vdib__optimizer o = *optimizer;
+    vdib__averages_row averages = {.numerator = o.numerator, .denominator = o.denominator};
+    if (o.baseline)
+        vdib__optimizer_kernels_of(o.level)->weigh(&o.score, gradients, gradients, &averages, o.count);
+    o.baseline = false;
+    o.adam.scale = clip_factor(gradients, o.count, o.clip_norm);
+    return o;
 }
 
 void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *weights, float *gradients, double loss) {
-    const vdib__optimizer_kernels *kernels = vdib__optimizer_kernels_of(optimizer->level);
     size_t slices = vdib__blocks(optimizer->count, SLICE);
-    bool clipped = optimizer->clip_norm > 0 && optimizer->rule != VDIB_UPDATE_SGD;
-    if (optimizer->baseline)
-        optimizer->signal =
-            optimizer->updates == 0 ? loss : optimizer->memory * optimizer->signal + (1.0 - optimizer->memory) * loss;
-    if (optimizer->baseline && clipped) /* the norm is that of the weighted gradients: they come first */
-        for (size_t slice = 0; slice < slices; slice++) {
-            size_t begin = slice * SLICE, left = optimizer->count - begin;
-            weigh_slice(optimizer, kernels, gradients, begin, left < SLICE ? left : SLICE);
-        }
-    vdib__adam_step step = {0};
-    if (optimizer->rule != VDIB_UPDATE_SGD)
-        step = adam_constants(optimizer, gradients);
+    vdib__optimizer_settle(optimizer);
+    vdib__optimizer_begin(optimizer, loss);
+    vdib__optimizer now = vdib__optimizer_takes_pieces(optimizer) ? *optimizer : clipped(optimizer, gradients);
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && slices > 1)
     for (size_t slice = 0; slice < slices; slice++) {
-        size_t begin = slice * SLICE, left = optimizer->count - begin, count = left < SLICE ? left : SLICE;
-        if (optimizer->baseline && !clipped)
-            weigh_slice(optimizer, kernels, gradients, begin, count);
-        update_slice(optimizer, kernels, weights, gradients, begin, count, &step);
+        size_t begin = slice * SLICE, left = optimizer->count - begin;
+        update_range(&now, weights + begin, gradients + begin, begin, left < SLICE ? left : SLICE, 0);
     }
-    optimizer->updates++;
+    for (size_t r = 0; r < optimizer->row_tensors; r++)
+        memset(optimizer->rows[r].moved, 1, optimizer->rows[r].rows * sizeof *optimizer->rows[r].moved);
+    vdib__optimizer_end(optimizer);
+}
+
+/* ---- silent rows ---- */
+
+void vdib__optimizer_settle(vdib__optimizer *optimizer) {
+    for (size_t r = 0; r < optimizer->row_tensors; r++) {
+        vdib__optimizer_rows *tensor = &optimizer->rows[r];
+        for (size_t row = 0; row < tensor->rows && optimizer->baseline; row++) {
+            size_t at = tensor->offset - optimizer->first_parameter + row * tensor->columns;
+            vdib__averages_row averages = {.numerator = optimizer->numerator + at,
+                                           .denominator = optimizer->denominator + at,
+                                           .missed = optimizer->updates - tensor->entered[row]};
+            if (averages.missed > 0)
+                vdib__optimizer_kernels_of(optimizer->level)->catch_up(&averages, tensor->columns, optimizer->memory);
+            tensor->entered[row] = optimizer->updates;
+        }
+    }
+}
+
+void vdib__optimizer_loaded(vdib__optimizer *optimizer) {
+    for (size_t r = 0; r < optimizer->row_tensors; r++)
+        for (size_t row = 0; row < optimizer->rows[r].rows; row++)
+            optimizer->rows[r].entered[row] = optimizer->updates;
 }

@@ -2,26 +2,48 @@
 #ifndef VDIB_LEARN_OPTIMIZER_H
 #define VDIB_LEARN_OPTIMIZER_H
 /* Update rules on one contiguous range of parameters: score-function SGD with the published per-parameter baseline, plain
- * SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; DESIGN 2.4. */
+ * SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; DESIGN 2.4.
+ *
+ * An update takes gradients all at once, or piece by piece while a backward pass makes them:
+ *
+ *     vdib__optimizer_begin(&optimizer, loss);
+ *     ... vdib__optimizer_take() for every piece, from any thread ...
+ *     vdib__optimizer_end(&optimizer);
+ *
+ * A row of weights whose gradient is exactly 0 (an input that never spiked) is left alone where that changes no bit: under
+ * sgd, and under adam until it has moved for the first time. Its baseline averages only decay; that is done when the row
+ * moves again, or by vdib__optimizer_settle. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/gradient.h"
 #include "core/kernel_level.h"
+#include "learn/kernels_optimizer.h"
 #include "vdib/status.h"
 
 typedef enum vdib__update_rule { VDIB_UPDATE_SGD, VDIB_UPDATE_ADAM, VDIB_UPDATE_ADAMW } vdib__update_rule;
+
+/* A weight tensor whose rows may be silent. */
+typedef struct vdib__optimizer_rows {
+    size_t offset, rows, columns; /* offset in the array of all parameters */
+    uint64_t *entered;            /* (rows) updates that the row's averages know of; 0: the row never moved */
+    bool *moved;                  /* (rows) in the update under way */
+} vdib__optimizer_rows;
+
+enum { VDIB_OPTIMIZER_ROWS = 16 };
 
 typedef struct vdib__optimizer {
     /* parameters */
     vdib__update_rule rule;
     float rate;
-    float weight_decay; /* adamw */
-    double clip_norm;   /* 0: none; adam and adamw */
-    float memory;       /* per-parameter baseline: weight of the old value */
-    bool baseline;      /* per-parameter baseline in use */
-    size_t count;       /* parameters */
+    float weight_decay;     /* adamw */
+    double clip_norm;       /* 0: none; adam and adamw */
+    float memory;           /* per-parameter baseline: weight of the old value */
+    bool baseline;          /* per-parameter baseline in use */
+    size_t first_parameter; /* place of the first parameter in the array of all */
+    size_t count;           /* parameters */
     vdib__kernel_level level;
     /* state, all of it in a checkpoint */
     float *first;       /* (count) Adam's first moment, NULL under sgd */
@@ -31,16 +53,38 @@ typedef struct vdib__optimizer {
     double power[2];    /* Adam: beta1^n, beta2^n after n updates */
     double signal;      /* EMA of the loss */
     uint64_t updates;   /* n */
+    /* the update under way */
+    vdib__adam_step adam;
+    vdib__score_step score;
+    vdib__optimizer_rows rows[VDIB_OPTIMIZER_ROWS];
+    size_t row_tensors;
 } vdib__optimizer;
 
 /* Allocates the state of an optimizer whose parameters are set. */
 vdib_status vdib__optimizer_start(vdib__optimizer *optimizer);
 void vdib__optimizer_free(vdib__optimizer *optimizer);
 
-/* One update of weights (count) by gradients (count). With the per-parameter baseline, gradients are those of log p and
- * `loss` is the sampled loss: w -= rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its
- * first value; under adam the weighted gradient goes into the moments instead. Without it `loss` is not read. Gradients may
- * be changed. Same bits for any number of threads. */
+/* Declares a tensor (rows, columns) whose rows may be silent; `offset` in the array of all parameters. Beyond
+ * VDIB_OPTIMIZER_ROWS tensors nothing is declared: their silent rows are updated like others. */
+vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, size_t rows, size_t columns);
+
+/* Whether pieces can be taken: clipping by the norm needs all gradients first. */
+bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer);
+
+/* One update, piece by piece. With the per-parameter baseline, gradients are those of log p and `loss` is the sampled loss:
+ * w -= rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its first value; under adam the
+ * weighted gradient goes into the moments instead. Without it `loss` is not read. `parameters` is the array of all. */
+void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss);
+void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const vdib__gradient_piece *piece);
+void vdib__optimizer_end(vdib__optimizer *optimizer);
+
+/* The same at once, of all weights (count) by gradients (count), which may be changed. Same bits for any number of
+ * threads. */
 void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *weights, float *gradients, double loss);
+
+/* Enters everything that silent rows have missed: before the state is saved. */
+void vdib__optimizer_settle(vdib__optimizer *optimizer);
+/* After the state was loaded: every row counts as up to date. */
+void vdib__optimizer_loaded(vdib__optimizer *optimizer);
 
 #endif

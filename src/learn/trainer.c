@@ -7,6 +7,20 @@
 #include "core/mathematics.h"
 #include "core/threads.h"
 
+/* Rows of the encoder's dense weights are silent when their input never spikes. */
+static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
+    const vdib__encoder *encoder = &model->encoder;
+    const vdib__readout *readout = &encoder->readout;
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &encoder->layers[l];
+        if (!layer->convolutional)
+            VDIB_TRY(vdib__optimizer_add_rows(optimizer, model->table.tensors[layer->weight].offset, layer->inputs,
+                                              layer->neurons));
+    }
+    return vdib__optimizer_add_rows(optimizer, model->table.tensors[readout->weight].offset, readout->inputs,
+                                    readout->bases * readout->neurons);
+}
+
 /* One half's update rule from the configuration. */
 static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
     const vdib_config *config = model->config;
@@ -20,10 +34,12 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
         .clip_norm = config->learning.clip_norm,
         .memory = (float)config->learning.baseline_memory,
         .baseline = encoder && weighs,
+        .first_parameter = model->table.role_begin[role],
         .count = model->table.role_count[role],
         .level = model->encoder.level,
     };
-    return vdib__optimizer_start(optimizer);
+    VDIB_TRY(vdib__optimizer_start(optimizer));
+    return encoder ? add_silent_rows(model, optimizer) : VDIB_OK;
 }
 
 /* Training and validation data must be there before hours are spent. */

@@ -152,24 +152,38 @@ static void credit(const vdib_trainer *trainer, size_t i, size_t count) {
         fill_target(model, e->examples[i], e->target_vectors + i * model->outputs);
 }
 
+static void take_encoder(void *user, const vdib__gradient_piece *piece) {
+    vdib_trainer *trainer = user;
+    vdib__optimizer_take(&trainer->encoder, trainer->model->parameters, piece);
+}
+
+/* The encoder's gradients; its update is made while they are formed, or afterwards if their norm is clipped. */
 static vdib_status encode_backward(vdib_trainer *trainer, size_t count) {
     vdib__episode *e = trainer->episode;
-    const vdib_model *model = trainer->model;
+    vdib_model *model = trainer->model;
+    vdib__gradient_sink sink = {.take = take_encoder, .user = trainer};
+    bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
     if (trainer->plan.kind == VDIB_ESTIMATOR_REINFORCE)
         vdib__reinforce_weights(&trainer->plan, e->totals, count, e->weights);
 #pragma omp parallel for schedule(dynamic) num_threads(trainer->threads) if (count > 1)
     for (size_t i = 0; i < count; i++)
         credit(trainer, i, count);
-    return vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, e->batch->trials,
-                                  e->hidden_rows, e->target_rows, e->weights, count, NULL, trainer->gradients);
+    if (piecewise)
+        vdib__optimizer_begin(&trainer->encoder, e->totals[0]);
+    VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads,
+                                    e->batch->trials, e->hidden_rows, e->target_rows, e->weights, count,
+                                    piecewise ? &sink : NULL, trainer->gradients));
+    if (piecewise)
+        vdib__optimizer_end(&trainer->encoder);
+    else
+        vdib__optimizer_update(&trainer->encoder, trainer->threads, model->parameters, trainer->gradients,
+                               e->totals[0]);
+    return VDIB_OK;
 }
 
-static void update(vdib_trainer *trainer) {
-    vdib_model *model = trainer->model;
-    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
-    vdib__optimizer_update(&trainer->encoder, trainer->threads, model->parameters, trainer->gradients,
-                           trainer->episode->totals[0]);
-    vdib__optimizer_update(&trainer->decoder, trainer->threads, model->parameters + decoder,
+static void update_decoder(vdib_trainer *trainer) {
+    size_t decoder = trainer->model->table.role_begin[VDIB_TENSOR_DECODER];
+    vdib__optimizer_update(&trainer->decoder, trainer->threads, trainer->model->parameters + decoder,
                            trainer->gradients + decoder, 0.0);
 }
 
@@ -180,7 +194,7 @@ vdib_status vdib__episode_step(vdib_trainer *trainer, uint64_t count) {
                                  VDIB_STAGE_TRAINING, e->presentations, count));
     VDIB_TRY(decode(trainer, count));
     VDIB_TRY(encode_backward(trainer, count));
-    update(trainer);
+    update_decoder(trainer);
     trainer->model->examples += count;
     double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
     for (size_t i = 0; i < count; i++)

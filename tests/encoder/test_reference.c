@@ -265,11 +265,12 @@ static void feedback_alignment(void **state) {
         memcpy(r.net.parameters + tensors[pairs[i][0]].offset, r.net.parameters + tensors[pairs[i][1]].offset,
                tensors[pairs[i][0]].count * sizeof(float));
     float *other = calloc(r.net.table.trained, sizeof *other);
-    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1,
-                                     NULL, r.net.gradients));
+    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL,
+                                     r.net.gradients));
     assert_memory_not_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     r.net.encoder.feedback = VDIB_FEEDBACK_BP;
-    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL, other));
+    assert_ok(
+        vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL, other));
     assert_memory_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     free(other);
     free_run(&r);
