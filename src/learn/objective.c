@@ -2,20 +2,35 @@
 #include "learn/objective.h"
 
 #include "core/mathematics.h"
+#include "learn/kernels_objective.h"
 
-void vdib__rate_add(const float *potentials, const float *spikes, size_t count, double prior_rate, double *sampled,
-                    double *analytic) {
+extern const vdib__objective_kernels vdib__objective_kernels_portable;
+#if defined(__x86_64__)
+extern const vdib__objective_kernels vdib__objective_kernels_avx2;
+extern const vdib__objective_kernels vdib__objective_kernels_avx512;
+#endif
+
+const vdib__objective_kernels *vdib__objective_kernels_of(vdib__kernel_level level) {
+#if defined(__x86_64__)
+    if (level == VDIB_KERNEL_AVX512)
+        return &vdib__objective_kernels_avx512;
+    if (level == VDIB_KERNEL_AVX2)
+        return &vdib__objective_kernels_avx2;
+#endif
+    (void)level;
+    return &vdib__objective_kernels_portable;
+}
+
+/* With s = log(1 - r0) - log(r0): log p(y)/q(y) = y (u + s) - log(1 + exp(u)) - log(1 - r0), and the divergence is the same
+ * with sigma(u) for y. */
+void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
+                    double prior_rate, double *sampled, double *analytic) {
     double log_on = vdib__log(prior_rate), log_off = vdib__log(1.0 - prior_rate);
-    double sampled_sum = 0, analytic_sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        double u = potentials[i], log_silent = -vdib__softplus(u); /* log(1 - sigma(u)); log sigma(u) = u + that */
-        double ratio_on = u + log_silent - log_on, ratio_off = log_silent - log_off;
-        double p = vdib__exp(u + log_silent);
-        sampled_sum += spikes[i] != 0.0F ? ratio_on : ratio_off;
-        analytic_sum += p * ratio_on + (1.0 - p) * ratio_off;
-    }
-    *sampled += sampled_sum;
-    *analytic += analytic_sum;
+    vdib__rate_sums sums = {0};
+    vdib__objective_kernels_of(level)->rate(potentials, spikes, count, log_off - log_on, &sums);
+    double silent = sums.softplus + (double)count * log_off;
+    *sampled += sums.sampled - silent;
+    *analytic += sums.expected - silent;
 }
 
 vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
@@ -25,9 +40,8 @@ vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch,
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
     loss.distortion =
         vdib__head_distortion(model->head, batch->logits + index * model->outputs, model->outputs, target, label);
-    for (size_t t = 0; t < batch->steps; t++)
-        vdib__rate_add(trial->potentials + (trial->blank_steps + t) * readouts, trial->window + t * readouts, readouts,
-                       model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
+    vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,
+                   batch->steps * readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
     return loss;
 }
 

@@ -14,8 +14,8 @@ typedef struct vdib__loss {
 
 /* Sampled and analytic rate of `count` readout neurons of one step or more: potentials (count), spikes (count) of 0 and 1;
  * added to *sampled and *analytic (nats). r0 in (0, 1). */
-void vdib__rate_add(const float *potentials, const float *spikes, size_t count, double prior_rate, double *sampled,
-                    double *analytic);
+void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
+                    double prior_rate, double *sampled, double *analytic);
 
 /* The loss of example `index` of a batch after vdib__batch_forward. target (outputs) or label as the head wants. */
 vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,

@@ -50,8 +50,9 @@ vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence
                                      1, &logits));
         loss->sum.distortion +=
             vdib__head_distortion(model->head, logits, model->outputs, example->target, example->step_labels[t]);
-        vdib__rate_add(trial->potentials + (trial->blank_steps + t) * readouts, trial->window + t * readouts, readouts,
-                       model->config->objective.prior_rate, &loss->sum.rate_sampled, &loss->sum.rate);
+        vdib__rate_add(model->encoder.level, trial->potentials + (trial->blank_steps + t) * readouts,
+                       trial->window + t * readouts, readouts, model->config->objective.prior_rate,
+                       &loss->sum.rate_sampled, &loss->sum.rate);
         loss->sum.spikes += trial->readout->offsets[t + 1] - trial->readout->offsets[t];
         loss->steps++;
         if (visit != NULL)

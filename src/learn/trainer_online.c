@@ -85,8 +85,8 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
         vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->window, 1, &logits));
     vdib__loss loss = {.distortion =
                            vdib__head_distortion(model->head, logits, model->outputs, o->example->target, label)};
-    vdib__rate_add(vdib__encoder_state_potentials(o->state), vdib__encoder_state_spikes(o->state), readouts,
-                   model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
+    vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(o->state), vdib__encoder_state_spikes(o->state),
+                   readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
     double scalar = vdib__loss_total(model, &loss, 1);
     if (!isfinite(scalar))
         return vdib__fail(VDIB_ERROR_NUMERIC,

@@ -15,7 +15,7 @@ static void rates_are_the_closed_forms(void **state) {
         want_sampled += y[i] != 0.0F ? log(p / r0) : log((1 - p) / (1 - r0));
         want_analytic += p * log(p / r0) + (1 - p) * log((1 - p) / (1 - r0));
     }
-    vdib__rate_add(u, y, 4, r0, &sampled, &analytic);
+    vdib__rate_add(VDIB_KERNEL_PORTABLE, u, y, 4, r0, &sampled, &analytic);
     assert_close_double(&sampled, &want_sampled, 1, 1e-12);
     assert_close_double(&analytic, &want_analytic, 1, 1e-12);
 }
@@ -24,10 +24,10 @@ static void extreme_potentials_stay_finite(void **state) {
     (void)state;
     const float u[] = {-1e4F, 1e4F, -200.0F, 200.0F}, off[] = {0, 0, 0, 0}, on[] = {1, 1, 1, 1};
     double sampled = 0, analytic = 0, want = 2 * (-log(0.1) - log(0.9));
-    vdib__rate_add(u, off, 4, 0.1, &sampled, &analytic);
+    vdib__rate_add(VDIB_KERNEL_PORTABLE, u, off, 4, 0.1, &sampled, &analytic);
     assert_true(isfinite(sampled) && isfinite(analytic));
     assert_close_double(&analytic, &want, 1, 1e-12);
-    vdib__rate_add(u, on, 4, 0.1, &sampled, &analytic);
+    vdib__rate_add(VDIB_KERNEL_PORTABLE, u, on, 4, 0.1, &sampled, &analytic);
     assert_true(isfinite(sampled));
 }
 
