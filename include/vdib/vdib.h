@@ -13,6 +13,7 @@
 #include "vdib/model.h"
 #include "vdib/raster.h"
 #include "vdib/status.h"
+#include "vdib/stream.h"
 #include "vdib/train.h"
 
 #define VDIB_VERSION_MAJOR 0

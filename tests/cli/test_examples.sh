@@ -25,5 +25,10 @@ YAML
 expect 0 "$folder/train" "$folder/small.yaml" "$folder/recordings" "$folder/model.safetensors"
 says stdout "12 examples"
 expect 0 "$VDIB" info "$folder/model.safetensors"
+recording=$(find "$folder/recordings" -name '*.bin' | sort | head -1)
+expect 0 "$folder/stream" "$folder/model.safetensors" "$recording"
+says stderr "readout spikes"
+expect 1 "$folder/stream" "$folder/model.safetensors" "$folder/missing.bin"
+says stderr "missing.bin"
 expect 1 "$folder/train" "$folder/missing.yaml" "$folder/recordings" "$folder/model.safetensors"
 says stderr "$folder/missing.yaml"
