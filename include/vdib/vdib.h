@@ -5,6 +5,7 @@
  * @file vdib.h
  * vdib: learn to decode time from spikes. This header includes the whole public interface.
  */
+#include "vdib/benchmark.h"
 #include "vdib/config.h"
 #include "vdib/dataset.h"
 #include "vdib/evaluate.h"

@@ -61,6 +61,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_OUT:
         arguments->out = text;
         return CLI_DONE;
+    case OPTION_FILTER:
+        arguments->filter = text;
+        return CLI_DONE;
     case OPTION_RESUME:
         arguments->resume = text;
         return CLI_DONE;

@@ -24,7 +24,8 @@ enum {
     OPTION_RESUME,
     OPTION_SPLIT,
     OPTION_JSON,
-    OPTION_FORMAT
+    OPTION_FORMAT,
+    OPTION_FILTER
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -42,7 +43,7 @@ enum {
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {
-    const char *data, *images, *out, *resume, *format;
+    const char *data, *images, *out, *resume, *format, *filter;
     const char **settings; /* (setting_count): key=value, in the order given */
     const char **operands; /* (operand_count) */
     size_t setting_count, operand_count;

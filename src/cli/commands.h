@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 
-extern const cli_command cli_experiments, cli_train, cli_eval, cli_reconstruct, cli_encode, cli_info, cli_report;
+extern const cli_command cli_experiments, cli_train, cli_eval, cli_reconstruct, cli_encode, cli_info, cli_report,
+    cli_bench;
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "commands.h"
 
-static const cli_command *const commands[] = {&cli_experiments, &cli_train, &cli_eval,  &cli_reconstruct,
-                                              &cli_encode,      &cli_info,  &cli_report};
+static const cli_command *const commands[] = {&cli_experiments, &cli_train, &cli_eval,   &cli_reconstruct,
+                                              &cli_encode,      &cli_info,  &cli_report, &cli_bench};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const cli_command *find(const char *name) {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_BENCH_BENCH_H
+#define VDIB_BENCH_BENCH_H
+/* Inside of the benchmarks: timing, rates, and what one unit of work must do. */
+
+#include "model/model.h"
+#include "vdib/benchmark.h"
+
+/* ---- timing ---- */
+
+/* One unit of work; may fail. */
+typedef vdib_status vdib__bench_work(void *user);
+
+/* Seconds of one unit: the best of several windows of about `window` seconds, after a warm-up of one unit. */
+vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double window, double *seconds);
+
+/* ---- the machine ---- */
+
+vdib_status vdib__bench_machine(vdib_machine *machine);
+
+/* What a unit must do, and which memory its data live in (0 .. 2: first- to third-level cache, 3: memory). */
+typedef struct vdib__bench_need {
+    double adds;  /* additions and multiplications of spiking kernels */
+    double flops; /* of matrix products */
+    double bytes; /* read and written */
+    int level;
+} vdib__bench_need;
+
+/* Fills per_second, bytes, operations, limit and fraction_of_limit of a result from `seconds` and `threads`. */
+void vdib__bench_judge(const vdib_machine *machine, const vdib__bench_need *need, vdib_benchmark *result);
+
+/* The level of memory that holds so many bytes. */
+int vdib__bench_level(double bytes);
+
+/* ---- the run ---- */
+
+typedef struct vdib__bench {
+    const vdib_benchmark_options *options;
+    vdib_machine machine;
+    int threads;
+} vdib__bench;
+
+/* Times a unit and hands the result out. */
+vdib_status vdib__bench_measure(const vdib__bench *bench, const char *name, const char *unit, int threads,
+                                const vdib__bench_need *need, vdib__bench_work *work, void *user);
+
+/* The same for work on `batch` units at once. */
+vdib_status vdib__bench_measure_batch(const vdib__bench *bench, const char *name, const char *unit, int threads,
+                                      size_t batch, const vdib__bench_need *need, vdib__bench_work *work, void *user);
+
+/* Benchmarks of one file, each of a name. */
+typedef struct vdib__bench_entry {
+    const char *name;
+    vdib_status (*run)(const vdib__bench *bench, const char *name);
+} vdib__bench_entry;
+
+extern const vdib__bench_entry vdib__bench_whole[], vdib__bench_kernels[], vdib__bench_scaling[]; /* end with NULL */
+
+/* ---- what the parts share ---- */
+
+/* A raster of random spikes, (steps, channels), that the caller destroys. */
+vdib_status vdib__bench_raster(size_t channels, size_t steps, double density, vdib_raster **raster);
+
+/* An encoder of one hidden layer (0: none) with initial weights, published gain, and trials with inputs. */
+typedef struct vdib__bench_network {
+    vdib__encoder encoder;
+    vdib__tensor_table table;
+    float *parameters, *gradients;
+    size_t count;
+    vdib__trial **trials;
+    vdib_raster **inputs;
+    vdib__key *keys;
+} vdib__bench_network;
+
+typedef struct vdib__bench_shape {
+    size_t inputs, hidden, readouts, steps, batch;
+    double density; /* of the input, in 0 .. 1 */
+} vdib__bench_shape;
+
+vdib_status vdib__bench_network_create(const vdib__bench_shape *shape, vdib__bench_network *network);
+void vdib__bench_network_free(vdib__bench_network *network);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* How the time of an example grows with the density of its input, its steps, the neurons, the batch and the threads. */
+#include "bench/bench.h"
+#include "core/error.h"
+#include "encoder/layers.h"
+
+static const double SCALING_WINDOW = 0.03; /* seconds */
+static const double NMNIST_DENSITY = 3760.0 / (2312 * 80);
+
+/* What is timed of a network. */
+typedef struct timed {
+    vdib__bench_network net;
+    int threads;
+} timed;
+
+static void drop(void *user, const vdib__gradient_piece *piece) {
+    (void)user;
+    (void)piece;
+}
+
+static const vdib__gradient_sink nowhere = {.take = drop};
+
+static vdib_status whole_encoder(void *user) {
+    timed *t = user;
+    vdib__bench_network *n = &t->net;
+    VDIB_TRY(
+        vdib__encoder_forward(&n->encoder, &n->table, n->parameters, t->threads, n->trials, n->keys, NULL, n->count));
+    return vdib__encoder_backward(&n->encoder, &n->table, n->parameters, t->threads, n->trials, NULL, NULL, NULL,
+                                  n->count, &nowhere, n->gradients);
+}
+
+/* The input layer alone: its entries, currents and neurons, and the gradient of its weights. */
+static vdib_status input_layer(void *user) {
+    timed *t = user;
+    vdib__bench_network *n = &t->net;
+    vdib__pass pass = {.encoder = &n->encoder,
+                       .kernels = vdib__encoder_kernels_of(n->encoder.level),
+                       .table = &n->table,
+                       .parameters = n->parameters,
+                       .threads = 1,
+                       .trials = n->trials,
+                       .count = n->count};
+    VDIB_TRY(vdib__pass_open(&pass));
+    vdib_status status = vdib__changes_of_raster(n->trials[0]->changes[0], n->trials[0]->input, 0);
+    if (status == VDIB_OK)
+        status = vdib__lif_forward(&pass, 0);
+    if (status == VDIB_OK)
+        vdib__lif_gradient(&pass, 0, &nowhere, n->gradients);
+    vdib__pass_close(&pass);
+    return status;
+}
+
+/* Seconds of one example. */
+static vdib_status time_shape(const vdib__bench_shape *shape, int threads, vdib__bench_work *work, double *seconds) {
+    timed t = {.threads = threads};
+    VDIB_TRY(vdib__bench_network_create(shape, &t.net));
+    vdib_status status = vdib__bench_time(work, &t, SCALING_WINDOW, seconds);
+    *seconds /= (double)shape->batch;
+    vdib__bench_network_free(&t.net);
+    return status;
+}
+
+static void report(const vdib__bench *bench, const vdib_scaling *point) {
+    if (bench->options->scaling != NULL)
+        bench->options->scaling(bench->options->user, point);
+}
+
+static vdib_status point(const vdib__bench *bench, const char *section, const char *what, double value,
+                         const vdib__bench_shape *shape, int threads, vdib__bench_work *work) {
+    vdib_scaling result = {.section = section, .what = what, .value = value};
+    VDIB_TRY(time_shape(shape, threads, work, &result.seconds));
+    report(bench, &result);
+    return VDIB_OK;
+}
+
+static const vdib__bench_shape usual = {2312, 800, 256, 80, 1, 3760.0 / (2312 * 80)};
+
+static vdib_status by_density(const vdib__bench *bench, const char *section) {
+    static const double percents[] = {0.5, 1, 2, 5, 10, 20};
+    for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++) {
+        vdib__bench_shape shape = usual;
+        shape.density = percents[i] / 100;
+        VDIB_TRY(point(bench, section, "input layer", percents[i], &shape, 1, input_layer));
+        VDIB_TRY(point(bench, section, "encoder", percents[i], &shape, 1, whole_encoder));
+    }
+    return VDIB_OK;
+}
+
+static vdib_status by_steps(const vdib__bench *bench, const char *section) {
+    for (size_t steps = 20; steps <= 320; steps *= 2) {
+        vdib__bench_shape shape = usual;
+        shape.steps = steps;
+        VDIB_TRY(point(bench, section, "encoder", (double)steps, &shape, 1, whole_encoder));
+    }
+    return VDIB_OK;
+}
+
+static vdib_status by_hidden(const vdib__bench *bench, const char *section) {
+    for (size_t hidden = 100; hidden <= 1600; hidden *= 2) {
+        vdib__bench_shape shape = usual;
+        shape.hidden = hidden;
+        VDIB_TRY(point(bench, section, "encoder", (double)hidden, &shape, 1, whole_encoder));
+    }
+    return VDIB_OK;
+}
+
+static vdib_status by_batch(const vdib__bench *bench, const char *section) {
+    for (size_t batch = 1; batch <= 64; batch *= 4) {
+        vdib__bench_shape shape = usual;
+        shape.batch = batch;
+        VDIB_TRY(point(bench, section, "encoder", (double)batch, &shape, 1, whole_encoder));
+    }
+    return VDIB_OK;
+}
+
+static vdib_status by_threads(const vdib__bench *bench, const char *section) {
+    for (size_t threads = 1; threads <= bench->machine.cores; threads *= 2) {
+        vdib__bench_shape shape = usual;
+        VDIB_TRY(point(bench, section, "encoder, one example", (double)threads, &shape, (int)threads, whole_encoder));
+        shape.batch = 16;
+        VDIB_TRY(point(bench, section, "encoder, batch 16", (double)threads, &shape, (int)threads, whole_encoder));
+    }
+    return VDIB_OK;
+}
+
+static vdib_status by_half(const vdib__bench *bench, const char *section) {
+    vdib__bench_shape whole = usual, half = usual;
+    double seconds[2] = {0};
+    whole.density = NMNIST_DENSITY;
+    half.density = NMNIST_DENSITY / 2;
+    VDIB_TRY(time_shape(&whole, 1, input_layer, &seconds[0]));
+    VDIB_TRY(time_shape(&half, 1, input_layer, &seconds[1]));
+    vdib_scaling result = {
+        .section = section, .what = "input layer", .value = 100 * NMNIST_DENSITY, .seconds = seconds[1] / seconds[0]};
+    report(bench, &result);
+    return VDIB_OK;
+}
+
+const vdib__bench_entry vdib__bench_scaling[] = {
+    {"halving", by_half}, {"density", by_density}, {"steps", by_steps}, {"hidden", by_hidden},
+    {"batch", by_batch},  {"threads", by_threads}, {NULL, NULL},
+};
