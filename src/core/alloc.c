@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "core/alloc.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/error.h"
 #include "vdib/memory.h"
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
+/* Large blocks ask for huge pages: kernels walk down columns of weights, where every row is on a page of its own, and the
+ * translation of its address would cost more than its numbers. */
 static void *standard_allocate(size_t size, size_t alignment, void *user) {
     (void)user;
-    return aligned_alloc(alignment, size);
+    if (size < (size_t)2 * HUGE_PAGE || size > SIZE_MAX - HUGE_PAGE)
+        return aligned_alloc(alignment, size);
+    size_t pages = (size + HUGE_PAGE - 1) / HUGE_PAGE;
+    void *block = aligned_alloc(HUGE_PAGE, pages * HUGE_PAGE);
+#if defined(MADV_HUGEPAGE)
+    if (block != NULL)
+        (void)madvise(block, pages * HUGE_PAGE, MADV_HUGEPAGE); /* a wish: nothing depends on it */
+#endif
+    return block;
 }
 
 static void standard_release(void *block, void *user) {

@@ -19,6 +19,8 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
                        .target_weights = target_weights};
     if (encoder->feedback == VDIB_FEEDBACK_DRTP && encoder->layer_count > 0 && targets == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the targets of the examples");
+    if (count == 1)
+        VDIB_TRY(vdib__trial_tiles(encoder, trials[0]));
     VDIB_TRY(vdib__pass_open(&pass));
     /* Errors of every layer before the first gradient: a sink moves the weights that they pass through. */
     for (size_t l = encoder->layer_count; l-- > 0;)

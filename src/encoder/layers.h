@@ -43,6 +43,9 @@ vdib_status vdib__pass_open(vdib__pass *pass);
 void vdib__pass_close(vdib__pass *pass);
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
 
+/* Makes trial->tiles, at the first backward pass of a trial by itself. */
+vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial);
+
 /* ---- dense products, tile by tile ---- */
 
 /* The columns of a weight tensor (rows, groups, neurons), cut into tiles that do not cross groups. */

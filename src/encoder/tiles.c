@@ -8,9 +8,10 @@
 #include "encoder/layers.h"
 
 enum {
-    ROWS_PER_TASK = 1024, /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
-    ROWS_PER_PIECE = 64,  /* of one example: in the first-level cache */
-    ROWS_AHEAD = 6        /* weight rows fetched before they are needed */
+    ROWS_PER_TASK = 1024,  /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
+    WIDE_VALUES = 1 << 15, /* of whole rows: 128 KiB */
+    WIDE_ROWS = 64,
+    ROWS_AHEAD = 6 /* weight rows fetched before they are needed */
 };
 
 /* ---- tiles of long sequences ---- */
@@ -113,45 +114,109 @@ static void hand_over(const vdib__gradient_piece *piece, const vdib__gradient_si
     }
 }
 
-/* Rows [begin, end) of one tile. With one example its tile is made once and the rows go out while they are hot. */
-static void gradient_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t end,
+/* ---- a batch: block of columns by block of columns, so that a tile stays while the rows of all examples pass ---- */
+
+static void gradient_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t rows,
                           const vdib__tile *at, const vdib__gradient_sink *sink, float *gradients) {
     _Alignas(64) float values[ROWS_PER_TASK * VDIB_BLOCK];
     bool silent[ROWS_PER_TASK];
     vdib__task_tiles own;
-    const float *tile = NULL;
-    size_t most = pass->count == 1 ? ROWS_PER_PIECE : ROWS_PER_TASK;
-    for (size_t first = begin; first < end; first += most) {
-        size_t rows = end - first < most ? end - first : most;
-        memset(silent, 1, rows * sizeof *silent);
-        for (size_t i = 0; i < pass->count; i++) {
-            if (pass->count > 1 || first == begin)
-                tile = task->tile(pass, task->number, i, at, &own);
-            collect_rows(pass->kernels->product, pass->trials[i]->changes[task->number], tile, first, rows, values,
-                         silent);
+    memset(silent, 1, rows * sizeof *silent);
+    for (size_t i = 0; i < pass->count; i++) {
+        const float *tile = task->tile(pass, task->number, i, at, &own);
+        collect_rows(pass->kernels->product, pass->trials[i]->changes[task->number], tile, begin, rows, values, silent);
+    }
+    close_gaps(values, rows, at->width);
+    vdib__gradient_piece piece = {.offset = task->offset + begin * task->tiling.columns + at->column,
+                                  .stride = task->tiling.columns,
+                                  .rows = rows,
+                                  .width = at->width,
+                                  .values = values,
+                                  .silent = silent};
+    hand_over(&piece, sink, gradients);
+}
+
+static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
+                           float *gradients) {
+    size_t row_blocks = vdib__blocks(task->rows, ROWS_PER_TASK), tiles = task->tiling.groups * task->tiling.blocks;
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
+    for (size_t block = 0; block < row_blocks; block++)
+        for (size_t number = 0; number < tiles; number++) {
+            size_t begin = block * ROWS_PER_TASK, left = task->rows - begin;
+            vdib__tile at = vdib__tile_at(&task->tiling, number);
+            gradient_rows(pass, task, begin, left < ROWS_PER_TASK ? left : ROWS_PER_TASK, &at, sink, gradients);
         }
-        close_gaps(values, rows, at->width);
-        vdib__gradient_piece piece = {.offset = task->offset + first * task->tiling.columns + at->column,
-                                      .stride = task->tiling.columns,
-                                      .rows = rows,
-                                      .width = at->width,
-                                      .values = values,
-                                      .silent = silent};
-        hand_over(&piece, sink, gradients);
+}
+
+/* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before ---- */
+
+static float *wide_tile(const vdib__trial *trial, size_t number) {
+    return trial->tiles + number * trial->steps * VDIB_BLOCK;
+}
+
+/* The part of row `channel` that lies in one tile; all of it was 0. */
+static void collect_part(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *tile,
+                         size_t channel, size_t width, float *row) {
+    size_t first = changes->channel_offsets[channel], count = changes->channel_offsets[channel + 1] - first;
+    _Alignas(64) float part[VDIB_BLOCK] = {0};
+    kernels->collect(width < VDIB_BLOCK ? part : row, tile, changes->by_channel + first, count);
+    if (width < VDIB_BLOCK)
+        memcpy(row, part, width * sizeof *row);
+}
+
+static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t rows,
+                      const vdib__gradient_sink *sink, float *gradients) {
+    _Alignas(64) float values[WIDE_VALUES];
+    bool silent[WIDE_ROWS];
+    const vdib__trial *trial = pass->trials[0];
+    const vdib__changes *changes = trial->changes[task->number];
+    const vdib__tiling *tiling = &task->tiling;
+    for (size_t row = 0; row < rows; row++) {
+        silent[row] = changes->channel_offsets[begin + row] == changes->channel_offsets[begin + row + 1];
+        if (!silent[row])
+            memset(values + row * tiling->columns, 0, tiling->columns * sizeof *values);
+    }
+    for (size_t number = 0; number < tiling->groups * tiling->blocks; number++) {
+        vdib__tile at = vdib__tile_at(tiling, number);
+        for (size_t row = 0; row < rows; row++)
+            if (!silent[row])
+                collect_part(pass->kernels->product, changes, wide_tile(trial, number), begin + row, at.width,
+                             values + row * tiling->columns + at.column);
+    }
+    vdib__gradient_piece piece = {.offset = task->offset + begin * tiling->columns,
+                                  .stride = tiling->columns,
+                                  .rows = rows,
+                                  .width = tiling->columns,
+                                  .values = values,
+                                  .silent = silent};
+    hand_over(&piece, sink, gradients);
+}
+
+static void single_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
+                            float *gradients) {
+    size_t tiles = task->tiling.groups * task->tiling.blocks, rows = WIDE_VALUES / task->tiling.columns;
+    size_t size = pass->trials[0]->steps * VDIB_BLOCK * sizeof(float);
+    rows = rows < WIDE_ROWS ? rows : WIDE_ROWS;
+#pragma omp parallel num_threads(pass->threads) if (pass->threads > 1)
+    {
+#pragma omp for schedule(dynamic)
+        for (size_t number = 0; number < tiles; number++) {
+            vdib__task_tiles own;
+            vdib__tile at = vdib__tile_at(&task->tiling, number);
+            memcpy(wide_tile(pass->trials[0], number), task->tile(pass, task->number, 0, &at, &own), size);
+        }
+#pragma omp for schedule(dynamic)
+        for (size_t begin = 0; begin < task->rows; begin += rows)
+            wide_rows(pass, task, begin, task->rows - begin < rows ? task->rows - begin : rows, sink, gradients);
     }
 }
 
 void vdib__weight_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
                            float *gradients) {
-    size_t row_blocks = vdib__blocks(task->rows, ROWS_PER_TASK), tiles = task->tiling.groups * task->tiling.blocks;
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t rows = 0; rows < row_blocks; rows++)
-        for (size_t number = 0; number < tiles; number++) {
-            size_t begin = rows * ROWS_PER_TASK;
-            size_t end = task->rows - begin < ROWS_PER_TASK ? task->rows : begin + ROWS_PER_TASK;
-            vdib__tile at = vdib__tile_at(&task->tiling, number);
-            gradient_rows(pass, task, begin, end, &at, sink, gradients);
-        }
+    if (pass->count == 1 && task->tiling.columns <= WIDE_VALUES)
+        single_gradient(pass, task, sink, gradients);
+    else
+        batch_gradient(pass, task, sink, gradients);
 }
 
 void vdib__small_gradient(const vdib__pass *pass, size_t tensor, const vdib__gradient_sink *sink,

@@ -2,6 +2,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/threads.h"
 #include "encoder/layers.h"
 
 /* rows x columns floats; either may be large, the product is checked. */
@@ -102,6 +103,7 @@ void vdib__trial_destroy(vdib__trial *trial) {
     }
     vdib_raster_destroy(trial->readout);
     vdib__free(trial->state);
+    vdib__free(trial->tiles);
     vdib__free(trial->gradient);
     vdib__free(trial->self_spread);
     vdib__free(trial->spread);
@@ -110,6 +112,18 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib__free(trial->probabilities);
     vdib__free(trial->potentials);
     vdib__free(trial);
+}
+
+vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial) {
+    if (trial->tiles != NULL)
+        return VDIB_OK;
+    const vdib__readout *readout = &encoder->readout;
+    size_t most = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK);
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        size_t tiles = encoder->layers[l].convolutional ? 0 : vdib__blocks(encoder->layers[l].neurons, VDIB_BLOCK);
+        most = tiles > most ? tiles : most;
+    }
+    return new_matrix(most * trial->steps, VDIB_BLOCK, &trial->tiles);
 }
 
 vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,

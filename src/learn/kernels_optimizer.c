@@ -8,6 +8,9 @@
 #define JOIN(name, level)  JOIN_(name, level)
 
 static const float SMALLEST_DENOMINATOR = 1e-12F;
+/* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers below 1e-38
+ * cost a hundred times the others. */
+static const float SMALLEST_AVERAGE = 1e-30F;
 static const float BETA1 = 0.9F, BETA2 = 0.999F, EPSILON = 1e-8F;
 
 static void sgd(float *restrict w, const float *restrict g, size_t count, float rate) {
@@ -15,22 +18,22 @@ static void sgd(float *restrict w, const float *restrict g, size_t count, float 
         w[i] -= rate * g[i];
 }
 
-/* An average after one more value. Adding 0 makes every zero positive: a gradient of 0 then multiplies the average by the
- * memory and does nothing else, whatever the sign of the signal, and may be entered later. */
-static inline float averaged(float average, float memory, float value) {
-    return memory * average + (1.0F - memory) * value + 0.0F;
+/* Of zeros only the positive one is left: a gradient of 0 multiplies an average by the memory and does nothing else, whatever
+ * the sign of the signal, and may be entered later. */
+static inline float flushed(float average) {
+    return fabsf(average) < SMALLEST_AVERAGE ? 0.0F : average;
 }
 
 /* As many times as updates were missed, or until nothing changes any more. */
 static void decay(float *restrict average, size_t count, float memory, uint64_t times) {
     for (uint64_t n = 0; n < times; n++) {
-        bool changed = false;
+        int changed = 0;
         for (size_t i = 0; i < count; i++) {
-            float next = memory * average[i] + 0.0F;
+            float next = flushed(memory * average[i]);
             changed |= next != average[i];
             average[i] = next;
         }
-        if (!changed)
+        if (changed == 0)
             return;
     }
 }
@@ -40,21 +43,23 @@ static void catch_up(const vdib__averages_row *averages, size_t count, float mem
     decay(averages->denominator, count, memory, averages->missed);
 }
 
-static inline float weighed_gradient(const vdib__score_step *s, float g, float *numerator, float *denominator) {
-    float square = g * g;
-    *numerator = averaged(*numerator, s->memory, square * s->signal);
-    *denominator = averaged(*denominator, s->memory, square);
-    float bounded = *denominator > SMALLEST_DENOMINATOR ? *denominator : SMALLEST_DENOMINATOR;
-    return g * (s->signal - *numerator / bounded);
-}
+/* The averages of element i after one more gradient, and the gradient times what the loss exceeds their quotient by. */
+#define ENTER(i)                                                                                                       \
+    float square = g[i] * g[i];                                                                                        \
+    numerator[i] = flushed(s.memory * numerator[i] + (1.0F - s.memory) * (square * s.signal));                         \
+    denominator[i] = flushed(s.memory * denominator[i] + (1.0F - s.memory) * square);                                  \
+    float bounded = denominator[i] > SMALLEST_DENOMINATOR ? denominator[i] : SMALLEST_DENOMINATOR;                     \
+    float weighed_gradient = g[i] * (s.signal - numerator[i] / bounded)
 
 static void score(const vdib__score_step *step, float *restrict w, const float *restrict g,
                   const vdib__averages_row *averages, size_t count) {
     const vdib__score_step s = *step;
     float *restrict numerator = averages->numerator, *restrict denominator = averages->denominator;
     catch_up(averages, count, s.memory);
-    for (size_t i = 0; i < count; i++)
-        w[i] -= s.rate * weighed_gradient(&s, g[i], &numerator[i], &denominator[i]);
+    for (size_t i = 0; i < count; i++) {
+        ENTER(i);
+        w[i] -= s.rate * weighed_gradient;
+    }
 }
 
 static void weigh(const vdib__score_step *step, float *weighed, const float *g, const vdib__averages_row *averages,
@@ -62,8 +67,10 @@ static void weigh(const vdib__score_step *step, float *weighed, const float *g, 
     const vdib__score_step s = *step;
     float *restrict numerator = averages->numerator, *restrict denominator = averages->denominator;
     catch_up(averages, count, s.memory);
-    for (size_t i = 0; i < count; i++)
-        weighed[i] = weighed_gradient(&s, g[i], &numerator[i], &denominator[i]);
+    for (size_t i = 0; i < count; i++) {
+        ENTER(i);
+        weighed[i] = weighed_gradient;
+    }
 }
 
 static void adam(float *restrict w, const float *restrict g, float *restrict first, float *restrict second,
@@ -71,7 +78,7 @@ static void adam(float *restrict w, const float *restrict g, float *restrict fir
     const vdib__adam_step s = *step;
     for (size_t i = 0; i < count; i++) {
         float gradient = g[i] * s.scale;
-        first[i] = BETA1 * first[i] + (1.0F - BETA1) * gradient;
+        first[i] = flushed(BETA1 * first[i] + (1.0F - BETA1) * gradient);
         second[i] = BETA2 * second[i] + (1.0F - BETA2) * (gradient * gradient);
         w[i] = w[i] * s.shrink - s.rate * first[i] / (sqrtf(second[i] * s.second_scale) + EPSILON);
     }
