@@ -40,6 +40,7 @@ static vdib_status input_layer(void *user) {
                        .threads = 1,
                        .trials = n->trials,
                        .count = n->count};
+    VDIB_TRY(vdib__trial_tiles(&n->encoder, n->trials[0]));
     VDIB_TRY(vdib__pass_open(&pass));
     vdib_status status = vdib__changes_of_raster(n->trials[0]->changes[0], n->trials[0]->input, 0);
     if (status == VDIB_OK)

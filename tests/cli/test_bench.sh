@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Benchmarks: the JSON has what docs/performance.md says, a filter chooses, an unknown name lists the names.
+source "$(dirname "$0")/common.sh"
+
+expect 0 "$VDIB" bench --filter lif-run
+says stdout "lif-run"
+says stdout "GFLOP/s"
+! grep -q "train-dvs" "$folder/stdout" || fail "the filter let another benchmark through"
+
+expect 2 "$VDIB" bench --filter no-such-name
+says stderr "train-dvs"
+expect 2 "$VDIB" bench --threads none
+
+command -v python3 >/dev/null || skip "there is no python3 to read the JSON"
+expect 0 "$VDIB" bench --json --filter encode-stream
+cp "$folder/stdout" "$folder/stream.json"
+expect 0 "$VDIB" bench --json --filter halving
+cp "$folder/stdout" "$folder/halving.json"
+python3 - "$folder/stream.json" "$folder/halving.json" <<'PYTHON' || fail "the JSON is not as documented"
+import json, sys
+stream, halving = (json.load(open(path)) for path in sys.argv[1:])
+machine = stream["machine"]
+assert machine["cpu"] and machine["cores"] >= 1
+assert machine["sgemm_gflops"] > 0 and machine["copy_gb_s"] > 0
+(result,) = stream["benchmarks"]
+assert result["name"] == "encode-stream" and result["limit"]
+for key in ("steps_per_second", "seconds", "bytes", "operations", "fraction_of_limit", "peak_mib"):
+    assert result[key] > 0, key
+assert abs(result["steps_per_second"] * result["seconds"] - 1) < 1e-6
+(point,) = halving["scaling"]
+assert point["section"] == "halving" and 0 < point["seconds"] < 1.5
+PYTHON
