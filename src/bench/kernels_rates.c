@@ -17,12 +17,13 @@ typedef float lane __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias
 enum { ROW = 64, LANE = LANE_BYTES / (int)sizeof(float), GROUP = 8, WIDE = GROUP * LANE };
 
 /* Eight registers of sums: enough to hide the latency of an addition. */
-static void add(float *sums, const float *values, size_t count) {
+static void add(float *sums, const float *values, size_t count, size_t rounds) {
     lane sum[GROUP];
     memset(sum, 0, sizeof sum);
-    for (size_t i = 0; i + WIDE <= count; i += WIDE)
-        for (int k = 0; k < GROUP; k++)
-            sum[k] += *(const lane *)(values + i + k * LANE);
+    for (size_t round = 0; round < rounds; round++)
+        for (size_t i = 0; i + WIDE <= count; i += WIDE)
+            for (int k = 0; k < GROUP; k++)
+                sum[k] += *(const lane *)(values + i + k * LANE);
     float all[WIDE];
     memcpy(all, sum, sizeof all);
     for (int i = 0; i < WIDE; i++)

@@ -8,8 +8,8 @@
 #include "core/kernel_level.h"
 
 typedef struct vdib__rate_kernels {
-    /* sums (64) += every row of 64 of values (count, a multiple of 64): one load and one addition a number */
-    void (*add)(float *sums, const float *values, size_t count);
+    /* sums (64) += every row of 64 of values (count, a multiple of 128), `rounds` times: one load and one addition a number */
+    void (*add)(float *sums, const float *values, size_t count, size_t rounds);
     /* values (count) = values * factor: one number read and one written */
     void (*update)(float *values, size_t count, float factor);
 } vdib__rate_kernels;
