@@ -13,21 +13,10 @@
 
 static const double WINDOW = 0.12; /* seconds */
 
-extern const vdib__rate_kernels vdib__rate_kernels_portable;
-#if defined(__x86_64__)
-extern const vdib__rate_kernels vdib__rate_kernels_avx2;
-extern const vdib__rate_kernels vdib__rate_kernels_avx512;
-#endif
+VDIB_KERNEL_TABLES(vdib__rate_kernels, vdib__rate_kernels);
 
 const vdib__rate_kernels *vdib__rate_kernels_of(vdib__kernel_level level) {
-#if defined(__x86_64__)
-    if (level == VDIB_KERNEL_AVX512)
-        return &vdib__rate_kernels_avx512;
-    if (level == VDIB_KERNEL_AVX2)
-        return &vdib__rate_kernels_avx2;
-#endif
-    (void)level;
-    return &vdib__rate_kernels_portable;
+    return VDIB_KERNEL_TABLE_AT(vdib__rate_kernels, level);
 }
 
 /* ---- memory ---- */

@@ -3,18 +3,9 @@
 
 #include <string.h>
 
-#define JOIN_(name, level) name##_##level
-#define JOIN(name, level)  JOIN_(name, level)
+#include "core/lane.h"
 
-#if defined(__AVX512F__)
-enum { LANE_BYTES = 64 };
-#elif defined(__AVX2__)
-enum { LANE_BYTES = 32 };
-#else
-enum { LANE_BYTES = 16 };
-#endif
-typedef float lane __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias));
-enum { ROW = 64, LANE = LANE_BYTES / (int)sizeof(float), GROUP = 8, WIDE = GROUP * LANE };
+enum { ROW = 64, GROUP = 8, WIDE = GROUP * LANE };
 
 /* Eight registers of sums: enough to hide the latency of an addition. */
 static void add(float *sums, const float *values, size_t count, size_t rounds) {
@@ -35,5 +26,5 @@ static void update(float *values, size_t count, float factor) {
         values[i] *= factor;
 }
 
-extern const vdib__rate_kernels JOIN(vdib__rate_kernels, VDIB_LEVEL);
-const vdib__rate_kernels JOIN(vdib__rate_kernels, VDIB_LEVEL) = {.add = add, .update = update};
+extern const vdib__rate_kernels VDIB_KERNEL_TABLE(vdib__rate_kernels);
+const vdib__rate_kernels VDIB_KERNEL_TABLE(vdib__rate_kernels) = {.add = add, .update = update};

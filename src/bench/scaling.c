@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* How the time of an example grows with the density of its input, its steps, the neurons, the batch and the threads. */
+#include <stddef.h>
+#include <string.h>
+
 #include "bench/bench.h"
 #include "core/error.h"
 #include "encoder/layers.h"
 
 static const double SCALING_WINDOW = 0.03; /* seconds */
-static const double NMNIST_DENSITY = 3760.0 / (2312 * 80);
 
 /* What is timed of a network. */
 typedef struct timed {
@@ -40,7 +42,6 @@ static vdib_status input_layer(void *user) {
                        .threads = 1,
                        .trials = n->trials,
                        .count = n->count};
-    VDIB_TRY(vdib__trial_tiles(&n->encoder, n->trials[0]));
     VDIB_TRY(vdib__pass_open(&pass));
     vdib_status status = vdib__changes_of_raster(n->trials[0]->changes[0], n->trials[0]->input, 0);
     if (status == VDIB_OK)
@@ -87,29 +88,27 @@ static vdib_status by_density(const vdib__bench *bench, const char *section) {
     return VDIB_OK;
 }
 
-static vdib_status by_steps(const vdib__bench *bench, const char *section) {
-    for (size_t steps = 20; steps <= 320; steps *= 2) {
-        vdib__bench_shape shape = usual;
-        shape.steps = steps;
-        VDIB_TRY(point(bench, section, "encoder", (double)steps, &shape, 1, whole_encoder));
-    }
-    return VDIB_OK;
-}
+/* A section that varies one size of the usual shape: first, first * factor, ... last. */
+typedef struct varied_size {
+    const char *section;
+    size_t offset; /* of the size in the shape */
+    size_t first, last, factor;
+} varied_size;
 
-static vdib_status by_hidden(const vdib__bench *bench, const char *section) {
-    for (size_t hidden = 100; hidden <= 1600; hidden *= 2) {
-        vdib__bench_shape shape = usual;
-        shape.hidden = hidden;
-        VDIB_TRY(point(bench, section, "encoder", (double)hidden, &shape, 1, whole_encoder));
-    }
-    return VDIB_OK;
-}
+static const varied_size varied[] = {
+    {"steps", offsetof(vdib__bench_shape, steps), 20, 320, 2},
+    {"hidden", offsetof(vdib__bench_shape, hidden), 100, 1600, 2},
+    {"batch", offsetof(vdib__bench_shape, batch), 1, 64, 4},
+};
 
-static vdib_status by_batch(const vdib__bench *bench, const char *section) {
-    for (size_t batch = 1; batch <= 64; batch *= 4) {
+static vdib_status by_size(const vdib__bench *bench, const char *section) {
+    const varied_size *v = varied;
+    while (strcmp(v->section, section) != 0)
+        v++;
+    for (size_t size = v->first; size <= v->last; size *= v->factor) {
         vdib__bench_shape shape = usual;
-        shape.batch = batch;
-        VDIB_TRY(point(bench, section, "encoder", (double)batch, &shape, 1, whole_encoder));
+        memcpy((char *)&shape + v->offset, &size, sizeof size);
+        VDIB_TRY(point(bench, section, "encoder", (double)size, &shape, 1, whole_encoder));
     }
     return VDIB_OK;
 }
@@ -127,17 +126,16 @@ static vdib_status by_threads(const vdib__bench *bench, const char *section) {
 static vdib_status by_half(const vdib__bench *bench, const char *section) {
     vdib__bench_shape whole = usual, half = usual;
     double seconds[2] = {0};
-    whole.density = NMNIST_DENSITY;
-    half.density = NMNIST_DENSITY / 2;
+    half.density /= 2;
     VDIB_TRY(time_shape(&whole, 1, input_layer, &seconds[0]));
     VDIB_TRY(time_shape(&half, 1, input_layer, &seconds[1]));
     vdib_scaling result = {
-        .section = section, .what = "input layer", .value = 100 * NMNIST_DENSITY, .seconds = seconds[1] / seconds[0]};
+        .section = section, .what = "input layer", .value = 100 * usual.density, .seconds = seconds[1] / seconds[0]};
     report(bench, &result);
     return VDIB_OK;
 }
 
 const vdib__bench_entry vdib__bench_scaling[] = {
-    {"halving", by_half}, {"density", by_density}, {"steps", by_steps}, {"hidden", by_hidden},
-    {"batch", by_batch},  {"threads", by_threads}, {NULL, NULL},
+    {"halving", by_half}, {"density", by_density}, {"steps", by_size}, {"hidden", by_size},
+    {"batch", by_size},   {"threads", by_threads}, {NULL, NULL},
 };

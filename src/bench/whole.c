@@ -163,16 +163,6 @@ static vdib__bench_need training_need(const job *j, const load *l) {
 
 /* ---- entries ---- */
 
-static vdib_status with_job(const vdib__bench *bench, const char *name, const char *experiment, size_t batch,
-                            vdib_status (*run)(const vdib__bench *, const char *, job *)) {
-    job j;
-    vdib_status status = job_create(bench, experiment, batch, &j);
-    if (status == VDIB_OK)
-        status = run(bench, name, &j);
-    job_free(&j);
-    return status;
-}
-
 /* A training step is a batch; figures are for one example. */
 static vdib_status run_training(const vdib__bench *bench, const char *name, job *j) {
     load l = {0};
@@ -211,36 +201,40 @@ static vdib_status run_reconstruct(const vdib__bench *bench, const char *name, j
     return vdib__bench_measure(bench, name, "examples", 1, &need, reconstruct, j);
 }
 
-static vdib_status train_dvs(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/dvs", 1, run_training);
-}
+/* A name, and the job it stands for. */
+typedef struct named_job {
+    const char *name, *experiment;
+    size_t batch;
+    vdib_status (*run)(const vdib__bench *bench, const char *name, job *j);
+} named_job;
 
-static vdib_status train_dvs_batch(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/dvs", 64, run_training);
-}
+static const named_job jobs[] = {
+    {"train-dvs", "published/dvs", 1, run_training},
+    {"train-dvs-batch64", "published/dvs", 64, run_training},
+    {"train-mnist-rate", "published/mnist-rate", 1, run_training},
+    {"encode-stream", "published/dvs", 1, run_stream},
+    {"decode", "published/dvs", 1, run_decode},
+    {"reconstruct", "published/dvs", 1, run_reconstruct},
+};
 
-static vdib_status train_mnist(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/mnist-rate", 1, run_training);
-}
-
-static vdib_status encode_stream(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/dvs", 1, run_stream);
-}
-
-static vdib_status decode_one(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/dvs", 1, run_decode);
-}
-
-static vdib_status reconstruct_one(const vdib__bench *bench, const char *name) {
-    return with_job(bench, name, "published/dvs", 1, run_reconstruct);
+static vdib_status run_named(const vdib__bench *bench, const char *name) {
+    const named_job *named = jobs;
+    while (strcmp(named->name, name) != 0)
+        named++;
+    job j;
+    vdib_status status = job_create(bench, named->experiment, named->batch, &j);
+    if (status == VDIB_OK)
+        status = named->run(bench, name, &j);
+    job_free(&j);
+    return status;
 }
 
 const vdib__bench_entry vdib__bench_whole[] = {
-    {"train-dvs", train_dvs},
-    {"train-dvs-batch64", train_dvs_batch},
-    {"train-mnist-rate", train_mnist},
-    {"encode-stream", encode_stream},
-    {"decode", decode_one},
-    {"reconstruct", reconstruct_one},
+    {"train-dvs", run_named},
+    {"train-dvs-batch64", run_named},
+    {"train-mnist-rate", run_named},
+    {"encode-stream", run_named},
+    {"decode", run_named},
+    {"reconstruct", run_named},
     {NULL, NULL},
 };

@@ -19,4 +19,19 @@ vdib_status vdib__kernel_level_choose(vdib__kernel_level *level);
 
 const char *vdib__kernel_level_name(vdib__kernel_level level);
 
+/* In a kernel file: the name of the table of the level it is compiled for, name_portable and so on. */
+#define VDIB_KERNEL_TABLE_(name, level)  name##_##level
+#define VDIB_KERNEL_TABLE__(name, level) VDIB_KERNEL_TABLE_(name, level)
+#define VDIB_KERNEL_TABLE(name)          VDIB_KERNEL_TABLE__(name, VDIB_LEVEL)
+
+/* Elsewhere: declares the tables of all levels, and the address of one of them; portable where a build has no other. */
+#if defined(__x86_64__)
+#define VDIB_KERNEL_TABLES(type, name) extern const type name##_portable, name##_avx2, name##_avx512
+#define VDIB_KERNEL_TABLE_AT(name, level)                                                                              \
+    ((level) == VDIB_KERNEL_AVX512 ? &name##_avx512 : (level) == VDIB_KERNEL_AVX2 ? &name##_avx2 : &name##_portable)
+#else
+#define VDIB_KERNEL_TABLES(type, name)    extern const type name##_portable
+#define VDIB_KERNEL_TABLE_AT(name, level) ((void)(level), &name##_portable)
+#endif
+
 #endif

@@ -145,9 +145,9 @@ typedef struct vdib__trial {
     float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
     float *self_spread;  /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
     float *spread;       /* (T, K, NY) backward under bp and fa: adjoint FIR of the errors; else NULL */
-    float *tiles; /* (tiles of the widest product, T, VDIB_BLOCK) of a backward pass of this trial alone, else NULL */
-    float *gradient; /* (T, outputs of the widest convolution) dL/dh of its layer */
-    float *state;    /* (5, neurons of the widest layer) running state of one layer */
+    float *tiles;        /* (tiles of V, T, VDIB_BLOCK) of a backward pass of this trial alone, else NULL */
+    float *gradient;     /* (T, outputs of the widest convolution) dL/dh of its layer */
+    float *state;        /* (5, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
 } vdib__trial;
 
@@ -167,6 +167,9 @@ vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                   const float *parameters, int threads, vdib__trial *const *trials,
                                   const vdib__key *keys, const float *const *forced, size_t count);
+
+/* The neurons whose spikes (count) are not 0, increasing; returns how many. `list` has room for `count`. */
+size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list);
 
 /* Encoder synaptic operations of a trial's data steps: for every spike that enters a layer the number of neurons it reaches
  * (convolutions: the positions and channels that exist), bases not counted; the readout's feedback is not counted. */

@@ -17,10 +17,6 @@ typedef struct factors {
     size_t length;
 } factors;
 
-static bool is_propagated(const vdib__encoder *encoder) {
-    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
-}
-
 static factors factors_of(const vdib__pass *pass, size_t number, size_t i) {
     const vdib__encoder *encoder = pass->encoder;
     const vdib__readout *readout = &encoder->readout;
@@ -42,7 +38,8 @@ static factors factors_of(const vdib__pass *pass, size_t number, size_t i) {
 
 /* Whether the layer above brings its gradient as maps. */
 static bool comes_as_maps(const vdib__encoder *encoder, size_t number) {
-    return is_propagated(encoder) && number + 1 < encoder->layer_count && encoder->layers[number + 1].convolutional;
+    return vdib__is_propagated(encoder) && number + 1 < encoder->layer_count &&
+           encoder->layers[number + 1].convolutional;
 }
 
 static void transpose_maps(const vdib__pass *pass, size_t number) {
@@ -63,7 +60,7 @@ void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
         transpose_maps(pass, number + 1);
         return;
     }
-    if (!is_propagated(pass->encoder) || number + 1 < pass->encoder->layer_count)
+    if (!vdib__is_propagated(pass->encoder) || number + 1 < pass->encoder->layer_count)
         return;
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
     for (size_t i = 0; i < pass->count; i++)

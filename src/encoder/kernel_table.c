@@ -5,8 +5,8 @@
     extern const vdib__product_kernels vdib__product_kernels_##level;                                                  \
     extern const vdib__lif_kernels vdib__lif_kernels_##level;                                                          \
     extern const vdib__readout_kernels vdib__readout_kernels_##level;                                                  \
-    static const vdib__encoder_kernels level = {&vdib__product_kernels_##level, &vdib__lif_kernels_##level,            \
-                                                &vdib__readout_kernels_##level};
+    static const vdib__encoder_kernels encoder_kernels_##level = {                                                     \
+        &vdib__product_kernels_##level, &vdib__lif_kernels_##level, &vdib__readout_kernels_##level};
 
 TABLES(portable)
 #if defined(__x86_64__)
@@ -15,12 +15,5 @@ TABLES(avx512)
 #endif
 
 const vdib__encoder_kernels *vdib__encoder_kernels_of(vdib__kernel_level level) {
-#if defined(__x86_64__)
-    if (level == VDIB_KERNEL_AVX512)
-        return &avx512;
-    if (level == VDIB_KERNEL_AVX2)
-        return &avx2;
-#endif
-    (void)level;
-    return &portable;
+    return VDIB_KERNEL_TABLE_AT(encoder_kernels, level);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_ENCODER_KERNELS_LANE_H
 #define VDIB_ENCODER_KERNELS_LANE_H
-/* What the kernel files share: one register of the level they are compiled for, and a row of a tile as that many of them.
- * Loads and stores need no alignment. */
+/* What the kernel files share: a row of a tile as so many registers. */
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -10,22 +9,11 @@
 
 #include <string.h>
 
+#include "core/lane.h"
 #include "core/mathematics.h"
 #include "encoder/kernels.h"
 
-#define VDIB_JOIN_(name, level) name##_##level
-#define VDIB_JOIN(name, level)  VDIB_JOIN_(name, level)
-
-#if defined(__AVX512F__)
-enum { LANE_BYTES = 64 };
-#elif defined(__AVX2__)
-enum { LANE_BYTES = 32 };
-#else
-enum { LANE_BYTES = 16 };
-#endif
-typedef float lane __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias));
-typedef uint32_t lane_bits __attribute__((vector_size(LANE_BYTES), aligned(4), may_alias));
-enum { LANE = LANE_BYTES / (int)sizeof(float), LANES = VDIB_BLOCK / LANE };
+enum { LANES = VDIB_BLOCK / LANE };
 
 /* x, or -x for an entry that is taken away. */
 static inline lane lane_signed(lane x, uint32_t entry) {

@@ -141,8 +141,8 @@ static uint64_t window(const float *potentials, size_t count) {
     return found;
 }
 
-extern const vdib__lif_kernels VDIB_JOIN(vdib__lif_kernels, VDIB_LEVEL);
-const vdib__lif_kernels VDIB_JOIN(vdib__lif_kernels, VDIB_LEVEL) = {
+extern const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels);
+const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .step = step,
     .run = run,
     .adjoint = adjoint,

@@ -90,8 +90,8 @@ static float dot(const float *x, const float *y, size_t count) {
     return part[0];
 }
 
-extern const vdib__product_kernels VDIB_JOIN(vdib__product_kernels, VDIB_LEVEL);
-const vdib__product_kernels VDIB_JOIN(vdib__product_kernels, VDIB_LEVEL) = {
+extern const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels);
+const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels) = {
     .scatter = scatter,
     .collect = collect,
     .gather = gather,

@@ -60,8 +60,8 @@ static void draw(float *restrict spikes, const float *restrict probabilities, co
         spikes[i] = (float)(int32_t)(words[i] >> 8) * 0x1p-24F < probabilities[i] ? 1.0F : 0.0F;
 }
 
-extern const vdib__readout_kernels VDIB_JOIN(vdib__readout_kernels, VDIB_LEVEL);
-const vdib__readout_kernels VDIB_JOIN(vdib__readout_kernels, VDIB_LEVEL) = {
+extern const vdib__readout_kernels VDIB_KERNEL_TABLE(vdib__readout_kernels);
+const vdib__readout_kernels VDIB_KERNEL_TABLE(vdib__readout_kernels) = {
     .filter = filter,
     .filter_adjoint = filter_adjoint,
     .filter_rows = filter_rows,

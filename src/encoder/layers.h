@@ -4,6 +4,8 @@
 /* What the files of this folder share: products of spikes and weights, and the passes of one layer. Whole sequences and
  * single steps form every sum in the same order. */
 
+#include <string.h>
+
 #include "core/gradient.h"
 #include "encoder/changes.h"
 #include "encoder/encoder.h"
@@ -46,6 +48,13 @@ float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t num
 /* Makes trial->tiles, at the first backward pass of a trial by itself. */
 vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial);
 
+/* Rows of `width` columns from one matrix to another, or to a tile or back; strides are the columns of each. */
+static inline void vdib__copy_columns(float *to, size_t to_stride, const float *from, size_t from_stride, size_t rows,
+                                      size_t width) {
+    for (size_t row = 0; row < rows; row++)
+        memcpy(to + row * to_stride, from + row * from_stride, width * sizeof *to);
+}
+
 /* ---- dense products, tile by tile ---- */
 
 /* The columns of a weight tensor (rows, groups, neurons), cut into tiles that do not cross groups. */
@@ -81,6 +90,7 @@ typedef struct vdib__gradient_task {
     size_t rows;   /* inputs */
     size_t offset; /* of the weight tensor */
     vdib__tiling tiling;
+    bool stored; /* `tile` gives what lies in layers[number].errors, tile after tile */
     const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *own);
 } vdib__gradient_task;
 
@@ -165,6 +175,11 @@ void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
 void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial);
 
 /* ---- feedback: what reaches a hidden layer ---- */
+
+/* Whether errors go from layer to layer (bp, fa), not from the readout or the target to each. */
+static inline bool vdib__is_propagated(const vdib__encoder *encoder) {
+    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
+}
 
 /* Once a layer, before its blocks: what needs the whole of the layer above. */
 void vdib__feedback_prepare(const vdib__pass *pass, size_t number);

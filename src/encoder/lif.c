@@ -58,9 +58,8 @@ static void forward_dense(const vdib__pass *pass, size_t number, vdib__trial *tr
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
     pass->kernels->lif->run(&constants, bias, tile, trial->steps);
-    for (size_t t = 0; t < trial->steps; t++)
-        memcpy(trial->layers[number].potentials + t * layer->neurons + at.begin, tile + t * VDIB_BLOCK,
-               at.width * sizeof *tile);
+    vdib__copy_columns(trial->layers[number].potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps,
+                       at.width);
 }
 
 /* errors rows (T, NH) of one output channel = W s of every step. */
@@ -145,8 +144,8 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
-    for (size_t t = 0; t < trial->steps && own->rows != NULL; t++)
-        memcpy(own->rows + t * layer->neurons + at.begin, tile + t * VDIB_BLOCK, at.width * sizeof *tile);
+    if (own->rows != NULL)
+        vdib__copy_columns(own->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
     pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
 }
 
@@ -162,6 +161,7 @@ static void dense_gradient(const vdib__pass *pass, size_t number, const vdib__gr
                                 .rows = layer->inputs,
                                 .offset = pass->table->tensors[layer->weight].offset,
                                 .tiling = vdib__tiling_of(1, layer->neurons),
+                                .stored = true,
                                 .tile = stored_tile};
     vdib__weight_gradient(pass, &task, sink, gradients);
 }
@@ -195,13 +195,6 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
     }
 }
 
-/* Rows of a matrix (T, NH), columns [begin, begin + width), to a tile or back. */
-static void copy_columns(float *to, size_t to_stride, const float *from, size_t from_stride, size_t steps,
-                         size_t width) {
-    for (size_t t = 0; t < steps; t++)
-        memcpy(to + t * to_stride, from + t * from_stride, width * sizeof *to);
-}
-
 /* The adjoint of neurons [begin, begin + VDIB_BLOCK) of the maps, by way of a tile; then as adjoint_dense. */
 static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
@@ -211,14 +204,14 @@ static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *
     float *tile = vdib__pass_tile(pass, &memory, 0), sums[VDIB_BLOCK];
     if (width < VDIB_BLOCK)
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
-    copy_columns(tile, VDIB_BLOCK, own->errors + begin, stride, trial->steps, width);
+    vdib__copy_columns(tile, VDIB_BLOCK, own->errors + begin, stride, trial->steps, width);
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
     if (own->rows != NULL)
-        copy_columns(own->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+        vdib__copy_columns(own->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
     pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
-    copy_columns(own->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+    vdib__copy_columns(own->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
 }
 
 static void adjoint_maps(const vdib__pass *pass, size_t number) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The probabilistic readout: u_{i,t} = sum_jk V_ijk (a_k * h_j)_t + feedback + b_i, DESIGN 2.1. Filters are applied after
  * the sum over inputs: the currents of basis k are V_k h_t, and the FIR runs over NY x K currents, not NX x K traces. */
-#include <omp.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -118,17 +117,23 @@ static void draw_block(const vdib__pass *pass, vdib__trial *trial, const vdib__k
     }
 }
 
+size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        list[found] = (uint32_t)i; /* kept only if the neuron spikes */
+        found += spikes[i] != 0.0F;
+    }
+    return found;
+}
+
 static vdib_status gather_spikes(const vdib__readout *readout, vdib__trial *trial) {
     vdib_raster *raster = trial->readout;
     raster->offsets[0] = 0;
     for (size_t t = 0; t < raster->steps; t++) {
         size_t count = raster->offsets[t];
         VDIB_TRY(VDIB_RESERVE(&raster->indices, &raster->capacity, count + readout->neurons));
-        for (size_t i = 0; i < readout->neurons; i++) {
-            raster->indices[count] = (uint32_t)i; /* kept only if the neuron spikes */
-            count += trial->window[t * readout->neurons + i] != 0.0F;
-        }
-        raster->offsets[t + 1] = count;
+        raster->offsets[t + 1] =
+            count + vdib__spike_list(trial->window + t * readout->neurons, readout->neurons, raster->indices + count);
     }
     return VDIB_OK;
 }
@@ -161,8 +166,7 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 static void copy_errors(const vdib__trial *trial, size_t neurons, const vdib__tile *at, float *errors) {
     if (at->width < VDIB_BLOCK)
         memset(errors, 0, trial->steps * VDIB_BLOCK * sizeof *errors);
-    for (size_t t = 0; t < trial->steps; t++)
-        memcpy(errors + t * VDIB_BLOCK, trial->errors + t * neurons + at->begin, at->width * sizeof *errors);
+    vdib__copy_columns(errors, VDIB_BLOCK, trial->errors + at->begin, neurons, trial->steps, at->width);
 }
 
 /* What a change of step t does through basis at->group: the adjoint FIR of the errors, summed over the steps that the
@@ -202,9 +206,8 @@ static void spread_errors(const vdib__pass *pass, const vdib__trial *trial, cons
         for (size_t k = 0; k < bases; k++) {
             pass->kernels->readout->filter_adjoint(tile, errors, trial->steps, basis + k * readout->filter_steps,
                                                    readout->filter_steps, delay);
-            for (size_t t = 0; t < trial->steps; t++)
-                memcpy(spread + t * tiling.columns + k * tiling.neurons + at.begin, tile + t * VDIB_BLOCK,
-                       at.width * sizeof *spread);
+            vdib__copy_columns(spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
+                               at.width);
         }
     }
 }

@@ -148,10 +148,11 @@ static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *ta
         }
 }
 
-/* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before ---- */
+/* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or stored ---- */
 
-static float *wide_tile(const vdib__trial *trial, size_t number) {
-    return trial->tiles + number * trial->steps * VDIB_BLOCK;
+static float *wide_tile(const vdib__trial *trial, const vdib__gradient_task *task, size_t number) {
+    float *tiles = task->stored ? trial->layers[task->number].errors : trial->tiles;
+    return tiles + number * trial->steps * VDIB_BLOCK;
 }
 
 /* The part of row `channel` that lies in one tile; all of it was 0. */
@@ -180,7 +181,7 @@ static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, s
         vdib__tile at = vdib__tile_at(tiling, number);
         for (size_t row = 0; row < rows; row++)
             if (!silent[row])
-                collect_part(pass->kernels->product, changes, wide_tile(trial, number), begin + row, at.width,
+                collect_part(pass->kernels->product, changes, wide_tile(trial, task, number), begin + row, at.width,
                              values + row * tiling->columns + at.column);
     }
     vdib__gradient_piece piece = {.offset = task->offset + begin * tiling->columns,
@@ -194,16 +195,17 @@ static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, s
 
 static void single_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
                             float *gradients) {
-    size_t tiles = task->tiling.groups * task->tiling.blocks, rows = WIDE_VALUES / task->tiling.columns;
+    size_t made = task->stored ? 0 : task->tiling.groups * task->tiling.blocks;
+    size_t rows = WIDE_VALUES / task->tiling.columns;
     size_t size = pass->trials[0]->steps * VDIB_BLOCK * sizeof(float);
     rows = rows < WIDE_ROWS ? rows : WIDE_ROWS;
 #pragma omp parallel num_threads(pass->threads) if (pass->threads > 1)
     {
 #pragma omp for schedule(dynamic)
-        for (size_t number = 0; number < tiles; number++) {
+        for (size_t number = 0; number < made; number++) {
             vdib__task_tiles own;
             vdib__tile at = vdib__tile_at(&task->tiling, number);
-            memcpy(wide_tile(pass->trials[0], number), task->tile(pass, task->number, 0, &at, &own), size);
+            memcpy(wide_tile(pass->trials[0], task, number), task->tile(pass, task->number, 0, &at, &own), size);
         }
 #pragma omp for schedule(dynamic)
         for (size_t begin = 0; begin < task->rows; begin += rows)

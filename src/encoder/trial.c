@@ -30,10 +30,6 @@ static size_t widest_maps(const vdib__encoder *encoder) {
     return widest;
 }
 
-static bool is_propagated(const vdib__encoder *encoder) {
-    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
-}
-
 static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &encoder->layers[number];
     vdib__lif_trial *own = &trial->layers[number];
@@ -42,7 +38,7 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
         columns = (columns + VDIB_BLOCK - 1) / VDIB_BLOCK * VDIB_BLOCK;
     VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->potentials));
     VDIB_TRY(new_matrix(trial->steps, columns, &own->errors));
-    if (number > 0 && is_propagated(encoder))
+    if (number > 0 && vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
     VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
     return vdib__changes_create(layer->inputs, trial->steps, &trial->changes[number]);
@@ -53,7 +49,7 @@ static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *tria
         return VDIB_OK;
     for (size_t l = 0; l < encoder->layer_count; l++)
         VDIB_TRY(create_layer(encoder, l, trial));
-    if (is_propagated(encoder))
+    if (vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps * encoder->readout.bases, encoder->readout.neurons, &trial->spread));
     VDIB_TRY(new_matrix(trial->steps, widest_maps(encoder), &trial->gradient));
     return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
@@ -118,12 +114,8 @@ vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial) 
     if (trial->tiles != NULL)
         return VDIB_OK;
     const vdib__readout *readout = &encoder->readout;
-    size_t most = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK);
-    for (size_t l = 0; l < encoder->layer_count; l++) {
-        size_t tiles = encoder->layers[l].convolutional ? 0 : vdib__blocks(encoder->layers[l].neurons, VDIB_BLOCK);
-        most = tiles > most ? tiles : most;
-    }
-    return new_matrix(most * trial->steps, VDIB_BLOCK, &trial->tiles);
+    size_t tiles = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK);
+    return new_matrix(tiles * trial->steps, VDIB_BLOCK, &trial->tiles);
 }
 
 vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,

@@ -7,9 +7,6 @@
 
 #include "core/mathematics.h"
 
-#define JOIN_(name, level) name##_##level
-#define JOIN(name, level)  JOIN_(name, level)
-
 /* Partial sums, and neurons of a chunk: the product of so many factors in [1, 2] is no larger than 2^512, so that one
  * logarithm serves a chunk. */
 enum { PARTS = 8, CHUNK = 512 };
@@ -75,5 +72,5 @@ static void rate(const float *potentials, const float *spikes, size_t count, dou
         rate_chunk(potentials + begin, spikes + begin, count - begin < CHUNK ? count - begin : CHUNK, shift, sums);
 }
 
-extern const vdib__objective_kernels JOIN(vdib__objective_kernels, VDIB_LEVEL);
-const vdib__objective_kernels JOIN(vdib__objective_kernels, VDIB_LEVEL) = {.rate = rate};
+extern const vdib__objective_kernels VDIB_KERNEL_TABLE(vdib__objective_kernels);
+const vdib__objective_kernels VDIB_KERNEL_TABLE(vdib__objective_kernels) = {.rate = rate};

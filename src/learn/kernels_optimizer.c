@@ -4,9 +4,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define JOIN_(name, level) name##_##level
-#define JOIN(name, level)  JOIN_(name, level)
-
 static const float SMALLEST_DENOMINATOR = 1e-12F;
 /* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers below 1e-38
  * cost a hundred times the others. */
@@ -84,5 +81,6 @@ static void adam(float *restrict w, const float *restrict g, float *restrict fir
     }
 }
 
-const vdib__optimizer_kernels JOIN(vdib__optimizer_kernels, VDIB_LEVEL) = {
+extern const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels);
+const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels) = {
     .sgd = sgd, .score = score, .weigh = weigh, .catch_up = catch_up, .adam = adam};

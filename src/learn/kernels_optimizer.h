@@ -46,10 +46,4 @@ typedef struct vdib__optimizer_kernels {
 /* The table of a level that this build has; portable for one that it has not. */
 const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level level);
 
-extern const vdib__optimizer_kernels vdib__optimizer_kernels_portable;
-#if defined(__x86_64__)
-extern const vdib__optimizer_kernels vdib__optimizer_kernels_avx2;
-extern const vdib__optimizer_kernels vdib__optimizer_kernels_avx512;
-#endif
-
 #endif

@@ -4,21 +4,10 @@
 #include "core/mathematics.h"
 #include "learn/kernels_objective.h"
 
-extern const vdib__objective_kernels vdib__objective_kernels_portable;
-#if defined(__x86_64__)
-extern const vdib__objective_kernels vdib__objective_kernels_avx2;
-extern const vdib__objective_kernels vdib__objective_kernels_avx512;
-#endif
+VDIB_KERNEL_TABLES(vdib__objective_kernels, vdib__objective_kernels);
 
 const vdib__objective_kernels *vdib__objective_kernels_of(vdib__kernel_level level) {
-#if defined(__x86_64__)
-    if (level == VDIB_KERNEL_AVX512)
-        return &vdib__objective_kernels_avx512;
-    if (level == VDIB_KERNEL_AVX2)
-        return &vdib__objective_kernels_avx2;
-#endif
-    (void)level;
-    return &vdib__objective_kernels_portable;
+    return VDIB_KERNEL_TABLE_AT(vdib__objective_kernels, level);
 }
 
 /* With s = log(1 - r0) - log(r0): log p(y)/q(y) = y (u + s) - log(1 + exp(u)) - log(1 - r0), and the divergence is the same

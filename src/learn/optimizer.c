@@ -14,15 +14,10 @@ enum { SLICE = 16384 };
 /* Rows fetched before they are needed, and elements that are weighed before Adam takes them. */
 enum { ROWS_AHEAD = 3, CHUNK = 1024 };
 
+VDIB_KERNEL_TABLES(vdib__optimizer_kernels, vdib__optimizer_kernels);
+
 const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level level) {
-#if defined(__x86_64__)
-    if (level == VDIB_KERNEL_AVX512)
-        return &vdib__optimizer_kernels_avx512;
-    if (level == VDIB_KERNEL_AVX2)
-        return &vdib__optimizer_kernels_avx2;
-#endif
-    (void)level;
-    return &vdib__optimizer_kernels_portable;
+    return VDIB_KERNEL_TABLE_AT(vdib__optimizer_kernels, level);
 }
 
 vdib_status vdib__optimizer_start(vdib__optimizer *optimizer) {

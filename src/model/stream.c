@@ -45,11 +45,7 @@ static vdib_status encoder_step(vdib_stream *stream, const uint32_t *channels, s
 static vdib_status finish_step(vdib_stream *stream, const uint32_t *channels, size_t count, size_t *spike_count) {
     VDIB_TRY(encoder_step(stream, channels, count));
     const float *fired = vdib__encoder_state_spikes(stream->encoder);
-    size_t made = 0;
-    for (size_t i = 0; i < stream->readouts; i++) {
-        stream->spikes[made] = (uint32_t)i; /* kept only if the neuron spikes */
-        made += fired[i] != 0.0F;
-    }
+    size_t made = vdib__spike_list(fired, stream->readouts, stream->spikes);
     memcpy(stream->ring + stream->counts.steps % stream->model->window * stream->readouts, fired,
            stream->readouts * sizeof *fired);
     stream->counts.steps++;
@@ -201,7 +197,7 @@ static vdib_status make_buffers(vdib_stream *stream) {
     VDIB_TRY(VDIB_NEW(&stream->waiting, words));
     VDIB_TRY(VDIB_NEW(&stream->filled, (words + 63) / 64));
     VDIB_TRY(VDIB_NEW(&stream->channels, stream->inputs));
-    VDIB_TRY(VDIB_NEW(&stream->spikes, stream->readouts + 1));
+    VDIB_TRY(VDIB_NEW(&stream->spikes, stream->readouts));
     return vdib__chain_workspace_create(&model->decoder, 1, &stream->workspace);
 }
 
