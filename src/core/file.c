@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -37,14 +38,14 @@ static vdib_status read_stream(FILE *stream, const char *path, size_t expected, 
     return VDIB_OK;
 }
 
-/* Reads a whole regular file of at most `limit` bytes. */
-static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
+/* Opens a regular file of at most `limit` bytes. */
+static vdib_status open_limited(const char *path, size_t limit, FILE **stream, size_t *size) {
+    *stream = fopen(path, "rb");
+    if (*stream == NULL)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
     struct stat entry;
-    vdib_status status;
-    if (fstat(fileno(stream), &entry) != 0)
+    vdib_status status = VDIB_OK;
+    if (fstat(fileno(*stream), &entry) != 0)
         status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
     else if (!S_ISREG(entry.st_mode))
         status = vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
@@ -52,13 +53,44 @@ static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes,
         status = vdib__fail(VDIB_ERROR_FORMAT, "%s: has %jd bytes, more than the %zu that such a file may have", path,
                             (intmax_t)entry.st_size, limit);
     else
-        status = read_stream(stream, path, (size_t)entry.st_size, bytes, size);
+        *size = (size_t)entry.st_size;
+    if (status != VDIB_OK)
+        fclose(*stream);
+    return status;
+}
+
+static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
+    FILE *stream = NULL;
+    size_t expected = 0;
+    VDIB_TRY(open_limited(path, limit, &stream, &expected));
+    vdib_status status = read_stream(stream, path, expected, bytes, size);
     fclose(stream);
     return status;
 }
 
 vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
     return read_limited(path, SIZE_MAX - 1, bytes, size);
+}
+
+vdib_status vdib__file_map(const char *path, const uint8_t **bytes, size_t *size) {
+    FILE *stream = NULL;
+    VDIB_TRY(open_limited(path, SIZE_MAX - 1, &stream, size));
+    vdib_status status = VDIB_OK;
+    *bytes = (const uint8_t *)""; /* nothing can be mapped of an empty file */
+    if (*size > 0) {
+        void *mapped = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fileno(stream), 0);
+        if (mapped == MAP_FAILED)
+            status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be mapped into memory", path);
+        else
+            *bytes = mapped;
+    }
+    fclose(stream);
+    return status;
+}
+
+void vdib__file_unmap(const uint8_t *bytes, size_t size) {
+    if (size > 0)
+        (void)munmap((void *)(uintptr_t)bytes, size);
 }
 
 /* Inflates every gzip member of packed[0..packed_size). */

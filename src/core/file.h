@@ -14,6 +14,11 @@
  * system's reason. */
 vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size);
 
+/* A whole regular file as read-only memory, which must be given back with its size. The file must not be cut short
+ * meanwhile: ours are replaced as a whole, never written in place. */
+vdib_status vdib__file_map(const char *path, const uint8_t **bytes, size_t *size);
+void vdib__file_unmap(const uint8_t *bytes, size_t size);
+
 /* As vdib__file_read, and inflates gzip content (any number of members); the file and what it inflates to are
  * limited to `limit` bytes. */
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);

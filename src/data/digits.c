@@ -97,6 +97,15 @@ static void add_line(pen_path *drawing, vdib__point a, vdib__point b) {
     drawing->lines[drawing->count++] = (line){a, b};
 }
 
+/* fminf and fmaxf without their care for NaN, so that they are no calls. */
+static inline float smaller(float a, float b) {
+    return a < b ? a : b;
+}
+
+static inline float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
 /* Adds the curve through points (count); its open ends go on as mirror images. */
 static void add_stroke(pen_path *drawing, const vdib__stroke *stroke, const vdib__point *points) {
     size_t count = stroke->count, parts = stroke->closed ? count : count - 1;
@@ -124,16 +133,16 @@ static void measure(pen_path *drawing) {
         /* Lines follow one another, but for the first of a stroke: both ends count. */
         const vdib__point ends[2] = {drawing->lines[i].a, drawing->lines[i].b};
         for (int e = 0; e < 2; e++) {
-            drawing->left = fminf(drawing->left, ends[e].x);
-            drawing->right = fmaxf(drawing->right, ends[e].x);
-            drawing->top = fminf(drawing->top, ends[e].y);
-            drawing->bottom = fmaxf(drawing->bottom, ends[e].y);
+            drawing->left = smaller(drawing->left, ends[e].x);
+            drawing->right = larger(drawing->right, ends[e].x);
+            drawing->top = smaller(drawing->top, ends[e].y);
+            drawing->bottom = larger(drawing->bottom, ends[e].y);
         }
     }
 }
 
 static float limited(float value, float limit) {
-    return fmaxf(-limit, fminf(limit, value));
+    return larger(-limit, smaller(limit, value));
 }
 
 /* Puts the middle of the drawing's box at the middle of the image plus the shift, as far as the margins allow; a drawing
@@ -141,7 +150,7 @@ static float limited(float value, float limit) {
 static void arrange(pen_path *drawing, const pen_pose *pose) {
     float room = SIDE - 2.0F * (MARGIN + RIM + pose->radius);
     float width = drawing->right - drawing->left, height = drawing->bottom - drawing->top;
-    float scale = fminf(1.0F, room / fmaxf(width, height));
+    float scale = smaller(1.0F, room / larger(width, height));
     float x = SIDE / 2.0F + limited(pose->shift_x, (room - scale * width) / 2.0F);
     float y = SIDE / 2.0F + limited(pose->shift_y, (room - scale * height) / 2.0F);
     x -= scale * (drawing->left + drawing->right) / 2.0F;
@@ -152,30 +161,36 @@ static void arrange(pen_path *drawing, const pen_pose *pose) {
     }
 }
 
-/* Squared distance of (x, y) from a line of direction (dx, dy) that starts in a. */
-static float distance_squared(vdib__point a, float dx, float dy, float inverse_length_squared, float x, float y) {
-    float along = ((x - a.x) * dx + (y - a.y) * dy) * inverse_length_squared;
-    along = along < 0.0F ? 0.0F : along > 1.0F ? 1.0F : along;
-    float off_x = x - a.x - along * dx, off_y = y - a.y - along * dy;
-    return off_x * off_x + off_y * off_y;
-}
-
 /* The pixel that holds a coordinate, or the nearest one of the image. */
 static int pixel_at(float coordinate) {
-    return (int)fmaxf(0.0F, fminf(SIDE - 1, floorf(coordinate)));
+    return (int)larger(0.0F, smaller(SIDE - 1, floorf(coordinate)));
 }
 
-/* nearest (28, 28): squared distances of the pixels' middles from the nearest line so far. */
+/* Four pixels of a row. */
+enum { QUAD = 4 };
+typedef float quad __attribute__((vector_size(QUAD * sizeof(float)), aligned(4), may_alias));
+typedef int32_t quad_mask __attribute__((vector_size(QUAD * sizeof(float))));
+
+static inline quad chosen(quad_mask which, quad yes, quad no) {
+    return (quad)(((quad_mask)yes & which) | ((quad_mask)no & ~which));
+}
+
+/* nearest (28, 28): squared distances of the pixels' middles from the nearest line so far. Whole quads are visited: what lies
+ * beyond the reach is not changed. */
 static void trace(const line *l, float reach, float *nearest) {
+    const quad none = {0}, one = none + 1.0F, middles = {0.5F, 1.5F, 2.5F, 3.5F};
     float dx = l->b.x - l->a.x, dy = l->b.y - l->a.y, squared = dx * dx + dy * dy;
     float inverse = squared > 0.0F ? 1.0F / squared : 0.0F;
-    int left = pixel_at(fminf(l->a.x, l->b.x) - reach), right = pixel_at(fmaxf(l->a.x, l->b.x) + reach);
-    int top = pixel_at(fminf(l->a.y, l->b.y) - reach), bottom = pixel_at(fmaxf(l->a.y, l->b.y) + reach);
+    int left = pixel_at(smaller(l->a.x, l->b.x) - reach), right = pixel_at(larger(l->a.x, l->b.x) + reach);
+    int top = pixel_at(smaller(l->a.y, l->b.y) - reach), bottom = pixel_at(larger(l->a.y, l->b.y) + reach);
     for (int row = top; row <= bottom; row++)
-        for (int column = left; column <= right; column++) {
-            float d = distance_squared(l->a, dx, dy, inverse, (float)column + 0.5F, (float)row + 0.5F);
-            float *kept = &nearest[row * SIDE + column];
-            *kept = d < *kept ? d : *kept;
+        for (int column = left / QUAD * QUAD; column <= right; column += QUAD) {
+            quad x = middles + (float)column - l->a.x, y = none + ((float)row + 0.5F - l->a.y);
+            quad along = (x * dx + y * dy) * inverse;
+            along = chosen(along < none, none, chosen(along > one, one, along));
+            quad off_x = x - along * dx, off_y = y - along * dy, d = off_x * off_x + off_y * off_y;
+            quad *kept = (quad *)(nearest + row * SIDE + column);
+            *kept = chosen(d < *kept, d, *kept);
         }
 }
 

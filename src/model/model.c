@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/model.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static vdib_status build_parts(vdib_model *model) {
     return VDIB_NEW(&model->parameters, model->table.total);
 }
 
-vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
     VDIB_TRY(vdib_config_check(config));
     vdib_model *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -94,14 +95,19 @@ vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *ge
         vdib_model_destroy(made);
         return status;
     }
-    vdib__tensor_initialise(&made->table, made->config->seed, made->parameters);
     *model = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+    VDIB_TRY(vdib__model_build(config, geometry, model));
+    vdib__tensor_initialise(&(*model)->table, config->seed, (*model)->parameters);
     return VDIB_OK;
 }
 
 vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy) {
     vdib_model *made = NULL;
-    VDIB_TRY(vdib_model_create(model->config, &model->geometry, &made));
+    VDIB_TRY(vdib__model_build(model->config, &model->geometry, &made));
     vdib__model_assign(made, model);
     *copy = made;
     return VDIB_OK;
@@ -172,7 +178,10 @@ vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *
 vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values) {
     const vdib__tensor *tensor = NULL;
     VDIB_TRY(find_tensor(model, index, &tensor));
+    bool finite = true;
     for (size_t i = 0; i < tensor->count; i++)
+        finite &= fabsf(values[i]) <= FLT_MAX; /* no branch: sixteen a step */
+    for (size_t i = 0; i < tensor->count && !finite; i++)
         if (!isfinite(values[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC, "%s: element %zu is not finite", tensor->name, i);
     vdib__tensor_from_file(tensor, values, model->parameters + tensor->offset);

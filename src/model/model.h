@@ -22,6 +22,9 @@ struct vdib_model {
     uint64_t examples; /* training examples seen */
 };
 
+/* A model whose weights are all 0, for who fills them in. Errors as vdib_model_create. */
+vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model);
+
 /* A copy with its own weights. */
 vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);
 

@@ -124,7 +124,10 @@ static vdib_status check_version(const vdib__safetensors *file) {
 
 static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
     float *values = NULL;
-    VDIB_TRY(VDIB_NEW(&values, model->table.total));
+    size_t largest = 0;
+    for (size_t i = 0; i < model->table.count; i++)
+        largest = model->table.tensors[i].count > largest ? model->table.tensors[i].count : largest;
+    VDIB_TRY(VDIB_NEW(&values, largest));
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < model->table.count && status == VDIB_OK; i++) {
         const vdib__tensor *tensor = &model->table.tensors[i];
@@ -152,7 +155,7 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
     VDIB_TRY(metadata(file, "vdib_examples", &examples_text));
     VDIB_TRY(geometry_from_json(geometry_text, origin, &geometry));
     VDIB_TRY(vdib__config_from_json(config_text, origin, &config));
-    vdib_status status = vdib_model_create(config, &geometry, &made);
+    vdib_status status = vdib__model_build(config, &geometry, &made);
     if (status != VDIB_OK)
         status = vdib__fail_prefix(status, "%s", origin);
     else

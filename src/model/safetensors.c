@@ -18,7 +18,8 @@ enum { PREFIX = 8, LARGEST_HEADER = 100000000, SHAPE_TEXT = 256 };
 
 struct vdib__safetensors {
     char *origin;
-    uint8_t *owned; /* the file's bytes if they are ours */
+    const uint8_t *mapped; /* the file's bytes if they are ours, else NULL */
+    size_t mapped_size;
     const uint8_t *data;
     size_t data_size;
     json_t *header;                    /* owns the names and the metadata */
@@ -226,15 +227,17 @@ vdib_status vdib__safetensors_parse(const uint8_t *bytes, size_t size, const cha
 }
 
 vdib_status vdib__safetensors_open(const char *path, vdib__safetensors **file) {
-    uint8_t *bytes = NULL;
+    const uint8_t *bytes = NULL;
     size_t size = 0;
-    VDIB_TRY(vdib__file_read(path, &bytes, &size));
+    VDIB_TRY(vdib__file_map(path, &bytes, &size));
     vdib_status status = vdib__safetensors_parse(bytes, size, path, file);
-    if (status == VDIB_OK)
-        (*file)->owned = bytes;
-    else
-        vdib__free(bytes);
-    return status;
+    if (status != VDIB_OK) {
+        vdib__file_unmap(bytes, size);
+        return status;
+    }
+    (*file)->mapped = bytes;
+    (*file)->mapped_size = size;
+    return VDIB_OK;
 }
 
 void vdib__safetensors_close(vdib__safetensors *file) {
@@ -242,7 +245,7 @@ void vdib__safetensors_close(vdib__safetensors *file) {
         return;
     vdib__free(file->tensors);
     json_decref(file->header);
-    vdib__free(file->owned);
+    vdib__file_unmap(file->mapped, file->mapped_size);
     vdib__free(file->origin);
     vdib__free(file);
 }
@@ -295,20 +298,14 @@ static const vdib__safetensors_tensor *require(const vdib__safetensors *file, co
 /* Little-endian elements to the machine's order. */
 static void copy_values(const vdib__safetensors_tensor *tensor, void *values) {
     size_t size = dtypes[tensor->dtype].size;
-    const uint8_t *from = tensor->bytes;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(values, tensor->bytes, tensor->count * size);
+#else
     uint8_t *to = values;
-    for (size_t i = 0; i < tensor->count; i++, from += size, to += size) {
-        uint64_t wide = 0;
+    for (size_t i = 0; i < tensor->count; i++)
         for (size_t b = 0; b < size; b++)
-            wide |= (uint64_t)from[b] << (8 * b);
-        uint32_t narrow = (uint32_t)wide;
-        if (size == sizeof narrow)
-            memcpy(to, &narrow, sizeof narrow);
-        else if (size == sizeof wide)
-            memcpy(to, &wide, sizeof wide);
-        else
-            *to = (uint8_t)wide;
-    }
+            to[i * size + b] = tensor->bytes[i * size + size - 1 - b];
+#endif
 }
 
 vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,

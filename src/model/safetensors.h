@@ -53,7 +53,7 @@ typedef struct vdib__safetensors_tensor {
 
 typedef struct vdib__safetensors vdib__safetensors;
 
-/* Reads and checks a whole file. VDIB_ERROR_IO if it cannot be read, VDIB_ERROR_FORMAT if it is malformed. */
+/* Maps and checks a whole file (core/file.h). VDIB_ERROR_IO if it cannot be read, VDIB_ERROR_FORMAT if it is malformed. */
 vdib_status vdib__safetensors_open(const char *path, vdib__safetensors **file);
 
 /* As open, from bytes that must stay until close; `origin` names them in messages. */
