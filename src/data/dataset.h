@@ -45,7 +45,12 @@ typedef struct vdib__images {
     size_t count, height, width;
     float *pixels;    /* (count, height, width) in [0, 1] */
     uint32_t *labels; /* (count), below 10 for digits */
+    bool drawn;       /* drawn digits: image i is the digit number i */
+    size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
 } vdib__images;
+
+/* Draws what is missing. *all borrows from `images` if nothing is, else it owns its pixels: free them if they differ. */
+vdib_status vdib__images_complete(const vdib__images *images, int threads, vdib__images *all);
 
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);

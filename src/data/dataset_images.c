@@ -19,16 +19,35 @@ vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_
     return VDIB_OK;
 }
 
-static vdib_status draw(uint64_t first, size_t count, int threads, vdib__images *images) {
-    images->height = images->width = VDIB_DIGIT_SIDE;
-    VDIB_TRY(VDIB_NEW(&images->pixels, count * VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE));
+enum { DIGIT_PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
+
+static void draw_pixels(uint64_t first, size_t count, int threads, float *pixels) {
+#pragma omp parallel for schedule(dynamic, 16) num_threads(threads) if (threads > 1 && count > 16)
+    for (size_t i = 0; i < count; i++)
+        (void)vdib__digit_draw(0, first + i, pixels + i * DIGIT_PIXELS);
+}
+
+/* Digits first .. first + count - 1, with pixels for the first `ready` of them. */
+static vdib_status draw(uint64_t first, size_t count, size_t ready, int threads, vdib__images *images) {
+    *images = (vdib__images){.height = VDIB_DIGIT_SIDE, .width = VDIB_DIGIT_SIDE, .drawn = true};
+    VDIB_TRY(VDIB_NEW(&images->pixels, ready * DIGIT_PIXELS));
     VDIB_TRY(VDIB_NEW(&images->labels, count));
     images->count = count;
-    float *pixels = images->pixels;
-    uint32_t *labels = images->labels;
-#pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
+    images->undrawn = count - ready;
     for (size_t i = 0; i < count; i++)
-        labels[i] = vdib__digit_draw(0, first + i, pixels + i * VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE);
+        images->labels[i] = (uint32_t)((first + i) % VDIB_DIGIT_CLASSES);
+    draw_pixels(first, ready, threads, images->pixels);
+    return VDIB_OK;
+}
+
+vdib_status vdib__images_complete(const vdib__images *images, int threads, vdib__images *all) {
+    *all = *images;
+    if (images->undrawn == 0)
+        return VDIB_OK;
+    all->pixels = NULL;
+    all->undrawn = 0;
+    VDIB_TRY(VDIB_NEW(&all->pixels, all->count * DIGIT_PIXELS));
+    draw_pixels(0, all->count, threads, all->pixels);
     return VDIB_OK;
 }
 
@@ -36,8 +55,12 @@ vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib_
     if (train > VDIB_TEST_NUMBERS)
         return vdib__fail(VDIB_ERROR_DATA, "builtin:digits has at most %d training images; data.train_examples is %zu",
                           VDIB_TEST_NUMBERS, train);
-    VDIB_TRY(draw(0, train, threads, &images[VDIB_PART_TRAIN]));
-    return draw(VDIB_TEST_NUMBERS, test, threads, &images[VDIB_PART_TEST]);
+    VDIB_TRY(draw(0, train, train, threads, &images[VDIB_PART_TRAIN]));
+    return draw(VDIB_TEST_NUMBERS, test, test, threads, &images[VDIB_PART_TEST]);
+}
+
+vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDIB_PARTS]) {
+    return draw(0, train, VDIB_DIGIT_CLASSES, 1, &images[VDIB_PART_TRAIN]);
 }
 
 /* first[c] = first training image of class c, NULL if there is none. */

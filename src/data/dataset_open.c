@@ -155,7 +155,10 @@ static vdib_status open_recordings(vdib_dataset *dataset, const char *data, cons
         return VDIB_OK; /* labels alone: no image is needed */
     if (images == NULL)
         images = BUILTIN;
-    VDIB_TRY(load_images(dataset, images, false, dataset->natural));
+    if (strcmp(images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */
+        VDIB_TRY(vdib__image_parts_draw_classes(VDIB_BUILTIN_TRAIN, dataset->natural));
+    else
+        VDIB_TRY(load_images(dataset, images, false, dataset->natural));
     VDIB_TRY(assign_shown(dataset, data, images));
     size_t used = strlen(dataset->summary);
     snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", images);

@@ -81,6 +81,8 @@ vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size
 /* dataset_images.c: training and test images of an IDX folder, or drawn digits (train, test: how many). */
 vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_PARTS]);
 vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib__images images[VDIB_PARTS]);
+/* Training digits alone, and of these the pixels of the first of every class: the others wait for vdib__images_complete. */
+vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDIB_PARTS]);
 /* Borrowed pixels of one image. */
 static inline const float *vdib__image_at(const vdib__images *images, size_t index) {
     return images->pixels + index * images->height * images->width;

@@ -67,7 +67,12 @@ void vdib__judge_destroy(vdib__judge *judge) {
 
 static vdib_status train_anew(vdib__judge *judge, const vdib__images *images, int threads, const char *path) {
     vdib__tensor_initialise(&judge->table, 0, judge->parameters);
-    VDIB_TRY(vdib__judge_train(judge, images, threads));
+    vdib__images all;
+    VDIB_TRY(vdib__images_complete(images, threads, &all));
+    vdib_status status = vdib__judge_train(judge, &all, threads);
+    if (all.pixels != images->pixels)
+        vdib__free(all.pixels);
+    VDIB_TRY(status);
     if (path != NULL)
         (void)vdib__judge_save(judge, path); /* the cache only saves time: without it the judge is trained again */
     return VDIB_OK;

@@ -175,15 +175,27 @@ vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *
     return VDIB_OK;
 }
 
+/* `count` if there is none. Most of the time there is none: whole blocks are looked at without a branch. */
+static size_t first_not_finite(const float *values, size_t count) {
+    enum { BLOCK = 1024 };
+    for (size_t begin = 0; begin < count; begin += BLOCK) {
+        size_t end = count - begin < BLOCK ? count : begin + BLOCK;
+        int odd = 0;
+        for (size_t i = begin; i < end; i++)
+            odd |= !(fabsf(values[i]) <= FLT_MAX);
+        for (size_t i = begin; i < end && odd != 0; i++)
+            if (!isfinite(values[i]))
+                return i;
+    }
+    return count;
+}
+
 vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values) {
     const vdib__tensor *tensor = NULL;
     VDIB_TRY(find_tensor(model, index, &tensor));
-    bool finite = true;
-    for (size_t i = 0; i < tensor->count; i++)
-        finite &= fabsf(values[i]) <= FLT_MAX; /* no branch: sixteen a step */
-    for (size_t i = 0; i < tensor->count && !finite; i++)
-        if (!isfinite(values[i]))
-            return vdib__fail(VDIB_ERROR_NUMERIC, "%s: element %zu is not finite", tensor->name, i);
+    size_t odd = first_not_finite(values, tensor->count);
+    if (odd < tensor->count)
+        return vdib__fail(VDIB_ERROR_NUMERIC, "%s: element %zu is not finite", tensor->name, odd);
     vdib__tensor_from_file(tensor, values, model->parameters + tensor->offset);
     return VDIB_OK;
 }

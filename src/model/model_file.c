@@ -122,25 +122,23 @@ static vdib_status check_version(const vdib__safetensors *file) {
     return VDIB_OK;
 }
 
-static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
-    float *values = NULL;
-    size_t largest = 0;
-    for (size_t i = 0; i < model->table.count; i++)
-        largest = model->table.tensors[i].count > largest ? model->table.tensors[i].count : largest;
-    VDIB_TRY(VDIB_NEW(&values, largest));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < model->table.count && status == VDIB_OK; i++) {
-        const vdib__tensor *tensor = &model->table.tensors[i];
-        status = vdib__safetensors_floats(file, tensor->name, tensor->rank, tensor->shape, values);
-        if (status != VDIB_OK)
-            break;
-        status = vdib_model_tensor_set(model, i, values);
-        if (status != VDIB_OK)
-            status = vdib__fail_prefix(status, "%s: train again or use an earlier model; tensor",
-                                       vdib__safetensors_origin(file));
-    }
-    vdib__free(values);
+static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model, size_t number) {
+    const vdib__tensor *tensor = &model->table.tensors[number];
+    const float *values = NULL;
+    float *copy = NULL;
+    VDIB_TRY(vdib__safetensors_view(file, tensor->name, tensor->rank, tensor->shape, &values, &copy));
+    vdib_status status = vdib_model_tensor_set(model, number, values);
+    if (status != VDIB_OK)
+        status = vdib__fail_prefix(status, "%s: train again or use an earlier model; tensor",
+                                   vdib__safetensors_origin(file));
+    vdib__free(copy);
     return status;
+}
+
+static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
+    for (size_t i = 0; i < model->table.count; i++)
+        VDIB_TRY(load_tensor(file, model, i));
+    return VDIB_OK;
 }
 
 static vdib_status load_checked(const vdib__safetensors *file, vdib_model **model) {

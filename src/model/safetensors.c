@@ -320,8 +320,9 @@ vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *
     return VDIB_OK;
 }
 
-vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
-                                     float *values) {
+/* The float tensor of this name, if it has this shape. */
+static vdib_status require_shape(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
+                                 const vdib__safetensors_tensor **found) {
     const vdib__safetensors_tensor *tensor = require(file, name, VDIB_DTYPE_F32);
     if (tensor == NULL)
         return VDIB_ERROR_FORMAT;
@@ -329,6 +330,28 @@ vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *
     if (tensor->rank != rank || (rank > 0 && memcmp(tensor->shape, shape, rank * sizeof *shape) != 0))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has the shape %s; it must have %s", file->origin, name,
                           shape_text(tensor->rank, tensor->shape, has), shape_text(rank, shape, needs));
+    *found = tensor;
+    return VDIB_OK;
+}
+
+vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
+                                     float *values) {
+    const vdib__safetensors_tensor *tensor = NULL;
+    VDIB_TRY(require_shape(file, name, rank, shape, &tensor));
     copy_values(tensor, values);
+    return VDIB_OK;
+}
+
+vdib_status vdib__safetensors_view(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
+                                   const float **values, float **copy) {
+    const vdib__safetensors_tensor *tensor = NULL;
+    *copy = NULL;
+    VDIB_TRY(require_shape(file, name, rank, shape, &tensor));
+    *values = (const float *)(const void *)tensor->bytes;
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (uintptr_t)tensor->bytes % _Alignof(float) == 0)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(copy, tensor->count));
+    copy_values(tensor, *copy);
+    *values = *copy;
     return VDIB_OK;
 }

@@ -80,6 +80,11 @@ const vdib__safetensors_tensor *vdib__safetensors_find(const vdib__safetensors *
 vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                      float *values);
 
+/* As floats, without a copy if the tensor lies where floats can be read: *values borrows from the file. Otherwise *copy holds
+ * them; free it in any case. */
+vdib_status vdib__safetensors_view(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
+                                   const float **values, float **copy);
+
 /* Copies the tensor `name` of type `dtype` and exactly `count` elements, whatever its shape, to values in the machine's
  * byte order. dtype: F32, U8, I64 or U64. */
 vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,

@@ -130,11 +130,34 @@ static void digits_are_legible(void **state) {
     assert_in_range(right, TESTED * 70 / 100, TESTED * 95 / 100);
 }
 
+/* Judges of drawn digits are kept by the number of the drawing. If this fails, the digits have changed: raise VDIB_DIGIT_DRAWING
+ * and put the new sum here. */
+static void the_drawing_is_the_numbered_one(void **state) {
+    (void)state;
+    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a of the words */
+    float pixels[PIXELS];
+    for (uint64_t number = 0; number < MANY; number++) {
+        vdib__digit_draw(0, number, pixels);
+        for (int i = 0; i < PIXELS; i++) {
+            uint32_t word;
+            memcpy(&word, &pixels[i], sizeof word);
+            sum = (sum ^ word) * UINT64_C(1099511628211);
+        }
+    }
+    assert_int_equal(VDIB_DIGIT_DRAWING, 1);
+    print_message("sum of the drawing: 0x%016llx\n", (unsigned long long)sum);
+    assert_true(sum == UINT64_C(0x39e5c4e3f8d1f1cf));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(classes_take_turns),      cmocka_unit_test(ink_stays_inside_the_margins),
-        cmocka_unit_test(digits_are_anti_aliased), cmocka_unit_test(the_middle_is_near_the_image_middle),
-        cmocka_unit_test(seed_and_number_decide),  cmocka_unit_test(digits_are_legible),
+        cmocka_unit_test(classes_take_turns),
+        cmocka_unit_test(ink_stays_inside_the_margins),
+        cmocka_unit_test(digits_are_anti_aliased),
+        cmocka_unit_test(the_middle_is_near_the_image_middle),
+        cmocka_unit_test(seed_and_number_decide),
+        cmocka_unit_test(digits_are_legible),
+        cmocka_unit_test(the_drawing_is_the_numbered_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,16 @@ enum { TRAIN = 160, TEST = 200, PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
 
 static float train_pixels[TRAIN * PIXELS], test_pixels[TEST * PIXELS];
 static uint32_t train_labels[TRAIN], test_labels[TEST];
-static const vdib__images digits = {TRAIN, VDIB_DIGIT_SIDE, VDIB_DIGIT_SIDE, train_pixels, train_labels};
+#define IMAGES(n, rows, columns, values, classes)                                                                      \
+    (vdib__images) {                                                                                                   \
+        .count = n, .height = rows, .width = columns, .pixels = values, .labels = classes                              \
+    }
+
+static const vdib__images digits = {.count = TRAIN,
+                                    .height = VDIB_DIGIT_SIDE,
+                                    .width = VDIB_DIGIT_SIDE,
+                                    .pixels = train_pixels,
+                                    .labels = train_labels};
 static char *folder;
 
 static int draw_digits(void **state) {
@@ -140,6 +149,41 @@ static void other_images_have_another_cache_file(void **state) {
     vdib__free(path);
 }
 
+/* Drawn digits that wait to be drawn have the same file, and teach the same judge. */
+static void undrawn_digits_are_drawn_when_wanted(void **state) {
+    (void)state;
+    vdib__images drawn = {.count = TRAIN, .height = VDIB_DIGIT_SIDE, .width = VDIB_DIGIT_SIDE, .drawn = true}, waiting;
+    float *pixels = calloc(TRAIN * PIXELS, sizeof *pixels);
+    assert_non_null(pixels);
+    for (size_t i = 0; i < TRAIN; i++)
+        assert_int_equal(vdib__digit_draw(0, i, pixels + i * PIXELS), i % VDIB_DIGIT_CLASSES);
+    drawn.pixels = pixels;
+    drawn.labels = train_labels;
+    waiting = drawn;
+    waiting.undrawn = TRAIN - VDIB_DIGIT_CLASSES;
+    vdib__images all;
+    assert_ok(vdib__images_complete(&drawn, 2, &all));
+    assert_ptr_equal(all.pixels, pixels);
+    assert_ok(vdib__images_complete(&waiting, 2, &all));
+    assert_int_equal(all.undrawn, 0);
+    assert_memory_equal(all.pixels, pixels, TRAIN * PIXELS * sizeof *pixels);
+    char *path = NULL, *other = NULL;
+    assert_ok(vdib__judge_path(&drawn, &path));
+    assert_ok(vdib__judge_path(&waiting, &other));
+    assert_string_equal(path, other);
+    vdib__judge *judge = NULL, *taught = NULL;
+    assert_ok(vdib__judge_open(&waiting, 2, &judge));
+    assert_int_equal(remove(path), 0);
+    assert_ok(vdib__judge_open(&drawn, 2, &taught));
+    assert_same_weights(judge, taught);
+    vdib__judge_destroy(taught);
+    vdib__judge_destroy(judge);
+    vdib__free(other);
+    vdib__free(path);
+    vdib__free(all.pixels);
+    free(pixels);
+}
+
 static void the_folder_follows_the_environment(void **state) {
     (void)state;
     char *path = NULL;
@@ -177,15 +221,15 @@ static void images_of_any_shape_from_16_on(void **state) {
     static float pixels[2 * 40 * 17];
     uint32_t labels[2] = {0, 4};
     vdib__judge *judge = NULL;
-    assert_ok(vdib__judge_create(&(vdib__images){2, 16, 16, pixels, labels}, &judge));
+    assert_ok(vdib__judge_create(&IMAGES(2, 16, 16, pixels, labels), &judge));
     assert_int_equal(judge->classes, 5);
     vdib__judge_destroy(judge);
-    assert_ok(vdib__judge_create(&(vdib__images){2, 40, 17, pixels, labels}, &judge));
+    assert_ok(vdib__judge_create(&IMAGES(2, 40, 17, pixels, labels), &judge));
     vdib__judge_destroy(judge);
     judge = NULL;
-    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){2, 15, 40, pixels, labels}, 1, &judge), "15 x 40");
-    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){2, 28, 8, pixels, labels}, 1, &judge), "16 x 16");
-    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&(vdib__images){0, 28, 28, NULL, NULL}, 1, &judge), "no natural");
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(2, 15, 40, pixels, labels), 1, &judge), "15 x 40");
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(2, 28, 8, pixels, labels), 1, &judge), "16 x 16");
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(0, 28, 28, NULL, NULL), 1, &judge), "no natural");
     assert_null(judge);
 }
 
@@ -198,6 +242,7 @@ int main(void) {
         cmocka_unit_test(other_images_have_another_cache_file),
         cmocka_unit_test(no_writable_folder_is_no_error),
         cmocka_unit_test(images_of_any_shape_from_16_on),
+        cmocka_unit_test(undrawn_digits_are_drawn_when_wanted),
         cmocka_unit_test(the_folder_follows_the_environment), /* last: it changes the environment */
     };
     return cmocka_run_group_tests(tests, draw_digits, remove_folder);
