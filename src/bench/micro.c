@@ -84,12 +84,9 @@ static vdib_status readout_currents(void *user) {
 }
 
 static vdib_status collect(bench_site *s, const vdib__changes *changes, size_t columns) {
+    vdib__channel_rows all = {.changes = changes, .to = changes->active_count, .stride = VDIB_BLOCK};
     for (size_t column = 0; column < columns; column += VDIB_BLOCK)
-        for (size_t a = 0; a < changes->active_count; a++) {
-            size_t channel = changes->active[a], first = changes->channel_offsets[channel];
-            s->kernels->product->collect(s->rows + a % 64 * VDIB_BLOCK, s->tiles, changes->by_channel + first,
-                                         changes->channel_offsets[channel + 1] - first);
-        }
+        s->kernels->product->collect(s->rows, s->tiles, &all);
     return VDIB_OK;
 }
 

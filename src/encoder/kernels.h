@@ -13,17 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "encoder/changes.h"
 #include "encoder/encoder.h"
 
 enum { VDIB_TILE_STEPS = 96, VDIB_TILE = VDIB_TILE_STEPS * VDIB_BLOCK };
 
 /* ---- products of spikes and weights ---- */
 
+/* Channels active[from .. to) of a sequence, and where their rows of weights or gradients are: that of channel c is
+ * (c - first) * stride elements from the beginning, VDIB_BLOCK of them are used. */
+typedef struct vdib__channel_rows {
+    const vdib__changes *changes;
+    size_t from, to, first, stride;
+} vdib__channel_rows;
+
 typedef struct vdib__product_kernels {
-    /* tile row entry / 2 += or -= row (VDIB_BLOCK) for the `count` entries of one channel, numbered by step */
-    void (*scatter)(float *tile, const float *row, const uint32_t *entries, size_t count);
-    /* row (VDIB_BLOCK) += or -= tile row entry / 2, entries in their order */
-    void (*collect)(float *row, const float *tile, const uint32_t *entries, size_t count);
+    /* for every entry of the channels: tile row of its step += or -= the channel's row; channel after channel */
+    void (*scatter)(float *tile, const float *rows, const vdib__channel_rows *which);
+    /* the adjoint: the channel's row += or -= tile row of the step, entries in their order */
+    void (*collect)(float *rows, const float *tile, const vdib__channel_rows *which);
     /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their order */
     void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count);
     /* every row but those with restart[t] != 0: row t += row t - 1, from the first to the last */

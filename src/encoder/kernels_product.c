@@ -1,25 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "encoder/kernels_lane.h"
 
-static void scatter(float *tile, const float *row, const uint32_t *entries, size_t count) {
-    lane kept[LANES];
-    memcpy(kept, row, sizeof kept);
-    for (size_t s = 0; s < count; s++) {
-        lane *at = (lane *)(tile + (size_t)(entries[s] >> 1) * VDIB_BLOCK);
+/* Rows of weights are far apart: fetched so many channels before they are needed. */
+enum { CHANNELS_AHEAD = 8 };
+
+static inline void prefetch_row(const float *row) {
+    for (size_t i = 0; i < VDIB_BLOCK; i += 16)
+        __builtin_prefetch(row + i, 0, 3);
+}
+
+static void scatter(float *tile, const float *rows, const vdib__channel_rows *which) {
+    const vdib__changes *changes = which->changes;
+    for (size_t a = which->from; a < which->to; a++) {
+        size_t channel = changes->active[a], end = changes->channel_offsets[channel + 1];
+        const lane *row = (const lane *)(rows + (channel - which->first) * which->stride);
+        if (a + CHANNELS_AHEAD < which->to)
+            prefetch_row(rows + (changes->active[a + CHANNELS_AHEAD] - which->first) * which->stride);
+        lane kept[LANES];
         for (int i = 0; i < LANES; i++)
-            at[i] += lane_signed(kept[i], entries[s]);
+            kept[i] = row[i];
+        for (size_t e = changes->channel_offsets[channel]; e < end; e++) {
+            uint32_t entry = changes->by_channel[e];
+            lane *at = (lane *)(tile + (size_t)(entry >> 1) * VDIB_BLOCK);
+            for (int i = 0; i < LANES; i++)
+                at[i] += lane_signed(kept[i], entry);
+        }
     }
 }
 
-static void collect(float *row, const float *tile, const uint32_t *entries, size_t count) {
-    lane sum[LANES];
-    memcpy(sum, row, sizeof sum);
-    for (size_t s = 0; s < count; s++) {
-        const lane *at = (const lane *)(tile + (size_t)(entries[s] >> 1) * VDIB_BLOCK);
+static void collect(float *rows, const float *tile, const vdib__channel_rows *which) {
+    const vdib__changes *changes = which->changes;
+    for (size_t a = which->from; a < which->to; a++) {
+        size_t channel = changes->active[a], end = changes->channel_offsets[channel + 1];
+        lane *row = (lane *)(rows + (channel - which->first) * which->stride), sum[LANES];
         for (int i = 0; i < LANES; i++)
-            sum[i] += lane_signed(at[i], entries[s]);
+            sum[i] = row[i];
+        for (size_t e = changes->channel_offsets[channel]; e < end; e++) {
+            uint32_t entry = changes->by_channel[e];
+            const lane *at = (const lane *)(tile + (size_t)(entry >> 1) * VDIB_BLOCK);
+            for (int i = 0; i < LANES; i++)
+                sum[i] += lane_signed(at[i], entry);
+        }
+        for (int i = 0; i < LANES; i++)
+            row[i] = sum[i];
     }
-    memcpy(row, sum, sizeof sum);
 }
 
 static void gather(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count) {

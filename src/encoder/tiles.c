@@ -10,8 +10,7 @@
 enum {
     ROWS_PER_TASK = 1024,  /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
     WIDE_VALUES = 1 << 15, /* of whole rows: 128 KiB */
-    WIDE_ROWS = 64,
-    ROWS_AHEAD = 6 /* weight rows fetched before they are needed */
+    WIDE_ROWS = 64
 };
 
 /* ---- tiles of long sequences ---- */
@@ -44,23 +43,18 @@ vdib__tiling vdib__tiling_of(size_t groups, size_t neurons) {
 
 /* ---- forward ---- */
 
-static void prefetch_row(const float *row) {
-    for (size_t i = 0; i < VDIB_BLOCK; i += 16)
-        __builtin_prefetch(row + i, 0, 2);
-}
-
 void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *weights,
                          size_t columns, size_t width, float *tile) {
-    _Alignas(64) float padded[VDIB_BLOCK] = {0};
+    vdib__channel_rows all = {.changes = changes, .to = changes->active_count, .stride = columns};
     memset(tile, 0, changes->steps * VDIB_BLOCK * sizeof *tile);
-    for (size_t a = 0; a < changes->active_count; a++) {
-        size_t channel = changes->active[a], begin = changes->channel_offsets[channel];
-        const float *row = weights + channel * columns;
-        if (a + ROWS_AHEAD < changes->active_count)
-            prefetch_row(weights + changes->active[a + ROWS_AHEAD] * columns);
-        if (width < VDIB_BLOCK)
-            row = memcpy(padded, row, width * sizeof *row);
-        kernels->scatter(tile, row, changes->by_channel + begin, changes->channel_offsets[channel + 1] - begin);
+    if (width == VDIB_BLOCK)
+        kernels->scatter(tile, weights, &all);
+    for (size_t a = 0; a < changes->active_count && width < VDIB_BLOCK; a++) {
+        _Alignas(64) float padded[VDIB_BLOCK] = {0};
+        size_t channel = changes->active[a];
+        vdib__channel_rows one = {.changes = changes, .from = a, .to = a + 1, .first = channel};
+        memcpy(padded, weights + channel * columns, width * sizeof *padded);
+        kernels->scatter(tile, padded, &one);
     }
     kernels->prefix_sums(tile, changes->restart, changes->steps);
 }
@@ -80,17 +74,26 @@ static size_t first_active(const vdib__changes *changes, size_t channel) {
     return low;
 }
 
+/* Channels begin .. begin + rows of one example. */
+static vdib__channel_rows active_rows(const vdib__changes *changes, size_t begin, size_t rows, size_t stride) {
+    return (vdib__channel_rows){.changes = changes,
+                                .from = first_active(changes, begin),
+                                .to = first_active(changes, begin + rows),
+                                .first = begin,
+                                .stride = stride};
+}
+
 /* values (rows, VDIB_BLOCK): rows begin .. begin + rows of the gradient of one tile += one example's share. */
 static void collect_rows(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *tile,
                          size_t begin, size_t rows, float *values, bool *silent) {
-    for (size_t a = first_active(changes, begin); a < changes->active_count && changes->active[a] < begin + rows; a++) {
-        size_t channel = changes->active[a], first = changes->channel_offsets[channel], row = channel - begin;
+    vdib__channel_rows which = active_rows(changes, begin, rows, VDIB_BLOCK);
+    for (size_t a = which.from; a < which.to; a++) {
+        size_t row = changes->active[a] - begin;
         if (silent[row])
             memset(values + row * VDIB_BLOCK, 0, VDIB_BLOCK * sizeof *values);
         silent[row] = false;
-        kernels->collect(values + row * VDIB_BLOCK, tile, changes->by_channel + first,
-                         changes->channel_offsets[channel + 1] - first);
     }
+    kernels->collect(values, tile, &which);
 }
 
 /* Rows of a narrow tile moved together, so that they have no gaps. */
@@ -155,14 +158,20 @@ static float *wide_tile(const vdib__trial *trial, const vdib__gradient_task *tas
     return tiles + number * trial->steps * VDIB_BLOCK;
 }
 
-/* The part of row `channel` that lies in one tile; all of it was 0. */
-static void collect_part(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *tile,
-                         size_t channel, size_t width, float *row) {
-    size_t first = changes->channel_offsets[channel], count = changes->channel_offsets[channel + 1] - first;
-    _Alignas(64) float part[VDIB_BLOCK] = {0};
-    kernels->collect(width < VDIB_BLOCK ? part : row, tile, changes->by_channel + first, count);
-    if (width < VDIB_BLOCK)
-        memcpy(row, part, width * sizeof *row);
+/* The part of the rows (rows, columns) that lies in one tile; all of it was 0. */
+static void collect_tile(const vdib__product_kernels *kernels, const vdib__channel_rows *which, const float *tile,
+                         const vdib__tile *at, float *values) {
+    if (at->width == VDIB_BLOCK) {
+        kernels->collect(values + at->column, tile, which);
+        return;
+    }
+    for (size_t a = which->from; a < which->to; a++) {
+        _Alignas(64) float part[VDIB_BLOCK] = {0};
+        size_t channel = which->changes->active[a];
+        vdib__channel_rows one = {.changes = which->changes, .from = a, .to = a + 1, .first = channel};
+        kernels->collect(part, tile, &one);
+        memcpy(values + (channel - which->first) * which->stride + at->column, part, at->width * sizeof *part);
+    }
 }
 
 static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t rows,
@@ -170,19 +179,17 @@ static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, s
     _Alignas(64) float values[WIDE_VALUES];
     bool silent[WIDE_ROWS];
     const vdib__trial *trial = pass->trials[0];
-    const vdib__changes *changes = trial->changes[task->number];
     const vdib__tiling *tiling = &task->tiling;
-    for (size_t row = 0; row < rows; row++) {
-        silent[row] = changes->channel_offsets[begin + row] == changes->channel_offsets[begin + row + 1];
-        if (!silent[row])
-            memset(values + row * tiling->columns, 0, tiling->columns * sizeof *values);
+    vdib__channel_rows which = active_rows(trial->changes[task->number], begin, rows, tiling->columns);
+    memset(silent, 1, rows * sizeof *silent);
+    for (size_t a = which.from; a < which.to; a++) {
+        size_t row = which.changes->active[a] - begin;
+        silent[row] = false;
+        memset(values + row * tiling->columns, 0, tiling->columns * sizeof *values);
     }
     for (size_t number = 0; number < tiling->groups * tiling->blocks; number++) {
         vdib__tile at = vdib__tile_at(tiling, number);
-        for (size_t row = 0; row < rows; row++)
-            if (!silent[row])
-                collect_part(pass->kernels->product, changes, wide_tile(trial, task, number), begin + row, at.width,
-                             values + row * tiling->columns + at.column);
+        collect_tile(pass->kernels->product, &which, wide_tile(trial, task, number), &at, values);
     }
     vdib__gradient_piece piece = {.offset = task->offset + begin * tiling->columns,
                                   .stride = tiling->columns,
