@@ -24,6 +24,7 @@ typedef struct vdib__bench_need {
     double flops; /* of matrix products */
     double bytes; /* read and written */
     int level;
+    double tile_bytes; /* read and written in the first-level cache beside them: the slower of the two is the limit */
 } vdib__bench_need;
 
 /* Fills per_second, bytes, operations, limit and fraction_of_limit of a result from `seconds` and `threads`. */

@@ -173,9 +173,12 @@ void vdib__bench_judge(const vdib_machine *machine, const vdib__bench_need *need
     if (need->level == 3 && result->threads > 1)
         rate = machine->copy_gb_s;
     double moving = need->bytes / (rate * 1e9);
+    double working = need->tile_bytes / (machine->update_gb_s[0] * threads * 1e9); /* in the first-level cache */
+    bool tiles = working > moving;
+    moving = tiles ? working : moving;
     result->per_second = 1.0 / result->seconds;
-    result->bytes = need->bytes;
+    result->bytes = tiles ? need->tile_bytes : need->bytes;
     result->operations = need->adds + need->flops;
-    result->limit = computing >= moving ? "operations" : names[need->level];
+    result->limit = computing >= moving ? "operations" : names[tiles ? 0 : need->level];
     result->fraction_of_limit = (computing >= moving ? computing : moving) / result->seconds;
 }

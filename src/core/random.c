@@ -1,19 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/random.h"
 
+#include <string.h>
+
 #include <Random123/philox.h>
 
+#include "core/kernels_random.h"
 #include "core/mathematics.h"
 
+VDIB_KERNEL_TABLES(vdib__random_kernels, vdib__random_kernels);
+
+static philox4x32_ctr_t counter_of(const vdib__key *key, uint32_t step, uint32_t block) {
+    return (philox4x32_ctr_t){{(uint32_t)key->example, block, (step & 0xFFFFFFU) | (uint32_t)(key->example >> 32) << 24,
+                               (uint32_t)key->purpose | (uint32_t)key->stage << 8 | (uint32_t)key->layer << 16 |
+                                   (uint32_t)key->sample << 24}};
+}
+
 void vdib__random_block(const vdib__key *key, uint32_t step, uint32_t block, uint32_t words[4]) {
-    philox4x32_ctr_t counter = {{(uint32_t)key->example, block,
-                                 (step & 0xFFFFFFU) | (uint32_t)(key->example >> 32) << 24,
-                                 (uint32_t)key->purpose | (uint32_t)key->stage << 8 | (uint32_t)key->layer << 16 |
-                                     (uint32_t)key->sample << 24}};
+    philox4x32_ctr_t counter = counter_of(key, step, block);
     philox4x32_key_t seed = {{(uint32_t)key->seed, (uint32_t)(key->seed >> 32)}};
     philox4x32_ctr_t result = philox4x32(counter, seed);
     for (int i = 0; i < 4; i++)
         words[i] = result.v[i];
+}
+
+void vdib__random_blocks(vdib__kernel_level level, const vdib__key *key, uint32_t step, const uint32_t *numbers,
+                         size_t count, uint32_t *words) {
+    philox4x32_ctr_t counter = counter_of(key, step, 0);
+    const uint32_t seed[2] = {(uint32_t)key->seed, (uint32_t)(key->seed >> 32)};
+    const vdib__random_kernels *kernels = VDIB_KERNEL_TABLE_AT(vdib__random_kernels, level);
+    size_t whole = count / VDIB_RANDOM_BLOCKS * VDIB_RANDOM_BLOCKS;
+    for (size_t i = 0; i < whole; i += VDIB_RANDOM_BLOCKS)
+        kernels->blocks(counter.v, seed, numbers + i, words + 4 * i);
+    if (whole == count)
+        return;
+    uint32_t rest[VDIB_RANDOM_BLOCKS] = {0}, made[VDIB_RANDOM_WORDS];
+    memcpy(rest, numbers + whole, (count - whole) * sizeof *rest);
+    kernels->blocks(counter.v, seed, rest, made);
+    memcpy(words + 4 * whole, made, 4 * (count - whole) * sizeof *words);
 }
 
 uint32_t vdib__random_word(const vdib__key *key, uint32_t step, uint32_t neuron) {

@@ -4,7 +4,10 @@
 /* Counter-based random numbers (Philox 4x32-10; Salmon et al., SC 2011). A number is a pure function of its key, so
  * results depend neither on the number of threads nor on the order of calls. */
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "core/kernel_level.h"
 
 /* What a number is for. Part of the key: two purposes never share numbers. Values are pinned (they shape results). */
 typedef enum vdib__purpose {
@@ -33,6 +36,10 @@ typedef struct vdib__key {
 
 /* Four 32-bit words for neurons 4 * block .. 4 * block + 3 of step `step` (below 2^24; block below 2^32). */
 void vdib__random_block(const vdib__key *key, uint32_t step, uint32_t block, uint32_t words[4]);
+
+/* The words of many blocks, chosen one by one: words (count, 4) = those of blocks numbers[0 .. count). */
+void vdib__random_blocks(vdib__kernel_level level, const vdib__key *key, uint32_t step, const uint32_t *numbers,
+                         size_t count, uint32_t *words);
 
 /* The word of one neuron: word neuron % 4 of block neuron / 4. */
 uint32_t vdib__random_word(const vdib__key *key, uint32_t step, uint32_t neuron);

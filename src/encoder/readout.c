@@ -54,10 +54,11 @@ void vdib__readout_draw(const vdib__pass *pass, size_t begin, size_t end, const 
         return;
     }
     for (size_t i = begin; i < end; i += VDIB_BLOCK) {
-        uint32_t words[VDIB_BLOCK];
+        uint32_t words[VDIB_BLOCK], numbers[VDIB_BLOCK / 4];
         size_t width = smaller(VDIB_BLOCK, end - i);
-        for (size_t block = 0; block < width; block += 4)
-            vdib__random_block(key, draw, (uint32_t)((i + block) / 4), words + block);
+        for (size_t block = 0; block < VDIB_BLOCK / 4; block++)
+            numbers[block] = (uint32_t)(i / 4 + block);
+        vdib__random_blocks(pass->encoder->level, key, draw, numbers, vdib__blocks(width, 4), words);
         kernels->draw(output->spikes + i, output->probabilities + i, words, width);
     }
 }

@@ -34,6 +34,33 @@ static void words_are_those_of_their_block(void **state) {
     }
 }
 
+/* Kernels of every level that this machine has, any number of blocks in any order. */
+static void many_blocks_are_those_of_one(void **state) {
+    (void)state;
+    const vdib__key key = {.seed = 0xFEDCBA9876543210,
+                           .purpose = VDIB_PURPOSE_CODING,
+                           .stage = VDIB_STAGE_EVALUATION,
+                           .example = (1ULL << 39) + 12345,
+                           .layer = 3,
+                           .sample = 200};
+    static const size_t counts[] = {0, 1, 5, 15, 16, 17, 32, 49};
+    vdib__kernel_level best;
+    assert_ok(vdib__kernel_level_choose(&best));
+    for (int level = 0; level <= (int)best; level++)
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            uint32_t numbers[49], words[4 * 49 + 1], wanted[4];
+            for (uint32_t i = 0; i < 49; i++)
+                numbers[i] = i * i * 87654321U;
+            words[4 * counts[c]] = 77;
+            vdib__random_blocks((vdib__kernel_level)level, &key, 0xABCDEF, numbers, counts[c], words);
+            for (size_t i = 0; i < counts[c]; i++) {
+                vdib__random_block(&key, 0xABCDEF, numbers[i], wanted);
+                assert_memory_equal(words + 4 * i, wanted, sizeof wanted);
+            }
+            assert_int_equal(words[4 * counts[c]], 77);
+        }
+}
+
 /* Every field of the key, the step and the neuron give other numbers. */
 static void every_part_of_the_key_counts(void **state) {
     (void)state;
@@ -136,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_is_philox),
         cmocka_unit_test(words_are_those_of_their_block),
+        cmocka_unit_test(many_blocks_are_those_of_one),
         cmocka_unit_test(every_part_of_the_key_counts),
         cmocka_unit_test(uniforms_are_uniform),
         cmocka_unit_test(normals_are_normal),
