@@ -9,32 +9,70 @@
 
 enum { WORDS = 4 }; /* random words of a block */
 
-/* Appends the pixels of one block that spike in step t. */
-static vdib_status code_block(const float *pixels, size_t count, const vdib__key *key, uint32_t step, uint32_t block,
-                              vdib__raster_builder *builder) {
-    size_t first = (size_t)block * WORDS, last = first + WORDS < count ? first + WORDS : count;
-    float largest = 0.0F;
-    for (size_t n = first; n < last; n++)
-        largest = pixels[n] > largest ? pixels[n] : largest;
-    if (largest == 0.0F) /* background: no random number is looked at */
-        return VDIB_OK;
-    uint32_t words[WORDS];
-    vdib__random_block(key, step, block, words);
-    for (size_t n = first; n < last; n++)
-        if (vdib__uniform(words[n - first]) < pixels[n])
-            VDIB_TRY(vdib__raster_append(builder, (uint32_t)n));
+/* The blocks of pixels that are not background: no random number is looked at for the others. */
+typedef struct bright_blocks {
+    size_t count;
+    uint32_t *numbers; /* (count) */
+    float *pixels;     /* (count, 4), 0 beyond the image */
+    uint32_t *words;   /* (count, 4) of a step */
+} bright_blocks;
+
+static void bright_free(bright_blocks *bright) {
+    vdib__free(bright->words);
+    vdib__free(bright->pixels);
+    vdib__free(bright->numbers);
+}
+
+static vdib_status bright_create(const float *pixels, size_t channels, bright_blocks *bright) {
+    size_t blocks = (channels + WORDS - 1) / WORDS;
+    *bright = (bright_blocks){0};
+    vdib_status status = VDIB_NEW(&bright->numbers, blocks);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&bright->pixels, blocks * WORDS);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&bright->words, blocks * WORDS);
+    if (status != VDIB_OK) {
+        bright_free(bright);
+        return status;
+    }
+    for (size_t block = 0; block < blocks; block++) {
+        size_t first = block * WORDS, last = first + WORDS < channels ? first + WORDS : channels;
+        float *kept = bright->pixels + bright->count * WORDS, largest = 0.0F;
+        for (size_t n = first; n < first + WORDS; n++) {
+            kept[n - first] = n < last ? pixels[n] : 0.0F;
+            largest = kept[n - first] > largest ? kept[n - first] : largest;
+        }
+        bright->numbers[bright->count] = (uint32_t)block;
+        bright->count += largest > 0.0F;
+    }
     return VDIB_OK;
 }
 
-vdib_status vdib__code_rate(const float *pixels, const vdib__key *key, vdib_raster *raster) {
-    vdib__raster_builder builder;
-    vdib__raster_begin(&builder, raster);
-    for (size_t t = 0; t < raster->steps; t++) {
-        for (size_t block = 0; block * WORDS < raster->channels; block++)
-            VDIB_TRY(code_block(pixels, raster->channels, key, (uint32_t)t, (uint32_t)block, &builder));
-        vdib__raster_end_step(&builder);
+/* channels = the pixels that spike in step t; returns how many. */
+static size_t code_step(vdib__kernel_level level, const bright_blocks *bright, const vdib__key *key, uint32_t step,
+                        uint32_t *channels) {
+    size_t count = 0;
+    vdib__random_blocks(level, key, step, bright->numbers, bright->count, bright->words);
+    for (size_t i = 0; i < bright->count * WORDS; i++) {
+        channels[count] = bright->numbers[i / WORDS] * WORDS + i % WORDS; /* kept only if the pixel spikes */
+        count += vdib__uniform(bright->words[i]) < bright->pixels[i];
     }
-    return VDIB_OK;
+    return count;
+}
+
+vdib_status vdib__code_rate(vdib__kernel_level level, const float *pixels, const vdib__key *key, vdib_raster *raster) {
+    bright_blocks bright;
+    VDIB_TRY(bright_create(pixels, raster->channels, &bright));
+    vdib_status status = VDIB_OK;
+    raster->offsets[0] = 0;
+    for (size_t t = 0; t < raster->steps && status == VDIB_OK; t++) {
+        size_t count = raster->offsets[t];
+        status = VDIB_RESERVE(&raster->indices, &raster->capacity, count + bright.count * WORDS);
+        if (status == VDIB_OK)
+            raster->offsets[t + 1] = count + code_step(level, &bright, key, (uint32_t)t, raster->indices + count);
+    }
+    bright_free(&bright);
+    return status;
 }
 
 /* Step of a pixel's spike among T steps; T if it has none. Halves are rounded up. */

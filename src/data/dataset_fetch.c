@@ -80,7 +80,7 @@ static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *it
         return read_recording(dataset, item->path, raster);
     if (dataset->parameters.source == VDIB_SOURCE_LATENCY)
         return vdib__code_latency(item->image, raster);
-    return vdib__code_rate(item->image, key, raster);
+    return vdib__code_rate(dataset->level, item->image, key, raster);
 }
 
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,

@@ -220,8 +220,11 @@ static vdib_status fill(vdib_dataset *dataset) {
 
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
+    vdib__kernel_level level;
     VDIB_TRY(check_parameters(parameters));
+    VDIB_TRY(vdib__kernel_level_choose(&level));
     VDIB_TRY(vdib__dataset_new(&made));
+    made->level = level;
     made->parameters = *parameters;
     made->parameters.threads = vdib__threads(parameters->threads > 0 ? (size_t)parameters->threads : 0);
     vdib_status status = fill(made);

@@ -41,6 +41,7 @@ struct vdib_dataset {
     /* parameters; the strings of `parameters` are gone after opening */
     vdib__dataset_parameters parameters;
     vdib_geometry geometry;
+    vdib__kernel_level level;
     bool own; /* made by vdib_dataset_create */
     char summary[VDIB_SUMMARY];
     /* images, training and test part */

@@ -74,7 +74,7 @@ static void rate_code_compares_the_keyed_numbers(void **state) {
     enum { COUNT = sizeof pixels / sizeof *pixels, STEPS = 50 };
     vdib__key key = {.seed = support_seed(3), .purpose = VDIB_PURPOSE_CODING, .example = 17};
     vdib_raster *raster = new_raster(COUNT, STEPS);
-    assert_ok(vdib__code_rate(pixels, &key, raster));
+    assert_ok(vdib__code_rate(VDIB_KERNEL_PORTABLE, pixels, &key, raster));
     uint8_t *dense = dense_of(raster);
     for (uint32_t t = 0; t < STEPS; t++)
         for (uint32_t n = 0; n < COUNT; n++)
@@ -90,7 +90,7 @@ static void rates_are_the_pixels(void **state) {
     static const float pixels[] = {0.0F, 0.1F, 0.5F, 0.9F, 1.0F};
     vdib__key key = {.seed = support_seed(4), .purpose = VDIB_PURPOSE_CODING};
     vdib_raster *raster = new_raster(5, STEPS), *by_pixel = NULL;
-    assert_ok(vdib__code_rate(pixels, &key, raster));
+    assert_ok(vdib__code_rate(VDIB_KERNEL_PORTABLE, pixels, &key, raster));
     assert_ok(vdib_raster_by_channel(raster, &by_pixel));
     for (size_t n = 0; n < 5; n++) {
         const uint32_t *steps = NULL;

@@ -38,7 +38,7 @@ static void examples_are_the_coded_images(void **state) {
         const float *image = vdib__dataset_images(rate, VDIB_SPLIT_TEST)->pixels + i * PIXELS;
         vdib__key key = {.seed = 5, .purpose = VDIB_PURPOSE_CODING, .stage = VDIB_STAGE_EVALUATION, .example = i};
         assert_ok(vdib_dataset_get(rate, VDIB_SPLIT_TEST, i, 5, example));
-        assert_ok(vdib__code_rate(image, &key, wanted));
+        assert_ok(vdib__code_rate(VDIB_KERNEL_PORTABLE, image, &key, wanted));
         assert_true(same_rasters(example->raster, wanted));
         assert_ptr_equal(example->image, image);
         assert_ptr_equal(example->target, image);
