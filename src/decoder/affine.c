@@ -8,17 +8,18 @@
 #include "decoder/layers.h"
 
 /* Borders of slices depend on the shape alone, so results do not depend on the number of threads. */
-enum { FEW = 4, SLICE_ROWS = 64, SLICE_COLUMNS = 256 };
+enum { FEW = 4, SLICE_ROWS = 64, SLICE_COLUMNS = 256, CHUNK = 4096 };
 
-typedef struct few_examples {
+/* What tasks on slices read. */
+typedef struct slices {
     size_t inputs, outputs, batch;
     const float *weight;          /* (outputs, inputs) */
     const float *input;           /* (B, inputs) */
     const float *output_gradient; /* (B, outputs) */
     float *output;                /* (B, outputs), the bias before and the result after */
-    float *weight_gradient;       /* (outputs, inputs) */
     float *input_gradient;        /* (B, inputs) */
-} few_examples;
+    const vdib__layer_gradients *gradients;
+} slices;
 
 static size_t slice_extent(size_t total, size_t slice, size_t begin) {
     return total - begin < slice ? total - begin : slice;
@@ -26,35 +27,46 @@ static size_t slice_extent(size_t total, size_t slice, size_t begin) {
 
 static void forward_rows(const void *context, size_t task, size_t slot) {
     (void)slot;
-    const few_examples *few = context;
+    const slices *few = context;
     size_t begin = task * SLICE_ROWS, rows = slice_extent(few->outputs, SLICE_ROWS, begin);
     for (size_t b = 0; b < few->batch; b++)
         vdib__matrix_vector_serial(false, rows, few->inputs, few->weight + begin * few->inputs, few->inputs,
                                    few->input + b * few->inputs, 1.0F, few->output + b * few->outputs + begin);
 }
 
+/* values (columns) = the weight gradient of output o from input `begin` on. */
+static void weight_gradient_row(const slices *few, size_t o, size_t begin, size_t columns, float *restrict values) {
+    for (size_t b = 0; b < few->batch; b++) {
+        const float *restrict input = few->input + b * few->inputs + begin;
+        float error = few->output_gradient[b * few->outputs + o];
+        if (b == 0)
+            for (size_t i = 0; i < columns; i++)
+                values[i] = error * input[i];
+        else
+            for (size_t i = 0; i < columns; i++)
+                values[i] += error * input[i];
+    }
+}
+
+/* With a sink a chunk is handed over while it is in the cache. */
 static void weight_gradient_rows(const void *context, size_t task, size_t slot) {
     (void)slot;
-    const few_examples *few = context;
-    size_t begin = task * SLICE_ROWS, end = begin + slice_extent(few->outputs, SLICE_ROWS, begin);
-    for (size_t o = begin; o < end; o++) {
-        float *restrict row = few->weight_gradient + o * few->inputs;
-        for (size_t b = 0; b < few->batch; b++) {
-            const float *restrict input = few->input + b * few->inputs;
-            float error = few->output_gradient[b * few->outputs + o];
-            if (b == 0)
-                for (size_t i = 0; i < few->inputs; i++)
-                    row[i] = error * input[i];
-            else
-                for (size_t i = 0; i < few->inputs; i++)
-                    row[i] += error * input[i];
+    const slices *few = context;
+    const vdib__layer_gradients *to = few->gradients;
+    size_t first = task * SLICE_ROWS, last = first + slice_extent(few->outputs, SLICE_ROWS, first);
+    for (size_t o = first; o < last; o++)
+        for (size_t begin = 0; begin < few->inputs; begin += CHUNK) {
+            _Alignas(64) float chunk[CHUNK];
+            size_t place = o * few->inputs + begin, columns = slice_extent(few->inputs, CHUNK, begin);
+            float *values = to->sink != NULL ? chunk : to->weight + place;
+            weight_gradient_row(few, o, begin, columns, values);
+            vdib__gradient_hand_over(to->sink, to->weight_offset + place, values, 1, columns);
         }
-    }
 }
 
 static void input_gradient_columns(const void *context, size_t task, size_t slot) {
     (void)slot;
-    const few_examples *few = context;
+    const slices *few = context;
     size_t begin = task * SLICE_COLUMNS, columns = slice_extent(few->inputs, SLICE_COLUMNS, begin);
     for (size_t b = 0; b < few->batch; b++) {
         float *gradient = few->input_gradient + b * few->inputs + begin;
@@ -74,37 +86,58 @@ void vdib__affine_forward(const vdib__layer *layer, int threads, const float *we
         vdib__matrix_multiply(threads, false, true, batch, outputs, inputs, 1.0F, input, weight, 1.0F, output);
         return;
     }
-    few_examples few = {
+    slices few = {
         .inputs = inputs, .outputs = outputs, .batch = batch, .weight = weight, .input = input, .output = output};
     vdib__tasks_run(threads, vdib__blocks(outputs, SLICE_ROWS), forward_rows, &few);
 }
 
-void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
-                           const float *output_gradient, size_t batch, float *weight_gradient, float *bias_gradient,
-                           float *input_gradient) {
-    size_t inputs = layer->inputs, outputs = layer->outputs;
-    threads = vdib__threads_worth(threads, batch * inputs * outputs);
-    memcpy(bias_gradient, output_gradient, outputs * sizeof *bias_gradient);
+static void bias_gradient(size_t outputs, const float *output_gradient, size_t batch, float *gradient) {
+    memcpy(gradient, output_gradient, outputs * sizeof *gradient);
     for (size_t b = 1; b < batch; b++)
         for (size_t o = 0; o < outputs; o++)
-            bias_gradient[o] += output_gradient[b * outputs + o];
-    if (batch > FEW) {
+            gradient[o] += output_gradient[b * outputs + o];
+}
+
+/* The input's gradient is made first: the sink may change the weights that it is made from. */
+static void backward_few(const slices *few, int threads) {
+    if (few->input_gradient != NULL)
+        vdib__tasks_run(threads, vdib__blocks(few->inputs, SLICE_COLUMNS), input_gradient_columns, few);
+    vdib__tasks_run(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
+}
+
+static void hand_over_slice(const void *context, size_t task, size_t slot) {
+    (void)slot;
+    const slices *few = context;
+    const vdib__layer_gradients *to = few->gradients;
+    size_t first = task * SLICE_ROWS, place = first * few->inputs;
+    vdib__gradient_hand_over(to->sink, to->weight_offset + place, to->weight + place,
+                             slice_extent(few->outputs, SLICE_ROWS, first), few->inputs);
+}
+
+void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
+                           const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
+                           float *input_gradient) {
+    size_t inputs = layer->inputs, outputs = layer->outputs;
+    slices all = {.inputs = inputs,
+                  .outputs = outputs,
+                  .batch = batch,
+                  .weight = weight,
+                  .input = input,
+                  .output_gradient = output_gradient,
+                  .input_gradient = input_gradient,
+                  .gradients = gradients};
+    threads = vdib__threads_worth(threads, batch * inputs * outputs);
+    bias_gradient(outputs, output_gradient, batch, gradients->bias);
+    if (batch <= FEW) {
+        backward_few(&all, threads);
+    } else {
         vdib__matrix_multiply(threads, true, false, outputs, inputs, batch, 1.0F, output_gradient, input, 0.0F,
-                              weight_gradient);
+                              gradients->weight);
         if (input_gradient != NULL)
             vdib__matrix_multiply(threads, false, false, batch, inputs, outputs, 1.0F, output_gradient, weight, 0.0F,
                                   input_gradient);
-        return;
+        if (gradients->sink != NULL)
+            vdib__tasks_run(threads, vdib__blocks(outputs, SLICE_ROWS), hand_over_slice, &all);
     }
-    few_examples few = {.inputs = inputs,
-                        .outputs = outputs,
-                        .batch = batch,
-                        .weight = weight,
-                        .input = input,
-                        .output_gradient = output_gradient,
-                        .weight_gradient = weight_gradient,
-                        .input_gradient = input_gradient};
-    vdib__tasks_run(threads, vdib__blocks(outputs, SLICE_ROWS), weight_gradient_rows, &few);
-    if (input_gradient != NULL)
-        vdib__tasks_run(threads, vdib__blocks(inputs, SLICE_COLUMNS), input_gradient_columns, &few);
+    vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, outputs);
 }

@@ -199,23 +199,25 @@ static void add_shards(const convolving *c, size_t first, size_t count, float *s
 
 void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
                                 const float *weight, const float *input, const float *output_gradient, size_t batch,
-                                float *weight_gradient, float *bias_gradient, float *input_gradient) {
+                                const vdib__layer_gradients *gradients, float *input_gradient) {
     convolving c = {.layer = layer,
                     .scratch = scratch,
                     .weight = weight,
                     .input = input,
                     .output_gradient = output_gradient,
                     .input_gradient = input_gradient,
-                    .weight_gradient = weight_gradient,
-                    .bias_gradient = bias_gradient,
+                    .weight_gradient = gradients->weight,
+                    .bias_gradient = gradients->bias,
                     .batch = batch,
                     .shards = shards_of(batch),
                     .rows = tile_rows(layer)};
     c.tiles = vdib__blocks(layer->out_height, c.rows);
     vdib__tasks_run(bounded_threads(&c, threads, batch), c.shards, backward_shard, &c);
-    if (c.shards == 1)
-        return;
     size_t weights = layer->out_channels * vdib__patch_size(layer);
-    add_shards(&c, 0, weights, weight_gradient);
-    add_shards(&c, weights, layer->out_channels, bias_gradient);
+    if (c.shards > 1) {
+        add_shards(&c, 0, weights, gradients->weight);
+        add_shards(&c, weights, layer->out_channels, gradients->bias);
+    }
+    vdib__gradient_hand_over(gradients->sink, gradients->weight_offset, gradients->weight, 1, weights);
+    vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, layer->out_channels);
 }

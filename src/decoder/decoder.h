@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/gradient.h"
 #include "core/tensor.h"
 
 typedef enum vdib__layer_kind {
@@ -61,11 +62,13 @@ vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_tab
                                 int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
                                 const float **output);
 
-/* output_gradient (B, outputs). gradients: array laid out as the table; the chain's own tensors are overwritten.
- * input_gradient (B, inputs) or NULL if not wanted. */
+/* output_gradient (B, outputs). input_gradient (B, inputs) or NULL if not wanted. With sink NULL gradients, an array laid out
+ * as the table, receives those of the chain's own tensors. With a sink each of them is handed over once, a layer's when
+ * nothing needs its weights any more, so that the sink may change them; `gradients` is scratch then. */
 vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
                                  int threads, vdib__chain_workspace *workspace, const float *output_gradient,
-                                 size_t batch, float *gradients, float *input_gradient);
+                                 size_t batch, const vdib__gradient_sink *sink, float *gradients,
+                                 float *input_gradient);
 
 /* ---- the decoders of DESIGN 2.2 ---- */
 

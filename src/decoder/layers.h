@@ -19,12 +19,25 @@ void vdib__tasks_run(int threads, size_t count, vdib__task *task, const void *co
 /* `threads`, or 1 where `operations` (multiply-adds, or elements moved) take less time than waking threads does. */
 int vdib__threads_worth(int threads, size_t operations);
 
+/* ---- gradients of a layer's tensors ---- */
+
+/* Where they go: to the sink, or, if it is NULL, to memory; `weight` and `bias` are scratch with a sink. */
+typedef struct vdib__layer_gradients {
+    float *weight, *bias;
+    const vdib__gradient_sink *sink;
+    size_t weight_offset, bias_offset; /* in the array of all parameters */
+} vdib__layer_gradients;
+
+/* Hands over rows of a tensor; nothing without a sink. */
+void vdib__gradient_hand_over(const vdib__gradient_sink *sink, size_t offset, const float *values, size_t rows,
+                              size_t width);
+
 /* ---- affine: output = input weight^T + bias; weight (outputs, inputs) ---- */
 
 void vdib__affine_forward(const vdib__layer *layer, int threads, const float *weight, const float *bias,
                           const float *input, size_t batch, float *output);
 void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
-                           const float *output_gradient, size_t batch, float *weight_gradient, float *bias_gradient,
+                           const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
                            float *input_gradient);
 
 /* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
@@ -49,7 +62,7 @@ void vdib__convolution_forward(const vdib__layer *layer, int threads, const vdib
                                const float *weight, const float *bias, const float *input, size_t batch, float *output);
 void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
                                 const float *weight, const float *input, const float *output_gradient, size_t batch,
-                                float *weight_gradient, float *bias_gradient, float *input_gradient);
+                                const vdib__layer_gradients *gradients, float *input_gradient);
 
 /* Patches of output rows first_row .. first_row + rows - 1 of one example's input (C, H, W):
  * patches (C kh kw, rows * out_width), zero where a patch leaves the input. The adjoint adds patches into

@@ -111,47 +111,68 @@ vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_tab
     return VDIB_OK;
 }
 
-/* input, output: the layer's activations; input_gradient may be NULL. */
-static void layer_backward(const vdib__layer *layer, const vdib__tensor_table *table, const float *parameters,
-                           int threads, const vdib__convolution_scratch *scratch, const float *input,
-                           const float *output, const float *output_gradient, size_t batch, float *gradients,
-                           float *input_gradient) {
+void vdib__gradient_hand_over(const vdib__gradient_sink *sink, size_t offset, const float *values, size_t rows,
+                              size_t width) {
+    vdib__gradient_piece piece = {.offset = offset, .stride = width, .rows = rows, .width = width, .values = values};
+    if (sink != NULL)
+        sink->take(sink->user, &piece);
+}
+
+/* A layer's way back: its activations, and where gradients go; input_gradient may be NULL. */
+typedef struct way_back {
+    const float *weight, *input, *output, *output_gradient;
+    float *input_gradient;
+    vdib__layer_gradients gradients;
+} way_back;
+
+static void layer_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                           const way_back *w, size_t batch) {
     switch (layer->kind) {
     case VDIB_LAYER_AFFINE:
-        vdib__affine_backward(layer, threads, parameters + place(table, layer->weight), input, output_gradient, batch,
-                              gradients + place(table, layer->weight), gradients + place(table, layer->bias),
-                              input_gradient);
+        vdib__affine_backward(layer, threads, w->weight, w->input, w->output_gradient, batch, &w->gradients,
+                              w->input_gradient);
         break;
     case VDIB_LAYER_CONV1D:
     case VDIB_LAYER_CONV2D:
-        vdib__convolution_backward(layer, threads, scratch, parameters + place(table, layer->weight), input,
-                                   output_gradient, batch, gradients + place(table, layer->weight),
-                                   gradients + place(table, layer->bias), input_gradient);
+        vdib__convolution_backward(layer, threads, scratch, w->weight, w->input, w->output_gradient, batch,
+                                   &w->gradients, w->input_gradient);
         break;
     case VDIB_LAYER_MAX_POOL:
-        vdib__max_pool_backward(layer, threads, input, output_gradient, batch, input_gradient);
+        vdib__max_pool_backward(layer, threads, w->input, w->output_gradient, batch, w->input_gradient);
         break;
     case VDIB_LAYER_RELU:
-        vdib__relu_backward(threads, output, output_gradient, batch * layer->inputs, input_gradient);
+        vdib__relu_backward(threads, w->output, w->output_gradient, batch * layer->inputs, w->input_gradient);
         break;
     case VDIB_LAYER_COUNT:
-        vdib__count_backward(layer, output_gradient, batch, input_gradient);
+        vdib__count_backward(layer, w->output_gradient, batch, w->input_gradient);
         break;
     }
 }
 
+static bool has_tensors(const vdib__layer *layer) {
+    return layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+}
+
 vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
                                  int threads, vdib__chain_workspace *workspace, const float *output_gradient,
-                                 size_t batch, float *gradients, float *input_gradient) {
+                                 size_t batch, const vdib__gradient_sink *sink, float *gradients,
+                                 float *input_gradient) {
     if (batch == 0 || batch != workspace->forwarded)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "backward for %zu examples after forward for %zu; both must be the same",
                           batch, workspace->forwarded);
     for (size_t l = chain->count; l-- > 0;) {
-        float *below = l > 0 ? workspace->gradients[l % 2] : input_gradient;
-        const float *input = l > 0 ? workspace->activations[l - 1] : workspace->input;
-        layer_backward(&chain->layers[l], table, parameters, threads, &workspace->convolution, input,
-                       workspace->activations[l], output_gradient, batch, gradients, below);
-        output_gradient = below;
+        const vdib__layer *layer = &chain->layers[l];
+        way_back w = {.input = l > 0 ? workspace->activations[l - 1] : workspace->input,
+                      .output = workspace->activations[l],
+                      .output_gradient = output_gradient,
+                      .input_gradient = l > 0 ? workspace->gradients[l % 2] : input_gradient};
+        if (has_tensors(layer)) {
+            size_t weight = place(table, layer->weight), bias = place(table, layer->bias);
+            w.weight = parameters + weight;
+            w.gradients = (vdib__layer_gradients){gradients + weight, gradients + bias, sink, weight, bias};
+        }
+        layer_backward(layer, threads, &workspace->convolution, &w, batch);
+        output_gradient = w.input_gradient;
     }
     return VDIB_OK;
 }

@@ -88,7 +88,7 @@ static vdib_status update(vdib__judge *judge, training *t, int threads, size_t c
         vdib__head_gradient(VDIB_HEAD_CATEGORICAL, logits + i * judge->classes, judge->classes, NULL, t->labels[i],
                             1.0F / (float)count, t->output_gradients + i * judge->classes);
     VDIB_TRY(vdib__chain_backward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace,
-                                  t->output_gradients, count, t->gradients, NULL));
+                                  t->output_gradients, count, NULL, t->gradients, NULL));
     vdib__optimizer_update(&t->optimizer, threads, judge->parameters, t->gradients, 0);
     return VDIB_OK;
 }

@@ -92,7 +92,33 @@ static vdib_status fetch(vdib_trainer *trainer, size_t count) {
     return vdib__failure_raise(&failure);
 }
 
-/* Losses, and the decoder's gradients; with straight-through also those of the windows. */
+static void take_decoder(void *user, const vdib__gradient_piece *piece) {
+    vdib_trainer *trainer = user;
+    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
+}
+
+/* The windows' gradients, if they are wanted, and the decoder's, whose update is made while they are formed, or afterwards if
+ * their norm is clipped. */
+static vdib_status decode_backward(vdib_trainer *trainer, size_t count) {
+    vdib__episode *e = trainer->episode;
+    vdib_model *model = trainer->model;
+    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
+    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
+    if (piecewise)
+        vdib__optimizer_begin(&trainer->decoder, 0.0);
+    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, trainer->threads,
+                                  e->batch->workspace, e->logit_gradients, count, piecewise ? &sink : NULL,
+                                  trainer->gradients, e->window_gradients));
+    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
+    if (piecewise)
+        vdib__optimizer_end(&trainer->decoder);
+    else
+        vdib__optimizer_update(&trainer->decoder, trainer->threads, model->parameters + decoder,
+                               trainer->gradients + decoder, 0.0);
+    return VDIB_OK;
+}
+
+/* Losses, the decoder's gradients and update; with straight-through also the gradients of the windows. */
 static vdib_status decode(vdib_trainer *trainer, size_t count) {
     vdib__episode *e = trainer->episode;
     const vdib_model *model = trainer->model;
@@ -111,9 +137,7 @@ static vdib_status decode(vdib_trainer *trainer, size_t count) {
                               "the loss is not finite at example %llu; try a smaller learning.encoder_rate or "
                               "learning.decoder_rate, or learning.clip_norm",
                               (unsigned long long)e->presentations[i]);
-    return vdib__chain_backward(&model->decoder, &model->table, model->parameters, trainer->threads,
-                                e->batch->workspace, e->logit_gradients, count, trainer->gradients,
-                                e->window_gradients);
+    return decode_backward(trainer, count);
 }
 
 /* The target as the vector that drtp projects: the image, or the class as one-hot. */
@@ -181,12 +205,6 @@ static vdib_status encode_backward(vdib_trainer *trainer, size_t count) {
     return VDIB_OK;
 }
 
-static void update_decoder(vdib_trainer *trainer) {
-    size_t decoder = trainer->model->table.role_begin[VDIB_TENSOR_DECODER];
-    vdib__optimizer_update(&trainer->decoder, trainer->threads, trainer->model->parameters + decoder,
-                           trainer->gradients + decoder, 0.0);
-}
-
 vdib_status vdib__episode_step(vdib_trainer *trainer, uint64_t count) {
     vdib__episode *e = trainer->episode;
     VDIB_TRY(fetch(trainer, count));
@@ -194,7 +212,6 @@ vdib_status vdib__episode_step(vdib_trainer *trainer, uint64_t count) {
                                  VDIB_STAGE_TRAINING, e->presentations, count));
     VDIB_TRY(decode(trainer, count));
     VDIB_TRY(encode_backward(trainer, count));
-    update_decoder(trainer);
     trainer->model->examples += count;
     double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
     for (size_t i = 0; i < count; i++)

@@ -96,7 +96,7 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
     vdib__head_gradient(model->head, logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
                         o->logit_gradient);
     VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->logit_gradient,
-                                  1, trainer->gradients, o->window_gradient));
+                                  1, NULL, trainer->gradients, o->window_gradient));
     float weight = 1.0F;
     credit_step(trainer, scalar, &weight);
     if (model->encoder.feedback == VDIB_FEEDBACK_DRTP && o->example->target == NULL) {

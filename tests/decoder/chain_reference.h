@@ -86,7 +86,7 @@ static inline outcome bench_run(const bench *b, int threads, size_t batch, size_
     const float *output = NULL;
     assert_ok(vdib__chain_forward(&b->chain, &b->table, b->parameters, threads, workspace, b->input, batch, &output));
     memcpy(o.output, output, batch * b->chain.outputs * sizeof(float));
-    assert_ok(vdib__chain_backward(&b->chain, &b->table, b->parameters, threads, workspace, b->error, batch,
+    assert_ok(vdib__chain_backward(&b->chain, &b->table, b->parameters, threads, workspace, b->error, batch, NULL,
                                    o.gradients, o.input_gradient));
     vdib__chain_workspace_destroy(workspace);
     return o;

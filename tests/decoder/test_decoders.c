@@ -176,15 +176,17 @@ static void test_workspace(void **state) {
     vdib__chain_workspace *workspace = NULL;
     const float *output = NULL;
     assert_ok(vdib__chain_workspace_create(&b.chain, 4, &workspace));
-    assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, gradients, NULL),
-                 "after forward for 0");
+    assert_fails(
+        VDIB_ERROR_ARGUMENT,
+        vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, NULL, gradients, NULL),
+        "after forward for 0");
     assert_ok(vdib__chain_forward(&b.chain, &b.table, b.parameters, 1, workspace, b.input, 3, &output));
-    assert_ok(vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, gradients, NULL));
+    assert_ok(vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, NULL, gradients, NULL));
     assert_memory_equal(gradients, exact.gradients, b.table.total * sizeof(float));
-    assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 2, gradients, NULL),
-                 "after forward for 3");
+    assert_fails(
+        VDIB_ERROR_ARGUMENT,
+        vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 2, NULL, gradients, NULL),
+        "after forward for 3");
     assert_fails(VDIB_ERROR_ARGUMENT,
                  vdib__chain_forward(&b.chain, &b.table, b.parameters, 1, workspace, b.input, 5, &output),
                  "holds 1 to 4");
