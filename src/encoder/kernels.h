@@ -25,6 +25,7 @@ enum { VDIB_TILE_STEPS = 96, VDIB_TILE = VDIB_TILE_STEPS * VDIB_BLOCK };
 typedef struct vdib__channel_rows {
     const vdib__changes *changes;
     size_t from, to, first, stride;
+    bool fresh; /* collect: rows count as 0 before */
 } vdib__channel_rows;
 
 typedef struct vdib__product_kernels {

@@ -34,7 +34,7 @@ static void collect(float *rows, const float *tile, const vdib__channel_rows *wh
         size_t channel = changes->active[a], end = changes->channel_offsets[channel + 1];
         lane *row = (lane *)(rows + (channel - which->first) * which->stride), sum[LANES];
         for (int i = 0; i < LANES; i++)
-            sum[i] = row[i];
+            sum[i] = which->fresh ? (lane){0} : row[i];
         for (size_t e = changes->channel_offsets[channel]; e < end; e++) {
             uint32_t entry = changes->by_channel[e];
             const lane *at = (const lane *)(tile + (size_t)(entry >> 1) * VDIB_BLOCK);

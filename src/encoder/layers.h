@@ -84,14 +84,16 @@ void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__chang
                          size_t columns, size_t width, float *tile);
 
 /* The gradient of that product for all trials: what it is of, and where the tile of trial i comes from: the sums of the
- * errors over the steps in which an entry counts (suffix sums). `own` may be used for it. */
+ * errors over the steps in which an entry counts (suffix sums). It is formed in `made` unless it is stored already; tile 0 of
+ * `own` may be used for it. */
 typedef struct vdib__gradient_task {
     size_t number; /* layer; layer_count for the readout */
     size_t rows;   /* inputs */
     size_t offset; /* of the weight tensor */
     vdib__tiling tiling;
     bool stored; /* `tile` gives what lies in layers[number].errors, tile after tile */
-    const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *own);
+    const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *own,
+                         float *made);
 } vdib__gradient_task;
 
 /* Rows go to the sink, or, if it is NULL, to the array of all gradients. Trials are summed in order. */

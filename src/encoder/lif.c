@@ -150,8 +150,9 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
 }
 
 static const float *stored_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
-                                vdib__task_tiles *own) {
+                                vdib__task_tiles *own, float *made) {
     (void)own;
+    (void)made;
     return tile_of(pass->trials[i], number, at->begin / VDIB_BLOCK);
 }
 

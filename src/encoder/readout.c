@@ -173,15 +173,15 @@ static void copy_errors(const vdib__trial *trial, size_t neurons, const vdib__ti
 /* What a change of step t does through basis at->group: the adjoint FIR of the errors, summed over the steps that the
  * change lasts. */
 static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
-                                vdib__task_tiles *own) {
+                                vdib__task_tiles *own, float *made) {
     const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
-    float *errors = vdib__pass_tile(pass, own, 0), *tile = vdib__pass_tile(pass, own, 1);
+    float *errors = vdib__pass_tile(pass, own, 0);
     copy_errors(trial, readout->neurons, at, errors);
     pass->kernels->readout->filter_adjoint(
-        tile, errors, trial->steps, readout->basis + at->group * readout->filter_steps, readout->filter_steps, 0);
-    pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
-    return tile;
+        made, errors, trial->steps, readout->basis + at->group * readout->filter_steps, readout->filter_steps, 0);
+    pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
+    return made;
 }
 
 static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients) {

@@ -126,7 +126,7 @@ static void gradient_rows(const vdib__pass *pass, const vdib__gradient_task *tas
     vdib__task_tiles own;
     memset(silent, 1, rows * sizeof *silent);
     for (size_t i = 0; i < pass->count; i++) {
-        const float *tile = task->tile(pass, task->number, i, at, &own);
+        const float *tile = task->tile(pass, task->number, i, at, &own, vdib__pass_tile(pass, &own, 1));
         collect_rows(pass->kernels->product, pass->trials[i]->changes[task->number], tile, begin, rows, values, silent);
     }
     close_gaps(values, rows, at->width);
@@ -158,7 +158,7 @@ static float *wide_tile(const vdib__trial *trial, const vdib__gradient_task *tas
     return tiles + number * trial->steps * VDIB_BLOCK;
 }
 
-/* The part of the rows (rows, columns) that lies in one tile; all of it was 0. */
+/* The part of the rows (rows, columns) that lies in one tile. */
 static void collect_tile(const vdib__product_kernels *kernels, const vdib__channel_rows *which, const float *tile,
                          const vdib__tile *at, float *values) {
     if (at->width == VDIB_BLOCK) {
@@ -166,9 +166,9 @@ static void collect_tile(const vdib__product_kernels *kernels, const vdib__chann
         return;
     }
     for (size_t a = which->from; a < which->to; a++) {
-        _Alignas(64) float part[VDIB_BLOCK] = {0};
+        _Alignas(64) float part[VDIB_BLOCK];
         size_t channel = which->changes->active[a];
-        vdib__channel_rows one = {.changes = which->changes, .from = a, .to = a + 1, .first = channel};
+        vdib__channel_rows one = {.changes = which->changes, .from = a, .to = a + 1, .first = channel, .fresh = true};
         kernels->collect(part, tile, &one);
         memcpy(values + (channel - which->first) * which->stride + at->column, part, at->width * sizeof *part);
     }
@@ -181,12 +181,10 @@ static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, s
     const vdib__trial *trial = pass->trials[0];
     const vdib__tiling *tiling = &task->tiling;
     vdib__channel_rows which = active_rows(trial->changes[task->number], begin, rows, tiling->columns);
+    which.fresh = true;
     memset(silent, 1, rows * sizeof *silent);
-    for (size_t a = which.from; a < which.to; a++) {
-        size_t row = which.changes->active[a] - begin;
-        silent[row] = false;
-        memset(values + row * tiling->columns, 0, tiling->columns * sizeof *values);
-    }
+    for (size_t a = which.from; a < which.to; a++)
+        silent[which.changes->active[a] - begin] = false;
     for (size_t number = 0; number < tiling->groups * tiling->blocks; number++) {
         vdib__tile at = vdib__tile_at(tiling, number);
         collect_tile(pass->kernels->product, &which, wide_tile(trial, task, number), &at, values);
@@ -204,7 +202,6 @@ static void single_gradient(const vdib__pass *pass, const vdib__gradient_task *t
                             float *gradients) {
     size_t made = task->stored ? 0 : task->tiling.groups * task->tiling.blocks;
     size_t rows = WIDE_VALUES / task->tiling.columns;
-    size_t size = pass->trials[0]->steps * VDIB_BLOCK * sizeof(float);
     rows = rows < WIDE_ROWS ? rows : WIDE_ROWS;
 #pragma omp parallel num_threads(pass->threads) if (pass->threads > 1)
     {
@@ -212,7 +209,7 @@ static void single_gradient(const vdib__pass *pass, const vdib__gradient_task *t
         for (size_t number = 0; number < made; number++) {
             vdib__task_tiles own;
             vdib__tile at = vdib__tile_at(&task->tiling, number);
-            memcpy(wide_tile(pass->trials[0], task, number), task->tile(pass, task->number, 0, &at, &own), size);
+            (void)task->tile(pass, task->number, 0, &at, &own, wide_tile(pass->trials[0], task, number));
         }
 #pragma omp for schedule(dynamic)
         for (size_t begin = 0; begin < task->rows; begin += rows)
