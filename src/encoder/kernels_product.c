@@ -96,6 +96,11 @@ static void axpy(float *restrict y, const float *restrict x, float a, size_t cou
         y[i] += a * x[i];
 }
 
+static void multiply_add(float *restrict sum, const float *restrict x, const float *restrict y, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sum[i] += x[i] * y[i];
+}
+
 enum { PARTS = 16 };
 typedef float parts __attribute__((vector_size(PARTS * sizeof(float)), aligned(4), may_alias));
 
@@ -122,5 +127,6 @@ const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels) = {
     .prefix_sums = prefix_sums,
     .suffix_sums = suffix_sums,
     .axpy = axpy,
+    .multiply_add = multiply_add,
     .dot = dot,
 };

@@ -40,8 +40,28 @@ static void filter_adjoint(float *tile, const float *errors, size_t steps, const
     }
 }
 
+/* A whole block of columns: its sums stay in registers. */
+static inline void filter_block(float *sums, const vdib__row_ring *ring, const float *taps, size_t lags) {
+    lane *at = (lane *)sums, sum[LANES];
+    for (int i = 0; i < LANES; i++)
+        sum[i] = at[i];
+    for (size_t lag = 0, row = ring->newest; lag < lags; lag++, row = row == 0 ? ring->period - 1 : row - 1) {
+        const lane *from = (const lane *)(ring->rows + row * ring->stride);
+        for (int i = 0; i < LANES; i++)
+            sum[i] += taps[lag] * from[i];
+    }
+    for (int i = 0; i < LANES; i++)
+        at[i] = sum[i];
+}
+
 static void filter_rows(float *sums, size_t count, const vdib__row_ring *ring, const float *taps, size_t lags) {
-    for (size_t column = 0; column < count; column += VDIB_BLOCK) {
+    size_t column = 0;
+    for (; column + VDIB_BLOCK <= count; column += VDIB_BLOCK) {
+        vdib__row_ring part = *ring;
+        part.rows += column;
+        filter_block(sums + column, &part, taps, lags);
+    }
+    for (; column < count; column += VDIB_BLOCK) {
         size_t width = count - column < VDIB_BLOCK ? count - column : VDIB_BLOCK, at = ring->newest;
         _Alignas(64) float sum[VDIB_BLOCK];
         memcpy(sum, sums + column, width * sizeof *sum);

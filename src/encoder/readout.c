@@ -218,40 +218,50 @@ void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial) {
     spread_errors(pass, trial, readout->basis, readout->bases, 0, trial->spread);
 }
 
-/* Gradient of f from spikes of neuron `from`: per neuron its own column (KF, NY), lateral a row (KF, NY) of its own. */
-static void self_gradient_of(const vdib__pass *pass, size_t from, float *gradient) {
+/* Lateral: the gradient (KF, NY) of what neuron `from` feeds back to all. */
+static void lateral_gradient(const vdib__pass *pass, size_t from, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t neurons = readout->neurons, columns = readout->feedback_bases * neurons;
-    if (readout->lateral)
-        memset(gradient + from * columns, 0, columns * sizeof *gradient);
-    else
-        for (size_t k = 0; k < readout->feedback_bases; k++)
-            gradient[k * neurons + from] = 0.0F;
+    size_t columns = readout->feedback_bases * readout->neurons;
+    memset(gradient, 0, columns * sizeof *gradient);
     for (size_t i = 0; i < pass->count; i++) {
         const vdib__trial *trial = pass->trials[i];
         for (size_t t = 0; t < trial->steps; t++) {
-            const float *spread = trial->self_spread + t * columns;
-            float spike = trial->blank_window[t * neurons + from];
-            if (spike == 0.0F)
-                continue;
-            if (readout->lateral)
-                pass->kernels->product->axpy(gradient + from * columns, spread, spike, columns);
-            else
-                for (size_t k = 0; k < readout->feedback_bases; k++)
-                    gradient[k * neurons + from] += spike * spread[k * neurons + from];
+            float spike = trial->blank_window[t * readout->neurons + from];
+            if (spike != 0.0F)
+                pass->kernels->product->axpy(gradient, trial->self_spread + t * columns, spike, columns);
         }
+    }
+}
+
+/* Per neuron: the gradients of what neurons [begin, begin + width) feed back to themselves through one basis. */
+static void own_gradient(const vdib__pass *pass, size_t basis, size_t begin, size_t width, float *gradient) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    size_t neurons = readout->neurons, columns = readout->feedback_bases * neurons;
+    memset(gradient, 0, width * sizeof *gradient);
+    for (size_t i = 0; i < pass->count; i++) {
+        const float *spikes = pass->trials[i]->blank_window + begin;
+        const float *spread = pass->trials[i]->self_spread + basis * neurons + begin;
+        for (size_t t = 0; t < pass->trials[i]->steps; t++)
+            pass->kernels->product->multiply_add(gradient, spikes + t * neurons, spread + t * columns, width);
     }
 }
 
 static void self_gradient(const vdib__pass *pass, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
+    size_t neurons = readout->neurons, bases = readout->feedback_bases, blocks = vdib__blocks(neurons, VDIB_BLOCK);
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
     for (size_t i = 0; i < pass->count; i++)
-        spread_errors(pass, pass->trials[i], readout->feedback_basis, readout->feedback_bases, 1,
-                      pass->trials[i]->self_spread);
+        spread_errors(pass, pass->trials[i], readout->feedback_basis, bases, 1, pass->trials[i]->self_spread);
 #pragma omp parallel for schedule(static) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t from = 0; from < readout->neurons; from++)
-        self_gradient_of(pass, from, gradient);
+    for (size_t from = 0; from < (readout->lateral ? neurons : 0); from++)
+        lateral_gradient(pass, from, gradient + from * bases * neurons);
+#pragma omp parallel for collapse(2) schedule(static)                                                                  \
+    num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
+    for (size_t basis = 0; basis < (readout->lateral ? 0 : bases); basis++)
+        for (size_t block = 0; block < blocks; block++) {
+            size_t begin = block * VDIB_BLOCK;
+            own_gradient(pass, basis, begin, smaller(VDIB_BLOCK, neurons - begin), gradient + basis * neurons + begin);
+        }
 }
 
 static void bias_gradient(const vdib__pass *pass, float *gradient) {
