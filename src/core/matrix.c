@@ -69,11 +69,11 @@ void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, 
 }
 
 void vdib__matrix_multiply_part(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
-                                size_t lda, const float *b, size_t ldb, float *c, size_t ldc) {
+                                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
     if (m == 0 || n == 0)
         return;
     operands part = {transpose_a, transpose_b, lda, ldb, ldc, a, b, c};
-    multiply(&part, m, n, k, 1.0F, 0.0F);
+    multiply(&part, m, n, k, 1.0F, beta);
 }
 
 void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,

@@ -26,10 +26,10 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c);
 
-/* c (m, n) = op(a) * op(b) of parts of larger matrices: lda, ldb, ldc elements between their rows. One single-threaded BLAS
+/* c (m, n) = op(a) * op(b) + beta * c of parts of larger matrices: lda, ldb, ldc elements between their rows. One single-threaded BLAS
  * call. */
 void vdib__matrix_multiply_part(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
-                                size_t lda, const float *b, size_t ldb, float *c, size_t ldc);
+                                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
 /* y = op(a) * x + beta * y, a (rows, columns) with rows `stride` apart; transpose: x (rows) and y (columns), else the other
  * way round. One single-threaded BLAS call. */

@@ -10,7 +10,7 @@
 #include "decoder/layers.h"
 
 /* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order. */
-enum { SHARDS = 32, TILE_FLOATS = 131072, FEWEST_SLOTS = 4, MOST_SLOTS = 64, LINE_FLOATS = 16 };
+enum { SHARDS = 32, SLICES = 4, TILE_FLOATS = 131072, FEWEST_SLOTS = 4, MOST_SLOTS = 64, LINE_FLOATS = 16 };
 
 static size_t rounded(size_t floats) {
     return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
@@ -81,7 +81,7 @@ typedef struct convolving {
     float *input_gradient;        /* (B, C, H, W) */
     float *weight_gradient;       /* (M, K), where there is one shard */
     float *bias_gradient;         /* (M), where there is one shard */
-    size_t batch, shards, tiles, rows;
+    size_t batch, shards, slices, tiles, rows;
 } convolving;
 
 static int bounded_threads(const convolving *c, int threads, size_t batch) {
@@ -151,28 +151,51 @@ static const float *tile_gradient(const convolving *c, size_t example, size_t ti
     return packed;
 }
 
-/* Adds one tile's gradients: weight (M, K) += g (M, P) patches^T, input += scatter(weight^T g). */
-static void backward_tile(const convolving *c, size_t example, size_t tile, size_t slot, bool first, float *weight,
-                          float *bias) {
-    const vdib__layer *layer = c->layer;
-    size_t rows = rows_of_tile(c, tile), positions = rows * layer->out_width, patch = vdib__patch_size(layer);
-    size_t channels = layer->out_channels;
-    float *patches = c->scratch->patches + slot * c->scratch->columns;
-    const float *gradient = tile_gradient(c, example, tile, positions, c->scratch->tiles + slot * c->scratch->tile);
-    for (size_t m = 0; m < channels; m++)
-        bias[m] = (first ? 0.0F : bias[m]) + sum_of(gradient + m * positions, positions);
-    vdib__patches_gather(layer, c->input + example * layer->inputs, tile * c->rows, rows, patches);
-    vdib__matrix_multiply_serial(false, true, channels, patch, positions, 1.0F, gradient, patches, first ? 0.0F : 1.0F,
-                                 weight);
-    if (c->input_gradient == NULL)
-        return;
-    vdib__matrix_multiply_serial(true, false, patch, positions, channels, 1.0F, c->weight, gradient, 0.0F, patches);
-    vdib__patches_scatter(layer, patches, tile * c->rows, rows, c->input_gradient + example * layer->inputs);
+/* Input channels begin .. begin + count - 1 of a layer, as a layer of its own. */
+typedef struct channel_slice {
+    size_t begin;
+    vdib__layer layer;
+} channel_slice;
+
+static channel_slice slice_of(const vdib__layer *layer, size_t slice, size_t slices) {
+    channel_slice s = {.begin = slice * layer->in_channels / slices, .layer = *layer};
+    s.layer.in_channels = (slice + 1) * layer->in_channels / slices - s.begin;
+    return s;
 }
 
-/* Task: one fixed range of the batch, with gradients of its own. */
-static void backward_shard(const void *context, size_t shard, size_t slot) {
+/* Adds one tile's gradients of some input channels: weight (M, K) += g (M, P) patches^T, input += scatter(weight^T g). */
+static void backward_slice(const convolving *c, const channel_slice *slice, size_t example, size_t tile, size_t slot,
+                           bool first, float *weight, const float *gradient) {
+    size_t rows = rows_of_tile(c, tile), positions = rows * c->layer->out_width,
+           patch = vdib__patch_size(&slice->layer);
+    size_t whole = vdib__patch_size(c->layer), column = slice->begin * (whole / c->layer->in_channels);
+    size_t place = example * c->layer->inputs + slice->begin * c->layer->in_height * c->layer->in_width;
+    float *patches = c->scratch->patches + slot * c->scratch->columns;
+    vdib__patches_gather(&slice->layer, c->input + place, tile * c->rows, rows, patches);
+    vdib__matrix_multiply_part(false, true, c->layer->out_channels, patch, positions, gradient, positions, patches,
+                               positions, first ? 0.0F : 1.0F, weight + column, whole);
+    if (c->input_gradient == NULL)
+        return;
+    vdib__matrix_multiply_part(true, false, patch, positions, c->layer->out_channels, c->weight + column, whole,
+                               gradient, positions, 0.0F, patches, positions);
+    vdib__patches_scatter(&slice->layer, patches, tile * c->rows, rows, c->input_gradient + place);
+}
+
+/* One tile of one example for some input channels; the first of them add the biases. */
+static void backward_tile(const convolving *c, const channel_slice *slice, size_t example, size_t tile, size_t slot,
+                          bool first, float *weight, float *bias) {
+    size_t positions = rows_of_tile(c, tile) * c->layer->out_width;
+    const float *gradient = tile_gradient(c, example, tile, positions, c->scratch->tiles + slot * c->scratch->tile);
+    for (size_t m = 0; m < c->layer->out_channels && slice->begin == 0; m++)
+        bias[m] = (first ? 0.0F : bias[m]) + sum_of(gradient + m * positions, positions);
+    backward_slice(c, slice, example, tile, slot, first, weight, gradient);
+}
+
+/* Task: one fixed range of the batch, with gradients of its own; one example alone is cut into slices of its input channels. */
+static void backward_shard(const void *context, size_t task, size_t slot) {
     const convolving *c = context;
+    size_t shard = task / c->slices, maps = c->layer->in_height * c->layer->in_width;
+    channel_slice slice = slice_of(c->layer, task % c->slices, c->slices);
     float *weight = c->weight_gradient, *bias = c->bias_gradient;
     if (c->shards > 1) {
         weight = c->scratch->gradients + shard * c->scratch->shard;
@@ -181,9 +204,10 @@ static void backward_shard(const void *context, size_t shard, size_t slot) {
     size_t begin = shard * c->batch / c->shards, end = (shard + 1) * c->batch / c->shards;
     for (size_t example = begin; example < end; example++) {
         if (c->input_gradient != NULL)
-            memset(c->input_gradient + example * c->layer->inputs, 0, c->layer->inputs * sizeof *c->input_gradient);
+            memset(c->input_gradient + example * c->layer->inputs + slice.begin * maps, 0,
+                   slice.layer.in_channels * maps * sizeof *c->input_gradient);
         for (size_t tile = 0; tile < c->tiles; tile++)
-            backward_tile(c, example, tile, slot, example == begin && tile == 0, weight, bias);
+            backward_tile(c, &slice, example, tile, slot, example == begin && tile == 0, weight, bias);
     }
 }
 
@@ -210,9 +234,12 @@ void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdi
                     .bias_gradient = gradients->bias,
                     .batch = batch,
                     .shards = shards_of(batch),
+                    .slices = batch > 1                     ? 1
+                              : layer->in_channels < SLICES ? layer->in_channels
+                                                            : SLICES,
                     .rows = tile_rows(layer)};
     c.tiles = vdib__blocks(layer->out_height, c.rows);
-    vdib__tasks_run(bounded_threads(&c, threads, batch), c.shards, backward_shard, &c);
+    vdib__tasks_run(bounded_threads(&c, threads, batch), c.shards * c.slices, backward_shard, &c);
     size_t weights = layer->out_channels * vdib__patch_size(layer);
     if (c.shards > 1) {
         add_shards(&c, 0, weights, gradients->weight);

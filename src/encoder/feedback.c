@@ -129,5 +129,5 @@ void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_
         multiply_open(pass, trial, potentials, layer->neurons, &f, begin, width, gradient, stride);
     else
         vdib__matrix_multiply_part(false, true, steps, width, f.length, f.rows + blank * f.length, f.length,
-                                   f.matrix + begin * f.length, f.length, gradient, stride);
+                                   f.matrix + begin * f.length, f.length, 0.0F, gradient, stride);
 }

@@ -194,28 +194,35 @@ static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
     vdib__weight_gradient(pass, &task, sink, gradients);
 }
 
-/* spread (T, bases, NY) = sum over lags of basis(lag) times the errors of step t + delay + lag. */
-static void spread_errors(const vdib__pass *pass, const vdib__trial *trial, const float *basis, size_t bases,
-                          size_t delay, float *spread) {
+/* Where the adjoint FIR of the errors goes: spread (T, bases, NY) = sum over lags of basis(lag) times the errors of step
+ * t + delay + lag. */
+typedef struct spreading {
+    const float *basis;
+    size_t bases, delay;
+    float *spread;
+} spreading;
+
+/* Readout neurons of one block. */
+static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const spreading *s, size_t block) {
     const vdib__readout *readout = &pass->encoder->readout;
-    vdib__tiling tiling = vdib__tiling_of(bases, readout->neurons);
+    vdib__tiling tiling = vdib__tiling_of(s->bases, readout->neurons);
+    vdib__tile at = vdib__tile_at(&tiling, block);
     vdib__task_tiles own;
     float *errors = vdib__pass_tile(pass, &own, 0), *tile = vdib__pass_tile(pass, &own, 1);
-    for (size_t block = 0; block < tiling.blocks; block++) {
-        vdib__tile at = vdib__tile_at(&tiling, block);
-        copy_errors(trial, readout->neurons, &at, errors);
-        for (size_t k = 0; k < bases; k++) {
-            pass->kernels->readout->filter_adjoint(tile, errors, trial->steps, basis + k * readout->filter_steps,
-                                                   readout->filter_steps, delay);
-            vdib__copy_columns(spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
-                               at.width);
-        }
+    copy_errors(trial, readout->neurons, &at, errors);
+    for (size_t k = 0; k < s->bases; k++) {
+        pass->kernels->readout->filter_adjoint(tile, errors, trial->steps, s->basis + k * readout->filter_steps,
+                                               readout->filter_steps, s->delay);
+        vdib__copy_columns(s->spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
+                           at.width);
     }
 }
 
 void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial) {
     const vdib__readout *readout = &pass->encoder->readout;
-    spread_errors(pass, trial, readout->basis, readout->bases, 0, trial->spread);
+    spreading s = {.basis = readout->basis, .bases = readout->bases, .spread = trial->spread};
+    for (size_t block = 0; block < vdib__blocks(readout->neurons, VDIB_BLOCK); block++)
+        spread_block(pass, trial, &s, block);
 }
 
 /* Lateral: the gradient (KF, NY) of what neuron `from` feeds back to all. */
@@ -249,9 +256,12 @@ static void own_gradient(const vdib__pass *pass, size_t basis, size_t begin, siz
 static void self_gradient(const vdib__pass *pass, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
     size_t neurons = readout->neurons, bases = readout->feedback_bases, blocks = vdib__blocks(neurons, VDIB_BLOCK);
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t i = 0; i < pass->count; i++)
-        spread_errors(pass, pass->trials[i], readout->feedback_basis, bases, 1, pass->trials[i]->self_spread);
+        for (size_t block = 0; block < blocks; block++) {
+            spreading s = {readout->feedback_basis, bases, 1, pass->trials[i]->self_spread};
+            spread_block(pass, pass->trials[i], &s, block);
+        }
 #pragma omp parallel for schedule(static) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t from = 0; from < (readout->lateral ? neurons : 0); from++)
         lateral_gradient(pass, from, gradient + from * bases * neurons);
