@@ -178,7 +178,8 @@ typedef struct micro {
 } micro;
 
 /* An entry is one addition a column. In the currents it reads and writes a row of the tile in the first-level cache, and the
- * weight rows of all active channels come from wherever the weights are. */
+ * weight rows of all active channels come from wherever the weights are; in the gradient it reads a row of the tile, and the
+ * rows of all active channels are read and written where the tile's gradient is. */
 static vdib_status measure_product(const vdib__bench *bench, bench_site *s, const char *name, vdib__bench_work *work,
                                    const vdib__changes *changes, size_t columns, bool writes_tile) {
     double adds = (double)entries_of(changes) * (double)columns;
@@ -187,6 +188,10 @@ static vdib_status measure_product(const vdib__bench *bench, bench_site *s, cons
         need.tile_bytes = adds * 2 * sizeof(float);
         need.bytes = (double)(changes->active_count * columns) * sizeof(float);
         need.level = vdib__bench_level((double)(changes->channels * columns) * sizeof(float));
+    } else {
+        need.tile_bytes = adds * sizeof(float);
+        need.bytes = 2.0 * (double)(changes->active_count * columns) * sizeof(float);
+        need.level = vdib__bench_level((double)(changes->channels * VDIB_BLOCK) * sizeof(float));
     }
     return vdib__bench_measure(bench, name, "calls", 1, &need, work, s);
 }

@@ -53,7 +53,7 @@ void cli_figures_print(const vdib_evaluation *evaluation) {
     figure("spike density", evaluation->spike_density, 4, " a neuron and step");
     figure("input spikes", evaluation->input_spikes_per_example, 1, " an example");
     count("synaptic operations", evaluation->synaptic_operations, " an example");
-    figure("speed", evaluation->examples_per_second, 1, " examples a second");
+    figure("evaluated", evaluation->examples_per_second, 1, " examples a second");
 }
 
 static void print_shape(size_t channels, size_t height, size_t width) {

@@ -60,7 +60,10 @@ static void print_plan(const char *folder, const vdib_run *run) {
 
 static void print_end(const vdib_progress *last) {
     char count[CLI_TEXT], duration[CLI_TEXT];
-    printf("trained on %s examples in %s\n", cli_count(last->examples, count), cli_duration(last->seconds, duration));
+    printf("trained on %s examples in %s", cli_count(last->examples, count), cli_duration(last->seconds, duration));
+    if (last->seconds > 0)
+        printf(", %.0f a second", (double)last->examples / last->seconds);
+    putchar('\n');
     if (last->limit == 0 || last->examples < last->limit)
         printf("stopped by --seconds; --examples %llu instead repeats this run\n", (unsigned long long)last->examples);
     fflush(stdout);

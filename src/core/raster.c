@@ -97,19 +97,6 @@ vdib_status vdib_raster_from_dense(vdib_raster *raster, const uint8_t *dense) {
     return VDIB_OK;
 }
 
-vdib_status vdib__raster_from_potentials(vdib_raster *raster, const float *potentials) {
-    vdib__raster_builder builder;
-    vdib__raster_begin(&builder, raster);
-    for (size_t t = 0; t < raster->steps; t++) {
-        const float *row = potentials + t * raster->channels;
-        for (size_t n = 0; n < raster->channels; n++)
-            if (row[n] >= 0.0F)
-                VDIB_TRY(vdib__raster_append(&builder, (uint32_t)n));
-        vdib__raster_end_step(&builder);
-    }
-    return VDIB_OK;
-}
-
 void vdib_raster_to_dense(const vdib_raster *raster, uint8_t *dense) {
     memset(dense, 0, raster->steps * raster->channels);
     for (size_t t = 0; t < raster->steps; t++)

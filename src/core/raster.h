@@ -28,9 +28,6 @@ vdib_status vdib__raster_append(vdib__raster_builder *builder, uint32_t channel)
 /* Ends the current step; after T calls the raster is complete. */
 void vdib__raster_end_step(vdib__raster_builder *builder);
 
-/* raster = spikes where potentials (T, N) are >= 0 (Theta(0) = 1; NaN is no spike). */
-vdib_status vdib__raster_from_potentials(vdib_raster *raster, const float *potentials);
-
 /* by_channel (any shape before) = the spikes of `raster` by channel, reusing by_channel's memory. */
 vdib_status vdib__raster_transpose(const vdib_raster *raster, vdib_raster *by_channel);
 

@@ -112,16 +112,6 @@ static void copies_take_any_shape(void **state) {
     vdib_raster_destroy(copy);
 }
 
-static void potentials_at_threshold_spike(void **state) {
-    (void)state;
-    static const float potentials[] = {0.0F, -0.0F, -1e-30F, 1e-30F, NAN, INFINITY, -INFINITY, -1.0F};
-    static const uint8_t wanted[] = {1, 1, 0, 1, 0, 1, 0, 0};
-    vdib_raster *raster = new_raster(4, 2);
-    assert_ok(vdib__raster_from_potentials(raster, potentials));
-    check_against_dense(raster, wanted, 2, 4);
-    vdib_raster_destroy(raster);
-}
-
 static const vdib_binning window = {
     .width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10, .start_us = -5};
 
@@ -255,7 +245,6 @@ int main(void) {
         cmocka_unit_test(dense_matrices_come_back),
         cmocka_unit_test(by_channel_is_the_transpose),
         cmocka_unit_test(copies_take_any_shape),
-        cmocka_unit_test(potentials_at_threshold_spike),
         cmocka_unit_test(every_event_is_counted_once),
         cmocka_unit_test(merged_polarities_share_channels),
         cmocka_unit_test(binning_agrees_with_a_dense_matrix),
