@@ -119,3 +119,17 @@ void support_folder_remove(char *folder) {
     nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(folder);
 }
+
+void support_take(void *user, const vdib__gradient_piece *piece) {
+    support_sink *sink = user;
+    for (size_t row = 0; row < piece->rows; row++)
+        for (size_t i = 0; i < piece->width; i++) {
+            size_t at = piece->offset + row * piece->stride + i;
+            bool silent = piece->silent != NULL && piece->silent[row];
+            assert_true(isnan(sink->gradients[at]));
+            sink->gradients[at] = silent ? 0.0F : piece->values[row * piece->width + i];
+            sink->parameters[at] = NAN;
+        }
+#pragma omp atomic
+    sink->taken += piece->rows * piece->width;
+}

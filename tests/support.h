@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "core/gradient.h"
 #include "vdib/status.h"
 
 /* Fails with the library's message unless `call` succeeds. */
@@ -43,6 +44,14 @@ uint64_t support_seed(uint64_t standard);
 /* Reads a little-endian float32 C-order .npy of the vectors' folder (VDIB_VECTORS, else the repository's copy) by its name
  * without ".npy". Returns malloc'ed values; shape (up to 4, rest 1). Fails the test if it cannot. */
 float *support_vector(const char *name, size_t shape[4]);
+
+/* A sink that keeps gradients (an array laid out as the parameters) and spoils the parameters that they belong to: whatever
+ * still reads them gives NaN. Fails the test if a gradient comes twice; `taken` counts the elements. */
+typedef struct support_sink {
+    float *gradients, *parameters; /* gradients are NaN before they come */
+    size_t taken;
+} support_sink;
+void support_take(void *user, const vdib__gradient_piece *piece);
 
 /* A fresh temporary folder (malloc'ed path), and its removal with all it holds. */
 char *support_folder(void);

@@ -164,6 +164,50 @@ static void test_lenet(void **state) {
     bench_free(&b);
 }
 
+/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient of. */
+static void check_sink(vdib__decoder_parameters parameters, size_t batch) {
+    bench b = decoder_bench(parameters, batch, 11);
+    outcome wanted = bench_run(&b, 1, batch, batch);
+    for (int threads = 1; threads <= 3; threads++) {
+        float *weights = bench_memory(b.table.total, sizeof *weights),
+              *scratch = bench_memory(b.table.total, sizeof *scratch);
+        float *input_gradient = bench_memory(batch * b.chain.inputs, sizeof *input_gradient);
+        support_sink taken = {.gradients = bench_memory(b.table.total, sizeof(float)), .parameters = weights};
+        memcpy(weights, b.parameters, b.table.total * sizeof *weights);
+        for (size_t t = 0; t < b.table.count; t++)
+            memset(taken.gradients + b.table.tensors[t].offset, 0xFF, b.table.tensors[t].count * sizeof(float));
+        const vdib__gradient_sink sink = {.take = support_take, .user = &taken};
+        const float *output = NULL;
+        vdib__chain_workspace *workspace = NULL;
+        assert_ok(vdib__chain_workspace_create(&b.chain, batch, &workspace));
+        assert_ok(vdib__chain_forward(&b.chain, &b.table, weights, threads, workspace, b.input, batch, &output));
+        assert_ok(vdib__chain_backward(&b.chain, &b.table, weights, threads, workspace, b.error, batch, &sink, scratch,
+                                       input_gradient));
+        assert_int_equal(taken.taken, vdib__tensor_elements(&b.table, ROLE));
+        for (size_t t = 0; t < b.table.count; t++)
+            assert_memory_equal(taken.gradients + b.table.tensors[t].offset,
+                                wanted.gradients + b.table.tensors[t].offset, b.table.tensors[t].count * sizeof(float));
+        assert_memory_equal(input_gradient, wanted.input_gradient, batch * b.chain.inputs * sizeof(float));
+        vdib__chain_workspace_destroy(workspace);
+        free(taken.gradients), free(input_gradient), free(scratch), free(weights);
+    }
+    outcome_free(&wanted);
+    bench_free(&b);
+}
+
+static void test_sink(void **state) {
+    (void)state;
+    const size_t batches[] = {1, 3, 9}; /* one, few and many examples take different ways */
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        for (int type = VDIB_DECODER_LINEAR; type <= VDIB_DECODER_CONV2D; type++)
+            check_sink((vdib__decoder_parameters){.type = (vdib__decoder_type)type,
+                                                  .window = 17,
+                                                  .readouts = 67,
+                                                  .hidden = 4100, /* rows of more than one chunk */
+                                                  .outputs = 13},
+                       batches[i]);
+}
+
 /* Without input gradients the parameters' gradients are the same, and so they are in a smaller workspace. */
 static void test_workspace(void **state) {
     (void)state;
@@ -203,9 +247,10 @@ static void test_workspace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoders),    cmocka_unit_test(test_decoders_parallel), cmocka_unit_test(test_tensors),
-        cmocka_unit_test(test_layer_kinds), cmocka_unit_test(test_rate_decoding),     cmocka_unit_test(test_lenet),
-        cmocka_unit_test(test_workspace),
+        cmocka_unit_test(test_decoders),      cmocka_unit_test(test_decoders_parallel),
+        cmocka_unit_test(test_tensors),       cmocka_unit_test(test_layer_kinds),
+        cmocka_unit_test(test_rate_decoding), cmocka_unit_test(test_lenet),
+        cmocka_unit_test(test_workspace),     cmocka_unit_test(test_sink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,33 @@ static void check_threads(const vdib__encoder_parameters *p, uint64_t seed) {
     batch_destroy(&one), batch_destroy(&many);
 }
 
+/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient of. */
+static void check_sink(const vdib__encoder_parameters *p, uint64_t seed) {
+    for (size_t count = 1; count <= BATCH; count += BATCH - 1) {
+        batch b = {0};
+        batch_create(&b, p, seed);
+        batch_run(&b, 2, 0, count, b.net.gradients);
+        float *scratch = calloc(b.net.table.trained, sizeof *scratch);
+        support_sink taken = {.gradients = calloc(b.net.table.trained, sizeof(float)), .parameters = b.net.parameters};
+        poison(&b.net, taken.gradients);
+        const vdib__gradient_sink sink = {.take = support_take, .user = &taken};
+        const float *targets[BATCH];
+        for (size_t i = 0; i < BATCH; i++)
+            targets[i] = b.targets[i];
+        assert_ok(vdib__encoder_backward(&b.net.encoder, &b.net.table, b.net.parameters, 2, b.trials, NULL, targets,
+                                         b.weights, count, &sink, scratch));
+        assert_int_equal(taken.taken, vdib__tensor_elements(&b.net.table, VDIB_TENSOR_ENCODER));
+        assert_memory_equal(taken.gradients, b.net.gradients, b.net.table.trained * sizeof(float));
+        free(taken.gradients), free(scratch);
+        batch_destroy(&b);
+    }
+}
+
+static void same_for_sinks(void **state) {
+    (void)state;
+    each_network(check_sink);
+}
+
 static void same_for_any_threads(void **state) {
     (void)state;
     each_network(check_threads);
@@ -265,8 +292,9 @@ static void sigmoid_bits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_for_any_threads), cmocka_unit_test(same_at_every_level), cmocka_unit_test(batch_is_a_sum),
-        cmocka_unit_test(step_by_step),         cmocka_unit_test(drawn_spikes),        cmocka_unit_test(sigmoid_bits),
+        cmocka_unit_test(same_for_any_threads), cmocka_unit_test(same_for_sinks), cmocka_unit_test(same_at_every_level),
+        cmocka_unit_test(batch_is_a_sum),       cmocka_unit_test(step_by_step),   cmocka_unit_test(drawn_spikes),
+        cmocka_unit_test(sigmoid_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
