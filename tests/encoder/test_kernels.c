@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels one by one: every level of this machine gives the bits of the portable one, which agree with plain loops, at
+ * sizes that fill no register, and nothing is written beyond them. */
+#include <math.h>
+
+#include "core/kernel_level.h"
+#include "core/random.h"
+#include "encoder/kernels.h"
+#include "support.h"
+
+enum { MOST = 300, STEPS = 37, LAGS = 10, GUARD = 16, TILE = STEPS * VDIB_BLOCK };
+static const float GUARDED = 12345.0F;
+static const size_t WIDTHS[] = {1, 3, 15, 16, 17, 31, 63, 64, 65, 127, 200, 257};
+enum { WIDTH_COUNT = sizeof WIDTHS / sizeof *WIDTHS };
+
+/* Values in [-2, 2), now and then a special one; the same for the same number. */
+static void fill(float *values, size_t count, uint64_t number) {
+    static const float special[] = {0.0F, -0.0F, 0.5F, -0.5F, 1e30F, -1e30F};
+    vdib__key key = {.seed = 51, .purpose = VDIB_PURPOSE_STIMULUS, .example = number};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t word = vdib__random_word(&key, 0, (uint32_t)i);
+        values[i] = word % 29 == 0 ? special[word / 29 % 6] : 4.0F * vdib__uniform(word) - 2.0F;
+    }
+    for (size_t i = 0; i < GUARD; i++)
+        values[count + i] = GUARDED;
+}
+
+static void assert_guarded(const float *values, size_t count) {
+    for (size_t i = 0; i < GUARD; i++)
+        assert_true(values[count + i] == GUARDED);
+}
+
+/* Compares a level's result with the portable one, and looks at the guard. */
+static void assert_bits(const float *got, const float *want, size_t count) {
+    assert_memory_equal(got, want, count * sizeof *got);
+    assert_guarded(got, count);
+}
+
+typedef void check_level(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable);
+
+static void each_level(check_level *check) {
+    vdib__kernel_level best;
+    assert_ok(vdib__kernel_level_choose(&best));
+    for (int level = 0; level <= (int)best; level++)
+        check(vdib__encoder_kernels_of((vdib__kernel_level)level), vdib__encoder_kernels_of(VDIB_KERNEL_PORTABLE));
+}
+
+/* ---- products ---- */
+
+static vdib__changes *changes_of_density(size_t channels, float density) {
+    vdib__changes *changes = NULL;
+    uint64_t *bits = calloc(STEPS * vdib__words(channels), sizeof *bits);
+    vdib__key key = {.seed = 52, .purpose = VDIB_PURPOSE_STIMULUS, .example = channels};
+    for (size_t t = 0; t < STEPS; t++)
+        for (size_t c = 0; c < channels; c++)
+            if (vdib__random_uniform(&key, (uint32_t)(t / (c % 4 + 1)), (uint32_t)c) < density)
+                bits[t * vdib__words(channels) + c / 64] |= 1ULL << c % 64;
+    assert_ok(vdib__changes_create(channels, STEPS, &changes));
+    assert_ok(vdib__changes_of_bits(changes, bits));
+    free(bits);
+    return changes;
+}
+
+/* The definition, entry after entry. */
+static void plain_product(float *tile, float *rows, const vdib__channel_rows *which, bool scatter) {
+    for (size_t a = which->from; a < which->to; a++) {
+        size_t c = which->changes->active[a];
+        float *row = rows + (c - which->first) * which->stride;
+        for (size_t i = 0; i < VDIB_BLOCK && which->fresh; i++)
+            row[i] = 0.0F;
+        for (size_t e = which->changes->channel_offsets[c]; e < which->changes->channel_offsets[c + 1]; e++) {
+            uint32_t entry = which->changes->by_channel[e];
+            float *at = tile + (size_t)(entry >> 1) * VDIB_BLOCK, sign = (entry & 1) != 0 ? -1.0F : 1.0F;
+            for (size_t i = 0; i < VDIB_BLOCK; i++)
+                *(scatter ? &at[i] : &row[i]) += sign * (scatter ? row[i] : at[i]);
+        }
+    }
+}
+
+static void check_products(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { CHANNELS = 71, STRIDE = VDIB_BLOCK + 5 };
+    static float tile[TILE + GUARD], rows[CHANNELS * STRIDE + GUARD], want_tile[TILE], want_rows[CHANNELS * STRIDE];
+    (void)portable;
+    for (int d = 0; d < 3; d++) {
+        vdib__changes *changes = changes_of_density(CHANNELS, (float[]){0.01F, 0.3F, 0.9F}[d]);
+        for (size_t from = 0; from <= changes->active_count; from += changes->active_count / 2 + 1) {
+            vdib__channel_rows which = {
+                .changes = changes, .from = from, .to = changes->active_count, .stride = STRIDE, .fresh = d == 1};
+            fill(tile, TILE, 1), fill(rows, CHANNELS * STRIDE, 2);
+            memcpy(want_tile, tile, sizeof want_tile), memcpy(want_rows, rows, sizeof want_rows);
+            level->product->scatter(tile, rows, &which);
+            vdib__channel_rows kept = which;
+            kept.fresh = false;
+            plain_product(want_tile, want_rows, &kept, true);
+            assert_bits(tile, want_tile, TILE);
+            level->product->collect(rows, tile, &which);
+            plain_product(want_tile, want_rows, &which, false);
+            assert_bits(rows, want_rows, CHANNELS * STRIDE);
+        }
+        level->product->prefix_sums(tile, changes->restart, STEPS);
+        for (size_t t = 0; t < STEPS; t++)
+            for (size_t i = 0; i < VDIB_BLOCK && t > 0 && changes->restart[t] == 0; i++)
+                want_tile[t * VDIB_BLOCK + i] += want_tile[(t - 1) * VDIB_BLOCK + i];
+        assert_bits(tile, want_tile, TILE);
+        level->product->suffix_sums(tile, changes->restart, STEPS);
+        for (size_t t = STEPS - 1; t-- > 0;)
+            for (size_t i = 0; i < VDIB_BLOCK && changes->restart[t + 1] == 0; i++)
+                want_tile[t * VDIB_BLOCK + i] += want_tile[(t + 1) * VDIB_BLOCK + i];
+        assert_bits(tile, want_tile, TILE);
+        vdib__changes_destroy(changes);
+    }
+}
+
+static void check_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { ROWS = 9 };
+    static const uint32_t entries[] = {0, 5, 6, 11, 16};
+    static float x[MOST + GUARD], y[MOST + GUARD], sum[MOST + GUARD], want[MOST + GUARD], rows[ROWS * MOST + GUARD];
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        size_t n = WIDTHS[w];
+        fill(x, n, 3), fill(y, n, 4), fill(rows, ROWS * n, 5), fill(sum, n, 6), fill(want, n, 6);
+        level->product->axpy(sum, x, 0.3F, n), level->product->multiply_add(sum, x, y, n);
+        for (size_t i = 0; i < n; i++) {
+            want[i] += 0.3F * x[i];
+            want[i] += x[i] * y[i];
+        }
+        assert_bits(sum, want, n);
+        float dot = level->product->dot(x, y, n), same = portable->product->dot(x, y, n);
+        assert_memory_equal(&dot, &same, sizeof dot);
+        for (size_t count = 0; count <= 5; count++) {
+            fill(sum, n, 7);
+            level->product->gather(sum, n, rows, entries, count);
+            for (size_t i = 0; i < n; i++) {
+                want[i] = 0.0F;
+                for (size_t e = 0; e < count; e++)
+                    want[i] += ((entries[e] & 1) != 0 ? -1.0F : 1.0F) * rows[(entries[e] >> 1) * n + i];
+            }
+            assert_bits(sum, want, n);
+        }
+    }
+}
+
+static void dot_is_a_sum_of_products(void **state) {
+    (void)state;
+    float x[MOST], y[MOST];
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = (float)(i % 7) - 3.0F, y[i] = (float)(i % 5) - 2.0F; /* sums of small integers are exact */
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        double want = 0;
+        for (size_t i = 0; i < WIDTHS[w]; i++)
+            want += (double)x[i] * (double)y[i];
+        assert_true((double)vdib__encoder_kernels_of(VDIB_KERNEL_PORTABLE)->product->dot(x, y, WIDTHS[w]) == want);
+    }
+}
+
+/* ---- LIF ---- */
+
+static const vdib__lif_constants CONSTANTS = {0.9F, 0.8F, 0.7F, 1.1F, 0.6F, 0.4F};
+
+/* A tile's run is as many steps of its neurons; both at this level. */
+static void check_lif_run(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    static float tile[TILE + GUARD], want[TILE + GUARD], bias[VDIB_BLOCK + GUARD], state[4][VDIB_BLOCK], sums[2][64];
+    fill(tile, TILE, 8), fill(bias, VDIB_BLOCK, 9);
+    memset(state, 0, sizeof state);
+    vdib__lif_state neurons = {state[0], state[1], state[2], state[3], bias};
+    for (size_t t = 0; t < STEPS; t++)
+        level->lif->step(&CONSTANTS, VDIB_BLOCK, tile + t * VDIB_BLOCK, &neurons, want + t * VDIB_BLOCK);
+    level->lif->run(&CONSTANTS, bias, tile, STEPS);
+    assert_bits(tile, want, TILE);
+    memcpy(want, tile, sizeof want);
+    portable->lif->adjoint(&CONSTANTS, want, STEPS, sums[0]);
+    level->lif->adjoint(&CONSTANTS, tile, STEPS, sums[1]);
+    assert_bits(tile, want, TILE);
+    assert_memory_equal(sums[0], sums[1], sizeof sums[0]);
+}
+
+static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    static float u[MOST + GUARD], got[MOST + GUARD], want[MOST + GUARD];
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        size_t n = WIDTHS[w];
+        uint64_t bits[6] = {0};
+        fill(u, n, 10);
+        u[n / 2] = NAN;
+        for (int kind = VDIB_SURROGATE_BOXCAR; kind <= VDIB_SURROGATE_FAST; kind++) {
+            vdib__neuron neuron = {.surrogate = (vdib__surrogate)kind, .slope = 3.0F};
+            fill(got, n, 11), fill(want, n, 11);
+            level->lif->surrogate(&neuron, got, u, n), portable->lif->surrogate(&neuron, want, u, n);
+            for (size_t i = 0; i < n; i++)
+                assert_true(memcmp(&got[i], &want[i], sizeof *got) == 0 || (isnan(got[i]) && isnan(want[i])));
+            assert_guarded(got, n);
+        }
+        level->lif->threshold(bits, u, n);
+        for (size_t i = 0; i < 64 * ((n + 63) / 64); i++)
+            assert_int_equal(bits[i / 64] >> i % 64 & 1, i < n && u[i] >= 0.0F);
+        uint64_t open = level->lif->window(u, n < 64 ? n : 64);
+        for (size_t i = 0; i < 64; i++)
+            assert_int_equal(open >> i & 1, i < n && u[i] > -0.5F && u[i] <= 0.5F);
+    }
+}
+
+/* ---- readout ---- */
+
+static void check_filters(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { STRIDE = VDIB_BLOCK + 3 };
+    static float tile[TILE + GUARD], taps[LAGS + GUARD], got[STEPS * STRIDE + GUARD], want[STEPS * STRIDE + GUARD];
+    fill(tile, TILE, 12), fill(taps, LAGS, 13);
+    for (size_t w = 0; w < WIDTH_COUNT && WIDTHS[w] <= VDIB_BLOCK; w++) {
+        fill(got, STEPS * STRIDE, 14), fill(want, STEPS * STRIDE, 14);
+        level->readout->filter(got, STRIDE, WIDTHS[w], tile, STEPS, taps, LAGS);
+        for (size_t t = 0; t < STEPS; t++)
+            for (size_t lag = 0; lag < LAGS && lag <= t; lag++)
+                for (size_t i = 0; i < WIDTHS[w]; i++)
+                    want[t * STRIDE + i] += taps[lag] * tile[(t - lag) * VDIB_BLOCK + i];
+        assert_bits(got, want, STEPS * STRIDE);
+    }
+    for (size_t delay = 0; delay < 2; delay++) {
+        fill(got, TILE, 15), fill(want, TILE, 15);
+        level->readout->filter_adjoint(got, tile, STEPS, taps, LAGS, delay);
+        portable->readout->filter_adjoint(want, tile, STEPS, taps, LAGS, delay);
+        assert_bits(got, want, TILE);
+    }
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        vdib__row_ring ring = {.rows = tile, .stride = 270, .period = 7, .newest = 2};
+        fill(got, WIDTHS[w], 16), fill(want, WIDTHS[w], 16);
+        level->readout->filter_rows(got, WIDTHS[w], &ring, taps, 6);
+        for (size_t lag = 0; lag < 6; lag++)
+            for (size_t i = 0; i < WIDTHS[w]; i++)
+                want[i] += taps[lag] * tile[(7 + 2 - lag) % 7 * 270 + i];
+        assert_bits(got, want, WIDTHS[w]);
+    }
+}
+
+static void check_draws(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    static float u[MOST + GUARD], got[MOST + GUARD], want[MOST + GUARD], spikes[MOST + GUARD];
+    uint32_t words[MOST];
+    vdib__key key = {.seed = 53, .purpose = VDIB_PURPOSE_STIMULUS};
+    for (size_t i = 0; i < MOST; i++)
+        words[i] = vdib__random_word(&key, 0, (uint32_t)i);
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        size_t n = WIDTHS[w];
+        fill(u, n, 17), fill(got, n, 18), fill(want, n, 18), fill(spikes, n, 19);
+        level->readout->sigmoid(got, u, n), portable->readout->sigmoid(want, u, n);
+        assert_bits(got, want, n);
+        level->readout->draw(spikes, got, words, n);
+        for (size_t i = 0; i < n; i++)
+            assert_true(spikes[i] == (vdib__uniform(words[i]) < got[i] ? 1.0F : 0.0F));
+        assert_guarded(spikes, n);
+    }
+}
+
+static void products_agree(void **state) {
+    (void)state;
+    each_level(check_products);
+    each_level(check_vectors);
+}
+
+static void neurons_agree(void **state) {
+    (void)state;
+    each_level(check_lif_run);
+    each_level(check_lif_vectors);
+}
+
+static void readouts_agree(void **state) {
+    (void)state;
+    each_level(check_filters);
+    each_level(check_draws);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_agree),
+        cmocka_unit_test(dot_is_a_sum_of_products),
+        cmocka_unit_test(neurons_agree),
+        cmocka_unit_test(readouts_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
