@@ -25,41 +25,36 @@ static size_t reach_count(const reach *r, size_t stride) {
     return r->end > r->begin ? (r->end - r->begin - 1) / stride + 1 : 0;
 }
 
-/* An input's channel and its reach along both axes. */
-typedef struct patch {
-    size_t channel;
-    reach rows, columns;
-} patch;
-
-static patch patch_of(const vdib__lif_layer *layer, uint32_t input) {
+vdib__patch vdib__patch_of(const vdib__lif_layer *layer, uint32_t input) {
     size_t area = layer->in_height * layer->in_width, place = input % area;
-    return (patch){.channel = input / area,
-                   .rows = reach_of(place / layer->in_width, layer->out_height, layer),
-                   .columns = reach_of(place % layer->in_width, layer->out_width, layer)};
+    reach rows = reach_of(place / layer->in_width, layer->out_height, layer);
+    reach columns = reach_of(place % layer->in_width, layer->out_width, layer);
+    return (vdib__patch){.channel = input / area,
+                         .rows = reach_count(&rows, layer->stride),
+                         .columns = reach_count(&columns, layer->stride),
+                         .tap = rows.begin * layer->kernel + columns.begin,
+                         .tap_row = layer->stride * layer->kernel,
+                         .tap_column = layer->stride,
+                         .place = rows.output * layer->out_width + columns.output,
+                         .width = layer->out_width};
 }
 
 void vdib__convolution_scatter(const vdib__lif_layer *layer, const float *weights, size_t channel, uint32_t input,
                                float value, float *map) {
-    patch p = patch_of(layer, input);
-    const float *kernel = weights + (channel * layer->in_channels + p.channel) * layer->kernel * layer->kernel;
-    size_t row = p.rows.output;
-    for (size_t ky = p.rows.begin; ky < p.rows.end; ky += layer->stride, row--) {
-        size_t column = p.columns.output;
-        for (size_t kx = p.columns.begin; kx < p.columns.end; kx += layer->stride, column--)
-            map[row * layer->out_width + column] += value * kernel[ky * layer->kernel + kx];
-    }
+    vdib__patch p = vdib__patch_of(layer, input);
+    const float *kernel = weights + (channel * layer->in_channels + p.channel) * layer->kernel * layer->kernel + p.tap;
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.columns; c++)
+            map[p.place - r * p.width - c] += value * kernel[r * p.tap_row + c * p.tap_column];
 }
 
 void vdib__convolution_collect(const vdib__lif_layer *layer, uint32_t input, float value, const float *map,
                                float *gradient) {
-    patch p = patch_of(layer, input);
-    float *kernel = gradient + p.channel * layer->kernel * layer->kernel;
-    size_t row = p.rows.output;
-    for (size_t ky = p.rows.begin; ky < p.rows.end; ky += layer->stride, row--) {
-        size_t column = p.columns.output;
-        for (size_t kx = p.columns.begin; kx < p.columns.end; kx += layer->stride, column--)
-            kernel[ky * layer->kernel + kx] += value * map[row * layer->out_width + column];
-    }
+    vdib__patch p = vdib__patch_of(layer, input);
+    float *kernel = gradient + p.channel * layer->kernel * layer->kernel + p.tap;
+    for (size_t r = 0; r < p.rows; r++)
+        for (size_t c = 0; c < p.columns; c++)
+            kernel[r * p.tap_row + c * p.tap_column] += value * map[p.place - r * p.width - c];
 }
 
 /* Adds one output's share to the errors of the inputs under its kernel. */
@@ -94,6 +89,6 @@ void vdib__convolution_transpose(const vdib__lif_layer *layer, const float *weig
 }
 
 size_t vdib__convolution_reach(const vdib__lif_layer *layer, uint32_t input) {
-    patch p = patch_of(layer, input);
-    return reach_count(&p.rows, layer->stride) * reach_count(&p.columns, layer->stride);
+    vdib__patch p = vdib__patch_of(layer, input);
+    return p.rows * p.columns;
 }

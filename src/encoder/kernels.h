@@ -28,11 +28,27 @@ typedef struct vdib__channel_rows {
     bool fresh; /* collect: rows count as 0 before */
 } vdib__channel_rows;
 
+/* What one input of a convolution reaches: taps of its channel's kernel, (kernel, kernel), and positions of the output maps,
+ * which go backwards as the taps go forwards. */
+typedef struct vdib__patch {
+    size_t channel;                  /* of the input */
+    size_t rows, columns;            /* taps along each axis */
+    size_t tap, tap_row, tap_column; /* the first tap, and from one to the next along each axis */
+    size_t place, width;             /* the first position; a row is `width` before the last, a column 1 */
+} vdib__patch;
+
+/* Output channels of a convolution that are worked on side by side. */
+enum { VDIB_GROUP = 16 };
+
 typedef struct vdib__product_kernels {
     /* for every entry of the channels: tile row of its step += or -= the channel's row; channel after channel */
     void (*scatter)(float *tile, const float *rows, const vdib__channel_rows *which);
     /* the adjoint: the channel's row += or -= tile row of the step, entries in their order */
     void (*collect)(float *rows, const float *tile, const vdib__channel_rows *which);
+    /* maps (positions, VDIB_GROUP) += or -= the taps of kernels (kernel, kernel, VDIB_GROUP) at the patch, as the entry says */
+    void (*scatter_patch)(float *maps, const float *kernels, const vdib__patch *patch, uint32_t entry);
+    /* the adjoint: kernels += or -= maps */
+    void (*collect_patch)(float *kernels, const float *maps, const vdib__patch *patch, uint32_t entry);
     /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their order */
     void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count);
     /* every row but those with restart[t] != 0: row t += row t - 1, from the first to the last */

@@ -46,6 +46,28 @@ static void collect(float *rows, const float *tile, const vdib__channel_rows *wh
     }
 }
 
+enum { GROUP_LANES = VDIB_GROUP / LANE };
+
+static void scatter_patch(float *maps, const float *kernels, const vdib__patch *p, uint32_t entry) {
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->columns; c++) {
+            lane *at = (lane *)(maps + (p->place - r * p->width - c) * VDIB_GROUP);
+            const lane *tap = (const lane *)(kernels + (p->tap + r * p->tap_row + c * p->tap_column) * VDIB_GROUP);
+            for (int i = 0; i < GROUP_LANES; i++)
+                at[i] += lane_signed(tap[i], entry);
+        }
+}
+
+static void collect_patch(float *kernels, const float *maps, const vdib__patch *p, uint32_t entry) {
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->columns; c++) {
+            const lane *at = (const lane *)(maps + (p->place - r * p->width - c) * VDIB_GROUP);
+            lane *tap = (lane *)(kernels + (p->tap + r * p->tap_row + c * p->tap_column) * VDIB_GROUP);
+            for (int i = 0; i < GROUP_LANES; i++)
+                tap[i] += lane_signed(at[i], entry);
+        }
+}
+
 static void gather(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count) {
     size_t column = 0;
     for (; column + VDIB_BLOCK <= columns; column += VDIB_BLOCK) {
@@ -123,6 +145,8 @@ extern const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels);
 const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels) = {
     .scatter = scatter,
     .collect = collect,
+    .scatter_patch = scatter_patch,
+    .collect_patch = collect_patch,
     .gather = gather,
     .prefix_sums = prefix_sums,
     .suffix_sums = suffix_sums,

@@ -28,6 +28,9 @@ typedef struct vdib__pass {
     const float *target_weights;       /* drtp; NULL: 1 */
     float *tiles;                      /* tiles of the threads, if sequences are longer than VDIB_TILE_STEPS */
     size_t tile_size;                  /* floats of one */
+    float *groups;                     /* scratch of the threads for groups of channels, if there are convolutions */
+    size_t group_size;                 /* floats of one */
+    float *packed;                     /* (groups of channels, taps, VDIB_GROUP) kernels of the layer at work */
 } vdib__pass;
 
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {
@@ -40,7 +43,7 @@ typedef struct vdib__task_tiles {
     _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
 } vdib__task_tiles;
 
-/* Makes the tiles of long sequences; close the pass in any case. */
+/* Makes the tiles of long sequences and the scratch of convolutions, all or nothing; close an open pass. */
 vdib_status vdib__pass_open(vdib__pass *pass);
 void vdib__pass_close(vdib__pass *pass);
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
@@ -104,7 +107,26 @@ void vdib__weight_gradient(const vdib__pass *pass, const vdib__gradient_task *ta
 void vdib__small_gradient(const vdib__pass *pass, size_t tensor, const vdib__gradient_sink *sink,
                           const float *gradients);
 
-/* ---- convolutions; maps are (channel, row, column) ---- */
+/* ---- convolutions of whole sequences, VDIB_GROUP output channels at a time ---- */
+
+static inline size_t vdib__groups(const vdib__lif_layer *layer) {
+    return (layer->out_channels + VDIB_GROUP - 1) / VDIB_GROUP;
+}
+
+/* Floats of scratch that a thread needs for a layer, and of all its packed kernels. */
+size_t vdib__group_scratch(const vdib__lif_layer *layer);
+size_t vdib__group_packed(const vdib__lif_layer *layer);
+
+/* pass->packed = the kernels of a layer: before the currents of its groups. */
+void vdib__groups_pack(const vdib__pass *pass, size_t number);
+/* errors rows (T, NH) of the channels of one group = W s of every step. */
+void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group);
+/* gradient (out_channels, in_channels, kernel, kernel): the part of one group, all trials in order. */
+void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, float *gradient);
+
+/* ---- convolutions step by step; maps are (channel, row, column) ---- */
+
+vdib__patch vdib__patch_of(const vdib__lif_layer *layer, uint32_t input);
 
 /* Adds `value` times its kernel patch of output channel `channel` to the map (out_height, out_width) for one input. */
 void vdib__convolution_scatter(const vdib__lif_layer *layer, const float *weights, size_t channel, uint32_t input,

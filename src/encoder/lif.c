@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LIF layers over whole sequences. Neurons are independent of each other, so a task is one example and one block of
- * neurons: VDIB_BLOCK of a dense layer, one output channel of a convolutional one. Tasks go through the examples of a batch
+ * neurons: VDIB_BLOCK of a dense layer, VDIB_GROUP output channels of a convolutional one. Tasks go through the examples of a batch
  * block by block, so that a block's weights are read from memory once a batch. */
 #include <string.h>
 
@@ -36,9 +36,9 @@ void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begi
         values[i - begin] = bias[i / area];
 }
 
-/* Blocks of a layer: the tiles of a dense one, the output channels of a convolutional one. */
+/* Blocks of a layer: the tiles of a dense one, the groups of output channels of a convolutional one. */
 static size_t block_count(const vdib__lif_layer *layer) {
-    return layer->convolutional ? layer->out_channels : vdib__blocks(layer->neurons, VDIB_BLOCK);
+    return layer->convolutional ? vdib__groups(layer) : vdib__blocks(layer->neurons, VDIB_BLOCK);
 }
 
 /* The errors of a dense layer are stored tile by tile. */
@@ -62,36 +62,20 @@ static void forward_dense(const vdib__pass *pass, size_t number, vdib__trial *tr
                        at.width);
 }
 
-/* errors rows (T, NH) of one output channel = W s of every step. */
-static void channel_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t channel) {
+static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    const vdib__changes *changes = trial->changes[number];
-    const float *weights = vdib__pass_tensor(pass, layer->weight);
-    size_t area = layer->out_height * layer->out_width;
-    for (size_t t = 0; t < trial->steps; t++) {
-        float *map = trial->layers[number].errors + t * layer->neurons + channel * area;
-        memset(map, 0, area * sizeof *map);
-        for (size_t e = changes->step_offsets[t]; e < changes->step_offsets[t + 1]; e++)
-            vdib__convolution_scatter(layer, weights, channel, changes->by_step[e] >> 1,
-                                      (changes->by_step[e] & 1) != 0 ? -1.0F : 1.0F, map);
-        if (changes->restart[t] == 0)
-            pass->kernels->product->axpy(map, map - layer->neurons, 1.0F, area);
-    }
-}
-
-static void forward_channel(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t channel) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t area = layer->out_height * layer->out_width, begin = channel * area;
-    channel_currents(pass, number, trial, channel);
+    size_t area = layer->out_height * layer->out_width, begin = group * VDIB_GROUP * area;
+    size_t left = layer->neurons - begin, neurons = left < VDIB_GROUP * area ? left : VDIB_GROUP * area;
+    vdib__group_currents(pass, number, trial, group);
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
-    memset(state.synapse, 0, area * sizeof(float));
-    memset(state.membrane, 0, area * sizeof(float));
-    memset(state.refractory, 0, area * sizeof(float));
-    memset(state.spikes, 0, area * sizeof(float));
-    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + area, state.bias);
+    memset(state.synapse, 0, neurons * sizeof(float));
+    memset(state.membrane, 0, neurons * sizeof(float));
+    memset(state.refractory, 0, neurons * sizeof(float));
+    memset(state.spikes, 0, neurons * sizeof(float));
+    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + neurons, state.bias);
     for (size_t t = 0; t < trial->steps; t++)
-        pass->kernels->lif->step(&constants, area, trial->layers[number].errors + t * layer->neurons + begin, &state,
+        pass->kernels->lif->step(&constants, neurons, trial->layers[number].errors + t * layer->neurons + begin, &state,
                                  trial->layers[number].potentials + t * layer->neurons + begin);
 }
 
@@ -108,11 +92,13 @@ static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__tr
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t blocks = block_count(layer);
+    if (layer->convolutional)
+        vdib__groups_pack(pass, number);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t block = 0; block < blocks; block++)
         for (size_t i = 0; i < pass->count; i++) {
             if (layer->convolutional)
-                forward_channel(pass, number, pass->trials[i], block);
+                forward_group(pass, number, pass->trials[i], block);
             else
                 forward_dense(pass, number, pass->trials[i], block);
         }
@@ -226,30 +212,13 @@ static void adjoint_maps(const vdib__pass *pass, size_t number) {
             adjoint_columns(pass, number, pass->trials[i], block * VDIB_BLOCK);
 }
 
-/* Kernels (in_channels, kernel, kernel) of one output channel. */
-static void channel_gradient(const vdib__pass *pass, size_t number, size_t channel, float *gradient) {
-    const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t area = layer->out_height * layer->out_width;
-    memset(gradient, 0, layer->in_channels * layer->kernel * layer->kernel * sizeof *gradient);
-    for (size_t i = 0; i < pass->count; i++) {
-        const vdib__trial *trial = pass->trials[i];
-        const vdib__changes *changes = trial->changes[number];
-        for (size_t t = 0; t < trial->steps; t++)
-            for (size_t e = changes->step_offsets[t]; e < changes->step_offsets[t + 1]; e++)
-                vdib__convolution_collect(layer, changes->by_step[e] >> 1,
-                                          (changes->by_step[e] & 1) != 0 ? -1.0F : 1.0F,
-                                          trial->layers[number].errors + t * layer->neurons + channel * area, gradient);
-    }
-}
-
 static void convolution_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink,
                                  float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    size_t size = layer->in_channels * layer->kernel * layer->kernel;
     float *gradient = gradients + pass->table->tensors[layer->weight].offset;
 #pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t channel = 0; channel < layer->out_channels; channel++)
-        channel_gradient(pass, number, channel, gradient + channel * size);
+    for (size_t group = 0; group < vdib__groups(layer); group++)
+        vdib__group_gradient(pass, number, group, gradient);
     vdib__small_gradient(pass, layer->weight, sink, gradients);
 }
 

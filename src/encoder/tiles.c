@@ -13,21 +13,38 @@ enum {
     WIDE_ROWS = 64
 };
 
-/* ---- tiles of long sequences ---- */
+/* ---- memory of a pass ---- */
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
 
 vdib_status vdib__pass_open(vdib__pass *pass) {
-    size_t steps = 0;
+    size_t steps = 0, packed = 0, threads = pass->threads > 1 ? (size_t)pass->threads : 1;
     for (size_t i = 0; i < pass->count; i++)
-        steps = pass->trials[i]->steps > steps ? pass->trials[i]->steps : steps;
-    if (steps <= VDIB_TILE_STEPS)
-        return VDIB_OK;
-    pass->tile_size = steps * VDIB_BLOCK;
-    size_t threads = pass->threads > 1 ? (size_t)pass->threads : 1;
-    return VDIB_NEW(&pass->tiles, threads * VDIB_TASK_TILES * pass->tile_size);
+        steps = larger(steps, pass->trials[i]->steps);
+    for (size_t l = 0; l < pass->encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &pass->encoder->layers[l];
+        pass->group_size = larger(pass->group_size, layer->convolutional ? vdib__group_scratch(layer) : 0);
+        packed = larger(packed, layer->convolutional ? vdib__group_packed(layer) : 0);
+    }
+    pass->tile_size = steps > VDIB_TILE_STEPS ? steps * VDIB_BLOCK : 0;
+    vdib_status status = VDIB_OK;
+    if (packed > 0)
+        status = VDIB_NEW(&pass->groups, threads * pass->group_size);
+    if (status == VDIB_OK && packed > 0)
+        status = VDIB_NEW(&pass->packed, packed);
+    if (status == VDIB_OK && pass->tile_size > 0)
+        status = VDIB_NEW(&pass->tiles, threads * VDIB_TASK_TILES * pass->tile_size);
+    if (status != VDIB_OK)
+        vdib__pass_close(pass);
+    return status;
 }
 
 void vdib__pass_close(vdib__pass *pass) {
     vdib__free(pass->tiles);
+    vdib__free(pass->packed);
+    vdib__free(pass->groups);
 }
 
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number) {

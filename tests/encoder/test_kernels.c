@@ -111,6 +111,37 @@ static void check_products(const vdib__encoder_kernels *level, const vdib__encod
     }
 }
 
+/* Patches of every extent, added and taken away. */
+static void check_patches(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { KERNEL = 5, WIDTH = 7, PLACES = 6 * WIDTH, MAPS = PLACES * VDIB_GROUP, TAPS = KERNEL * KERNEL * VDIB_GROUP };
+    static float maps[MAPS + GUARD], kernels[TAPS + GUARD], want_maps[MAPS + GUARD], want_kernels[TAPS + GUARD];
+    (void)portable;
+    fill(maps, MAPS, 20), fill(want_maps, MAPS, 20), fill(kernels, TAPS, 21), fill(want_kernels, TAPS, 21);
+    for (uint32_t entry = 0; entry < 2; entry++)
+        for (size_t stride = 1; stride <= 2; stride++)
+            for (size_t rows = 0; rows <= KERNEL / stride; rows++) {
+                vdib__patch p = {.rows = rows,
+                                 .columns = KERNEL / stride - rows / 2,
+                                 .tap = 0,
+                                 .tap_row = stride * KERNEL,
+                                 .tap_column = stride,
+                                 .place = PLACES - 2,
+                                 .width = WIDTH};
+                level->product->scatter_patch(maps, kernels, &p, entry);
+                level->product->collect_patch(kernels, maps, &p, entry);
+                float sign = entry == 0 ? 1.0F : -1.0F;
+                for (int turn = 0; turn < 2; turn++)
+                    for (size_t i = 0; i < rows * p.columns * VDIB_GROUP; i++) {
+                        size_t r = i / VDIB_GROUP / p.columns, c = i / VDIB_GROUP % p.columns, n = i % VDIB_GROUP;
+                        float *map = &want_maps[(p.place - r * WIDTH - c) * VDIB_GROUP + n];
+                        float *tap = &want_kernels[(r * p.tap_row + c * stride) * VDIB_GROUP + n];
+                        *(turn == 0 ? map : tap) += sign * (turn == 0 ? *tap : *map);
+                    }
+                assert_bits(maps, want_maps, MAPS);
+                assert_bits(kernels, want_kernels, TAPS);
+            }
+}
+
 static void check_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     enum { ROWS = 9 };
     static const uint32_t entries[] = {0, 5, 6, 11, 16};
@@ -250,6 +281,7 @@ static void check_draws(const vdib__encoder_kernels *level, const vdib__encoder_
 static void products_agree(void **state) {
     (void)state;
     each_level(check_products);
+    each_level(check_patches);
     each_level(check_vectors);
 }
 
