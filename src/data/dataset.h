@@ -45,7 +45,7 @@ typedef struct vdib__images {
     size_t count, height, width;
     float *pixels;    /* (count, height, width) in [0, 1] */
     uint32_t *labels; /* (count), below 10 for digits */
-    bool drawn;       /* drawn digits: image i is the digit number i */
+    bool drawn;       /* drawn digits; training image i is the digit number i */
     size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
 } vdib__images;
 

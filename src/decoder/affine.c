@@ -48,20 +48,31 @@ static void weight_gradient_row(const slices *few, size_t o, size_t begin, size_
     }
 }
 
+/* `count` elements of the weight gradient from `place` on, which may be parts of several rows. */
+static void weight_gradient_part(const slices *few, size_t place, size_t count, float *values) {
+    for (size_t done = 0; done < count;) {
+        size_t o = (place + done) / few->inputs, begin = (place + done) % few->inputs;
+        size_t columns = slice_extent(few->inputs, count - done, begin);
+        weight_gradient_row(few, o, begin, columns, values + done);
+        done += columns;
+    }
+}
+
 /* With a sink a chunk is handed over while it is in the cache. */
 static void weight_gradient_rows(const void *context, size_t task, size_t slot) {
     (void)slot;
     const slices *few = context;
     const vdib__layer_gradients *to = few->gradients;
-    size_t first = task * SLICE_ROWS, last = first + slice_extent(few->outputs, SLICE_ROWS, first);
-    for (size_t o = first; o < last; o++)
-        for (size_t begin = 0; begin < few->inputs; begin += CHUNK) {
-            _Alignas(64) float chunk[CHUNK];
-            size_t place = o * few->inputs + begin, columns = slice_extent(few->inputs, CHUNK, begin);
-            float *values = to->sink != NULL ? chunk : to->weight + place;
-            weight_gradient_row(few, o, begin, columns, values);
-            vdib__gradient_hand_over(to->sink, to->weight_offset + place, values, 1, columns);
-        }
+    size_t first = task * SLICE_ROWS, begin = first * few->inputs;
+    size_t end = begin + slice_extent(few->outputs, SLICE_ROWS, first) * few->inputs;
+    if (to->sink == NULL)
+        weight_gradient_part(few, begin, end - begin, to->weight + begin);
+    for (size_t place = begin; place < end && to->sink != NULL; place += CHUNK) {
+        _Alignas(64) float chunk[CHUNK];
+        size_t count = slice_extent(end, CHUNK, place);
+        weight_gradient_part(few, place, count, chunk);
+        vdib__gradient_hand_over(to->sink, to->weight_offset + place, chunk, 1, count);
+    }
 }
 
 static void input_gradient_columns(const void *context, size_t task, size_t slot) {

@@ -96,6 +96,30 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
     vdib__free(trainer);
 }
 
+static void take_decoder(void *user, const vdib__gradient_piece *piece) {
+    vdib_trainer *trainer = user;
+    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
+}
+
+vdib_status vdib__trainer_decoder_backward(vdib_trainer *trainer, int threads, vdib__chain_workspace *workspace,
+                                           const float *logit_gradients, size_t count, float *window_gradients) {
+    vdib_model *model = trainer->model;
+    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
+    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
+    if (piecewise)
+        vdib__optimizer_begin(&trainer->decoder, 0.0);
+    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, threads, workspace,
+                                  logit_gradients, count, piecewise ? &sink : NULL, trainer->gradients,
+                                  window_gradients));
+    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
+    if (piecewise)
+        vdib__optimizer_end(&trainer->decoder);
+    else
+        vdib__optimizer_update(&trainer->decoder, threads, model->parameters + decoder, trainer->gradients + decoder,
+                               0.0);
+    return VDIB_OK;
+}
+
 vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
     trainer->threads = vdib__threads(threads);
     return VDIB_OK;

@@ -76,6 +76,12 @@ uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
 /* Seconds of training so far, of all processes. */
 double vdib__trainer_seconds(const vdib_trainer *trainer);
 
+/* The decoder's gradients from those of the logits (count, outputs) after vdib__chain_forward, and its update: made while they
+ * are formed, or afterwards if their norm is clipped. window_gradients (count, window, NY) or NULL if not wanted.
+ * (trainer.c) */
+vdib_status vdib__trainer_decoder_backward(vdib_trainer *trainer, int threads, vdib__chain_workspace *workspace,
+                                           const float *logit_gradients, size_t count, float *window_gradients);
+
 /* One update of a batch of at most `count` examples; *shown receives how many. (trainer_episode.c) */
 vdib_status vdib__episode_create(const vdib_trainer *trainer, vdib__episode **episode);
 void vdib__episode_destroy(vdib__episode *episode, size_t batch_size);

@@ -92,32 +92,6 @@ static vdib_status fetch(vdib_trainer *trainer, size_t count) {
     return vdib__failure_raise(&failure);
 }
 
-static void take_decoder(void *user, const vdib__gradient_piece *piece) {
-    vdib_trainer *trainer = user;
-    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
-}
-
-/* The windows' gradients, if they are wanted, and the decoder's, whose update is made while they are formed, or afterwards if
- * their norm is clipped. */
-static vdib_status decode_backward(vdib_trainer *trainer, size_t count) {
-    vdib__episode *e = trainer->episode;
-    vdib_model *model = trainer->model;
-    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
-    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
-    if (piecewise)
-        vdib__optimizer_begin(&trainer->decoder, 0.0);
-    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, trainer->threads,
-                                  e->batch->workspace, e->logit_gradients, count, piecewise ? &sink : NULL,
-                                  trainer->gradients, e->window_gradients));
-    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
-    if (piecewise)
-        vdib__optimizer_end(&trainer->decoder);
-    else
-        vdib__optimizer_update(&trainer->decoder, trainer->threads, model->parameters + decoder,
-                               trainer->gradients + decoder, 0.0);
-    return VDIB_OK;
-}
-
 /* Losses, the decoder's gradients and update; with straight-through also the gradients of the windows. */
 static vdib_status decode(vdib_trainer *trainer, size_t count) {
     vdib__episode *e = trainer->episode;
@@ -137,7 +111,8 @@ static vdib_status decode(vdib_trainer *trainer, size_t count) {
                               "the loss is not finite at example %llu; try a smaller learning.encoder_rate or "
                               "learning.decoder_rate, or learning.clip_norm",
                               (unsigned long long)e->presentations[i]);
-    return decode_backward(trainer, count);
+    return vdib__trainer_decoder_backward(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, count,
+                                          e->window_gradients);
 }
 
 /* The target as the vector that drtp projects: the image, or the class as one-hot. */

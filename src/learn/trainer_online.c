@@ -79,7 +79,7 @@ static void credit_step(const vdib_trainer *trainer, double loss, float *weight)
 static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss *sum, double *total) {
     vdib__online *o = trainer->online;
     vdib_model *model = trainer->model;
-    size_t readouts = model->encoder.readout.neurons, decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
+    size_t readouts = model->encoder.readout.neurons;
     const float *logits = NULL;
     VDIB_TRY(
         vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->window, 1, &logits));
@@ -95,8 +95,7 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
                           (unsigned long long)model->examples);
     vdib__head_gradient(model->head, logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
                         o->logit_gradient);
-    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->logit_gradient,
-                                  1, NULL, trainer->gradients, o->window_gradient));
+    VDIB_TRY(vdib__trainer_decoder_backward(trainer, 1, o->workspace, o->logit_gradient, 1, o->window_gradient));
     float weight = 1.0F;
     credit_step(trainer, scalar, &weight);
     if (model->encoder.feedback == VDIB_FEEDBACK_DRTP && o->example->target == NULL) {
@@ -107,7 +106,6 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
                                          o->hidden_errors, o->example->target != NULL ? o->example->target : o->target,
                                          weight, trainer->gradients));
     vdib__optimizer_update(&trainer->encoder, 1, model->parameters, trainer->gradients, scalar);
-    vdib__optimizer_update(&trainer->decoder, 1, model->parameters + decoder, trainer->gradients + decoder, 0.0);
     sum->distortion += loss.distortion;
     sum->rate += loss.rate;
     *total += scalar;
