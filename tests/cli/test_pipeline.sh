@@ -105,8 +105,10 @@ expect 0 "$VDIB" eval "$folder/predict" --json
 says stdout '"accuracy": ' '"constant_accuracy": ' '"mse": '
 
 # NPZ files as others read them.
-python3 -c 'import numpy' 2>/dev/null || skip "python3 with numpy is not installed: NPZ files are not read back"
-python3 - "$folder" "$spikes" <<'PYTHON' || fail "the NPZ files do not hold what they should"
+python=python3 # the system's own has the package that scripts/install-dependencies brings, whatever comes first in PATH
+"$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+"$python" -c 'import numpy' 2>/dev/null || skip "python3 with numpy is not installed: NPZ files are not read back"
+"$python" - "$folder" "$spikes" <<'PYTHON' || fail "the NPZ files do not hold what they should"
 import sys, numpy
 folder, spikes = sys.argv[1], int(sys.argv[2])
 file = numpy.load(folder + "/recon.npz")
