@@ -67,9 +67,12 @@ static vdib_status site_create(bench_site *s) {
 
 static vdib_status currents(bench_site *s, const vdib__changes *changes, size_t tensor, size_t columns) {
     const float *weights = s->net.parameters + s->net.table.tensors[tensor].offset;
-    for (size_t column = 0; column < columns; column += VDIB_BLOCK)
-        vdib__tile_currents(s->kernels->product, changes, weights + column, columns,
-                            columns - column < VDIB_BLOCK ? columns - column : VDIB_BLOCK, s->tiles);
+    for (size_t column = 0; column < columns; column += VDIB_BLOCK) {
+        vdib__tile_weights tile = {.weights = weights + column,
+                                   .columns = columns,
+                                   .width = columns - column < VDIB_BLOCK ? columns - column : VDIB_BLOCK};
+        vdib__tile_currents(s->kernels->product, changes, &tile, s->tiles);
+    }
     return VDIB_OK;
 }
 

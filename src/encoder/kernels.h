@@ -49,6 +49,9 @@ typedef struct vdib__product_kernels {
     void (*scatter_patch)(float *maps, const float *kernels, const vdib__patch *patch, uint32_t entry);
     /* the adjoint: kernels += or -= maps */
     void (*collect_patch)(float *kernels, const float *maps, const vdib__patch *patch, uint32_t entry);
+    /* the running sums of all steps at once: tile row = 0, += or -= rows (N, VDIB_BLOCK) for the entries of the step in their
+     * order, += the tile row of the step before unless it restarts; the same bits as scatter and prefix_sums */
+    void (*gather_steps)(float *tile, const float *rows, const vdib__changes *changes);
     /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their order */
     void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count);
     /* every row but those with restart[t] != 0: row t += row t - 1, from the first to the last */

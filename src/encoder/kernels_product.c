@@ -68,20 +68,45 @@ static void collect_patch(float *kernels, const float *maps, const vdib__patch *
         }
 }
 
+/* Registers that a sum is kept in: a row of the portable level takes two turns. */
+enum { KEPT = LANES < 8 ? LANES : 8, ENTRIES_AHEAD = 24 };
+
+/* sum = 0, then += or -= a part of the rows of the entries, which are `stride` apart; `more` entries follow these, and their
+ * rows are fetched before they are needed. */
+static inline void gather_part(lane sum[KEPT], const float *rows, size_t stride, const uint32_t *entries, size_t count,
+                               size_t more) {
+    memset(sum, 0, KEPT * sizeof *sum);
+    for (size_t e = 0; e < count; e++) {
+        const lane *at = (const lane *)(rows + (size_t)(entries[e] >> 1) * stride);
+        if (e + ENTRIES_AHEAD < count + more)
+            prefetch_row(rows + (size_t)(entries[e + ENTRIES_AHEAD] >> 1) * stride);
+        for (int i = 0; i < KEPT; i++)
+            sum[i] += lane_signed(at[i], entries[e]);
+    }
+}
+
+static void gather_steps(float *tile, const float *rows, const vdib__changes *changes) {
+    size_t total = changes->step_offsets[changes->steps];
+    for (int first = 0; first < LANES; first += KEPT) {
+        lane *row = (lane *)tile + first;
+        for (size_t t = 0; t < changes->steps; t++, row += LANES) {
+            size_t begin = changes->step_offsets[t], end = changes->step_offsets[t + 1];
+            lane kept[KEPT];
+            gather_part(kept, rows + first * LANE, VDIB_BLOCK, changes->by_step + begin, end - begin, total - end);
+            for (int i = 0; i < KEPT && changes->restart[t] == 0; i++)
+                kept[i] += (row - LANES)[i];
+            memcpy(row, kept, sizeof kept);
+        }
+    }
+}
+
 static void gather(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count) {
     size_t column = 0;
-    for (; column + VDIB_BLOCK <= columns; column += VDIB_BLOCK) {
-        lane kept[LANES];
-        memset(kept, 0, sizeof kept);
-        for (size_t s = 0; s < count; s++) {
-            const lane *at = (const lane *)(rows + (size_t)(entries[s] >> 1) * columns + column);
-            for (int i = 0; i < LANES; i++)
-                kept[i] += lane_signed(at[i], entries[s]);
-        }
+    for (; column + KEPT * LANE <= columns; column += KEPT * LANE) {
+        lane kept[KEPT];
+        gather_part(kept, rows + column, columns, entries, count, 0);
         memcpy(sum + column, kept, sizeof kept);
     }
-    if (column == columns)
-        return;
     memset(sum + column, 0, (columns - column) * sizeof *sum);
     for (size_t s = 0; s < count; s++) {
         const float *row = rows + (size_t)(entries[s] >> 1) * columns;
@@ -147,6 +172,7 @@ const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels) = {
     .collect = collect,
     .scatter_patch = scatter_patch,
     .collect_patch = collect_patch,
+    .gather_steps = gather_steps,
     .gather = gather,
     .prefix_sums = prefix_sums,
     .suffix_sums = suffix_sums,

@@ -31,6 +31,8 @@ typedef struct vdib__pass {
     float *groups;                     /* scratch of the threads for groups of channels, if there are convolutions */
     size_t group_size;                 /* floats of one */
     float *packed;                     /* (groups of channels, taps, VDIB_GROUP) kernels of the layer at work */
+    float *panels;                     /* of the threads, for a batch: a block of columns of the weights at work */
+    size_t panel_size;                 /* floats of one, (inputs of the widest dense product, VDIB_BLOCK) */
 } vdib__pass;
 
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {
@@ -43,7 +45,8 @@ typedef struct vdib__task_tiles {
     _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
 } vdib__task_tiles;
 
-/* Makes the tiles of long sequences and the scratch of convolutions, all or nothing; close an open pass. */
+/* Makes the tiles of long sequences, the scratch of convolutions, and the panels of a batch, all or nothing; close an
+ * open pass. */
 vdib_status vdib__pass_open(vdib__pass *pass);
 void vdib__pass_close(vdib__pass *pass);
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
@@ -81,10 +84,26 @@ static inline vdib__tile vdib__tile_at(const vdib__tiling *tiling, size_t number
     return at;
 }
 
-/* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t; `weights` points at the
- * first of `width` columns of rows that are `columns` apart. Columns beyond the width are 0. */
-void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *weights,
-                         size_t columns, size_t width, float *tile);
+/* Where the weights of one tile are: `width` columns of rows that are `columns` apart, and copied without gaps if several trials
+ * share them. Rows far apart share sets of the caches: the block would be fetched anew for every trial. */
+typedef struct vdib__tile_weights {
+    const float *weights;
+    size_t columns, width;
+    const float *panel; /* (inputs, VDIB_BLOCK), 0 beyond the width; or NULL */
+} vdib__tile_weights;
+
+/* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the calling
+ * thread's panel if that is less work than they save. */
+vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
+                                         size_t last);
+
+/* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t. Columns beyond the width are
+ * 0. The same bits with and without a panel. */
+void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes,
+                         const vdib__tile_weights *of, float *tile);
+
+/* Trials of a task that works on one of `blocks` blocks of columns: as many as possible, if all threads have enough tasks. */
+size_t vdib__trials_together(const vdib__pass *pass, size_t blocks);
 
 /* The gradient of that product for all trials: what it is of, and where the tile of trial i comes from: the sums of the
  * errors over the steps in which an entry counts (suffix sums). It is formed in `made` unless it is stored already; tile 0 of

@@ -48,18 +48,23 @@ static float *tile_of(const vdib__trial *trial, size_t number, size_t block) {
 
 /* ---- forward ---- */
 
-static void forward_dense(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t block) {
+/* One block of neurons, trials [first, last). */
+static void forward_dense(const vdib__pass *pass, size_t number, size_t block, size_t first, size_t last) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
-    float bias[VDIB_BLOCK] = {0}, *tile = tile_of(trial, number, block);
-    vdib__tile_currents(pass->kernels->product, trial->changes[number],
-                        vdib__pass_tensor(pass, layer->weight) + at.column, layer->neurons, at.width, tile);
+    vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
+    float bias[VDIB_BLOCK] = {0};
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
-    pass->kernels->lif->run(&constants, bias, tile, trial->steps);
-    vdib__copy_columns(trial->layers[number].potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps,
-                       at.width);
+    for (size_t i = first; i < last; i++) {
+        vdib__trial *trial = pass->trials[i];
+        float *tile = tile_of(trial, number, block);
+        vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
+        pass->kernels->lif->run(&constants, bias, tile, trial->steps);
+        vdib__copy_columns(trial->layers[number].potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps,
+                           at.width);
+    }
 }
 
 static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group) {
@@ -94,13 +99,14 @@ vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     size_t blocks = block_count(layer);
     if (layer->convolutional)
         vdib__groups_pack(pass, number);
+    size_t some = layer->convolutional ? 1 : vdib__trials_together(pass, blocks);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t block = 0; block < blocks; block++)
-        for (size_t i = 0; i < pass->count; i++) {
+        for (size_t first = 0; first < pass->count; first += some) {
             if (layer->convolutional)
-                forward_group(pass, number, pass->trials[i], block);
+                forward_group(pass, number, pass->trials[first], block);
             else
-                forward_dense(pass, number, pass->trials[i], block);
+                forward_dense(pass, number, block, first, first + some < pass->count ? first + some : pass->count);
         }
     vdib__failure failure;
     vdib__failure_init(&failure);

@@ -13,32 +13,24 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Examples of a task: enough that a block's weights are reused while they are in the cache, if all threads have work. */
-enum { GROUP = 8 };
-
-static size_t group_size(const vdib__pass *pass, size_t blocks) {
-    size_t tasks = 4 * (size_t)(pass->threads > 1 ? pass->threads : 1), size = pass->count * blocks / tasks;
-    return size < 1 ? 1 : smaller(size, GROUP);
-}
-
 /* ---- forward ---- */
 
 /* Potentials without feedback of neurons [begin, begin + width), trials [first, last): bias, then basis after basis. */
 static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, size_t block, size_t first, size_t last) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *bias = vdib__pass_tensor(pass, readout->bias), *weights = vdib__pass_tensor(pass, readout->weight);
+    const float *bias = vdib__pass_tensor(pass, readout->bias);
     size_t number = pass->encoder->layer_count;
     vdib__task_tiles own;
     float *tile = vdib__pass_tile(pass, &own, 0);
     for (size_t k = 0; k < readout->bases; k++) {
         vdib__tile at = vdib__tile_at(tiling, k * tiling->blocks + block);
+        vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
         for (size_t i = first; i < last; i++) {
             const vdib__trial *trial = pass->trials[i];
             float *potentials = trial->potentials + at.begin;
             for (size_t t = 0; t < trial->steps && k == 0; t++)
                 memcpy(potentials + t * readout->neurons, bias + at.begin, at.width * sizeof *bias);
-            vdib__tile_currents(pass->kernels->product, trial->changes[number], weights + at.column, tiling->columns,
-                                at.width, tile);
+            vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
             pass->kernels->readout->filter(potentials, readout->neurons, at.width, tile, trial->steps,
                                            readout->basis + k * readout->filter_steps, readout->filter_steps);
         }
@@ -142,7 +134,7 @@ static vdib_status gather_spikes(const vdib__readout *readout, vdib__trial *tria
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
     const vdib__readout *readout = &pass->encoder->readout;
     vdib__tiling tiling = vdib__tiling_of(readout->bases, readout->neurons);
-    size_t group = group_size(pass, tiling.blocks);
+    size_t group = vdib__trials_together(pass, tiling.blocks);
 #pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
     for (size_t block = 0; block < tiling.blocks; block++)
         for (size_t first = 0; first < pass->count; first += group)

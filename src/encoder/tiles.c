@@ -10,7 +10,9 @@
 enum {
     ROWS_PER_TASK = 1024,  /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
     WIDE_VALUES = 1 << 15, /* of whole rows: 128 KiB */
-    WIDE_ROWS = 64
+    WIDE_ROWS = 64,
+    TASKS_PER_THREAD = 8,
+    ROWS_AHEAD = 8 /* fetched before they are copied */
 };
 
 /* ---- memory of a pass ---- */
@@ -19,18 +21,26 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+static size_t threads_of(const vdib__pass *pass) {
+    return pass->threads > 1 ? (size_t)pass->threads : 1;
+}
+
 vdib_status vdib__pass_open(vdib__pass *pass) {
-    size_t steps = 0, packed = 0, threads = pass->threads > 1 ? (size_t)pass->threads : 1;
+    size_t steps = 0, packed = 0, inputs = pass->encoder->readout.inputs, threads = threads_of(pass);
     for (size_t i = 0; i < pass->count; i++)
         steps = larger(steps, pass->trials[i]->steps);
     for (size_t l = 0; l < pass->encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &pass->encoder->layers[l];
+        inputs = larger(inputs, layer->convolutional ? 0 : layer->inputs);
         pass->group_size = larger(pass->group_size, layer->convolutional ? vdib__group_scratch(layer) : 0);
         packed = larger(packed, layer->convolutional ? vdib__group_packed(layer) : 0);
     }
     pass->tile_size = steps > VDIB_TILE_STEPS ? steps * VDIB_BLOCK : 0;
+    pass->panel_size = pass->count > 1 ? inputs * VDIB_BLOCK : 0;
     vdib_status status = VDIB_OK;
-    if (packed > 0)
+    if (pass->panel_size > 0)
+        status = VDIB_NEW(&pass->panels, threads * pass->panel_size);
+    if (status == VDIB_OK && packed > 0)
         status = VDIB_NEW(&pass->groups, threads * pass->group_size);
     if (status == VDIB_OK && packed > 0)
         status = VDIB_NEW(&pass->packed, packed);
@@ -44,6 +54,7 @@ vdib_status vdib__pass_open(vdib__pass *pass) {
 void vdib__pass_close(vdib__pass *pass) {
     vdib__free(pass->tiles);
     vdib__free(pass->packed);
+    vdib__free(pass->panels);
     vdib__free(pass->groups);
 }
 
@@ -60,17 +71,57 @@ vdib__tiling vdib__tiling_of(size_t groups, size_t neurons) {
 
 /* ---- forward ---- */
 
-void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes, const float *weights,
-                         size_t columns, size_t width, float *tile) {
-    vdib__channel_rows all = {.changes = changes, .to = changes->active_count, .stride = columns};
+size_t vdib__trials_together(const vdib__pass *pass, size_t blocks) {
+    size_t groups = vdib__blocks(TASKS_PER_THREAD * threads_of(pass), blocks);
+    return vdib__blocks(pass->count, groups);
+}
+
+/* Row after row of a block of columns; rows are far apart, no hardware guesses the next one. */
+static void copy_panel(const float *weights, size_t rows, size_t columns, size_t width, float *panel) {
+    for (size_t row = 0; row < rows; row++, panel += VDIB_BLOCK) {
+        const float *from = weights + row * columns;
+        for (size_t i = 0; i < width; i += 16)
+            __builtin_prefetch(from + ROWS_AHEAD * columns + i);
+        memcpy(panel, from, width * sizeof *panel);
+        if (width < VDIB_BLOCK)
+            memset(panel + width, 0, (VDIB_BLOCK - width) * sizeof *panel);
+    }
+}
+
+vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
+                                         size_t last) {
+    const vdib__encoder *encoder = pass->encoder;
+    bool hidden = number < encoder->layer_count;
+    size_t rows = hidden ? encoder->layers[number].inputs : encoder->readout.inputs, active = 0;
+    vdib__tile_weights of = {.width = at->width};
+    of.columns = hidden ? encoder->layers[number].neurons : encoder->readout.bases * encoder->readout.neurons;
+    of.weights =
+        vdib__pass_tensor(pass, hidden ? encoder->layers[number].weight : encoder->readout.weight) + at->column;
+    for (size_t i = first; i < last; i++)
+        active += pass->trials[i]->changes[number]->active_count;
+    if (pass->panels == NULL || active < rows)
+        return of;
+    float *panel = pass->panels + (size_t)omp_get_thread_num() * pass->panel_size;
+    copy_panel(of.weights, rows, of.columns, of.width, panel);
+    of.panel = panel;
+    return of;
+}
+
+void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes,
+                         const vdib__tile_weights *of, float *tile) {
+    vdib__channel_rows all = {.changes = changes, .to = changes->active_count, .stride = of->columns};
+    if (of->panel != NULL) {
+        kernels->gather_steps(tile, of->panel, changes);
+        return;
+    }
     memset(tile, 0, changes->steps * VDIB_BLOCK * sizeof *tile);
-    if (width == VDIB_BLOCK)
-        kernels->scatter(tile, weights, &all);
-    for (size_t a = 0; a < changes->active_count && width < VDIB_BLOCK; a++) {
+    if (of->width == VDIB_BLOCK)
+        kernels->scatter(tile, of->weights, &all);
+    for (size_t a = 0; a < changes->active_count && of->width < VDIB_BLOCK; a++) {
         _Alignas(64) float padded[VDIB_BLOCK] = {0};
         size_t channel = changes->active[a];
         vdib__channel_rows one = {.changes = changes, .from = a, .to = a + 1, .first = channel};
-        memcpy(padded, weights + channel * columns, width * sizeof *padded);
+        memcpy(padded, of->weights + channel * of->columns, of->width * sizeof *padded);
         kernels->scatter(tile, padded, &one);
     }
     kernels->prefix_sums(tile, changes->restart, changes->steps);
