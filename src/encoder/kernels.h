@@ -62,7 +62,7 @@ typedef struct vdib__product_kernels {
     void (*axpy)(float *y, const float *x, float a, size_t count);
     /* sum += x * y, element by element */
     void (*multiply_add)(float *sum, const float *x, const float *y, size_t count);
-    /* the sum of x * y: 16 partial sums, then halves added to halves */
+    /* the sum of x * y: 32 partial sums, then halves added to halves */
     float (*dot)(const float *x, const float *y, size_t count);
 } vdib__product_kernels;
 

@@ -148,7 +148,7 @@ static void multiply_add(float *restrict sum, const float *restrict x, const flo
         sum[i] += x[i] * y[i];
 }
 
-enum { PARTS = 16 };
+enum { PARTS = 32 }; /* enough sums side by side that none waits for itself */
 typedef float parts __attribute__((vector_size(PARTS * sizeof(float)), aligned(4), may_alias));
 
 static float dot(const float *x, const float *y, size_t count) {
