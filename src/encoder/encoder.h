@@ -125,6 +125,8 @@ typedef struct vdib__lif_trial {
     float *potentials; /* (T, NH) u */
     uint64_t *spikes;  /* (T, words) bits of the outputs, after pooling */
     /* private to the encoder */
+    uint64_t *
+        open; /* (T, words) bits of the neurons that the boxcar surrogate lets through; NULL: convolutional, or another one */
     float *
         errors; /* forward: W s; backward: dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile
                     * by tile, (blocks, T, VDIB_BLOCK); convolutional: (T, NH) */

@@ -82,24 +82,22 @@ static void project_target(const vdib__pass *pass, size_t number, size_t i, size
         memcpy(gradient + t * stride, gradient, width * sizeof *gradient);
 }
 
-/* Elements that the boxcar lets through, in the data steps of neurons [begin, begin + width). */
-static size_t count_open(const vdib__pass *pass, const vdib__trial *trial, const float *potentials, size_t neurons,
-                         size_t width) {
-    size_t open = 0;
+/* Elements that the boxcar lets through, in the data steps of a block of neurons: one word of `words` a step. */
+static size_t count_open(const vdib__trial *trial, const uint64_t *open, size_t words) {
+    size_t count = 0;
     for (size_t t = trial->blank_steps; t < trial->steps; t++)
-        open += (size_t)__builtin_popcountll(pass->kernels->lif->window(potentials + t * neurons, width));
-    return open;
+        count += (size_t)__builtin_popcountll(open[t * words]);
+    return count;
 }
 
 /* Only the elements that the boxcar lets through; the others are 0. */
-static void multiply_open(const vdib__pass *pass, const vdib__trial *trial, const float *potentials, size_t neurons,
+static void multiply_open(const vdib__pass *pass, const vdib__trial *trial, const uint64_t *open, size_t words,
                           const factors *f, size_t begin, size_t width, float *gradient, size_t stride) {
     for (size_t t = trial->blank_steps; t < trial->steps; t++) {
         float *row = gradient + (t - trial->blank_steps) * stride;
         memset(row, 0, width * sizeof *row);
-        uint64_t open = pass->kernels->lif->window(potentials + t * neurons, width);
-        for (; open != 0; open &= open - 1) {
-            size_t neuron = (size_t)__builtin_ctzll(open);
+        for (uint64_t left = open[t * words]; left != 0; left &= left - 1) {
+            size_t neuron = (size_t)__builtin_ctzll(left);
             row[neuron] = pass->kernels->product->dot(f->rows + t * f->length, f->matrix + (begin + neuron) * f->length,
                                                       f->length);
         }
@@ -123,10 +121,10 @@ void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_
         return;
     }
     factors f = factors_of(pass, number, i);
-    const float *potentials = trial->layers[number].potentials + begin;
-    if (!layer->convolutional && encoder->neuron.surrogate == VDIB_SURROGATE_BOXCAR &&
-        count_open(pass, trial, potentials, layer->neurons, width) * SPARSE_SHARE <= steps * width)
-        multiply_open(pass, trial, potentials, layer->neurons, &f, begin, width, gradient, stride);
+    const uint64_t *open = trial->layers[number].open;
+    size_t words = vdib__words(layer->neurons);
+    if (open != NULL && count_open(trial, open + begin / VDIB_BLOCK, words) * SPARSE_SHARE <= steps * width)
+        multiply_open(pass, trial, open + begin / VDIB_BLOCK, words, &f, begin, width, gradient, stride);
     else
         vdib__matrix_multiply_part(false, true, steps, width, f.length, f.rows + blank * f.length, f.length,
                                    f.matrix + begin * f.length, f.length, 0.0F, gradient, stride);

@@ -95,8 +95,9 @@ typedef struct vdib__lif_kernels {
     void (*surrogate)(const vdib__neuron *neuron, float *errors, const float *potentials, size_t count);
     /* bits (count / 64, rounded up): Theta(u), bit i % 64 of word i / 64 */
     void (*threshold)(uint64_t *bits, const float *potentials, size_t count);
-    /* one word: where the boxcar surrogate of up to 64 potentials is not 0 */
-    uint64_t (*window)(const float *potentials, size_t count);
+    /* one word a step, `stride` apart, of the first `width` columns of a tile of potentials: spikes, and, unless `open` is NULL, where the
+     * boxcar surrogate is not 0 */
+    void (*marks)(const float *tile, size_t steps, size_t width, uint64_t *spikes, uint64_t *open, size_t stride);
 } vdib__lif_kernels;
 
 /* ---- readout ---- */
@@ -111,9 +112,9 @@ typedef struct vdib__readout_kernels {
     /* sums (T, width), rows `stride` apart: row t += sum over lags of taps[lag] * tile row t - lag */
     void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps, const float *taps,
                    size_t lags);
-    /* the adjoint, on tiles: row t = sum over lags of taps[lag] * errors row t + delay + lag */
-    void (*filter_adjoint)(float *tile, const float *errors, size_t steps, const float *taps, size_t lags,
-                           size_t delay);
+    /* the adjoint: tile row t = sum over lags of taps[lag] * errors row t + delay + lag, of rows (VDIB_BLOCK) `stride` apart */
+    void (*filter_adjoint)(float *tile, const float *errors, size_t stride, size_t steps, const float *taps,
+                           size_t lags, size_t delay);
     /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */
     void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const float *taps, size_t lags);
     /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */

@@ -98,27 +98,31 @@ static void surrogate(const vdib__neuron *neuron, float *errors, const float *po
         surrogate_fast(errors, potentials, count, neuron->slope);
 }
 
-static void threshold(uint64_t *bits, const float *potentials, size_t count) {
-    for (size_t word = 0; word * 64 < count; word++) {
-        const float *u = potentials + word * 64;
-        size_t width = count - word * 64 < 64 ? count - word * 64 : 64, i = 0;
-        uint64_t found = 0;
+/* Bit i: Theta(u_i), of up to 64 potentials. */
+static inline uint64_t spikes_of(const float *u, size_t count) {
+    uint64_t found = 0;
+    size_t i = 0;
 #if defined(__AVX512F__)
-        for (; i + 16 <= width; i += 16)
-            found |= (uint64_t)_mm512_cmp_ps_mask(_mm512_loadu_ps(u + i), _mm512_setzero_ps(), _CMP_GE_OQ) << i;
+    for (; i + 16 <= count; i += 16)
+        found |= (uint64_t)_mm512_cmp_ps_mask(_mm512_loadu_ps(u + i), _mm512_setzero_ps(), _CMP_GE_OQ) << i;
 #elif defined(__AVX2__)
-        for (; i + 8 <= width; i += 8)
-            found |= (uint64_t)(unsigned)_mm256_movemask_ps(
-                         _mm256_cmp_ps(_mm256_loadu_ps(u + i), _mm256_setzero_ps(), _CMP_GE_OQ))
-                     << i;
+    for (; i + 8 <= count; i += 8)
+        found |= (uint64_t)(unsigned)_mm256_movemask_ps(
+                     _mm256_cmp_ps(_mm256_loadu_ps(u + i), _mm256_setzero_ps(), _CMP_GE_OQ))
+                 << i;
 #endif
-        for (; i < width; i++)
-            found |= (uint64_t)(u[i] >= 0.0F) << i;
-        bits[word] = found;
-    }
+    for (; i < count; i++)
+        found |= (uint64_t)(u[i] >= 0.0F) << i;
+    return found;
 }
 
-static uint64_t window(const float *potentials, size_t count) {
+static void threshold(uint64_t *bits, const float *potentials, size_t count) {
+    for (size_t word = 0; word * 64 < count; word++)
+        bits[word] = spikes_of(potentials + word * 64, count - word * 64 < 64 ? count - word * 64 : 64);
+}
+
+/* Bit i: whether the boxcar lets u_i through. */
+static inline uint64_t open_of(const float *potentials, size_t count) {
     uint64_t found = 0;
     size_t i = 0;
 #if defined(__AVX512F__)
@@ -141,6 +145,14 @@ static uint64_t window(const float *potentials, size_t count) {
     return found;
 }
 
+static void marks(const float *tile, size_t steps, size_t width, uint64_t *spikes, uint64_t *open, size_t stride) {
+    for (size_t t = 0; t < steps; t++) {
+        spikes[t * stride] = spikes_of(tile + t * VDIB_BLOCK, width);
+        if (open != NULL)
+            open[t * stride] = open_of(tile + t * VDIB_BLOCK, width);
+    }
+}
+
 extern const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels);
 const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .step = step,
@@ -148,5 +160,5 @@ const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .adjoint = adjoint,
     .surrogate = surrogate,
     .threshold = threshold,
-    .window = window,
+    .marks = marks,
 };

@@ -26,13 +26,13 @@ static void filter(float *sums, size_t stride, size_t width, const float *tile, 
         filter_row(sums + t * stride, width, tile + t * VDIB_BLOCK, taps, lags < t + 1 ? lags : t + 1);
 }
 
-static void filter_adjoint(float *tile, const float *errors, size_t steps, const float *taps, size_t lags,
-                           size_t delay) {
+static void filter_adjoint(float *tile, const float *errors, size_t stride, size_t steps, const float *taps,
+                           size_t lags, size_t delay) {
     for (size_t t = 0; t < steps; t++) {
         lane sum[LANES];
         memset(sum, 0, sizeof sum);
         for (size_t lag = 0; lag < lags && t + delay + lag < steps; lag++) {
-            const lane *row = (const lane *)(errors + (t + delay + lag) * VDIB_BLOCK);
+            const lane *row = (const lane *)(errors + (t + delay + lag) * stride);
             for (int i = 0; i < LANES; i++)
                 sum[i] += taps[lag] * row[i];
         }

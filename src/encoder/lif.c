@@ -59,11 +59,13 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
     for (size_t i = first; i < last; i++) {
         vdib__trial *trial = pass->trials[i];
+        vdib__lif_trial *own = &trial->layers[number];
         float *tile = tile_of(trial, number, block);
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
         pass->kernels->lif->run(&constants, bias, tile, trial->steps);
-        vdib__copy_columns(trial->layers[number].potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps,
-                           at.width);
+        pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block,
+                                  own->open != NULL ? own->open + block : NULL, vdib__words(layer->neurons));
+        vdib__copy_columns(own->potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
     }
 }
 
@@ -84,11 +86,11 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
                                  trial->layers[number].potentials + t * layer->neurons + begin);
 }
 
-/* The layer's spikes from its potentials, and what they change in the layer above. */
+/* The spikes of a convolutional layer from its potentials, and what spikes change in the layer above. */
 static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t words = vdib__words(layer->outputs);
-    for (size_t t = 0; t < trial->steps; t++)
+    for (size_t t = 0; t < trial->steps && layer->convolutional; t++)
         vdib__lif_spikes(pass->kernels->lif, layer, trial->layers[number].potentials + t * layer->neurons,
                          trial->layers[number].spikes + t * words);
     return vdib__changes_of_bits(trial->changes[number + 1], trial->layers[number].spikes);

@@ -155,11 +155,22 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 
 /* ---- backward ---- */
 
-/* errors (T, VDIB_BLOCK) = those of readout neurons [begin, begin + width). */
-static void copy_errors(const vdib__trial *trial, size_t neurons, const vdib__tile *at, float *errors) {
-    if (at->width < VDIB_BLOCK)
-        memset(errors, 0, trial->steps * VDIB_BLOCK * sizeof *errors);
-    vdib__copy_columns(errors, VDIB_BLOCK, trial->errors + at->begin, neurons, trial->steps, at->width);
+/* The errors of a block of readout neurons, rows of VDIB_BLOCK that are `stride` apart: where they are, or, if the block is
+ * narrow, copied to tile 0 of `own`. */
+typedef struct block_errors {
+    const float *rows;
+    size_t stride;
+} block_errors;
+
+static block_errors errors_of(const vdib__pass *pass, const vdib__trial *trial, const vdib__tile *at,
+                              vdib__task_tiles *own) {
+    size_t neurons = pass->encoder->readout.neurons;
+    if (at->width == VDIB_BLOCK)
+        return (block_errors){trial->errors + at->begin, neurons};
+    float *copy = vdib__pass_tile(pass, own, 0);
+    memset(copy, 0, trial->steps * VDIB_BLOCK * sizeof *copy);
+    vdib__copy_columns(copy, VDIB_BLOCK, trial->errors + at->begin, neurons, trial->steps, at->width);
+    return (block_errors){copy, VDIB_BLOCK};
 }
 
 /* What a change of step t does through basis at->group: the adjoint FIR of the errors, summed over the steps that the
@@ -168,10 +179,10 @@ static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i,
                                 vdib__task_tiles *own, float *made) {
     const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
-    float *errors = vdib__pass_tile(pass, own, 0);
-    copy_errors(trial, readout->neurons, at, errors);
-    pass->kernels->readout->filter_adjoint(
-        made, errors, trial->steps, readout->basis + at->group * readout->filter_steps, readout->filter_steps, 0);
+    block_errors errors = errors_of(pass, trial, at, own);
+    pass->kernels->readout->filter_adjoint(made, errors.rows, errors.stride, trial->steps,
+                                           readout->basis + at->group * readout->filter_steps, readout->filter_steps,
+                                           0);
     pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
     return made;
 }
@@ -200,11 +211,11 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
     vdib__tiling tiling = vdib__tiling_of(s->bases, readout->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
     vdib__task_tiles own;
-    float *errors = vdib__pass_tile(pass, &own, 0), *tile = vdib__pass_tile(pass, &own, 1);
-    copy_errors(trial, readout->neurons, &at, errors);
+    float *tile = vdib__pass_tile(pass, &own, 1);
+    block_errors errors = errors_of(pass, trial, &at, &own);
     for (size_t k = 0; k < s->bases; k++) {
-        pass->kernels->readout->filter_adjoint(tile, errors, trial->steps, s->basis + k * readout->filter_steps,
-                                               readout->filter_steps, s->delay);
+        pass->kernels->readout->filter_adjoint(tile, errors.rows, errors.stride, trial->steps,
+                                               s->basis + k * readout->filter_steps, readout->filter_steps, s->delay);
         vdib__copy_columns(s->spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
                            at.width);
     }

@@ -41,6 +41,8 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
     if (number > 0 && vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
     VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
+    if (!layer->convolutional && encoder->neuron.surrogate == VDIB_SURROGATE_BOXCAR)
+        VDIB_TRY(VDIB_NEW(&own->open, trial->steps * vdib__words(layer->neurons)));
     return vdib__changes_create(layer->inputs, trial->steps, &trial->changes[number]);
 }
 
@@ -93,6 +95,7 @@ void vdib__trial_destroy(vdib__trial *trial) {
         vdib__changes_destroy(trial->changes[l]);
     for (size_t l = 0; l < VDIB_ENCODER_LAYERS; l++) {
         vdib__free(trial->layers[l].rows);
+        vdib__free(trial->layers[l].open);
         vdib__free(trial->layers[l].spikes);
         vdib__free(trial->layers[l].errors);
         vdib__free(trial->layers[l].potentials);

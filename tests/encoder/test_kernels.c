@@ -77,6 +77,12 @@ static void plain_product(float *tile, float *rows, const vdib__channel_rows *wh
     }
 }
 
+static void plain_prefix(float *tile, const uint8_t *restart) {
+    for (size_t t = 1; t < STEPS; t++)
+        for (size_t i = 0; i < VDIB_BLOCK && restart[t] == 0; i++)
+            tile[t * VDIB_BLOCK + i] += tile[(t - 1) * VDIB_BLOCK + i];
+}
+
 static void check_products(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     enum { CHANNELS = 71, STRIDE = VDIB_BLOCK + 5 };
     static float tile[TILE + GUARD], rows[CHANNELS * STRIDE + GUARD], want_tile[TILE], want_rows[CHANNELS * STRIDE];
@@ -97,10 +103,15 @@ static void check_products(const vdib__encoder_kernels *level, const vdib__encod
             plain_product(want_tile, want_rows, &which, false);
             assert_bits(rows, want_rows, CHANNELS * STRIDE);
         }
+        fill(rows, CHANNELS * STRIDE, 2), fill(tile, TILE, 22);
+        vdib__channel_rows all = {.changes = changes, .to = changes->active_count, .stride = VDIB_BLOCK};
+        level->product->gather_steps(tile, rows, changes);
+        memset(want_tile, 0, sizeof want_tile);
+        plain_product(want_tile, rows, &all, true);
+        plain_prefix(want_tile, changes->restart);
+        assert_bits(tile, want_tile, TILE);
         level->product->prefix_sums(tile, changes->restart, STEPS);
-        for (size_t t = 0; t < STEPS; t++)
-            for (size_t i = 0; i < VDIB_BLOCK && t > 0 && changes->restart[t] == 0; i++)
-                want_tile[t * VDIB_BLOCK + i] += want_tile[(t - 1) * VDIB_BLOCK + i];
+        plain_prefix(want_tile, changes->restart);
         assert_bits(tile, want_tile, TILE);
         level->product->suffix_sums(tile, changes->restart, STEPS);
         for (size_t t = STEPS - 1; t-- > 0;)
@@ -222,10 +233,33 @@ static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__en
         level->lif->threshold(bits, u, n);
         for (size_t i = 0; i < 64 * ((n + 63) / 64); i++)
             assert_int_equal(bits[i / 64] >> i % 64 & 1, i < n && u[i] >= 0.0F);
-        uint64_t open = level->lif->window(u, n < 64 ? n : 64);
-        for (size_t i = 0; i < 64; i++)
-            assert_int_equal(open >> i & 1, i < n && u[i] > -0.5F && u[i] <= 0.5F);
     }
+}
+
+/* Words of spikes and of open surrogates, apart from each other and from what lies between. */
+static void check_marks(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { STRIDE = 3 };
+    static float tile[TILE + GUARD];
+    (void)portable;
+    fill(tile, TILE, 20);
+    tile[VDIB_BLOCK + 5] = NAN;
+    for (size_t w = 0; w < WIDTH_COUNT && WIDTHS[w] <= VDIB_BLOCK; w++)
+        for (int with = 0; with < 2; with++) {
+            uint64_t spikes[STEPS * STRIDE], open[STEPS * STRIDE];
+            memset(spikes, 0xA5, sizeof spikes), memset(open, 0xA5, sizeof open);
+            level->lif->marks(tile, STEPS, WIDTHS[w], spikes, with == 1 ? open : NULL, STRIDE);
+            for (size_t t = 0; t < STEPS; t++)
+                for (size_t i = 0; i < 64; i++) {
+                    float u = tile[t * VDIB_BLOCK + i];
+                    assert_int_equal(spikes[t * STRIDE] >> i & 1, i < WIDTHS[w] && u >= 0.0F);
+                    if (with == 1)
+                        assert_int_equal(open[t * STRIDE] >> i & 1, i < WIDTHS[w] && u > -0.5F && u <= 0.5F);
+                }
+            for (size_t at = 0; at < STEPS * STRIDE; at++)
+                if (at % STRIDE != 0 || with == 0)
+                    assert_true((at % STRIDE == 0 || spikes[at] == 0xA5A5A5A5A5A5A5A5U) &&
+                                open[at] == 0xA5A5A5A5A5A5A5A5U);
+        }
 }
 
 /* ---- readout ---- */
@@ -233,6 +267,7 @@ static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__en
 static void check_filters(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     enum { STRIDE = VDIB_BLOCK + 3 };
     static float tile[TILE + GUARD], taps[LAGS + GUARD], got[STEPS * STRIDE + GUARD], want[STEPS * STRIDE + GUARD];
+    static float apart[STEPS * STRIDE + GUARD];
     fill(tile, TILE, 12), fill(taps, LAGS, 13);
     for (size_t w = 0; w < WIDTH_COUNT && WIDTHS[w] <= VDIB_BLOCK; w++) {
         fill(got, STEPS * STRIDE, 14), fill(want, STEPS * STRIDE, 14);
@@ -245,8 +280,13 @@ static void check_filters(const vdib__encoder_kernels *level, const vdib__encode
     }
     for (size_t delay = 0; delay < 2; delay++) {
         fill(got, TILE, 15), fill(want, TILE, 15);
-        level->readout->filter_adjoint(got, tile, STEPS, taps, LAGS, delay);
-        portable->readout->filter_adjoint(want, tile, STEPS, taps, LAGS, delay);
+        level->readout->filter_adjoint(got, tile, VDIB_BLOCK, STEPS, taps, LAGS, delay);
+        portable->readout->filter_adjoint(want, tile, VDIB_BLOCK, STEPS, taps, LAGS, delay);
+        assert_bits(got, want, TILE);
+        fill(apart, STEPS * STRIDE, 21);
+        for (size_t t = 0; t < STEPS; t++)
+            memcpy(apart + t * STRIDE, tile + t * VDIB_BLOCK, VDIB_BLOCK * sizeof *apart);
+        level->readout->filter_adjoint(got, apart, STRIDE, STEPS, taps, LAGS, delay);
         assert_bits(got, want, TILE);
     }
     for (size_t w = 0; w < WIDTH_COUNT; w++) {
@@ -289,6 +329,7 @@ static void neurons_agree(void **state) {
     (void)state;
     each_level(check_lif_run);
     each_level(check_lif_vectors);
+    each_level(check_marks);
 }
 
 static void readouts_agree(void **state) {
