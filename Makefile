@@ -4,6 +4,8 @@ BUILD := build/release
 JOBS := $(shell nproc)
 DEMO := build/demo-run
 
+# Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
+.NOTPARALLEL:
 .PHONY: demo test build install format asan tsan clean dependencies test-dependencies configure
 
 demo: configure

@@ -11,7 +11,7 @@
 #include "learn/kernels_objective.h"
 #include "learn/optimizer.h"
 
-enum { INPUTS = 2312, HIDDEN = 800, READOUTS = 256, STEPS = 91, BASES = 8, LAGS = 10, UPDATED = 1 << 21 };
+enum { INPUTS = 2312, HIDDEN = 800, READOUTS = 256, STEPS = 91, BASES = 8, LAGS = 10, UPDATED = 1 << 21, SHARED = 32 };
 static const double DENSITY = 3760.0 / (2312 * 91);
 
 /* Everything that a kernel works on. */
@@ -84,6 +84,38 @@ static vdib_status input_currents(void *user) {
 static vdib_status readout_currents(void *user) {
     bench_site *s = user;
     return currents(s, s->hidden, s->net.encoder.readout.weight, BASES * READOUTS);
+}
+
+/* The same for a batch, whose trials share a copy of each block of weights. */
+static vdib_status shared_currents(bench_site *s, size_t number, size_t groups, size_t neurons) {
+    vdib__trial *trials[SHARED];
+    for (size_t i = 0; i < SHARED; i++)
+        trials[i] = s->net.trials[0];
+    vdib__pass pass = {.encoder = &s->net.encoder,
+                       .kernels = s->kernels,
+                       .table = &s->net.table,
+                       .parameters = s->net.parameters,
+                       .threads = 1,
+                       .trials = trials,
+                       .count = SHARED};
+    vdib__tiling tiling = vdib__tiling_of(groups, neurons);
+    VDIB_TRY(vdib__pass_open(&pass));
+    for (size_t tile = 0; tile < groups * tiling.blocks; tile++) {
+        vdib__tile at = vdib__tile_at(&tiling, tile);
+        vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, SHARED);
+        for (size_t i = 0; i < SHARED; i++)
+            vdib__tile_currents(s->kernels->product, trials[i]->changes[number], &weights, s->tiles);
+    }
+    vdib__pass_close(&pass);
+    return VDIB_OK;
+}
+
+static vdib_status input_currents_shared(void *user) {
+    return shared_currents(user, 0, 1, HIDDEN);
+}
+
+static vdib_status readout_currents_shared(void *user) {
+    return shared_currents(user, 1, BASES, READOUTS);
 }
 
 static vdib_status collect(bench_site *s, const vdib__changes *changes, size_t columns) {
@@ -199,7 +231,21 @@ static vdib_status measure_product(const vdib__bench *bench, bench_site *s, cons
     return vdib__bench_measure(bench, name, "calls", 1, &need, work, s);
 }
 
+/* An entry reads a row of the block's copy, of which those of active channels are used. */
+static vdib_status measure_shared(const vdib__bench *bench, bench_site *s, const char *name, vdib__bench_work *work,
+                                  const vdib__changes *changes, size_t columns) {
+    double adds = (double)entries_of(changes) * (double)columns;
+    vdib__bench_need need = {.adds = adds,
+                             .bytes = adds * sizeof(float),
+                             .level = vdib__bench_level((double)(changes->active_count * VDIB_BLOCK) * sizeof(float))};
+    return vdib__bench_measure_batch(bench, name, "examples", 1, SHARED, &need, work, s);
+}
+
 static vdib_status run_products(const vdib__bench *bench, bench_site *s, const char *name) {
+    if (strcmp(name, "input-currents-shared") == 0)
+        return measure_shared(bench, s, name, input_currents_shared, s->input, HIDDEN);
+    if (strcmp(name, "readout-currents-shared") == 0)
+        return measure_shared(bench, s, name, readout_currents_shared, s->hidden, BASES * READOUTS);
     if (strcmp(name, "input-currents") == 0)
         return measure_product(bench, s, name, input_currents, s->input, HIDDEN, true);
     if (strcmp(name, "input-gradient") == 0)
@@ -272,8 +318,10 @@ static vdib_status other_entry(const vdib__bench *bench, const char *name) {
 
 const vdib__bench_entry vdib__bench_kernels[] = {
     {"input-currents", product_entry},
+    {"input-currents-shared", product_entry},
     {"input-gradient", product_entry},
     {"readout-currents", product_entry},
+    {"readout-currents-shared", product_entry},
     {"readout-gradient", product_entry},
     {"lif-run", other_entry},
     {"lif-adjoint", other_entry},

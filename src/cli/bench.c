@@ -69,10 +69,10 @@ static void show_benchmark(void *user, const vdib_benchmark *b) {
         return;
     }
     if (r->section == NULL || strcmp(r->section, "benchmarks") != 0)
-        printf("\n%-18s %7s %14s %11s %9s %9s %6s  %-15s %9s\n", "benchmark", "threads", "a second", "time", "MB",
+        printf("\n%-24s %7s %14s %11s %9s %9s %6s  %-15s %9s\n", "benchmark", "threads", "a second", "time", "MB",
                "Mop", "limit", "", "peak MiB");
     r->section = "benchmarks";
-    printf("%-18s %7zu %14.1f %11s %9.3f %9.2f %5.0f%%  %-15s %9.0f\n", b->name, b->threads, b->per_second,
+    printf("%-24s %7zu %14.1f %11s %9.3f %9.2f %5.0f%%  %-15s %9.0f\n", b->name, b->threads, b->per_second,
            time_text(b->seconds, text), b->bytes * 1e-6, b->operations * 1e-6, 100 * b->fraction_of_limit, b->limit,
            b->peak_mib);
     fflush(stdout);
