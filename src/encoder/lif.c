@@ -48,6 +48,8 @@ static float *tile_of(const vdib__trial *trial, size_t number, size_t block) {
 
 /* ---- forward ---- */
 
+_Static_assert(VDIB_BLOCK == 64, "the spikes of a block are one word");
+
 /* One block of neurons, trials [first, last). */
 static void forward_dense(const vdib__pass *pass, size_t number, size_t block, size_t first, size_t last) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];

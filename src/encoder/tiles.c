@@ -80,7 +80,7 @@ size_t vdib__trials_together(const vdib__pass *pass, size_t blocks) {
 static void copy_panel(const float *weights, size_t rows, size_t columns, size_t width, float *panel) {
     for (size_t row = 0; row < rows; row++, panel += VDIB_BLOCK) {
         const float *from = weights + row * columns;
-        for (size_t i = 0; i < width; i += 16)
+        for (size_t i = 0; i < width && row + ROWS_AHEAD < rows; i += 16)
             __builtin_prefetch(from + ROWS_AHEAD * columns + i);
         memcpy(panel, from, width * sizeof *panel);
         if (width < VDIB_BLOCK)
