@@ -11,6 +11,7 @@ enum {
     ROWS_PER_TASK = 1024,  /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
     WIDE_VALUES = 1 << 15, /* of whole rows: 128 KiB */
     WIDE_ROWS = 64,
+    PANEL_ROWS = 16384, /* 4 MiB: larger panels stay in no cache that is worth the copy */
     TASKS_PER_THREAD = 8,
     ROWS_AHEAD = 8 /* fetched before they are copied */
 };
@@ -25,13 +26,19 @@ static size_t threads_of(const vdib__pass *pass) {
     return pass->threads > 1 ? (size_t)pass->threads : 1;
 }
 
+/* Rows of the panel of a layer of so many inputs; 0: it has none. */
+static size_t panel_rows(size_t inputs) {
+    return inputs <= PANEL_ROWS ? inputs : 0;
+}
+
 vdib_status vdib__pass_open(vdib__pass *pass) {
-    size_t steps = 0, packed = 0, inputs = pass->encoder->readout.inputs, threads = threads_of(pass);
+    size_t steps = 0, packed = 0, threads = threads_of(pass);
+    size_t inputs = panel_rows(pass->encoder->readout.inputs);
     for (size_t i = 0; i < pass->count; i++)
         steps = larger(steps, pass->trials[i]->steps);
     for (size_t l = 0; l < pass->encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &pass->encoder->layers[l];
-        inputs = larger(inputs, layer->convolutional ? 0 : layer->inputs);
+        inputs = larger(inputs, layer->convolutional ? 0 : panel_rows(layer->inputs));
         pass->group_size = larger(pass->group_size, layer->convolutional ? vdib__group_scratch(layer) : 0);
         packed = larger(packed, layer->convolutional ? vdib__group_packed(layer) : 0);
     }
@@ -99,7 +106,7 @@ vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, 
         vdib__pass_tensor(pass, hidden ? encoder->layers[number].weight : encoder->readout.weight) + at->column;
     for (size_t i = first; i < last; i++)
         active += pass->trials[i]->changes[number]->active_count;
-    if (pass->panels == NULL || active < rows)
+    if (pass->panels == NULL || panel_rows(rows) == 0 || active < rows)
         return of;
     float *panel = pass->panels + (size_t)omp_get_thread_num() * pass->panel_size;
     copy_panel(of.weights, rows, of.columns, of.width, panel);
