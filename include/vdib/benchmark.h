@@ -27,20 +27,21 @@ typedef struct vdib_machine {
     double add_gops;          /**< additions of single-precision numbers that come from the first-level cache, 10^9/s */
     double copy_gb_s;         /**< bytes read and written when memory is copied, all cores, 10^9/s */
     double update_gb_s[4]; /**< bytes read and written when numbers are updated in place, one core, out of the first-,
-                                    second- and third-level cache and out of memory, 10^9/s */
+                                    second- and third-level cache and out of memory, 10^9/s; of the third a
+                                    few times the second's size, since others may use it too */
 } vdib_machine;
 
 /** One result. */
 typedef struct vdib_benchmark {
     const char *name;         /**< static */
-    const char *unit;         /**< "examples", "steps" or "calls"; static */
+    const char *unit;         /**< "examples" or "steps" (of a stream; updates: of training); static */
     size_t threads;           /**< threads used */
     double per_second;        /**< units a second */
     double seconds;           /**< of one unit */
     double bytes;             /**< that one unit must read and write */
     double operations;        /**< additions and multiplications that one unit must do */
     const char *limit;        /**< what binds: "operations" or "bytes (L1)", ..., "bytes (memory)"; static */
-    double fraction_of_limit; /**< the limit's time over the time taken */
+    double fraction_of_limit; /**< the time at the machine's rates, measured right afterwards, over the time taken */
     double peak_mib;          /**< most memory in use while it ran; of the whole process where the system cannot tell */
 } vdib_benchmark;
 

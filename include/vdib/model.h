@@ -71,8 +71,8 @@ VDIB_API vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index
 VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values);
 
 /**
- * Encodes one example: spikes in, readout spikes out (paper eq. 1 to 3; DESIGN 2.1).
- * @param raster T x input channels, T >= the decoder's window
+ * Encodes one example: spikes in, readout spikes out (paper, eq. 1 to 3).
+ * @param raster T x input channels; to be decoded, T is at least the decoder's window
  * @param seed, index key the readout's draw: the same pair always gives the same spikes
  * @param readout receives T x NY, owned by the caller (vdib_raster_destroy())
  */

@@ -44,7 +44,7 @@ VDIB_API void vdib_stream_destroy(vdib_stream *stream);
 VDIB_API vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index);
 
 /**
- * One time step (DESIGN 2.1).
+ * One time step (paper, eq. 1 to 3).
  * @param channels (count) input channels that spike in it, increasing, below the model's number of inputs
  * @param spikes receives the readout neurons that spike, increasing; borrowed, valid until the next call; may be NULL
  * @param spike_count receives how many; may be NULL
@@ -60,7 +60,8 @@ typedef void vdib_stream_visit(void *user, uint64_t step, const uint32_t *spikes
 /**
  * A packet of events in any order within a step, binned as vdib_raster_bin() bins the model's data: an event belongs to step
  * (t - start_us) / step_us of the configuration. A step is finished by the first event of a later one, or by
- * vdib_stream_advance().
+ * vdib_stream_advance(). Every step is run, silent ones too: some ten microseconds each, for a pause of an hour in steps of
+ * 3.75 ms ten seconds; after long pauses call vdib_stream_reset() instead.
  * @param visit called for each step that the packet finishes, those without events included; may be NULL
  * @return ::VDIB_ERROR_DATA if the model's input is not events, or if an event is more than 2^24 steps ahead: a damaged
  * time; events before it have been taken

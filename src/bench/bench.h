@@ -18,26 +18,30 @@ vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double window, 
 
 vdib_status vdib__bench_machine(vdib_machine *machine);
 
-/* What a unit must do, and which memory its data live in (0 .. 2: first- to third-level cache, 3: memory). */
+/* What a unit must do. */
 typedef struct vdib__bench_need {
-    double adds;  /* additions and multiplications of spiking kernels */
-    double flops; /* of matrix products */
-    double bytes; /* read and written */
-    int level;
+    double adds;       /* additions and multiplications of spiking kernels */
+    double flops;      /* of matrix products */
+    double bytes;      /* read and written */
+    double within;     /* bytes of all that they are part of: the memory that holds so many is what they come from */
+    bool read_only;    /* nothing of them is written */
     double tile_bytes; /* read and written in the first-level cache beside them: the slower of the two is the limit */
 } vdib__bench_need;
 
-/* Fills per_second, bytes, operations, limit and fraction_of_limit of a result from `seconds` and `threads`. */
-void vdib__bench_judge(const vdib_machine *machine, const vdib__bench_need *need, vdib_benchmark *result);
+/* What the machine can do of a need, measured right after the work: rates change from minute to minute. */
+typedef struct vdib__bench_rates {
+    double adds, flops, bytes, tile_bytes; /* a second; all threads */
+} vdib__bench_rates;
 
-/* The level of memory that holds so many bytes. */
-int vdib__bench_level(double bytes);
+vdib_status vdib__bench_rates_now(const vdib__bench_need *need, size_t threads, vdib__bench_rates *rates);
+
+/* Fills per_second, bytes, operations, limit and fraction_of_limit of a result from `seconds`. */
+void vdib__bench_judge(const vdib__bench_rates *rates, const vdib__bench_need *need, vdib_benchmark *result);
 
 /* ---- the run ---- */
 
 typedef struct vdib__bench {
     const vdib_benchmark_options *options;
-    vdib_machine machine;
     int threads;
 } vdib__bench;
 

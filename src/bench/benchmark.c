@@ -10,6 +10,8 @@
 #include "bench/kernels_rates.h"
 #include "core/error.h"
 #include "core/threads.h"
+#include "vdib/config.h"
+#include "vdib/dataset.h"
 
 static const double WINDOW = 0.12; /* seconds */
 
@@ -48,10 +50,12 @@ static double peak_mib(void) {
 vdib_status vdib__bench_measure_batch(const vdib__bench *bench, const char *name, const char *unit, int threads,
                                       size_t batch, const vdib__bench_need *need, vdib__bench_work *work, void *user) {
     vdib_benchmark result = {.name = name, .unit = unit, .threads = (size_t)threads};
+    vdib__bench_rates rates;
     VDIB_TRY(vdib__bench_time(work, user, WINDOW, &result.seconds));
-    result.seconds /= (double)batch;
-    vdib__bench_judge(&bench->machine, need, &result);
     result.peak_mib = peak_mib();
+    result.seconds /= (double)batch;
+    VDIB_TRY(vdib__bench_rates_now(need, result.threads, &rates));
+    vdib__bench_judge(&rates, need, &result);
     if (bench->options->benchmark != NULL)
         bench->options->benchmark(bench->options->user, &result);
     return VDIB_OK;
@@ -81,14 +85,29 @@ static vdib_status check_filter(const vdib_benchmark_options *options) {
     return vdib__fail(VDIB_ERROR_ARGUMENT, "no benchmark's name contains '%s'; there are %s", options->filter, names);
 }
 
+/* Recordings that are given are looked at before time is spent, also if no benchmark wants them. */
+static vdib_status check_data(const vdib_benchmark_options *options) {
+    if (options->data == NULL)
+        return VDIB_OK;
+    vdib_config *config = NULL;
+    vdib_dataset *data = NULL;
+    VDIB_TRY(vdib_config_load("published/dvs", &config));
+    vdib_status status = vdib_dataset_open(options->data, config, &data);
+    vdib_dataset_destroy(data);
+    vdib_config_destroy(config);
+    return status;
+}
+
 vdib_status vdib_benchmark_run(const vdib_benchmark_options *options) {
     VDIB_TRY(check_filter(options));
+    VDIB_TRY(check_data(options));
     vdib__bench bench = {.options = options, .threads = vdib__threads(options->threads)};
     if (options->begin != NULL)
         options->begin(options->user, "machine");
-    VDIB_TRY(vdib__bench_machine(&bench.machine));
+    vdib_machine machine;
+    VDIB_TRY(vdib__bench_machine(&machine));
     if (options->machine != NULL)
-        options->machine(options->user, &bench.machine);
+        options->machine(options->user, &machine);
     for (size_t t = 0; t < TABLES; t++)
         for (const vdib__bench_entry *entry = tables[t]; entry->name != NULL; entry++) {
             if (!is_wanted(options, entry->name))

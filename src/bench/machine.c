@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <omp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,8 @@
 #include "core/matrix.h"
 #include "core/threads.h"
 
-enum { WINDOWS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20 };
-static const double RATE_WINDOW = 0.04;
+enum { WINDOWS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128 };
+static const double RATE_WINDOW = 0.04, SHORT_WINDOW = 0.01;
 
 /* ---- timing ---- */
 
@@ -56,6 +57,12 @@ static vdib_status add_work(void *user) {
     return VDIB_OK;
 }
 
+static vdib_status read_work(void *user) {
+    buffers *m = user;
+    m->kernels->add(m->sums, m->a, m->count, 1);
+    return VDIB_OK;
+}
+
 static vdib_status update_work(void *user) {
     buffers *m = user;
     m->kernels->update(m->a, m->count, 0.999F);
@@ -85,19 +92,21 @@ static double cache_bytes(int level) {
     return size > 0 ? (double)size : usual[level];
 }
 
-int vdib__bench_level(double bytes) {
+/* The memory that holds so many bytes: 0 .. 2 first- to third-level cache, 3 main memory. */
+static int level_of(double bytes) {
     int level = 0;
     while (level < 3 && bytes > cache_bytes(level))
         level++;
     return level;
 }
 
-/* Half of a cache; of memory what no cache holds. */
+/* Half of the first two caches. Of the third, which others may use too, a few times the second; of memory what no cache
+ * holds. */
 static size_t update_count(int level, size_t most) {
-    double bytes = level < 3 ? cache_bytes(level) / 2 : (double)most * sizeof(float);
+    double bytes = level < 2 ? cache_bytes(level) / 2 : level == 2 ? 4 * cache_bytes(1) : (double)most * sizeof(float);
     if (bytes > (double)most * sizeof(float))
         bytes = (double)most * sizeof(float);
-    return (size_t)(bytes / sizeof(float)) / 64 * 64;
+    return (size_t)(bytes / sizeof(float)) / UNIT * UNIT;
 }
 
 static vdib_status measure_rates(vdib_machine *machine, buffers *m, size_t most) {
@@ -164,21 +173,72 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
 
 /* ---- limits ---- */
 
-void vdib__bench_judge(const vdib_machine *machine, const vdib__bench_need *need, vdib_benchmark *result) {
+/* Units of work a second. */
+static vdib_status rate_of(vdib__bench_work *work, buffers *m, size_t count, double unit, double *rate) {
+    double seconds = 0;
+    m->count = count;
+    VDIB_TRY(vdib__bench_time(work, m, SHORT_WINDOW, &seconds));
+    *rate = unit / seconds;
+    return VDIB_OK;
+}
+
+/* Reading, or updating in place, of `count` numbers on one thread, times the threads; of memory, which all threads share, no
+ * more than copying on all of them allows. */
+static vdib_status moving_rate(const vdib__bench_need *need, buffers *m, size_t count, size_t threads, double *rate) {
+    double passes = need->read_only ? 1.0 : 2.0, copying = 0;
+    VDIB_TRY(
+        rate_of(need->read_only ? read_work : update_work, m, count, passes * (double)count * sizeof(float), rate));
+    *rate *= (double)threads;
+    if (threads == 1 || level_of(need->within) < 3)
+        return VDIB_OK;
+    m->threads = (int)threads;
+    VDIB_TRY(rate_of(copy_work, m, count, 2.0 * (double)count * sizeof(float), &copying));
+    if (copying < *rate)
+        *rate = copying;
+    return VDIB_OK;
+}
+
+static vdib_status rates_now(const vdib__bench_need *need, size_t threads, buffers *m, size_t count,
+                             vdib__bench_rates *rates) {
+    double each = (double)threads, tile = (double)update_count(0, SIZE_MAX / 64);
+    VDIB_TRY(rate_of(add_work, m, 4096, ADD_ROUNDS * 4096.0 * each, &rates->adds));
+    VDIB_TRY(rate_of(update_work, m, (size_t)tile, 2.0 * tile * sizeof(float) * each, &rates->tile_bytes));
+    VDIB_TRY(moving_rate(need, m, count, threads, &rates->bytes));
+    if (!(need->flops > 0))
+        return VDIB_OK;
+    m->threads = (int)threads;
+    return rate_of(product_work, m, 0, 2.0 * MATRIX * MATRIX * MATRIX, &rates->flops);
+}
+
+vdib_status vdib__bench_rates_now(const vdib__bench_need *need, size_t threads, vdib__bench_rates *rates) {
+    vdib__kernel_level level;
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    buffers m = {.kernels = vdib__rate_kernels_of(level), .threads = 1};
+    size_t least = MATRIX * MATRIX, most = (size_t)128 * MEBIBYTE / sizeof(float);
+    size_t count = (size_t)(need->within / sizeof(float)) / UNIT * UNIT;
+    count = count < UNIT ? UNIT : count < most ? count : most;
+    vdib_status status = VDIB_NEW(&m.a, count > least ? count : least);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&m.b, count > least ? count : least);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&m.c, least);
+    if (status == VDIB_OK)
+        status = rates_now(need, threads, &m, count, rates);
+    vdib__free(m.c);
+    vdib__free(m.b);
+    vdib__free(m.a);
+    return status;
+}
+
+void vdib__bench_judge(const vdib__bench_rates *rates, const vdib__bench_need *need, vdib_benchmark *result) {
     static const char *const names[4] = {"bytes (L1)", "bytes (L2)", "bytes (L3)", "bytes (memory)"};
-    double threads = (double)result->threads;
-    double products = result->threads > 1 ? machine->sgemm_gflops : machine->sgemm_core_gflops;
-    double computing = need->adds / (machine->add_gops * threads * 1e9) + need->flops / (products * 1e9);
-    double rate = machine->update_gb_s[need->level] * threads;
-    if (need->level == 3 && result->threads > 1)
-        rate = machine->copy_gb_s;
-    double moving = need->bytes / (rate * 1e9);
-    double working = need->tile_bytes / (machine->update_gb_s[0] * threads * 1e9); /* in the first-level cache */
+    double computing = need->adds / rates->adds + (need->flops > 0 ? need->flops / rates->flops : 0);
+    double moving = need->bytes / rates->bytes, working = need->tile_bytes / rates->tile_bytes;
     bool tiles = working > moving;
     moving = tiles ? working : moving;
     result->per_second = 1.0 / result->seconds;
     result->bytes = tiles ? need->tile_bytes : need->bytes;
     result->operations = need->adds + need->flops;
-    result->limit = computing >= moving ? "operations" : names[tiles ? 0 : need->level];
+    result->limit = computing >= moving ? "operations" : names[tiles ? 0 : level_of(need->within)];
     result->fraction_of_limit = (computing >= moving ? computing : moving) / result->seconds;
 }

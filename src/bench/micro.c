@@ -222,13 +222,14 @@ static vdib_status measure_product(const vdib__bench *bench, bench_site *s, cons
     if (writes_tile) {
         need.tile_bytes = adds * 2 * sizeof(float);
         need.bytes = (double)(changes->active_count * columns) * sizeof(float);
-        need.level = vdib__bench_level((double)(changes->channels * columns) * sizeof(float));
+        need.within = (double)(changes->channels * columns) * sizeof(float);
+        need.read_only = true;
     } else {
         need.tile_bytes = adds * sizeof(float);
         need.bytes = 2.0 * (double)(changes->active_count * columns) * sizeof(float);
-        need.level = vdib__bench_level((double)(changes->channels * VDIB_BLOCK) * sizeof(float));
+        need.within = (double)(changes->active_count * VDIB_BLOCK) * sizeof(float);
     }
-    return vdib__bench_measure(bench, name, "calls", 1, &need, work, s);
+    return vdib__bench_measure(bench, name, "examples", 1, &need, work, s);
 }
 
 /* An entry reads a row of the block's copy, of which those of active channels are used. */
@@ -237,7 +238,8 @@ static vdib_status measure_shared(const vdib__bench *bench, bench_site *s, const
     double adds = (double)entries_of(changes) * (double)columns;
     vdib__bench_need need = {.adds = adds,
                              .bytes = adds * sizeof(float),
-                             .level = vdib__bench_level((double)(changes->active_count * VDIB_BLOCK) * sizeof(float))};
+                             .within = (double)(changes->active_count * VDIB_BLOCK) * sizeof(float),
+                             .read_only = true};
     return vdib__bench_measure_batch(bench, name, "examples", 1, SHARED, &need, work, s);
 }
 
@@ -265,10 +267,9 @@ static vdib_status run_update(const vdib__bench *bench, bench_site *s, const cha
                                      .level = s->level};
     VDIB_TRY(vdib__optimizer_start(&s->optimizer));
     double bytes = 7.0 * UPDATED * sizeof(float); /* reads the gradient, reads and writes weight and two averages */
-    vdib__bench_need need = {.adds = (score ? 12.0 : 14.0) * UPDATED,
-                             .bytes = bytes,
-                             .level = vdib__bench_level(4.0 * UPDATED * sizeof(float))};
-    return vdib__bench_measure(bench, name, "calls", 1, &need, update, s);
+    vdib__bench_need need = {
+        .adds = (score ? 12.0 : 14.0) * UPDATED, .bytes = bytes, .within = 4.0 * UPDATED * sizeof(float)};
+    return vdib__bench_measure(bench, name, "steps", 1, &need, update, s);
 }
 
 static vdib_status run_other(const vdib__bench *bench, bench_site *s, const char *name) {
@@ -288,7 +289,7 @@ static vdib_status run_other(const vdib__bench *bench, bench_site *s, const char
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i].name, name) == 0)
-            return vdib__bench_measure(bench, name, "calls", 1, &all[i].need, all[i].work, s);
+            return vdib__bench_measure(bench, name, "examples", 1, &all[i].need, all[i].work, s);
     return VDIB_OK;
 }
 

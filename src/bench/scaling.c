@@ -5,6 +5,7 @@
 
 #include "bench/bench.h"
 #include "core/error.h"
+#include "core/threads.h"
 #include "encoder/layers.h"
 
 static const double SCALING_WINDOW = 0.03; /* seconds */
@@ -114,7 +115,7 @@ static vdib_status by_size(const vdib__bench *bench, const char *section) {
 }
 
 static vdib_status by_threads(const vdib__bench *bench, const char *section) {
-    for (size_t threads = 1; threads <= bench->machine.cores; threads *= 2) {
+    for (size_t threads = 1; threads <= (size_t)vdib__threads(0); threads *= 2) {
         vdib__bench_shape shape = usual;
         VDIB_TRY(point(bench, section, "encoder, one example", (double)threads, &shape, (int)threads, whole_encoder));
         shape.batch = 16;

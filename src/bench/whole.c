@@ -158,7 +158,7 @@ static vdib__bench_need training_need(const job *j, const load *l) {
     return (vdib__bench_need){.adds = l->forward + l->backward,
                               .flops = 3 * l->flops,
                               .bytes = updated + l->decoder * 24 / batch,
-                              .level = vdib__bench_level(state)};
+                              .within = state};
 }
 
 /* ---- entries ---- */
@@ -181,7 +181,8 @@ static vdib_status run_stream(const vdib__bench *bench, const char *name, job *j
     double weights = (double)model->table.role_count[VDIB_TENSOR_ENCODER] * sizeof(float);
     vdib__bench_need need = {.adds = l.forward / steps,
                              .bytes = (l.entries / steps + filters / 2) * sizeof(float), /* a number an addition */
-                             .level = vdib__bench_level(weights)};
+                             .within = weights,
+                             .read_only = true};
     return vdib__bench_measure(bench, name, "steps", 1, &need, stream, j);
 }
 
@@ -189,7 +190,7 @@ static vdib_status run_decode(const vdib__bench *bench, const char *name, job *j
     const vdib_model *model = vdib_trainer_model(j->trainer);
     double weights = (double)model->table.role_count[VDIB_TENSOR_DECODER] * sizeof(float);
     vdib__bench_need need = {
-        .flops = decoder_flops(&model->decoder), .bytes = weights, .level = vdib__bench_level(weights)};
+        .flops = decoder_flops(&model->decoder), .bytes = weights, .within = weights, .read_only = true};
     return vdib__bench_measure(bench, name, "examples", 1, &need, decode, j);
 }
 
@@ -197,7 +198,8 @@ static vdib_status run_reconstruct(const vdib__bench *bench, const char *name, j
     load l = {0};
     VDIB_TRY(measure_load(j, &l));
     vdib__bench_need need = {.adds = l.forward, .flops = l.flops, .bytes = (l.touched + l.decoder) * sizeof(float)};
-    need.level = vdib__bench_level(need.bytes);
+    need.within = need.bytes;
+    need.read_only = true;
     return vdib__bench_measure(bench, name, "examples", 1, &need, reconstruct, j);
 }
 

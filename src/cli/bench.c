@@ -42,6 +42,7 @@ static void show_machine(void *user, const vdib_machine *m) {
            m->sgemm_core_gflops, m->add_gops, m->copy_gb_s);
     printf("update in place, one core: L1 %.0f, L2 %.0f, L3 %.0f, memory %.1f GB/s\n", m->update_gb_s[0],
            m->update_gb_s[1], m->update_gb_s[2], m->update_gb_s[3]);
+    fflush(stdout);
 }
 
 /* Seconds as "12.3 us" and so on. */
@@ -82,12 +83,12 @@ static void show_scaling(void *user, const vdib_scaling *s) {
     results *r = user;
     char text[CLI_TEXT];
     clear(r);
+    bool ratio = strcmp(s->section, "halving") == 0;
     if (r->json) {
         json_array_append_new(r->scaling, json_pack("{s:s, s:s, s:f, s:f}", "section", s->section, "what", s->what,
-                                                    "value", s->value, "seconds", s->seconds));
+                                                    "value", s->value, ratio ? "ratio" : "seconds", s->seconds));
         return;
     }
-    bool ratio = strcmp(s->section, "halving") == 0;
     if (r->section == NULL || strcmp(r->section, s->section) != 0)
         printf("\n%s\n", ratio ? "halving the input spikes" : s->section);
     r->section = s->section;
@@ -147,7 +148,7 @@ const cli_command cli_bench = {
     .summary = "Measures this machine's speed beside its limits",
     .details =
         "Takes about half a minute. Times are the best of several; `limit` is the share of what the machine's own\n"
-        "rates, measured first, would allow. Leave the machine alone meanwhile.\n",
+        "rates, measured beside each, would allow. Leave the machine alone meanwhile.\n",
     .least = 0,
     .most = 0,
     .options = options_table,

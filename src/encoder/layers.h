@@ -84,16 +84,16 @@ static inline vdib__tile vdib__tile_at(const vdib__tiling *tiling, size_t number
     return at;
 }
 
-/* Where the weights of one tile are: `width` columns of rows that are `columns` apart, and copied without gaps if several trials
- * share them. Rows far apart share sets of the caches: the block would be fetched anew for every trial. */
+/* Where the weights of one tile are: `width` columns of rows that are `columns` apart, and copied without gaps if several
+ * trials share them. Rows far apart share sets of the caches: the block would be fetched anew for every trial. */
 typedef struct vdib__tile_weights {
     const float *weights;
     size_t columns, width;
     const float *panel; /* (inputs, VDIB_BLOCK), 0 beyond the width; or NULL */
 } vdib__tile_weights;
 
-/* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the calling
- * thread's panel if that is less work than they save. */
+/* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the
+ * calling thread's panel if that is less work than they save. */
 vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
                                          size_t last);
 

@@ -242,8 +242,8 @@ vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_
     for (size_t s = 0; s < count; s++)
         if (spikes[s] >= inputs || (s > 0 && spikes[s] <= spikes[s - 1]))
             return vdib__fail(VDIB_ERROR_ARGUMENT,
-                              "input spike %zu of step %u is channel %u; channels must increase and be below %zu", s,
-                              step, spikes[s], inputs);
+                              "input spike %zu of the step is channel %u; channels must increase and be below %zu", s,
+                              spikes[s], inputs);
     vdib__pass pass = {.encoder = encoder,
                        .kernels = vdib__encoder_kernels_of(encoder->level),
                        .table = table,
