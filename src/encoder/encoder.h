@@ -128,8 +128,8 @@ typedef struct vdib__lif_trial {
     uint64_t *
         open; /* (T, words) bits of the neurons that the boxcar surrogate lets through; NULL: convolutional, or another one */
     float *
-        errors; /* forward: W s; backward: dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile
-                    * by tile, (blocks, T, VDIB_BLOCK); convolutional: (T, NH) */
+        errors; /* dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile by tile, (blocks, T, VDIB_BLOCK);
+                 * convolutional: (T, NH), and in the forward pass W s */
     float *rows; /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
 } vdib__lif_trial;
 

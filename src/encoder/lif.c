@@ -57,12 +57,12 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
     vdib__tile at = vdib__tile_at(&tiling, block);
     vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
     vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
-    float bias[VDIB_BLOCK] = {0};
+    vdib__task_tiles memory;
+    float bias[VDIB_BLOCK] = {0}, *tile = vdib__pass_tile(pass, &memory, 0);
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
     for (size_t i = first; i < last; i++) {
         vdib__trial *trial = pass->trials[i];
         vdib__lif_trial *own = &trial->layers[number];
-        float *tile = tile_of(trial, number, block);
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
         pass->kernels->lif->run(&constants, bias, tile, trial->steps);
         pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block,
