@@ -10,6 +10,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/threads.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 
@@ -135,10 +136,14 @@ static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model,
     return status;
 }
 
+/* Side by side: most of it is waiting for pages of the file and turning weights around. */
 static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
+    vdib__failure failure;
+    vdib__failure_init(&failure);
+#pragma omp parallel for schedule(dynamic) num_threads(vdib__threads(0))
     for (size_t i = 0; i < model->table.count; i++)
-        VDIB_TRY(load_tensor(file, model, i));
-    return VDIB_OK;
+        vdib__failure_note(&failure, i, load_tensor(file, model, i));
+    return vdib__failure_raise(&failure);
 }
 
 static vdib_status load_checked(const vdib__safetensors *file, vdib_model **model) {
