@@ -13,7 +13,7 @@
 #include "core/matrix.h"
 #include "core/threads.h"
 
-enum { WINDOWS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128 };
+enum { WINDOWS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128, ADDED = 4096 /* 16 KiB */ };
 static const double RATE_WINDOW = 0.04, SHORT_WINDOW = 0.01;
 
 /* ---- timing ---- */
@@ -50,6 +50,24 @@ typedef struct buffers {
     int threads;
     float sums[64];
 } buffers;
+
+static void buffers_free(buffers *m) {
+    vdib__free(m->c);
+    vdib__free(m->b);
+    vdib__free(m->a);
+}
+
+/* Room for `count` numbers and for matrix products; to be freed whatever is returned. */
+static vdib_status buffers_create(size_t count, buffers *m) {
+    vdib__kernel_level level;
+    size_t square = (size_t)MATRIX * MATRIX, size = count > square ? count : square;
+    *m = (buffers){.threads = 1};
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    m->kernels = vdib__rate_kernels_of(level);
+    VDIB_TRY(VDIB_NEW(&m->a, size));
+    VDIB_TRY(VDIB_NEW(&m->b, size));
+    return VDIB_NEW(&m->c, square);
+}
 
 static vdib_status add_work(void *user) {
     buffers *m = user;
@@ -109,27 +127,40 @@ static size_t update_count(int level, size_t most) {
     return (size_t)(bytes / sizeof(float)) / UNIT * UNIT;
 }
 
-static vdib_status measure_rates(vdib_machine *machine, buffers *m, size_t most) {
+/* Units of work a second, `unit` of them in one piece of work on `count` numbers. */
+static vdib_status rate_of(vdib__bench_work *work, buffers *m, double window, size_t count, double unit, double *rate) {
     double seconds = 0;
-    m->count = 4096; /* 16 KiB */
-    VDIB_TRY(vdib__bench_time(add_work, m, RATE_WINDOW, &seconds));
-    machine->add_gops = (double)ADD_ROUNDS * (double)m->count / seconds * 1e-9;
+    m->count = count;
+    VDIB_TRY(vdib__bench_time(work, m, window, &seconds));
+    *rate = unit / seconds;
+    return VDIB_OK;
+}
+
+/* What one piece of work does: bytes read and written by an update or a copy, additions, operations of a matrix product. */
+static double update_bytes(size_t count) {
+    return 2.0 * (double)count * sizeof(float);
+}
+static const double ADDITIONS = ADD_ROUNDS * (double)ADDED, PRODUCT = 2.0 * MATRIX * MATRIX * MATRIX;
+
+static vdib_status measure_rates(vdib_machine *machine, buffers *m, size_t most) {
+    double adds, updates, copies, products, core_products;
+    VDIB_TRY(rate_of(add_work, m, RATE_WINDOW, ADDED, ADDITIONS, &adds));
+    machine->add_gops = adds * 1e-9;
     for (int level = 0; level < 4; level++) {
-        m->count = update_count(level, most);
-        VDIB_TRY(vdib__bench_time(update_work, m, RATE_WINDOW, &seconds));
-        machine->update_gb_s[level] = 2.0 * (double)m->count * sizeof(float) / seconds * 1e-9;
+        size_t count = update_count(level, most);
+        VDIB_TRY(rate_of(update_work, m, RATE_WINDOW, count, update_bytes(count), &updates));
+        machine->update_gb_s[level] = updates * 1e-9;
     }
-    m->count = most;
     m->threads = (int)machine->cores;
-    VDIB_TRY(vdib__bench_time(copy_work, m, RATE_WINDOW, &seconds));
-    machine->copy_gb_s = 2.0 * (double)m->count * sizeof(float) / seconds * 1e-9;
+    VDIB_TRY(rate_of(copy_work, m, RATE_WINDOW, most, update_bytes(most), &copies));
     memset(m->a, 0, MATRIX * MATRIX * sizeof(float)); /* no numbers that are slow to multiply */
     memset(m->b, 0, MATRIX * MATRIX * sizeof(float));
-    VDIB_TRY(vdib__bench_time(product_work, m, RATE_WINDOW, &seconds));
-    machine->sgemm_gflops = 2.0 * MATRIX * MATRIX * MATRIX / seconds * 1e-9;
+    VDIB_TRY(rate_of(product_work, m, RATE_WINDOW, 0, PRODUCT, &products));
     m->threads = 1;
-    VDIB_TRY(vdib__bench_time(product_work, m, RATE_WINDOW, &seconds));
-    machine->sgemm_core_gflops = 2.0 * MATRIX * MATRIX * MATRIX / seconds * 1e-9;
+    VDIB_TRY(rate_of(product_work, m, RATE_WINDOW, 0, PRODUCT, &core_products));
+    machine->copy_gb_s = copies * 1e-9;
+    machine->sgemm_gflops = products * 1e-9;
+    machine->sgemm_core_gflops = core_products * 1e-9;
     return VDIB_OK;
 }
 
@@ -157,42 +188,29 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
     *machine = (vdib_machine){.cores = (size_t)vdib__threads(0)};
     read_name(machine->cpu);
     snprintf(machine->kernels, sizeof machine->kernels, "%s", vdib__kernel_level_name(level));
-    buffers m = {.kernels = vdib__rate_kernels_of(level), .threads = 1};
-    vdib_status status = VDIB_NEW(&m.a, most);
-    if (status == VDIB_OK)
-        status = VDIB_NEW(&m.b, most);
-    if (status == VDIB_OK)
-        status = VDIB_NEW(&m.c, MATRIX * MATRIX);
+    buffers m;
+    vdib_status status = buffers_create(most, &m);
     if (status == VDIB_OK)
         status = measure_rates(machine, &m, most);
-    vdib__free(m.c);
-    vdib__free(m.b);
-    vdib__free(m.a);
+    buffers_free(&m);
     return status;
 }
 
 /* ---- limits ---- */
 
-/* Units of work a second. */
-static vdib_status rate_of(vdib__bench_work *work, buffers *m, size_t count, double unit, double *rate) {
-    double seconds = 0;
-    m->count = count;
-    VDIB_TRY(vdib__bench_time(work, m, SHORT_WINDOW, &seconds));
-    *rate = unit / seconds;
-    return VDIB_OK;
-}
-
 /* Reading, or updating in place, of `count` numbers on one thread, times the threads; of memory, which all threads share, no
  * more than copying on all of them allows. */
 static vdib_status moving_rate(const vdib__bench_need *need, buffers *m, size_t count, size_t threads, double *rate) {
-    double passes = need->read_only ? 1.0 : 2.0, copying = 0;
-    VDIB_TRY(
-        rate_of(need->read_only ? read_work : update_work, m, count, passes * (double)count * sizeof(float), rate));
+    double bytes = update_bytes(count), copying = 0;
+    if (need->read_only)
+        VDIB_TRY(rate_of(read_work, m, SHORT_WINDOW, count, bytes / 2, rate));
+    else
+        VDIB_TRY(rate_of(update_work, m, SHORT_WINDOW, count, bytes, rate));
     *rate *= (double)threads;
     if (threads == 1 || level_of(need->within) < 3)
         return VDIB_OK;
     m->threads = (int)threads;
-    VDIB_TRY(rate_of(copy_work, m, count, 2.0 * (double)count * sizeof(float), &copying));
+    VDIB_TRY(rate_of(copy_work, m, SHORT_WINDOW, count, bytes, &copying));
     if (copying < *rate)
         *rate = copying;
     return VDIB_OK;
@@ -200,33 +218,25 @@ static vdib_status moving_rate(const vdib__bench_need *need, buffers *m, size_t 
 
 static vdib_status rates_now(const vdib__bench_need *need, size_t threads, buffers *m, size_t count,
                              vdib__bench_rates *rates) {
-    double each = (double)threads, tile = (double)update_count(0, SIZE_MAX / 64);
-    VDIB_TRY(rate_of(add_work, m, 4096, ADD_ROUNDS * 4096.0 * each, &rates->adds));
-    VDIB_TRY(rate_of(update_work, m, (size_t)tile, 2.0 * tile * sizeof(float) * each, &rates->tile_bytes));
+    size_t tile = update_count(0, SIZE_MAX / 64);
+    VDIB_TRY(rate_of(add_work, m, SHORT_WINDOW, ADDED, ADDITIONS * (double)threads, &rates->adds));
+    VDIB_TRY(rate_of(update_work, m, SHORT_WINDOW, tile, update_bytes(tile) * (double)threads, &rates->tile_bytes));
     VDIB_TRY(moving_rate(need, m, count, threads, &rates->bytes));
     if (!(need->flops > 0))
         return VDIB_OK;
     m->threads = (int)threads;
-    return rate_of(product_work, m, 0, 2.0 * MATRIX * MATRIX * MATRIX, &rates->flops);
+    return rate_of(product_work, m, SHORT_WINDOW, 0, PRODUCT, &rates->flops);
 }
 
 vdib_status vdib__bench_rates_now(const vdib__bench_need *need, size_t threads, vdib__bench_rates *rates) {
-    vdib__kernel_level level;
-    VDIB_TRY(vdib__kernel_level_choose(&level));
-    buffers m = {.kernels = vdib__rate_kernels_of(level), .threads = 1};
-    size_t least = MATRIX * MATRIX, most = (size_t)128 * MEBIBYTE / sizeof(float);
+    size_t most = (size_t)128 * MEBIBYTE / sizeof(float);
     size_t count = (size_t)(need->within / sizeof(float)) / UNIT * UNIT;
     count = count < UNIT ? UNIT : count < most ? count : most;
-    vdib_status status = VDIB_NEW(&m.a, count > least ? count : least);
-    if (status == VDIB_OK)
-        status = VDIB_NEW(&m.b, count > least ? count : least);
-    if (status == VDIB_OK)
-        status = VDIB_NEW(&m.c, least);
+    buffers m;
+    vdib_status status = buffers_create(count, &m);
     if (status == VDIB_OK)
         status = rates_now(need, threads, &m, count, rates);
-    vdib__free(m.c);
-    vdib__free(m.b);
-    vdib__free(m.a);
+    buffers_free(&m);
     return status;
 }
 

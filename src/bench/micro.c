@@ -65,31 +65,10 @@ static vdib_status site_create(bench_site *s) {
 
 /* ---- units of work: all tiles of one example ---- */
 
-static vdib_status currents(bench_site *s, const vdib__changes *changes, size_t tensor, size_t columns) {
-    const float *weights = s->net.parameters + s->net.table.tensors[tensor].offset;
-    for (size_t column = 0; column < columns; column += VDIB_BLOCK) {
-        vdib__tile_weights tile = {.weights = weights + column,
-                                   .columns = columns,
-                                   .width = columns - column < VDIB_BLOCK ? columns - column : VDIB_BLOCK};
-        vdib__tile_currents(s->kernels->product, changes, &tile, s->tiles);
-    }
-    return VDIB_OK;
-}
-
-static vdib_status input_currents(void *user) {
-    bench_site *s = user;
-    return currents(s, s->input, s->net.encoder.layers[0].weight, HIDDEN);
-}
-
-static vdib_status readout_currents(void *user) {
-    bench_site *s = user;
-    return currents(s, s->hidden, s->net.encoder.readout.weight, BASES * READOUTS);
-}
-
-/* The same for a batch, whose trials share a copy of each block of weights. */
-static vdib_status shared_currents(bench_site *s, size_t number, size_t groups, size_t neurons) {
+/* Currents of `count` examples at once: of more than one, the trials share a copy of each block of weights. */
+static vdib_status currents(bench_site *s, size_t number, size_t groups, size_t neurons, size_t count) {
     vdib__trial *trials[SHARED];
-    for (size_t i = 0; i < SHARED; i++)
+    for (size_t i = 0; i < count; i++)
         trials[i] = s->net.trials[0];
     vdib__pass pass = {.encoder = &s->net.encoder,
                        .kernels = s->kernels,
@@ -97,25 +76,33 @@ static vdib_status shared_currents(bench_site *s, size_t number, size_t groups, 
                        .parameters = s->net.parameters,
                        .threads = 1,
                        .trials = trials,
-                       .count = SHARED};
+                       .count = count};
     vdib__tiling tiling = vdib__tiling_of(groups, neurons);
     VDIB_TRY(vdib__pass_open(&pass));
     for (size_t tile = 0; tile < groups * tiling.blocks; tile++) {
         vdib__tile at = vdib__tile_at(&tiling, tile);
-        vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, SHARED);
-        for (size_t i = 0; i < SHARED; i++)
+        vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, count);
+        for (size_t i = 0; i < count; i++)
             vdib__tile_currents(s->kernels->product, trials[i]->changes[number], &weights, s->tiles);
     }
     vdib__pass_close(&pass);
     return VDIB_OK;
 }
 
+static vdib_status input_currents(void *user) {
+    return currents(user, 0, 1, HIDDEN, 1);
+}
+
 static vdib_status input_currents_shared(void *user) {
-    return shared_currents(user, 0, 1, HIDDEN);
+    return currents(user, 0, 1, HIDDEN, SHARED);
+}
+
+static vdib_status readout_currents(void *user) {
+    return currents(user, 1, BASES, READOUTS, 1);
 }
 
 static vdib_status readout_currents_shared(void *user) {
-    return shared_currents(user, 1, BASES, READOUTS);
+    return currents(user, 1, BASES, READOUTS, SHARED);
 }
 
 static vdib_status collect(bench_site *s, const vdib__changes *changes, size_t columns) {

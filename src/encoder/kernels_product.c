@@ -4,8 +4,8 @@
 /* Rows of weights are far apart: fetched so many channels before they are needed. */
 enum { CHANNELS_AHEAD = 8 };
 
-static inline void prefetch_row(const float *row) {
-    for (size_t i = 0; i < VDIB_BLOCK; i += 16)
+static inline void prefetch_row(const float *row, size_t count) {
+    for (size_t i = 0; i < count; i += 16)
         __builtin_prefetch(row + i, 0, 3);
 }
 
@@ -15,7 +15,7 @@ static void scatter(float *tile, const float *rows, const vdib__channel_rows *wh
         size_t channel = changes->active[a], end = changes->channel_offsets[channel + 1];
         const lane *row = (const lane *)(rows + (channel - which->first) * which->stride);
         if (a + CHANNELS_AHEAD < which->to)
-            prefetch_row(rows + (changes->active[a + CHANNELS_AHEAD] - which->first) * which->stride);
+            prefetch_row(rows + (changes->active[a + CHANNELS_AHEAD] - which->first) * which->stride, VDIB_BLOCK);
         lane kept[LANES];
         for (int i = 0; i < LANES; i++)
             kept[i] = row[i];
@@ -79,7 +79,7 @@ static inline void gather_part(lane sum[KEPT], const float *rows, size_t stride,
     for (size_t e = 0; e < count; e++) {
         const lane *at = (const lane *)(rows + (size_t)(entries[e] >> 1) * stride);
         if (e + ENTRIES_AHEAD < count + more)
-            prefetch_row(rows + (size_t)(entries[e + ENTRIES_AHEAD] >> 1) * stride);
+            prefetch_row(rows + (size_t)(entries[e + ENTRIES_AHEAD] >> 1) * stride, KEPT * LANE);
         for (int i = 0; i < KEPT; i++)
             sum[i] += lane_signed(at[i], entries[e]);
     }

@@ -92,9 +92,10 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
 static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t words = vdib__words(layer->outputs);
-    for (size_t t = 0; t < trial->steps && layer->convolutional; t++)
-        vdib__lif_spikes(pass->kernels->lif, layer, trial->layers[number].potentials + t * layer->neurons,
-                         trial->layers[number].spikes + t * words);
+    if (layer->convolutional)
+        for (size_t t = 0; t < trial->steps; t++)
+            vdib__lif_spikes(pass->kernels->lif, layer, trial->layers[number].potentials + t * layer->neurons,
+                             trial->layers[number].spikes + t * words);
     return vdib__changes_of_bits(trial->changes[number + 1], trial->layers[number].spikes);
 }
 

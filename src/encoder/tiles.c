@@ -98,12 +98,11 @@ static void copy_panel(const float *weights, size_t rows, size_t columns, size_t
 vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
                                          size_t last) {
     const vdib__encoder *encoder = pass->encoder;
-    bool hidden = number < encoder->layer_count;
-    size_t rows = hidden ? encoder->layers[number].inputs : encoder->readout.inputs, active = 0;
-    vdib__tile_weights of = {.width = at->width};
-    of.columns = hidden ? encoder->layers[number].neurons : encoder->readout.bases * encoder->readout.neurons;
-    of.weights =
-        vdib__pass_tensor(pass, hidden ? encoder->layers[number].weight : encoder->readout.weight) + at->column;
+    size_t tensor = number < encoder->layer_count ? encoder->layers[number].weight : encoder->readout.weight;
+    size_t rows = pass->trials[first]->changes[number]->channels, active = 0;
+    vdib__tile_weights of = {.weights = vdib__pass_tensor(pass, tensor) + at->column,
+                             .columns = pass->table->tensors[tensor].count / rows,
+                             .width = at->width};
     for (size_t i = first; i < last; i++)
         active += pass->trials[i]->changes[number]->active_count;
     if (pass->panels == NULL || panel_rows(rows) == 0 || active < rows)

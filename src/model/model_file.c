@@ -136,11 +136,15 @@ static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model,
     return status;
 }
 
+/* A model has two or three large tensors: more threads than that have nothing to do. */
+enum { LOADERS = 4 };
+
 /* Side by side: most of it is waiting for pages of the file and turning weights around. */
 static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
     vdib__failure failure;
+    int threads = vdib__threads(0) < LOADERS ? vdib__threads(0) : LOADERS;
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(vdib__threads(0))
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t i = 0; i < model->table.count; i++)
         vdib__failure_note(&failure, i, load_tensor(file, model, i));
     return vdib__failure_raise(&failure);
