@@ -2,7 +2,7 @@
 /* Event files of 5-byte records: whatever the bytes, decoding fails with a message or gives events in order of time. */
 #include <stdlib.h>
 
-#include "data/events.h"
+#include "events/events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

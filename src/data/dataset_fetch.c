@@ -7,7 +7,7 @@
 #include "data/blobs.h"
 #include "data/coding.h"
 #include "data/dataset_parts.h"
-#include "data/events.h"
+#include "events/events.h"
 
 vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **example) {
     const vdib_geometry *geometry = &dataset->geometry;

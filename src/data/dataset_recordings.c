@@ -9,7 +9,7 @@
 #include "core/file.h"
 #include "data/camera.h"
 #include "data/dataset_parts.h"
-#include "data/events.h"
+#include "events/events.h"
 
 /* Sensor of N-MNIST; recordings in which no event lies beyond it are taken for its own. */
 enum { NMNIST_SIDE = 34, SENSOR_PROBES = 100, NUMBER_DIGITS = 9 };

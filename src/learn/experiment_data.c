@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The data of an experiment: a configuration's keys as the parameters of a data set. */
 
+#include "config/config.h"
 #include "core/error.h"
 #include "core/threads.h"
 #include "data/dataset.h"
-#include "model/config.h"
 
 static vdib__source source_of(const vdib_config *config) {
     switch (config->data.input) {

@@ -3,10 +3,10 @@
 #define VDIB_MODEL_MODEL_H
 /* Inside of a model, and running it on batches. */
 
+#include "config/config.h"
 #include "core/tensor.h"
 #include "decoder/decoder.h"
 #include "encoder/encoder.h"
-#include "model/config.h"
 #include "vdib/model.h"
 
 struct vdib_model {

@@ -9,10 +9,10 @@
 
 #include <jansson.h>
 
+#include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "model/config_keys.h"
 
 enum { PREFIX = 8, LARGEST_HEADER = 100000000, SHAPE_TEXT = 256 };
 

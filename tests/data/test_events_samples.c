@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Real N-MNIST recordings, where the environment variable VDIB_TEST_DATA names a folder of them (Train/, Test/). */
-#include "datasets.h"
+#include "data/datasets.h"
 
 #include "vdib/events.h"
 

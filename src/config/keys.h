@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_MODEL_CONFIG_KEYS_H
+#define VDIB_MODEL_CONFIG_KEYS_H
+/* The table of configuration keys, and the one way in and out of a key: text. --set, YAML, JSON and the documentation all
+ * go through it. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+/* Room for any value as text: 8 layers of 31 characters, ", " between them, brackets and the NUL. */
+enum { VDIB_CONFIG_VALUE = 512, VDIB_CONFIG_KEY_NAME = 64 };
+
+typedef enum vdib__key_type {
+    VDIB_KEY_TEXT,   /* char [VDIB_CONFIG_TEXT] */
+    VDIB_KEY_WHOLE,  /* int, size_t, int64_t or uint64_t, within int64_t */
+    VDIB_KEY_REAL,   /* double */
+    VDIB_KEY_SWITCH, /* bool */
+    VDIB_KEY_CHOICE, /* int: position in `choices` */
+    VDIB_KEY_LAYERS  /* encoder.layers and its count */
+} vdib__key_type;
+
+typedef struct vdib__config_key {
+    const char *name; /* dotted */
+    vdib__key_type type;
+    size_t offset; /* of the member in struct vdib_config */
+    size_t size;   /* of the member */
+    int64_t least; /* whole numbers: range, both ends included */
+    int64_t most;
+    double low; /* reals: range */
+    double high;
+    bool includes_low;
+    bool includes_high;
+    const char *choices;  /* "a | b | c" */
+    const char *takes;    /* what values are legal, in words */
+    const char *standard; /* the default, as text */
+    const char *about;    /* what the key does */
+    const char *help;     /* "<about>; <takes>; default <standard>" */
+} vdib__config_key;
+
+/* The table, in the order of files. */
+const vdib__config_key *vdib__config_keys(size_t *count);
+
+/* The key of a dotted name; a section's name alone means its main key. NULL if there is none. */
+const vdib__config_key *vdib__config_key_find(const char *name);
+
+/* Whether `name` is the part before the dot of some key. */
+bool vdib__config_is_section(const char *name);
+
+/* The key whose name is nearest to `name` by edit distance (a name without its section counts too). Never NULL. */
+const char *vdib__config_nearest(const char *name);
+
+/* Levenshtein distance of the first 127 characters. */
+size_t vdib__edit_distance(const char *a, const char *b);
+
+/* Text from outside made fit for a message: at most 60 characters, '?' for what is not printable ASCII. */
+enum { VDIB_SHOWN = 64 };
+const char *vdib__shown(const char *text, char shown[VDIB_SHOWN]);
+
+/* Fails with VDIB_ERROR_CONFIG: "<place>: unknown key '<name>'; did you mean '<nearest>'?". */
+vdib_status vdib__config_unknown(const char *place, const char *name);
+
+/* Sets one key from text; *config is unchanged on failure. `place` leads the message: "FILE:LINE" or "--set". */
+vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key, const char *place, const char *value);
+
+/* The value of a key as the text that vdib__config_assign reads back to the same value. */
+void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]);
+
+/* The value of a key of type WHOLE or CHOICE, REAL, SWITCH. */
+int64_t vdib__config_whole(const vdib_config *config, const vdib__config_key *key);
+double vdib__config_real(const vdib_config *config, const vdib__config_key *key);
+bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key);
+
+/* A finite number as the shortest decimal text that reads back as the same double, whatever the process's locale. */
+void vdib__number_format(double value, char text[32]);
+
+/* One layer text ("800", "conv16k5s1p2m2"); false if it is none. */
+bool vdib__layer_parse(const char *text, vdib__layer_text *parsed);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of keys as text, both ways. */
+#include "config/keys.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+
+/* The decimal point of strtod and printf follows the host program's locale; a configuration's never does. */
+static locale_t enter_plain_locale(locale_t *plain) {
+    *plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return *plain != (locale_t)0 ? uselocale(*plain) : (locale_t)0;
+}
+
+static void leave_plain_locale(locale_t plain, locale_t before) {
+    if (plain == (locale_t)0)
+        return;
+    uselocale(before);
+    freelocale(plain);
+}
+
+void vdib__number_format(double value, char text[32]) {
+    locale_t plain, before = enter_plain_locale(&plain);
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    leave_plain_locale(plain, before);
+    char *exponent = strchr(text, 'e');
+    if (exponent != NULL && strchr(text, '.') == NULL) { /* YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number */
+        memmove(exponent + 2, exponent, strlen(exponent) + 1);
+        exponent[0] = '.';
+        exponent[1] = '0';
+    }
+}
+
+static bool parse_whole(const vdib__config_key *key, const char *text, int64_t *value) {
+    const char *digits = text + (text[0] == '-' || text[0] == '+');
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    long long parsed = strtoll(text, NULL, 10);
+    *value = parsed;
+    return errno == 0 && parsed >= key->least && parsed <= key->most;
+}
+
+static bool parse_real(const vdib__config_key *key, const char *text, double *value) {
+    /* strtod alone would take "nan", "inf", hexadecimal and leading blanks. */
+    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return false;
+    locale_t plain, before = enter_plain_locale(&plain);
+    char *end = NULL;
+    double parsed = strtod(text, &end);
+    leave_plain_locale(plain, before);
+    *value = parsed;
+    return end != text && *end == '\0' && isfinite(parsed) &&
+           (parsed > key->low || (key->includes_low && parsed == key->low)) &&
+           (parsed < key->high || (key->includes_high && parsed == key->high));
+}
+
+/* Start and length of choice `index` in "a | b | c"; NULL beyond the last. */
+static const char *choice_at(const char *choices, int index, size_t *length) {
+    for (; index > 0; index--) {
+        choices = strstr(choices, " | ");
+        if (choices == NULL)
+            return NULL;
+        choices += strlen(" | ");
+    }
+    *length = strcspn(choices, " ");
+    return choices;
+}
+
+static bool parse_choice(const vdib__config_key *key, const char *text, int *value) {
+    size_t length = 0;
+    const char *choice;
+    for (int i = 0; (choice = choice_at(key->choices, i, &length)) != NULL; i++) {
+        if (strlen(text) == length && strncmp(text, choice, length) == 0) {
+            *value = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_name(const char *text, char value[VDIB_CONFIG_TEXT]) {
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    if (length == 0 || length >= VDIB_CONFIG_TEXT || text[0] == ' ' || text[length - 1] == ' ')
+        return false;
+    memset(value, 0, VDIB_CONFIG_TEXT);
+    snprintf(value, VDIB_CONFIG_TEXT, "%s", text);
+    return true;
+}
+
+/* A layer's text without the blanks around it; false if it does not fit or is no layer. */
+static bool parse_layer(const char *begin, const char *end, char layer[VDIB_CONFIG_LAYER_TEXT]) {
+    while (begin < end && *begin == ' ')
+        begin++;
+    while (end > begin && end[-1] == ' ')
+        end--;
+    if (end - begin >= VDIB_CONFIG_LAYER_TEXT)
+        return false;
+    snprintf(layer, VDIB_CONFIG_LAYER_TEXT, "%.*s", (int)(end - begin), begin);
+    vdib__layer_text parsed;
+    return vdib__layer_parse(layer, &parsed);
+}
+
+/* "[800, 256]" or "800,256"; "[]" has no layers. */
+static bool parse_layers(const char *text, char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT], size_t *count) {
+    const char *end = text + strlen(text);
+    *count = 0;
+    if (text[0] == '[') {
+        if (end[-1] != ']')
+            return false;
+        text++;
+        end--;
+        if (text + strspn(text, " ") == end)
+            return true;
+    }
+    for (;;) {
+        const char *comma = memchr(text, ',', (size_t)(end - text));
+        const char *stop = comma != NULL ? comma : end;
+        if (*count == VDIB_CONFIG_LAYERS || !parse_layer(text, stop, layers[*count]))
+            return false;
+        (*count)++;
+        if (comma == NULL)
+            return true;
+        text = comma + 1;
+    }
+}
+
+static bool assign_whole(vdib_config *config, const vdib__config_key *key, const char *text) {
+    int64_t value = 0;
+    if (!parse_whole(key, text, &value))
+        return false;
+    char *member = (char *)config + key->offset;
+    int narrow = (int)value;
+    if (key->size == sizeof narrow)
+        memcpy(member, &narrow, sizeof narrow);
+    else /* size_t, int64_t and uint64_t share their bytes within the range */
+        memcpy(member, &value, sizeof value);
+    return true;
+}
+
+static bool assign_real(vdib_config *config, const vdib__config_key *key, const char *text) {
+    double value = 0;
+    if (!parse_real(key, text, &value))
+        return false;
+    value += 0.0; /* -0 and 0 are the same value and the same text */
+    memcpy((char *)config + key->offset, &value, sizeof value);
+    return true;
+}
+
+static bool assign_switch(vdib_config *config, const vdib__config_key *key, const char *text) {
+    bool value = strcmp(text, "true") == 0;
+    if (!value && strcmp(text, "false") != 0)
+        return false;
+    memcpy((char *)config + key->offset, &value, sizeof value);
+    return true;
+}
+
+static bool assign_choice(vdib_config *config, const vdib__config_key *key, const char *text) {
+    int value = 0;
+    if (!parse_choice(key, text, &value))
+        return false;
+    memcpy((char *)config + key->offset, &value, sizeof value);
+    return true;
+}
+
+static bool assign_layers(vdib_config *config, const char *text) {
+    char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT] = {{0}};
+    size_t count = 0;
+    if (!parse_layers(text, layers, &count))
+        return false;
+    memcpy(config->encoder.layers, layers, sizeof layers);
+    config->encoder.layer_count = count;
+    return true;
+}
+
+static bool assign(vdib_config *config, const vdib__config_key *key, const char *text) {
+    switch (key->type) {
+    case VDIB_KEY_TEXT:
+        return parse_name(text, (char *)config + key->offset);
+    case VDIB_KEY_WHOLE:
+        return assign_whole(config, key, text);
+    case VDIB_KEY_REAL:
+        return assign_real(config, key, text);
+    case VDIB_KEY_SWITCH:
+        return assign_switch(config, key, text);
+    case VDIB_KEY_CHOICE:
+        return assign_choice(config, key, text);
+    case VDIB_KEY_LAYERS:
+        return assign_layers(config, text);
+    }
+    return false;
+}
+
+vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key, const char *place,
+                                const char *value) {
+    if (assign(config, key, value))
+        return VDIB_OK;
+    char shown[VDIB_SHOWN];
+    return vdib__fail(VDIB_ERROR_CONFIG, "%s: %s is '%s'; it takes %s", place, key->name, vdib__shown(value, shown),
+                      key->takes);
+}
+
+static void format_layers(const vdib_config *config, char text[VDIB_CONFIG_VALUE]) {
+    size_t used = (size_t)snprintf(text, VDIB_CONFIG_VALUE, "[");
+    for (size_t l = 0; l < config->encoder.layer_count; l++)
+        used += (size_t)snprintf(text + used, VDIB_CONFIG_VALUE - used, "%s%s", l == 0 ? "" : ", ",
+                                 config->encoder.layers[l]);
+    snprintf(text + used, VDIB_CONFIG_VALUE - used, "]");
+}
+
+int64_t vdib__config_whole(const vdib_config *config, const vdib__config_key *key) {
+    const char *member = (const char *)config + key->offset;
+    int narrow = 0;
+    int64_t wide = 0;
+    if (key->size == sizeof narrow) {
+        memcpy(&narrow, member, sizeof narrow);
+        return narrow;
+    }
+    memcpy(&wide, member, sizeof wide);
+    return wide;
+}
+
+double vdib__config_real(const vdib_config *config, const vdib__config_key *key) {
+    double value = 0;
+    memcpy(&value, (const char *)config + key->offset, sizeof value);
+    return value;
+}
+
+bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key) {
+    bool value = false;
+    memcpy(&value, (const char *)config + key->offset, sizeof value);
+    return value;
+}
+
+void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]) {
+    size_t length = 0;
+    const char *choice;
+    switch (key->type) {
+    case VDIB_KEY_TEXT:
+        snprintf(text, VDIB_CONFIG_VALUE, "%s", (const char *)config + key->offset);
+        break;
+    case VDIB_KEY_WHOLE:
+        snprintf(text, VDIB_CONFIG_VALUE, "%" PRId64, vdib__config_whole(config, key));
+        break;
+    case VDIB_KEY_REAL:
+        vdib__number_format(vdib__config_real(config, key), text);
+        break;
+    case VDIB_KEY_SWITCH:
+        snprintf(text, VDIB_CONFIG_VALUE, "%s", vdib__config_switch(config, key) ? "true" : "false");
+        break;
+    case VDIB_KEY_CHOICE:
+        choice = choice_at(key->choices, (int)vdib__config_whole(config, key), &length);
+        snprintf(text, VDIB_CONFIG_VALUE, "%.*s", (int)length, choice != NULL ? choice : "");
+        break;
+    case VDIB_KEY_LAYERS:
+        format_layers(config, text);
+        break;
+    }
+}

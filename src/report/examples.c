@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* What went in and what came out: triples of images, or class probabilities; and rasters of a few examples. */
+#include "core/error.h"
+#include "report/html.h"
+
+enum { ALT = 160, MOST_NAMED_BARS = 20 };
+
+static vdib_status put_gray(FILE *page, const vdib__report_picture *picture, const char *what,
+                            const vdib__report_example *example) {
+    char alt[ALT];
+    snprintf(alt, sizeof alt, "%s of test example %zu, class %u", what, example->index, (unsigned)example->label);
+    const vdib__html_image image = {.kind = VDIB_PNG_GRAY, .class = "pixels", .alt = alt};
+    return vdib__html_picture(page, picture, &image);
+}
+
+/* The probabilities of all classes as bars; the true class's bar is marked. */
+static void put_bars(FILE *page, const vdib__report_example *example) {
+    const int high = 56, base = 62;
+    size_t classes = example->classes;
+    double step = 120.0 / (double)classes;
+    fprintf(page,
+            "<svg class=\"bars\" viewBox=\"0 0 120 76\" role=\"img\" aria-label=\"test example %zu, class %u: class %u "
+            "with probability %.2f\">",
+            example->index, (unsigned)example->label, (unsigned)example->said,
+            (double)example->probabilities[example->said]);
+    for (size_t c = 0; c < classes; c++) {
+        double height = high * (double)example->probabilities[c];
+        fprintf(page,
+                "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>class %zu: %.3f"
+                "</title></rect>",
+                c == example->label ? "true" : "other", step * ((double)c + 0.12), base - height - 0.8, step * 0.76,
+                height + 0.8, c, (double)example->probabilities[c]);
+        if (classes <= MOST_NAMED_BARS)
+            fprintf(page, "<text x=\"%.2f\" y=\"72\" class=\"middle%s\">%zu</text>", step * ((double)c + 0.5),
+                    c == example->label ? " true" : "", c);
+    }
+    fputs("</svg>", page);
+}
+
+static vdib_status put_pictures(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
+    const char *input = content->latency ? "Spike times" : "Summed events";
+    VDIB_TRY(put_gray(page, &example->input, input, example));
+    if (content->task == VDIB_REPORT_CLASSES) {
+        put_bars(page, example);
+        return VDIB_OK;
+    }
+    VDIB_TRY(put_gray(page, &example->target, "Target", example));
+    return put_gray(page, &example->output, "Reconstruction", example);
+}
+
+static void put_caption(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
+    bool right = example->said == example->label;
+    fprintf(page, "<figcaption><span>class %u</span>", (unsigned)example->label);
+    if (example->named)
+        fprintf(page, "<span class=\"%s\">%s %u %s</span>", right ? "right" : "wrong",
+                content->task == VDIB_REPORT_CLASSES ? "decoded" : "judged", (unsigned)example->said,
+                right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
+    fprintf(page, "<span>%zu spikes</span></figcaption>", example->spikes);
+}
+
+vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
+    fprintf(page, "<p>Test examples, spread over the classes. From left to right: %s, %s.</p>\n<div class=\"%s\">\n",
+            content->latency ? "the input's spike times (bright: early)"
+                             : "the input's events summed over time and polarity",
+            content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour)"
+                                                 : "the target, the reconstruction from the readout spikes",
+            content->task == VDIB_REPORT_CLASSES ? "examples pairs" : "examples triples");
+    for (size_t i = 0; i < content->example_count; i++) {
+        fputs("<figure><div>", page);
+        VDIB_TRY(put_pictures(page, content, &content->examples[i]));
+        fputs("</div>", page);
+        put_caption(page, content, &content->examples[i]);
+        fputs("</figure>\n", page);
+    }
+    fputs("</div>\n", page);
+    return VDIB_OK;
+}
+
+/* Pixels on the page: whole multiples of the rows, about 130 to 260 of them. */
+static size_t raster_height(const vdib__report_raster *raster) {
+    size_t rows = raster->ink.height, scale = rows >= 130 ? 1 : (129 + rows) / rows;
+    return rows * scale;
+}
+
+static vdib_status put_raster(FILE *page, const vdib__report_raster *raster, const vdib__report_trial *trial) {
+    char alt[ALT];
+    snprintf(alt, sizeof alt, "%s spikes of test example %zu over %zu steps: %zu spikes of %zu", raster->name,
+             trial->index, raster->steps, raster->spikes, raster->channels);
+    fprintf(page, "<h4>%s <span>", raster->name);
+    vdib__html_number(page, (double)raster->channels);
+    fputs(raster == trial->rasters ? " channels, " : " neurons, ", page);
+    vdib__html_number(page, (double)raster->spikes);
+    fputs(" spikes", page);
+    if (raster->group > 1)
+        fprintf(page, ", %zu a row", raster->group);
+    fputs("</span></h4>", page);
+    const vdib__html_image image = {.kind = VDIB_PNG_MASK, .class = "ink", .height = raster_height(raster), .alt = alt};
+    return vdib__html_picture(page, &raster->ink, &image);
+}
+
+/* The ends of the rasters' time. */
+static void put_time_axis(FILE *page, const vdib__report_trial *trial, double step_ms) {
+    double unit = step_ms > 0 ? step_ms : 1;
+    fputs("<p class=\"time\"><span>", page);
+    vdib__html_number(page, unit * (double)trial->first);
+    fprintf(page, "</span><span>%s</span><span>", step_ms > 0 ? "time, ms" : "time steps");
+    vdib__html_number(page, unit * (double)(trial->first + trial->rasters[0].steps));
+    fputs("</span></p>", page);
+}
+
+vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content) {
+    fputs(
+        "<p>Every dot is a spike; time runs to the right, channels and neurons from top to bottom. Where a row stands "
+        "for several, darker means that more of them spike.</p>\n<div class=\"trials\">\n",
+        page);
+    for (size_t i = 0; i < content->trial_count; i++) {
+        const vdib__report_trial *trial = &content->trials[i];
+        if (content->task == VDIB_REPORT_UNITS)
+            fprintf(page, "<section class=\"trial\"><h3>Test sequence %zu</h3>\n", trial->index);
+        else
+            fprintf(page, "<section class=\"trial\"><h3>Example %zu, class %u</h3>\n", trial->index,
+                    (unsigned)trial->label);
+        for (size_t r = 0; r < trial->count; r++)
+            VDIB_TRY(put_raster(page, &trial->rasters[r], trial));
+        put_time_axis(page, trial, content->step_ms);
+        fputs("</section>\n", page);
+    }
+    fputs("</div>\n", page);
+    return VDIB_OK;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What was run on what: data, network, training, machine. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "report/report.h"
+#include "vdib/train.h"
+
+enum { NETWORK_TEXT = 512 };
+
+vdib_status vdib__report_fact_add(vdib__report_content *content, const char *name, const char *format, ...) {
+    if (content->fact_count == VDIB_REPORT_FACTS)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a report has room for %d facts", VDIB_REPORT_FACTS);
+    vdib__report_fact *fact = &content->facts[content->fact_count];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "the fact '%s' cannot be formatted", name);
+    VDIB_TRY(VDIB_NEW(&fact->text, (size_t)length + 1));
+    va_start(arguments, format);
+    vsnprintf(fact->text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    fact->name = name;
+    content->fact_count++;
+    return VDIB_OK;
+}
+
+/* "2 x 34 x 34 inputs, 800, 256 readout neurons, mlp, 28 x 28 outputs" with arrows between. */
+static vdib_status add_network(const vdib_model *model, vdib__report_content *content) {
+    static const char ARROW[] = " \xE2\x86\x92 ", TIMES[] = " \xC3\x97 ";
+    const vdib_geometry *g = &model->geometry;
+    char text[NETWORK_TEXT], decoder[64];
+    size_t length = (size_t)snprintf(text, sizeof text, "%zu%s%zu%s%zu inputs", g->input_channels, TIMES,
+                                     g->input_height, TIMES, g->input_width);
+    for (size_t l = 0; l < model->config->encoder.layer_count; l++)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s LIF", ARROW, model->config->encoder.layers[l]);
+    VDIB_TRY(vdib_config_get(model->config, "decoder.type", decoder, sizeof decoder));
+    snprintf(text + length, sizeof text - length, "%s%zu readout neurons%s%s decoder%s%zu outputs", ARROW,
+             model->encoder.readout.neurons, ARROW, decoder, ARROW, model->outputs);
+    VDIB_TRY(vdib__report_fact_add(content, "Network", "%s", text));
+    return vdib__report_fact_add(content, "Weights", "%zu in the encoder, %zu in the decoder",
+                                 vdib__tensor_elements(&model->table, VDIB_TENSOR_ENCODER),
+                                 vdib__tensor_elements(&model->table, VDIB_TENSOR_DECODER));
+}
+
+static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *dataset, vdib__report_content *content) {
+    VDIB_TRY(vdib__report_fact_add(content, "Data", "%s", vdib_dataset_summary(dataset)));
+    if (info->data != NULL)
+        VDIB_TRY(vdib__report_fact_add(content, "Data of the run", "%s", info->data));
+    if (info->images != NULL)
+        VDIB_TRY(vdib__report_fact_add(content, "Images of the run", "%s", info->images));
+    return VDIB_OK;
+}
+
+static vdib_status add_machine(const vdib_run_info *info, vdib__report_content *content) {
+    VDIB_TRY(vdib__report_fact_add(content, "Machine type", "%s", info->machine != NULL ? info->machine : "unknown"));
+    VDIB_TRY(vdib__report_fact_add(content, "Kernel level", "%s", info->kernel != NULL ? info->kernel : "unknown"));
+    return vdib__report_fact_add(content, "BLAS", "%s", info->blas != NULL ? info->blas : "unknown");
+}
+
+vdib_status vdib__report_facts(const char *folder, const vdib_model *model, const vdib_dataset *dataset,
+                               vdib__report_content *content) {
+    vdib_run_info info;
+    VDIB_TRY(vdib_run_describe(folder, &info));
+    vdib_status status = add_data(&info, dataset, content);
+    if (status == VDIB_OK)
+        status = add_network(model, content);
+    if (status == VDIB_OK)
+        status = vdib__report_fact_add(content, "Trained on", "%" PRIu64 " %s in %.1f s", model->examples,
+                                       content->task == VDIB_REPORT_UNITS ? "sequences" : "examples", info.seconds);
+    if (status == VDIB_OK)
+        status = add_machine(&info, content);
+    vdib_run_info_clear(&info);
+    return status;
+}

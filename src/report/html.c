@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/html.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "report/base64.h"
+
+static const char *entity(unsigned char byte) {
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F ? "\xEF\xBF\xBD" : NULL;
+    }
+}
+
+void vdib__html_text(FILE *page, const char *text) {
+    for (; *text != '\0'; text++) {
+        const char *escaped = entity((unsigned char)*text);
+        if (escaped != NULL)
+            fputs(escaped, page);
+        else
+            fputc(*text, page);
+    }
+}
+
+static void put_grouped(FILE *page, double value) {
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%.0f", fabs(value));
+    if (value < 0)
+        fputs("\xE2\x88\x92", page);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            fputc(',', page);
+        fputc(digits[i], page);
+    }
+}
+
+void vdib__html_number(FILE *page, double value) {
+    double size = fabs(value);
+    if (!isfinite(value)) {
+        fputs("\xE2\x80\x93", page);
+    } else if (size >= 1e15 || (size > 0 && size < 1e-4)) {
+        fprintf(page, "%.2e", value);
+    } else if (size >= 1000 || value == floor(value)) {
+        put_grouped(page, value);
+    } else {
+        int decimals = size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.01 ? 4 : 5;
+        fprintf(page, "%s%.*f", value < 0 ? "\xE2\x88\x92" : "", decimals, size);
+    }
+}
+
+static void put_image(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image,
+                      const char *base64) {
+    fprintf(page, "<img class=\"%s\" width=\"%zu\" height=\"%zu\"", image->class, picture->width, picture->height);
+    if (image->height != 0)
+        fprintf(page, " style=\"height:%zupx\"", image->height);
+    fputs(" alt=\"", page);
+    vdib__html_text(page, image->alt);
+    fprintf(page, "\" src=\"data:image/png;base64,%s\">", base64);
+}
+
+vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image) {
+    uint8_t *png = NULL;
+    char *base64 = NULL;
+    size_t size = 0;
+    VDIB_TRY(vdib__png_encode(image->kind, picture->pixels, picture->height, picture->width, &png, &size));
+    vdib_status status = vdib__base64(png, size, &base64);
+    if (status == VDIB_OK)
+        put_image(page, picture, image, base64);
+    vdib__free(base64);
+    vdib__free(png);
+    return status;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVAL_REPORT_HTML_H
+#define VDIB_EVAL_REPORT_HTML_H
+/* Pieces of the report's page. Nothing that comes from a file or a name reaches the page but through vdib__html_text. */
+
+#include "report/png.h"
+#include "report/report.h"
+
+/* ---- words and numbers (report_html.c) ---- */
+
+/* Text as HTML text or attribute value: markup is escaped, control characters are replaced. */
+void vdib__html_text(FILE *page, const char *text);
+
+/* About four significant digits, thousands with commas; "–" for NaN. */
+void vdib__html_number(FILE *page, double value);
+
+/* An <img> that holds its picture as a data URI. */
+typedef struct vdib__html_image {
+    vdib__png_kind kind;
+    const char *class;
+    size_t height; /* on the page, pixels; 0: by the style sheet */
+    const char *alt;
+} vdib__html_image;
+vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image);
+
+/* ---- sections ---- */
+
+extern const char VDIB__REPORT_STYLE[], VDIB__REPORT_SCRIPT[]; /* (report_style.c) */
+
+void vdib__html_tiles(FILE *page, const vdib__report_content *content);           /* (report_figures.c) */
+void vdib__html_figures(FILE *page, const vdib__report_content *content);         /* (report_figures.c) */
+void vdib__html_curves(FILE *page, const vdib__report_content *content);          /* (report_curves.c) */
+void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content); /* (report_curves.c) */
+vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content); /* (report_examples.c) */
+vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content);  /* (report_examples.c) */
+void vdib__html_strip(FILE *page, const vdib__report_content *content);           /* (report_strip.c) */
+void vdib__html_confusion(FILE *page, const vdib__report_content *content);       /* (report_confusion.c) */
+
+/* ---- a linear axis (report_axis.c) ---- */
+
+/* Values from `low` to `high` (low < high) at pixels `from` to `to`; ticks at multiples of `tick`. */
+typedef struct vdib__axis {
+    double low, high, tick;
+    double from, to;
+} vdib__axis;
+
+/* An axis with round ends and 3 to 6 ticks around the values low .. high (any order, equal is fine). */
+vdib__axis vdib__axis_make(double low, double high, double from, double to);
+double vdib__axis_at(const vdib__axis *axis, double value);
+/* A tick's text: 0.25, 40, 6k, 1.5M. */
+void vdib__axis_label(const vdib__axis *axis, double value, char text[24]);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* vdib_report_write: from a run folder to report.html and evaluation.json. */
+#include "report/report.h"
+
+#include <stdio.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "vdib/train.h"
+
+static void clear_trial(vdib__report_trial *trial) {
+    for (size_t r = 0; r < VDIB_REPORT_RASTERS; r++)
+        vdib__free(trial->rasters[r].ink.pixels);
+}
+
+void vdib__report_clear(vdib__report_content *content) {
+    for (size_t i = 0; i < VDIB_REPORT_EXAMPLES; i++) {
+        vdib__free(content->examples[i].input.pixels);
+        vdib__free(content->examples[i].target.pixels);
+        vdib__free(content->examples[i].output.pixels);
+        vdib__free(content->examples[i].probabilities);
+    }
+    for (size_t i = 0; i < VDIB_REPORT_TRIALS; i++)
+        clear_trial(&content->trials[i]);
+    for (size_t i = 0; i < VDIB_REPORT_FACTS; i++)
+        vdib__free(content->facts[i].text);
+    vdib__free(content->training.points);
+    vdib__free(content->validation.points);
+    vdib__free(content->configuration);
+    *content = (vdib__report_content){0};
+}
+
+static vdib__report_task task_of(const vdib_model *model) {
+    if (model->config->data.target == VDIB_TARGET_UNITS)
+        return VDIB_REPORT_UNITS;
+    return model->head == VDIB_HEAD_CATEGORICAL ? VDIB_REPORT_CLASSES : VDIB_REPORT_IMAGES;
+}
+
+static void describe(const vdib_model *model, vdib__report_content *content) {
+    const vdib_config *config = model->config;
+    content->task = task_of(model);
+    snprintf(content->title, sizeof content->title, "%s", config->experiment);
+    content->latency = config->data.input == VDIB_INPUT_LATENCY;
+    content->step_ms = config->data.input == VDIB_INPUT_EVENTS ? (double)config->data.step_us / 1000.0 : 0;
+    content->beta = config->objective.beta;
+    content->prior_rate = config->objective.prior_rate;
+}
+
+/* What a report needs to be made. */
+typedef struct sources {
+    const char *folder;
+    vdib_model *model;
+    vdib_dataset *dataset;
+} sources;
+
+static vdib_status load_model(sources *s) {
+    char *path = NULL;
+    VDIB_TRY(vdib__path_join(s->folder, "model.safetensors", &path));
+    vdib_status status = VDIB_OK;
+    if (!vdib__is_file(path))
+        status =
+            vdib__fail(VDIB_ERROR_IO, "%s: has no model.safetensors yet; finish the run with `vdib train --resume %s`",
+                       s->folder, s->folder);
+    else
+        status = vdib_model_load(path, &s->model);
+    vdib__free(path);
+    return status;
+}
+
+static vdib_status load(const char *data, const char *images, size_t threads, sources *s) {
+    vdib_run_info info;
+    VDIB_TRY(vdib_run_describe(s->folder, &info));
+    vdib_status status = load_model(s);
+    if (status == VDIB_OK)
+        status = vdib_dataset_open_images(data != NULL ? data : info.data, images != NULL ? images : info.images,
+                                          s->model->config, threads, &s->dataset);
+    vdib_run_info_clear(&info);
+    return status;
+}
+
+static vdib_status read_configuration(const char *path, vdib__report_content *content) {
+    uint8_t *text = NULL;
+    size_t size = 0;
+    VDIB_TRY(vdib__file_read(path, &text, &size));
+    content->configuration = (char *)text;
+    return VDIB_OK;
+}
+
+/* Calls `use` with the path of a file of the folder. */
+static vdib_status from_folder(const char *folder, const char *name, vdib__report_content *content,
+                               vdib_status (*use)(const char *, vdib__report_content *)) {
+    char *path = NULL;
+    VDIB_TRY(vdib__path_join(folder, name, &path));
+    vdib_status status = use(path, content);
+    vdib__free(path);
+    return status;
+}
+
+static vdib_status fill(const sources *s, const vdib_evaluation_options *options, vdib__report_content *content) {
+    describe(s->model, content);
+    VDIB_TRY(from_folder(s->folder, "metrics.jsonl", content, vdib__report_metrics));
+    VDIB_TRY(from_folder(s->folder, "config.yaml", content, read_configuration));
+    VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
+    VDIB_TRY(vdib__report_collect(s->model, s->dataset, options, content));
+    return vdib__report_facts(s->folder, s->model, s->dataset, content);
+}
+
+static vdib_status write_page(const char *path, vdib__report_content *content) {
+    vdib__writer writer;
+    VDIB_TRY(vdib__writer_open(&writer, path));
+    vdib_status status = vdib__report_render(content, writer.stream);
+    if (status != VDIB_OK) {
+        vdib__writer_abandon(&writer);
+        return status;
+    }
+    return vdib__writer_commit(&writer);
+}
+
+static vdib_status write_json(const sources *s, const vdib_evaluation *evaluation) {
+    char *path = NULL, *json = NULL;
+    vdib__writer writer;
+    VDIB_TRY(vdib_evaluation_json(evaluation, s->model, &json));
+    vdib_status status = vdib__path_join(s->folder, "evaluation.json", &path);
+    if (status == VDIB_OK)
+        status = vdib__writer_open(&writer, path);
+    if (status == VDIB_OK) {
+        fprintf(writer.stream, "%s\n", json);
+        status = vdib__writer_commit(&writer);
+    }
+    vdib__free(path);
+    vdib_text_free(json);
+    return status;
+}
+
+vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
+                              const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+    static const vdib_evaluation_options standard = {0};
+    const vdib_evaluation_options *used = options != NULL ? options : &standard;
+    sources s = {.folder = folder};
+    vdib__report_content *content = NULL;
+    VDIB_TRY(VDIB_NEW(&content, 1));
+    vdib_status status = load(data, images, used->threads, &s);
+    if (status == VDIB_OK)
+        status = fill(&s, used, content);
+    if (status == VDIB_OK)
+        status = from_folder(folder, "report.html", content, write_page);
+    if (status == VDIB_OK)
+        status = write_json(&s, &content->evaluation);
+    if (status == VDIB_OK && evaluation != NULL)
+        *evaluation = content->evaluation;
+    vdib__report_clear(content);
+    vdib__free(content);
+    vdib_dataset_destroy(s.dataset);
+    vdib_model_destroy(s.model);
+    return status;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/run_files.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/kernel_level.h"
+#include "core/matrix.h"
+
+static const char RECORD_NAME[] = "run.json", METRICS_NAME[] = "metrics.jsonl";
+
+vdib_status vdib__run_record_machine(vdib__run_record *record) {
+    vdib__kernel_level level;
+    struct utsname system;
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    if (uname(&system) != 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "the machine's name cannot be read");
+    VDIB_TRY(vdib__strdup(vdib__kernel_level_name(level), &record->kernel));
+    VDIB_TRY(vdib__strdup(vdib__blas_name(), &record->blas));
+    return vdib__strdup(system.machine, &record->machine);
+}
+
+void vdib__run_record_clear(vdib__run_record *record) {
+    char *texts[] = {record->data, record->images, record->kernel, record->blas, record->machine};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        vdib__free(texts[i]);
+    *record = (vdib__run_record){0};
+}
+
+static json_t *text_or_null(const char *text) {
+    return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *record_to_json(const vdib__run_record *record) {
+    return json_pack("{s:o, s:o, s:{s:I, s:I, s:f}, s:I, s:I, s:{s:o, s:o, s:o}, s:I, s:f, s:b}", "data",
+                     text_or_null(record->data), "images", text_or_null(record->images), "limits", "examples",
+                     (json_int_t)record->example_limit, "epochs", (json_int_t)record->epoch_limit, "seconds",
+                     record->second_limit, "checkpoint_every", (json_int_t)record->checkpoint_every, "threads",
+                     (json_int_t)record->threads, "made_with", "kernel", text_or_null(record->kernel), "blas",
+                     text_or_null(record->blas), "machine", text_or_null(record->machine), "examples",
+                     (json_int_t)record->examples, "seconds", record->seconds, "finished", record->finished);
+}
+
+vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder) {
+    json_t *object = record_to_json(record);
+    if (object == NULL)
+        return vdib__fail(VDIB_ERROR_DATA, "%s: a path in it is not valid UTF-8; rename the data folder", RECORD_NAME);
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER), *path = NULL;
+    json_decref(object);
+    if (text == NULL)
+        return vdib__fail(VDIB_ERROR_MEMORY, "%s could not be formed", RECORD_NAME);
+    vdib_status status = vdib__path_join(folder, RECORD_NAME, &path);
+    if (status == VDIB_OK)
+        status = vdib__file_write(path, text, strlen(text));
+    vdib__free(path);
+    free(text);
+    return status;
+}
+
+static vdib_status copy_text(const json_t *object, const char *key, char **copy) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? vdib__strdup(text, copy) : VDIB_OK;
+}
+
+static uint64_t count_of(const json_t *object, const char *key) {
+    json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static vdib_status record_from_json(const json_t *object, vdib__run_record *record) {
+    const json_t *limits = json_object_get(object, "limits"), *made = json_object_get(object, "made_with");
+    record->example_limit = count_of(limits, "examples");
+    record->epoch_limit = count_of(limits, "epochs");
+    record->second_limit = json_number_value(json_object_get(limits, "seconds"));
+    record->checkpoint_every = count_of(object, "checkpoint_every");
+    record->threads = count_of(object, "threads");
+    record->examples = count_of(object, "examples");
+    record->seconds = json_number_value(json_object_get(object, "seconds"));
+    record->finished = json_is_true(json_object_get(object, "finished"));
+    VDIB_TRY(copy_text(object, "data", &record->data));
+    VDIB_TRY(copy_text(object, "images", &record->images));
+    VDIB_TRY(copy_text(made, "kernel", &record->kernel));
+    VDIB_TRY(copy_text(made, "blas", &record->blas));
+    return copy_text(made, "machine", &record->machine);
+}
+
+vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) {
+    char *path = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    json_error_t problem;
+    *record = (vdib__run_record){0};
+    VDIB_TRY(vdib__path_join(folder, RECORD_NAME, &path));
+    vdib_status status = VDIB_OK;
+    if (!vdib__is_file(path))
+        status = vdib__fail(
+            VDIB_ERROR_IO,
+            "%s: is no run folder (it has no %s); name one that `vdib train` made, or remove it and train again",
+            folder, RECORD_NAME);
+    if (status == VDIB_OK)
+        status = vdib__file_read(path, &bytes, &size);
+    if (status == VDIB_OK) {
+        json_t *object = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &problem);
+        if (!json_is_object(object))
+            status = vdib__fail(VDIB_ERROR_FORMAT, "%s:%d: is not a run's JSON (%s); train again", path, problem.line,
+                                problem.text);
+        else
+            status = record_from_json(object, record);
+        json_decref(object);
+    }
+    vdib__free(bytes);
+    vdib__free(path);
+    if (status != VDIB_OK)
+        vdib__run_record_clear(record);
+    return status;
+}
+
+vdib_status vdib__metrics_open(const char *folder, uint64_t keep, FILE **stream) {
+    char *path = NULL;
+    VDIB_TRY(vdib__path_join(folder, METRICS_NAME, &path));
+    FILE *opened = fopen(path, "ab");
+    vdib_status status = VDIB_OK;
+    if (opened == NULL)
+        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    else if (fseeko(opened, 0, SEEK_END) != 0 || (uint64_t)ftello(opened) < keep)
+        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: is shorter than at the checkpoint (%" PRIu64 " bytes); restore it",
+                            path, keep);
+    else if (ftruncate(fileno(opened), (off_t)keep) != 0)
+        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be cut to the checkpoint's length", path);
+    vdib__free(path);
+    if (status != VDIB_OK) {
+        if (opened != NULL)
+            fclose(opened);
+        return status;
+    }
+    *stream = opened;
+    return VDIB_OK;
+}
+
+static vdib_status written(FILE *stream, int result) {
+    if (result < 0 || ferror(stream))
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space and resume the run",
+                                METRICS_NAME);
+    return VDIB_OK;
+}
+
+vdib_status vdib__metrics_train(FILE *stream, const vdib_progress *progress) {
+    return written(stream,
+                   fprintf(stream,
+                           "{\"kind\": \"train\", \"examples\": %" PRIu64
+                           ", \"epochs\": %.9g, \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, "
+                           "\"spike_density\": %.9g}\n",
+                           progress->examples, progress->epochs, progress->loss, progress->distortion_nats,
+                           progress->rate_bits, progress->spike_density));
+}
+
+vdib_status vdib__metrics_validation(FILE *stream, const vdib_progress *progress) {
+    return written(stream,
+                   fprintf(stream,
+                           "{\"kind\": \"validation\", \"examples\": %" PRIu64
+                           ", \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, \"improved\": %s}\n",
+                           progress->examples, progress->validation_loss, progress->validation_distortion_nats,
+                           progress->validation_rate_bits, progress->improved ? "true" : "false"));
+}
+
+vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length) {
+    VDIB_TRY(written(stream, fflush(stream)));
+    VDIB_TRY(written(stream, fsync(fileno(stream))));
+    off_t at = ftello(stream);
+    VDIB_TRY(written(stream, at < 0 ? -1 : 0));
+    *length = (uint64_t)at;
+    return VDIB_OK;
+}

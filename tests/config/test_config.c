@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys, single settings, combinations. */
+#include "support.h"
+
+#include <locale.h>
+
+#include "config/config.h"
+#include "config/keys.h"
+#include "core/alloc.h"
+
+static int make_config(void **state) {
+    vdib_config *config = NULL;
+    assert_ok(vdib_config_create(&config));
+    *state = config;
+    return 0;
+}
+
+static int free_config(void **state) {
+    vdib_config_destroy(*state);
+    return 0;
+}
+
+static void assert_value(const vdib_config *config, const char *key, const char *wanted) {
+    char value[VDIB_CONFIG_VALUE];
+    assert_ok(vdib_config_get(config, key, value, sizeof value));
+    assert_string_equal(value, wanted);
+}
+
+static void defaults(void **state) {
+    const vdib_config *config = *state;
+    size_t count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    assert_int_equal(count, vdib_config_key_count());
+    for (size_t i = 0; i < count; i++)
+        assert_value(config, keys[i].name, keys[i].standard);
+    assert_string_equal(config->experiment, "custom");
+    assert_int_equal(config->seed, 1);
+    assert_int_equal(config->data.target, VDIB_TARGET_CLASS_IMAGE);
+    assert_int_equal(config->neuron.gain, VDIB_GAIN_UNIT);
+    assert_int_equal(config->encoder.layer_count, 1);
+    assert_string_equal(config->encoder.layers[0], "800");
+    assert_true(config->learning.dfa_normalised);
+    assert_true(config->learning.baseline_memory == 0.9);
+    assert_int_equal(config->training.examples, 10000);
+    assert_ok(vdib_config_check(config));
+}
+
+static void help_names_range_and_default(void **state) {
+    (void)state;
+    size_t count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        char wanted[1024];
+        snprintf(wanted, sizeof wanted, "%s; %s; default %s", keys[i].about, keys[i].takes, keys[i].standard);
+        assert_string_equal(vdib_config_key_help(i), wanted);
+        assert_string_equal(vdib_config_key_name(i), keys[i].name);
+    }
+    assert_null(vdib_config_key_help(count));
+    assert_null(vdib_config_key_name(count));
+}
+
+static void single_settings(void **state) {
+    vdib_config *config = *state;
+    assert_ok(vdib_config_set(config, "objective.beta=1e-3"));
+    assert_value(config, "objective.beta", "0.001");
+    assert_ok(vdib_config_set(config, "objective.beta = 0.25 "));
+    assert_true(config->objective.beta == 0.25);
+    assert_ok(vdib_config_set(config, "data.delta=-4"));
+    assert_int_equal(config->data.delta, -4);
+    assert_ok(vdib_config_set(config, "seed=9223372036854775807"));
+    assert_int_equal(config->seed, INT64_MAX);
+    assert_value(config, "seed", "9223372036854775807");
+    assert_ok(vdib_config_set(config, "learning.dfa_normalised=false"));
+    assert_false(config->learning.dfa_normalised);
+    assert_ok(vdib_config_set(config, "experiment=my run #3: 'quoted' \"twice\""));
+    assert_string_equal(config->experiment, "my run #3: 'quoted' \"twice\"");
+}
+
+static void section_means_its_main_key(void **state) {
+    vdib_config *config = *state;
+    assert_ok(vdib_config_set(config, "decoder=mlp"));
+    assert_value(config, "decoder.type", "mlp");
+    assert_value(config, "decoder", "mlp");
+    assert_ok(vdib_config_set(config, "learning=straight-through"));
+    assert_int_equal(config->learning.estimator, VDIB_ESTIMATOR_STRAIGHT_THROUGH);
+    assert_ok(vdib_config_set(config, "neuron=fast-sigmoid"));
+    assert_value(config, "neuron.surrogate", "fast-sigmoid");
+    assert_ok(vdib_config_set(config, "data=rate"));
+    assert_int_equal(config->data.input, VDIB_INPUT_RATE);
+    assert_ok(vdib_config_set(config, "readout=lateral"));
+    assert_int_equal(config->readout.feedback, VDIB_READOUT_LATERAL);
+    assert_ok(vdib_config_set(config, "objective=2"));
+    assert_true(config->objective.beta == 2);
+    assert_ok(vdib_config_set(config, "training=77"));
+    assert_int_equal(config->training.examples, 77);
+}
+
+static void layers(void **state) {
+    vdib_config *config = *state;
+    vdib__layer_text parsed;
+    assert_ok(vdib_config_set(config, "encoder.layers=800,256"));
+    assert_value(config, "encoder.layers", "[800, 256]");
+    assert_ok(vdib_config_set(config, "encoder=[conv16k5s2p1m3, 40 ]"));
+    assert_value(config, "encoder.layers", "[conv16k5s2p1m3, 40]");
+    assert_ok(vdib__config_layer(config, 0, &parsed));
+    assert_true(parsed.convolutional);
+    assert_int_equal(parsed.width, 16);
+    assert_int_equal(parsed.kernel, 5);
+    assert_int_equal(parsed.stride, 2);
+    assert_int_equal(parsed.padding, 1);
+    assert_int_equal(parsed.pool, 3);
+    assert_ok(vdib__config_layer(config, 1, &parsed));
+    assert_false(parsed.convolutional);
+    assert_int_equal(parsed.width, 40);
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib__config_layer(config, 2, &parsed), "no layer 2");
+    assert_ok(vdib_config_set(config, "encoder.layers=conv8k3"));
+    assert_ok(vdib__config_layer(config, 0, &parsed));
+    assert_int_equal(parsed.stride, 1);
+    assert_int_equal(parsed.padding, 0);
+    assert_int_equal(parsed.pool, 1);
+    assert_ok(vdib_config_set(config, "encoder.layers=[ ]"));
+    assert_int_equal(config->encoder.layer_count, 0);
+    assert_value(config, "encoder.layers", "[]");
+}
+
+/* Each is refused with a message that has `part`, and changes nothing. */
+static void assert_refused(vdib_config *config, const char *assignment, const char *part) {
+    vdib_config before = *config;
+    assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, assignment), part);
+    assert_memory_equal(&before, config, sizeof before);
+    assert_null(strchr(vdib_last_message(), '\n'));
+}
+
+static void wrong_values(void **state) {
+    static const char *const assignments[] = {
+        "learning.batch_size=x",
+        "learning.batch_size=",
+        "learning.batch_size=0",
+        "learning.batch_size=65537",
+        "learning.batch_size=1.5",
+        "learning.batch_size=1e2",
+        "learning.batch_size=99999999999999999999",
+        "learning.batch_size=--1",
+        "seed=-1",
+        "seed=9223372036854775808",
+        "objective.beta=nan",
+        "objective.beta=inf",
+        "objective.beta=0x1p3",
+        "objective.beta=-0.1",
+        "objective.beta=1e7",
+        "objective.beta=1e400",
+        "objective.beta=1,5",
+        "objective.beta=1 2",
+        "objective.beta=.",
+        "objective.prior_rate=0",
+        "objective.prior_rate=1",
+        "neuron.membrane_decay=1",
+        "learning.encoder_rate=0",
+        "learning.dfa_normalised=yes",
+        "decoder.type=convv",
+        "decoder.type=con",
+        "decoder.type=conv | conv2d",
+        "decoder.type=",
+        "data.delta=5",
+        "data.delta=-5",
+        "encoder.layers=",
+        "encoder.layers=[800",
+        "encoder.layers=[",
+        "encoder.layers=800,",
+        "encoder.layers=[,]",
+        "encoder.layers=0",
+        "encoder.layers=0800",
+        "encoder.layers=65537",
+        "encoder.layers=99999999",
+        "encoder.layers=conv16",
+        "encoder.layers=conv16k",
+        "encoder.layers=conv16k3p3",
+        "encoder.layers=conv16p1k3",
+        "encoder.layers=conv16k3x",
+        "encoder.layers=conv0k3",
+        "encoder.layers=[[800]]",
+        "encoder.layers=1,2,3,4,5,6,7,8,9",
+        "encoder.layers=conv16k5s1p2m2conv16k5s1p2m2conv",
+        "experiment=",
+        "experiment=two\nlines",
+        "experiment=\xC3\xA9",
+    };
+    for (size_t i = 0; i < sizeof assignments / sizeof assignments[0]; i++)
+        assert_refused(*state, assignments[i], "it takes");
+    assert_refused(*state, "learning.batch_size=x",
+                   "--set: learning.batch_size is 'x'; it takes a whole number from 1 to 65536");
+    assert_refused(*state, "neuron.membrane_decay=1", "it takes a number >= 0 and < 1");
+    assert_refused(*state, "decoder=convv", "decoder.type is 'convv'; it takes one of linear | mlp | conv | conv2d");
+}
+
+static void wrong_keys(void **state) {
+    assert_refused(*state, "objetive.beta=1", "--set: unknown key 'objetive.beta'; did you mean 'objective.beta'?");
+    assert_refused(*state, "beta=1", "did you mean 'objective.beta'?");
+    assert_refused(*state, "batchsize=1", "did you mean 'learning.batch_size'?");
+    assert_refused(*state, "decodr=conv", "did you mean 'decoder.type'?");
+    assert_refused(*state, "=1", "unknown key ''");
+    assert_refused(*state, ".beta=1", "unknown key '.beta'");
+    assert_refused(*state, "a\nb=1", "unknown key 'a?b'");
+    assert_refused(*state, "decoder", "'decoder' sets nothing; write key=value");
+}
+
+static void long_texts_are_cut_in_messages(void **state) {
+    char text[5000];
+    memset(text, 'q', sizeof text);
+    text[sizeof text - 1] = '\0';
+    assert_refused(*state, text, "qqq...' sets nothing");
+    memcpy(text, "experiment=", strlen("experiment="));
+    assert_refused(*state, text, "qqq...'; it takes up to 127");
+    memset(text, 'q', sizeof text);
+    memcpy(text + sizeof text - 3, "=1", 3);
+    assert_refused(*state, text, "unknown key 'qqq");
+}
+
+static void get_fails(void **state) {
+    char value[4];
+    assert_fails(VDIB_ERROR_CONFIG, vdib_config_get(*state, "nothing", value, sizeof value), "unknown key 'nothing'");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_config_get(*state, "decoder", value, sizeof value), "needs 5 bytes");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_config_get(*state, "decoder", NULL, 0), "NULL");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_config_set(NULL, "decoder=conv"), "NULL");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_config_create(NULL), "NULL");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_config_check(NULL), "NULL");
+    vdib_config_destroy(NULL);
+}
+
+static void copies_are_their_own(void **state) {
+    vdib_config *config = *state, *copy = NULL;
+    assert_ok(vdib_config_copy(config, &copy));
+    assert_memory_equal(config, copy, sizeof *copy);
+    assert_ok(vdib_config_set(copy, "decoder=linear"));
+    assert_value(config, "decoder.type", "conv");
+    vdib_config_destroy(copy);
+}
+
+/* Settings from the default configuration, separated by blanks, and what the check says ("" = accepts). */
+static void combinations(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings, *message;
+    } cases[] = {
+        {"", ""},
+        {"data.target=units", "needs data.input 'blobs'"},
+        {"data.input=blobs", "needs data.target 'units'"},
+        {"data.input=blobs data.target=units", ""},
+        {"data.target=class", ""},
+        {"data.target=class decoder.head=bernoulli", "decoder.head must be categorical or auto"},
+        {"decoder.head=categorical", "needs data.target class or units"},
+        {"decoder.head=gaussian", ""},
+        {"decoder.window=81", "decoder.window is 81, more than the 80 of data.steps"},
+        {"decoder.window=80", ""},
+        {"decoder.coding=rate", "needs decoder.type linear or mlp"},
+        {"decoder.coding=rate decoder=conv2d", "needs decoder.type linear or mlp"},
+        {"decoder.coding=rate decoder=mlp", ""},
+        {"decoder.window=3", "at least 4 steps, not 3"},
+        {"data.steps=3", "at least 4 steps, not 3"},
+        {"decoder.window=3 decoder=linear", ""},
+        {"learning=straight-through", ""},
+        {"learning=straight-through objective.rate=analytic", ""},
+        {"learning=straight-through objective.rate=sampled", "needs objective.rate analytic or auto"},
+        {"learning=straight-through learning.baseline=batch learning.batch_size=4", "has no baseline"},
+        {"learning=straight-through learning.encoder_optimizer=sgd", ""},
+        {"objective.rate=analytic", "needs objective.rate sampled or auto"},
+        {"learning.batch_size=2", ""},
+        {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
+        {"learning.baseline=batch", "at least 2"},
+        {"learning.baseline=none", ""},
+        {"learning.schedule=online", "needs a decoder.window of 1 to 79"},
+        {"learning.schedule=online decoder.window=80", "needs a decoder.window of 1 to 79"},
+        {"learning.schedule=online decoder.window=5", ""},
+        {"learning.schedule=online decoder.window=5 learning.batch_size=2", "needs learning.batch_size 1, not 2"},
+        {"learning.feedback=drtp", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        vdib_config *config = NULL;
+        char settings[256];
+        assert_ok(vdib_config_create(&config));
+        snprintf(settings, sizeof settings, "%s", cases[i].settings);
+        for (char *rest = settings, *one; (one = strtok_r(rest, " ", &rest)) != NULL;)
+            assert_ok(vdib_config_set(config, one));
+        if (cases[i].message[0] == '\0')
+            assert_ok(vdib_config_check(config));
+        else
+            assert_fails(VDIB_ERROR_CONFIG, vdib_config_check(config), cases[i].message);
+        vdib_config_destroy(config);
+    }
+}
+
+static void auto_is_resolved(void **state) {
+    vdib_config *config = *state;
+    assert_int_equal(vdib__config_rate(config), VDIB_RATE_SAMPLED);
+    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_PER_PARAMETER);
+    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_BERNOULLI);
+    assert_int_equal(vdib__config_window(config), 80);
+    assert_int_equal(vdib__config_test_steps(config), 80);
+    assert_ok(vdib_config_set(config, "learning.batch_size=16"));
+    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_BATCH);
+    assert_ok(vdib_config_set(config, "learning=straight-through"));
+    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_NONE);
+    assert_int_equal(vdib__config_rate(config), VDIB_RATE_ANALYTIC);
+    assert_ok(vdib_config_set(config, "data.target=class"));
+    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_CATEGORICAL);
+    assert_ok(vdib_config_set(config, "decoder.head=gaussian"));
+    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_GAUSSIAN);
+    assert_ok(vdib_config_set(config, "decoder.window=5"));
+    assert_int_equal(vdib__config_window(config), 5);
+    assert_ok(vdib_config_set(config, "data.test_steps=1000"));
+    assert_int_equal(vdib__config_test_steps(config), 1000);
+    assert_value(config, "objective.rate", "auto");
+}
+
+static void locale_does_not_matter(void **state) {
+    static const char *const commas[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE", "nl_NL.UTF-8"};
+    bool found = false;
+    for (size_t i = 0; !found && i < sizeof commas / sizeof commas[0]; i++)
+        found = setlocale(LC_ALL, commas[i]) != NULL;
+    if (!found)
+        skip(); /* no locale with a decimal comma is installed here */
+    assert_ok(vdib_config_set(*state, "objective.beta=0.5"));
+    assert_value(*state, "objective.beta", "0.5");
+    setlocale(LC_ALL, "C");
+}
+
+static void reals_read_back_exactly(void **state) {
+    vdib_config *config = *state;
+    static const double values[] = {0.1, 1.0 / 3.0, 0.30000000000000004, 5e-324, 123456.78901234567, 0, 1e6};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char assignment[64], text[32];
+        vdib__number_format(values[i], text);
+        snprintf(assignment, sizeof assignment, "objective.beta=%s", text);
+        assert_ok(vdib_config_set(config, assignment));
+        assert_memory_equal(&config->objective.beta, &values[i], sizeof values[i]);
+    }
+    assert_ok(vdib_config_set(config, "objective.beta=0.30000000000000004"));
+    assert_value(config, "objective.beta", "0.30000000000000004");
+    assert_ok(vdib_config_set(config, "objective.beta=0.00001"));
+    assert_value(config, "objective.beta", "1.0e-05"); /* a number to readers of YAML 1.1 too */
+    assert_ok(vdib_config_set(config, "objective.beta=-0"));
+    assert_value(config, "objective.beta", "0");
+}
+
+static void edit_distances(void **state) {
+    (void)state;
+    assert_int_equal(vdib__edit_distance("", ""), 0);
+    assert_int_equal(vdib__edit_distance("", "abc"), 3);
+    assert_int_equal(vdib__edit_distance("abc", ""), 3);
+    assert_int_equal(vdib__edit_distance("kitten", "sitting"), 3);
+    assert_int_equal(vdib__edit_distance("beta", "betta"), 1);
+}
+
+int main(void) {
+#define WITH_CONFIG(test) cmocka_unit_test_setup_teardown(test, make_config, free_config)
+    const struct CMUnitTest tests[] = {
+        WITH_CONFIG(defaults),
+        cmocka_unit_test(help_names_range_and_default),
+        WITH_CONFIG(single_settings),
+        WITH_CONFIG(section_means_its_main_key),
+        WITH_CONFIG(layers),
+        WITH_CONFIG(wrong_values),
+        WITH_CONFIG(wrong_keys),
+        WITH_CONFIG(long_texts_are_cut_in_messages),
+        WITH_CONFIG(get_fails),
+        WITH_CONFIG(copies_are_their_own),
+        cmocka_unit_test(combinations),
+        WITH_CONFIG(auto_is_resolved),
+        WITH_CONFIG(locale_does_not_matter),
+        WITH_CONFIG(reals_read_back_exactly),
+        cmocka_unit_test(edit_distances),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

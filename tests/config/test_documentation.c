@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* docs/configuration.md must list the keys as they are. VDIB_WRITE_DOCUMENTATION=1 puts the table right. */
+#include "support.h"
+
+#include "config/keys.h"
+#include "core/alloc.h"
+#include "core/file.h"
+
+static const char path[] = VDIB_TEST_SOURCE "/docs/configuration.md";
+static const char begin_mark[] = "<!-- keys: made from src/config/keys.c -->\n";
+static const char end_mark[] = "<!-- end of keys -->\n";
+
+/* Text for a cell of a Markdown table. */
+static void print_cell(FILE *stream, const char *text) {
+    fputs("| ", stream);
+    for (; *text != '\0'; text++) {
+        if (*text == '|' || *text == '<')
+            fputc('\\', stream);
+        fputc(*text, stream);
+    }
+    fputc(' ', stream);
+}
+
+/* The table that the document should have (malloc'ed). */
+static char *wanted_table(void) {
+    char *table = NULL;
+    size_t size = 0, count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    FILE *stream = open_memstream(&table, &size);
+    assert_non_null(stream);
+    fputs("| key | what it does | takes | default |\n| --- | --- | --- | --- |\n", stream);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stream, "| `%s` ", keys[i].name);
+        print_cell(stream, keys[i].about);
+        print_cell(stream, keys[i].takes);
+        fprintf(stream, "| `%s` |\n", keys[i].standard);
+    }
+    fclose(stream);
+    return table;
+}
+
+static void document_lists_the_keys(void **state) {
+    (void)state;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    char *text = (char *)bytes, *table = wanted_table();
+    char *begin = strstr(text, begin_mark), *end = strstr(text, end_mark);
+    assert_true(begin != NULL && end != NULL && begin < end);
+    begin += strlen(begin_mark);
+    bool same = (size_t)(end - begin) == strlen(table) && memcmp(begin, table, strlen(table)) == 0;
+    if (!same && getenv("VDIB_WRITE_DOCUMENTATION") != NULL) {
+        FILE *stream = fopen(path, "wb");
+        assert_non_null(stream);
+        fprintf(stream, "%.*s%s%s", (int)(begin - text), text, table, end);
+        assert_int_equal(fclose(stream), 0);
+    } else if (!same) {
+        fail_msg("%s does not list the keys as they are; run this test with VDIB_WRITE_DOCUMENTATION=1 once", path);
+    }
+    free(table);
+    vdib__free(bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(document_lists_the_keys)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/* The report: hand-made content of every kind of task as a page, its parts, and a whole run. */
+#include "report_content.h"
+
+#include "core/file.h"
+#include "report/html.h"
+#include "vdib/vdib.h"
+
+/* ---- the page ---- */
+
+static char *render(const vdib__report_content *content) {
+    char *page = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&page, &size);
+    assert_non_null(stream);
+    assert_ok(vdib__report_render(content, stream));
+    assert_int_equal(fclose(stream), 0);
+    assert_int_equal(strlen(page), size);
+    return page;
+}
+
+static size_t count_of(const char *page, const char *part) {
+    size_t count = 0;
+    for (const char *at = page; (at = strstr(at, part)) != NULL; at += strlen(part))
+        count++;
+    return count;
+}
+
+static bool is_void(const char *tag) {
+    static const char *const names[] = {"meta", "link", "img", "!DOCTYPE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(tag, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Reads a tag's name behind its '<'; returns the end of the tag, its '>', with attribute values skipped. */
+static const char *read_tag(const char *at, char name[32]) {
+    size_t length = strcspn(at, " />\n");
+    assert_in_range(length, 1, 31);
+    memcpy(name, at, length);
+    name[length] = '\0';
+    for (bool quoted = false; quoted || *at != '>'; at++) {
+        assert_true(*at != '\0');
+        quoted = *at == '"' ? !quoted : quoted;
+    }
+    return at;
+}
+
+/* Every element is closed, in order; style and script are passed over. */
+static void assert_balanced(const char *page) {
+    char open[32][32], name[32];
+    size_t depth = 0;
+    for (const char *at = page; (at = strchr(at, '<')) != NULL;) {
+        bool closing = at[1] == '/';
+        at = read_tag(at + (closing ? 2 : 1), name);
+        if (closing) {
+            assert_true(depth > 0);
+            assert_string_equal(open[--depth], name);
+        } else if (at[-1] != '/' && !is_void(name)) {
+            assert_true(depth < 32);
+            strcpy(open[depth++], name);
+        }
+        if (!closing && (strcmp(name, "style") == 0 || strcmp(name, "script") == 0))
+            at = strstr(at, strcmp(name, "style") == 0 ? "</style>" : "</script>");
+    }
+    assert_int_equal(depth, 0);
+}
+
+/* Nothing that a browser would fetch: every src and href is a data URI, the style sheet names no address. */
+static void assert_self_contained(const char *page) {
+    assert_int_equal(count_of(page, " src="), count_of(page, " src=\"data:image/png;base64,"));
+    assert_int_equal(count_of(page, " href="), count_of(page, " href=\"data:,\""));
+    static const char *const forbidden[] = {"http:", "https:", "url(", "@import", "<iframe", "<object", "<script "};
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
+        assert_int_equal(count_of(page, forbidden[i]), 0);
+}
+
+/* No value that is none reaches the reader, and none of the page's coordinates is one. */
+static void assert_no_nan(const char *page) {
+    static const char *const forbidden[] = {">nan", "\"nan", " nan", ",nan", "-nan", ">inf", "\"inf", ",inf", "-inf"};
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
+        assert_int_equal(count_of(page, forbidden[i]), 0);
+}
+
+static void check_page(vdib__report_task task, size_t images) {
+    vdib__report_content *content = made_content(task);
+    char *page = render(content);
+    assert_ptr_equal(strstr(page, "<!DOCTYPE html>"), page);
+    assert_balanced(page);
+    assert_self_contained(page);
+    assert_no_nan(page);
+    assert_int_equal(count_of(page, "<img "), images);
+    assert_int_equal(count_of(page, "<img "), count_of(page, " alt=\""));
+    assert_int_equal(count_of(page, "class=\"chart\""), 5);
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+static void a_page_of_images(void **state) {
+    (void)state;
+    check_page(VDIB_REPORT_IMAGES, 24 * 3 + 3 * 3);
+}
+
+static void a_page_of_classes(void **state) {
+    (void)state;
+    check_page(VDIB_REPORT_CLASSES, 24 + 3 * 3);
+}
+
+static void a_page_of_units(void **state) {
+    (void)state;
+    check_page(VDIB_REPORT_UNITS, 2);
+}
+
+static void text_from_files_is_escaped(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_IMAGES);
+    char *page = render(content);
+    assert_null(strstr(page, "<b>made"));
+    assert_null(strstr(page, "digits <i>"));
+    assert_non_null(strstr(page, "<title>&lt;b&gt;made &amp; &#39;quoted&#39;&lt;/b&gt;"));
+    assert_non_null(strstr(page, "experiment: &quot;&lt;b&gt;made"));
+    assert_non_null(strstr(page, "drawn digits &lt;i&gt;"));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+/* A run that recorded nothing, on data without judge, examples or rasters. */
+static void an_empty_report_is_a_page(void **state) {
+    (void)state;
+    vdib__report_content content = {.task = VDIB_REPORT_IMAGES};
+    content.evaluation =
+        (vdib_evaluation){.judge_accuracy = NAN, .judge_accuracy_original = NAN, .mse = NAN, .psnr = NAN, .ssim = NAN};
+    char *page = render(&content);
+    assert_balanced(page);
+    assert_no_nan(page);
+    assert_non_null(strstr(page, "recorded no points"));
+    assert_null(strstr(page, "Judge accuracy"));
+    assert_int_equal(count_of(page, "<img "), 0);
+    free(page);
+}
+
+static void wrong_answers_are_marked(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_IMAGES);
+    size_t wrong = 0;
+    for (size_t i = 0; i < content->example_count; i++)
+        wrong += content->examples[i].said != content->examples[i].label;
+    char *page = render(content);
+    assert_true(wrong > 0);
+    assert_int_equal(count_of(page, "<span class=\"wrong\">judged"), wrong);
+    assert_int_equal(count_of(page, "<span class=\"right\">judged"), content->example_count - wrong);
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+/* ---- numbers and axes ---- */
+
+static void assert_number(double value, const char *want) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    vdib__html_number(stream, value);
+    fclose(stream);
+    assert_string_equal(text, want);
+    free(text);
+}
+
+static void numbers_are_short(void **state) {
+    (void)state;
+    assert_number(0, "0");
+    assert_number(7, "7");
+    assert_number(0.91234, "0.912");
+    assert_number(0.0312, "0.0312");
+    assert_number(0.0021, "0.00210");
+    assert_number(12.345, "12.35");
+    assert_number(841.23, "841.2");
+    assert_number(3714455.4, "3,714,455");
+    assert_number(1000, "1,000");
+    assert_number(999, "999");
+    assert_number(-0.5, "\xE2\x88\x92"
+                        "0.500");
+    assert_number(-1234, "\xE2\x88\x92"
+                         "1,234");
+    assert_number(1e-7, "1.00e-07");
+    assert_number(NAN, "\xE2\x80\x93");
+}
+
+/* Round ends around the values, 2 to 8 parts, no label twice. */
+static void axes_hold_their_values(void **state) {
+    (void)state;
+    static const double cases[][2] = {{0, 1}, {0.13, 0.17}, {0, 10000}, {-3, 4},          {5, 5},       {0, 0},
+                                      {7, 1}, {1e-9, 2e-9}, {0, 5e6},   {0.4999, 0.5001}, {-12, -11.5}, {99, 101}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vdib__axis axis = vdib__axis_make(cases[i][0], cases[i][1], 10, 110);
+        double low = fmin(cases[i][0], cases[i][1]), high = fmax(cases[i][0], cases[i][1]);
+        double parts = (axis.high - axis.low) / axis.tick;
+        assert_true(axis.low < axis.high);
+        assert_true(axis.low <= low + 1e-9 * axis.tick && axis.high >= high - 1e-9 * axis.tick);
+        assert_true(parts >= 1.5 && parts <= 8.5);
+        assert_true(fabs(parts - round(parts)) < 1e-6);
+        char before[24] = "", text[24];
+        for (int t = 0; t <= (int)round(parts) && axis.tick >= 1e-6; t++) {
+            vdib__axis_label(&axis, axis.low + t * axis.tick, text);
+            assert_string_not_equal(text, before);
+            strcpy(before, text);
+        }
+    }
+    vdib__axis axis = vdib__axis_make(0, 10000, 40, 140);
+    char text[24];
+    const double middle = vdib__axis_at(&axis, 5000), want = 90;
+    assert_close_double(&middle, &want, 1, 1e-12);
+    vdib__axis_label(&axis, 4000, text);
+    assert_string_equal(text, "4k");
+}
+
+/* ---- pictures ---- */
+
+static void rasters_become_ink(void **state) {
+    (void)state;
+    vdib_raster *spikes = NULL;
+    vdib__report_raster raster = {0};
+    uint8_t dense[3 * 600] = {0};
+    dense[1 * 600 + 0] = dense[1 * 600 + 1] = dense[1 * 600 + 2] = 1; /* a row of three channels, full */
+    dense[2 * 600 + 5] = 1;
+    dense[0 * 600 + 9] = 1; /* before the window */
+    assert_ok(vdib_raster_create(600, 3, &spikes));
+    assert_ok(vdib_raster_from_dense(spikes, dense));
+    assert_ok(vdib__report_picture_raster(spikes, 1, 2, &raster));
+    assert_int_equal(raster.group, 3);
+    assert_int_equal(raster.ink.height, 200);
+    assert_int_equal(raster.ink.width, 2);
+    assert_int_equal(raster.spikes, 4);
+    size_t inked = 0;
+    for (size_t i = 0; i < 400; i++)
+        inked += raster.ink.pixels[i] != 0;
+    assert_int_equal(inked, 2);
+    assert_int_equal(raster.ink.pixels[0], 255);
+    assert_in_range(raster.ink.pixels[1 * 2 + 1], 64, 128);
+    vdib__free(raster.ink.pixels);
+    vdib_raster_destroy(spikes);
+}
+
+static void inputs_are_summed_or_timed(void **state) {
+    (void)state;
+    const vdib_geometry geometry = {.input_channels = 2, .input_height = 1, .input_width = 3, .steps = 4};
+    const uint8_t dense[4 * 6] = {1,      0, 0, 0, 0, 0, /**/ 1, 0, 0, 1, 0, 0,
+                                  /**/ 0, 1, 0, 1, 0, 0, /**/ 0, 0, 0, 0, 1, 0};
+    vdib_raster *spikes = NULL;
+    vdib__report_picture picture = {0};
+    assert_ok(vdib_raster_create(6, 4, &spikes));
+    assert_ok(vdib_raster_from_dense(spikes, dense));
+    const vdib_example example = {.raster = spikes};
+    assert_ok(vdib__report_picture_input(&example, &geometry, false, &picture));
+    const uint8_t summed[] = {255, 128, 0}; /* 4, 2 and no spikes over both polarities */
+    assert_memory_equal(picture.pixels, summed, 3);
+    vdib__free(picture.pixels);
+    assert_ok(vdib__report_picture_input(&example, &geometry, true, &picture));
+    const uint8_t timed[] = {255, 128, 0}; /* first spikes in steps 0 and 2 of 4 */
+    assert_memory_equal(picture.pixels, timed, 3);
+    vdib__free(picture.pixels);
+    vdib_raster_destroy(spikes);
+}
+
+static void values_are_clipped(void **state) {
+    (void)state;
+    const float values[] = {-1.0F, 0.0F, 0.5F, 1.0F, 3.0F, NAN};
+    const uint8_t want[] = {0, 0, 128, 255, 255, 0};
+    vdib__report_picture picture = {0};
+    assert_ok(vdib__report_picture_values(values, 2, 3, &picture));
+    assert_memory_equal(picture.pixels, want, sizeof want);
+    vdib__free(picture.pixels);
+}
+
+/* ---- metrics.jsonl ---- */
+
+static vdib_status read_metrics(const char *text, vdib__report_content *content) {
+    char *folder = support_folder(), *path = NULL;
+    assert_ok(vdib__path_join(folder, "metrics.jsonl", &path));
+    assert_ok(vdib__file_write(path, text, strlen(text)));
+    vdib_status status = vdib__report_metrics(path, content);
+    vdib__free(path);
+    support_folder_remove(folder);
+    return status;
+}
+
+static void curves_are_read(void **state) {
+    (void)state;
+    vdib__report_content content = {0};
+    assert_ok(
+        read_metrics("{\"kind\": \"train\", \"examples\": 100, \"epochs\": 0.5, \"loss\": 1.5, \"distortion_nats\": 3, "
+                     "\"rate_bits\": 4, \"spike_density\": 0.25}\n"
+                     "{\"kind\": \"validation\", \"examples\": 200, \"loss\": 0.5, \"distortion_nats\": 5, "
+                     "\"rate_bits\": 6, \"improved\": true}\n"
+                     "{\"kind\": \"of a later version\"}\n"
+                     "{\"kind\": \"train\", \"exam",
+                     &content));
+    assert_int_equal(content.training.count, 1);
+    assert_int_equal(content.validation.count, 1);
+    const vdib__report_point *train = content.training.points, *validation = content.validation.points;
+    const double got[] = {train->examples, train->loss,          train->distortion, train->rate,
+                          train->density,  validation->examples, validation->rate};
+    const double want[] = {100, 1.5, 3, 4, 0.25, 200, 6};
+    assert_close_double(got, want, 7, 0);
+    assert_true(isnan(validation->density));
+    vdib__report_clear(&content);
+}
+
+static void damaged_metrics_are_named(void **state) {
+    (void)state;
+    vdib__report_content content = {0};
+    assert_fails(VDIB_ERROR_FORMAT, read_metrics("{\"kind\": \"train\", \"examples\": 1}\n\n{\"kind\": \n", &content),
+                 "metrics.jsonl:3");
+    assert_fails(VDIB_ERROR_FORMAT, read_metrics("[1, 2]\n", &content), "metrics.jsonl:1");
+    assert_fails(VDIB_ERROR_FORMAT, read_metrics("{\"kind\": \"train\", \"examples\": \"x\"}\n", &content),
+                 "number of examples");
+    vdib__report_clear(&content);
+    assert_ok(vdib__report_metrics("/no/such/folder/metrics.jsonl", &content));
+    assert_int_equal(content.training.count, 0);
+}
+
+/* ---- whole runs ---- */
+
+static void train(const char *folder, const char *data, const char *const *settings, uint64_t examples) {
+    static const char *const small[] = {"experiment=small",
+                                        "data.steps=8",
+                                        "encoder.layers=12",
+                                        "encoder.readouts=8",
+                                        "decoder=linear",
+                                        "training.examples=8",
+                                        "seed=3",
+                                        NULL};
+    const vdib_run_options options = {.data = data, .threads = 1};
+    vdib_config *config = NULL;
+    vdib_run *run = NULL;
+    vdib_progress progress;
+    assert_ok(vdib_config_create(&config));
+    for (const char *const *s = small; *s != NULL; s++)
+        assert_ok(vdib_config_set(config, *s));
+    for (const char *const *s = settings; *s != NULL; s++)
+        assert_ok(vdib_config_set(config, *s));
+    assert_ok(vdib_run_create(folder, config, &options, &run));
+    do
+        assert_ok(vdib_run_step(run, &progress));
+    while (!progress.done && progress.examples < examples);
+    vdib_run_destroy(run);
+    vdib_config_destroy(config);
+}
+
+/* An IDX file of unsigned bytes: numbers are big-endian. */
+static void write_idx(const char *folder, const char *name, size_t rank, const uint8_t *bytes, size_t count) {
+    const uint32_t header[] = {0x800 + (uint32_t)rank, (uint32_t)count, MADE_SIDE, MADE_SIDE};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *stream = fopen(path, "wb");
+    assert_non_null(stream);
+    for (size_t i = 0; i <= rank; i++)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            fputc((int)(header[i] >> shift & 0xFF), stream);
+    size_t size = rank == 3 ? count * MADE_PIXELS : count;
+    assert_int_equal(fwrite(bytes, 1, size, stream), size);
+    assert_int_equal(fclose(stream), 0);
+}
+
+/* Few drawn digits as a folder of images, so that the judge is trained in a moment. */
+static void write_images(const char *folder, const char *part, size_t count) {
+    uint8_t *pixels = malloc(count * MADE_PIXELS), labels[256];
+    char name[64];
+    assert_non_null(pixels);
+    for (size_t i = 0; i < count; i++) {
+        float drawn[MADE_PIXELS];
+        labels[i] = (uint8_t)vdib__digit_draw(9, i, drawn);
+        for (size_t p = 0; p < MADE_PIXELS; p++)
+            pixels[i * MADE_PIXELS + p] = (uint8_t)(255 * drawn[p]);
+    }
+    snprintf(name, sizeof name, "%s-images-idx3-ubyte", part);
+    write_idx(folder, name, 3, pixels, count);
+    snprintf(name, sizeof name, "%s-labels-idx1-ubyte", part);
+    write_idx(folder, name, 1, labels, count);
+    free(pixels);
+}
+
+/* Trains, reports, and returns the page; *evaluation receives the figures. */
+static char *report_of(const char *data, const char *const *settings, vdib_evaluation *evaluation) {
+    char *folder = support_folder(), path[4096];
+    uint8_t *page = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/run", folder);
+    train(path, data, settings, UINT64_MAX);
+    assert_ok(vdib_report_write(path, NULL, NULL, NULL, evaluation));
+    snprintf(path, sizeof path, "%s/run/evaluation.json", folder);
+    assert_true(vdib__is_file(path));
+    snprintf(path, sizeof path, "%s/run/report.html", folder);
+    assert_ok(vdib__file_read(path, &page, &size));
+    char *copy = strdup((const char *)page);
+    vdib__free(page);
+    support_folder_remove(folder);
+    assert_non_null(copy);
+    assert_balanced(copy);
+    assert_self_contained(copy);
+    assert_no_nan(copy);
+    return copy;
+}
+
+static void a_run_on_images_is_reported(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.input=rate", "data.target=image", NULL};
+    char *folder = support_folder(), data[4096];
+    vdib_evaluation evaluation;
+    assert_int_equal(setenv("VDIB_CACHE", folder, 1), 0);
+    snprintf(data, sizeof data, "%s/<b>&images", folder);
+    assert_ok(vdib__folder_make(data));
+    write_images(data, "train", 40);
+    write_images(data, "t10k", 50);
+    char *page = report_of(data, settings, &evaluation);
+    assert_int_equal(evaluation.examples, 50);
+    assert_int_equal(count_of(page, "<img "), 20 * 3 + 3 * 3);
+    assert_int_equal(count_of(page, "<span>class "), 20);
+    assert_int_equal(count_of(page, "<span>class 3</span>"), 2); /* spread over the classes */
+    assert_int_equal(count_of(page, ">judged "), 20);
+    assert_non_null(strstr(page, "id=\"confusion\""));
+    assert_non_null(strstr(page, "/&lt;b&gt;&amp;images</dd>"));
+    free(page);
+    support_folder_remove(folder);
+}
+
+static void a_run_on_classes_is_reported(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.input=latency", "data.target=class", "data.train_examples=30",
+                                           "data.test_examples=25", NULL};
+    vdib_evaluation evaluation;
+    char *page = report_of("builtin:digits", settings, &evaluation);
+    assert_int_equal(evaluation.examples, 25);
+    assert_true(count_of(page, "class=\"bars\"") >= 20);
+    assert_non_null(strstr(page, "Spike times"));
+    free(page);
+}
+
+static void a_run_on_blobs_is_reported(void **state) {
+    (void)state;
+    static const char *const settings[] = {
+        "data.input=blobs",  "data.target=units", "data.test_steps=40",       "data.test_examples=3",
+        "encoder.layers=[]", "decoder.window=5",  "learning.schedule=online", NULL};
+    vdib_evaluation evaluation;
+    char *page = report_of(NULL, settings, &evaluation);
+    assert_int_equal(evaluation.examples, 3);
+    assert_non_null(strstr(page, "steps 5 to"));
+    assert_int_equal(count_of(page, "<img "), 2);
+    free(page);
+}
+
+static void unfinished_runs_are_refused(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.input=rate", "data.target=class", "data.train_examples=30",
+                                           "data.test_examples=5", NULL};
+    char *folder = support_folder(), path[4096];
+    assert_fails(VDIB_ERROR_IO, vdib_report_write(folder, NULL, NULL, NULL, NULL), "no run folder");
+    snprintf(path, sizeof path, "%s/run", folder);
+    train(path, "builtin:digits", settings, 2);
+    assert_fails(VDIB_ERROR_IO, vdib_report_write(path, NULL, NULL, NULL, NULL), "--resume");
+    snprintf(path, sizeof path, "%s/run/report.html", folder);
+    assert_false(vdib__is_file(path));
+    support_folder_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_of_images),
+        cmocka_unit_test(a_page_of_classes),
+        cmocka_unit_test(a_page_of_units),
+        cmocka_unit_test(text_from_files_is_escaped),
+        cmocka_unit_test(an_empty_report_is_a_page),
+        cmocka_unit_test(wrong_answers_are_marked),
+        cmocka_unit_test(numbers_are_short),
+        cmocka_unit_test(axes_hold_their_values),
+        cmocka_unit_test(rasters_become_ink),
+        cmocka_unit_test(inputs_are_summed_or_timed),
+        cmocka_unit_test(values_are_clipped),
+        cmocka_unit_test(curves_are_read),
+        cmocka_unit_test(damaged_metrics_are_named),
+        cmocka_unit_test(a_run_on_images_is_reported),
+        cmocka_unit_test(a_run_on_classes_is_reported),
+        cmocka_unit_test(a_run_on_blobs_is_reported),
+        cmocka_unit_test(unfinished_runs_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* Run folders: what is in them, breaking off at any point and resuming, refusals. */
+#include "learn/toy.h"
+
+#include "core/alloc.h"
+#include "core/file.h"
+
+static const vdib_run_options OPTIONS = {.data = "builtin:digits", .checkpoint_every = 20};
+
+/* The smallest configuration on built-in images. */
+static vdib_config *small_config(void) {
+    static const char *const images[] = {"data.input=rate",      "data.train_examples=30",
+                                         "data.test_examples=5", "training.validate_every=15",
+                                         "training.examples=60", NULL};
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    toy_set(config, images);
+    return config;
+}
+
+static void step_to(vdib_run *run, uint64_t examples) {
+    vdib_progress progress;
+    do
+        assert_ok(vdib_run_step(run, &progress));
+    while (!progress.done && progress.examples < examples);
+}
+
+enum { PATH_SIZE = 512 };
+
+static void path_in(const char *folder, const char *name, char path[PATH_SIZE]) {
+    int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    assert_true(length > 0 && length < PATH_SIZE);
+}
+
+static void assert_same_file(const char *a, const char *b, const char *name) {
+    char path_a[PATH_SIZE], path_b[PATH_SIZE];
+    uint8_t *bytes_a = NULL, *bytes_b = NULL;
+    size_t size_a = 0, size_b = 0;
+    path_in(a, name, path_a);
+    path_in(b, name, path_b);
+    assert_ok(vdib__file_read(path_a, &bytes_a, &size_a));
+    assert_ok(vdib__file_read(path_b, &bytes_b, &size_b));
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(bytes_a, bytes_b, size_a);
+    vdib__free(bytes_a);
+    vdib__free(bytes_b);
+}
+
+/* A run that is dropped without a word after `examples` (as a killed one is) and resumed. */
+static void break_and_resume(const char *folder, uint64_t examples) {
+    vdib_config *config = small_config();
+    vdib_run *run = NULL;
+    assert_ok(vdib_run_create(folder, config, &OPTIONS, &run));
+    if (examples > 0)
+        step_to(run, examples);
+    vdib_run_destroy(run);
+    assert_ok(vdib_run_resume(folder, 1, &run));
+    step_to(run, UINT64_MAX);
+    vdib_run_destroy(run);
+    vdib_config_destroy(config);
+}
+
+static void a_broken_run_resumes_to_the_same_files(void **state) {
+    (void)state;
+    char *folder = support_folder(), whole[PATH_SIZE], broken[PATH_SIZE];
+    path_in(folder, "whole", whole);
+    vdib_config *config = small_config();
+    vdib_run *run = NULL;
+    assert_ok(vdib_run_create(whole, config, &OPTIONS, &run));
+    step_to(run, UINT64_MAX);
+    vdib_run_destroy(run);
+    const uint64_t breaks[] = {0, 4, 24, 44, 60}; /* before the first checkpoint, between two, after the end */
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "broken-%zu", i);
+        path_in(folder, name, broken);
+        break_and_resume(broken, breaks[i]);
+        assert_same_file(whole, broken, "model.safetensors");
+        assert_same_file(whole, broken, "best.safetensors");
+        assert_same_file(whole, broken, "config.yaml");
+        assert_same_file(whole, broken, "metrics.jsonl");
+    }
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
+static void a_run_describes_itself(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[PATH_SIZE];
+    path_in(folder, "run", path);
+    vdib_config *config = small_config();
+    vdib_run *run = NULL;
+    vdib_run_info info;
+    assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
+    assert_ok(vdib_run_describe(path, &info));
+    assert_false(info.finished);
+    vdib_run_info_clear(&info);
+    step_to(run, UINT64_MAX);
+    assert_ok(vdib_run_describe(path, &info));
+    assert_true(info.finished);
+    assert_int_equal(info.examples, 60);
+    assert_string_equal(info.data, "builtin:digits");
+    assert_non_null(info.kernel);
+    assert_non_null(info.blas);
+    vdib_run_info_clear(&info);
+    vdib_run_destroy(run);
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
+static void one_process_a_run(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[PATH_SIZE];
+    path_in(folder, "run", path);
+    vdib_config *config = small_config();
+    vdib_run *run = NULL, *second = NULL;
+    assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, 1, &second), "another process is using this run");
+    vdib_run_destroy(run);
+    assert_ok(vdib_run_resume(path, 1, &second));
+    vdib_run_destroy(second);
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
+static void a_folder_in_use_is_refused(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[PATH_SIZE];
+    path_in(folder, "notes.txt", path);
+    assert_ok(vdib__file_write(path, "x", 1));
+    vdib_config *config = small_config();
+    vdib_run *run = NULL;
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_create(folder, config, &OPTIONS, &run), "not empty");
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_create(path, config, &OPTIONS, &run), "is a file");
+    assert_fails(VDIB_ERROR_IO, vdib_run_resume(folder, 1, &run), "is no run folder");
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
+static void a_damaged_checkpoint_is_refused(void **state) {
+    (void)state;
+    char *folder = support_folder(), run_folder[PATH_SIZE], path[PATH_SIZE];
+    path_in(folder, "run", run_folder);
+    vdib_config *config = small_config();
+    vdib_run *run = NULL;
+    assert_ok(vdib_run_create(run_folder, config, &OPTIONS, &run));
+    step_to(run, 24);
+    vdib_run_destroy(run);
+    path_in(run_folder, "checkpoint.safetensors", path);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    assert_ok(vdib__file_write(path, bytes, size / 2));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_run_resume(run_folder, 1, &run), "checkpoint.safetensors");
+    assert_ok(vdib__file_write(path, bytes, size));
+    assert_ok(vdib_run_resume(run_folder, 1, &run));
+    vdib_run_destroy(run);
+    /* another configuration than the checkpoint's */
+    assert_ok(vdib_config_set(config, "encoder.readouts=9"));
+    path_in(run_folder, "config.yaml", path);
+    assert_ok(vdib_config_save(config, path));
+    assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run_folder, 1, &run), "another configuration");
+    vdib__free(bytes);
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_broken_run_resumes_to_the_same_files),
+        cmocka_unit_test(a_run_describes_itself),
+        cmocka_unit_test(one_process_a_run),
+        cmocka_unit_test(a_folder_in_use_is_refused),
+        cmocka_unit_test(a_damaged_checkpoint_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

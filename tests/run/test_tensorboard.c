@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* TensorBoard event files: checksums, known records, appending after a kept length. */
+#include "support.h"
+
+#include "core/alloc.h"
+#include "core/file.h"
+#include "run/tensorboard.h"
+
+/* A record that TensorBoard's own writer made: step 0, tag train_loss, value 0.0616036. */
+static const uint8_t KNOWN[] = {0x1E, 0,    0,    0,    0,    0,    0,    0,    0xD9, 0xDC, 0x12, 0x32,
+                                0x09, 0x33, 0xC9, 0xC1, 0xE8, 0x68, 0x6F, 0xD8, 0x41, 0x2A, 0x13, 0x0A,
+                                0x11, 0x0A, 0x0A, 't',  'r',  'a',  'i',  'n',  '_',  'l',  'o',  's',
+                                's',  0x15, 0x19, 0x54, 0x7C, 0x3D, 0x04, 0xBB, 0x22, 0x70};
+enum { WALL_TIME_AT = 13, WALL_TIME_SIZE = 8, VERSION_RECORD = 12 + 24 + 4 };
+
+static uint64_t little(const uint8_t *at, int bytes) {
+    uint64_t value = 0;
+    for (int b = 0; b < bytes; b++)
+        value |= (uint64_t)at[b] << (8 * b);
+    return value;
+}
+
+static char *in_folder(const char *folder, const char *name) {
+    char *path = NULL;
+    assert_ok(vdib__path_join(folder, name, &path));
+    return path;
+}
+
+/* The file's bytes after every record's length and checksums have been checked; *records receives how many there are. */
+static uint8_t *read_records(const char *path, size_t *size, size_t *records) {
+    uint8_t *bytes = NULL;
+    assert_ok(vdib__file_read(path, &bytes, size));
+    size_t at = 0;
+    for (*records = 0; at < *size; (*records)++) {
+        assert_true(*size - at >= 16);
+        uint64_t length = little(bytes + at, 8);
+        assert_true(length <= *size - at - 16);
+        assert_int_equal(little(bytes + at + 8, 4), vdib__crc32c_masked(bytes + at, 8));
+        assert_int_equal(little(bytes + at + 12 + length, 4), vdib__crc32c_masked(bytes + at + 12, length));
+        at += 16 + length;
+    }
+    return bytes;
+}
+
+static void checksums_are_castagnolis(void **state) {
+    (void)state;
+    const uint8_t length[8] = {0x18};
+    assert_int_equal(vdib__crc32c("123456789", 9), 0xE3069283);
+    assert_int_equal(vdib__crc32c("", 0), 0);
+    assert_int_equal(vdib__crc32c_masked(length, 8), 0x224B7FA3);
+    assert_int_equal(vdib__crc32c_masked(KNOWN + 12, 30), little(KNOWN + 42, 4));
+}
+
+/* Byte for byte but for the time and the checksum that covers it. */
+static void a_scalar_is_the_known_record(void **state) {
+    (void)state;
+    char *folder = support_folder(), *path = in_folder(folder, "events");
+    vdib__tensorboard *tensorboard = NULL;
+    float value;
+    uint32_t word = (uint32_t)little(KNOWN + 38, 4);
+    memcpy(&value, &word, sizeof value);
+    assert_ok(vdib__tensorboard_open(path, 0, &tensorboard));
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "train_loss", 0, value));
+    vdib__tensorboard_close(tensorboard);
+    size_t size = 0, records = 0;
+    uint8_t *bytes = read_records(path, &size, &records);
+    assert_int_equal(records, 2);
+    assert_int_equal(size, VERSION_RECORD + sizeof KNOWN);
+    assert_memory_equal(bytes + 12 + 1 + 8,
+                        "\x1A\x0D"
+                        "brain.Event:2",
+                        15);
+    const uint8_t *record = bytes + VERSION_RECORD;
+    size_t after = WALL_TIME_AT + WALL_TIME_SIZE;
+    assert_memory_equal(record, KNOWN, WALL_TIME_AT);
+    assert_memory_equal(record + after, KNOWN + after, sizeof KNOWN - after - 4);
+    vdib__free(bytes);
+    vdib__free(path);
+    support_folder_remove(folder);
+}
+
+static void zeros_and_steps_are_written(void **state) {
+    (void)state;
+    char *folder = support_folder(), *path = in_folder(folder, "events");
+    vdib__tensorboard *tensorboard = NULL;
+    assert_ok(vdib__tensorboard_open(path, 0, &tensorboard));
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "z", 300, 0.0F));
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib__tensorboard_scalar(tensorboard, "z", UINT64_MAX, 0.0F), "below 2^63");
+    vdib__tensorboard_close(tensorboard);
+    size_t size = 0, records = 0;
+    uint8_t *bytes = read_records(path, &size, &records);
+    /* step 300 as a varint; summary { value { tag "z", simple_value 0 } } */
+    const uint8_t want[] = {0x10, 0xAC, 0x02, 0x2A, 0x0A, 0x0A, 0x08, 0x0A, 0x01, 'z', 0x15, 0, 0, 0, 0};
+    assert_int_equal(records, 2);
+    assert_int_equal(size, VERSION_RECORD + 12 + 9 + sizeof want + 4);
+    assert_memory_equal(bytes + VERSION_RECORD + 12 + 9, want, sizeof want);
+    vdib__free(bytes);
+    vdib__free(path);
+    support_folder_remove(folder);
+}
+
+static void an_image_carries_its_png(void **state) {
+    (void)state;
+    char *folder = support_folder(), *path = in_folder(folder, "events");
+    const uint8_t png[] = {0x89, 'P', 'N', 'G'};
+    const vdib__tensorboard_picture picture = {.height = 2, .width = 3, .channels = 1, .png = png, .png_size = 4};
+    vdib__tensorboard *tensorboard = NULL;
+    assert_ok(vdib__tensorboard_open(path, 0, &tensorboard));
+    assert_ok(vdib__tensorboard_image(tensorboard, "i", 1, &picture));
+    vdib__tensorboard_close(tensorboard);
+    size_t size = 0, records = 0;
+    uint8_t *bytes = read_records(path, &size, &records);
+    const uint8_t want[] = {0x10, 1,    0x2A, 0x13, 0x0A, 0x11, 0x0A, 1,    'i', 0x22, 0x0C, 0x08,
+                            2,    0x10, 3,    0x18, 1,    0x22, 4,    0x89, 'P', 'N',  'G'};
+    assert_int_equal(records, 2);
+    assert_int_equal(size, VERSION_RECORD + 12 + 9 + sizeof want + 4);
+    assert_memory_equal(bytes + VERSION_RECORD + 12 + 9, want, sizeof want);
+    vdib__free(bytes);
+    vdib__free(path);
+    support_folder_remove(folder);
+}
+
+/* A run that breaks off after a checkpoint: what came behind is cut, the file goes on without a second version record. */
+static void appending_cuts_to_the_kept_length(void **state) {
+    (void)state;
+    char *folder = support_folder(), *path = in_folder(folder, "events");
+    vdib__tensorboard *tensorboard = NULL;
+    uint64_t kept = 0, end = 0;
+    assert_ok(vdib__tensorboard_open(path, 0, &tensorboard));
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "a", 1, 1.0F));
+    assert_ok(vdib__tensorboard_flush(tensorboard, &kept));
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "lost", 2, 2.0F));
+    vdib__tensorboard_close(tensorboard);
+    assert_ok(vdib__tensorboard_open(path, kept, &tensorboard));
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "b", 2, 2.0F));
+    assert_ok(vdib__tensorboard_flush(tensorboard, &end));
+    vdib__tensorboard_close(tensorboard);
+    size_t size = 0, records = 0;
+    uint8_t *bytes = read_records(path, &size, &records);
+    assert_int_equal(records, 3);
+    assert_int_equal(size, end);
+    for (size_t at = 0; at + 4 <= size; at++)
+        assert_memory_not_equal(bytes + at, "lost", 4);
+    vdib__free(bytes);
+    assert_ok(vdib__tensorboard_open(path, 0, &tensorboard));
+    vdib__tensorboard_close(tensorboard);
+    bytes = read_records(path, &size, &records);
+    assert_int_equal(records, 1);
+    vdib__free(bytes);
+    vdib__free(path);
+    support_folder_remove(folder);
+}
+
+static void bad_files_are_refused(void **state) {
+    (void)state;
+    char *folder = support_folder(), *path = in_folder(folder, "events"), *missing = in_folder(folder, "no/events");
+    vdib__tensorboard *tensorboard = NULL;
+    assert_fails(VDIB_ERROR_IO, vdib__tensorboard_open(missing, 0, &tensorboard), "no/events");
+    assert_fails(VDIB_ERROR_FORMAT, vdib__tensorboard_open(path, 10, &tensorboard), "shorter");
+    vdib__free(path);
+    vdib__free(missing);
+    support_folder_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(checksums_are_castagnolis),         cmocka_unit_test(a_scalar_is_the_known_record),
+        cmocka_unit_test(zeros_and_steps_are_written),       cmocka_unit_test(an_image_carries_its_png),
+        cmocka_unit_test(appending_cuts_to_the_kept_length), cmocka_unit_test(bad_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
