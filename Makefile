@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install format asan tsan clean dependencies test-dependencies configure
+.PHONY: demo test build install uninstall deb format asan tsan clean dependencies test-dependencies configure
 
 demo: configure
 	cmake --build --preset release --target vdib_program
@@ -20,8 +20,17 @@ test: test-dependencies configure
 build: configure
 	cmake --build --preset release
 
+# make install PREFIX=DIR; /usr/local without one.
 install: build
-	cmake --install $(BUILD)
+	cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+# Removes what the last `make install` wrote.
+uninstall:
+	cmake --build $(BUILD) --target uninstall
+
+# A Debian package in build/release.
+deb: build
+	cd $(BUILD) && cpack -G DEB
 
 format:
 	scripts/check-format --fix

@@ -18,7 +18,8 @@ if(VDIB_SANITIZE)
 endif()
 
 # vdib_part(NAME USES part... LIBRARIES lib...): static library vdib_NAME of src/NAME/*.c. kernels*.c are compiled once a
-# kernel level instead, with VDIB_LEVEL naming it.
+# kernel level instead, with VDIB_LEVEL naming it. The objects of all parts together, in the global property VDIB_OBJECTS,
+# make the library itself.
 function(vdib_part name)
   cmake_parse_arguments(PART "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
@@ -45,6 +46,8 @@ function(vdib_part name)
   endif()
   add_library(vdib_${name} STATIC ${sources} ${objects})
   target_link_libraries(vdib_${name} PUBLIC vdib_settings ${PART_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY VDIB_OBJECTS $<TARGET_OBJECTS:vdib_${name}> ${objects})
+  set_property(GLOBAL APPEND PROPERTY VDIB_LIBRARIES ${PART_LIBRARIES})
   foreach(part ${PART_USES})
     target_link_libraries(vdib_${name} PUBLIC vdib_${part})
   endforeach()

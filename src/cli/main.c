@@ -9,30 +9,19 @@
 
 #include "commands.h"
 
-static const cli_command *const commands[] = {&cli_experiments, &cli_train, &cli_eval,   &cli_reconstruct,
-                                              &cli_encode,      &cli_info,  &cli_report, &cli_bench};
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static const cli_command *find(const char *name) {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
-}
-
 static int unknown(const char *name) {
     const char *nearest = "help";
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (cli_distance(name, commands[i]->name) < cli_distance(name, nearest))
-            nearest = commands[i]->name;
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (cli_distance(name, cli_commands[i]->name) < cli_distance(name, nearest))
+            nearest = cli_commands[i]->name;
     return cli_fail(CLI_WRONG, "there is no command '%s'; did you mean '%s'? `vdib --help` lists them", name, nearest);
 }
 
 static int print_usage(void) {
     puts("Usage: vdib COMMAND ...\n\n"
          "Learns to decode time from spikes: trains a spiking encoder and a neural decoder together.\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    for (size_t i = 0; i < cli_command_count; i++)
+        printf("  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     puts("  help         Shows the help of a command, or with `keys` every configuration key\n\n"
          "`vdib COMMAND --help` shows the options of a command, `man vdib` says more.\n"
          "Exit code: 0 done, 1 failed while running, 2 wrong usage or configuration, 130 or 143 stopped by a signal.");
@@ -53,7 +42,7 @@ static int help(int argc, const char **argv) {
         return cli_fail(CLI_WRONG, "help: '%s' is one word too many; usage: vdib help [COMMAND|keys]", argv[2]);
     if (strcmp(argv[1], "keys") == 0)
         return print_keys();
-    const cli_command *command = find(argv[1]);
+    const cli_command *command = cli_command_find(argv[1]);
     return command != NULL ? cli_command_help(command) : unknown(argv[1]);
 }
 
@@ -68,7 +57,7 @@ static int dispatch(int argc, const char **argv) {
         return print_usage();
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 1, argv + 1);
-    const cli_command *command = find(argv[1]);
+    const cli_command *command = cli_command_find(argv[1]);
     return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Removes the files that MANIFEST lists; folders stay.
+if(NOT EXISTS "${MANIFEST}")
+  message(FATAL_ERROR "${MANIFEST} is not there: nothing was installed from this build folder")
+endif()
+file(STRINGS "${MANIFEST}" files)
+foreach(file ${files})
+  set(path "$ENV{DESTDIR}${file}")
+  if(EXISTS "${path}" OR IS_SYMLINK "${path}")
+    message(STATUS "Removing ${path}")
+    file(REMOVE "${path}")
+  else()
+    message(STATUS "Not there: ${path}")
+  endif()
+endforeach()
