@@ -124,19 +124,19 @@ static vdib_status readout_gradient(void *user) {
 
 static vdib_status lif_run(void *user) {
     bench_site *s = user;
-    vdib__lif_constants constants = vdib__lif_constants_of(&s->net.encoder.neuron);
+    const vdib__lif_constants *constants = &s->net.encoder.layers[0].constants;
     memset(s->tiles, 0, (size_t)STEPS * VDIB_BLOCK * sizeof *s->tiles);
     for (size_t column = 0; column < HIDDEN; column += VDIB_BLOCK)
-        s->kernels->lif->run(&constants, s->rows, s->tiles, STEPS);
+        s->kernels->lif->run(constants, s->rows, s->tiles, STEPS);
     return VDIB_OK;
 }
 
 static vdib_status lif_adjoint(void *user) {
     bench_site *s = user;
-    vdib__lif_constants constants = vdib__lif_constants_of(&s->net.encoder.neuron);
+    const vdib__lif_constants *constants = &s->net.encoder.layers[0].constants;
     memset(s->tiles, 0, (size_t)STEPS * VDIB_BLOCK * sizeof *s->tiles);
     for (size_t column = 0; column < HIDDEN; column += VDIB_BLOCK)
-        s->kernels->lif->adjoint(&constants, s->tiles, STEPS, s->rows);
+        s->kernels->lif->adjoint(constants, s->tiles, STEPS, s->rows);
     return VDIB_OK;
 }
 

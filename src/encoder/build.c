@@ -14,22 +14,28 @@ static bool is_decay(float value) {
     return value >= 0.0F && value < 1.0F;
 }
 
-static vdib_status check_neuron(const vdib__neuron *neuron) {
+static vdib_status check_neuron(const char *where, const vdib__neuron *neuron) {
     if (!is_decay(neuron->synaptic_decay) || !is_decay(neuron->membrane_decay) || !is_decay(neuron->refractory_decay))
-        return vdib__fail(
-            VDIB_ERROR_CONFIG, "encoder: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
-            (double)neuron->synaptic_decay, (double)neuron->membrane_decay, (double)neuron->refractory_decay);
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
+                          where, (double)neuron->synaptic_decay, (double)neuron->membrane_decay,
+                          (double)neuron->refractory_decay);
     if (neuron->surrogate == VDIB_SURROGATE_FAST && !(neuron->slope > 0.0F && isfinite(neuron->slope)))
-        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the slope of the fast sigmoid is %g; it must be positive",
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: the slope of the fast sigmoid is %g; it must be positive", where,
                           (double)neuron->slope);
     return VDIB_OK;
 }
 
 static vdib_status check_parameters(const vdib__encoder_parameters *p) {
-    VDIB_TRY(check_neuron(&p->neuron));
+    VDIB_TRY(check_neuron("encoder", &p->neuron));
     if (p->layer_count > VDIB_ENCODER_LAYERS)
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: %zu hidden layers; at most %d are possible", p->layer_count,
                           VDIB_ENCODER_LAYERS);
+    for (size_t l = 0; l < p->layer_count; l++) {
+        char name[VDIB_TENSOR_NAME];
+        snprintf(name, sizeof name, "hidden layer %zu", l);
+        if (p->layers[l].neuron != NULL)
+            VDIB_TRY(check_neuron(name, p->layers[l].neuron));
+    }
     if (p->readouts == 0 || p->readouts >= UINT32_MAX || p->filter_steps == 0 || p->filter_steps > MAX_EXTENT ||
         p->bases == 0 || p->bases > MAX_EXTENT || p->feedback_bases > MAX_EXTENT)
         return vdib__fail(
@@ -89,7 +95,10 @@ static vdib_status shape_layer(const vdib__encoder_parameters *p, size_t number,
                                vdib__lif_layer *layer) {
     char name[VDIB_TENSOR_NAME];
     snprintf(name, sizeof name, "hidden layer %zu", number);
-    *layer = (vdib__lif_layer){.convolutional = p->layers[number].convolutional,
+    const vdib__neuron *neuron = p->layers[number].neuron != NULL ? p->layers[number].neuron : &p->neuron;
+    *layer = (vdib__lif_layer){.neuron = *neuron,
+                               .constants = vdib__lif_constants_of(neuron),
+                               .convolutional = p->layers[number].convolutional,
                                .in_channels = shape[0],
                                .in_height = shape[1],
                                .in_width = shape[2],
@@ -197,10 +206,8 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder) {
     VDIB_TRY(check_parameters(parameters));
-    vdib__encoder built = {.neuron = parameters->neuron,
-                           .layer_count = parameters->layer_count,
-                           .feedback = parameters->feedback,
-                           .targets = parameters->targets};
+    vdib__encoder built = {
+        .layer_count = parameters->layer_count, .feedback = parameters->feedback, .targets = parameters->targets};
     VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
     vdib_status status = build(parameters, table, &built);

@@ -28,7 +28,7 @@ typedef enum vdib__surrogate {
     VDIB_SURROGATE_FAST = 2      /* 1 / (k |u| + 1)^2 */
 } vdib__surrogate;
 
-/* Constants of the LIF neurons. */
+/* Constants of the LIF neurons of a layer. */
 typedef struct vdib__neuron {
     float synaptic_decay;   /* beta, [0, 1) */
     float membrane_decay;   /* alpha, [0, 1) */
@@ -38,8 +38,16 @@ typedef struct vdib__neuron {
     float slope; /* k of the fast sigmoid */
 } vdib__neuron;
 
+/* Decays and input gains of docs/method.md, eq. (1) to (3): what a layer computes with. */
+typedef struct vdib__lif_constants {
+    float synaptic_decay, membrane_decay, refractory_decay; /* beta, alpha, alpha_r */
+    float synaptic_gain, membrane_gain, refractory_gain;    /* g_s, g_m, g_r */
+} vdib__lif_constants;
+
 /* One LIF layer. Neurons and inputs are numbered (channel, row, column); a dense layer has 1 x 1 maps. */
 typedef struct vdib__lif_layer {
+    vdib__neuron neuron;           /* as asked for; layers may differ */
+    vdib__lif_constants constants; /* of `neuron` */
     bool convolutional;
     size_t in_channels, in_height, in_width;
     size_t out_channels, out_height, out_width; /* before pooling; (out_channels, 1, 1) for dense */
@@ -82,7 +90,6 @@ typedef enum vdib__feedback_mode {
 } vdib__feedback_mode;
 
 typedef struct vdib__encoder {
-    vdib__neuron neuron;
     size_t layer_count; /* hidden layers, 0 .. VDIB_ENCODER_LAYERS */
     vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
     vdib__readout readout;
@@ -93,13 +100,14 @@ typedef struct vdib__encoder {
 
 /* What is asked for; turned into shapes and tensors by vdib__encoder_build. */
 typedef struct vdib__encoder_parameters {
-    vdib__neuron neuron;
+    vdib__neuron neuron;   /* of every layer that has none of its own */
     size_t input_shape[3]; /* channels (polarities), rows, columns */
     size_t layer_count;
     struct {
         bool convolutional;
         size_t width; /* dense: neurons; convolutional: output channels */
         size_t kernel, stride, padding, pool;
+        const vdib__neuron *neuron; /* the layer's own constants, read during the build; NULL: those of all */
     } layers[VDIB_ENCODER_LAYERS];
     size_t readouts, filter_steps, bases, feedback_bases;
     double basis_width; /* mu */
@@ -114,6 +122,9 @@ typedef struct vdib__encoder_parameters {
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder);
 void vdib__encoder_free(vdib__encoder *encoder);
+
+/* The constants of neurons; a layer whose `neuron` is changed takes them anew. */
+vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
 
 /* basis (K, tau): raised cosines in log time (Pillow et al. 2008; DESIGN 2.1). */
 void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);

@@ -68,13 +68,7 @@ typedef struct vdib__product_kernels {
 
 /* ---- LIF neurons ---- */
 
-/* Decays and input gains of the recursions of DESIGN 2.1. */
-typedef struct vdib__lif_constants {
-    float synaptic_decay, membrane_decay, refractory_decay;
-    float synaptic_gain, membrane_gain, refractory_gain;
-} vdib__lif_constants;
-
-/* Running state of LIF neurons, each (N). */
+/* Running state of LIF neurons, each (N); docs/method.md, eq. (1) to (5). */
 typedef struct vdib__lif_state {
     float *synapse;    /* q */
     float *membrane;   /* p */
@@ -83,9 +77,16 @@ typedef struct vdib__lif_state {
     float *bias;       /* b */
 } vdib__lif_state;
 
+/* The equations stand once, in kernels_lif.c; `step`, `run` and online learning are ways to use them. */
 typedef struct vdib__lif_kernels {
-    /* One step of `count` neurons: current = W s, potentials u. */
+    /* One step of `count` neurons: current = W s, potentials u. The same bits as `run`. */
     void (*step)(const vdib__lif_constants *constants, size_t count, const float *current, const vdib__lif_state *state,
+                 float *potentials);
+    /* The two halves of a step, for online learning: the traces q and p of `count` inputs, 1 where one spikes, else 0 ... */
+    void (*traces)(const vdib__lif_constants *constants, size_t count, const float *inputs, float *synapse,
+                   float *membrane);
+    /* ... and the potentials of `count` neurons from drive = W p; only bias, refractory and spikes of the state are used. */
+    void (*fire)(const vdib__lif_constants *constants, size_t count, const float *drive, const vdib__lif_state *state,
                  float *potentials);
     /* All steps of a block from zero state: tile (T, VDIB_BLOCK) holds the currents, and the potentials afterwards. */
     void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);

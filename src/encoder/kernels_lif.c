@@ -3,21 +3,97 @@
 
 #include "encoder/kernels_lane.h"
 
-static void step(const vdib__lif_constants *constants, size_t count, const float *restrict current,
-                 const vdib__lif_state *state, float *restrict potentials) {
-    const vdib__lif_constants c = *constants;
-    float *restrict q = state->synapse, *restrict p = state->membrane, *restrict r = state->refractory;
-    float *restrict h = state->spikes;
-    const float *restrict b = state->bias;
-    for (size_t i = 0; i < count; i++) {
-        p[i] = c.membrane_decay * p[i] + c.membrane_gain * q[i];
-        q[i] = c.synaptic_decay * q[i] + c.synaptic_gain * current[i];
-        r[i] = c.refractory_decay * r[i] - c.refractory_gain * h[i];
-        float u = p[i] + b[i] + r[i];
-        potentials[i] = u;
-        h[i] = u >= 0.0F ? 1.0F : 0.0F;
-    }
+/* ---- the equation: docs/method.md, eq. (1) to (5) ---- */
+
+/* q_t = beta q_{t-1} + g_s s_t and p_t = alpha p_{t-1} + g_m q_{t-1}; returns p_t. Of the neurons' currents W s_t, or, in
+ * online learning, of the inputs' spikes s_t: the traces are linear, so W p_t is the same. */
+static inline lane trace_lane(const vdib__lif_constants *c, lane *q, lane *p, lane input) {
+    *p = c->membrane_decay * *p + c->membrane_gain * *q;
+    *q = c->synaptic_decay * *q + c->synaptic_gain * input;
+    return *p;
 }
+
+/* R_t = alpha_r R_{t-1} - g_r h_{t-1}, u_t = drive + b + R_t with drive = W p_t, and h_t = Theta(u_t); returns u_t. */
+static inline lane fire_lane(const vdib__lif_constants *c, lane *r, lane *h, lane drive, lane b) {
+    const lane one = (lane){0} + 1.0F;
+    *r = c->refractory_decay * *r - c->refractory_gain * *h;
+    lane u = drive + b + *r;
+    *h = (lane)((lane_bits)one & (lane_bits)(u >= 0.0F));
+    return u;
+}
+
+/* ---- one step ---- */
+
+/* Up to a register of neurons or inputs; the rest of the register is 0. */
+static inline __attribute__((always_inline)) lane load(const float *from, size_t count) {
+    lane x = {0};
+    memcpy(&x, from, count * sizeof *from);
+    return x;
+}
+
+static inline __attribute__((always_inline)) void store(float *to, lane x, size_t count) {
+    memcpy(to, &x, count * sizeof *to);
+}
+
+static inline __attribute__((always_inline)) void step_part(const vdib__lif_constants *c, size_t at, size_t count,
+                                                            const float *current, const vdib__lif_state *state,
+                                                            float *potentials) {
+    lane q = load(state->synapse + at, count), p = load(state->membrane + at, count);
+    lane r = load(state->refractory + at, count), h = load(state->spikes + at, count);
+    lane drive = trace_lane(c, &q, &p, load(current + at, count));
+    lane u = fire_lane(c, &r, &h, drive, load(state->bias + at, count));
+    store(state->synapse + at, q, count), store(state->membrane + at, p, count);
+    store(state->refractory + at, r, count), store(state->spikes + at, h, count);
+    store(potentials + at, u, count);
+}
+
+static void step(const vdib__lif_constants *constants, size_t count, const float *current, const vdib__lif_state *state,
+                 float *potentials) {
+    const vdib__lif_constants c = *constants;
+    size_t at = 0;
+    for (; at + LANE <= count; at += LANE)
+        step_part(&c, at, LANE, current, state, potentials);
+    if (at < count)
+        step_part(&c, at, count - at, current, state, potentials);
+}
+
+static inline __attribute__((always_inline)) void traces_part(const vdib__lif_constants *c, size_t at, size_t count,
+                                                              const float *inputs, float *synapse, float *membrane) {
+    lane q = load(synapse + at, count), p = load(membrane + at, count);
+    (void)trace_lane(c, &q, &p, load(inputs + at, count));
+    store(synapse + at, q, count), store(membrane + at, p, count);
+}
+
+static void traces(const vdib__lif_constants *constants, size_t count, const float *inputs, float *synapse,
+                   float *membrane) {
+    const vdib__lif_constants c = *constants;
+    size_t at = 0;
+    for (; at + LANE <= count; at += LANE)
+        traces_part(&c, at, LANE, inputs, synapse, membrane);
+    if (at < count)
+        traces_part(&c, at, count - at, inputs, synapse, membrane);
+}
+
+static inline __attribute__((always_inline)) void fire_part(const vdib__lif_constants *c, size_t at, size_t count,
+                                                            const float *drive, const vdib__lif_state *state,
+                                                            float *potentials) {
+    lane r = load(state->refractory + at, count), h = load(state->spikes + at, count);
+    lane u = fire_lane(c, &r, &h, load(drive + at, count), load(state->bias + at, count));
+    store(state->refractory + at, r, count), store(state->spikes + at, h, count);
+    store(potentials + at, u, count);
+}
+
+static void fire(const vdib__lif_constants *constants, size_t count, const float *drive, const vdib__lif_state *state,
+                 float *potentials) {
+    const vdib__lif_constants c = *constants;
+    size_t at = 0;
+    for (; at + LANE <= count; at += LANE)
+        fire_part(&c, at, LANE, drive, state, potentials);
+    if (at < count)
+        fire_part(&c, at, count - at, drive, state, potentials);
+}
+
+/* ---- all steps of a block of neurons ---- */
 
 /* Registers whose recursions run side by side: enough to hide the latency of one, few enough to stay in registers. */
 #if defined(__AVX512F__)
@@ -26,27 +102,22 @@ enum { GROUP = 4 };
 enum { GROUP = 2 };
 #endif
 
-/* The arithmetic of `step`, element by element; the state stays in registers. */
+/* `step` for all steps of a block; the state stays in registers. */
 static void run(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps) {
     const vdib__lif_constants c = *constants;
-    const lane one = (lane){0} + 1.0F;
     for (int first = 0; first < LANES; first += GROUP) {
         lane q[GROUP] = {{0}}, p[GROUP] = {{0}}, r[GROUP] = {{0}}, h[GROUP] = {{0}}, b[GROUP];
         memcpy(b, bias + first * LANE, sizeof b);
         for (size_t t = 0; t < steps; t++) {
             lane *row = (lane *)(tile + t * VDIB_BLOCK) + first;
-            for (int i = 0; i < GROUP; i++) {
-                p[i] = c.membrane_decay * p[i] + c.membrane_gain * q[i];
-                q[i] = c.synaptic_decay * q[i] + c.synaptic_gain * row[i];
-                r[i] = c.refractory_decay * r[i] - c.refractory_gain * h[i];
-                row[i] = p[i] + b[i] + r[i];
-                h[i] = (lane)((lane_bits)one & (lane_bits)(row[i] >= 0.0F));
-            }
+            for (int i = 0; i < GROUP; i++)
+                row[i] = fire_lane(&c, &r[i], &h[i], trace_lane(&c, &q[i], &p[i], row[i]), b[i]);
         }
     }
 }
 
-/* dq_t = beta dq_{t+1} + tau_m dp_{t+1}, dp_t = alpha dp_{t+1} + dL/du_t, dL/d(W s)_t = tau_s dq_t. */
+/* The adjoint of (1), (2) and (4), back in time, R held: dp_t = alpha dp_{t+1} + dL/du_t,
+ * dq_t = beta dq_{t+1} + g_m dp_{t+1}, dL/d(W s)_t = g_s dq_t. */
 static void adjoint(const vdib__lif_constants *constants, float *tile, size_t steps, float *bias) {
     const vdib__lif_constants c = *constants;
     for (int first = 0; first < LANES; first += GROUP) {
@@ -64,12 +135,14 @@ static void adjoint(const vdib__lif_constants *constants, float *tile, size_t st
     }
 }
 
+/* ---- surrogate derivatives: eq. (6) to (8) ---- */
+
 static void surrogate_boxcar(float *restrict errors, const float *restrict u, size_t count) {
     for (size_t i = 0; i < count; i++)
         errors[i] = u[i] > -0.5F && u[i] <= 0.5F ? errors[i] : 0.0F;
 }
 
-/* sigma(u) (1 - sigma(u)) is even; formed at -|u|, where 1 - sigma(u) has lost nothing. */
+/* sigma(u) (1 - sigma(u)) is even; formed at -|u|, where 1 - sigma(u) loses no digits. */
 static void surrogate_logistic(float *restrict errors, const float *restrict u, size_t count) {
     float negative[VDIB_BLOCK], probabilities[VDIB_BLOCK];
     for (size_t begin = 0; begin < count; begin += VDIB_BLOCK) {
@@ -97,6 +170,8 @@ static void surrogate(const vdib__neuron *neuron, float *errors, const float *po
     else
         surrogate_fast(errors, potentials, count, neuron->slope);
 }
+
+/* ---- marks ---- */
 
 /* Bit i: Theta(u_i), of up to 64 potentials. */
 static inline uint64_t spikes_of(const float *u, size_t count) {
@@ -156,6 +231,8 @@ static void marks(const float *tile, size_t steps, size_t width, uint64_t *spike
 extern const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels);
 const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .step = step,
+    .traces = traces,
+    .fire = fire,
     .run = run,
     .adjoint = adjoint,
     .surrogate = surrogate,

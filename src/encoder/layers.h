@@ -170,7 +170,6 @@ void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, con
 
 /* ---- LIF layers of whole sequences ---- */
 
-vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
 /* The running state of neurons [begin, ...) laid out in `memory` (VDIB_LIF_STATES, neurons). */
 enum { VDIB_LIF_STATES = 5 };
 vdib__lif_state vdib__lif_state_at(float *memory, size_t neurons, size_t begin);

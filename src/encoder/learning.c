@@ -8,15 +8,13 @@
 
 /* ---- forward ---- */
 
-/* p_t = alpha p_{t-1} + tau_m q_{t-1}, q_t = beta q_{t-1} + tau_s s_t for every input. */
-static void move_traces(const vdib__lif_constants *c, size_t inputs, vdib__layer_state *own, const uint32_t *spikes,
-                        size_t count) {
-    for (size_t j = 0; j < inputs; j++) {
-        own->trace[j] = c->membrane_decay * own->trace[j] + c->membrane_gain * own->synapse[j];
-        own->synapse[j] *= c->synaptic_decay;
-    }
+/* The traces of every input, one step on. */
+static void move_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own,
+                        const uint32_t *spikes, size_t count) {
+    memset(own->inputs, 0, layer->inputs * sizeof *own->inputs);
     for (size_t s = 0; s < count; s++)
-        own->synapse[spikes[s]] += c->synaptic_gain;
+        own->inputs[spikes[s]] = 1.0F;
+    pass->kernels->lif->traces(&layer->constants, layer->inputs, own->inputs, own->synapse, own->trace);
 }
 
 /* current = W p */
@@ -36,17 +34,13 @@ static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, v
     }
 }
 
-static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, const vdib__lif_constants *c,
-                       vdib__layer_state *own, const uint32_t *spikes, size_t count) {
-    move_traces(c, layer->inputs, own, spikes, count);
+static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own,
+                       const uint32_t *spikes, size_t count) {
+    move_traces(pass, layer, own, spikes, count);
     weigh_traces(pass, layer, own);
     vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    for (size_t i = 0; i < layer->neurons; i++) {
-        running.refractory[i] = c->refractory_decay * running.refractory[i] - c->refractory_gain * running.spikes[i];
-        own->potentials[i] = own->current[i] + running.bias[i] + running.refractory[i];
-        running.spikes[i] = own->potentials[i] >= 0.0F ? 1.0F : 0.0F;
-    }
+    pass->kernels->lif->fire(&layer->constants, layer->neurons, own->current, &running, own->potentials);
     vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
     own->spike_count = vdib__bits_list(own->bits, vdib__words(layer->outputs), own->spikes);
 }
@@ -107,9 +101,8 @@ void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, con
                          const vdib__key *key, uint32_t step, const float *forced) {
     const vdib__encoder *encoder = pass->encoder;
     const vdib__readout *readout = &encoder->readout;
-    vdib__lif_constants constants = vdib__lif_constants_of(&encoder->neuron);
     for (size_t l = 0; l < encoder->layer_count; l++) {
-        layer_step(pass, &encoder->layers[l], &constants, &state->layers[l], spikes, count);
+        layer_step(pass, &encoder->layers[l], &state->layers[l], spikes, count);
         spikes = state->layers[l].spikes;
         count = state->layers[l].spike_count;
     }
@@ -191,7 +184,7 @@ static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_st
     float *bias = gradients + pass->table->tensors[layer->bias].offset;
     size_t area = layer->out_height * layer->out_width, size = pass->table->tensors[layer->weight].count;
     vdib__lif_unpool(layer, own->potentials, own->outputs, own->errors);
-    pass->kernels->lif->surrogate(&pass->encoder->neuron, own->errors, own->potentials, layer->neurons);
+    pass->kernels->lif->surrogate(&layer->neuron, own->errors, own->potentials, layer->neurons);
     memset(bias, 0, layer->out_channels * sizeof *bias);
     for (size_t i = 0; i < layer->neurons; i++)
         bias[i / area] += own->errors[i];

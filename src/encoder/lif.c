@@ -56,7 +56,6 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
     vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     vdib__task_tiles memory;
     float bias[VDIB_BLOCK] = {0}, *tile = vdib__pass_tile(pass, &memory, 0);
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
@@ -64,7 +63,7 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
         vdib__trial *trial = pass->trials[i];
         vdib__lif_trial *own = &trial->layers[number];
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
-        pass->kernels->lif->run(&constants, bias, tile, trial->steps);
+        pass->kernels->lif->run(&layer->constants, bias, tile, trial->steps);
         pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block,
                                   own->open != NULL ? own->open + block : NULL, vdib__words(layer->neurons));
         vdib__copy_columns(own->potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
@@ -76,7 +75,6 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
     size_t area = layer->out_height * layer->out_width, begin = group * VDIB_GROUP * area;
     size_t left = layer->neurons - begin, neurons = left < VDIB_GROUP * area ? left : VDIB_GROUP * area;
     vdib__group_currents(pass, number, trial, group);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
     memset(state.synapse, 0, neurons * sizeof(float));
     memset(state.membrane, 0, neurons * sizeof(float));
@@ -84,8 +82,8 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
     memset(state.spikes, 0, neurons * sizeof(float));
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + neurons, state.bias);
     for (size_t t = 0; t < trial->steps; t++)
-        pass->kernels->lif->step(&constants, neurons, trial->layers[number].errors + t * layer->neurons + begin, &state,
-                                 trial->layers[number].potentials + t * layer->neurons + begin);
+        pass->kernels->lif->step(&layer->constants, neurons, trial->layers[number].errors + t * layer->neurons + begin,
+                                 &state, trial->layers[number].potentials + t * layer->neurons + begin);
 }
 
 /* The spikes of a convolutional layer from its potentials, and what spikes change in the layer above. */
@@ -136,10 +134,9 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     memset(tile, 0, (at.width < VDIB_BLOCK ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
     vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
     for (size_t t = blank; t < trial->steps; t++)
-        pass->kernels->lif->surrogate(&pass->encoder->neuron, tile + t * VDIB_BLOCK,
+        pass->kernels->lif->surrogate(&layer->neuron, tile + t * VDIB_BLOCK,
                                       own->potentials + t * layer->neurons + at.begin, at.width);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
-    pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
+    pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
     if (own->rows != NULL)
         vdib__copy_columns(own->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
@@ -189,7 +186,7 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
         const float *potentials = own->potentials + t * layer->neurons;
         float *errors = own->errors + t * layer->neurons;
         vdib__lif_unpool(layer, potentials, trial->gradient + t * layer->outputs, errors);
-        pass->kernels->lif->surrogate(&pass->encoder->neuron, errors, potentials, layer->neurons);
+        pass->kernels->lif->surrogate(&layer->neuron, errors, potentials, layer->neurons);
     }
 }
 
@@ -203,8 +200,7 @@ static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *
     if (width < VDIB_BLOCK)
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
     vdib__copy_columns(tile, VDIB_BLOCK, own->errors + begin, stride, trial->steps, width);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
-    pass->kernels->lif->adjoint(&constants, tile, trial->steps, sums);
+    pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
     if (own->rows != NULL)
         vdib__copy_columns(own->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);

@@ -24,6 +24,7 @@ static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *fro
     own->potentials = piece(from, 1, layer->neurons);
     if (!learning)
         return;
+    own->inputs = piece(from, 1, layer->inputs);
     own->synapse = piece(from, 1, layer->inputs);
     own->trace = piece(from, 1, layer->inputs);
     own->errors = piece(from, 1, layer->neurons);
@@ -184,10 +185,9 @@ static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *sta
         add_changed_maps(state, layer, input, weights, own->current);
     else
         add_changes(pass, state, input, weights, own->current, own->current, layer->neurons);
-    vdib__lif_constants constants = vdib__lif_constants_of(&pass->encoder->neuron);
     vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif->step(&constants, layer->neurons, own->current, &running, own->potentials);
+    pass->kernels->lif->step(&layer->constants, layer->neurons, own->current, &running, own->potentials);
     memcpy(own->bits_before, own->bits, words * sizeof *own->bits);
     vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
     size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;

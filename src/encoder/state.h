@@ -14,6 +14,7 @@ typedef struct vdib__layer_state {
     size_t since;          /* entries of the layer's input since its sum restarted */
     uint32_t *spikes;      /* learning: (outputs) the spikes, spike_count of them */
     size_t spike_count;
+    float *inputs;  /* learning: (NX) the input spikes as 0 and 1 */
     float *synapse; /* learning: (NX) presynaptic q */
     float *trace;   /* learning: (NX) presynaptic p */
     float *errors;  /* learning: (NH) dL/du */

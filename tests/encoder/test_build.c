@@ -123,6 +123,9 @@ static void impossible_parameters(void **state) {
     refuse(&p, "decays");
     p = convolutional(), p.neuron.surrogate = VDIB_SURROGATE_FAST, p.neuron.slope = 0.0F;
     refuse(&p, "slope");
+    const vdib__neuron forgetful = {0.85F, 0.9F, -0.1F, true, VDIB_SURROGATE_BOXCAR, 100.0F};
+    p = convolutional(), p.layers[1].neuron = &forgetful;
+    refuse(&p, "hidden layer 1: the decays");
     p = convolutional(), p.feedback = VDIB_FEEDBACK_DRTP, p.targets = 0;
     refuse(&p, "drtp");
     setenv("VDIB_KERNEL", "fastest", 1);

@@ -41,7 +41,7 @@ static vdib__encoder_parameters convolutional(void) {
 static void start(experiment *e, const vdib__encoder_parameters *parameters, uint64_t seed) {
     network_build(&e->net, parameters, seed);
     const vdib__encoder *encoder = &e->net.encoder;
-    if (!encoder->neuron.unit_gain) /* potentials of the surrogate's width, as unit gain has them */
+    if (!encoder->layers[0].neuron.unit_gain) /* potentials of the surrogate's width, as unit gain has them */
         for (size_t i = 0; i < e->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
             e->net.parameters[i] *= 0.05F;
     size_t values = STEPS * encoder->readout.neurons, blank = BLANK * encoder->readout.neurons;

@@ -215,6 +215,45 @@ static void check_lif_run(const vdib__encoder_kernels *level, const vdib__encode
     assert_memory_equal(sums[0], sums[1], sizeof sums[0]);
 }
 
+/* Single steps and their two halves at odd widths, against the equation written out; several steps, so that all states count. */
+static void check_lif_steps(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { ROUNDS = 4 };
+    const vdib__lif_constants *c = &CONSTANTS;
+    (void)portable;
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        size_t n = WIDTHS[w];
+        static float current[MOST + GUARD], bias[MOST + GUARD], u[MOST + GUARD], v[MOST + GUARD];
+        static float got[6][MOST + GUARD], want[4][MOST + GUARD]; /* q, p, R, h; R and h of the halves */
+        memset(got, 0, sizeof got), memset(want, 0, sizeof want);
+        fill(bias, n, 25);
+        for (size_t k = 0; k < 6; k++)
+            for (size_t i = n; i < n + GUARD; i++)
+                got[k][i] = GUARDED;
+        vdib__lif_state whole = {got[0], got[1], got[2], got[3], bias};
+        for (int round = 0; round < ROUNDS; round++) {
+            static float q[MOST + GUARD], p[MOST + GUARD];
+            fill(current, n, (uint64_t)(30 + round)), fill(u, n, 1), fill(v, n, 1);
+            memcpy(q, got[0], sizeof q), memcpy(p, got[1], sizeof p);
+            level->lif->step(c, n, current, &whole, u);
+            level->lif->traces(c, n, current, q, p);
+            level->lif->fire(c, n, p, &(vdib__lif_state){NULL, NULL, got[4], got[5], bias}, v);
+            assert_guarded(u, n), assert_guarded(v, n);
+            for (size_t i = 0; i < n; i++) {
+                want[1][i] = c->membrane_decay * want[1][i] + c->membrane_gain * want[0][i];
+                want[0][i] = c->synaptic_decay * want[0][i] + c->synaptic_gain * current[i];
+                want[2][i] = c->refractory_decay * want[2][i] - c->refractory_gain * want[3][i];
+                float potential = want[1][i] + bias[i] + want[2][i];
+                want[3][i] = potential >= 0.0F ? 1.0F : 0.0F;
+                assert_true(u[i] == potential && v[i] == potential);
+            }
+            for (size_t k = 0; k < 4; k++)
+                assert_bits(got[k], want[k], n);
+            assert_bits(q, want[0], n), assert_bits(p, want[1], n);
+            assert_bits(got[4], want[2], n), assert_bits(got[5], want[3], n);
+        }
+    }
+}
+
 static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     static float u[MOST + GUARD], got[MOST + GUARD], want[MOST + GUARD];
     for (size_t w = 0; w < WIDTH_COUNT; w++) {
@@ -328,6 +367,7 @@ static void products_agree(void **state) {
 static void neurons_agree(void **state) {
     (void)state;
     each_level(check_lif_run);
+    each_level(check_lif_steps);
     each_level(check_lif_vectors);
     each_level(check_marks);
 }

@@ -62,7 +62,7 @@ typedef struct run {
 static void run_library(run *r, const size_case *c, uint64_t seed) {
     network_build(&r->net, &c->parameters, seed);
     const vdib__encoder *encoder = &r->net.encoder;
-    float scale = encoder->neuron.unit_gain ? 6.0F : 0.1F; /* potentials of the surrogates' width */
+    float scale = c->parameters.neuron.unit_gain ? 6.0F : 0.1F; /* potentials of the surrogates' width */
     for (size_t i = 0; i < r->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
         r->net.parameters[i] *= scale;
     size_t inputs = encoder->layer_count > 0 ? encoder->layers[0].inputs : encoder->readout.inputs;
@@ -203,6 +203,22 @@ static void every_mode_and_neuron(void **state) {
             }
 }
 
+/* Each layer has neurons of its own: decays, gain and surrogate. */
+static void layers_that_differ(void **state) {
+    (void)state;
+    static const vdib__neuron SLOW = {0.7F, 0.95F, 0.8F, true, VDIB_SURROGATE_FAST, 5.0F};
+    uint64_t seed = support_seed(26);
+    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++)
+        for (size_t other = 0; other < 2; other++) {
+            size_case cases[] = {two_layers(), convolution(3, 1, 1, 2)};
+            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                cases[i].parameters.feedback = (vdib__feedback_mode)mode;
+                cases[i].parameters.layers[other].neuron = &SLOW;
+                check_case(&cases[i], seed);
+            }
+        }
+}
+
 static void convolutions(void **state) {
     (void)state;
     uint64_t seed = support_seed(22);
@@ -278,8 +294,9 @@ static void feedback_alignment(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(convolutions),   cmocka_unit_test(lateral_feedback),
-        cmocka_unit_test(readout_alone),         cmocka_unit_test(long_sequences), cmocka_unit_test(feedback_alignment),
+        cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(layers_that_differ), cmocka_unit_test(convolutions),
+        cmocka_unit_test(lateral_feedback),      cmocka_unit_test(readout_alone),      cmocka_unit_test(long_sequences),
+        cmocka_unit_test(feedback_alignment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,7 +184,7 @@ static REAL drive(const reference *r, const vdib__lif_layer *layer, const REAL *
 
 static void layer_forward(reference *r, size_t number, const REAL *input, bool smooth, const reference *frozen) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];
-    const vdib__neuron *neuron = &r->encoder->neuron;
+    const vdib__neuron *neuron = &layer->neuron;
     layer_run *run = &r->layers[number];
     const REAL *held = frozen != NULL ? frozen->layers[number].spikes : run->spikes;
     gains g = gains_of(neuron);
@@ -315,7 +315,7 @@ static void impulse_response(const gains *g, size_t steps, REAL *response) {
 static void teach_through_layer(reference *r, size_t above) {
     const vdib__lif_layer *layer = &r->encoder->layers[above];
     const REAL *weight = tensor(r, r->encoder->feedback == VDIB_FEEDBACK_FA ? layer->feedback : layer->weight);
-    gains g = gains_of(&r->encoder->neuron);
+    gains g = gains_of(&layer->neuron);
     REAL *response = values(r->steps);
     impulse_response(&g, r->steps, response);
     for (size_t t = r->blank; t < r->steps; t++)
@@ -355,7 +355,7 @@ static void layer_backward(reference *r, size_t number) {
         REAL *errors = run->errors + t * layer->neurons;
         for (size_t o = 0; o < layer->outputs; o++) {
             size_t n = winner(layer, potentials, o);
-            errors[n] = run->teaching[t * layer->outputs + o] * surrogate(&r->encoder->neuron, potentials[n]);
+            errors[n] = run->teaching[t * layer->outputs + o] * surrogate(&layer->neuron, potentials[n]);
         }
         for (size_t n = 0; n < layer->neurons; n++) {
             gradient(r, layer->bias)[n / (layer->out_height * layer->out_width)] += errors[n];
