@@ -9,6 +9,7 @@
 #include "bench/bench.h"
 #include "bench/kernels_rates.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "vdib/config.h"
 #include "vdib/dataset.h"
@@ -39,7 +40,7 @@ static double peak_mib(void) {
     FILE *file = fopen("/proc/self/status", "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
         if (strncmp(line, "VmHWM:", 6) == 0)
-            kib = strtod(line + 6, NULL);
+            kib = vdib__parse_double(line + 6, NULL);
     if (file != NULL)
         (void)fclose(file);
     return kib / 1024.0;

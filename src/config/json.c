@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/json.h"
 
 /* Layers as a list of numbers (dense) and texts (convolutional); NULL without memory. */
 static json_t *layers_to_json(const vdib_config *config) {
@@ -77,8 +76,8 @@ static json_t *config_to_object(const vdib_config *config) {
 /* Sorted and compact, with the fewest digits (15 to 17) from which all numbers read back the same. malloc'ed, or NULL. */
 static char *dump_exactly(const json_t *root) {
     for (size_t digits = 15;; digits++) {
-        char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits));
-        json_t *back = text != NULL ? json_loads(text, 0, NULL) : NULL;
+        char *text = vdib__json_write(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits));
+        json_t *back = text != NULL ? vdib__json_read(text, strlen(text), NULL) : NULL;
         bool exact = back != NULL && json_equal(root, (json_t *)back);
         json_decref(back);
         if (text == NULL || exact || digits == 17)
@@ -165,7 +164,7 @@ static vdib_status read_object(vdib_config *config, const char *origin, json_t *
 
 vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_config **config) {
     json_error_t error;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = vdib__json_read(json, strlen(json), &error);
     if (root == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: its configuration is not valid JSON (line %d: %s); fetch or write the "

@@ -4,35 +4,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
-
-/* The decimal point of strtod and printf follows the host program's locale; a configuration's never does. */
-static locale_t enter_plain_locale(locale_t *plain) {
-    *plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return *plain != (locale_t)0 ? uselocale(*plain) : (locale_t)0;
-}
-
-static void leave_plain_locale(locale_t plain, locale_t before) {
-    if (plain == (locale_t)0)
-        return;
-    uselocale(before);
-    freelocale(plain);
-}
+#include "core/text.h"
 
 void vdib__number_format(double value, char text[32]) {
-    locale_t plain, before = enter_plain_locale(&plain);
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        vdib__format(text, 32, "%.*g", digits, value);
+        if (vdib__parse_double(text, NULL) == value)
             break;
     }
-    leave_plain_locale(plain, before);
     char *exponent = strchr(text, 'e');
     if (exponent != NULL && strchr(text, '.') == NULL) { /* YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number */
         memmove(exponent + 2, exponent, strlen(exponent) + 1);
@@ -55,10 +40,8 @@ static bool parse_real(const vdib__config_key *key, const char *text, double *va
     /* strtod alone would take "nan", "inf", hexadecimal and leading blanks. */
     if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
         return false;
-    locale_t plain, before = enter_plain_locale(&plain);
     char *end = NULL;
-    double parsed = strtod(text, &end);
-    leave_plain_locale(plain, before);
+    double parsed = vdib__parse_double(text, &end);
     *value = parsed;
     return end != text && *end == '\0' && isfinite(parsed) &&
            (parsed > key->low || (key->includes_low && parsed == key->low)) &&

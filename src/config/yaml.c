@@ -2,7 +2,6 @@
 /* YAML in and out. libyaml's events are turned into (dotted key, value text, line), which go through the one setter. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <yaml.h>
 
@@ -10,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/text.h"
 
 enum { PLACE = 512, LARGEST = 1 << 20 };
 
@@ -211,7 +211,7 @@ free_config:
 static bool is_plain(const char *text) {
     static const char *const words[] = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasecmp(text, words[i]) == 0)
+        if (vdib__same_word(text, words[i]))
             return false;
     bool letter = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
     return letter && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")] == '\0';

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 static _Thread_local char last_message[VDIB_MESSAGE_SIZE];
 
 const char *vdib_status_name(vdib_status status) {
@@ -38,7 +40,7 @@ vdib_status(vdib__fail)(vdib_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     char message[VDIB_MESSAGE_SIZE]; /* the arguments may point into last_message */
-    vsnprintf(message, sizeof message, format, arguments);
+    vdib__vformat(message, sizeof message, format, arguments);
     va_end(arguments);
     memcpy(last_message, message, sizeof message);
     return status;
@@ -49,7 +51,7 @@ vdib_status vdib__fail_errno(vdib_status status, const char *format, ...) {
     char message[VDIB_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vdib__vformat(message, sizeof message, format, arguments);
     va_end(arguments);
     char reason[128] = "";
     if (strerror_r(saved, reason, sizeof reason) != 0)
@@ -61,7 +63,7 @@ vdib_status vdib__fail_prefix(vdib_status status, const char *format, ...) {
     char prefix[VDIB_MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(prefix, sizeof prefix, format, arguments);
+    vdib__vformat(prefix, sizeof prefix, format, arguments);
     va_end(arguments);
     return vdib__fail(status, "%s: %s", prefix, last_message);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "model/model.h"
 #include "vdib/evaluate.h"
 
@@ -85,7 +85,7 @@ vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, const vdib_m
                           evaluation->confusion_classes, VDIB_CONFUSION_CLASSES);
     bool good = true;
     json_t *object = evaluation_object(evaluation, model, &good);
-    char *text = good ? json_dumps(object, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(DIGITS)) : NULL;
+    char *text = good ? vdib__json_write(object, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(object);
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY,

@@ -3,13 +3,13 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "data/lfs.h"
 
 enum {
@@ -28,9 +28,9 @@ struct vdib_events {
 
 vdib_status vdib__events_format_of(const char *path, vdib__events_format *format) {
     const char *dot = strrchr(path, '.');
-    if (dot != NULL && strcasecmp(dot, ".bin") == 0)
+    if (dot != NULL && vdib__same_word(dot, ".bin"))
         *format = VDIB_EVENTS_NMNIST;
-    else if (dot != NULL && strcasecmp(dot, ".bs2") == 0)
+    else if (dot != NULL && vdib__same_word(dot, ".bs2"))
         *format = VDIB_EVENTS_SLAYER;
     else
         return vdib__fail(VDIB_ERROR_FORMAT,

@@ -2,7 +2,6 @@
 /* Model files: one safetensors file, tensors in PyTorch order, configuration and shapes as JSON texts of its metadata. */
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/threads.h"
 #include "model/model.h"
 #include "model/safetensors.h"
@@ -45,7 +45,7 @@ static void geometry_to_json(const vdib_geometry *geometry, char *json, size_t s
 
 static vdib_status geometry_from_json(const char *json, const char *origin, vdib_geometry *geometry) {
     json_error_t problem;
-    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &problem);
+    json_t *object = vdib__json_read(json, strlen(json), &problem);
     if (object == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry is not JSON (%s)", origin, problem.text);
     vdib_status status = VDIB_OK;

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 
 enum { PREFIX = 8, LARGEST_HEADER = 100000000, SHAPE_TEXT = 256 };
 
@@ -203,7 +202,7 @@ static vdib_status parse_header(vdib__safetensors *file, const uint8_t *bytes, s
         return malformed(file, "the header does not begin with '{'");
     json_error_t error;
     char shown[VDIB_SHOWN];
-    file->header = json_loadb((const char *)bytes + PREFIX, header_size, JSON_REJECT_DUPLICATES, &error);
+    file->header = vdib__json_read((const char *)bytes + PREFIX, header_size, &error);
     if (file->header == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: is no valid safetensors file: the header is not valid JSON at byte %d (%s); fetch or "

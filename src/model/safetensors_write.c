@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "model/safetensors.h"
 
 enum { ALIGNMENT = 8, CHUNK = 8192 };
@@ -90,7 +89,7 @@ static vdib_status add_tensors(const char *path, json_t *header, const vdib__saf
 
 /* The header's length, its text, and blanks up to a multiple of 8. */
 static vdib_status put_header(vdib__writer *writer, const json_t *header) {
-    char *text = json_dumps(header, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = vdib__json_write(header, JSON_COMPACT | JSON_SORT_KEYS);
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "%s: out of memory for the header", writer->path);
     size_t length = strlen(text), padding = (ALIGNMENT - length % ALIGNMENT) % ALIGNMENT;

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "report/report.h"
 #include "vdib/train.h"
 
@@ -17,13 +18,13 @@ vdib_status vdib__report_fact_add(vdib__report_content *content, const char *nam
     vdib__report_fact *fact = &content->facts[content->fact_count];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vdib__vformat(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "the fact '%s' cannot be formatted", name);
     VDIB_TRY(VDIB_NEW(&fact->text, (size_t)length + 1));
     va_start(arguments, format);
-    vsnprintf(fact->text, (size_t)length + 1, format, arguments);
+    vdib__vformat(fact->text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     fact->name = name;
     content->fact_count++;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The learning curves of a run: metrics.jsonl, an object a line. */
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "report/report.h"
 
 static double number_of(const json_t *object, const char *key) {
@@ -33,7 +33,7 @@ static vdib_status add_point(const json_t *object, vdib__report_content *content
 
 static vdib_status parse_line(const char *line, size_t length, vdib__report_content *content) {
     json_error_t problem;
-    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
+    json_t *object = vdib__json_read(line, length, &problem);
     if (!json_is_object(object)) {
         json_decref(object);
         return vdib__fail(VDIB_ERROR_FORMAT, "is no JSON object (%s); delete the line",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report's page: head, sections in reading order, foot. */
 #include "core/error.h"
+#include "core/text.h"
 #include "report/html.h"
 
 #include "vdib/vdib.h"
@@ -102,7 +103,7 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
     close_section(page);
 }
 
-vdib_status vdib__report_render(const vdib__report_content *content, FILE *page) {
+static vdib_status put_page(const vdib__report_content *content, FILE *page) {
     put_head(page, content);
     put_top(page, content);
     VDIB_TRY(put_results(page, content));
@@ -111,4 +112,12 @@ vdib_status vdib__report_render(const vdib__report_content *content, FILE *page)
     fprintf(page, "</main>\n<footer>Written by vdib %s.</footer>\n<script>\n%s</script>\n</body>\n</html>\n",
             VDIB_VERSION, VDIB__REPORT_SCRIPT);
     return VDIB_OK;
+}
+
+/* Every number of the page has a decimal point, whatever the host program's locale. */
+vdib_status vdib__report_render(const vdib__report_content *content, FILE *page) {
+    vdib__plain_locale entered = vdib__plain_locale_enter();
+    vdib_status status = put_page(content, page);
+    vdib__plain_locale_leave(entered);
+    return status;
 }

@@ -2,7 +2,6 @@
 #include "run/run_files.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -11,8 +10,10 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "core/kernel_level.h"
 #include "core/matrix.h"
+#include "core/text.h"
 
 static const char RECORD_NAME[] = "run.json", METRICS_NAME[] = "metrics.jsonl";
 
@@ -52,7 +53,7 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
     json_t *object = record_to_json(record);
     if (object == NULL)
         return vdib__fail(VDIB_ERROR_DATA, "%s: a path in it is not valid UTF-8; rename the data folder", RECORD_NAME);
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER), *path = NULL;
+    char *text = vdib__json_write(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER), *path = NULL;
     json_decref(object);
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "%s could not be formed", RECORD_NAME);
@@ -107,7 +108,7 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     if (status == VDIB_OK)
         status = vdib__file_read(path, &bytes, &size);
     if (status == VDIB_OK) {
-        json_t *object = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &problem);
+        json_t *object = vdib__json_read((const char *)bytes, size, &problem);
         if (!json_is_object(object))
             status = vdib__fail(VDIB_ERROR_FORMAT, "%s:%d: is not a run's JSON (%s); train again", path, problem.line,
                                 problem.text);
@@ -153,21 +154,21 @@ static vdib_status written(FILE *stream, int result) {
 
 vdib_status vdib__metrics_train(FILE *stream, const vdib_progress *progress) {
     return written(stream,
-                   fprintf(stream,
-                           "{\"kind\": \"train\", \"examples\": %" PRIu64
-                           ", \"epochs\": %.9g, \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, "
-                           "\"spike_density\": %.9g}\n",
-                           progress->examples, progress->epochs, progress->loss, progress->distortion_nats,
-                           progress->rate_bits, progress->spike_density));
+                   vdib__print(stream,
+                               "{\"kind\": \"train\", \"examples\": %" PRIu64
+                               ", \"epochs\": %.9g, \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, "
+                               "\"spike_density\": %.9g}\n",
+                               progress->examples, progress->epochs, progress->loss, progress->distortion_nats,
+                               progress->rate_bits, progress->spike_density));
 }
 
 vdib_status vdib__metrics_validation(FILE *stream, const vdib_progress *progress) {
     return written(stream,
-                   fprintf(stream,
-                           "{\"kind\": \"validation\", \"examples\": %" PRIu64
-                           ", \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, \"improved\": %s}\n",
-                           progress->examples, progress->validation_loss, progress->validation_distortion_nats,
-                           progress->validation_rate_bits, progress->improved ? "true" : "false"));
+                   vdib__print(stream,
+                               "{\"kind\": \"validation\", \"examples\": %" PRIu64
+                               ", \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, \"improved\": %s}\n",
+                               progress->examples, progress->validation_loss, progress->validation_distortion_nats,
+                               progress->validation_rate_bits, progress->improved ? "true" : "false"));
 }
 
 vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length) {

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CORE_JSON_H
+#define VDIB_CORE_JSON_H
+/* JSON text in and out, whatever the host program's locale (core/text.h): jansson translates the decimal point of the current
+ * locale, and only where it is one byte long. For parts that are linked with jansson. */
+
+#include <jansson.h>
+
+#include "core/text.h"
+
+/* As json_dumps: freed with free(); NULL if out of memory or a text is not UTF-8. */
+static inline char *vdib__json_write(const json_t *value, size_t flags) {
+    vdib__plain_locale entered = vdib__plain_locale_enter();
+    char *text = json_dumps(value, flags);
+    vdib__plain_locale_leave(entered);
+    return text;
+}
+
+/* `size` bytes of JSON in which no name comes twice; NULL with *problem if they are not. */
+static inline json_t *vdib__json_read(const char *text, size_t size, json_error_t *problem) {
+    vdib__plain_locale entered = vdib__plain_locale_enter();
+    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, problem);
+    vdib__plain_locale_leave(entered);
+    return value;
+}
+
+#endif
