@@ -22,6 +22,7 @@ static vdib_status stream_file(const char *model_path, const char *path) {
     vdib_events *events = NULL;
     vdib_stream *stream = NULL;
     vdib_event packet[64];
+    vdib_stream_counts counts = {.size = sizeof(vdib_stream_counts)};
     size_t count = 0;
 
     vdib_status status = vdib_model_load(model_path, &model);
@@ -36,8 +37,9 @@ static vdib_status stream_file(const char *model_path, const char *path) {
             status = vdib_stream_push(stream, packet, count, print_step, NULL);
     } while (status == VDIB_OK && count > 0);
     if (status == VDIB_OK)
-        fprintf(stderr, "%" PRIu64 " steps, %" PRIu64 " readout spikes\n", vdib_stream_counted(stream).steps,
-                vdib_stream_counted(stream).readout_spikes);
+        status = vdib_stream_counted(stream, &counts);
+    if (status == VDIB_OK)
+        fprintf(stderr, "%" PRIu64 " steps, %" PRIu64 " readout spikes\n", counts.steps, counts.readout_spikes);
 
     vdib_stream_destroy(stream);
     vdib_events_close(events);

@@ -12,7 +12,7 @@ static vdib_status train(const char *experiment, const char *folder, const char 
     vdib_config *config = NULL;
     vdib_dataset *data = NULL;
     vdib_trainer *trainer = NULL;
-    vdib_progress progress = {0};
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
 
     vdib_status status = vdib_config_load(experiment, &config);
     if (status == VDIB_OK)

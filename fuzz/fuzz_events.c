@@ -14,7 +14,7 @@ static void require(int holds) {
 static void check_events(const vdib_events *events, size_t size) {
     const vdib_event *array = NULL;
     size_t count = 0, on = 0;
-    vdib_events_info info;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     require(vdib_events_all(events, &array, &count) == VDIB_OK && vdib_events_describe(events, &info) == VDIB_OK);
     require(count == info.events && 5 * (count + info.overflows) == size);
     for (size_t i = 0; i < count; i++) {

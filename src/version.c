@@ -4,3 +4,7 @@
 const char *vdib_version(void) {
     return VDIB_VERSION;
 }
+
+int vdib_version_number(void) {
+    return VDIB_VERSION_NUMBER;
+}

@@ -19,6 +19,7 @@ extern "C" {
 
 /** What the machine does, measured when a run begins. Rates of one thread unless said. */
 typedef struct vdib_machine {
+    size_t size;              /**< sizeof(vdib_machine), set by the library */
     char cpu[96];             /**< name of the processor */
     char kernels[16];         /**< level of the kernels: portable, avx2 or avx512 */
     size_t cores;             /**< usable by this process */
@@ -33,6 +34,7 @@ typedef struct vdib_machine {
 
 /** One result. */
 typedef struct vdib_benchmark {
+    size_t size;              /**< sizeof(vdib_benchmark), set by the library */
     const char *name;         /**< static */
     const char *unit;         /**< "examples" or "steps" (of a stream; updates: of training); static */
     size_t threads;           /**< threads used */
@@ -47,6 +49,7 @@ typedef struct vdib_benchmark {
 
 /** One point of a scaling section. */
 typedef struct vdib_scaling {
+    size_t size;         /**< sizeof(vdib_scaling), set by the library */
     const char *section; /**< "density", "steps", "hidden", "batch", "threads", "halving"; static */
     const char *what;    /**< what was timed; static */
     double value;        /**< of the section's parameter; density in percent */
@@ -55,6 +58,7 @@ typedef struct vdib_scaling {
 
 /** What to run. Zeroed: everything, on data that vdib draws, on every core. */
 typedef struct vdib_benchmark_options {
+    size_t size;        /**< sizeof(vdib_benchmark_options), set by the caller */
     const char *filter; /**< only benchmarks and sections whose name contains it; NULL: all */
     const char *data; /**< a folder of recordings like N-MNIST for the whole benchmarks of `dvs`; NULL: drawn digits */
     size_t threads;   /**< of the whole benchmarks; 0: every core */

@@ -27,6 +27,7 @@ typedef enum vdib_split { VDIB_SPLIT_TRAIN = 0, VDIB_SPLIT_VALIDATION = 1, VDIB_
 
 /** The shapes of a data set: properties of the data. */
 typedef struct vdib_geometry {
+    size_t size;           /**< sizeof(vdib_geometry), set by the caller */
     size_t input_channels; /**< polarities of a sensor, 1 for images and plain channels */
     size_t input_height;   /**< rows, 1 for plain channels */
     size_t input_width;    /**< columns, or the number of plain channels */
@@ -38,6 +39,7 @@ typedef struct vdib_geometry {
 
 /** One example. Pointers are borrowed from the data set or the example and valid until its next use. */
 typedef struct vdib_example {
+    size_t size;                 /**< sizeof(vdib_example), set by the library */
     vdib_raster *raster;         /**< T x channels, owned by the example */
     const float *target;         /**< (target_height * target_width), NULL if the target is the label */
     const float *image;          /**< natural image behind the example (28 x 28 for digits), NULL if there is none */

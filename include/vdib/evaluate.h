@@ -23,16 +23,18 @@ extern "C" {
 
 /** Settings of an evaluation; zero means the default everywhere. */
 typedef struct vdib_evaluation_options {
-    size_t threads;                /**< 0: every core; changes no result */
-    size_t examples;               /**< limit, taken from the front of the split; 0: all */
-    bool (*cancelled)(void *user); /**< asked between batches; NULL: never */
-    void *user;
+    size_t size;               /**< sizeof(vdib_evaluation_options), set by the caller */
+    size_t threads;            /**< 0: every core; changes no result */
+    size_t examples;           /**< limit, taken from the front of the split; 0: all */
+    vdib_cancelled *cancelled; /**< asked between batches; NULL: never */
+    void *user;                /**< handed to it */
 } vdib_evaluation_options;
 
 enum { VDIB_CONFUSION_CLASSES = 16 };
 
 /** The figures of an evaluation. Values that a task does not have are NaN (JSON: absent; psnr and ssim: null). "Per example" is a mean. */
 typedef struct vdib_evaluation {
+    size_t size;                    /**< sizeof(vdib_evaluation), set by the caller */
     size_t examples;                /**< examples (sequences for step-by-step tasks) */
     size_t steps;                   /**< scored steps for step-by-step tasks, else 0 */
     double judge_accuracy;          /**< judge on reconstructions */

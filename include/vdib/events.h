@@ -26,6 +26,7 @@ typedef struct vdib_event {
 
 /** What a recording says of itself. A value that the format does not hold is 0 until the whole file has been read. */
 typedef struct vdib_events_info {
+    size_t size;         /**< sizeof(vdib_events_info), set by the caller */
     const char *format;  /**< for example "nmnist"; static */
     size_t events;       /**< number of events in the file */
     size_t on_events;    /**< events of polarity 1 */

@@ -13,12 +13,13 @@
 extern "C" {
 #endif
 
-/** Where the library's memory comes from. All of the struct is copied. */
+/** Where the library's memory comes from. The struct is copied. Both functions are called from several threads at once. */
 typedef struct vdib_allocator {
+    size_t size; /**< sizeof(vdib_allocator), set by the caller */
     /** Returns a block of at least `size` bytes (size > 0) aligned to `alignment` (a power of two), or NULL. */
-    void *(*allocate)(size_t size, size_t alignment, void *user);
+    void *(*allocate)(void *user, size_t size, size_t alignment);
     /** Frees a block that `allocate` returned; never called with NULL. */
-    void (*release)(void *block, void *user);
+    void (*release)(void *user, void *block);
     /** Handed to both. */
     void *user;
 } vdib_allocator;

@@ -55,6 +55,7 @@ VDIB_API uint64_t vdib_model_examples(const vdib_model *model);
 
 /** One tensor of a model. */
 typedef struct vdib_tensor_info {
+    size_t size;      /**< sizeof(vdib_tensor_info), set by the caller */
     const char *name; /**< as in the file, borrowed from the model */
     size_t rank;      /**< 1 .. 4 */
     size_t shape[4];  /**< PyTorch order */

@@ -64,6 +64,7 @@ VDIB_API vdib_status vdib_raster_by_channel(const vdib_raster *raster, vdib_rast
 
 /** How events become a raster: channel = (polarity * height + y) * width + x, step = (t - start_us) / step_us. */
 typedef struct vdib_binning {
+    size_t size;       /**< sizeof(vdib_binning), set by the caller */
     size_t width;      /**< sensor columns */
     size_t height;     /**< sensor rows */
     size_t polarities; /**< 2, or 1 to merge ON and OFF */
@@ -74,6 +75,7 @@ typedef struct vdib_binning {
 
 /** What became of the events: their sum is the number of events given. */
 typedef struct vdib_binning_report {
+    size_t size;           /**< sizeof(vdib_binning_report), set by the caller */
     size_t spikes;         /**< became a spike of their own */
     size_t repeated;       /**< fell on a (step, channel) that already spiked: merged, a raster is binary */
     size_t outside_window; /**< earlier than start_us, or in a step >= T: dropped */

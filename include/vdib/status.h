@@ -10,6 +10,8 @@
  * wrong, where (file, byte or line) and what would be right. The message belongs to the calling thread.
  */
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,6 +55,12 @@ VDIB_API const char *vdib_status_text(vdib_status status);
  * failing vdib call of the same thread.
  */
 VDIB_API const char *vdib_last_message(void);
+
+/**
+ * Asked now and then during long work whether to stop: a call that is told `true` ends soon with ::VDIB_ERROR_CANCELLED. Called
+ * from the thread that made the call. May read and change anything of the program's, but must not use the objects at work.
+ */
+typedef bool vdib_cancelled(void *user);
 
 #ifdef __cplusplus
 }

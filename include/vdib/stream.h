@@ -81,6 +81,7 @@ VDIB_API vdib_status vdib_stream_decode(vdib_stream *stream, float *output);
 
 /** What a stream has seen since creation or reset. */
 typedef struct vdib_stream_counts {
+    size_t size;             /**< sizeof(vdib_stream_counts), set by the caller */
     uint64_t steps;          /**< finished */
     uint64_t input_spikes;   /**< in finished steps */
     uint64_t readout_spikes; /**< in finished steps */
@@ -89,8 +90,8 @@ typedef struct vdib_stream_counts {
     uint64_t outside_sensor; /**< events with x >= width or y >= height: dropped */
 } vdib_stream_counts;
 
-/** @return the counts, by value */
-VDIB_API vdib_stream_counts vdib_stream_counted(const vdib_stream *stream);
+/** Fills *counts. */
+VDIB_API vdib_status vdib_stream_counted(const vdib_stream *stream, vdib_stream_counts *counts);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,7 @@ typedef struct vdib_trainer vdib_trainer;
 
 /** Where training stands. Averages are over the examples since the last validation (exponentially forgotten). */
 typedef struct vdib_progress {
+    size_t size;                /**< sizeof(vdib_progress), set by the caller */
     uint64_t examples;          /**< training examples shown so far (sequences for step-by-step tasks) */
     uint64_t limit;             /**< examples at which training ends; 0: only the limit of seconds counts */
     double epochs;              /**< examples over the size of the training split; 0 for endless data */
@@ -64,7 +65,7 @@ VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t thre
 VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds);
 
 /** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL: none. */
-VDIB_API vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, bool (*cancelled)(void *user), void *user);
+VDIB_API vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelled *cancelled, void *user);
 
 /**
  * One update (one batch, or one sequence for step-by-step tasks), and a validation when one is due.
@@ -95,6 +96,7 @@ typedef struct vdib_run vdib_run;
 
 /** What a run is given beside its configuration; zero means the default everywhere. None of it is part of the model. */
 typedef struct vdib_run_options {
+    size_t size;        /**< sizeof(vdib_run_options), set by the caller */
     const char *data;   /**< as vdib_dataset_open_images() */
     const char *images; /**< as vdib_dataset_open_images() */
     uint64_t examples;  /**< as vdib_trainer_set_limits() */
@@ -121,7 +123,7 @@ VDIB_API vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_ru
 VDIB_API vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress);
 
 /** As vdib_trainer_on_cancel(). A cancelled run has written a checkpoint. */
-VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, bool (*cancelled)(void *user), void *user);
+VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user);
 
 /** @return borrowed parts of a run */
 VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);
@@ -129,6 +131,7 @@ VDIB_API const vdib_dataset *vdib_run_dataset(const vdib_run *run);
 
 /** What a run folder says of itself: owned by the caller (vdib_run_info_clear()). */
 typedef struct vdib_run_info {
+    size_t size;  /**< sizeof(vdib_run_info), set by the caller */
     char *data;   /**< NULL: built-in */
     char *images; /**< NULL: by default */
     char *kernel; /**< kernel level that trained it */

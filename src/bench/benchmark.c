@@ -10,6 +10,7 @@
 #include "bench/kernels_rates.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/sized.h"
 #include "core/threads.h"
 #include "vdib/config.h"
 #include "vdib/dataset.h"
@@ -50,7 +51,7 @@ static double peak_mib(void) {
 
 vdib_status vdib__bench_measure_batch(const vdib__bench *bench, const char *name, const char *unit, int threads,
                                       size_t batch, const vdib__bench_need *need, vdib__bench_work *work, void *user) {
-    vdib_benchmark result = {.name = name, .unit = unit, .threads = (size_t)threads};
+    vdib_benchmark result = {.size = sizeof(vdib_benchmark), .name = name, .unit = unit, .threads = (size_t)threads};
     vdib__bench_rates rates;
     VDIB_TRY(vdib__bench_time(work, user, WINDOW, &result.seconds));
     result.peak_mib = peak_mib();
@@ -99,13 +100,16 @@ static vdib_status check_data(const vdib_benchmark_options *options) {
     return status;
 }
 
-vdib_status vdib_benchmark_run(const vdib_benchmark_options *options) {
+vdib_status vdib_benchmark_run(const vdib_benchmark_options *given) {
+    vdib_benchmark_options used;
+    const vdib_benchmark_options *options = &used;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_benchmark_options, given, &used));
     VDIB_TRY(check_filter(options));
     VDIB_TRY(check_data(options));
     vdib__bench bench = {.options = options, .threads = vdib__threads(options->threads)};
     if (options->begin != NULL)
         options->begin(options->user, "machine");
-    vdib_machine machine;
+    vdib_machine machine = {.size = sizeof(vdib_machine)};
     VDIB_TRY(vdib__bench_machine(&machine));
     if (options->machine != NULL)
         options->machine(options->user, &machine);

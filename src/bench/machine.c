@@ -185,7 +185,7 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
         most *= 2;
     VDIB_TRY(vdib__kernel_level_choose(&level));
     VDIB_TRY(vdib__blas_start());
-    *machine = (vdib_machine){.cores = (size_t)vdib__threads(0)};
+    *machine = (vdib_machine){.size = sizeof(vdib_machine), .cores = (size_t)vdib__threads(0)};
     read_name(machine->cpu);
     snprintf(machine->kernels, sizeof machine->kernels, "%s", vdib__kernel_level_name(level));
     buffers m;

@@ -70,7 +70,7 @@ static void report(const vdib__bench *bench, const vdib_scaling *point) {
 
 static vdib_status point(const vdib__bench *bench, const char *section, const char *what, double value,
                          const vdib__bench_shape *shape, int threads, vdib__bench_work *work) {
-    vdib_scaling result = {.section = section, .what = what, .value = value};
+    vdib_scaling result = {.size = sizeof(vdib_scaling), .section = section, .what = what, .value = value};
     VDIB_TRY(time_shape(shape, threads, work, &result.seconds));
     report(bench, &result);
     return VDIB_OK;
@@ -130,8 +130,11 @@ static vdib_status by_half(const vdib__bench *bench, const char *section) {
     half.density /= 2;
     VDIB_TRY(time_shape(&whole, 1, input_layer, &seconds[0]));
     VDIB_TRY(time_shape(&half, 1, input_layer, &seconds[1]));
-    vdib_scaling result = {
-        .section = section, .what = "input layer", .value = 100 * usual.density, .seconds = seconds[1] / seconds[0]};
+    vdib_scaling result = {.size = sizeof(vdib_scaling),
+                           .section = section,
+                           .what = "input layer",
+                           .value = 100 * usual.density,
+                           .seconds = seconds[1] / seconds[0]};
     report(bench, &result);
     return VDIB_OK;
 }

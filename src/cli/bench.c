@@ -114,7 +114,8 @@ static int run(const cli_arguments *arguments) {
                  .terminal = isatty(STDERR_FILENO) == 1,
                  .benchmarks = json_array(),
                  .scaling = json_array()};
-    vdib_benchmark_options options = {.filter = arguments->filter,
+    vdib_benchmark_options options = {.size = sizeof(vdib_benchmark_options),
+                                      .filter = arguments->filter,
                                       .data = arguments->data,
                                       .threads = arguments->threads,
                                       .machine = show_machine,

@@ -26,7 +26,8 @@ static int model_binning(const char *path, const vdib_model *model, vdib_binning
     if (strcmp(cli_key(config, "data.input", input), "events") != 0)
         return cli_fail(CLI_FAILED, "%s: encodes data.input=%s, not recordings; name a model trained on events", path,
                         input);
-    *binning = (vdib_binning){.width = geometry->input_width,
+    *binning = (vdib_binning){.size = sizeof(vdib_binning),
+                              .width = geometry->input_width,
                               .height = geometry->input_height,
                               .polarities = geometry->input_channels,
                               .steps = geometry->steps,
@@ -127,7 +128,7 @@ static int encode_files(const cli_arguments *arguments, const vdib_model *model,
                                          : arguments->out != NULL && cli_ends(arguments->out, ".npz");
     if (npz && arguments->out == NULL)
         return cli_fail(CLI_WRONG, "encode: --format npz needs --out FILE.npz");
-    vdib_binning binning;
+    vdib_binning binning = {.size = sizeof(vdib_binning)};
     CLI_TRY(model_binning(arguments->operands[0], model, &binning));
     uint64_t seed = arguments->has_seed ? arguments->seed : (uint64_t)whole_key(vdib_model_config(model), "seed");
     for (size_t i = 0; i < count; i++)
@@ -143,6 +144,8 @@ static int run(const cli_arguments *arguments) {
     vdib_model *model = NULL;
     CLI_TRY_LIBRARY(vdib_model_load(arguments->operands[0], &model));
     recording *results = calloc(count, sizeof *results);
+    for (size_t i = 0; results != NULL && i < count; i++)
+        results[i].report.size = sizeof results[i].report;
     int code = results != NULL ? encode_files(arguments, model, results, count) : cli_fail(CLI_FAILED, "out of memory");
     for (size_t i = 0; results != NULL && i < count; i++)
         vdib_raster_destroy(results[i].readout);

@@ -23,7 +23,7 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
 
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     cli_source source;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);

@@ -76,7 +76,7 @@ static void print_layers(const char *layers) {
 static uint64_t weight_count(const vdib_model *model) {
     uint64_t total = 0;
     for (size_t i = 0; i < vdib_model_tensor_count(model); i++) {
-        vdib_tensor_info tensor;
+        vdib_tensor_info tensor = {.size = sizeof(vdib_tensor_info)};
         if (vdib_model_tensor(model, i, &tensor) == VDIB_OK)
             total += tensor.count;
     }

@@ -11,7 +11,7 @@
 
 static int event_file(const char *path) {
     vdib_events *events = NULL;
-    vdib_events_info info;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     char text[CLI_TEXT];
     CLI_TRY_LIBRARY(vdib_events_open(path, &events));
     vdib_status status = vdib_events_describe(events, &info);
@@ -34,7 +34,7 @@ static int event_file(const char *path) {
 static int print_tensors(const vdib_model *model) {
     char text[CLI_TEXT];
     for (size_t i = 0; i < vdib_model_tensor_count(model); i++) {
-        vdib_tensor_info tensor;
+        vdib_tensor_info tensor = {.size = sizeof(vdib_tensor_info)};
         CLI_TRY_LIBRARY(vdib_model_tensor(model, i, &tensor));
         printf("    %-28s ", tensor.name);
         for (size_t axis = 0; axis < tensor.rank; axis++)
@@ -60,7 +60,7 @@ static int model_file(const char *path) {
 }
 
 static int run_folder(const char *path) {
-    vdib_run_info info;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     vdib_config *config = NULL;
     char file[CLI_PATH], value[CLI_VALUE], text[CLI_TEXT];
     CLI_TRY(cli_join(file, path, "config.yaml"));

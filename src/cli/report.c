@@ -5,7 +5,7 @@
 
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, arguments->operands[0], "report.html"));
     CLI_TRY_LIBRARY(

@@ -176,7 +176,8 @@ int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *a
     char seed[CLI_VALUE];
     series asked = {.out = out,
                     .config = config,
-                    .options = {.data = arguments->data,
+                    .options = {.size = sizeof(vdib_run_options),
+                                .data = arguments->data,
                                 .images = arguments->images,
                                 .examples = arguments->examples,
                                 .epochs = arguments->epochs,
@@ -219,7 +220,8 @@ int cli_seeds_resume(const char *out, size_t threads) {
     }
     asked.first = count_of(object, "first");
     asked.count = count_of(object, "count");
-    asked.options = (vdib_run_options){.data = json_string_value(json_object_get(object, "data")),
+    asked.options = (vdib_run_options){.size = sizeof(vdib_run_options),
+                                       .data = json_string_value(json_object_get(object, "data")),
                                        .images = json_string_value(json_object_get(object, "images")),
                                        .examples = count_of(object, "examples"),
                                        .epochs = count_of(object, "epochs"),

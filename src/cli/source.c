@@ -44,7 +44,7 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
 }
 
 static int open_data(const char *folder, const cli_arguments *arguments, cli_source *source) {
-    vdib_run_info info = {0};
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     if (cli_is_run(folder))
         CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
     const char *data = arguments->data != NULL ? arguments->data : info.data;
@@ -74,5 +74,7 @@ void cli_source_close(cli_source *source) {
 }
 
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
-    return (vdib_evaluation_options){.threads = arguments->threads, .examples = (size_t)arguments->examples};
+    return (vdib_evaluation_options){.size = sizeof(vdib_evaluation_options),
+                                     .threads = arguments->threads,
+                                     .examples = (size_t)arguments->examples};
 }

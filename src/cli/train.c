@@ -34,7 +34,8 @@ static int configure(const cli_arguments *arguments, vdib_config *config) {
 }
 
 static int train_one(const char *folder, const vdib_config *config, const cli_arguments *arguments) {
-    const vdib_run_options options = {.data = arguments->data,
+    const vdib_run_options options = {.size = sizeof(vdib_run_options),
+                                      .data = arguments->data,
                                       .images = arguments->images,
                                       .examples = arguments->examples,
                                       .epochs = arguments->epochs,
@@ -73,7 +74,7 @@ static int check_resume(const cli_arguments *arguments) {
 
 /* Whether a run has nothing left to do; its folder is left as it is. */
 static int is_complete(const char *folder, bool *complete) {
-    vdib_run_info info;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     char path[CLI_PATH], count[CLI_TEXT];
     CLI_TRY(cli_join(path, folder, "report.html"));
     CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));

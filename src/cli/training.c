@@ -71,7 +71,7 @@ static void print_end(const vdib_progress *last) {
 
 static int steps(vdib_run *run) {
     cli_progress progress;
-    vdib_progress now = {0};
+    vdib_progress now = {.size = sizeof(vdib_progress)};
     CLI_TRY_LIBRARY(vdib_run_on_cancel(run, stopped, NULL));
     cli_progress_begin(&progress);
     while (!now.done) {
@@ -88,7 +88,8 @@ static int steps(vdib_run *run) {
 }
 
 static int report(const char *folder, size_t threads, vdib_evaluation *figures) {
-    const vdib_evaluation_options options = {.threads = threads, .cancelled = stopped};
+    const vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = stopped};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, folder, "report.html"));
     puts("test split:"); /* before the judge is trained, which takes a moment */
@@ -105,7 +106,7 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
 }
 
 int cli_training_run(const char *folder, vdib_run *run, size_t threads, vdib_evaluation *figures, char **json) {
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     catch_signals();
     print_plan(folder, run);
     CLI_TRY(steps(run));

@@ -8,13 +8,14 @@
 #include <sys/mman.h>
 
 #include "core/error.h"
+#include "core/sized.h"
 #include "vdib/memory.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 /* Large blocks ask for huge pages: kernels walk down columns of weights, where every row is on a page of its own, and the
  * translation of its address would cost more than its numbers. */
-static void *standard_allocate(size_t size, size_t alignment, void *user) {
+static void *standard_allocate(void *user, size_t size, size_t alignment) {
     (void)user;
     if (size < (size_t)2 * HUGE_PAGE || size > SIZE_MAX - HUGE_PAGE)
         return aligned_alloc(alignment, size);
@@ -27,21 +28,23 @@ static void *standard_allocate(size_t size, size_t alignment, void *user) {
     return block;
 }
 
-static void standard_release(void *block, void *user) {
+static void standard_release(void *user, void *block) {
     (void)user;
     free(block);
 }
 
-static vdib_allocator current = {standard_allocate, standard_release, NULL};
+static vdib_allocator current = {sizeof(vdib_allocator), standard_allocate, standard_release, NULL};
 
 vdib_status vdib_allocator_set(const vdib_allocator *allocator) {
     if (allocator == NULL) {
-        current = (vdib_allocator){standard_allocate, standard_release, NULL};
+        current = (vdib_allocator){sizeof(vdib_allocator), standard_allocate, standard_release, NULL};
         return VDIB_OK;
     }
-    if (allocator->allocate == NULL || allocator->release == NULL)
+    vdib_allocator given;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_allocator, allocator, &given));
+    if (given.allocate == NULL || given.release == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_allocator_set: both functions must be given");
-    current = *allocator;
+    current = given;
     return VDIB_OK;
 }
 
@@ -51,7 +54,7 @@ vdib_status vdib__allocate(size_t count, size_t size, void **block) {
     size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (bytes == 0)
         bytes = ALIGNMENT;
-    void *memory = current.allocate(bytes, ALIGNMENT, current.user);
+    void *memory = current.allocate(current.user, bytes, ALIGNMENT);
     if (memory == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu bytes could not be allocated", bytes);
     memset(memory, 0, bytes);
@@ -61,7 +64,7 @@ vdib_status vdib__allocate(size_t count, size_t size, void **block) {
 
 void vdib__free(void *block) {
     if (block != NULL)
-        current.release(block, current.user);
+        current.release(current.user, block);
 }
 
 vdib_status vdib__reserve(void **block, size_t *capacity, size_t count, size_t size) {

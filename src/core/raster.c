@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/sized.h"
 
 enum { MAX_STEPS = 0xFFFFFF };
 
@@ -186,15 +187,19 @@ static size_t merge_repeated(vdib_raster *raster) {
     return start - kept;
 }
 
-vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_t count, const vdib_binning *binning,
+vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_t count, const vdib_binning *given,
                             vdib_binning_report *report) {
+    vdib_binning used;
+    const vdib_binning *binning = &used;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_binning, given, &used));
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_binning_report, report));
     if (binning->step_us <= 0 || (binning->polarities != 1 && binning->polarities != 2) ||
         raster->steps != binning->steps || raster->channels != binning->polarities * binning->height * binning->width)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_raster_bin: step_us must be positive, polarities 1 or 2, and the raster's shape "
                           "%zu steps x %zu channels that of the binning",
                           raster->steps, raster->channels);
-    vdib_binning_report counted = {0};
+    vdib_binning_report counted = {.size = sizeof(vdib_binning_report)};
     /* Two counting sorts: by channel first, then by step (transposing sorts the channels within each step). */
     vdib_raster *by_channel = NULL;
     VDIB_TRY(VDIB_NEW(&by_channel, 1));
@@ -206,7 +211,7 @@ vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_
             if (event_step(&events[i], binning, &counted) < binning->steps)
                 by_channel->offsets[event_channel(&events[i], binning) + 1]++;
         counts_to_offsets(by_channel->offsets, raster->channels);
-        vdib_binning_report again = {0};
+        vdib_binning_report again = {.size = sizeof(vdib_binning_report)};
         for (size_t i = 0; i < count; i++) {
             size_t step = event_step(&events[i], binning, &again);
             if (step < binning->steps)
@@ -219,7 +224,6 @@ vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_
     VDIB_TRY(status);
     counted.repeated = merge_repeated(raster);
     counted.spikes = vdib_raster_spikes(raster);
-    if (report != NULL)
-        *report = counted;
+    VDIB_SIZED_WRITE(vdib_binning_report, &counted, report);
     return VDIB_OK;
 }

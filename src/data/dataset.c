@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/sized.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
 
@@ -22,6 +23,7 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
         return VDIB_ERROR_MEMORY;
     }
     atomic_init(&made->settled, false);
+    made->geometry.size = sizeof made->geometry;
     *dataset = made;
     return VDIB_OK;
 }
@@ -101,9 +103,11 @@ static vdib_status check_geometry(const vdib_geometry *geometry) {
 
 vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
-    VDIB_TRY(check_geometry(geometry));
+    vdib_geometry used;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_geometry, geometry, &used));
+    VDIB_TRY(check_geometry(&used));
     VDIB_TRY(vdib__dataset_new(&made));
-    made->geometry = *geometry;
+    made->geometry = used;
     made->own = true;
     snprintf(made->summary, sizeof made->summary, "examples given by the program, %zu x %zu x %zu inputs, %zu steps",
              geometry->input_channels, geometry->input_height, geometry->input_width, geometry->steps);

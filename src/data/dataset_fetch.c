@@ -13,6 +13,7 @@ vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **exam
     const vdib_geometry *geometry = &dataset->geometry;
     vdib__example *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
+    made->example.size = sizeof made->example;
     vdib_status status = vdib_raster_create(geometry->input_channels * geometry->input_height * geometry->input_width,
                                             geometry->steps, &made->example.raster);
     if (status != VDIB_OK) {

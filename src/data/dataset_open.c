@@ -175,7 +175,8 @@ static vdib_status open_blobs(vdib_dataset *dataset, const char *data) {
     vdib__dataset_parameters *p = &dataset->parameters;
     if (p->test_steps == 0)
         p->test_steps = p->steps;
-    dataset->geometry = (vdib_geometry){.input_channels = 1,
+    dataset->geometry = (vdib_geometry){.size = sizeof(vdib_geometry),
+                                        .input_channels = 1,
                                         .input_height = 1,
                                         .input_width = VDIB_BLOB_UNITS,
                                         .steps = p->warmup_steps + p->steps,

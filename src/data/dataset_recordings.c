@@ -110,7 +110,7 @@ static vdib_status list_part(vdib__part *part, const char *folder, const char *n
 /* Grows the sensor to hold the events of one recording. */
 static vdib_status probe(const char *path, vdib_geometry *geometry) {
     vdib_events *events = NULL;
-    vdib_events_info info;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     VDIB_TRY(vdib_events_open(path, &events));
     vdib_status status = vdib_events_describe(events, &info);
     vdib_events_close(events);
@@ -170,7 +170,8 @@ vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *
 
 vdib_binning vdib__recordings_binning(const vdib_dataset *dataset) {
     const vdib_geometry *geometry = &dataset->geometry;
-    return (vdib_binning){.width = geometry->input_width,
+    return (vdib_binning){.size = sizeof(vdib_binning),
+                          .width = geometry->input_width,
                           .height = geometry->input_height,
                           .polarities = geometry->input_channels,
                           .steps = geometry->steps,

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/sized.h"
 #include "eval/accounting.h"
 #include "eval/judging.h"
 #include "eval/metrics.h"
@@ -129,8 +130,10 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib_evaluation *evaluatio
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                           const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     vdib__walk *walk = NULL;
+    VDIB_TRY(VDIB_SIZED_CHECK(vdib_evaluation, evaluation));
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
-    vdib_evaluation figures = {.judge_accuracy = NAN,
+    vdib_evaluation figures = {.size = sizeof(vdib_evaluation),
+                               .judge_accuracy = NAN,
                                .judge_accuracy_original = NAN,
                                .accuracy = NAN,
                                .accuracy_standard_error = NAN,
@@ -144,6 +147,6 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
         vdib__walk_by_step(walk) ? vdib__evaluate_steps(walk, &figures) : evaluate_samples(walk, &figures);
     vdib__walk_close(walk);
     if (status == VDIB_OK)
-        *evaluation = figures;
+        VDIB_SIZED_WRITE(vdib_evaluation, &figures, evaluation);
     return status;
 }

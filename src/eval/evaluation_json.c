@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/sized.h"
 #include "model/model.h"
 #include "vdib/evaluate.h"
 
@@ -79,7 +80,10 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, const vdib_m
     return object;
 }
 
-vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, const vdib_model *model, char **json) {
+vdib_status vdib_evaluation_json(const vdib_evaluation *given, const vdib_model *model, char **json) {
+    vdib_evaluation used;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_evaluation, given, &used));
+    const vdib_evaluation *evaluation = &used;
     if (evaluation->confusion_classes > VDIB_CONFUSION_CLASSES)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "confusion_classes is %zu; it is %d at most",
                           evaluation->confusion_classes, VDIB_CONFUSION_CLASSES);

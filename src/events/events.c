@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "core/sized.h"
 #include "data/lfs.h"
 
 enum {
@@ -177,7 +178,8 @@ vdib_status vdib_events_open(const char *path, vdib_events **events) {
 vdib_status vdib_events_describe(const vdib_events *events, vdib_events_info *info) {
     if (events == NULL || info == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_events_describe: neither argument may be NULL");
-    *info = events->info;
+    VDIB_TRY(VDIB_SIZED_CHECK(vdib_events_info, info));
+    VDIB_SIZED_WRITE(vdib_events_info, &events->info, info);
     return VDIB_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/sized.h"
 #include "core/threads.h"
 
 /* Rows of the encoder's dense weights are silent when their input never spikes. */
@@ -136,7 +137,7 @@ vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, ui
     return VDIB_OK;
 }
 
-vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, bool (*cancelled)(void *user), void *user) {
+vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelled *cancelled, void *user) {
     trainer->cancelled = cancelled;
     trainer->user = user;
     return VDIB_OK;
@@ -229,6 +230,7 @@ static uint64_t next_count(const vdib_trainer *trainer) {
 }
 
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
     if (!(trainer->started > 0)) {
         trainer->started = vdib__clock_seconds();
         trainer->examples_before = trainer->model->examples;
@@ -237,7 +239,7 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu examples",
                           (unsigned long long)trainer->model->examples);
     uint64_t before = trainer->model->examples;
-    vdib_progress now = {0};
+    vdib_progress now = {.size = sizeof(vdib_progress)};
     if (!is_done(trainer)) {
         VDIB_TRY(trainer->online != NULL ? vdib__online_step(trainer)
                                          : vdib__episode_step(trainer, next_count(trainer)));
@@ -251,8 +253,7 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
         now.done = true;
     }
     report(trainer, &now);
-    if (progress != NULL)
-        *progress = now;
+    VDIB_SIZED_WRITE(vdib_progress, &now, progress);
     return VDIB_OK;
 }
 

@@ -50,7 +50,7 @@ struct vdib_trainer {
     int threads;
     uint64_t example_limit, epoch_limit;
     double second_limit;
-    bool (*cancelled)(void *user);
+    vdib_cancelled *cancelled;
     void *user;
     vdib__estimator_plan plan;
     /* state: what a checkpoint holds */

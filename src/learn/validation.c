@@ -38,7 +38,7 @@ vdib_status vdib__validate(const vdib_model *model, const vdib_dataset *dataset,
                            vdib__validation *validation) {
     vdib__walk *walk = NULL;
     vdib__validation sum = {0};
-    const vdib_evaluation_options options = {.threads = (size_t)threads};
+    const vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = (size_t)threads};
     VDIB_TRY(vdib__walk_open(model, dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
     vdib_status status = sum_batches(walk, &sum);
     double examples = (double)walk->total;

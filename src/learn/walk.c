@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/sized.h"
 #include "core/threads.h"
 
 enum { SHAPE_TEXT = 160 };
@@ -87,14 +88,15 @@ static vdib_status make_buffers(vdib__walk *walk) {
 
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                             const vdib_evaluation_options *options, vdib__walk **walk) {
+    vdib_evaluation_options used;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &used));
     VDIB_TRY(check_geometry(model, dataset));
     vdib__walk *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->model = model;
     made->dataset = dataset;
     made->split = split;
-    if (options != NULL)
-        made->options = *options;
+    made->options = used;
     made->threads = vdib__threads(made->options.threads);
     vdib_status status = choose_total(made);
     if (status == VDIB_OK)

@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/sized.h"
 
 static size_t target_count(const vdib_geometry *geometry) {
     return geometry->target_height * geometry->target_width;
@@ -86,8 +87,10 @@ static vdib_status build_parts(vdib_model *model) {
 vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
     VDIB_TRY(vdib_config_check(config));
     vdib_model *made = NULL;
+    vdib_geometry used;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_geometry, geometry, &used));
     VDIB_TRY(VDIB_NEW(&made, 1));
-    made->geometry = *geometry;
+    made->geometry = used;
     vdib_status status = vdib_config_copy(config, &made->config);
     if (status == VDIB_OK)
         status = build_parts(made);
@@ -163,8 +166,11 @@ static vdib_status find_tensor(const vdib_model *model, size_t index, const vdib
 vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor_info *info) {
     const vdib__tensor *tensor = NULL;
     VDIB_TRY(find_tensor(model, index, &tensor));
-    *info = (vdib_tensor_info){.name = tensor->name, .rank = tensor->rank, .count = tensor->count};
-    memcpy(info->shape, tensor->shape, sizeof info->shape);
+    VDIB_TRY(VDIB_SIZED_CHECK(vdib_tensor_info, info));
+    vdib_tensor_info made = {
+        .size = sizeof(vdib_tensor_info), .name = tensor->name, .rank = tensor->rank, .count = tensor->count};
+    memcpy(made.shape, tensor->shape, sizeof made.shape);
+    VDIB_SIZED_WRITE(vdib_tensor_info, &made, info);
     return VDIB_OK;
 }
 

@@ -155,7 +155,7 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
     const char *origin = vdib__safetensors_origin(file);
     vdib_config *config = NULL;
     vdib_model *made = NULL;
-    vdib_geometry geometry = {0};
+    vdib_geometry geometry = {.size = sizeof(vdib_geometry)};
     VDIB_TRY(check_version(file));
     VDIB_TRY(metadata(file, "vdib_config", &config_text));
     VDIB_TRY(metadata(file, "vdib_geometry", &geometry_text));

@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/sized.h"
 #include "model/model.h"
 
 /* Steps that the key of a random number counts; longer streams go on with another sample number. */
@@ -170,8 +171,10 @@ vdib_status vdib_stream_decode(vdib_stream *stream, float *output) {
     return VDIB_OK;
 }
 
-vdib_stream_counts vdib_stream_counted(const vdib_stream *stream) {
-    return stream->counts;
+vdib_status vdib_stream_counted(const vdib_stream *stream, vdib_stream_counts *counts) {
+    VDIB_TRY(VDIB_SIZED_CHECK(vdib_stream_counts, counts));
+    VDIB_SIZED_WRITE(vdib_stream_counts, &stream->counts, counts);
+    return VDIB_OK;
 }
 
 /* ---- life ---- */
@@ -180,7 +183,7 @@ vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index) {
     (void)take_waiting(stream);
     vdib__encoder_state_reset(stream->encoder);
     memset(stream->ring, 0, stream->model->window * stream->readouts * sizeof *stream->ring);
-    stream->counts = (vdib_stream_counts){0};
+    stream->counts = (vdib_stream_counts){.size = sizeof(vdib_stream_counts)};
     stream->steps_taken = 0;
     stream->key.example = index;
     for (size_t t = 0; t < stream->model->config->data.blank_steps; t++)
@@ -207,7 +210,8 @@ vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t 
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->model = model;
     made->key = (vdib__key){.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION};
-    made->binning = (vdib_binning){.width = geometry->input_width,
+    made->binning = (vdib_binning){.size = sizeof(vdib_binning),
+                                   .width = geometry->input_width,
                                    .height = geometry->input_height,
                                    .polarities = geometry->input_channels,
                                    .step_us = model->config->data.step_us,

@@ -107,7 +107,7 @@ static vdib_status keep_example(const vdib_model *model, const vdib__batch *batc
 /* What the judge says of the reconstructions, where there is a judge. */
 static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, size_t threads, const float *outputs,
                          vdib__report_content *content) {
-    const vdib_evaluation_options one = {.threads = threads, .examples = 1};
+    const vdib_evaluation_options one = {.size = sizeof(vdib_evaluation_options), .threads = threads, .examples = 1};
     vdib__walk *walk = NULL;
     vdib__judging *judging = NULL;
     uint32_t labels[VDIB_REPORT_EXAMPLES];
@@ -186,7 +186,8 @@ static void visit_step(size_t step, const float *logits, void *user) {
 
 static vdib_status collect_sequence(const vdib_model *model, const vdib_dataset *dataset,
                                     const vdib_evaluation_options *options, vdib__report_content *content) {
-    const vdib_evaluation_options one = {.threads = options->threads, .examples = 1};
+    const vdib_evaluation_options one = {
+        .size = sizeof(vdib_evaluation_options), .threads = options->threads, .examples = 1};
     vdib__walk *walk = NULL;
     vdib__report_strip *strip = &content->strip;
     VDIB_TRY(vdib__walk_open(model, dataset, VDIB_SPLIT_TEST, &one, &walk));

@@ -67,7 +67,7 @@ static vdib_status add_machine(const vdib_run_info *info, vdib__report_content *
 
 vdib_status vdib__report_facts(const char *folder, const vdib_model *model, const vdib_dataset *dataset,
                                vdib__report_content *content) {
-    vdib_run_info info;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     VDIB_TRY(vdib_run_describe(folder, &info));
     vdib_status status = add_data(&info, dataset, content);
     if (status == VDIB_OK)

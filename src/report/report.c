@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/sized.h"
 #include "vdib/train.h"
 
 static void clear_trial(vdib__report_trial *trial) {
@@ -69,7 +70,7 @@ static vdib_status load_model(sources *s) {
 }
 
 static vdib_status load(const char *data, const char *images, size_t threads, sources *s) {
-    vdib_run_info info;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     VDIB_TRY(vdib_run_describe(s->folder, &info));
     vdib_status status = load_model(s);
     if (status == VDIB_OK)
@@ -101,6 +102,7 @@ static vdib_status fill(const sources *s, const vdib_evaluation_options *options
     describe(s->model, content);
     VDIB_TRY(from_folder(s->folder, "metrics.jsonl", content, vdib__report_metrics));
     VDIB_TRY(from_folder(s->folder, "config.yaml", content, read_configuration));
+    content->evaluation.size = sizeof content->evaluation;
     VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
     VDIB_TRY(vdib__report_collect(s->model, s->dataset, options, content));
     return vdib__report_facts(s->folder, s->model, s->dataset, content);
@@ -135,8 +137,10 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
 
 vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
                               const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
-    static const vdib_evaluation_options standard = {0};
-    const vdib_evaluation_options *used = options != NULL ? options : &standard;
+    vdib_evaluation_options given;
+    const vdib_evaluation_options *used = &given;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &given));
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_evaluation, evaluation));
     sources s = {.folder = folder};
     vdib__report_content *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, 1));
@@ -147,8 +151,8 @@ vdib_status vdib_report_write(const char *folder, const char *data, const char *
         status = from_folder(folder, "report.html", content, write_page);
     if (status == VDIB_OK)
         status = write_json(&s, &content->evaluation);
-    if (status == VDIB_OK && evaluation != NULL)
-        *evaluation = content->evaluation;
+    if (status == VDIB_OK)
+        VDIB_SIZED_WRITE(vdib_evaluation, &content->evaluation, evaluation);
     vdib__report_clear(content);
     vdib__free(content);
     vdib_dataset_destroy(s.dataset);

@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/sized.h"
 #include "learn/trainer.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
@@ -158,7 +159,8 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
 
 vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             vdib_run **run) {
-    static const vdib_run_options standard = {0};
+    vdib_run_options used;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_run_options, options, &used));
     VDIB_TRY(check_empty(folder));
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -166,7 +168,7 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
     vdib_status status = vdib__strdup(folder, &made->folder);
     if (status != VDIB_OK)
         goto failed;
-    VDIB_TRY_GOTO(fill_record(&made->record, config, options != NULL ? options : &standard), failed);
+    VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
     VDIB_TRY_GOTO(prepare(made, config), failed);
     VDIB_TRY_GOTO(vdib__folder_make(folder), failed);
     VDIB_TRY_GOTO(lock_folder(made), failed);
@@ -269,7 +271,8 @@ static vdib_status finish(vdib_run *run) {
 }
 
 vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
-    vdib_progress now;
+    vdib_progress now = {.size = sizeof(vdib_progress)};
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
     uint64_t before = run->trainer->model->examples;
     vdib_status status = vdib_trainer_step(run->trainer, &now);
     if (status == VDIB_ERROR_CANCELLED) {
@@ -286,12 +289,11 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
         VDIB_TRY(write_checkpoint(run));
     if (now.done && !run->record.finished)
         VDIB_TRY(finish(run));
-    if (progress != NULL)
-        *progress = now;
+    VDIB_SIZED_WRITE(vdib_progress, &now, progress);
     return VDIB_OK;
 }
 
-vdib_status vdib_run_on_cancel(vdib_run *run, bool (*cancelled)(void *user), void *user) {
+vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user) {
     return vdib_trainer_on_cancel(run->trainer, cancelled, user);
 }
 
@@ -305,23 +307,30 @@ const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
 
 vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
     vdib__run_record record;
+    VDIB_TRY(VDIB_SIZED_CHECK(vdib_run_info, info));
     VDIB_TRY(vdib__run_record_load(folder, &record));
-    *info = (vdib_run_info){.data = record.data,
-                            .images = record.images,
-                            .kernel = record.kernel,
-                            .blas = record.blas,
-                            .machine = record.machine,
-                            .examples = record.examples,
-                            .seconds = record.seconds,
-                            .finished = record.finished};
+    const vdib_run_info made = {.size = sizeof(vdib_run_info),
+                                .data = record.data,
+                                .images = record.images,
+                                .kernel = record.kernel,
+                                .blas = record.blas,
+                                .machine = record.machine,
+                                .examples = record.examples,
+                                .seconds = record.seconds,
+                                .finished = record.finished};
+    VDIB_SIZED_WRITE(vdib_run_info, &made, info);
     return VDIB_OK;
 }
 
 void vdib_run_info_clear(vdib_run_info *info) {
-    char *texts[] = {info->data, info->images, info->kernel, info->blas, info->machine};
+    vdib_run_info whole;
+    if (info == NULL || VDIB_SIZED_READ(vdib_run_info, info, &whole) != VDIB_OK)
+        return;
+    char *texts[] = {whole.data, whole.images, whole.kernel, whole.blas, whole.machine};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
-    *info = (vdib_run_info){0};
+    whole = (vdib_run_info){.size = sizeof(vdib_run_info)};
+    VDIB_SIZED_WRITE(vdib_run_info, &whole, info);
 }
 
 void vdib_run_destroy(vdib_run *run) {

@@ -61,7 +61,7 @@ typedef struct counter {
     size_t calls, held, allowed;
 } counter;
 
-static void *counted_allocate(size_t size, size_t alignment, void *user) {
+static void *counted_allocate(void *user, size_t size, size_t alignment) {
     counter *c = user;
     if (c->calls++ >= c->allowed)
         return NULL;
@@ -70,7 +70,7 @@ static void *counted_allocate(size_t size, size_t alignment, void *user) {
     return aligned_alloc(alignment, size);
 }
 
-static void counted_release(void *block, void *user) {
+static void counted_release(void *user, void *block) {
     ((counter *)user)->held--;
     free(block);
 }
@@ -83,7 +83,7 @@ static int restore_allocator(void **state) {
 static void the_allocator_can_be_replaced(void **state) {
     (void)state;
     counter c = {.allowed = SIZE_MAX};
-    vdib_allocator allocator = {counted_allocate, counted_release, &c};
+    vdib_allocator allocator = {sizeof(vdib_allocator), counted_allocate, counted_release, &c};
     assert_ok(vdib_allocator_set(&allocator));
     vdib_raster *raster = NULL;
     assert_ok(vdib_raster_create(10, 10, &raster));
@@ -98,12 +98,13 @@ static void the_allocator_can_be_replaced(void **state) {
 static void running_out_of_memory_is_reported(void **state) {
     (void)state;
     static const vdib_event events[] = {{0, 1, 1, 1}, {5, 2, 0, 0}, {25, 0, 0, 1}};
-    static const vdib_binning binning = {.width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10};
+    static const vdib_binning binning = {
+        .size = sizeof(vdib_binning), .width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10};
     vdib_status status = VDIB_ERROR_MEMORY;
     size_t allowed = 0;
     for (; status != VDIB_OK; allowed++) {
         counter c = {.allowed = allowed};
-        vdib_allocator allocator = {counted_allocate, counted_release, &c};
+        vdib_allocator allocator = {sizeof(vdib_allocator), counted_allocate, counted_release, &c};
         assert_ok(vdib_allocator_set(&allocator));
         vdib_raster *raster = NULL, *turned = NULL;
         status = vdib_raster_create(12, 4, &raster);

@@ -113,7 +113,7 @@ static void copies_take_any_shape(void **state) {
 }
 
 static const vdib_binning window = {
-    .width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10, .start_us = -5};
+    .size = sizeof(vdib_binning), .width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10, .start_us = -5};
 
 static void every_event_is_counted_once(void **state) {
     (void)state;
@@ -136,7 +136,7 @@ static void every_event_is_counted_once(void **state) {
     uint8_t wanted[4 * 12] = {0};
     wanted[0] = wanted[6 + 1] = wanted[12 + 6 + 1] = wanted[12 + 1] = wanted[3 * 12 + 6 + 3 + 2] = 1;
     vdib_raster *raster = new_raster(12, 4);
-    vdib_binning_report report;
+    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
     assert_ok(vdib_raster_bin(raster, events, COUNT, &window, &report));
     check_against_dense(raster, wanted, 4, 12);
     assert_int_equal(report.spikes, 5);
@@ -155,7 +155,7 @@ static void merged_polarities_share_channels(void **state) {
     vdib_binning binning = window;
     binning.polarities = 1;
     vdib_raster *raster = new_raster(6, 4);
-    vdib_binning_report report;
+    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
     const uint32_t *channels = NULL;
     assert_ok(vdib_raster_bin(raster, events, 3, &binning, &report));
     assert_int_equal(report.spikes, 2);
@@ -172,8 +172,13 @@ static void binning_agrees_with_a_dense_matrix(void **state) {
     vdib_event *events = calloc(EVENTS, sizeof *events);
     uint8_t *dense = calloc(STEPS * CHANNELS, 1);
     assert_true(events != NULL && dense != NULL);
-    vdib_binning binning = {
-        .width = WIDTH, .height = HEIGHT, .polarities = 2, .steps = STEPS, .step_us = 7, .start_us = 20};
+    vdib_binning binning = {.size = sizeof(vdib_binning),
+                            .width = WIDTH,
+                            .height = HEIGHT,
+                            .polarities = 2,
+                            .steps = STEPS,
+                            .step_us = 7,
+                            .start_us = 20};
     vdib__key key = {.seed = support_seed(31), .purpose = VDIB_PURPOSE_CODING};
     for (uint32_t i = 0; i < EVENTS; i++) {
         uint32_t word = vdib__random_word(&key, 0, i);
@@ -183,7 +188,7 @@ static void binning_agrees_with_a_dense_matrix(void **state) {
             dense[(e->t - 20) / 7 * CHANNELS + (e->polarity * HEIGHT + e->y) * WIDTH + e->x] = 1;
     }
     vdib_raster *raster = new_raster(CHANNELS, STEPS);
-    vdib_binning_report report;
+    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
     assert_ok(vdib_raster_bin(raster, events, EVENTS, &binning, &report));
     check_against_dense(raster, dense, STEPS, CHANNELS);
     assert_int_equal(report.spikes + report.repeated + report.outside_window + report.outside_sensor, EVENTS);
@@ -230,7 +235,8 @@ static void bad_arguments_are_refused(void **state) {
 /* A sensor of more pixels than a raster may have steps (2^24). */
 static void large_sensors_are_binned(void **state) {
     (void)state;
-    vdib_binning binning = {.width = 5000, .height = 4000, .polarities = 1, .steps = 1, .step_us = 1};
+    vdib_binning binning = {
+        .size = sizeof(vdib_binning), .width = 5000, .height = 4000, .polarities = 1, .steps = 1, .step_us = 1};
     vdib_event event = {0, 4999, 3999, 1};
     const uint32_t *channels = NULL;
     vdib_raster *raster = new_raster(20000000, 1);

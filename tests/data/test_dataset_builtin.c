@@ -27,7 +27,8 @@ static void recordings_show_their_digits(void **state) {
     assert_int_equal(geometry->target_height, 28);
     vdib_example *example = new_example(dataset);
     vdib__camera camera = vdib__camera_saccades();
-    vdib_binning binning = {.width = 34, .height = 34, .polarities = 2, .steps = 30, .step_us = 10000};
+    vdib_binning binning = {
+        .size = sizeof(vdib_binning), .width = 34, .height = 34, .polarities = 2, .steps = 30, .step_us = 10000};
     vdib_raster *wanted = NULL;
     assert_ok(vdib_raster_create(2 * 34 * 34, 30, &wanted));
     for (size_t i = 0; i < 5; i++) {

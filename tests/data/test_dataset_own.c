@@ -8,7 +8,8 @@
 
 enum { STEPS = 3, CHANNELS = 2 * 2 * 3, TARGETS = 4, CLASSES = 50000 };
 
-static const vdib_geometry shape = {.input_channels = 2,
+static const vdib_geometry shape = {.size = sizeof(vdib_geometry),
+                                    .input_channels = 2,
                                     .input_height = 2,
                                     .input_width = 3,
                                     .steps = STEPS,

@@ -290,7 +290,7 @@ typedef struct counter {
     size_t calls, held, allowed;
 } counter;
 
-static void *counted_allocate(size_t size, size_t alignment, void *user) {
+static void *counted_allocate(void *user, size_t size, size_t alignment) {
     counter *c = user;
     if (c->calls++ >= c->allowed)
         return NULL;
@@ -298,7 +298,7 @@ static void *counted_allocate(size_t size, size_t alignment, void *user) {
     return aligned_alloc(alignment, size);
 }
 
-static void counted_release(void *block, void *user) {
+static void counted_release(void *user, void *block) {
     ((counter *)user)->held--;
     free(block);
 }
@@ -327,7 +327,7 @@ static void running_out_of_memory_leaks_nothing(void **state) {
     size_t allowed = 0;
     for (; status != VDIB_OK; allowed++) {
         counter c = {.allowed = allowed};
-        vdib_allocator allocator = {counted_allocate, counted_release, &c};
+        vdib_allocator allocator = {sizeof(vdib_allocator), counted_allocate, counted_release, &c};
         assert_ok(vdib_allocator_set(&allocator));
         status = open_and_fetch(&parameters);
         assert_ok(vdib_allocator_set(NULL));

@@ -15,7 +15,7 @@ static void recordings_are_what_their_authors_say(void **state) {
         for (size_t i = 0; i < count; i++) {
             char path[2 * FILE_PATH];
             vdib_events *events = NULL;
-            vdib_events_info info;
+            vdib_events_info info = {.size = sizeof(vdib_events_info)};
             snprintf(path, sizeof path, "%s/%s", folder, names[i]);
             assert_ok(vdib_events_open(path, &events));
             assert_ok(vdib_events_describe(events, &info));

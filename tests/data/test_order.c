@@ -6,8 +6,12 @@ enum { COUNT = 27, EPOCHS = 4 };
 
 /* 30 training examples, 3 of which are for validation. */
 static vdib_dataset *new_dataset(size_t examples) {
-    static const vdib_geometry geometry = {
-        .input_channels = 1, .input_height = 1, .input_width = 1, .steps = 1, .classes = 1};
+    static const vdib_geometry geometry = {.size = sizeof(vdib_geometry),
+                                           .input_channels = 1,
+                                           .input_height = 1,
+                                           .input_width = 1,
+                                           .steps = 1,
+                                           .classes = 1};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));

@@ -18,7 +18,8 @@ enum {
 };
 
 static inline vdib_geometry small_geometry(bool images) {
-    return (vdib_geometry){.input_channels = 2,
+    return (vdib_geometry){.size = sizeof(vdib_geometry),
+                           .input_channels = 2,
                            .input_height = 4,
                            .input_width = 4,
                            .steps = SMALL_STEPS,

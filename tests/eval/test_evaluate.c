@@ -28,9 +28,11 @@ static void assert_double(double got, double want, double bound) {
 
 static vdib_evaluation evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t threads,
                                  size_t examples) {
-    vdib_evaluation_options options = {.threads = threads, .examples = examples};
-    vdib_evaluation evaluation;
+    vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .threads = threads, .examples = examples};
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     memset(&evaluation, 0xAB, sizeof evaluation);
+    evaluation.size = sizeof evaluation;
     assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation));
     return evaluation;
 }
@@ -190,7 +192,7 @@ static void the_rate_of_constant_neurons_is_analytic(void **state) {
     vdib_model *model = small_model(false);
     const double bias = -1.25, p = 1 / (1 + exp(-bias)), r0 = 0.2;
     for (size_t t = 0; t < vdib_model_tensor_count(model); t++) {
-        vdib_tensor_info info;
+        vdib_tensor_info info = {.size = sizeof(vdib_tensor_info)};
         assert_ok(vdib_model_tensor(model, t, &info));
         if (strncmp(info.name, "encoder.readout.", 16) != 0)
             continue;
@@ -254,8 +256,9 @@ static void a_cancelled_evaluation_says_so_and_writes_nothing(void **state) {
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
     int calls = 0;
-    vdib_evaluation_options options = {.cancelled = second_batch, .user = &calls};
-    vdib_evaluation evaluation = {.examples = 77};
+    vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .cancelled = second_batch, .user = &calls};
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation), .examples = 77};
     assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
                  "32 of 37");
     assert_int_equal(evaluation.examples, 77);
@@ -268,7 +271,7 @@ static void data_of_other_shapes_are_refused(void **state) {
     vdib_model *classes = small_model(false), *images = small_model(true);
     vdib_geometry wide = small_geometry(true), empty = small_geometry(false);
     vdib_dataset *other = NULL, *none = NULL;
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     wide.input_width = 5;
     wide.target_height = 20;
     assert_ok(vdib_dataset_create(&wide, &other));

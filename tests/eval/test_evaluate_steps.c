@@ -76,7 +76,7 @@ static double standard_error(const double *values) {
 static void figures_equal_their_recomputation(void **state) {
     (void)state;
     world w = make_world("data.test_examples=3", "data.test_steps=60");
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
     vdib_example *example = NULL;
     assert_ok(vdib_example_create(w.dataset, &example));
@@ -113,10 +113,9 @@ static void figures_equal_their_recomputation(void **state) {
 static void threads_change_no_figure(void **state) {
     (void)state;
     world w = make_world("data.test_examples=5", "data.test_steps=40");
-    vdib_evaluation figures[2];
+    vdib_evaluation figures[2] = {{.size = sizeof(vdib_evaluation)}, {.size = sizeof(vdib_evaluation)}};
     for (size_t i = 0; i < 2; i++) {
-        memset(&figures[i], 0, sizeof figures[i]);
-        vdib_evaluation_options options = {.threads = i + 1};
+        vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = i + 1};
         assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, &options, &figures[i]));
         figures[i].seconds = figures[i].examples_per_second = 0;
     }
@@ -128,7 +127,7 @@ static void threads_change_no_figure(void **state) {
 static void the_constant_predictor_scores_as_is_known(void **state) {
     (void)state;
     world w = make_world("data.test_examples=20", "data.test_steps=1000");
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
     print_message("constant predictor: accuracy %.4f, MSE %.4f\n", evaluation.constant_accuracy,
                   evaluation.constant_mse);
@@ -140,9 +139,9 @@ static void the_constant_predictor_scores_as_is_known(void **state) {
 static void endless_training_data_need_a_number(void **state) {
     (void)state;
     world w = make_world("data.test_examples=1", "data.test_steps=40");
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     assert_fails(VDIB_ERROR_DATA, vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, NULL, &evaluation), "endless");
-    vdib_evaluation_options options = {.examples = 2};
+    vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .examples = 2};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, &options, &evaluation));
     assert_int_equal(evaluation.examples, 2);
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));

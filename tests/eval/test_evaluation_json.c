@@ -6,7 +6,8 @@
 #include "eval/small_data.h"
 
 static vdib_evaluation sample(void) {
-    vdib_evaluation evaluation = {.examples = 100,
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation),
+                                  .examples = 100,
                                   .judge_accuracy = 0.1,
                                   .judge_accuracy_original = NAN,
                                   .accuracy = NAN,

@@ -56,7 +56,7 @@ static void images_and_their_targets(void **state) {
     float *target = array_of(path, "target", "<f4", "(37, 256)", SMALL_TEST * SMALL_PIXELS * 4);
     int64_t *label = array_of(path, "label", "<i8", "(37,)", SMALL_TEST * 8);
     int64_t *spikes = array_of(path, "spikes", "<i8", "(37,)", SMALL_TEST * 8);
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     int64_t sum = 0;
     for (size_t i = 0; i < SMALL_TEST; i++) {
         float want_target[SMALL_PIXELS], want[SMALL_PIXELS];
@@ -82,7 +82,7 @@ static void classes_have_one_hot_targets(void **state) {
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
     char *path = in_folder("classes.npz");
-    vdib_evaluation_options options = {.examples = 5, .threads = 2};
+    vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .examples = 5, .threads = 2};
     assert_ok(vdib_reconstruct_save(model, dataset, VDIB_SPLIT_TEST, &options, path));
     float *recon = array_of(path, "recon", "<f4", "(5, 4)", 5 * SMALL_CLASSES * 4);
     float *target = array_of(path, "target", "<f4", "(5, 4)", 5 * SMALL_CLASSES * 4);

@@ -18,7 +18,7 @@ static vdib_events *open_bytes(const char *folder, const char *name, const uint8
 }
 
 static vdib_events_info describe(const vdib_events *events) {
-    vdib_events_info info;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     assert_ok(vdib_events_describe(events, &info));
     return info;
 }
@@ -185,7 +185,7 @@ static void an_unreadable_file_is_refused(void **state) {
 
 static void describe_needs_both_arguments(void **state) {
     (void)state;
-    vdib_events_info info;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_events_describe(NULL, &info), "may be NULL");
 }
 

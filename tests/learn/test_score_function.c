@@ -40,7 +40,7 @@ static vdib_model *make_model(const char *reduction, const char *baseline) {
     assert_ok(vdib_config_set(config, setting));
     snprintf(setting, sizeof setting, "learning.baseline=%s", baseline);
     assert_ok(vdib_config_set(config, setting));
-    const vdib_geometry geometry = {1, 1, NX, T, 10, 2, 2};
+    const vdib_geometry geometry = {sizeof(vdib_geometry), 1, 1, NX, T, 10, 2, 2};
     assert_ok(vdib_model_create(config, &geometry, &model));
     vdib_config_destroy(config);
     return model;

@@ -10,7 +10,7 @@
 static float *train(const vdib_config *config, const vdib_dataset *dataset, size_t threads, vdib_progress *last,
                     size_t *count) {
     vdib_trainer *trainer = NULL;
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_trainer_create(config, dataset, &trainer));
     assert_ok(vdib_trainer_set_threads(trainer, threads));
     do
@@ -88,7 +88,7 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
         size_t count = 0;
         float *whole = train(config, dataset, 1, NULL, &count);
         vdib_trainer *first = NULL, *second = NULL;
-        vdib_progress progress;
+        vdib_progress progress = {.size = sizeof(vdib_progress)};
         assert_ok(vdib_trainer_create(config, dataset, &first));
         do
             assert_ok(vdib_trainer_step(first, &progress));
@@ -113,7 +113,7 @@ static void straight_through_learns_the_toy_problem(void **state) {
     (void)state;
     vdib_dataset *dataset = toy_dataset(true);
     vdib_config *config = toy_config(TOY_STRAIGHT);
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     size_t count = 0;
     assert_ok(vdib_config_set(config, "training.examples=2000"));
     free(train(config, dataset, 2, &progress, &count));
@@ -130,7 +130,7 @@ static void limits_end_training(void **state) {
     vdib_dataset *dataset = toy_dataset(true);
     vdib_config *config = toy_config(TOY_STRAIGHT);
     vdib_trainer *trainer = NULL;
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_trainer_create(config, dataset, &trainer));
     assert_ok(vdib_trainer_set_limits(trainer, 10, 3, 0)); /* the first limit reached counts; 10 is not a whole batch */
     do
@@ -157,7 +157,7 @@ static void a_caller_can_cancel(void **state) {
     vdib_dataset *dataset = toy_dataset(true);
     vdib_config *config = toy_config(TOY_STRAIGHT);
     vdib_trainer *trainer = NULL;
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     bool stop = false;
     assert_ok(vdib_trainer_create(config, dataset, &trainer));
     assert_ok(vdib_trainer_on_cancel(trainer, always, &stop));
@@ -174,7 +174,7 @@ static void a_diverging_run_says_so(void **state) {
     vdib_dataset *dataset = toy_dataset(true);
     vdib_config *config = toy_config(TOY_STRAIGHT);
     vdib_trainer *trainer = NULL;
-    vdib_progress progress = {0};
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_config_set(config, "decoder=linear"));
     assert_ok(vdib_config_set(config, "learning.decoder_optimizer=sgd"));
     assert_ok(vdib_config_set(config, "learning.decoder_rate=100"));

@@ -37,7 +37,8 @@ static inline void made_curve(vdib__report_curve *curve, size_t count, double ev
 
 static inline vdib_evaluation made_evaluation(vdib__report_task task) {
     bool images = task == VDIB_REPORT_IMAGES, units = task == VDIB_REPORT_UNITS;
-    vdib_evaluation evaluation = {.examples = units ? 20 : 500,
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation),
+                                  .examples = units ? 20 : 500,
                                   .steps = units ? 19900 : 0,
                                   .judge_accuracy = images ? 0.912 : NAN,
                                   .judge_accuracy_original = images ? 0.986 : NAN,

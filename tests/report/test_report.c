@@ -131,8 +131,12 @@ static void text_from_files_is_escaped(void **state) {
 static void an_empty_report_is_a_page(void **state) {
     (void)state;
     vdib__report_content content = {.task = VDIB_REPORT_IMAGES};
-    content.evaluation =
-        (vdib_evaluation){.judge_accuracy = NAN, .judge_accuracy_original = NAN, .mse = NAN, .psnr = NAN, .ssim = NAN};
+    content.evaluation = (vdib_evaluation){.size = sizeof(vdib_evaluation),
+                                           .judge_accuracy = NAN,
+                                           .judge_accuracy_original = NAN,
+                                           .mse = NAN,
+                                           .psnr = NAN,
+                                           .ssim = NAN};
     char *page = render(&content);
     assert_balanced(page);
     assert_no_nan(page);
@@ -247,7 +251,8 @@ static void rasters_become_ink(void **state) {
 
 static void inputs_are_summed_or_timed(void **state) {
     (void)state;
-    const vdib_geometry geometry = {.input_channels = 2, .input_height = 1, .input_width = 3, .steps = 4};
+    const vdib_geometry geometry = {
+        .size = sizeof(vdib_geometry), .input_channels = 2, .input_height = 1, .input_width = 3, .steps = 4};
     const uint8_t dense[4 * 6] = {1,      0, 0, 0, 0, 0, /**/ 1, 0, 0, 1, 0, 0,
                                   /**/ 0, 1, 0, 1, 0, 0, /**/ 0, 0, 0, 0, 1, 0};
     vdib_raster *spikes = NULL;
@@ -334,10 +339,10 @@ static void train(const char *folder, const char *data, const char *const *setti
                                         "training.examples=8",
                                         "seed=3",
                                         NULL};
-    const vdib_run_options options = {.data = data, .threads = 1};
+    const vdib_run_options options = {.size = sizeof(vdib_run_options), .data = data, .threads = 1};
     vdib_config *config = NULL;
     vdib_run *run = NULL;
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_config_create(&config));
     for (const char *const *s = small; *s != NULL; s++)
         assert_ok(vdib_config_set(config, *s));
@@ -410,7 +415,7 @@ static void a_run_on_images_is_reported(void **state) {
     (void)state;
     static const char *const settings[] = {"data.input=rate", "data.target=image", NULL};
     char *folder = support_folder(), data[4096];
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     assert_int_equal(setenv("VDIB_CACHE", folder, 1), 0);
     snprintf(data, sizeof data, "%s/<b>&images", folder);
     assert_ok(vdib__folder_make(data));
@@ -432,7 +437,7 @@ static void a_run_on_classes_is_reported(void **state) {
     (void)state;
     static const char *const settings[] = {"data.input=latency", "data.target=class", "data.train_examples=30",
                                            "data.test_examples=25", NULL};
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     char *page = report_of("builtin:digits", settings, &evaluation);
     assert_int_equal(evaluation.examples, 25);
     assert_true(count_of(page, "class=\"bars\"") >= 20);
@@ -445,7 +450,7 @@ static void a_run_on_blobs_is_reported(void **state) {
     static const char *const settings[] = {
         "data.input=blobs",  "data.target=units", "data.test_steps=40",       "data.test_examples=3",
         "encoder.layers=[]", "decoder.window=5",  "learning.schedule=online", NULL};
-    vdib_evaluation evaluation;
+    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
     char *page = report_of(NULL, settings, &evaluation);
     assert_int_equal(evaluation.examples, 3);
     assert_non_null(strstr(page, "steps 5 to"));

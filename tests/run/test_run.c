@@ -5,7 +5,8 @@
 #include "core/alloc.h"
 #include "core/file.h"
 
-static const vdib_run_options OPTIONS = {.data = "builtin:digits", .checkpoint_every = 20};
+static const vdib_run_options OPTIONS = {
+    .size = sizeof(vdib_run_options), .data = "builtin:digits", .checkpoint_every = 20};
 
 /* The smallest configuration on built-in images. */
 static vdib_config *small_config(void) {
@@ -18,7 +19,7 @@ static vdib_config *small_config(void) {
 }
 
 static void step_to(vdib_run *run, uint64_t examples) {
-    vdib_progress progress;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
     do
         assert_ok(vdib_run_step(run, &progress));
     while (!progress.done && progress.examples < examples);
@@ -89,7 +90,7 @@ static void a_run_describes_itself(void **state) {
     path_in(folder, "run", path);
     vdib_config *config = small_config();
     vdib_run *run = NULL;
-    vdib_run_info info;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
     assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
     assert_ok(vdib_run_describe(path, &info));
     assert_false(info.finished);

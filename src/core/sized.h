@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CORE_SIZED_H
+#define VDIB_CORE_SIZED_H
+/* Structs that cross the public interface begin with their size in bytes, as the program that uses the library was compiled
+ * with it (the rule stands in vdib.h). Public functions pass them through these; inside the library they are always whole.
+ *
+ *     vdib_binning used;
+ *     VDIB_TRY(VDIB_SIZED_READ(vdib_binning, binning, &used));          a struct that the caller fills
+ *     VDIB_TRY(VDIB_SIZED_CHECK(vdib_binning_report, report));          a struct that the library fills: before the work
+ *     VDIB_SIZED_WRITE(vdib_binning_report, &counted, report);          and after it
+ */
+
+#include <stddef.h>
+
+#include "vdib/status.h"
+
+/* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that this library
+ * does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set, VDIB_ERROR_UNSUPPORTED if it sets a
+ * member that this library does not know. */
+#define VDIB_SIZED_READ(type, given, copy)                                                                             \
+    vdib__sized_read(#type, (const type *){(given)}, (type *){(copy)}, sizeof(type))
+
+/* As VDIB_SIZED_READ, where NULL means that every member is 0. */
+#define VDIB_SIZED_READ_OPTIONAL(type, given, copy)                                                                    \
+    ((given) != NULL ? VDIB_SIZED_READ(type, given, copy) : (*(copy) = (type){.size = sizeof(type)}, VDIB_OK))
+
+/* Whether a struct can be filled: VDIB_ERROR_ARGUMENT if it is NULL or its size is not set. */
+#define VDIB_SIZED_CHECK(type, given) vdib__sized_check(#type, (const type *){(given)})
+
+/* As VDIB_SIZED_CHECK, where NULL is legal. */
+#define VDIB_SIZED_CHECK_OPTIONAL(type, given) ((given) == NULL ? VDIB_OK : VDIB_SIZED_CHECK(type, given))
+
+/* Copies to *given, which was checked, as many bytes of *made as it has room for; what it has beyond becomes 0, its size stays.
+ * given NULL: nothing. */
+#define VDIB_SIZED_WRITE(type, made, given) vdib__sized_write((const type *){(made)}, sizeof(type), (type *){(given)})
+
+vdib_status vdib__sized_read(const char *type, const void *given, void *copy, size_t size);
+vdib_status vdib__sized_check(const char *type, const void *given);
+void vdib__sized_write(const void *made, size_t size, void *given);
+
+#endif
