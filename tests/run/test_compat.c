@@ -119,8 +119,8 @@ static void assert_figures(const char *run_folder, const char *json_path) {
     char model_path[PATH_SIZE];
     vdib_model *model = NULL;
     vdib_dataset *data = NULL;
-    vdib_run_info info = {0};
-    vdib_evaluation got;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
+    vdib_evaluation got = {.size = sizeof(vdib_evaluation)};
     path_in(run_folder, "model.safetensors", model_path);
     assert_ok(vdib_run_describe(run_folder, &info));
     assert_ok(vdib_model_load(model_path, &model));
@@ -148,7 +148,7 @@ static void assert_figures(const char *run_folder, const char *json_path) {
 
 static void run_to_the_end(const char *folder) {
     vdib_run *run = NULL;
-    vdib_progress now;
+    vdib_progress now = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_run_resume(folder, 1, &run));
     do
         assert_ok(vdib_run_step(run, &now));
