@@ -85,7 +85,7 @@ static void assert_same_model(const char *got_path, const char *want_path) {
     assert_int_equal(vdib_model_examples(got), vdib_model_examples(want));
     assert_int_equal(vdib_model_tensor_count(got), vdib_model_tensor_count(want));
     for (size_t i = 0; i < vdib_model_tensor_count(want); i++) {
-        vdib_tensor_info a, b;
+        vdib_tensor_info a = {.size = sizeof a}, b = {.size = sizeof b};
         assert_ok(vdib_model_tensor(got, i, &a));
         assert_ok(vdib_model_tensor(want, i, &b));
         assert_string_equal(a.name, b.name);
