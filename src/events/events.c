@@ -9,8 +9,8 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/text.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "data/lfs.h"
 
 enum {
