@@ -42,9 +42,9 @@ static void make_run(const char *folder) {
         "data.input=rate",      "data.train_examples=30", "data.test_examples=5",         "training.validate_every=15",
         "training.examples=60", "objective.beta=0.0625",  "learning.encoder_rate=2.5e-3", NULL};
     vdib_config *config = toy_config(TOY_STRAIGHT);
-    const vdib_run_options options = {.data = "builtin:digits", .threads = 1};
+    const vdib_run_options options = {.size = sizeof(vdib_run_options), .data = "builtin:digits", .threads = 1};
     vdib_run *run = NULL;
-    vdib_progress now;
+    vdib_progress now = {.size = sizeof(vdib_progress)};
     toy_set(config, settings);
     assert_ok(vdib_run_create(folder, config, &options, &run));
     do
