@@ -68,6 +68,16 @@ VDIB_API size_t vdib_model_tensor_count(const vdib_model *model);
 VDIB_API vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor_info *info);
 /** Copies the values of tensor `index` in PyTorch order. @param values (info.count) */
 VDIB_API vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *values);
+/** Bytes of a digest's text with its NUL. */
+enum { VDIB_MODEL_DIGEST = 65 };
+/**
+ * A fingerprint of the weights: SHA-256 over all tensors in the order of their names, each as its name with the NUL, its rank
+ * and sizes as 64-bit numbers, and its values as 32-bit floats in PyTorch order, all little-endian. Nothing else of the model
+ * enters: two models with the same digest have the same tensors. Reading threads may share the model.
+ * @param text receives 64 hexadecimal digits and a NUL
+ * @return ::VDIB_ERROR_MEMORY
+ */
+VDIB_API vdib_status vdib_model_digest(const vdib_model *model, char text[VDIB_MODEL_DIGEST]);
 /** Replaces the values of tensor `index`; all must be finite. @param values (info.count), PyTorch order */
 VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values);
 

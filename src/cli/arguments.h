@@ -25,7 +25,8 @@ enum {
     OPTION_SPLIT,
     OPTION_JSON,
     OPTION_FORMAT,
-    OPTION_FILTER
+    OPTION_FILTER,
+    OPTION_DIGEST
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -51,7 +52,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
-    bool has_seed, has_split, json;
+    bool has_seed, has_split, json, digest;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;

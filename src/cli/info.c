@@ -153,18 +153,43 @@ static int data_folder(const char *path) {
     return code;
 }
 
+static int print_digest(const char *path) {
+    vdib_model *model = NULL;
+    char file[CLI_PATH], digest[VDIB_MODEL_DIGEST];
+    if (cli_is_folder(path)) {
+        if (!cli_is_run(path))
+            return cli_fail(CLI_WRONG, "info: %s: --digest is of a model's weights; name a model file or a run folder",
+                            path);
+        CLI_TRY(cli_join(file, path, "model.safetensors"));
+        path = file;
+    }
+    CLI_TRY_LIBRARY(vdib_model_load(path, &model));
+    vdib_status status = vdib_model_digest(model, digest);
+    vdib_model_destroy(model);
+    if (status != VDIB_OK)
+        return cli_library_fail(status);
+    puts(digest);
+    return CLI_DONE;
+}
+
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
+    if (arguments->digest)
+        return print_digest(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path);
 }
 
-static const struct poptOption options[] = {OPTION_ROW_HELP, OPTION_ROW_END};
+static const struct poptOption options[] = {
+    OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
+    OPTION_ROW_HELP,
+    OPTION_ROW_END,
+};
 
 const cli_command cli_info = {
     .name = "info",
-    .usage = "PATH",
+    .usage = "PATH [OPTION...]",
     .summary = "Says what an event file, data folder, model or run folder holds",
     .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
     .least = 1,
