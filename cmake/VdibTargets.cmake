@@ -17,13 +17,13 @@ if(VDIB_SANITIZE)
   target_link_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE})
 endif()
 
-# vdib_part(NAME USES part... LIBRARIES lib...): static library vdib_NAME of src/NAME/*.c. kernels*.c are compiled once a
-# kernel level instead, with VDIB_LEVEL naming it. The objects of all parts together, in the global property VDIB_OBJECTS,
-# make the library itself.
+# vdib_part(NAME USES part... LIBRARIES lib...): static library vdib_NAME of src/NAME/*.c and src/NAME/*/*.c. kernels*.c
+# are compiled once a kernel level instead, with VDIB_LEVEL naming it. The objects of all parts together, in the global
+# property VDIB_OBJECTS, make the library itself.
 function(vdib_part name)
   cmake_parse_arguments(PART "" "" "USES;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
-  file(GLOB kernels CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/kernels*.c")
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/*/*.c")
+  file(GLOB kernels CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/kernels*.c" "${CMAKE_CURRENT_SOURCE_DIR}/*/kernels*.c")
   list(REMOVE_ITEM sources ${kernels} "")
   set(objects "")
   if(kernels)

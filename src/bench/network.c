@@ -29,7 +29,8 @@ static vdib_status build(const vdib__bench_shape *shape, vdib__bench_network *n)
     vdib__encoder_parameters parameters = {.neuron = {.synaptic_decay = 0.85F,
                                                       .membrane_decay = 0.9F,
                                                       .refractory_decay = 0.65F,
-                                                      .surrogate = VDIB_SURROGATE_BOXCAR},
+                                                      .gain = &vdib__gain_published,
+                                                      .surrogate = vdib__surrogate_named("boxcar")},
                                            .input_shape = {1, 1, shape->inputs},
                                            .layer_count = shape->hidden > 0 ? 1 : 0,
                                            .readouts = shape->readouts,
@@ -37,7 +38,7 @@ static vdib_status build(const vdib__bench_shape *shape, vdib__bench_network *n)
                                            .bases = 8,
                                            .feedback_bases = 1,
                                            .basis_width = 0.5,
-                                           .feedback = VDIB_FEEDBACK_DFA};
+                                           .credit = &vdib__credit_dfa};
     parameters.layers[0].width = shape->hidden;
     VDIB_TRY(vdib__encoder_build(&parameters, &n->table, &n->encoder));
     vdib__tensor_layout(&n->table);

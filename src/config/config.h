@@ -47,7 +47,7 @@ typedef enum vdib__optimizer_kind {
     VDIB_OPTIMIZER_ADAMW
 } vdib__optimizer_kind;
 
-typedef enum vdib__gain { VDIB_GAIN_PUBLISHED, VDIB_GAIN_UNIT } vdib__gain;
+enum { VDIB_GAIN_PUBLISHED, VDIB_GAIN_UNIT };
 typedef enum vdib__readout_feedback { VDIB_READOUT_NEURON, VDIB_READOUT_LATERAL } vdib__readout_feedback;
 typedef enum vdib__coding { VDIB_CODING_TIME, VDIB_CODING_RATE } vdib__coding;
 

@@ -29,10 +29,7 @@
 // NOLINTEND(bugprone-macro-parentheses)
 
 /* The order of the names in a choice is the order of the enum it is stored as. */
-_Static_assert(VDIB_SURROGATE_BOXCAR == 0 && VDIB_SURROGATE_LOGISTIC == 1 && VDIB_SURROGATE_FAST == 2, "choices");
 _Static_assert(VDIB_DECODER_LINEAR == 0 && VDIB_DECODER_MLP == 1 && VDIB_DECODER_CONV == 2 && VDIB_DECODER_CONV2D == 3,
-               "choices");
-_Static_assert(VDIB_FEEDBACK_DFA == 0 && VDIB_FEEDBACK_FA == 1 && VDIB_FEEDBACK_DRTP == 2 && VDIB_FEEDBACK_BP == 3,
                "choices");
 _Static_assert((int)VDIB_HEAD_CHOICE_BERNOULLI == (int)VDIB_HEAD_BERNOULLI + 1 &&
                    (int)VDIB_HEAD_CHOICE_CATEGORICAL == (int)VDIB_HEAD_CATEGORICAL + 1 &&

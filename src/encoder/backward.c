@@ -17,7 +17,7 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
                        .hidden_errors = hidden_errors,
                        .targets = targets,
                        .target_weights = target_weights};
-    if (encoder->feedback == VDIB_FEEDBACK_DRTP && encoder->layer_count > 0 && targets == NULL)
+    if (encoder->credit->target && encoder->layer_count > 0 && targets == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the targets of the examples");
     if (count == 1)
         VDIB_TRY(vdib__trial_tiles(encoder, trials[0]));

@@ -15,18 +15,22 @@ static bool is_decay(float value) {
 }
 
 static vdib_status check_neuron(const char *where, const vdib__neuron *neuron) {
+    if (neuron->gain == NULL || neuron->surrogate == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: a neuron needs a gain and a surrogate", where);
     if (!is_decay(neuron->synaptic_decay) || !is_decay(neuron->membrane_decay) || !is_decay(neuron->refractory_decay))
         return vdib__fail(VDIB_ERROR_CONFIG, "%s: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
                           where, (double)neuron->synaptic_decay, (double)neuron->membrane_decay,
                           (double)neuron->refractory_decay);
-    if (neuron->surrogate == VDIB_SURROGATE_FAST && !(neuron->slope > 0.0F && isfinite(neuron->slope)))
-        return vdib__fail(VDIB_ERROR_CONFIG, "%s: the slope of the fast sigmoid is %g; it must be positive", where,
-                          (double)neuron->slope);
+    if (neuron->surrogate->reads_slope && !(neuron->slope > 0.0F && isfinite(neuron->slope)))
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: the slope of the %s surrogate is %g; it must be positive", where,
+                          neuron->surrogate->choice.name, (double)neuron->slope);
     return VDIB_OK;
 }
 
 static vdib_status check_parameters(const vdib__encoder_parameters *p) {
     VDIB_TRY(check_neuron("encoder", &p->neuron));
+    if (p->credit == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "encoder: it needs to know how errors reach its hidden layers");
     if (p->layer_count > VDIB_ENCODER_LAYERS)
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: %zu hidden layers; at most %d are possible", p->layer_count,
                           VDIB_ENCODER_LAYERS);
@@ -45,7 +49,7 @@ static vdib_status check_parameters(const vdib__encoder_parameters *p) {
             p->readouts, p->bases, p->feedback_bases, p->filter_steps, MAX_EXTENT);
     if (!(p->basis_width > 0.0 && isfinite(p->basis_width)))
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the basis width is %g; it must be positive", p->basis_width);
-    if (p->feedback == VDIB_FEEDBACK_DRTP && p->layer_count > 0 && p->targets == 0)
+    if (p->credit->target && p->layer_count > 0 && p->targets == 0)
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: drtp feedback needs targets, and there are none");
     return VDIB_OK;
 }
@@ -91,13 +95,14 @@ static vdib_status shape_convolution(size_t number, vdib__lif_layer *layer) {
 }
 
 /* Fills everything but the tensors; shape (channels, rows, columns) is the layer's input on entry, its output on return. */
-static vdib_status shape_layer(const vdib__encoder_parameters *p, size_t number, size_t shape[3],
-                               vdib__lif_layer *layer) {
+static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_level level, size_t number,
+                               size_t shape[3], vdib__lif_layer *layer) {
     char name[VDIB_TENSOR_NAME];
     snprintf(name, sizeof name, "hidden layer %zu", number);
     const vdib__neuron *neuron = p->layers[number].neuron != NULL ? p->layers[number].neuron : &p->neuron;
     *layer = (vdib__lif_layer){.neuron = *neuron,
                                .constants = vdib__lif_constants_of(neuron),
+                               .surrogate = neuron->surrogate->levels[level],
                                .convolutional = p->layers[number].convolutional,
                                .in_channels = shape[0],
                                .in_height = shape[1],
@@ -143,12 +148,11 @@ static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, v
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, name, 1, &layer->out_channels, NULL,
                               table->tensors[layer->weight].bound, &layer->bias));
     snprintf(name, sizeof name, "feedback.hidden.%zu", number);
-    if (p->feedback == VDIB_FEEDBACK_FA && number > 0)
-        return add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->feedback);
-    if (p->feedback != VDIB_FEEDBACK_DFA && p->feedback != VDIB_FEEDBACK_DRTP)
-        return VDIB_OK;
+    if (p->credit->layered)
+        return p->credit->own || number == 0 ? VDIB_OK
+                                             : add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->feedback);
     static const uint8_t OUTPUT_FIRST[2] = {1, 0};
-    bool direct = p->feedback == VDIB_FEEDBACK_DFA;
+    bool direct = !p->credit->target;
     size_t shape[2] = {direct ? p->readouts : p->targets, layer->outputs};
     return vdib__tensor_add(table, VDIB_TENSOR_FIXED, name, 2, shape, direct ? OUTPUT_FIRST : NULL,
                             sqrtf(6.0F / (float)layer->outputs), &layer->feedback);
@@ -168,7 +172,7 @@ static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout 
                                   &readout->self));
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.bias", 1, &readout->neurons, NULL, bound,
                               &readout->bias));
-    if (p->feedback == VDIB_FEEDBACK_FA && p->layer_count > 0)
+    if (p->credit->layered && !p->credit->own && p->layer_count > 0)
         return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
                                 &readout->feedback);
     return VDIB_OK;
@@ -196,7 +200,7 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
     size_t shape[3] = {p->input_shape[0], p->input_shape[1], p->input_shape[2]}, inputs = 0;
     VDIB_TRY(volume_of("the encoder's input", shape[0], shape[1], shape[2], &inputs));
     for (size_t l = 0; l < p->layer_count; l++) {
-        VDIB_TRY(shape_layer(p, l, shape, &encoder->layers[l]));
+        VDIB_TRY(shape_layer(p, encoder->level, l, shape, &encoder->layers[l]));
         VDIB_TRY(add_layer(p, l, &encoder->layers[l], table));
         inputs = encoder->layers[l].outputs;
     }
@@ -207,7 +211,7 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
                                 vdib__encoder *encoder) {
     VDIB_TRY(check_parameters(parameters));
     vdib__encoder built = {
-        .layer_count = parameters->layer_count, .feedback = parameters->feedback, .targets = parameters->targets};
+        .layer_count = parameters->layer_count, .credit = parameters->credit, .targets = parameters->targets};
     VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
     vdib_status status = build(parameters, table, &built);

@@ -19,23 +19,19 @@
 #include "core/random.h"
 #include "core/raster.h"
 #include "core/tensor.h"
+#include "encoder/modes.h"
+#include "encoder/surrogate.h"
 
 enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64 };
-
-typedef enum vdib__surrogate {
-    VDIB_SURROGATE_BOXCAR = 0,   /* 1 on -0.5 < u <= 0.5 */
-    VDIB_SURROGATE_LOGISTIC = 1, /* sigma(u) (1 - sigma(u)) */
-    VDIB_SURROGATE_FAST = 2      /* 1 / (k |u| + 1)^2 */
-} vdib__surrogate;
 
 /* Constants of the LIF neurons of a layer. */
 typedef struct vdib__neuron {
     float synaptic_decay;   /* beta, [0, 1) */
     float membrane_decay;   /* alpha, [0, 1) */
     float refractory_decay; /* alpha_r, [0, 1) */
-    bool unit_gain; /* input gains (1 - beta), (1 - alpha), (1 - alpha_r) in place of 1/(1 - beta), 1/(1 - alpha), 1 */
-    vdib__surrogate surrogate;
-    float slope; /* k of the fast sigmoid */
+    const vdib__gain *gain;
+    const vdib__surrogate *surrogate;
+    float slope; /* of the surrogates that read one */
 } vdib__neuron;
 
 /* Decays and input gains of docs/method.md, eq. (1) to (3): what a layer computes with. */
@@ -46,8 +42,9 @@ typedef struct vdib__lif_constants {
 
 /* One LIF layer. Neurons and inputs are numbered (channel, row, column); a dense layer has 1 x 1 maps. */
 typedef struct vdib__lif_layer {
-    vdib__neuron neuron;           /* as asked for; layers may differ */
-    vdib__lif_constants constants; /* of `neuron` */
+    vdib__neuron neuron;                     /* as asked for; layers may differ */
+    vdib__lif_constants constants;           /* of `neuron` */
+    const vdib__surrogate_kernel *surrogate; /* that of `neuron`, of the encoder's kernel level */
     bool convolutional;
     size_t in_channels, in_height, in_width;
     size_t out_channels, out_height, out_width; /* before pooling; (out_channels, 1, 1) for dense */
@@ -60,7 +57,7 @@ typedef struct vdib__lif_layer {
         weight; /* tensor: dense (NH, NX) stored (NX, NH); conv (out_channels, in_channels, kernel, kernel) stored as is */
     size_t bias; /* tensor (out_channels) */
     size_t
-        feedback; /* fixed tensor, valid if the feedback mode wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
+        feedback; /* fixed tensor, valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
                    * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
 } vdib__lif_layer;
 
@@ -82,18 +79,11 @@ typedef struct vdib__readout {
     size_t feedback; /* fixed tensor for fa: shape and storage of V */
 } vdib__readout;
 
-typedef enum vdib__feedback_mode {
-    VDIB_FEEDBACK_DFA = 0,
-    VDIB_FEEDBACK_FA = 1,
-    VDIB_FEEDBACK_DRTP = 2,
-    VDIB_FEEDBACK_BP = 3
-} vdib__feedback_mode;
-
 typedef struct vdib__encoder {
     size_t layer_count; /* hidden layers, 0 .. VDIB_ENCODER_LAYERS */
     vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
     vdib__readout readout;
-    vdib__feedback_mode feedback;
+    const vdib__credit *credit;
     size_t targets; /* width of the target vector that drtp projects */
     vdib__kernel_level level;
 } vdib__encoder;
@@ -112,7 +102,7 @@ typedef struct vdib__encoder_parameters {
     size_t readouts, filter_steps, bases, feedback_bases;
     double basis_width; /* mu */
     bool lateral;
-    vdib__feedback_mode feedback;
+    const vdib__credit *credit;
     size_t targets;
 } vdib__encoder_parameters;
 
@@ -136,8 +126,7 @@ typedef struct vdib__lif_trial {
     float *potentials; /* (T, NH) u */
     uint64_t *spikes;  /* (T, words) bits of the outputs, after pooling */
     /* private to the encoder */
-    uint64_t *
-        open; /* (T, words) bits of the neurons that the boxcar surrogate lets through; NULL: convolutional, or another one */
+    uint64_t *open; /* (T, words) bits of the neurons whose surrogate is not 0; NULL: convolutional, or it never is */
     float *
         errors; /* dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile by tile, (blocks, T, VDIB_BLOCK);
                  * convolutional: (T, NH), and in the forward pass W s */

@@ -21,8 +21,8 @@ static factors factors_of(const vdib__pass *pass, size_t number, size_t i) {
     const vdib__encoder *encoder = pass->encoder;
     const vdib__readout *readout = &encoder->readout;
     const vdib__trial *trial = pass->trials[i];
-    bool fixed = encoder->feedback == VDIB_FEEDBACK_FA;
-    if (encoder->feedback == VDIB_FEEDBACK_DFA)
+    bool fixed = !encoder->credit->own;
+    if (!encoder->credit->layered)
         return (factors){.rows = pass->hidden_errors != NULL ? pass->hidden_errors[i] : trial->errors,
                          .matrix = vdib__pass_tensor(pass, encoder->layers[number].feedback),
                          .length = readout->neurons};
@@ -44,7 +44,7 @@ static bool comes_as_maps(const vdib__encoder *encoder, size_t number) {
 
 static void transpose_maps(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    bool fixed = pass->encoder->feedback == VDIB_FEEDBACK_FA;
+    bool fixed = !pass->encoder->credit->own;
     const float *weights = vdib__pass_tensor(pass, fixed ? layer->feedback : layer->weight);
     for (size_t i = 0; i < pass->count; i++) {
         vdib__trial *trial = pass->trials[i];
@@ -82,7 +82,7 @@ static void project_target(const vdib__pass *pass, size_t number, size_t i, size
         memcpy(gradient + t * stride, gradient, width * sizeof *gradient);
 }
 
-/* Elements that the boxcar lets through, in the data steps of a block of neurons: one word of `words` a step. */
+/* Elements that the surrogate lets through, in the data steps of a block of neurons: one word of `words` a step. */
 static size_t count_open(const vdib__trial *trial, const uint64_t *open, size_t words) {
     size_t count = 0;
     for (size_t t = trial->blank_steps; t < trial->steps; t++)
@@ -90,7 +90,7 @@ static size_t count_open(const vdib__trial *trial, const uint64_t *open, size_t 
     return count;
 }
 
-/* Only the elements that the boxcar lets through; the others are 0. */
+/* Only the elements that the surrogate lets through; the others are 0. */
 static void multiply_open(const vdib__pass *pass, const vdib__trial *trial, const uint64_t *open, size_t words,
                           const factors *f, size_t begin, size_t width, float *gradient, size_t stride) {
     for (size_t t = trial->blank_steps; t < trial->steps; t++) {
@@ -110,7 +110,7 @@ void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_
     const vdib__lif_layer *layer = &encoder->layers[number];
     const vdib__trial *trial = pass->trials[i];
     size_t blank = trial->blank_steps, steps = trial->steps - blank;
-    if (encoder->feedback == VDIB_FEEDBACK_DRTP) {
+    if (encoder->credit->target) {
         project_target(pass, number, i, begin, width, gradient, stride);
         return;
     }

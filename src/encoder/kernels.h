@@ -92,13 +92,10 @@ typedef struct vdib__lif_kernels {
     void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);
     /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of dL/du. */
     void (*adjoint)(const vdib__lif_constants *constants, float *tile, size_t steps, float *bias);
-    /* errors *= surrogate derivative of Theta at the potentials */
-    void (*surrogate)(const vdib__neuron *neuron, float *errors, const float *potentials, size_t count);
     /* bits (count / 64, rounded up): Theta(u), bit i % 64 of word i / 64 */
     void (*threshold)(uint64_t *bits, const float *potentials, size_t count);
-    /* one word a step, `stride` apart, of the first `width` columns of a tile of potentials: spikes, and, unless `open` is
-     * NULL, where the boxcar surrogate is not 0 */
-    void (*marks)(const float *tile, size_t steps, size_t width, uint64_t *spikes, uint64_t *open, size_t stride);
+    /* one word a step, `stride` apart, of the first `width` columns of a tile of potentials: the spikes */
+    void (*marks)(const float *tile, size_t steps, size_t width, uint64_t *spikes, size_t stride);
 } vdib__lif_kernels;
 
 /* ---- readout ---- */

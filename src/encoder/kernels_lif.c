@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
-
 #include "encoder/kernels_lane.h"
 
 /* ---- the equation: docs/method.md, eq. (1) to (5) ---- */
@@ -135,42 +133,6 @@ static void adjoint(const vdib__lif_constants *constants, float *tile, size_t st
     }
 }
 
-/* ---- surrogate derivatives: eq. (6) to (8) ---- */
-
-static void surrogate_boxcar(float *restrict errors, const float *restrict u, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        errors[i] = u[i] > -0.5F && u[i] <= 0.5F ? errors[i] : 0.0F;
-}
-
-/* sigma(u) (1 - sigma(u)) is even; formed at -|u|, where 1 - sigma(u) loses no digits. */
-static void surrogate_logistic(float *restrict errors, const float *restrict u, size_t count) {
-    float negative[VDIB_BLOCK], probabilities[VDIB_BLOCK];
-    for (size_t begin = 0; begin < count; begin += VDIB_BLOCK) {
-        size_t width = count - begin < VDIB_BLOCK ? count - begin : VDIB_BLOCK;
-        for (size_t i = 0; i < width; i++)
-            negative[i] = -fabsf(u[begin + i]);
-        sigmoid_row(probabilities, negative, width);
-        for (size_t i = 0; i < width; i++)
-            errors[begin + i] *= probabilities[i] * (1.0F - probabilities[i]);
-    }
-}
-
-static void surrogate_fast(float *restrict errors, const float *restrict u, size_t count, float slope) {
-    for (size_t i = 0; i < count; i++) {
-        float d = slope * fabsf(u[i]) + 1.0F;
-        errors[i] *= 1.0F / (d * d);
-    }
-}
-
-static void surrogate(const vdib__neuron *neuron, float *errors, const float *potentials, size_t count) {
-    if (neuron->surrogate == VDIB_SURROGATE_BOXCAR)
-        surrogate_boxcar(errors, potentials, count);
-    else if (neuron->surrogate == VDIB_SURROGATE_LOGISTIC)
-        surrogate_logistic(errors, potentials, count);
-    else
-        surrogate_fast(errors, potentials, count, neuron->slope);
-}
-
 /* ---- marks ---- */
 
 /* Bit i: Theta(u_i), of up to 64 potentials. */
@@ -196,36 +158,9 @@ static void threshold(uint64_t *bits, const float *potentials, size_t count) {
         bits[word] = spikes_of(potentials + word * 64, count - word * 64 < 64 ? count - word * 64 : 64);
 }
 
-/* Bit i: whether the boxcar lets u_i through. */
-static inline uint64_t open_of(const float *potentials, size_t count) {
-    uint64_t found = 0;
-    size_t i = 0;
-#if defined(__AVX512F__)
-    const __m512 low = _mm512_set1_ps(-0.5F), high = _mm512_set1_ps(0.5F);
-    for (; i + 16 <= count; i += 16) {
-        __m512 u = _mm512_loadu_ps(potentials + i);
-        __mmask16 above = _mm512_cmp_ps_mask(u, low, _CMP_GT_OQ);
-        found |= (uint64_t)_mm512_mask_cmp_ps_mask(above, u, high, _CMP_LE_OQ) << i;
-    }
-#elif defined(__AVX2__)
-    const __m256 low = _mm256_set1_ps(-0.5F), high = _mm256_set1_ps(0.5F);
-    for (; i + 8 <= count; i += 8) {
-        __m256 u = _mm256_loadu_ps(potentials + i);
-        __m256 within = _mm256_and_ps(_mm256_cmp_ps(u, low, _CMP_GT_OQ), _mm256_cmp_ps(u, high, _CMP_LE_OQ));
-        found |= (uint64_t)(unsigned)_mm256_movemask_ps(within) << i;
-    }
-#endif
-    for (; i < count; i++)
-        found |= (uint64_t)(potentials[i] > -0.5F && potentials[i] <= 0.5F) << i;
-    return found;
-}
-
-static void marks(const float *tile, size_t steps, size_t width, uint64_t *spikes, uint64_t *open, size_t stride) {
-    for (size_t t = 0; t < steps; t++) {
+static void marks(const float *tile, size_t steps, size_t width, uint64_t *spikes, size_t stride) {
+    for (size_t t = 0; t < steps; t++)
         spikes[t * stride] = spikes_of(tile + t * VDIB_BLOCK, width);
-        if (open != NULL)
-            open[t * stride] = open_of(tile + t * VDIB_BLOCK, width);
-    }
 }
 
 extern const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels);
@@ -235,7 +170,6 @@ const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .fire = fire,
     .run = run,
     .adjoint = adjoint,
-    .surrogate = surrogate,
     .threshold = threshold,
     .marks = marks,
 };

@@ -220,7 +220,7 @@ void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial);
 
 /* Whether errors go from layer to layer (bp, fa), not from the readout or the target to each. */
 static inline bool vdib__is_propagated(const vdib__encoder *encoder) {
-    return encoder->feedback == VDIB_FEEDBACK_BP || encoder->feedback == VDIB_FEEDBACK_FA;
+    return encoder->credit->layered;
 }
 
 /* Once a layer, before its blocks: what needs the whole of the layer above. */

@@ -149,8 +149,7 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
 /* outputs (NH) = sum over readouts and bases of V (or what stands for it) times a_k(0) times the error. */
 static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *weights =
-        vdib__pass_tensor(pass, pass->encoder->feedback == VDIB_FEEDBACK_FA ? readout->feedback : readout->weight);
+    const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->own ? readout->weight : readout->feedback);
     for (size_t j = 0; j < readout->inputs; j++) {
         outputs[j] = 0.0F;
         for (size_t k = 0; k < readout->bases; k++) {
@@ -184,7 +183,7 @@ static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_st
     float *bias = gradients + pass->table->tensors[layer->bias].offset;
     size_t area = layer->out_height * layer->out_width, size = pass->table->tensors[layer->weight].count;
     vdib__lif_unpool(layer, own->potentials, own->outputs, own->errors);
-    pass->kernels->lif->surrogate(&layer->neuron, own->errors, own->potentials, layer->neurons);
+    layer->surrogate->multiply(own->errors, own->potentials, layer->neurons, layer->neuron.slope);
     memset(bias, 0, layer->out_channels * sizeof *bias);
     for (size_t i = 0; i < layer->neurons; i++)
         bias[i / area] += own->errors[i];
@@ -208,7 +207,7 @@ vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib
     if (!state->learning || state->taken == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "gradients of a step need a state made for learning and a step that was taken with it");
-    if (encoder->feedback == VDIB_FEEDBACK_DRTP && encoder->layer_count > 0 && target == NULL)
+    if (encoder->credit->target && encoder->layer_count > 0 && target == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the target of the step");
     vdib__pass pass = {.encoder = encoder,
                        .kernels = vdib__encoder_kernels_of(encoder->level),
@@ -218,10 +217,10 @@ vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib
     readout_gradient(&pass, state, error, gradients);
     for (size_t l = 0; l < encoder->layer_count; l++) {
         float *outputs = state->layers[l].outputs;
-        if (encoder->feedback == VDIB_FEEDBACK_DFA)
-            through_matrix(&pass, l, hidden_error != NULL ? hidden_error : error, outputs);
-        else if (encoder->feedback == VDIB_FEEDBACK_DRTP)
+        if (encoder->credit->target)
             through_target(&pass, l, target, target_weight, outputs);
+        else if (!encoder->credit->layered)
+            through_matrix(&pass, l, hidden_error != NULL ? hidden_error : error, outputs);
         else if (l + 1 == encoder->layer_count)
             through_readout(&pass, error, outputs);
         else /* the layer above answers one step later */

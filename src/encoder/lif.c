@@ -12,9 +12,9 @@ vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *n) {
     vdib__lif_constants c = {.synaptic_decay = n->synaptic_decay,
                              .membrane_decay = n->membrane_decay,
                              .refractory_decay = n->refractory_decay};
-    c.synaptic_gain = n->unit_gain ? 1.0F - n->synaptic_decay : 1.0F / (1.0F - n->synaptic_decay);
-    c.membrane_gain = n->unit_gain ? 1.0F - n->membrane_decay : 1.0F / (1.0F - n->membrane_decay);
-    c.refractory_gain = n->unit_gain ? 1.0F - n->refractory_decay : 1.0F;
+    c.synaptic_gain = n->gain->trace(n->synaptic_decay);
+    c.membrane_gain = n->gain->trace(n->membrane_decay);
+    c.refractory_gain = n->gain->refractory(n->refractory_decay);
     return c;
 }
 
@@ -64,8 +64,10 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
         vdib__lif_trial *own = &trial->layers[number];
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
         pass->kernels->lif->run(&layer->constants, bias, tile, trial->steps);
-        pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block,
-                                  own->open != NULL ? own->open + block : NULL, vdib__words(layer->neurons));
+        size_t words = vdib__words(layer->neurons);
+        pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block, words);
+        if (own->open != NULL)
+            layer->surrogate->open(tile, trial->steps, at.width, own->open + block, words);
         vdib__copy_columns(own->potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
     }
 }
@@ -134,8 +136,8 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     memset(tile, 0, (at.width < VDIB_BLOCK ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
     vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
     for (size_t t = blank; t < trial->steps; t++)
-        pass->kernels->lif->surrogate(&layer->neuron, tile + t * VDIB_BLOCK,
-                                      own->potentials + t * layer->neurons + at.begin, at.width);
+        layer->surrogate->multiply(tile + t * VDIB_BLOCK, own->potentials + t * layer->neurons + at.begin, at.width,
+                                   layer->neuron.slope);
     pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
     if (own->rows != NULL)
@@ -186,7 +188,7 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
         const float *potentials = own->potentials + t * layer->neurons;
         float *errors = own->errors + t * layer->neurons;
         vdib__lif_unpool(layer, potentials, trial->gradient + t * layer->outputs, errors);
-        pass->kernels->lif->surrogate(&layer->neuron, errors, potentials, layer->neurons);
+        layer->surrogate->multiply(errors, potentials, layer->neurons, layer->neuron.slope);
     }
 }
 

@@ -41,7 +41,7 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
     if (number > 0 && vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
     VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
-    if (!layer->convolutional && layer->neuron.surrogate == VDIB_SURROGATE_BOXCAR)
+    if (!layer->convolutional && layer->surrogate->open != NULL)
         VDIB_TRY(VDIB_NEW(&own->open, trial->steps * vdib__words(layer->neurons)));
     return vdib__changes_create(layer->inputs, trial->steps, &trial->changes[number]);
 }

@@ -14,8 +14,8 @@ vdib__estimator_plan vdib__estimator_plan_of(const vdib_model *model, size_t ste
         .distortion_scale = (float)distortion_scale,
         .rate_weight = (float)(config->objective.beta * rate_scale),
         .prior_logit = (float)(vdib__log(r0) - vdib__log(1.0 - r0)),
-        .hidden_unscaled = config->learning.estimator == VDIB_ESTIMATOR_REINFORCE &&
-                           config->learning.feedback == (int)VDIB_FEEDBACK_DFA && !config->learning.dfa_normalised,
+        .hidden_unscaled = config->learning.estimator == VDIB_ESTIMATOR_REINFORCE && !model->encoder.credit->layered &&
+                           !model->encoder.credit->target && !config->learning.dfa_normalised,
     };
 }
 

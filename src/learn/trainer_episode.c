@@ -32,7 +32,7 @@ vdib_status vdib__episode_create(const vdib_trainer *trainer, vdib__episode **ep
         for (size_t i = 0; i < size; i++)
             e->hidden_rows[i] = e->hidden_errors + i * rows;
     }
-    if (model->encoder.feedback == VDIB_FEEDBACK_DRTP) {
+    if (model->encoder.credit->target) {
         VDIB_TRY_GOTO(VDIB_NEW(&e->target_vectors, size * model->outputs), failed);
         VDIB_TRY_GOTO(VDIB_NEW(&e->target_rows, size), failed);
         for (size_t i = 0; i < size; i++)

@@ -98,7 +98,7 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
     VDIB_TRY(vdib__trainer_decoder_backward(trainer, 1, o->workspace, o->logit_gradient, 1, o->window_gradient));
     float weight = 1.0F;
     credit_step(trainer, scalar, &weight);
-    if (model->encoder.feedback == VDIB_FEEDBACK_DRTP && o->example->target == NULL) {
+    if (model->encoder.credit->target && o->example->target == NULL) {
         memset(o->target, 0, model->outputs * sizeof *o->target);
         o->target[label] = 1.0F;
     }

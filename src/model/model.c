@@ -19,8 +19,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .neuron = {.synaptic_decay = (float)config->neuron.synaptic_decay,
                    .membrane_decay = (float)config->neuron.membrane_decay,
                    .refractory_decay = (float)config->neuron.refractory_decay,
-                   .unit_gain = config->neuron.gain == VDIB_GAIN_UNIT,
-                   .surrogate = (vdib__surrogate)config->neuron.surrogate,
+                   .gain = vdib__gain_of(vdib__gains.rows[config->neuron.gain]),
+                   .surrogate = vdib__surrogate_of(vdib__surrogates.rows[config->neuron.surrogate]),
                    .slope = (float)config->neuron.surrogate_slope},
         .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
         .layer_count = config->encoder.layer_count,
@@ -29,8 +29,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .bases = config->readout.bases,
         .feedback_bases = config->readout.feedback_bases,
         .basis_width = config->readout.basis_width,
-        .lateral = config->readout.feedback == VDIB_READOUT_LATERAL,
-        .feedback = (vdib__feedback_mode)config->learning.feedback,
+        .lateral = vdib__reach_of(vdib__reaches.rows[config->readout.feedback])->lateral,
+        .credit = vdib__credit_of(vdib__credits.rows[config->learning.feedback]),
         .targets = targets,
     };
     for (size_t l = 0; l < config->encoder.layer_count; l++) {

@@ -6,7 +6,7 @@
 
 static vdib__encoder_parameters convolutional(void) {
     return (vdib__encoder_parameters){
-        .neuron = {0.85F, 0.9F, 0.65F, true, VDIB_SURROGATE_BOXCAR, 100.0F},
+        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F},
         .input_shape = {2, 9, 8},
         .layer_count = 2,
         .layers = {{.convolutional = true, .width = 3, .kernel = 3, .stride = 1, .padding = 1, .pool = 2},
@@ -16,6 +16,7 @@ static vdib__encoder_parameters convolutional(void) {
         .bases = 4,
         .feedback_bases = 1,
         .basis_width = 0.5,
+        .credit = &vdib__credit_dfa,
         .targets = 7,
     };
 }
@@ -54,15 +55,15 @@ static void tensors_of_modes(void **state) {
     (void)state;
     vdib__encoder_parameters p = convolutional();
     network n;
-    p.feedback = VDIB_FEEDBACK_BP;
+    p.credit = &vdib__credit_bp;
     network_build(&n, &p, 1);
     assert_int_equal(n.table.count, 7);
     network_free(&n);
-    p.feedback = VDIB_FEEDBACK_DRTP;
+    p.credit = &vdib__credit_drtp;
     network_build(&n, &p, 1);
     check_tensor(&n, "feedback.hidden.0", 2, (size_t[]){7, 48}, sqrt(6 / 48.0));
     network_free(&n);
-    p.feedback = VDIB_FEEDBACK_FA;
+    p.credit = &vdib__credit_fa;
     p.lateral = true, p.feedback_bases = 2;
     network_build(&n, &p, 1);
     check_tensor(&n, "encoder.readout.feedback", 3, (size_t[]){6, 6, 2}, sqrt(6 / (4.0 * (10 + 6))));
@@ -121,12 +122,12 @@ static void impossible_parameters(void **state) {
     refuse(&p, "decays");
     p = convolutional(), p.neuron.synaptic_decay = NAN;
     refuse(&p, "decays");
-    p = convolutional(), p.neuron.surrogate = VDIB_SURROGATE_FAST, p.neuron.slope = 0.0F;
+    p = convolutional(), p.neuron.surrogate = vdib__surrogate_named("fast-sigmoid"), p.neuron.slope = 0.0F;
     refuse(&p, "slope");
-    const vdib__neuron forgetful = {0.85F, 0.9F, -0.1F, true, VDIB_SURROGATE_BOXCAR, 100.0F};
+    const vdib__neuron forgetful = {0.85F, 0.9F, -0.1F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F};
     p = convolutional(), p.layers[1].neuron = &forgetful;
     refuse(&p, "hidden layer 1: the decays");
-    p = convolutional(), p.feedback = VDIB_FEEDBACK_DRTP, p.targets = 0;
+    p = convolutional(), p.credit = &vdib__credit_drtp, p.targets = 0;
     refuse(&p, "drtp");
     setenv("VDIB_KERNEL", "fastest", 1);
     p = convolutional();
@@ -137,7 +138,7 @@ static void impossible_parameters(void **state) {
 static void wrong_inputs(void **state) {
     (void)state;
     vdib__encoder_parameters p = convolutional();
-    p.feedback = VDIB_FEEDBACK_DRTP;
+    p.credit = &vdib__credit_drtp;
     network n;
     network_build(&n, &p, 1);
     vdib__trial *trial = NULL;

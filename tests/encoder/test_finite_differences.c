@@ -14,9 +14,9 @@ typedef struct experiment {
     encoder_reference_double *base, *moved; /* the smooth run, and the perturbed one */
 } experiment;
 
-static vdib__encoder_parameters dense(vdib__surrogate surrogate, float slope, bool unit) {
+static vdib__encoder_parameters dense(const vdib__surrogate *surrogate, float slope, bool unit) {
     return (vdib__encoder_parameters){
-        .neuron = {0.8F, 0.7F, 0.6F, unit, surrogate, slope},
+        .neuron = {0.8F, 0.7F, 0.6F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate, slope},
         .input_shape = {7, 1, 1},
         .layer_count = 2,
         .layers = {{.width = 5}, {.width = 4}},
@@ -25,13 +25,13 @@ static vdib__encoder_parameters dense(vdib__surrogate surrogate, float slope, bo
         .bases = 2,
         .feedback_bases = 2,
         .basis_width = 0.5,
-        .feedback = VDIB_FEEDBACK_BP,
+        .credit = &vdib__credit_bp,
         .targets = 5,
     };
 }
 
 static vdib__encoder_parameters convolutional(void) {
-    vdib__encoder_parameters p = dense(VDIB_SURROGATE_LOGISTIC, 1.0F, true);
+    vdib__encoder_parameters p = dense(vdib__surrogate_named("logistic"), 1.0F, true);
     p.input_shape[0] = 2, p.input_shape[1] = 7, p.input_shape[2] = 6;
     p.layers[0].convolutional = true, p.layers[0].width = 2, p.layers[0].kernel = 3;
     p.layers[0].stride = 1, p.layers[0].padding = 1, p.layers[0].pool = 2;
@@ -41,7 +41,8 @@ static vdib__encoder_parameters convolutional(void) {
 static void start(experiment *e, const vdib__encoder_parameters *parameters, uint64_t seed) {
     network_build(&e->net, parameters, seed);
     const vdib__encoder *encoder = &e->net.encoder;
-    if (!encoder->layers[0].neuron.unit_gain) /* potentials of the surrogate's width, as unit gain has them */
+    if (parameters->neuron.gain ==
+        &vdib__gain_published) /* potentials of the surrogate's width, as unit gain has them */
         for (size_t i = 0; i < e->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
             e->net.parameters[i] *= 0.05F;
     size_t values = STEPS * encoder->readout.neurons, blank = BLANK * encoder->readout.neurons;
@@ -135,13 +136,13 @@ static void check_layers(const vdib__encoder_parameters *parameters, uint64_t se
 static void whole_network(void **state) {
     (void)state;
     uint64_t seed = support_seed(11);
-    vdib__encoder_parameters p = dense(VDIB_SURROGATE_LOGISTIC, 1.0F, true);
+    vdib__encoder_parameters p = dense(vdib__surrogate_named("logistic"), 1.0F, true);
     check_whole(&p, seed);
-    p = dense(VDIB_SURROGATE_FAST, 3.0F, true);
+    p = dense(vdib__surrogate_named("fast-sigmoid"), 3.0F, true);
     check_whole(&p, seed);
-    p = dense(VDIB_SURROGATE_BOXCAR, 1.0F, true);
+    p = dense(vdib__surrogate_named("boxcar"), 1.0F, true);
     check_whole(&p, seed);
-    p = dense(VDIB_SURROGATE_LOGISTIC, 1.0F, false);
+    p = dense(vdib__surrogate_named("logistic"), 1.0F, false);
     check_whole(&p, seed);
     p.lateral = true;
     check_whole(&p, seed);
@@ -158,12 +159,12 @@ static void whole_convolution(void **state) {
 static void every_mode(void **state) {
     (void)state;
     uint64_t seed = support_seed(13);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++) {
-        vdib__encoder_parameters p = dense(VDIB_SURROGATE_FAST, 3.0F, true);
-        p.feedback = (vdib__feedback_mode)mode;
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        vdib__encoder_parameters p = dense(vdib__surrogate_named("fast-sigmoid"), 3.0F, true);
+        p.credit = vdib__credit_of(vdib__credits.rows[mode]);
         check_layers(&p, seed);
         p = convolutional();
-        p.feedback = (vdib__feedback_mode)mode;
+        p.credit = vdib__credit_of(vdib__credits.rows[mode]);
         check_layers(&p, seed);
     }
 }

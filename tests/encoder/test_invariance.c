@@ -7,19 +7,20 @@
 
 enum { BATCH = 5, STEPS = 29, BLANK = 4 };
 
-static vdib__encoder_parameters parameters_of(vdib__feedback_mode mode, bool convolutional, bool lateral) {
-    vdib__encoder_parameters p = {.neuron = {0.85F, 0.9F, 0.65F, true, VDIB_SURROGATE_LOGISTIC, 3.0F},
-                                  .input_shape = {2, 13, 11},
-                                  .layer_count = 2,
-                                  .layers = {{.width = 131}, {.width = 67}},
-                                  .readouts = 71,
-                                  .filter_steps = 7,
-                                  .bases = 3,
-                                  .feedback_bases = 1,
-                                  .basis_width = 0.5,
-                                  .lateral = lateral,
-                                  .feedback = mode,
-                                  .targets = 9};
+static vdib__encoder_parameters parameters_of(const vdib__credit *mode, bool convolutional, bool lateral) {
+    vdib__encoder_parameters p = {
+        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("logistic"), 3.0F},
+        .input_shape = {2, 13, 11},
+        .layer_count = 2,
+        .layers = {{.width = 131}, {.width = 67}},
+        .readouts = 71,
+        .filter_steps = 7,
+        .bases = 3,
+        .feedback_bases = 1,
+        .basis_width = 0.5,
+        .lateral = lateral,
+        .credit = mode,
+        .targets = 9};
     if (convolutional) {
         p.layers[0].convolutional = true, p.layers[0].width = 5;
         p.layers[0].kernel = 3, p.layers[0].stride = 1, p.layers[0].padding = 1, p.layers[0].pool = 2;
@@ -90,10 +91,10 @@ typedef void visit(const vdib__encoder_parameters *parameters, uint64_t seed);
 
 static void each_network(visit *check) {
     uint64_t seed = support_seed(31);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++) {
-        vdib__encoder_parameters p = parameters_of((vdib__feedback_mode)mode, mode % 2 == 1, mode >= 2);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 1, mode >= 2);
         check(&p, seed);
-        p = parameters_of((vdib__feedback_mode)mode, mode % 2 == 0, mode < 2);
+        p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 0, mode < 2);
         check(&p, seed);
     }
 }
@@ -252,7 +253,7 @@ static void step_by_step(void **state) {
 static void drawn_spikes(void **state) {
     (void)state;
     batch b = {0};
-    vdib__encoder_parameters p = parameters_of(VDIB_FEEDBACK_BP, false, false);
+    vdib__encoder_parameters p = parameters_of(&vdib__credit_bp, false, false);
     batch_create(&b, &p, 5);
     batch_run(&b, 2, 0, BATCH, b.net.gradients);
     const vdib__trial *trial = b.trials[3];

@@ -254,6 +254,14 @@ static void check_lif_steps(const vdib__encoder_kernels *level, const vdib__enco
     }
 }
 
+/* The level whose tables these are. */
+static vdib__kernel_level level_of(const vdib__encoder_kernels *kernels) {
+    vdib__kernel_level level = VDIB_KERNEL_PORTABLE;
+    while (vdib__encoder_kernels_of(level) != kernels)
+        level = (vdib__kernel_level)(level + 1);
+    return level;
+}
+
 static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     static float u[MOST + GUARD], got[MOST + GUARD], want[MOST + GUARD];
     for (size_t w = 0; w < WIDTH_COUNT; w++) {
@@ -261,10 +269,11 @@ static void check_lif_vectors(const vdib__encoder_kernels *level, const vdib__en
         uint64_t bits[6] = {0};
         fill(u, n, 10);
         u[n / 2] = NAN;
-        for (int kind = VDIB_SURROGATE_BOXCAR; kind <= VDIB_SURROGATE_FAST; kind++) {
-            vdib__neuron neuron = {.surrogate = (vdib__surrogate)kind, .slope = 3.0F};
+        for (size_t row = 0; row < vdib__surrogates.count; row++) {
+            const vdib__surrogate *surrogate = vdib__surrogate_of(vdib__surrogates.rows[row]);
             fill(got, n, 11), fill(want, n, 11);
-            level->lif->surrogate(&neuron, got, u, n), portable->lif->surrogate(&neuron, want, u, n);
+            surrogate->levels[level_of(level)]->multiply(got, u, n, 3.0F);
+            surrogate->levels[level_of(portable)]->multiply(want, u, n, 3.0F);
             for (size_t i = 0; i < n; i++)
                 assert_true(memcmp(&got[i], &want[i], sizeof *got) == 0 || (isnan(got[i]) && isnan(want[i])));
             assert_guarded(got, n);
@@ -286,7 +295,9 @@ static void check_marks(const vdib__encoder_kernels *level, const vdib__encoder_
         for (int with = 0; with < 2; with++) {
             uint64_t spikes[STEPS * STRIDE], open[STEPS * STRIDE];
             memset(spikes, 0xA5, sizeof spikes), memset(open, 0xA5, sizeof open);
-            level->lif->marks(tile, STEPS, WIDTHS[w], spikes, with == 1 ? open : NULL, STRIDE);
+            level->lif->marks(tile, STEPS, WIDTHS[w], spikes, STRIDE);
+            if (with == 1)
+                vdib__surrogate_named("boxcar")->levels[level_of(level)]->open(tile, STEPS, WIDTHS[w], open, STRIDE);
             for (size_t t = 0; t < STEPS; t++)
                 for (size_t i = 0; i < 64; i++) {
                     float u = tile[t * VDIB_BLOCK + i];

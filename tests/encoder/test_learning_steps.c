@@ -6,19 +6,20 @@
 
 enum { STEPS = 19, BLANK = 2, READOUTS = 9, TARGETS = 6 };
 
-static vdib__encoder_parameters parameters_of(vdib__feedback_mode mode, bool convolutional, bool lateral) {
-    vdib__encoder_parameters p = {.neuron = {0.85F, 0.9F, 0.65F, true, VDIB_SURROGATE_FAST, 3.0F},
-                                  .input_shape = {2, 7, 6},
-                                  .layer_count = 2,
-                                  .layers = {{.width = 23}, {.width = 17}},
-                                  .readouts = READOUTS,
-                                  .filter_steps = 5,
-                                  .bases = 3,
-                                  .feedback_bases = 2,
-                                  .basis_width = 0.5,
-                                  .lateral = lateral,
-                                  .feedback = mode,
-                                  .targets = TARGETS};
+static vdib__encoder_parameters parameters_of(const vdib__credit *mode, bool convolutional, bool lateral) {
+    vdib__encoder_parameters p = {
+        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 3.0F},
+        .input_shape = {2, 7, 6},
+        .layer_count = 2,
+        .layers = {{.width = 23}, {.width = 17}},
+        .readouts = READOUTS,
+        .filter_steps = 5,
+        .bases = 3,
+        .feedback_bases = 2,
+        .basis_width = 0.5,
+        .lateral = lateral,
+        .credit = mode,
+        .targets = TARGETS};
     if (convolutional) {
         p.layers[0].convolutional = true, p.layers[0].width = 5;
         p.layers[0].kernel = 3, p.layers[0].stride = 1, p.layers[0].padding = 1, p.layers[0].pool = 2;
@@ -132,8 +133,8 @@ static void check_single_steps(const vdib__encoder_parameters *p, uint64_t seed)
 static void single_steps(void **state) {
     (void)state;
     uint64_t seed = support_seed(41);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++) {
-        vdib__encoder_parameters p = parameters_of((vdib__feedback_mode)mode, false, mode % 2 == 1);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), false, mode % 2 == 1);
         check_single_steps(&p, seed);
     }
 }
@@ -142,8 +143,9 @@ static void single_steps(void **state) {
 static void sum_of_steps(void **state) {
     (void)state;
     uint64_t seed = support_seed(42);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_DRTP; mode += 2) {
-        vdib__encoder_parameters p = parameters_of((vdib__feedback_mode)mode, true, false);
+    const vdib__credit *const direct[] = {&vdib__credit_dfa, &vdib__credit_drtp};
+    for (size_t mode = 0; mode < 2; mode++) {
+        vdib__encoder_parameters p = parameters_of(direct[mode], true, false);
         experiment e = {0};
         start(&e, &p, seed);
         float *sum = calloc(e.net.table.trained, sizeof *sum);
@@ -169,7 +171,7 @@ static void sum_of_steps(void **state) {
 /* Weights that move between steps act on the traces of earlier steps: a readout weight made 0 ends what it did. */
 static void moving_weights(void **state) {
     (void)state;
-    vdib__encoder_parameters p = parameters_of(VDIB_FEEDBACK_BP, false, false);
+    vdib__encoder_parameters p = parameters_of(&vdib__credit_bp, false, false);
     p.layer_count = 0;
     experiment e = {0};
     start(&e, &p, 43);
@@ -188,7 +190,7 @@ static void moving_weights(void **state) {
 
 static void misuse(void **state) {
     (void)state;
-    vdib__encoder_parameters p = parameters_of(VDIB_FEEDBACK_DRTP, false, false);
+    vdib__encoder_parameters p = parameters_of(&vdib__credit_drtp, false, false);
     experiment e = {0};
     start(&e, &p, 44);
     assert_fails(VDIB_ERROR_ARGUMENT,

@@ -14,12 +14,12 @@ typedef struct size_case {
     float density;
 } size_case;
 
-static vdib__neuron neuron_of(vdib__surrogate surrogate, bool unit) {
-    return (vdib__neuron){0.85F, 0.9F, 0.65F, unit, surrogate, 3.0F};
+static vdib__neuron neuron_of(const vdib__surrogate *surrogate, bool unit) {
+    return (vdib__neuron){0.85F, 0.9F, 0.65F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate, 3.0F};
 }
 
 static size_case two_layers(void) {
-    return (size_case){.parameters = {.neuron = neuron_of(VDIB_SURROGATE_LOGISTIC, true),
+    return (size_case){.parameters = {.neuron = neuron_of(vdib__surrogate_named("logistic"), true),
                                       .input_shape = {2, 11, 13},
                                       .layer_count = 2,
                                       .layers = {{.width = 70}, {.width = 33}},
@@ -28,6 +28,7 @@ static size_case two_layers(void) {
                                       .bases = 3,
                                       .feedback_bases = 1,
                                       .basis_width = 0.5,
+                                      .credit = &vdib__credit_dfa,
                                       .targets = 9},
                        .steps = 23,
                        .blank = 3,
@@ -62,7 +63,7 @@ typedef struct run {
 static void run_library(run *r, const size_case *c, uint64_t seed) {
     network_build(&r->net, &c->parameters, seed);
     const vdib__encoder *encoder = &r->net.encoder;
-    float scale = c->parameters.neuron.unit_gain ? 6.0F : 0.1F; /* potentials of the surrogates' width */
+    float scale = c->parameters.neuron.gain == &vdib__gain_unit ? 6.0F : 0.1F; /* potentials of the surrogates' width */
     for (size_t i = 0; i < r->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
         r->net.parameters[i] *= scale;
     size_t inputs = encoder->layer_count > 0 ? encoder->layers[0].inputs : encoder->readout.inputs;
@@ -193,12 +194,12 @@ static void check_case(const size_case *c, uint64_t seed) {
 static void every_mode_and_neuron(void **state) {
     (void)state;
     uint64_t seed = support_seed(21);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++)
-        for (int surrogate = VDIB_SURROGATE_BOXCAR; surrogate <= VDIB_SURROGATE_FAST; surrogate++)
+    for (size_t mode = 0; mode < vdib__credits.count; mode++)
+        for (size_t s = 0; s < vdib__surrogates.count; s++)
             for (int unit = 0; unit < 2; unit++) {
                 size_case c = two_layers();
-                c.parameters.feedback = (vdib__feedback_mode)mode;
-                c.parameters.neuron = neuron_of((vdib__surrogate)surrogate, unit != 0);
+                c.parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+                c.parameters.neuron = neuron_of(vdib__surrogate_of(vdib__surrogates.rows[s]), unit != 0);
                 check_case(&c, seed);
             }
 }
@@ -206,14 +207,14 @@ static void every_mode_and_neuron(void **state) {
 /* Each layer has neurons of its own: decays, gain and surrogate. */
 static void layers_that_differ(void **state) {
     (void)state;
-    static const vdib__neuron SLOW = {0.7F, 0.95F, 0.8F, true, VDIB_SURROGATE_FAST, 5.0F};
+    const vdib__neuron slow = {0.7F, 0.95F, 0.8F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 5.0F};
     uint64_t seed = support_seed(26);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++)
+    for (size_t mode = 0; mode < vdib__credits.count; mode++)
         for (size_t other = 0; other < 2; other++) {
             size_case cases[] = {two_layers(), convolution(3, 1, 1, 2)};
             for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                cases[i].parameters.feedback = (vdib__feedback_mode)mode;
-                cases[i].parameters.layers[other].neuron = &SLOW;
+                cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+                cases[i].parameters.layers[other].neuron = &slow;
                 check_case(&cases[i], seed);
             }
         }
@@ -222,11 +223,11 @@ static void layers_that_differ(void **state) {
 static void convolutions(void **state) {
     (void)state;
     uint64_t seed = support_seed(22);
-    for (int mode = VDIB_FEEDBACK_DFA; mode <= VDIB_FEEDBACK_BP; mode++) {
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
         size_case cases[] = {convolution(3, 1, 1, 2), convolution(3, 2, 0, 1), convolution(5, 3, 2, 2),
                              convolution(2, 3, 1, 1), two_convolutions()};
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-            cases[i].parameters.feedback = (vdib__feedback_mode)mode;
+            cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
             check_case(&cases[i], seed);
         }
     }
@@ -259,7 +260,7 @@ static void long_sequences(void **state) {
     (void)state;
     size_case c = two_layers();
     c.parameters.input_shape[0] = 1;
-    c.parameters.feedback = VDIB_FEEDBACK_BP;
+    c.parameters.credit = &vdib__credit_bp;
     c.steps = 211, c.blank = 1;
     check_case(&c, support_seed(25));
     c.steps = 200, c.blank = 99;
@@ -270,7 +271,7 @@ static void long_sequences(void **state) {
 static void feedback_alignment(void **state) {
     (void)state;
     size_case c = two_convolutions();
-    c.parameters.feedback = VDIB_FEEDBACK_FA;
+    c.parameters.credit = &vdib__credit_fa;
     run r = {0};
     run_library(&r, &c, 26);
     const vdib__encoder *encoder = &r.net.encoder;
@@ -284,7 +285,7 @@ static void feedback_alignment(void **state) {
     assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL,
                                      r.net.gradients));
     assert_memory_not_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
-    r.net.encoder.feedback = VDIB_FEEDBACK_BP;
+    r.net.encoder.credit = &vdib__credit_bp;
     assert_ok(
         vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL, other));
     assert_memory_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);

@@ -70,17 +70,20 @@ static published *published_create(void) {
     p->forced = support_vector("enc_y", shape);
     assert_int_equal(shape[0], p->steps);
     p->readouts = shape[1];
-    vdib__encoder_parameters parameters = {
-        .neuron = {.synaptic_decay = 0.85F, .membrane_decay = 0.9F, .refractory_decay = 0.65F},
-        .input_shape = {p->inputs, 1, 1},
-        .layer_count = 1,
-        .layers = {{.width = p->hidden}},
-        .readouts = p->readouts,
-        .filter_steps = 10,
-        .bases = 8,
-        .feedback_bases = 1,
-        .basis_width = 0.5,
-        .feedback = VDIB_FEEDBACK_DFA};
+    vdib__encoder_parameters parameters = {.neuron = {.synaptic_decay = 0.85F,
+                                                      .membrane_decay = 0.9F,
+                                                      .refractory_decay = 0.65F,
+                                                      .gain = &vdib__gain_published,
+                                                      .surrogate = vdib__surrogate_named("boxcar")},
+                                           .input_shape = {p->inputs, 1, 1},
+                                           .layer_count = 1,
+                                           .layers = {{.width = p->hidden}},
+                                           .readouts = p->readouts,
+                                           .filter_steps = 10,
+                                           .bases = 8,
+                                           .feedback_bases = 1,
+                                           .basis_width = 0.5,
+                                           .credit = &vdib__credit_dfa};
     network_build(&p->net, &parameters, 1);
     load_tensor(&p->net, "encoder.hidden.0.weight", "lif_w");
     load_tensor(&p->net, "encoder.hidden.0.bias", "lif_b");

@@ -91,16 +91,22 @@ void JOIN(encoder_reference_set, REAL)(reference *r, const vdib_raster *input, c
 
 /* ---- the neuron ---- */
 
+/* Choices are known by their names alone: what their rows hold is what this reference is compared with. */
+static bool is(const vdib__choice *choice, const char *name) {
+    return strcmp(choice->name, name) == 0;
+}
+
 typedef struct gains {
     REAL alpha, beta, alpha_r, tau_m, tau_s, tau_r;
 } gains;
 
 /* From the float constants, so that float and double runs are of the same network. */
 static gains gains_of(const vdib__neuron *n) {
+    bool unit = is(&n->gain->choice, "unit");
     gains g = {.alpha = (REAL)n->membrane_decay, .beta = (REAL)n->synaptic_decay, .alpha_r = (REAL)n->refractory_decay};
-    g.tau_m = n->unit_gain ? 1 - g.alpha : 1 / (1 - g.alpha);
-    g.tau_s = n->unit_gain ? 1 - g.beta : 1 / (1 - g.beta);
-    g.tau_r = n->unit_gain ? 1 - g.alpha_r : 1;
+    g.tau_m = unit ? 1 - g.alpha : 1 / (1 - g.alpha);
+    g.tau_s = unit ? 1 - g.beta : 1 / (1 - g.beta);
+    g.tau_r = unit ? 1 - g.alpha_r : 1;
     return g;
 }
 
@@ -113,18 +119,18 @@ static REAL magnitude(REAL u) {
 }
 
 static REAL surrogate(const vdib__neuron *n, REAL u) {
-    if (n->surrogate == VDIB_SURROGATE_BOXCAR)
+    if (is(&n->surrogate->choice, "boxcar"))
         return u > (REAL)-0.5 && u <= (REAL)0.5;
-    if (n->surrogate == VDIB_SURROGATE_LOGISTIC)
+    if (is(&n->surrogate->choice, "logistic"))
         return logistic(-magnitude(u)) * logistic(magnitude(u));
     REAL d = (REAL)n->slope * magnitude(u) + 1;
     return 1 / (d * d);
 }
 
 static REAL smooth_theta(const vdib__neuron *n, REAL u) {
-    if (n->surrogate == VDIB_SURROGATE_BOXCAR)
+    if (is(&n->surrogate->choice, "boxcar"))
         return u < (REAL)-0.5 ? 0 : u > (REAL)0.5 ? 1 : u + (REAL)0.5;
-    if (n->surrogate == VDIB_SURROGATE_LOGISTIC)
+    if (is(&n->surrogate->choice, "logistic"))
         return logistic(u);
     return u / (1 + (REAL)n->slope * magnitude(u)) + (REAL)0.5;
 }
@@ -288,7 +294,7 @@ static void readout_backward(reference *r, const float *errors) {
 static void teach_through_readout(reference *r, size_t number, const float *errors) {
     const vdib__readout *readout = &r->encoder->readout;
     size_t tau = readout->filter_steps, bases = readout->bases;
-    const REAL *weight = tensor(r, r->encoder->feedback == VDIB_FEEDBACK_FA ? readout->feedback : readout->weight);
+    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? readout->feedback : readout->weight);
     for (size_t t = r->blank; t < r->steps; t++)
         for (size_t j = 0; j < readout->inputs; j++) {
             REAL sum = 0;
@@ -314,7 +320,7 @@ static void impulse_response(const gains *g, size_t steps, REAL *response) {
 /* dL/dh of the layer below `above`: through its weights and the response of its traces in later steps. */
 static void teach_through_layer(reference *r, size_t above) {
     const vdib__lif_layer *layer = &r->encoder->layers[above];
-    const REAL *weight = tensor(r, r->encoder->feedback == VDIB_FEEDBACK_FA ? layer->feedback : layer->weight);
+    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? layer->feedback : layer->weight);
     gains g = gains_of(&layer->neuron);
     REAL *response = values(r->steps);
     impulse_response(&g, r->steps, response);
@@ -375,9 +381,9 @@ void JOIN(encoder_reference_backward, REAL)(reference *r, const float *errors, c
     memset(r->gradients, 0, r->table->trained * sizeof *r->gradients);
     readout_backward(r, errors);
     for (size_t l = encoder->layer_count; l-- > 0;) {
-        if (encoder->feedback == VDIB_FEEDBACK_DFA)
+        if (is(&encoder->credit->choice, "dfa"))
             teach_through_matrix(r, l, hidden_errors != NULL ? hidden_errors : errors, neurons, neurons, 1);
-        else if (encoder->feedback == VDIB_FEEDBACK_DRTP)
+        else if (is(&encoder->credit->choice, "drtp"))
             teach_through_matrix(r, l, target, encoder->targets, 0, target_weight);
         else if (l + 1 == encoder->layer_count)
             teach_through_readout(r, l, errors);

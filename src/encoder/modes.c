@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "encoder/modes.h"
+
+/* ---- learning.feedback ---- */
+
+const vdib__credit vdib__credit_dfa = {
+    .choice = {.name = "dfa",
+               .help =
+                   "direct feedback alignment: a fixed random matrix takes the error to every layer, step by step"}};
+const vdib__credit vdib__credit_fa = {
+    .choice = {.name = "fa", .help = "feedback alignment: as bp, with fixed random weights in place of the weights"},
+    .layered = true};
+const vdib__credit vdib__credit_drtp = {
+    .choice = {.name = "drtp",
+               .help = "direct random target projection: a fixed random matrix takes the target to every layer"},
+    .target = true};
+const vdib__credit vdib__credit_bp = {
+    .choice = {.name = "bp", .help = "back-propagation through weights, filters and traces, without recursions"},
+    .layered = true,
+    .own = true};
+
+static const vdib__choice *const credits[] = {&vdib__credit_dfa.choice, &vdib__credit_fa.choice,
+                                              &vdib__credit_drtp.choice, &vdib__credit_bp.choice};
+const vdib__choices vdib__credits = VDIB_CHOICES(credits);
+
+/* ---- neuron.gain: docs/method.md, eq. (1) to (3) ---- */
+
+/* The published gain makes the impulse response peak far above 1; unit gain makes its sum 1. */
+static float published_trace(float decay) {
+    return 1.0F / (1.0F - decay);
+}
+
+static float published_refractory(float decay) {
+    (void)decay;
+    return 1.0F;
+}
+
+static float complement(float decay) {
+    return 1.0F - decay;
+}
+
+const vdib__gain vdib__gain_published = {
+    .choice = {.name = "published", .help = "1 / (1 - decay), the refractory trace's 1"},
+    .trace = published_trace,
+    .refractory = published_refractory};
+const vdib__gain vdib__gain_unit = {
+    .choice = {.name = "unit", .help = "1 - decay"}, .trace = complement, .refractory = complement};
+
+static const vdib__choice *const gains[] = {&vdib__gain_published.choice, &vdib__gain_unit.choice};
+const vdib__choices vdib__gains = VDIB_CHOICES(gains);
+
+/* ---- readout.feedback ---- */
+
+static const vdib__reach neuron = {.choice = {.name = "neuron", .help = "its own"}};
+static const vdib__reach lateral = {.choice = {.name = "lateral", .help = "the whole layer's"}, .lateral = true};
+
+static const vdib__choice *const reaches[] = {&neuron.choice, &lateral.choice};
+const vdib__choices vdib__reaches = VDIB_CHOICES(reaches);

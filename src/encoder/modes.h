@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_ENCODER_MODES_H
+#define VDIB_ENCODER_MODES_H
+/* Choices of the encoder beside the surrogates (surrogate.h): each table's values of a key, and what they mean. */
+
+#include "core/choice.h"
+
+/* learning.feedback: credit assignment, how the readout's error reaches the hidden layers. */
+typedef struct vdib__credit {
+    vdib__choice choice;
+    bool
+        layered; /* from each layer to the one below, through the adjoints of its filters; else directly to every layer */
+    bool own;    /* through the forward weights themselves; else through fixed random matrices */
+    bool target; /* the target takes the place of the error */
+} vdib__credit;
+
+extern const vdib__credit vdib__credit_dfa, vdib__credit_fa, vdib__credit_drtp, vdib__credit_bp;
+extern const vdib__choices vdib__credits;
+
+static inline const vdib__credit *vdib__credit_of(const vdib__choice *choice) {
+    return (const vdib__credit *)choice;
+}
+
+/* neuron.gain: input gains of the traces of a LIF neuron with these decays. */
+typedef struct vdib__gain {
+    vdib__choice choice;
+    float (*trace)(float decay);      /* of the synaptic and the membrane trace */
+    float (*refractory)(float decay); /* of the refractory trace */
+} vdib__gain;
+
+extern const vdib__gain vdib__gain_published, vdib__gain_unit;
+extern const vdib__choices vdib__gains;
+
+static inline const vdib__gain *vdib__gain_of(const vdib__choice *choice) {
+    return (const vdib__gain *)choice;
+}
+
+/* readout.feedback: whose spikes feed back to a readout neuron. */
+typedef struct vdib__reach {
+    vdib__choice choice;
+    bool lateral; /* those of the whole layer; else its own */
+} vdib__reach;
+
+extern const vdib__choices vdib__reaches;
+
+static inline const vdib__reach *vdib__reach_of(const vdib__choice *choice) {
+    return (const vdib__reach *)choice;
+}
+
+#endif
