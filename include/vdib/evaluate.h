@@ -93,10 +93,16 @@ VDIB_API vdib_status vdib_raster_save(const vdib_raster *raster, const char *pat
  * Evaluates a run's model on its test split and writes FOLDER/report.html (one self-contained file) and
  * FOLDER/evaluation.json.
  * @param data, images NULL: those of the run
+ * @param options may be NULL
  * @param evaluation receives the figures; may be NULL
+ * @return ::VDIB_ERROR_DATA if the run was trained on a data set of a program's own and `data` is NULL
  */
 VDIB_API vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
                                        const vdib_evaluation_options *options, vdib_evaluation *evaluation);
+
+/** As vdib_report_write(), with the test split of a data set of the program's own. */
+VDIB_API vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
+                                               const vdib_evaluation_options *options, vdib_evaluation *evaluation);
 
 /** Frees text that the library made; NULL is safe. */
 VDIB_API void vdib_text_free(char *text);

@@ -104,6 +104,9 @@ typedef struct vdib_run_options {
     double seconds;
     size_t threads;
     size_t checkpoint_every; /**< examples between checkpoints; 0: the configuration's `training.checkpoint_every` */
+    const vdib_dataset
+        *dataset; /**< data of the program's own, borrowed: it must outlive the run; `data` and `images` are
+                                      NULL then. NULL: what `data` and `images` name */
 } vdib_run_options;
 
 /**
@@ -113,11 +116,22 @@ typedef struct vdib_run_options {
 VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                                      vdib_run **run);
 
+/** What a resumed run is given; zero means the default everywhere. */
+typedef struct vdib_resume_options {
+    size_t size;    /**< sizeof(vdib_resume_options), set by the caller */
+    size_t threads; /**< 0: every core */
+    const vdib_dataset
+        *dataset; /**< the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a
+                                      run that was started with a data set of the program's own needs it again */
+} vdib_resume_options;
+
 /**
- * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is.
- * @param threads 0: every core
+ * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is. With the
+ * same data it ends in the same bytes as a run that was never interrupted.
+ * @param options may be NULL
+ * @return ::VDIB_ERROR_DATA if the run was started with a data set of the program's own, and none is given
  */
-VDIB_API vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run);
+VDIB_API vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *options, vdib_run **run);
 
 /** As vdib_trainer_step(); keeps the folder up to date. When progress->done, the models are written. */
 VDIB_API vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress);
@@ -134,6 +148,8 @@ typedef struct vdib_run_info {
     size_t size;  /**< sizeof(vdib_run_info), set by the caller */
     char *data;   /**< NULL: built-in */
     char *images; /**< NULL: by default */
+    char *
+        dataset; /**< what vdib_dataset_summary() said of a data set of the program's own; NULL: it was opened by path */
     char *kernel; /**< kernel level that trained it */
     char *blas;
     char *machine;

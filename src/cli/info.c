@@ -72,7 +72,9 @@ static int run_folder(const char *path) {
         printf("  examples      %s", cli_count(info.examples, text));
         printf(" in %s\n", cli_duration(info.seconds, text));
         printf("  seed          %s\n", cli_key(config, "seed", value));
-        printf("  data          %s\n", info.data != NULL ? info.data : "built-in");
+        printf("  data          %s\n", info.dataset != NULL ? info.dataset
+                                       : info.data != NULL  ? info.data
+                                                            : "built-in");
         printf("  images        %s\n", info.images != NULL ? info.images : "by default");
         printf("  made with     %s kernels, %s, %s\n", info.kernel != NULL ? info.kernel : "?",
                info.blas != NULL ? info.blas : "?", info.machine != NULL ? info.machine : "?");

@@ -76,7 +76,8 @@ static int save_series(const series *asked) {
 static int open_run(const series *asked, uint64_t seed, const char *folder, vdib_run **run) {
     char setting[CLI_TEXT];
     if (cli_is_run(folder)) {
-        CLI_TRY_LIBRARY(vdib_run_resume(folder, asked->options.threads, run));
+        const vdib_resume_options options = {.size = sizeof options, .threads = asked->options.threads};
+        CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, run));
         return CLI_DONE;
     }
     snprintf(setting, sizeof setting, "seed=%llu", (unsigned long long)seed);

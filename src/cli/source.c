@@ -49,10 +49,19 @@ static int open_data(const char *folder, const cli_arguments *arguments, cli_sou
         CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
     const char *data = arguments->data != NULL ? arguments->data : info.data;
     const char *images = arguments->images != NULL ? arguments->images : info.images;
-    vdib_status status =
-        vdib_dataset_open_images(data, images, vdib_model_config(source->model), arguments->threads, &source->dataset);
+    bool foreign = info.dataset != NULL && data == NULL;
+    int code = CLI_DONE;
+    if (foreign)
+        code = cli_fail(CLI_FAILED,
+                        "%s: was trained on data that a program gave it (%s); name data like those with --data", folder,
+                        info.dataset);
+    vdib_status status = foreign ? VDIB_OK
+                                 : vdib_dataset_open_images(data, images, vdib_model_config(source->model),
+                                                            arguments->threads, &source->dataset);
+    if (status != VDIB_OK)
+        code = cli_library_fail(status);
     vdib_run_info_clear(&info);
-    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+    return code;
 }
 
 int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source) {

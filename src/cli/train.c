@@ -95,7 +95,8 @@ static int resume(const cli_arguments *arguments) {
     CLI_TRY(is_complete(folder, &complete));
     if (complete)
         return CLI_DONE;
-    CLI_TRY_LIBRARY(vdib_run_resume(folder, arguments->threads, &run));
+    const vdib_resume_options options = {.size = sizeof options, .threads = arguments->threads};
+    CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, &run));
     int code = cli_training_run(folder, run, arguments->threads, NULL, NULL);
     vdib_run_destroy(run);
     return code;

@@ -68,6 +68,18 @@ vdib_status vdib__fail_prefix(vdib_status status, const char *format, ...) {
     return vdib__fail(status, "%s: %s", prefix, last_message);
 }
 
+vdib_status vdib__require(const char *function, const char *names, const void *const *pointers, size_t count) {
+    const char *name = names;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(name, ",");
+        if (pointers[i] == NULL)
+            return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: %.*s must not be NULL", function, (int)length, name);
+        name += length;
+        name += strspn(name, ", ");
+    }
+    return VDIB_OK;
+}
+
 void vdib__failure_init(vdib__failure *failure) {
     failure->status = VDIB_OK;
     failure->task = 0;

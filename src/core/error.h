@@ -3,6 +3,8 @@
 #define VDIB_CORE_ERROR_H
 /* How the library reports failures: vdib__fail() sets this thread's message and returns the status. */
 
+#include <stddef.h>
+
 #include "vdib/status.h"
 
 #define VDIB_MESSAGE_SIZE 1024
@@ -39,6 +41,12 @@ vdib_status vdib__failure_raise(const vdib__failure *failure);
         if (vdib_try_status_ != VDIB_OK)                                                                               \
             return vdib_try_status_;                                                                                   \
     } while (0)
+
+/* Returns VDIB_ERROR_ARGUMENT from a public function if one of its arguments is NULL: VDIB_REQUIRE(config, path). */
+#define VDIB_REQUIRE(...)                                                                                              \
+    VDIB_TRY(vdib__require(__func__, #__VA_ARGS__, (const void *const[]){__VA_ARGS__},                                 \
+                           sizeof((const void *const[]){__VA_ARGS__}) / sizeof(const void *)))
+vdib_status vdib__require(const char *function, const char *names, const void *const *pointers, size_t count);
 
 /* Jumps to `label` when `call` fails; the enclosing function has a `vdib_status status`. */
 #define VDIB_TRY_GOTO(call, label)                                                                                     \

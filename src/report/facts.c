@@ -54,6 +54,8 @@ static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *datas
     VDIB_TRY(vdib__report_fact_add(content, "Data", "%s", vdib_dataset_summary(dataset)));
     if (info->data != NULL)
         VDIB_TRY(vdib__report_fact_add(content, "Data of the run", "%s", info->data));
+    if (info->dataset != NULL)
+        VDIB_TRY(vdib__report_fact_add(content, "Data of the run", "%s", info->dataset));
     if (info->images != NULL)
         VDIB_TRY(vdib__report_fact_add(content, "Images of the run", "%s", info->images));
     return VDIB_OK;

@@ -52,7 +52,8 @@ static void describe(const vdib_model *model, vdib__report_content *content) {
 typedef struct sources {
     const char *folder;
     vdib_model *model;
-    vdib_dataset *dataset;
+    const vdib_dataset *dataset;
+    vdib_dataset *opened; /* by path; NULL with the caller's */
 } sources;
 
 static vdib_status load_model(sources *s) {
@@ -69,13 +70,36 @@ static vdib_status load_model(sources *s) {
     return status;
 }
 
-static vdib_status load(const char *data, const char *images, size_t threads, sources *s) {
+/* Where the data of a report come from. */
+typedef struct data_source {
+    const char *data, *images;   /* NULL: those of the run */
+    const vdib_dataset *dataset; /* NULL: by path */
+} data_source;
+
+/* The data set that the caller gives, or that is named, or the run's. */
+static vdib_status open_data(const vdib_run_info *info, const data_source *from, size_t threads, sources *s) {
+    s->dataset = from->dataset;
+    if (from->dataset != NULL)
+        return VDIB_OK;
+    if (info->dataset != NULL && from->data == NULL)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: was trained on data that a program gave it (%s); name data like those, or write the report "
+            "from that program with vdib_report_write_dataset",
+            s->folder, info->dataset);
+    const char *data = from->data != NULL ? from->data : info->data;
+    const char *images = from->images != NULL ? from->images : info->images;
+    VDIB_TRY(vdib_dataset_open_images(data, images, s->model->config, threads, &s->opened));
+    s->dataset = s->opened;
+    return VDIB_OK;
+}
+
+static vdib_status load(const data_source *from, size_t threads, sources *s) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
     VDIB_TRY(vdib_run_describe(s->folder, &info));
     vdib_status status = load_model(s);
     if (status == VDIB_OK)
-        status = vdib_dataset_open_images(data != NULL ? data : info.data, images != NULL ? images : info.images,
-                                          s->model->config, threads, &s->dataset);
+        status = open_data(&info, from, threads, s);
     vdib_run_info_clear(&info);
     return status;
 }
@@ -135,18 +159,17 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
     return status;
 }
 
-vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
-                              const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
-    vdib_evaluation_options given;
-    const vdib_evaluation_options *used = &given;
-    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &given));
+static vdib_status write_report(const char *folder, const data_source *from, const vdib_evaluation_options *options,
+                                vdib_evaluation *evaluation) {
+    vdib_evaluation_options used;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &used));
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_evaluation, evaluation));
     sources s = {.folder = folder};
     vdib__report_content *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, 1));
-    vdib_status status = load(data, images, used->threads, &s);
+    vdib_status status = load(from, used.threads, &s);
     if (status == VDIB_OK)
-        status = fill(&s, used, content);
+        status = fill(&s, &used, content);
     if (status == VDIB_OK)
         status = from_folder(folder, "report.html", content, write_page);
     if (status == VDIB_OK)
@@ -155,7 +178,21 @@ vdib_status vdib_report_write(const char *folder, const char *data, const char *
         VDIB_SIZED_WRITE(vdib_evaluation, &content->evaluation, evaluation);
     vdib__report_clear(content);
     vdib__free(content);
-    vdib_dataset_destroy(s.dataset);
+    vdib_dataset_destroy(s.opened);
     vdib_model_destroy(s.model);
     return status;
+}
+
+vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
+                              const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+    VDIB_REQUIRE(folder);
+    const data_source from = {.data = data, .images = images};
+    return write_report(folder, &from, options, evaluation);
+}
+
+vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
+                                      const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+    VDIB_REQUIRE(folder, dataset);
+    const data_source from = {.dataset = dataset};
+    return write_report(folder, &from, options, evaluation);
 }

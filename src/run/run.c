@@ -21,7 +21,8 @@ struct vdib_run {
     char *folder;
     int lock; /* the folder, open and locked; -1 before */
     vdib__run_record record;
-    vdib_dataset *dataset;
+    const vdib_dataset *dataset; /* the caller's, or `opened` */
+    vdib_dataset *opened;        /* the run's own; NULL with the caller's */
     vdib_trainer *trainer;
     FILE *metrics;
     vdib__tensorboard *tensorboard;
@@ -103,10 +104,26 @@ static vdib_status lock_folder(vdib_run *run) {
     return VDIB_OK;
 }
 
-/* Data, trainer and its limits from the record. */
-static vdib_status prepare(vdib_run *run, const vdib_config *config) {
+/* The caller's data set, or the one that the record names. */
+static vdib_status open_data(vdib_run *run, const vdib_config *config, const vdib_dataset *given) {
     const vdib__run_record *record = &run->record;
-    VDIB_TRY(vdib_dataset_open_images(record->data, record->images, config, record->threads, &run->dataset));
+    run->dataset = given;
+    if (given != NULL)
+        return VDIB_OK;
+    if (record->dataset != NULL)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: was trained on data that a program gave it (%s); go on from that program, with "
+                          "vdib_resume_options::dataset",
+                          run->folder, record->dataset);
+    VDIB_TRY(vdib_dataset_open_images(record->data, record->images, config, record->threads, &run->opened));
+    run->dataset = run->opened;
+    return VDIB_OK;
+}
+
+/* Data, trainer and its limits from the record. */
+static vdib_status prepare(vdib_run *run, const vdib_config *config, const vdib_dataset *given) {
+    const vdib__run_record *record = &run->record;
+    VDIB_TRY(open_data(run, config, given));
     VDIB_TRY(vdib_trainer_create(config, run->dataset, &run->trainer));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
@@ -154,13 +171,19 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
     record->threads = options->threads;
     VDIB_TRY(absolute(options->data, &record->data));
     VDIB_TRY(absolute(options->images, &record->images));
+    if (options->dataset != NULL)
+        VDIB_TRY(vdib__strdup(vdib_dataset_summary(options->dataset), &record->dataset));
     return vdib__run_record_machine(record);
 }
 
 vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             vdib_run **run) {
     vdib_run_options used;
+    VDIB_REQUIRE(folder, config, run);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_run_options, options, &used));
+    if (used.dataset != NULL && (used.data != NULL || used.images != NULL))
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
     VDIB_TRY(check_empty(folder));
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -169,7 +192,7 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
-    VDIB_TRY_GOTO(prepare(made, config), failed);
+    VDIB_TRY_GOTO(prepare(made, config, used.dataset), failed);
     VDIB_TRY_GOTO(vdib__folder_make(folder), failed);
     VDIB_TRY_GOTO(lock_folder(made), failed);
     VDIB_TRY_GOTO(begin_folder(made), failed);
@@ -200,7 +223,7 @@ static vdib_status remove_temporaries(const char *folder) {
 }
 
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
-static vdib_status restore(vdib_run *run) {
+static vdib_status restore(vdib_run *run, const vdib_dataset *given) {
     char *config_path = NULL, *checkpoint_path = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
@@ -209,7 +232,7 @@ static vdib_status restore(vdib_run *run) {
         return status;
     VDIB_TRY_GOTO(vdib__path_join(run->folder, "checkpoint.safetensors", &checkpoint_path), done);
     VDIB_TRY_GOTO(vdib_config_load(config_path, &config), done);
-    VDIB_TRY_GOTO(prepare(run, config), done);
+    VDIB_TRY_GOTO(prepare(run, config, given), done);
     if (vdib__is_file(checkpoint_path))
         VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, &lengths, checkpoint_path), done);
     status = open_files(run, &lengths);
@@ -220,8 +243,11 @@ done:
     return status;
 }
 
-vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run) {
+vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *options, vdib_run **run) {
     vdib_run *made = NULL;
+    vdib_resume_options used;
+    VDIB_REQUIRE(folder, run);
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_resume_options, options, &used));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->lock = -1;
     vdib_status status = vdib__strdup(folder, &made->folder);
@@ -229,8 +255,8 @@ vdib_status vdib_run_resume(const char *folder, size_t threads, vdib_run **run) 
         goto failed;
     VDIB_TRY_GOTO(lock_folder(made), failed);
     VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
-    made->record.threads = threads;
-    VDIB_TRY_GOTO(restore(made), failed);
+    made->record.threads = used.threads;
+    VDIB_TRY_GOTO(restore(made, used.dataset), failed);
     VDIB_TRY_GOTO(remove_temporaries(folder), failed);
     *run = made;
     return VDIB_OK;
@@ -272,6 +298,7 @@ static vdib_status finish(vdib_run *run) {
 
 vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     vdib_progress now = {.size = sizeof(vdib_progress)};
+    VDIB_REQUIRE(run);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
     uint64_t before = run->trainer->model->examples;
     vdib_status status = vdib_trainer_step(run->trainer, &now);
@@ -294,40 +321,64 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
 }
 
 vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user) {
+    VDIB_REQUIRE(run);
     return vdib_trainer_on_cancel(run->trainer, cancelled, user);
 }
 
 const vdib_model *vdib_run_model(const vdib_run *run) {
-    return run->trainer->model;
+    return run != NULL ? run->trainer->model : NULL;
 }
 
 const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
-    return run->dataset;
+    return run != NULL ? run->dataset : NULL;
+}
+
+enum { INFO_TEXTS = 6 };
+
+static void texts_of(const vdib_run_info *info, char *texts[INFO_TEXTS]) {
+    char *const all[INFO_TEXTS] = {info->data, info->images, info->dataset, info->kernel, info->blas, info->machine};
+    memcpy(texts, all, sizeof all);
+}
+
+/* Texts that a caller of an earlier version has no place for are freed here. */
+static vdib_status hand_out(const vdib_run_info *made, vdib_run_info *info) {
+    vdib_run_info held;
+    char *texts[INFO_TEXTS], *kept[INFO_TEXTS];
+    VDIB_SIZED_WRITE(vdib_run_info, made, info);
+    VDIB_TRY(VDIB_SIZED_READ(vdib_run_info, info, &held));
+    texts_of(made, texts);
+    texts_of(&held, kept);
+    for (size_t i = 0; i < INFO_TEXTS; i++)
+        if (kept[i] == NULL)
+            vdib__free(texts[i]);
+    return VDIB_OK;
 }
 
 vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
     vdib__run_record record;
+    VDIB_REQUIRE(folder, info);
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_run_info, info));
     VDIB_TRY(vdib__run_record_load(folder, &record));
     const vdib_run_info made = {.size = sizeof(vdib_run_info),
                                 .data = record.data,
                                 .images = record.images,
+                                .dataset = record.dataset,
                                 .kernel = record.kernel,
                                 .blas = record.blas,
                                 .machine = record.machine,
                                 .examples = record.examples,
                                 .seconds = record.seconds,
                                 .finished = record.finished};
-    VDIB_SIZED_WRITE(vdib_run_info, &made, info);
-    return VDIB_OK;
+    return hand_out(&made, info);
 }
 
 void vdib_run_info_clear(vdib_run_info *info) {
     vdib_run_info whole;
     if (info == NULL || VDIB_SIZED_READ(vdib_run_info, info, &whole) != VDIB_OK)
         return;
-    char *texts[] = {whole.data, whole.images, whole.kernel, whole.blas, whole.machine};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    char *texts[INFO_TEXTS];
+    texts_of(&whole, texts);
+    for (size_t i = 0; i < INFO_TEXTS; i++)
         vdib__free(texts[i]);
     whole = (vdib_run_info){.size = sizeof(vdib_run_info)};
     VDIB_SIZED_WRITE(vdib_run_info, &whole, info);
@@ -340,7 +391,7 @@ void vdib_run_destroy(vdib_run *run) {
     if (run->metrics != NULL)
         fclose(run->metrics);
     vdib_trainer_destroy(run->trainer);
-    vdib_dataset_destroy(run->dataset);
+    vdib_dataset_destroy(run->opened);
     vdib__run_record_clear(&run->record);
     if (run->lock >= 0)
         (void)close(run->lock);

@@ -29,7 +29,7 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
 }
 
 void vdib__run_record_clear(vdib__run_record *record) {
-    char *texts[] = {record->data, record->images, record->kernel, record->blas, record->machine};
+    char *texts[] = {record->data, record->images, record->dataset, record->kernel, record->blas, record->machine};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     *record = (vdib__run_record){0};
@@ -40,13 +40,14 @@ static json_t *text_or_null(const char *text) {
 }
 
 static json_t *record_to_json(const vdib__run_record *record) {
-    return json_pack("{s:o, s:o, s:{s:I, s:I, s:f}, s:I, s:I, s:{s:o, s:o, s:o}, s:I, s:f, s:b}", "data",
-                     text_or_null(record->data), "images", text_or_null(record->images), "limits", "examples",
-                     (json_int_t)record->example_limit, "epochs", (json_int_t)record->epoch_limit, "seconds",
-                     record->second_limit, "checkpoint_every", (json_int_t)record->checkpoint_every, "threads",
-                     (json_int_t)record->threads, "made_with", "kernel", text_or_null(record->kernel), "blas",
-                     text_or_null(record->blas), "machine", text_or_null(record->machine), "examples",
-                     (json_int_t)record->examples, "seconds", record->seconds, "finished", record->finished);
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I, s:f}, s:I, s:I, s:{s:o, s:o, s:o}, s:I, s:f, s:b}", "data",
+                     text_or_null(record->data), "images", text_or_null(record->images), "dataset",
+                     text_or_null(record->dataset), "limits", "examples", (json_int_t)record->example_limit, "epochs",
+                     (json_int_t)record->epoch_limit, "seconds", record->second_limit, "checkpoint_every",
+                     (json_int_t)record->checkpoint_every, "threads", (json_int_t)record->threads, "made_with",
+                     "kernel", text_or_null(record->kernel), "blas", text_or_null(record->blas), "machine",
+                     text_or_null(record->machine), "examples", (json_int_t)record->examples, "seconds",
+                     record->seconds, "finished", record->finished);
 }
 
 vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder) {
@@ -87,6 +88,7 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     record->finished = json_is_true(json_object_get(object, "finished"));
     VDIB_TRY(copy_text(object, "data", &record->data));
     VDIB_TRY(copy_text(object, "images", &record->images));
+    VDIB_TRY(copy_text(object, "dataset", &record->dataset));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));
     VDIB_TRY(copy_text(made, "blas", &record->blas));
     return copy_text(made, "machine", &record->machine);

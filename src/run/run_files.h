@@ -11,6 +11,7 @@
 /* What run.json holds. Texts are freed with vdib__free. */
 typedef struct vdib__run_record {
     char *data, *images; /* NULL: by default */
+    char *dataset;       /* summary of data that the program gave; NULL: they were opened by path */
     uint64_t example_limit, epoch_limit;
     double second_limit;
     size_t checkpoint_every;

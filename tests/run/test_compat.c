@@ -11,6 +11,7 @@
 #include "core/matrix.h"
 #include "vdib/vdib.h"
 
+static const vdib_resume_options ONE_THREAD = {.size = sizeof(vdib_resume_options), .threads = 1};
 enum { PATH_SIZE = 1024 };
 static const char OLD_DATA[] = "/tmp/vdib-0.1.0", WRITTEN_WITH[] = "OpenBLAS 0.3.21";
 static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compat";
@@ -149,7 +150,7 @@ static void assert_figures(const char *run_folder, const char *json_path) {
 static void run_to_the_end(const char *folder) {
     vdib_run *run = NULL;
     vdib_progress now = {.size = sizeof(vdib_progress)};
-    assert_ok(vdib_run_resume(folder, 1, &run));
+    assert_ok(vdib_run_resume(folder, &ONE_THREAD, &run));
     do
         assert_ok(vdib_run_step(run, &now));
     while (!now.done);

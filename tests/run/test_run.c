@@ -5,6 +5,7 @@
 #include "core/alloc.h"
 #include "core/file.h"
 
+static const vdib_resume_options ONE_THREAD = {.size = sizeof(vdib_resume_options), .threads = 1};
 static const vdib_run_options OPTIONS = {
     .size = sizeof(vdib_run_options), .data = "builtin:digits", .checkpoint_every = 20};
 
@@ -54,7 +55,7 @@ static void break_and_resume(const char *folder, uint64_t examples) {
     if (examples > 0)
         step_to(run, examples);
     vdib_run_destroy(run);
-    assert_ok(vdib_run_resume(folder, 1, &run));
+    assert_ok(vdib_run_resume(folder, &ONE_THREAD, &run));
     step_to(run, UINT64_MAX);
     vdib_run_destroy(run);
     vdib_config_destroy(config);
@@ -115,9 +116,9 @@ static void one_process_a_run(void **state) {
     vdib_config *config = small_config();
     vdib_run *run = NULL, *second = NULL;
     assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
-    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, 1, &second), "another process is using this run");
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, &ONE_THREAD, &second), "another process is using this run");
     vdib_run_destroy(run);
-    assert_ok(vdib_run_resume(path, 1, &second));
+    assert_ok(vdib_run_resume(path, &ONE_THREAD, &second));
     vdib_run_destroy(second);
     vdib_config_destroy(config);
     support_folder_remove(folder);
@@ -132,7 +133,7 @@ static void a_folder_in_use_is_refused(void **state) {
     vdib_run *run = NULL;
     assert_fails(VDIB_ERROR_EXISTS, vdib_run_create(folder, config, &OPTIONS, &run), "not empty");
     assert_fails(VDIB_ERROR_EXISTS, vdib_run_create(path, config, &OPTIONS, &run), "is a file");
-    assert_fails(VDIB_ERROR_IO, vdib_run_resume(folder, 1, &run), "is no run folder");
+    assert_fails(VDIB_ERROR_IO, vdib_run_resume(folder, &ONE_THREAD, &run), "is no run folder");
     vdib_config_destroy(config);
     support_folder_remove(folder);
 }
@@ -151,15 +152,15 @@ static void a_damaged_checkpoint_is_refused(void **state) {
     size_t size = 0;
     assert_ok(vdib__file_read(path, &bytes, &size));
     assert_ok(vdib__file_write(path, bytes, size / 2));
-    assert_fails(VDIB_ERROR_FORMAT, vdib_run_resume(run_folder, 1, &run), "checkpoint.safetensors");
+    assert_fails(VDIB_ERROR_FORMAT, vdib_run_resume(run_folder, &ONE_THREAD, &run), "checkpoint.safetensors");
     assert_ok(vdib__file_write(path, bytes, size));
-    assert_ok(vdib_run_resume(run_folder, 1, &run));
+    assert_ok(vdib_run_resume(run_folder, &ONE_THREAD, &run));
     vdib_run_destroy(run);
     /* another configuration than the checkpoint's */
     assert_ok(vdib_config_set(config, "encoder.readouts=9"));
     path_in(run_folder, "config.yaml", path);
     assert_ok(vdib_config_save(config, path));
-    assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run_folder, 1, &run), "another configuration");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run_folder, &ONE_THREAD, &run), "another configuration");
     vdib__free(bytes);
     vdib_config_destroy(config);
     support_folder_remove(folder);

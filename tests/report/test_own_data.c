@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs on a data set of the program's own: trained, interrupted, resumed, evaluated, reported; and what is refused. */
+#include "learn/toy.h"
+
+#include "core/alloc.h"
+#include "core/file.h"
+
+enum { PATH_SIZE = 512 };
+
+static void path_in(const char *folder, const char *name, char path[PATH_SIZE]) {
+    int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    assert_true(length > 0 && length < PATH_SIZE);
+}
+
+static void step_to(vdib_run *run, uint64_t examples) {
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
+    do
+        assert_ok(vdib_run_step(run, &progress));
+    while (!progress.done && progress.examples < examples);
+}
+
+static void assert_same_file(const char *a, const char *b, const char *name) {
+    const char *const folders[2] = {a, b};
+    char path[PATH_SIZE];
+    uint8_t *bytes[2] = {NULL, NULL};
+    size_t sizes[2] = {0, 0};
+    for (size_t i = 0; i < 2; i++) {
+        path_in(folders[i], name, path);
+        assert_ok(vdib__file_read(path, &bytes[i], &sizes[i]));
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(bytes[0], bytes[1], sizes[0]);
+    vdib__free(bytes[0]);
+    vdib__free(bytes[1]);
+}
+
+/* A folder for runs, a configuration, and the data they are trained on. */
+typedef struct world {
+    char *folder;
+    vdib_config *config;
+    vdib_dataset *dataset;
+    char run[PATH_SIZE];
+} world;
+
+static world make_world(void) {
+    world w = {.folder = support_folder(), .config = toy_config(TOY_STRAIGHT), .dataset = toy_dataset(true)};
+    path_in(w.folder, "run", w.run);
+    return w;
+}
+
+static void free_world(world *w) {
+    vdib_dataset_destroy(w->dataset);
+    vdib_config_destroy(w->config);
+    support_folder_remove(w->folder);
+}
+
+/* Trains up to `examples` and drops the run, as if the process had been killed. */
+static void train(const world *w, const char *folder, uint64_t examples) {
+    const vdib_run_options options = {.size = sizeof options, .threads = 1, .dataset = w->dataset};
+    vdib_run *run = NULL;
+    assert_ok(vdib_run_create(folder, w->config, &options, &run));
+    assert_ptr_equal(vdib_run_dataset(run), w->dataset);
+    step_to(run, examples);
+    vdib_run_destroy(run);
+}
+
+static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
+    (void)state;
+    world w = make_world();
+    char whole[PATH_SIZE];
+    path_in(w.folder, "whole", whole);
+    train(&w, whole, UINT64_MAX);
+    train(&w, w.run, 60);
+    const vdib_resume_options options = {.size = sizeof options, .threads = 2, .dataset = w.dataset};
+    vdib_run *run = NULL;
+    assert_ok(vdib_run_resume(w.run, &options, &run));
+    step_to(run, UINT64_MAX);
+    vdib_run_destroy(run);
+    assert_same_file(whole, w.run, "model.safetensors");
+    assert_same_file(whole, w.run, "best.safetensors");
+    assert_same_file(whole, w.run, "metrics.jsonl");
+    free_world(&w);
+}
+
+static void the_report_is_of_the_data_that_are_given(void **state) {
+    (void)state;
+    world w = make_world();
+    char path[PATH_SIZE];
+    uint8_t *page = NULL;
+    size_t size = 0;
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
+    train(&w, w.run, UINT64_MAX);
+    assert_ok(vdib_report_write_dataset(w.run, w.dataset, NULL, NULL));
+    path_in(w.run, "evaluation.json", path);
+    assert_true(vdib__is_file(path));
+    path_in(w.run, "report.html", path);
+    assert_ok(vdib__file_read(path, &page, &size));
+    assert_non_null(strstr((const char *)page, vdib_dataset_summary(w.dataset)));
+    vdib__free(page);
+    assert_ok(vdib_run_describe(w.run, &info));
+    assert_string_equal(info.dataset, vdib_dataset_summary(w.dataset));
+    assert_null(info.data);
+    vdib_run_info_clear(&info);
+    assert_null(info.dataset);
+    free_world(&w);
+}
+
+/* Without its data such a run must not go on, or be judged, on data that happen to be built in. */
+static void other_data_are_not_taken_silently(void **state) {
+    (void)state;
+    world w = make_world();
+    vdib_run *run = NULL;
+    train(&w, w.run, 60);
+    assert_fails(VDIB_ERROR_DATA, vdib_run_resume(w.run, NULL, &run), "vdib_resume_options::dataset");
+    const vdib_resume_options options = {.size = sizeof options, .dataset = w.dataset};
+    assert_ok(vdib_run_resume(w.run, &options, &run));
+    step_to(run, UINT64_MAX);
+    vdib_run_destroy(run);
+    assert_fails(VDIB_ERROR_DATA, vdib_report_write(w.run, NULL, NULL, NULL, NULL), "vdib_report_write_dataset");
+    free_world(&w);
+}
+
+static void data_come_from_one_place(void **state) {
+    (void)state;
+    world w = make_world();
+    vdib_run *run = NULL;
+    vdib_run_options options = {.size = sizeof options, .data = "builtin:digits", .dataset = w.dataset};
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_run_create(w.run, w.config, &options, &run), "one of them");
+    options.data = NULL;
+    options.images = "builtin:digits";
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_run_create(w.run, w.config, &options, &run), "one of them");
+    assert_false(vdib__is_folder(w.run));
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_report_write_dataset(w.run, NULL, NULL, NULL), "dataset must not be NULL");
+    free_world(&w);
+}
+
+/* A program that was compiled when vdib_run_info ended before `dataset`: nothing is written beyond, nothing leaks. */
+static void an_earlier_program_describes_a_run(void **state) {
+    (void)state;
+    world w = make_world();
+    train(&w, w.run, 4);
+    vdib_run_info info;
+    memset(&info, 0xFF, sizeof info);
+    info.size = offsetof(vdib_run_info, images);
+    assert_ok(vdib_run_describe(w.run, &info));
+    assert_null(info.data);
+    assert_int_equal((uintptr_t)info.images, UINTPTR_MAX);
+    vdib_run_info_clear(&info);
+    assert_int_equal((uintptr_t)info.images, UINTPTR_MAX);
+    free_world(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_interrupted_run_ends_in_the_same_bytes),
+        cmocka_unit_test(the_report_is_of_the_data_that_are_given),
+        cmocka_unit_test(other_data_are_not_taken_silently),
+        cmocka_unit_test(data_come_from_one_place),
+        cmocka_unit_test(an_earlier_program_describes_a_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
