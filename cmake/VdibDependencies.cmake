@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What vdib builds on. scripts/install-dependencies installs all of it on Debian and Ubuntu.
-find_package(OpenMP REQUIRED COMPONENTS C)
+find_package(OpenMP REQUIRED COMPONENTS C) # BLAS alone uses it; core/matrix.c asks it for one thread a call
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
@@ -22,4 +22,4 @@ find_path(BLAS_INCLUDE cblas.h PATH_SUFFIXES openblas-openmp x86_64-linux-gnu/op
 find_library(BLAS_LIBRARY NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-openmp REQUIRED)
 add_library(vdib_blas INTERFACE)
 target_include_directories(vdib_blas SYSTEM INTERFACE "${BLAS_INCLUDE}")
-target_link_libraries(vdib_blas INTERFACE "${BLAS_LIBRARY}")
+target_link_libraries(vdib_blas INTERFACE "${BLAS_LIBRARY}" ${OpenMP_C_LIBRARIES})

@@ -11,7 +11,7 @@ target_compile_options(vdib_settings INTERFACE
   -ffp-contract=off -fno-math-errno
   $<$<BOOL:${VDIB_WARNINGS_AS_ERRORS}>:-Werror>
   $<$<CONFIG:Release>:-O3>)
-target_link_libraries(vdib_settings INTERFACE OpenMP::OpenMP_C m)
+target_link_libraries(vdib_settings INTERFACE Threads::Threads m)
 if(VDIB_SANITIZE)
   target_compile_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE})

@@ -130,6 +130,5 @@ void support_take(void *user, const vdib__gradient_piece *piece) {
             sink->gradients[at] = silent ? 0.0F : piece->values[row * piece->width + i];
             sink->parameters[at] = NAN;
         }
-#pragma omp atomic
-    sink->taken += piece->rows * piece->width;
+    atomic_fetch_add(&sink->taken, piece->rows * piece->width);
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,7 +50,7 @@ float *support_vector(const char *name, size_t shape[4]);
  * still reads them gives NaN. Fails the test if a gradient comes twice; `taken` counts the elements. */
 typedef struct support_sink {
     float *gradients, *parameters; /* gradients are NaN before they come */
-    size_t taken;
+    atomic_size_t taken;
 } support_sink;
 void support_take(void *user, const vdib__gradient_piece *piece);
 

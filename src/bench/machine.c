@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <omp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,13 +86,16 @@ static vdib_status update_work(void *user) {
     return VDIB_OK;
 }
 
+static void copy_share(const void *context, size_t number, size_t slot) {
+    const buffers *m = context;
+    size_t share = m->count / (size_t)m->threads;
+    (void)slot;
+    memcpy(m->b + number * share, m->a + number * share, share * sizeof(float));
+}
+
 static vdib_status copy_work(void *user) {
-    buffers *m = user;
-#pragma omp parallel for schedule(static) num_threads(m->threads)
-    for (int t = 0; t < m->threads; t++) {
-        size_t share = m->count / (size_t)m->threads;
-        memcpy(m->b + (size_t)t * share, m->a + (size_t)t * share, share * sizeof(float));
-    }
+    const buffers *m = user;
+    vdib__parallel(m->threads, (size_t)m->threads, copy_share, m);
     return VDIB_OK;
 }
 

@@ -81,7 +81,7 @@ static vdib_status currents(bench_site *s, size_t number, size_t groups, size_t 
     VDIB_TRY(vdib__pass_open(&pass));
     for (size_t tile = 0; tile < groups * tiling.blocks; tile++) {
         vdib__tile at = vdib__tile_at(&tiling, tile);
-        vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, count);
+        vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, count, 0);
         for (size_t i = 0; i < count; i++)
             vdib__tile_currents(s->kernels->product, trials[i]->changes[number], &weights, s->tiles);
     }

@@ -71,18 +71,8 @@ static void open_standard_streams(void) {
         (void)close(opened);
 }
 
-/* Idle OpenMP threads spin for long by default, and on a machine with other work to do that makes everything several times
- * slower; threads that sleep at once lose a third of the speed of training example by example. The runtime reads its settings
- * when it is loaded: the program starts itself once more with short spinning, unless the user has chosen. */
-static void wait_briefly(char **argv) {
-    if (getenv("OMP_WAIT_POLICY") == NULL && getenv("GOMP_SPINCOUNT") == NULL &&
-        setenv("OMP_WAIT_POLICY", "passive", 1) == 0 && setenv("GOMP_SPINCOUNT", "20000", 1) == 0)
-        (void)execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char **argv) {
     open_standard_streams();
-    wait_briefly(argv);
     /* popt wants pointers to const, and the program's name replaced. */
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     if (words == NULL)

@@ -2,6 +2,7 @@
 #include "core/error.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,7 @@ vdib_status vdib__require(const char *function, const char *names, const void *c
 }
 
 void vdib__failure_init(vdib__failure *failure) {
+    (void)pthread_mutex_init(&failure->lock, NULL);
     failure->status = VDIB_OK;
     failure->task = 0;
     failure->message[0] = '\0';
@@ -89,14 +91,13 @@ void vdib__failure_init(vdib__failure *failure) {
 void vdib__failure_note(vdib__failure *failure, unsigned long long task, vdib_status status) {
     if (status == VDIB_OK)
         return;
-#pragma omp critical(vdib_failure)
-    {
-        if (failure->status == VDIB_OK || task < failure->task) {
-            failure->status = status;
-            failure->task = task;
-            memcpy(failure->message, last_message, sizeof failure->message);
-        }
+    (void)pthread_mutex_lock(&failure->lock);
+    if (failure->status == VDIB_OK || task < failure->task) {
+        failure->status = status;
+        failure->task = task;
+        memcpy(failure->message, last_message, sizeof failure->message);
     }
+    (void)pthread_mutex_unlock(&failure->lock);
 }
 
 vdib_status vdib__failure_raise(const vdib__failure *failure) {

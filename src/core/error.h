@@ -3,6 +3,7 @@
 #define VDIB_CORE_ERROR_H
 /* How the library reports failures: vdib__fail() sets this thread's message and returns the status. */
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "vdib/status.h"
@@ -21,15 +22,17 @@ vdib_status vdib__fail_errno(vdib_status status, const char *format, ...) __attr
 /* Puts "<prefix>: " before the message that is already set; returns `status`. For adding the place on the way up. */
 vdib_status vdib__fail_prefix(vdib_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Carries an error out of a parallel region: workers keep the failure of the lowest task, the caller raises it. */
+/* Carries an error out of a loop of tasks (core/threads.h): tasks note theirs, that of the lowest task is kept, the caller raises
+ * it. */
 typedef struct vdib__failure {
     vdib_status status;
+    pthread_mutex_t lock;
     unsigned long long task; /* task index of the kept failure; the lowest wins, so the message is deterministic */
     char message[VDIB_MESSAGE_SIZE];
 } vdib__failure;
 
 void vdib__failure_init(vdib__failure *failure);
-/* Notes this thread's last error for task `task`; safe from any thread of a parallel region (OpenMP critical). */
+/* Notes this thread's last error for task `task`, unless the status is VDIB_OK; safe from any thread. */
 void vdib__failure_note(vdib__failure *failure, unsigned long long task, vdib_status status);
 /* Returns the kept status (VDIB_OK if none) and makes its message the calling thread's. */
 vdib_status vdib__failure_raise(const vdib__failure *failure);

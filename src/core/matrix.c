@@ -83,26 +83,37 @@ void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, con
     release_thread(threads);
 }
 
+typedef struct product {
+    operands whole;
+    size_t m, n, k;
+    float alpha, beta;
+    size_t column_slices;
+} product;
+
+/* Tasks: slices of the result, those of one row of slices after another. */
+static void multiply_slice(const void *context, size_t number, size_t slot) {
+    const product *p = context;
+    operands slice = p->whole;
+    size_t row = number / p->column_slices * SLICE_ROWS, column = number % p->column_slices * SLICE_COLUMNS;
+    size_t rows = p->m - row < SLICE_ROWS ? p->m - row : SLICE_ROWS;
+    size_t columns = p->n - column < SLICE_COLUMNS ? p->n - column : SLICE_COLUMNS;
+    (void)slot;
+    slice.a += slice.transpose_a ? row : row * slice.lda;
+    slice.b += slice.transpose_b ? column * slice.ldb : column;
+    slice.c += row * slice.ldc + column;
+    multiply(&slice, rows, columns, p->k, p->alpha, p->beta);
+}
+
 void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                            const float *a, const float *b, float beta, float *c) {
-    size_t row_slices = vdib__blocks(m, SLICE_ROWS), column_slices = vdib__blocks(n, SLICE_COLUMNS);
-    size_t lda = transpose_a ? m : k, ldb = transpose_b ? k : n;
-#pragma omp parallel for collapse(2) schedule(static) num_threads(threads) if (threads > 1)
-    for (size_t i = 0; i < row_slices; i++)
-        for (size_t j = 0; j < column_slices; j++) {
-            size_t row = i * SLICE_ROWS, column = j * SLICE_COLUMNS;
-            size_t rows = m - row < SLICE_ROWS ? m - row : SLICE_ROWS;
-            size_t columns = n - column < SLICE_COLUMNS ? n - column : SLICE_COLUMNS;
-            operands slice = {.transpose_a = transpose_a,
-                              .transpose_b = transpose_b,
-                              .lda = lda,
-                              .ldb = ldb,
-                              .ldc = n,
-                              .a = transpose_a ? a + row : a + row * k,
-                              .b = transpose_b ? b + column * k : b + column,
-                              .c = c + row * n + column};
-            multiply(&slice, rows, columns, k, alpha, beta);
-        }
+    const product all = {.whole = {transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c},
+                         .m = m,
+                         .n = n,
+                         .k = k,
+                         .alpha = alpha,
+                         .beta = beta,
+                         .column_slices = vdib__blocks(n, SLICE_COLUMNS)};
+    vdib__parallel(threads, vdib__blocks(m, SLICE_ROWS) * all.column_slices, multiply_slice, &all);
 }
 
 const char *vdib__blas_name(void) {

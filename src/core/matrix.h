@@ -18,11 +18,11 @@
 vdib_status vdib__blas_start(void);
 
 /* c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c. transpose_a: a is stored (k, m); transpose_b: b is stored
- * (n, k). No leading-dimension gaps. Must not be called with threads > 1 from inside a parallel region. */
+ * (n, k). No leading-dimension gaps. */
 void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                            const float *a, const float *b, float beta, float *c);
 
-/* One single-threaded BLAS call of the same form: for use inside a parallel region, one call per task. */
+/* One single-threaded BLAS call of the same form. */
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c);
 

@@ -19,12 +19,23 @@ vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_
     return VDIB_OK;
 }
 
-enum { DIGIT_PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
+enum { DIGIT_PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE, FEW_DIGITS = 16 /* not worth a second thread */ };
+
+typedef struct drawing {
+    uint64_t first;
+    float *pixels;
+} drawing;
+
+/* Tasks: digits. */
+static void draw_task(const void *context, size_t i, size_t slot) {
+    const drawing *d = context;
+    (void)slot;
+    (void)vdib__digit_draw(0, d->first + i, d->pixels + i * DIGIT_PIXELS);
+}
 
 static void draw_pixels(uint64_t first, size_t count, int threads, float *pixels) {
-#pragma omp parallel for schedule(dynamic, 16) num_threads(threads) if (threads > 1 && count > 16)
-    for (size_t i = 0; i < count; i++)
-        (void)vdib__digit_draw(0, first + i, pixels + i * DIGIT_PIXELS);
+    const drawing all = {first, pixels};
+    vdib__parallel(count > FEW_DIGITS ? threads : 1, count, draw_task, &all);
 }
 
 /* Digits first .. first + count - 1, with pixels for the first `ready` of them. */

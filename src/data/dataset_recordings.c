@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/threads.h"
 #include "data/camera.h"
 #include "data/dataset_parts.h"
 #include "events/events.h"
@@ -191,17 +192,29 @@ static vdib_status film_item(const vdib_dataset *dataset, const vdib__camera *ca
     return status;
 }
 
+typedef struct filming {
+    const vdib_dataset *dataset;
+    const vdib__camera *camera;
+    const vdib__part *part;
+    vdib__failure *failure;
+} filming;
+
+/* Tasks: items of a part. */
+static void film_task(const void *context, size_t i, size_t slot) {
+    const filming *f = context;
+    (void)slot;
+    vdib__failure_note(f->failure, i, film_item(f->dataset, f->camera, f->part->items[i].number, &f->part->items[i]));
+}
+
 vdib_status vdib__recordings_film(vdib_dataset *dataset) {
     vdib__camera camera = dataset->parameters.circular_motion ? vdib__camera_circular() : vdib__camera_saccades();
     dataset->geometry.input_width = camera.width;
     dataset->geometry.input_height = camera.height;
     for (int p = 0; p < VDIB_PARTS; p++) {
-        vdib__part *part = &dataset->parts[p];
         vdib__failure failure;
+        const filming all = {dataset, &camera, &dataset->parts[p], &failure};
         vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic, 4) num_threads(dataset->parameters.threads)
-        for (size_t i = 0; i < part->count; i++)
-            vdib__failure_note(&failure, i, film_item(dataset, &camera, part->items[i].number, &part->items[i]));
+        vdib__parallel(dataset->parameters.threads, all.part->count, film_task, &all);
         VDIB_TRY(vdib__failure_raise(&failure));
     }
     return VDIB_OK;

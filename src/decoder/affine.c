@@ -99,7 +99,7 @@ void vdib__affine_forward(const vdib__layer *layer, int threads, const float *we
     }
     slices few = {
         .inputs = inputs, .outputs = outputs, .batch = batch, .weight = weight, .input = input, .output = output};
-    vdib__tasks_run(threads, vdib__blocks(outputs, SLICE_ROWS), forward_rows, &few);
+    vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS), forward_rows, &few);
 }
 
 static void bias_gradient(size_t outputs, const float *output_gradient, size_t batch, float *gradient) {
@@ -112,8 +112,8 @@ static void bias_gradient(size_t outputs, const float *output_gradient, size_t b
 /* The input's gradient is made first: the sink may change the weights that it is made from. */
 static void backward_few(const slices *few, int threads) {
     if (few->input_gradient != NULL)
-        vdib__tasks_run(threads, vdib__blocks(few->inputs, SLICE_COLUMNS), input_gradient_columns, few);
-    vdib__tasks_run(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
+        vdib__parallel(threads, vdib__blocks(few->inputs, SLICE_COLUMNS), input_gradient_columns, few);
+    vdib__parallel(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
 }
 
 static void hand_over_slice(const void *context, size_t task, size_t slot) {
@@ -148,7 +148,7 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
             vdib__matrix_multiply(threads, false, false, batch, inputs, outputs, 1.0F, output_gradient, weight, 0.0F,
                                   input_gradient);
         if (gradients->sink != NULL)
-            vdib__tasks_run(threads, vdib__blocks(outputs, SLICE_ROWS), hand_over_slice, &all);
+            vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS), hand_over_slice, &all);
     }
     vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, outputs);
 }

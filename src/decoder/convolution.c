@@ -123,7 +123,7 @@ void vdib__convolution_forward(const vdib__layer *layer, int threads, const vdib
                     .output = output,
                     .rows = tile_rows(layer)};
     c.tiles = vdib__blocks(layer->out_height, c.rows);
-    vdib__tasks_run(bounded_threads(&c, threads, batch), batch * c.tiles, forward_tile, &c);
+    vdib__parallel(bounded_threads(&c, threads, batch), batch * c.tiles, forward_tile, &c);
 }
 
 /* Sum in eight interleaved parts: a fixed order that vectorises. */
@@ -239,7 +239,7 @@ void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdi
                                                             : SLICES,
                     .rows = tile_rows(layer)};
     c.tiles = vdib__blocks(layer->out_height, c.rows);
-    vdib__tasks_run(bounded_threads(&c, threads, batch), c.shards * c.slices, backward_shard, &c);
+    vdib__parallel(bounded_threads(&c, threads, batch), c.shards * c.slices, backward_shard, &c);
     size_t weights = layer->out_channels * vdib__patch_size(layer);
     if (c.shards > 1) {
         add_shards(&c, 0, weights, gradients->weight);

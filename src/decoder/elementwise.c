@@ -36,7 +36,7 @@ static void relu_gradient_chunk(const void *context, size_t task, size_t slot) {
 
 void vdib__relu_forward(int threads, const float *input, size_t count, float *output) {
     rectified r = {.count = count, .input = input, .result = output};
-    vdib__tasks_run(vdib__threads_worth(threads, count), vdib__blocks(count, CHUNK), relu_chunk, &r);
+    vdib__parallel(vdib__threads_worth(threads, count), vdib__blocks(count, CHUNK), relu_chunk, &r);
 }
 
 void vdib__relu_backward(int threads, const float *output, const float *output_gradient, size_t count,
@@ -44,7 +44,7 @@ void vdib__relu_backward(int threads, const float *output, const float *output_g
     if (input_gradient == NULL)
         return;
     rectified r = {.count = count, .input = output_gradient, .gate = output, .result = input_gradient};
-    vdib__tasks_run(vdib__threads_worth(threads, count), vdib__blocks(count, CHUNK), relu_gradient_chunk, &r);
+    vdib__parallel(vdib__threads_worth(threads, count), vdib__blocks(count, CHUNK), relu_gradient_chunk, &r);
 }
 
 typedef struct pooling {
@@ -96,7 +96,7 @@ static void pool_gradient_example(const void *context, size_t example, size_t sl
 
 void vdib__max_pool_forward(const vdib__layer *layer, int threads, const float *input, size_t batch, float *output) {
     pooling p = {.layer = layer, .input = input, .output = output};
-    vdib__tasks_run(vdib__threads_worth(threads, batch * layer->inputs), batch, pool_example, &p);
+    vdib__parallel(vdib__threads_worth(threads, batch * layer->inputs), batch, pool_example, &p);
 }
 
 void vdib__max_pool_backward(const vdib__layer *layer, int threads, const float *input, const float *output_gradient,
@@ -104,7 +104,7 @@ void vdib__max_pool_backward(const vdib__layer *layer, int threads, const float 
     if (input_gradient == NULL)
         return;
     pooling p = {.layer = layer, .input = input, .output_gradient = output_gradient, .input_gradient = input_gradient};
-    vdib__tasks_run(vdib__threads_worth(threads, batch * layer->inputs), batch, pool_gradient_example, &p);
+    vdib__parallel(vdib__threads_worth(threads, batch * layer->inputs), batch, pool_gradient_example, &p);
 }
 
 void vdib__count_forward(const vdib__layer *layer, const float *input, size_t batch, float *output) {

@@ -6,15 +6,10 @@
 
 #include <stddef.h>
 
+#include "core/threads.h"
 #include "decoder/decoder.h"
 
-/* ---- tasks: disjoint pieces of one layer's work ---- */
-
-/* `slot` is below the number of threads, and tasks that run at the same time have different ones: scratch memory. */
-typedef void vdib__task(const void *context, size_t task, size_t slot);
-
-/* Runs tasks 0 .. count - 1, in the caller's thread (no parallel region) for one thread or one task. */
-void vdib__tasks_run(int threads, size_t count, vdib__task *task, const void *context);
+/* ---- tasks: disjoint pieces of one layer's work (core/threads.h) ---- */
 
 /* `threads`, or 1 where `operations` (multiply-adds, or elements moved) take less time than waking threads does. */
 int vdib__threads_worth(int threads, size_t operations);

@@ -42,17 +42,36 @@ static bool comes_as_maps(const vdib__encoder *encoder, size_t number) {
            encoder->layers[number + 1].convolutional;
 }
 
+typedef struct maps_work {
+    const vdib__lif_layer *layer;
+    const float *weights;
+    vdib__trial *trial;
+    size_t number;
+} maps_work;
+
+/* Tasks: data steps of one trial. */
+static void transpose_step(const void *context, size_t step, size_t slot) {
+    const maps_work *w = context;
+    size_t t = w->trial->blank_steps + step;
+    (void)slot;
+    vdib__convolution_transpose(w->layer, w->weights, w->trial->layers[w->number].rows + t * w->layer->neurons,
+                                w->trial->gradient + t * w->layer->inputs);
+}
+
 static void transpose_maps(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     bool fixed = !pass->encoder->credit->own;
     const float *weights = vdib__pass_tensor(pass, fixed ? layer->feedback : layer->weight);
     for (size_t i = 0; i < pass->count; i++) {
-        vdib__trial *trial = pass->trials[i];
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-        for (size_t t = trial->blank_steps; t < trial->steps; t++)
-            vdib__convolution_transpose(layer, weights, trial->layers[number].rows + t * layer->neurons,
-                                        trial->gradient + t * layer->inputs);
+        const maps_work all = {layer, weights, pass->trials[i], number};
+        vdib__parallel(pass->threads, all.trial->steps - all.trial->blank_steps, transpose_step, &all);
     }
+}
+
+/* Tasks: trials. */
+static void spread_trial(const void *context, size_t i, size_t slot) {
+    const vdib__pass *pass = context;
+    vdib__readout_spread(pass, pass->trials[i], slot);
 }
 
 void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
@@ -62,9 +81,7 @@ void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
     }
     if (!vdib__is_propagated(pass->encoder) || number + 1 < pass->encoder->layer_count)
         return;
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        vdib__readout_spread(pass, pass->trials[i]);
+    vdib__parallel(pass->threads, pass->count, spread_trial, pass);
 }
 
 /* drtp: the projected target in every step. */

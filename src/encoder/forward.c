@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/threads.h"
 #include "encoder/layers.h"
 
 static vdib_status check_input(const vdib__encoder *encoder, const vdib__trial *trial, size_t number) {
@@ -16,16 +17,19 @@ static vdib_status check_input(const vdib__encoder *encoder, const vdib__trial *
     return VDIB_OK;
 }
 
+/* Tasks: trials. */
+static void read_input(const void *context, size_t i, size_t slot) {
+    const vdib__fallible *work = context;
+    const vdib__trial *trial = work->pass->trials[i];
+    (void)slot;
+    vdib__failure_note(work->failure, i, vdib__changes_of_raster(trial->changes[0], trial->input, trial->blank_steps));
+}
+
 static vdib_status read_inputs(const vdib__pass *pass) {
     vdib__failure failure;
+    const vdib__fallible all = {.pass = pass, .failure = &failure};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++) {
-        vdib__trial *trial = pass->trials[i];
-        vdib_status status = vdib__changes_of_raster(trial->changes[0], trial->input, trial->blank_steps);
-        if (status != VDIB_OK)
-            vdib__failure_note(&failure, i, status);
-    }
+    vdib__parallel(pass->threads, pass->count, read_input, &all);
     return vdib__failure_raise(&failure);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Convolutions of whole sequences. A task works on VDIB_GROUP output channels, which lie side by side in its kernels and maps:
  * (taps, VDIB_GROUP) and (positions, VDIB_GROUP). */
-#include <omp.h>
 #include <string.h>
 
 #include "encoder/layers.h"
@@ -24,8 +23,8 @@ size_t vdib__group_packed(const vdib__lif_layer *layer) {
     return vdib__groups(layer) * taps_of(layer) * VDIB_GROUP;
 }
 
-static float *scratch_of(const vdib__pass *pass) {
-    return pass->groups + (size_t)omp_get_thread_num() * pass->group_size;
+static float *scratch_of(const vdib__pass *pass, size_t slot) {
+    return pass->groups + slot * pass->group_size;
 }
 
 /* Channels of a group: VDIB_GROUP, or what is left. */
@@ -58,13 +57,13 @@ void vdib__groups_pack(const vdib__pass *pass, size_t number) {
                    pass->packed + group * taps * VDIB_GROUP);
 }
 
-void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group) {
+void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const vdib__changes *changes = trial->changes[number];
     const vdib__product_kernels *kernels = pass->kernels->product;
     const float *packed = pass->packed + group * taps_of(layer) * VDIB_GROUP;
     size_t area = area_of(layer), kernel = layer->kernel * layer->kernel * VDIB_GROUP;
-    float *now = scratch_of(pass), *before = now + area * VDIB_GROUP;
+    float *now = scratch_of(pass, slot), *before = now + area * VDIB_GROUP;
     for (size_t t = 0; t < trial->steps; t++) {
         memset(now, 0, area * VDIB_GROUP * sizeof *now);
         for (size_t e = changes->step_offsets[t]; e < changes->step_offsets[t + 1]; e++) {
@@ -99,10 +98,10 @@ static void collect_trial(const vdib__pass *pass, size_t number, const vdib__tri
     }
 }
 
-void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, float *gradient) {
+void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, size_t slot, float *gradient) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t taps = taps_of(layer);
-    float *maps = scratch_of(pass), *sum = maps + area_of(layer) * VDIB_GROUP;
+    float *maps = scratch_of(pass, slot), *sum = maps + area_of(layer) * VDIB_GROUP;
     memset(sum, 0, taps * VDIB_GROUP * sizeof *sum);
     for (size_t i = 0; i < pass->count; i++)
         collect_trial(pass, number, pass->trials[i], group, maps, sum);

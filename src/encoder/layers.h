@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/error.h"
 #include "core/gradient.h"
 #include "encoder/changes.h"
 #include "encoder/encoder.h"
@@ -35,14 +36,22 @@ typedef struct vdib__pass {
     size_t panel_size;                 /* floats of one, (inputs of the widest dense product, VDIB_BLOCK) */
 } vdib__pass;
 
+/* Work over the trials of a pass that may fail: a context of vdib__parallel. */
+typedef struct vdib__fallible {
+    const vdib__pass *pass;
+    vdib__failure *failure;
+    size_t number; /* of the layer at work */
+} vdib__fallible;
+
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {
     return pass->parameters + pass->table->tensors[tensor].offset;
 }
 
-/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else the thread's own in the pass. */
+/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the pass. */
 enum { VDIB_TASK_TILES = 2 };
 typedef struct vdib__task_tiles {
     _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
+    size_t slot; /* of the task, core/threads.h: to be set before the first tile is asked for */
 } vdib__task_tiles;
 
 /* Makes the tiles of long sequences, the scratch of convolutions, and the panels of a batch, all or nothing; close an
@@ -93,9 +102,9 @@ typedef struct vdib__tile_weights {
 } vdib__tile_weights;
 
 /* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the
- * calling thread's panel if that is less work than they save. */
+ * panel of the task's slot if that is less work than they save. */
 vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
-                                         size_t last);
+                                         size_t last, size_t slot);
 
 /* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t. Columns beyond the width are
  * 0. The same bits with and without a panel. */
@@ -138,10 +147,10 @@ size_t vdib__group_packed(const vdib__lif_layer *layer);
 
 /* pass->packed = the kernels of a layer: before the currents of its groups. */
 void vdib__groups_pack(const vdib__pass *pass, size_t number);
-/* errors rows (T, NH) of the channels of one group = W s of every step. */
-void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group);
+/* errors rows (T, NH) of the channels of one group = W s of every step. `slot` is the task's, here and below. */
+void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group, size_t slot);
 /* gradient (out_channels, in_channels, kernel, kernel): the part of one group, all trials in order. */
-void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, float *gradient);
+void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, size_t slot, float *gradient);
 
 /* ---- convolutions step by step; maps are (channel, row, column) ---- */
 
@@ -213,8 +222,9 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 /* Gradients of V, f and bias. */
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 
-/* trial->spread (T, K, NY) = the adjoint FIR of the errors, which bp and fa bring to the last hidden layer. */
-void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial);
+/* trial->spread (T, K, NY) = the adjoint FIR of the errors, which bp and fa bring to the last hidden layer; `slot` is the
+ * task's. */
+void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial, size_t slot);
 
 /* ---- feedback: what reaches a hidden layer ---- */
 

@@ -51,12 +51,13 @@ static float *tile_of(const vdib__trial *trial, size_t number, size_t block) {
 _Static_assert(VDIB_BLOCK == 64, "the spikes of a block are one word");
 
 /* One block of neurons, trials [first, last). */
-static void forward_dense(const vdib__pass *pass, size_t number, size_t block, size_t first, size_t last) {
+static void forward_dense(const vdib__pass *pass, size_t number, size_t block, size_t first, size_t last, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
-    vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
+    vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last, slot);
     vdib__task_tiles memory;
+    memory.slot = slot;
     float bias[VDIB_BLOCK] = {0}, *tile = vdib__pass_tile(pass, &memory, 0);
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
     for (size_t i = first; i < last; i++) {
@@ -72,11 +73,11 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
     }
 }
 
-static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group) {
+static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t area = layer->out_height * layer->out_width, begin = group * VDIB_GROUP * area;
     size_t left = layer->neurons - begin, neurons = left < VDIB_GROUP * area ? left : VDIB_GROUP * area;
-    vdib__group_currents(pass, number, trial, group);
+    vdib__group_currents(pass, number, trial, group, slot);
     vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
     memset(state.synapse, 0, neurons * sizeof(float));
     memset(state.membrane, 0, neurons * sizeof(float));
@@ -86,6 +87,24 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
     for (size_t t = 0; t < trial->steps; t++)
         pass->kernels->lif->step(&layer->constants, neurons, trial->layers[number].errors + t * layer->neurons + begin,
                                  &state, trial->layers[number].potentials + t * layer->neurons + begin);
+}
+
+/* What the tasks of one layer share. */
+typedef struct layer_work {
+    const vdib__pass *pass;
+    size_t number;
+    size_t groups, some; /* forward: groups of trials, and trials of one */
+    float *gradient;     /* convolutional */
+} layer_work;
+
+/* Tasks: blocks of neurons, groups of trials of one after another. */
+static void forward_block(const void *context, size_t task, size_t slot) {
+    const layer_work *w = context;
+    size_t block = task / w->groups, first = task % w->groups * w->some, left = w->pass->count - first;
+    if (w->pass->encoder->layers[w->number].convolutional)
+        forward_group(w->pass, w->number, w->pass->trials[first], block, slot);
+    else
+        forward_dense(w->pass, w->number, block, first, first + (left < w->some ? left : w->some), slot);
 }
 
 /* The spikes of a convolutional layer from its potentials, and what spikes change in the layer above. */
@@ -99,25 +118,25 @@ static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__tr
     return vdib__changes_of_bits(trial->changes[number + 1], trial->layers[number].spikes);
 }
 
+/* Tasks: trials. */
+static void gather_trial(const void *context, size_t i, size_t slot) {
+    const vdib__fallible *work = context;
+    (void)slot;
+    vdib__failure_note(work->failure, i, gather_spikes(work->pass, work->number, work->pass->trials[i]));
+}
+
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t blocks = block_count(layer);
     if (layer->convolutional)
         vdib__groups_pack(pass, number);
     size_t some = layer->convolutional ? 1 : vdib__trials_together(pass, blocks);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t block = 0; block < blocks; block++)
-        for (size_t first = 0; first < pass->count; first += some) {
-            if (layer->convolutional)
-                forward_group(pass, number, pass->trials[first], block);
-            else
-                forward_dense(pass, number, block, first, first + some < pass->count ? first + some : pass->count);
-        }
+    const layer_work all = {.pass = pass, .number = number, .groups = vdib__blocks(pass->count, some), .some = some};
+    vdib__parallel(pass->threads, blocks * all.groups, forward_block, &all);
     vdib__failure failure;
+    const vdib__fallible gathering = {.pass = pass, .failure = &failure, .number = number};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        vdib__failure_note(&failure, i, gather_spikes(pass, number, pass->trials[i]));
+    vdib__parallel(pass->threads, pass->count, gather_trial, &gathering);
     return vdib__failure_raise(&failure);
 }
 
@@ -193,11 +212,12 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
 }
 
 /* The adjoint of neurons [begin, begin + VDIB_BLOCK) of the maps, by way of a tile; then as adjoint_dense. */
-static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin) {
+static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__lif_trial *own = &trial->layers[number];
     size_t left = layer->neurons - begin, width = left < VDIB_BLOCK ? left : VDIB_BLOCK, stride = layer->neurons;
     vdib__task_tiles memory;
+    memory.slot = slot;
     float *tile = vdib__pass_tile(pass, &memory, 0), sums[VDIB_BLOCK];
     if (width < VDIB_BLOCK)
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
@@ -210,24 +230,35 @@ static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *
     vdib__copy_columns(own->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
 }
 
-static void adjoint_maps(const vdib__pass *pass, size_t number) {
-    size_t blocks = vdib__blocks(pass->encoder->layers[number].neurons, VDIB_BLOCK);
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        route_errors(pass, number, i);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t block = 0; block < blocks; block++)
-        for (size_t i = 0; i < pass->count; i++)
-            adjoint_columns(pass, number, pass->trials[i], block * VDIB_BLOCK);
+/* Tasks: trials. */
+static void route_trial(const void *context, size_t i, size_t slot) {
+    const layer_work *w = context;
+    (void)slot;
+    route_errors(w->pass, w->number, i);
+}
+
+/* Tasks: blocks of neurons, trials of one after another. */
+static void adjoint_block(const void *context, size_t task, size_t slot) {
+    const layer_work *w = context;
+    size_t block = task / w->pass->count, i = task % w->pass->count;
+    if (w->pass->encoder->layers[w->number].convolutional)
+        adjoint_columns(w->pass, w->number, w->pass->trials[i], block * VDIB_BLOCK, slot);
+    else
+        adjoint_dense(w->pass, w->number, i, block);
+}
+
+/* Tasks: groups of output channels. */
+static void group_task(const void *context, size_t group, size_t slot) {
+    const layer_work *w = context;
+    vdib__group_gradient(w->pass, w->number, group, slot, w->gradient);
 }
 
 static void convolution_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink,
                                  float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    float *gradient = gradients + pass->table->tensors[layer->weight].offset;
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t group = 0; group < vdib__groups(layer); group++)
-        vdib__group_gradient(pass, number, group, gradient);
+    const layer_work all = {
+        .pass = pass, .number = number, .gradient = gradients + pass->table->tensors[layer->weight].offset};
+    vdib__parallel(pass->threads, vdib__groups(layer), group_task, &all);
     vdib__small_gradient(pass, layer->weight, sink, gradients);
 }
 
@@ -245,21 +276,13 @@ static void bias_gradient(const vdib__pass *pass, size_t number, float *gradient
     }
 }
 
-static void adjoint_tiles(const vdib__pass *pass, size_t number) {
-    size_t blocks = block_count(&pass->encoder->layers[number]);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t block = 0; block < blocks; block++)
-        for (size_t i = 0; i < pass->count; i++)
-            adjoint_dense(pass, number, i, block);
-}
-
 void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const layer_work all = {.pass = pass, .number = number};
     vdib__feedback_prepare(pass, number);
     if (layer->convolutional)
-        adjoint_maps(pass, number);
-    else
-        adjoint_tiles(pass, number);
+        vdib__parallel(pass->threads, pass->count, route_trial, &all);
+    vdib__parallel(pass->threads, vdib__blocks(layer->neurons, VDIB_BLOCK) * pass->count, adjoint_block, &all);
     bias_gradient(pass, number, gradients + pass->table->tensors[layer->bias].offset);
 }
 

@@ -16,15 +16,17 @@ static size_t smaller(size_t a, size_t b) {
 /* ---- forward ---- */
 
 /* Potentials without feedback of neurons [begin, begin + width), trials [first, last): bias, then basis after basis. */
-static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, size_t block, size_t first, size_t last) {
+static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, size_t block, size_t first, size_t last,
+                          size_t slot) {
     const vdib__readout *readout = &pass->encoder->readout;
     const float *bias = vdib__pass_tensor(pass, readout->bias);
     size_t number = pass->encoder->layer_count;
     vdib__task_tiles own;
+    own.slot = slot;
     float *tile = vdib__pass_tile(pass, &own, 0);
     for (size_t k = 0; k < readout->bases; k++) {
         vdib__tile at = vdib__tile_at(tiling, k * tiling->blocks + block);
-        vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last);
+        vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last, slot);
         for (size_t i = first; i < last; i++) {
             const vdib__trial *trial = pass->trials[i];
             float *potentials = trial->potentials + at.begin;
@@ -131,25 +133,53 @@ static vdib_status gather_spikes(const vdib__readout *readout, vdib__trial *tria
     return VDIB_OK;
 }
 
+/* What the tasks of the readout's forward pass share. */
+typedef struct forward_work {
+    const vdib__pass *pass;
+    vdib__tiling tiling;
+    size_t groups, some; /* groups of trials, and trials of one */
+    const vdib__key *keys;
+    const float *const *forced;
+    size_t blocks, size; /* blocks of neurons that draw by themselves, and neurons of one */
+} forward_work;
+
+/* Tasks: blocks of neurons, groups of trials of one after another. */
+static void forward_task(const void *context, size_t task, size_t slot) {
+    const forward_work *w = context;
+    size_t block = task / w->groups, first = task % w->groups * w->some;
+    forward_group(w->pass, &w->tiling, block, first, smaller(first + w->some, w->pass->count), slot);
+}
+
+/* Tasks: trials, blocks of neurons of one after another. */
+static void draw_task(const void *context, size_t task, size_t slot) {
+    const forward_work *w = context;
+    size_t i = task / w->blocks, begin = task % w->blocks * w->size;
+    (void)slot;
+    draw_block(w->pass, w->pass->trials[i], &w->keys[i], w->forced != NULL ? w->forced[i] : NULL, begin,
+               smaller(w->pass->encoder->readout.neurons, begin + w->size));
+}
+
+/* Tasks: trials. */
+static void gather_task(const void *context, size_t i, size_t slot) {
+    const vdib__fallible *work = context;
+    (void)slot;
+    vdib__failure_note(work->failure, i, gather_spikes(&work->pass->encoder->readout, work->pass->trials[i]));
+}
+
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
     const vdib__readout *readout = &pass->encoder->readout;
-    vdib__tiling tiling = vdib__tiling_of(readout->bases, readout->neurons);
-    size_t group = vdib__trials_together(pass, tiling.blocks);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t block = 0; block < tiling.blocks; block++)
-        for (size_t first = 0; first < pass->count; first += group)
-            forward_group(pass, &tiling, block, first, smaller(first + group, pass->count));
-    size_t size = readout->lateral ? readout->neurons : VDIB_BLOCK, blocks = vdib__blocks(readout->neurons, size);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t block = 0; block < blocks; block++)
-            draw_block(pass, pass->trials[i], &keys[i], forced != NULL ? forced[i] : NULL, block * size,
-                       smaller(readout->neurons, (block + 1) * size));
+    forward_work all = {.pass = pass, .keys = keys, .forced = forced};
+    all.tiling = vdib__tiling_of(readout->bases, readout->neurons);
+    all.some = vdib__trials_together(pass, all.tiling.blocks);
+    all.groups = vdib__blocks(pass->count, all.some);
+    all.size = readout->lateral ? readout->neurons : VDIB_BLOCK;
+    all.blocks = vdib__blocks(readout->neurons, all.size);
+    vdib__parallel(pass->threads, all.tiling.blocks * all.groups, forward_task, &all);
+    vdib__parallel(pass->threads, pass->count * all.blocks, draw_task, &all);
     vdib__failure failure;
+    const vdib__fallible gathering = {.pass = pass, .failure = &failure};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        vdib__failure_note(&failure, i, gather_spikes(readout, pass->trials[i]));
+    vdib__parallel(pass->threads, pass->count, gather_task, &gathering);
     return vdib__failure_raise(&failure);
 }
 
@@ -206,11 +236,13 @@ typedef struct spreading {
 } spreading;
 
 /* Readout neurons of one block. */
-static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const spreading *s, size_t block) {
+static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const spreading *s, size_t block,
+                         size_t slot) {
     const vdib__readout *readout = &pass->encoder->readout;
     vdib__tiling tiling = vdib__tiling_of(s->bases, readout->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
     vdib__task_tiles own;
+    own.slot = slot;
     float *tile = vdib__pass_tile(pass, &own, 1);
     block_errors errors = errors_of(pass, trial, &at, &own);
     for (size_t k = 0; k < s->bases; k++) {
@@ -221,11 +253,11 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
     }
 }
 
-void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial) {
+void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial, size_t slot) {
     const vdib__readout *readout = &pass->encoder->readout;
     spreading s = {.basis = readout->basis, .bases = readout->bases, .spread = trial->spread};
     for (size_t block = 0; block < vdib__blocks(readout->neurons, VDIB_BLOCK); block++)
-        spread_block(pass, trial, &s, block);
+        spread_block(pass, trial, &s, block, slot);
 }
 
 /* Lateral: the gradient (KF, NY) of what neuron `from` feeds back to all. */
@@ -256,25 +288,47 @@ static void own_gradient(const vdib__pass *pass, size_t basis, size_t begin, siz
     }
 }
 
+/* What the tasks of the gradient of the neurons' own feedback share. */
+typedef struct self_work {
+    const vdib__pass *pass;
+    size_t blocks; /* of neurons */
+    float *gradient;
+} self_work;
+
+/* Tasks: trials, blocks of neurons of one after another. */
+static void spread_self(const void *context, size_t task, size_t slot) {
+    const self_work *w = context;
+    const vdib__readout *readout = &w->pass->encoder->readout;
+    const vdib__trial *trial = w->pass->trials[task / w->blocks];
+    spreading s = {readout->feedback_basis, readout->feedback_bases, 1, trial->self_spread};
+    spread_block(w->pass, trial, &s, task % w->blocks, slot);
+}
+
+/* Tasks: neurons. */
+static void lateral_task(const void *context, size_t from, size_t slot) {
+    const self_work *w = context;
+    const vdib__readout *readout = &w->pass->encoder->readout;
+    (void)slot;
+    lateral_gradient(w->pass, from, w->gradient + from * readout->feedback_bases * readout->neurons);
+}
+
+/* Tasks: bases, blocks of neurons of one after another. */
+static void own_task(const void *context, size_t task, size_t slot) {
+    const self_work *w = context;
+    size_t neurons = w->pass->encoder->readout.neurons, basis = task / w->blocks;
+    size_t begin = task % w->blocks * VDIB_BLOCK;
+    (void)slot;
+    own_gradient(w->pass, basis, begin, smaller(VDIB_BLOCK, neurons - begin), w->gradient + basis * neurons + begin);
+}
+
 static void self_gradient(const vdib__pass *pass, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t neurons = readout->neurons, bases = readout->feedback_bases, blocks = vdib__blocks(neurons, VDIB_BLOCK);
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t i = 0; i < pass->count; i++)
-        for (size_t block = 0; block < blocks; block++) {
-            spreading s = {readout->feedback_basis, bases, 1, pass->trials[i]->self_spread};
-            spread_block(pass, pass->trials[i], &s, block);
-        }
-#pragma omp parallel for schedule(static) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t from = 0; from < (readout->lateral ? neurons : 0); from++)
-        lateral_gradient(pass, from, gradient + from * bases * neurons);
-#pragma omp parallel for collapse(2) schedule(static)                                                                  \
-    num_threads(pass->threads) if (pass->threads > 1 && pass->count > 1)
-    for (size_t basis = 0; basis < (readout->lateral ? 0 : bases); basis++)
-        for (size_t block = 0; block < blocks; block++) {
-            size_t begin = block * VDIB_BLOCK;
-            own_gradient(pass, basis, begin, smaller(VDIB_BLOCK, neurons - begin), gradient + basis * neurons + begin);
-        }
+    const self_work all = {pass, vdib__blocks(readout->neurons, VDIB_BLOCK), gradient};
+    vdib__parallel(pass->threads, pass->count * all.blocks, spread_self, &all);
+    if (readout->lateral)
+        vdib__parallel(pass->threads, readout->neurons, lateral_task, &all);
+    else /* one trial: less work than handing it out */
+        vdib__parallel(pass->count > 1 ? pass->threads : 1, readout->feedback_bases * all.blocks, own_task, &all);
 }
 
 static void bias_gradient(const vdib__pass *pass, float *gradient) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Products of spikes and dense weights, a tile of VDIB_BLOCK columns at a time. */
-#include <omp.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -68,7 +67,7 @@ void vdib__pass_close(vdib__pass *pass) {
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number) {
     if (pass->tiles == NULL)
         return own->memory + number * VDIB_TILE;
-    return pass->tiles + ((size_t)omp_get_thread_num() * VDIB_TASK_TILES + number) * pass->tile_size;
+    return pass->tiles + (own->slot * VDIB_TASK_TILES + number) * pass->tile_size;
 }
 
 vdib__tiling vdib__tiling_of(size_t groups, size_t neurons) {
@@ -96,7 +95,7 @@ static void copy_panel(const float *weights, size_t rows, size_t columns, size_t
 }
 
 vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
-                                         size_t last) {
+                                         size_t last, size_t slot) {
     const vdib__encoder *encoder = pass->encoder;
     size_t tensor = number < encoder->layer_count ? encoder->layers[number].weight : encoder->readout.weight;
     size_t rows = pass->trials[first]->changes[number]->channels, active = 0;
@@ -107,7 +106,7 @@ vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, 
         active += pass->trials[i]->changes[number]->active_count;
     if (pass->panels == NULL || panel_rows(rows) == 0 || active < rows)
         return of;
-    float *panel = pass->panels + (size_t)omp_get_thread_num() * pass->panel_size;
+    float *panel = pass->panels + slot * pass->panel_size;
     copy_panel(of.weights, rows, of.columns, of.width, panel);
     of.panel = panel;
     return of;
@@ -193,36 +192,51 @@ static void hand_over(const vdib__gradient_piece *piece, const vdib__gradient_si
 
 /* ---- a batch: block of columns by block of columns, so that a tile stays while the rows of all examples pass ---- */
 
-static void gradient_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t rows,
-                          const vdib__tile *at, const vdib__gradient_sink *sink, float *gradients) {
+/* Where the gradient of one tensor goes, and how it is cut. */
+typedef struct gradient_work {
+    const vdib__pass *pass;
+    const vdib__gradient_task *task;
+    const vdib__gradient_sink *sink;
+    float *gradients;
+    size_t tiles, rows; /* tiles of all columns; rows of a task */
+} gradient_work;
+
+/* Tasks: blocks of rows, tiles of one after another. */
+static void gradient_rows(const void *context, size_t number, size_t slot) {
+    const gradient_work *w = context;
+    const vdib__pass *pass = w->pass;
+    const vdib__gradient_task *task = w->task;
+    size_t begin = number / w->tiles * w->rows, left = task->rows - begin;
+    size_t rows = left < w->rows ? left : w->rows;
+    vdib__tile at = vdib__tile_at(&task->tiling, number % w->tiles);
     _Alignas(64) float values[ROWS_PER_TASK * VDIB_BLOCK];
     bool silent[ROWS_PER_TASK];
     vdib__task_tiles own;
+    own.slot = slot;
     memset(silent, 1, rows * sizeof *silent);
     for (size_t i = 0; i < pass->count; i++) {
-        const float *tile = task->tile(pass, task->number, i, at, &own, vdib__pass_tile(pass, &own, 1));
+        const float *tile = task->tile(pass, task->number, i, &at, &own, vdib__pass_tile(pass, &own, 1));
         collect_rows(pass->kernels->product, pass->trials[i]->changes[task->number], tile, begin, rows, values, silent);
     }
-    close_gaps(values, rows, at->width);
-    vdib__gradient_piece piece = {.offset = task->offset + begin * task->tiling.columns + at->column,
+    close_gaps(values, rows, at.width);
+    vdib__gradient_piece piece = {.offset = task->offset + begin * task->tiling.columns + at.column,
                                   .stride = task->tiling.columns,
                                   .rows = rows,
-                                  .width = at->width,
+                                  .width = at.width,
                                   .values = values,
                                   .silent = silent};
-    hand_over(&piece, sink, gradients);
+    hand_over(&piece, w->sink, w->gradients);
 }
 
 static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
                            float *gradients) {
-    size_t row_blocks = vdib__blocks(task->rows, ROWS_PER_TASK), tiles = task->tiling.groups * task->tiling.blocks;
-#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(pass->threads) if (pass->threads > 1)
-    for (size_t block = 0; block < row_blocks; block++)
-        for (size_t number = 0; number < tiles; number++) {
-            size_t begin = block * ROWS_PER_TASK, left = task->rows - begin;
-            vdib__tile at = vdib__tile_at(&task->tiling, number);
-            gradient_rows(pass, task, begin, left < ROWS_PER_TASK ? left : ROWS_PER_TASK, &at, sink, gradients);
-        }
+    const gradient_work all = {.pass = pass,
+                               .task = task,
+                               .sink = sink,
+                               .gradients = gradients,
+                               .tiles = task->tiling.groups * task->tiling.blocks,
+                               .rows = ROWS_PER_TASK};
+    vdib__parallel(pass->threads, vdib__blocks(task->rows, all.rows) * all.tiles, gradient_rows, &all);
 }
 
 /* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or stored ---- */
@@ -248,8 +262,22 @@ static void collect_tile(const vdib__product_kernels *kernels, const vdib__chann
     }
 }
 
-static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, size_t begin, size_t rows,
-                      const vdib__gradient_sink *sink, float *gradients) {
+/* Tasks: tiles. */
+static void make_wide_tile(const void *context, size_t number, size_t slot) {
+    const gradient_work *w = context;
+    vdib__task_tiles own;
+    vdib__tile at = vdib__tile_at(&w->task->tiling, number);
+    own.slot = slot;
+    (void)w->task->tile(w->pass, w->task->number, 0, &at, &own, wide_tile(w->pass->trials[0], w->task, number));
+}
+
+/* Tasks: blocks of rows. */
+static void wide_rows(const void *context, size_t block, size_t slot) {
+    const gradient_work *w = context;
+    const vdib__pass *pass = w->pass;
+    const vdib__gradient_task *task = w->task;
+    size_t begin = block * w->rows, left = task->rows - begin, rows = left < w->rows ? left : w->rows;
+    (void)slot;
     _Alignas(64) float values[WIDE_VALUES];
     bool silent[WIDE_ROWS];
     const vdib__trial *trial = pass->trials[0];
@@ -269,26 +297,21 @@ static void wide_rows(const vdib__pass *pass, const vdib__gradient_task *task, s
                                   .width = tiling->columns,
                                   .values = values,
                                   .silent = silent};
-    hand_over(&piece, sink, gradients);
+    hand_over(&piece, w->sink, w->gradients);
 }
 
 static void single_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
                             float *gradients) {
-    size_t made = task->stored ? 0 : task->tiling.groups * task->tiling.blocks;
     size_t rows = WIDE_VALUES / task->tiling.columns;
-    rows = rows < WIDE_ROWS ? rows : WIDE_ROWS;
-#pragma omp parallel num_threads(pass->threads) if (pass->threads > 1)
-    {
-#pragma omp for schedule(dynamic)
-        for (size_t number = 0; number < made; number++) {
-            vdib__task_tiles own;
-            vdib__tile at = vdib__tile_at(&task->tiling, number);
-            (void)task->tile(pass, task->number, 0, &at, &own, wide_tile(pass->trials[0], task, number));
-        }
-#pragma omp for schedule(dynamic)
-        for (size_t begin = 0; begin < task->rows; begin += rows)
-            wide_rows(pass, task, begin, task->rows - begin < rows ? task->rows - begin : rows, sink, gradients);
-    }
+    const gradient_work all = {.pass = pass,
+                               .task = task,
+                               .sink = sink,
+                               .gradients = gradients,
+                               .tiles = task->tiling.groups * task->tiling.blocks,
+                               .rows = rows < WIDE_ROWS ? rows : WIDE_ROWS};
+    if (!task->stored)
+        vdib__parallel(pass->threads, all.tiles, make_wide_tile, &all);
+    vdib__parallel(pass->threads, vdib__blocks(task->rows, all.rows), wide_rows, &all);
 }
 
 void vdib__weight_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,

@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/threads.h"
 #include "eval/accounting.h"
 #include "eval/judging.h"
 #include "eval/metrics.h"
@@ -55,10 +56,21 @@ static measure measure_example(const vdib__walk *walk, size_t i) {
     return m;
 }
 
+typedef struct measuring {
+    const vdib__walk *walk;
+    tally *t;
+} measuring;
+
+/* Tasks: examples of the batch. */
+static void measure_task(const void *context, size_t i, size_t slot) {
+    const measuring *m = context;
+    (void)slot;
+    m->t->batch[i] = measure_example(m->walk, i);
+}
+
 static void take_batch(const vdib__walk *walk, tally *t) {
-#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
-    for (size_t i = 0; i < walk->count; i++)
-        t->batch[i] = measure_example(walk, i);
+    const measuring all = {walk, t};
+    vdib__parallel(walk->threads, walk->count, measure_task, &all);
     for (size_t i = 0; i < walk->count; i++) {
         vdib__account_add(&t->account, &t->batch[i].account);
         t->mse += t->batch[i].mse;

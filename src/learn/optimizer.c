@@ -208,16 +208,26 @@ static vdib__optimizer clipped(const vdib__optimizer *optimizer, float *gradient
     return o;
 }
 
+typedef struct updating {
+    const vdib__optimizer *now;
+    float *weights;
+    const float *gradients;
+} updating;
+
+/* Tasks: slices of all parameters. */
+static void update_slice(const void *context, size_t slice, size_t slot) {
+    const updating *u = context;
+    size_t begin = slice * SLICE, left = u->now->count - begin;
+    (void)slot;
+    update_range(u->now, u->weights + begin, u->gradients + begin, begin, left < SLICE ? left : SLICE, 0);
+}
+
 void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *weights, float *gradients, double loss) {
-    size_t slices = vdib__blocks(optimizer->count, SLICE);
     vdib__optimizer_settle(optimizer);
     vdib__optimizer_begin(optimizer, loss);
     vdib__optimizer now = vdib__optimizer_takes_pieces(optimizer) ? *optimizer : clipped(optimizer, gradients);
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && slices > 1)
-    for (size_t slice = 0; slice < slices; slice++) {
-        size_t begin = slice * SLICE, left = optimizer->count - begin;
-        update_range(&now, weights + begin, gradients + begin, begin, left < SLICE ? left : SLICE, 0);
-    }
+    const updating all = {&now, weights, gradients};
+    vdib__parallel(threads, vdib__blocks(optimizer->count, SLICE), update_slice, &all);
     for (size_t r = 0; r < optimizer->row_tensors; r++)
         memset(optimizer->rows[r].moved, 1, optimizer->rows[r].rows * sizeof *optimizer->rows[r].moved);
     vdib__optimizer_end(optimizer);

@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/threads.h"
 #include "learn/trainer.h"
 
 vdib_status vdib__episode_create(const vdib_trainer *trainer, vdib__episode **episode) {
@@ -68,43 +69,64 @@ void vdib__episode_destroy(vdib__episode *episode, size_t batch_size) {
     vdib__free(episode);
 }
 
+/* What the tasks of a step share, which are the examples of the batch. */
+typedef struct episode_work {
+    vdib_trainer *trainer;
+    size_t count;
+    size_t first, *indices; /* fetching: the first example at hand, and which ones of the data they are */
+    vdib__failure *failure;
+} episode_work;
+
+static void fetch_task(const void *context, size_t number, size_t slot) {
+    const episode_work *w = context;
+    const vdib_trainer *trainer = w->trainer;
+    vdib__episode *e = trainer->episode;
+    size_t i = w->first + number;
+    (void)slot;
+    vdib__failure_note(w->failure, i,
+                       vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, w->indices[number],
+                                           trainer->model->config->seed, VDIB_STAGE_TRAINING, e->presentations[i],
+                                           e->examples[i]));
+    e->inputs[i] = e->examples[i]->raster;
+}
+
 /* Examples of the next `count` presentations. */
 static vdib_status fetch(vdib_trainer *trainer, size_t count) {
     vdib__episode *e = trainer->episode;
     size_t indices[256];
     vdib__failure failure;
+    episode_work all = {.trainer = trainer, .indices = indices, .failure = &failure};
     vdib__failure_init(&failure);
-    for (size_t first = 0; first < count; first += 256) {
-        size_t some = count - first < 256 ? count - first : 256;
-        for (size_t i = 0; i < some; i++) {
-            e->presentations[first + i] = trainer->model->examples + first + i;
-            indices[i] = vdib__order_index(&trainer->order, e->presentations[first + i]);
+    for (; all.first < count; all.first += 256) {
+        all.count = count - all.first < 256 ? count - all.first : 256;
+        for (size_t i = 0; i < all.count; i++) {
+            e->presentations[all.first + i] = trainer->model->examples + all.first + i;
+            indices[i] = vdib__order_index(&trainer->order, e->presentations[all.first + i]);
         }
-#pragma omp parallel for schedule(dynamic) num_threads(trainer->threads) if (some > 1)
-        for (size_t i = 0; i < some; i++) {
-            vdib_status status =
-                vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, indices[i], trainer->model->config->seed,
-                                    VDIB_STAGE_TRAINING, e->presentations[first + i], e->examples[first + i]);
-            vdib__failure_note(&failure, first + i, status);
-            e->inputs[first + i] = e->examples[first + i]->raster;
-        }
+        vdib__parallel(trainer->threads, all.count, fetch_task, &all);
     }
     return vdib__failure_raise(&failure);
+}
+
+/* The losses of example i, and their gradient of its logits. */
+static void lose_task(const void *context, size_t i, size_t slot) {
+    const episode_work *w = context;
+    vdib__episode *e = w->trainer->episode;
+    const vdib_model *model = w->trainer->model;
+    const vdib_example *example = e->examples[i];
+    float scale = w->trainer->plan.distortion_scale / (float)w->count;
+    (void)slot;
+    e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
+    e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
+    vdib__head_gradient(model->head, e->batch->logits + i * model->outputs, model->outputs, example->target,
+                        example->label, scale, e->logit_gradients + i * model->outputs);
 }
 
 /* Losses, the decoder's gradients and update; with straight-through also the gradients of the windows. */
 static vdib_status decode(vdib_trainer *trainer, size_t count) {
     vdib__episode *e = trainer->episode;
-    const vdib_model *model = trainer->model;
-    float scale = trainer->plan.distortion_scale / (float)count;
-#pragma omp parallel for schedule(dynamic) num_threads(trainer->threads) if (count > 1)
-    for (size_t i = 0; i < count; i++) {
-        const vdib_example *example = e->examples[i];
-        e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
-        e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
-        vdib__head_gradient(model->head, e->batch->logits + i * model->outputs, model->outputs, example->target,
-                            example->label, scale, e->logit_gradients + i * model->outputs);
-    }
+    const episode_work all = {.trainer = trainer, .count = count};
+    vdib__parallel(trainer->threads, count, lose_task, &all);
     for (size_t i = 0; i < count; i++)
         if (!isfinite(e->totals[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC,
@@ -151,6 +173,12 @@ static void credit(const vdib_trainer *trainer, size_t i, size_t count) {
         fill_target(model, e->examples[i], e->target_vectors + i * model->outputs);
 }
 
+static void credit_task(const void *context, size_t i, size_t slot) {
+    const episode_work *w = context;
+    (void)slot;
+    credit(w->trainer, i, w->count);
+}
+
 static void take_encoder(void *user, const vdib__gradient_piece *piece) {
     vdib_trainer *trainer = user;
     vdib__optimizer_take(&trainer->encoder, trainer->model->parameters, piece);
@@ -164,9 +192,8 @@ static vdib_status encode_backward(vdib_trainer *trainer, size_t count) {
     bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
     if (trainer->plan.kind == VDIB_ESTIMATOR_REINFORCE)
         vdib__reinforce_weights(&trainer->plan, e->totals, count, e->weights);
-#pragma omp parallel for schedule(dynamic) num_threads(trainer->threads) if (count > 1)
-    for (size_t i = 0; i < count; i++)
-        credit(trainer, i, count);
+    const episode_work all = {.trainer = trainer, .count = count};
+    vdib__parallel(trainer->threads, count, credit_task, &all);
     if (piecewise)
         vdib__optimizer_begin(&trainer->encoder, e->totals[0]);
     VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads,

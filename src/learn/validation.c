@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/threads.h"
 #include "learn/trainer.h"
 #include "learn/walk.h"
 
@@ -16,16 +17,27 @@ static vdib__loss loss_of(const vdib__walk *walk, size_t i) {
     return loss;
 }
 
+typedef struct measuring {
+    const vdib__walk *walk;
+    vdib__loss *losses;
+} measuring;
+
+/* Tasks: examples of the batch. */
+static void measure_task(const void *context, size_t i, size_t slot) {
+    const measuring *m = context;
+    (void)slot;
+    m->losses[i] = loss_of(m->walk, i);
+}
+
 static vdib_status sum_batches(vdib__walk *walk, vdib__validation *sum) {
     vdib__loss losses[VDIB_WALK_BATCH];
+    const measuring all = {walk, losses};
     size_t steps = vdib__walk_by_step(walk) ? 1 : walk->steps; /* that one loss counts */
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
             return VDIB_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
-        for (size_t i = 0; i < walk->count; i++)
-            losses[i] = loss_of(walk, i);
+        vdib__parallel(walk->threads, walk->count, measure_task, &all);
         for (size_t i = 0; i < walk->count; i++) {
             sum->loss += vdib__loss_total(walk->model, &losses[i], steps);
             sum->distortion += losses[i].distortion;

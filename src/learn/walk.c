@@ -121,15 +121,26 @@ void vdib__walk_close(vdib__walk *walk) {
     vdib__free(walk);
 }
 
+/* Tasks over the examples of the batch that may fail. */
+typedef struct walk_work {
+    vdib__walk *walk;
+    vdib__failure *failure;
+} walk_work;
+
+static void fetch_task(const void *context, size_t i, size_t slot) {
+    const walk_work *w = context;
+    vdib__walk *walk = w->walk;
+    (void)slot;
+    vdib__failure_note(w->failure, i, fetch(walk, walk->first + i, walk->examples[i]));
+    walk->inputs[i] = walk->examples[i]->raster;
+    walk->indices[i] = walk->first + i;
+}
+
 static vdib_status fetch_batch(vdib__walk *walk) {
     vdib__failure failure;
+    const walk_work all = {walk, &failure};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
-    for (size_t i = 0; i < walk->count; i++) {
-        vdib__failure_note(&failure, i, fetch(walk, walk->first + i, walk->examples[i]));
-        walk->inputs[i] = walk->examples[i]->raster;
-        walk->indices[i] = walk->first + i;
-    }
+    vdib__parallel(walk->threads, walk->count, fetch_task, &all);
     VDIB_TRY(vdib__failure_raise(&failure));
     for (size_t i = 0; i < walk->count; i++)
         if (vdib_raster_steps(walk->inputs[i]) != walk->steps)
@@ -147,15 +158,20 @@ static vdib_status run_samples(vdib__walk *walk) {
     return VDIB_OK;
 }
 
+static void sequence_task(const void *context, size_t i, size_t slot) {
+    const walk_work *w = context;
+    vdib__walk *walk = w->walk;
+    (void)slot;
+    vdib__failure_note(w->failure, i,
+                       vdib__sequence_run(walk->model, walk->sequences[i], walk->examples[i], walk->model->config->seed,
+                                          walk->indices[i], walk->visit, walk->users[i], &walk->losses[i]));
+}
+
 static vdib_status run_sequences(vdib__walk *walk) {
     vdib__failure failure;
+    const walk_work all = {walk, &failure};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(walk->threads)
-    for (size_t i = 0; i < walk->count; i++)
-        vdib__failure_note(&failure, i,
-                           vdib__sequence_run(walk->model, walk->sequences[i], walk->examples[i],
-                                              walk->model->config->seed, walk->indices[i], walk->visit, walk->users[i],
-                                              &walk->losses[i]));
+    vdib__parallel(walk->threads, walk->count, sequence_task, &all);
     return vdib__failure_raise(&failure);
 }
 

@@ -136,17 +136,27 @@ static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model,
     return status;
 }
 
+typedef struct loading {
+    const vdib__safetensors *file;
+    vdib_model *model;
+    vdib__failure *failure;
+} loading;
+
+static void load_task(const void *context, size_t number, size_t slot) {
+    const loading *l = context;
+    (void)slot;
+    vdib__failure_note(l->failure, number, load_tensor(l->file, l->model, number));
+}
+
 /* A model has two or three large tensors: more threads than that have nothing to do. */
 enum { LOADERS = 4 };
 
 /* Side by side: most of it is waiting for pages of the file and turning weights around. */
 static vdib_status load_tensors(const vdib__safetensors *file, vdib_model *model) {
     vdib__failure failure;
-    int threads = vdib__threads(0) < LOADERS ? vdib__threads(0) : LOADERS;
+    const loading all = {file, model, &failure};
     vdib__failure_init(&failure);
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t i = 0; i < model->table.count; i++)
-        vdib__failure_note(&failure, i, load_tensor(file, model, i));
+    vdib__parallel(vdib__threads(0) < LOADERS ? vdib__threads(0) : LOADERS, model->table.count, load_task, &all);
     return vdib__failure_raise(&failure);
 }
 

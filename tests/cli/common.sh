@@ -8,7 +8,6 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/vdib-test-XXXXXX")
 clean_up() { rm -rf "$folder"; }
 trap clean_up EXIT
 export VDIB_CACHE=${VDIB%/*}/../test-judges # the tests use few sets of images: each judge is trained once
-export OMP_WAIT_POLICY=passive             # no spinning where several tests run at once
 export LC_ALL=C
 
 # A small network on few drawn digits: seconds, also under the sanitizers.

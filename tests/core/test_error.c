@@ -3,8 +3,10 @@
 #include "support.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "core/error.h"
+#include "core/threads.h"
 
 static void codes_are_pinned(void **state) {
     (void)state;
@@ -45,33 +47,50 @@ static void long_messages_are_cut(void **state) {
     assert_int_equal(strlen(vdib_last_message()), VDIB_MESSAGE_SIZE - 1);
 }
 
-static void messages_belong_to_their_thread(void **state) {
-    (void)state;
+/* NULL if all is right. */
+static void *fail_often(void *argument) {
+    static char mark;
     size_t wrong = 0;
-    assert_int_equal(vdib__fail(VDIB_ERROR_DATA, "outside"), VDIB_ERROR_DATA);
-#pragma omp parallel for num_threads(4) schedule(static) reduction(+ : wrong)
-    for (int i = 0; i < 4; i++) {
-        char text[32];
-        for (int k = 0; k < 100; k++) {
-            snprintf(text, sizeof text, "thread %d.%d", i, k);
-            vdib__fail(VDIB_ERROR_DATA, "%s", text);
-            wrong += strcmp(vdib_last_message(), text) != 0;
-        }
+    for (int k = 0; k < 100; k++) {
+        char text[64];
+        snprintf(text, sizeof text, "thread %p.%d", (void *)&text, k);
+        vdib__fail(VDIB_ERROR_DATA, "%s", text);
+        wrong += strcmp(vdib_last_message(), text) != 0;
     }
-    assert_int_equal(wrong, 0);
+    return wrong == 0 ? argument : &mark;
 }
 
-/* Of the failures of a parallel region, the lowest task's is reported, by any number of threads. */
+static void messages_belong_to_their_thread(void **state) {
+    (void)state;
+    pthread_t threads[4];
+    assert_int_equal(vdib__fail(VDIB_ERROR_DATA, "outside"), VDIB_ERROR_DATA);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, fail_often, NULL), 0);
+    for (size_t i = 0; i < 4; i++) {
+        void *wrong = threads;
+        assert_int_equal(pthread_join(threads[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    assert_string_equal(vdib_last_message(), "outside");
+}
+
+/* Tasks 49 .. 0, every tenth of which fails. */
+static void fail_sometimes(const void *context, size_t number, size_t slot) {
+    vdib__failure *const *failure = context;
+    int i = 49 - (int)number;
+    (void)slot;
+    vdib__failure_note(*failure, (unsigned long long)i,
+                       i % 10 == 7 ? vdib__fail(VDIB_ERROR_NUMERIC, "task %d", i) : VDIB_OK);
+}
+
+/* Of the failures of a loop, the lowest task's is reported, by any number of threads. */
 static void the_lowest_task_speaks(void **state) {
     (void)state;
     for (int threads = 1; threads <= 4; threads++) {
-        vdib__failure failure;
+        vdib__failure failure, *all = &failure;
         vdib__failure_init(&failure);
         assert_ok(vdib__failure_raise(&failure));
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-        for (int i = 49; i >= 0; i--)
-            vdib__failure_note(&failure, (unsigned long long)i,
-                               i % 10 == 7 ? vdib__fail(VDIB_ERROR_NUMERIC, "task %d", i) : VDIB_OK);
+        vdib__parallel(threads, 50, fail_sometimes, &all);
         assert_fails(VDIB_ERROR_NUMERIC, vdib__failure_raise(&failure), "task 7");
     }
 }
