@@ -3,7 +3,8 @@
 #define VDIB_EVALUATE_H
 /**
  * @file evaluate.h
- * How good a model is: judge, image metrics, rate and energy accounting, the report of a run.
+ * How good a model is: judge, image metrics, rate and energy accounting, the report of a run. What each figure is, and its unit:
+ * figures.h.
  *
  * Judge: LeNet-5 (LeCun et al. 1998) trained on the natural images in use, labels reconstructions; its accuracy is the
  * score of the paper. It is trained once for a set of images and kept in a cache folder under the images' hash
@@ -30,40 +31,9 @@ typedef struct vdib_evaluation_options {
     void *user;                /**< handed to it */
 } vdib_evaluation_options;
 
-enum { VDIB_CONFUSION_CLASSES = 16 };
-
-/** The figures of an evaluation. Values that a task does not have are NaN (JSON: absent; psnr and ssim: null). "Per example" is a mean. */
-typedef struct vdib_evaluation {
-    size_t size;                    /**< sizeof(vdib_evaluation), set by the caller */
-    size_t examples;                /**< examples (sequences for step-by-step tasks) */
-    size_t steps;                   /**< scored steps for step-by-step tasks, else 0 */
-    double judge_accuracy;          /**< judge on reconstructions */
-    double judge_accuracy_original; /**< judge on the natural images themselves */
-    double accuracy;                /**< classes: share of right answers */
-    double accuracy_standard_error; /**< step-by-step tasks: over sequences */
-    double mse;                /**< mean squared error per output (blobs: per unit of the decoded vector of 20; classes:
-                                         of the probabilities against the one-hot target) */
-    double mse_standard_error; /**< step-by-step tasks: over sequences */
-    double constant_accuracy;  /**< blobs: the best constant answer's accuracy */
-    double constant_mse;       /**< blobs: the same answer's MSE */
-    double psnr;               /**< decibel, mean over images (identical ones count as 100), data range 1 */
-    double ssim;               /**< 7 x 7 uniform window, data range 1, mean over images (Wang et al. 2004) */
-    double distortion_nats;    /**< -log q per example (per step for step-by-step tasks) */
-    double
-        distortion_nats_per_output; /**< the same over the number of outputs (categorical: equal to distortion_nats) */
-    double rate_bits; /**< sum over steps and neurons of KL(Bernoulli(p) || Bernoulli(r0)), per example (step-by-step
-                                      tasks: per scored step) */
-    double rate_bits_sampled;  /**< the sampled form of the same */
-    double spikes_per_example; /**< readout spikes */
-    double spike_density;      /**< the same per neuron and step */
-    double input_spikes_per_example;
-    double synaptic_operations; /**< encoder: spikes times fan-out, per example */
-    double seconds;             /**< encoding and decoding of all examples, judge and metrics not counted */
-    double examples_per_second;
-    uint64_t seed;
-    size_t confusion_classes;                                           /**< 0 if there is no matrix */
-    uint32_t confusion[VDIB_CONFUSION_CLASSES][VDIB_CONFUSION_CLASSES]; /**< [true][said by the judge or the decoder] */
-} vdib_evaluation;
+/** What an evaluation found: figures by name or number (figures.h), the confusion matrix. It stays as it is; reading it from several
+ * threads is safe. */
+typedef struct vdib_evaluation vdib_evaluation;
 
 /**
  * Evaluates a model on a split: one draw of readout spikes per example, from the model's seed.
@@ -71,13 +41,55 @@ typedef struct vdib_evaluation {
  * In a data set of one's own (vdib_dataset_create()) whose targets are images, the judge is trained on the training
  * targets. There is no judge for images smaller than 16 x 16.
  * @param options may be NULL; endless training data need options->examples
+ * @param evaluation receives what was found, owned by the caller (vdib_evaluation_destroy()); untouched on failure
  * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty
  */
 VDIB_API vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                                   const vdib_evaluation_options *options, vdib_evaluation *evaluation);
+                                   const vdib_evaluation_options *options, vdib_evaluation **evaluation);
 
-/** The figures as one JSON object (one line; keys are the members' names, plus "experiment"). Freed with vdib_text_free(). */
-VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, const vdib_model *model, char **json);
+/** Frees an evaluation; NULL is safe. */
+VDIB_API void vdib_evaluation_destroy(vdib_evaluation *evaluation);
+
+/**
+ * The value of a figure by its name, for example "judge_accuracy" or "rate_bits"; docs/method.md lists them.
+ * @return NaN if there is no such figure, or this kind of task has none
+ */
+VDIB_API double vdib_evaluation_get(const vdib_evaluation *evaluation, const char *name);
+
+/**
+ * The value of a figure by its number in the table of figures.
+ * @param figure below vdib_figure_count()
+ * @param value receives it; untouched if this kind of task has no such figure
+ * @return whether it has
+ */
+VDIB_API bool vdib_evaluation_figure(const vdib_evaluation *evaluation, size_t figure, double *value);
+
+/** @return whether the task is decoded step by step: figures "per step" and "per sequence" (vdib_figure_per()) */
+VDIB_API bool vdib_evaluation_stepwise(const vdib_evaluation *evaluation);
+
+/** @return the seed that keyed the draws of readout spikes */
+VDIB_API uint64_t vdib_evaluation_seed(const vdib_evaluation *evaluation);
+
+/** @return the number of classes of the confusion matrix; 0 if nobody says classes (no judge, values, step-by-step tasks) */
+VDIB_API size_t vdib_evaluation_classes(const vdib_evaluation *evaluation);
+
+/**
+ * One entry of the confusion matrix.
+ * @param truth, said below vdib_evaluation_classes(): the true class, and the class said by the judge of a reconstruction or by the
+ * decoder
+ * @return the number of examples; 0 outside the matrix
+ */
+VDIB_API uint64_t vdib_evaluation_confusion(const vdib_evaluation *evaluation, size_t truth, size_t said);
+
+/** @return the name of a class, borrowed; NULL if the data name no classes, or outside the matrix */
+VDIB_API const char *vdib_evaluation_class_name(const vdib_evaluation *evaluation, size_t class_number);
+
+/**
+ * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table (those that the
+ * task has; "psnr" and "ssim" are null instead), "seed", and where classes are said "confusion_classes", "confusion" (rows: true
+ * classes) and "class_names". Freed with vdib_text_free().
+ */
+VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json);
 
 /**
  * Reconstructs a whole split into an NPZ file with arrays recon, target (N x pixels, or N x classes with one-hot targets),
@@ -94,15 +106,15 @@ VDIB_API vdib_status vdib_raster_save(const vdib_raster *raster, const char *pat
  * FOLDER/evaluation.json.
  * @param data, images NULL: those of the run
  * @param options may be NULL
- * @param evaluation receives the figures; may be NULL
+ * @param evaluation receives what was found, owned by the caller (vdib_evaluation_destroy()); may be NULL
  * @return ::VDIB_ERROR_DATA if the run was trained on a data set of a program's own and `data` is NULL
  */
 VDIB_API vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
-                                       const vdib_evaluation_options *options, vdib_evaluation *evaluation);
+                                       const vdib_evaluation_options *options, vdib_evaluation **evaluation);
 
 /** As vdib_report_write(), with the test split of a data set of the program's own. */
 VDIB_API vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
-                                               const vdib_evaluation_options *options, vdib_evaluation *evaluation);
+                                               const vdib_evaluation_options *options, vdib_evaluation **evaluation);
 
 /** Frees text that the library made; NULL is safe. */
 VDIB_API void vdib_text_free(char *text);

@@ -37,6 +37,7 @@
 #include "vdib/dataset.h"
 #include "vdib/evaluate.h"
 #include "vdib/events.h"
+#include "vdib/figures.h"
 #include "vdib/memory.h"
 #include "vdib/model.h"
 #include "vdib/raster.h"

@@ -3,9 +3,9 @@
 #include "figures.h"
 #include "source.h"
 
-static int print_json(const vdib_evaluation *evaluation, const vdib_model *model) {
+static int print_json(const vdib_evaluation *evaluation) {
     char *json = NULL;
-    CLI_TRY_LIBRARY(vdib_evaluation_json(evaluation, model, &json));
+    CLI_TRY_LIBRARY(vdib_evaluation_json(evaluation, &json));
     puts(json);
     vdib_text_free(json);
     return CLI_DONE;
@@ -17,21 +17,22 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
     printf("%s: %s, %s training examples seen; %s split\n", source->path,
            cli_key(vdib_model_config(source->model), "experiment", value),
            cli_count(vdib_model_examples(source->model), text), names[split]);
-    printf("  %-24s %s\n", "data", vdib_dataset_summary(source->dataset));
+    printf("  %-*s %s\n", CLI_LABEL, "data", vdib_dataset_summary(source->dataset));
     cli_figures_print(evaluation);
 }
 
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
+    vdib_evaluation *evaluation = NULL;
     cli_source source;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
     if (code == CLI_DONE && arguments->json)
-        code = print_json(&evaluation, source.model);
+        code = print_json(evaluation);
     else if (code == CLI_DONE)
-        print_table(&evaluation, &source, arguments->split);
+        print_table(evaluation, &source, arguments->split);
+    vdib_evaluation_destroy(evaluation);
     cli_source_close(&source);
     return code;
 }

@@ -4,56 +4,41 @@
 #include <math.h>
 #include <string.h>
 
-static void figure(const char *label, double value, int digits, const char *unit) {
-    if (isfinite(value))
-        printf("  %-24s %.*f%s\n", label, digits, value, unit);
+/* The value of the standard error of a figure, NaN if it has none. */
+static double error_of(const vdib_evaluation *evaluation, size_t figure) {
+    double error = NAN;
+    for (size_t f = 0; f < vdib_figure_count(); f++) {
+        const char *of = vdib_figure_error_of(f);
+        if (of != NULL && strcmp(of, vdib_figure_name(figure)) == 0)
+            (void)vdib_evaluation_figure(evaluation, f, &error);
+    }
+    return error;
 }
 
-static void count(const char *label, double value, const char *unit) {
-    char text[CLI_TEXT];
-    if (isfinite(value) && value >= 0 && value < 1e18)
-        printf("  %-24s %s%s\n", label, cli_count((uint64_t)(value + 0.5), text), unit);
+const char *cli_figure_value(size_t figure, double value, char text[CLI_TEXT]) {
+    if (vdib_figure_digits(figure) == 0 && value >= 0 && value < 1e18)
+        return cli_count((uint64_t)(value + 0.5), text);
+    snprintf(text, CLI_TEXT, "%.*f", vdib_figure_digits(figure), value);
+    return text;
 }
 
-/* "value +- error", with what the best constant answer would reach. */
-static void beside(const char *label, double value, double error, double constant) {
-    if (!isfinite(value))
-        return;
-    printf("  %-24s %.4f", label, value);
-    if (isfinite(error))
-        printf(" +- %.4f", error);
-    if (isfinite(constant))
-        printf("  (best constant answer: %.4f)", constant);
-    putchar('\n');
-}
-
-static void print_examples(const vdib_evaluation *evaluation) {
-    char text[CLI_TEXT];
-    printf("  %-24s %s", "examples", cli_count(evaluation->examples, text));
-    if (evaluation->steps > 0)
-        printf(" sequences, %s steps scored", cli_count(evaluation->steps, text));
-    putchar('\n');
+const char *cli_figure_unit(size_t figure, bool stepwise, char text[CLI_TEXT]) {
+    const char *unit = vdib_figure_unit(figure), *per = vdib_figure_per(figure, stepwise);
+    snprintf(text, CLI_TEXT, "%s%s%s%s", *unit != '\0' ? " " : "", unit, *per != '\0' ? " per " : "", per);
+    return text;
 }
 
 void cli_figures_print(const vdib_evaluation *evaluation) {
-    bool stepwise = evaluation->steps > 0;
-    print_examples(evaluation);
-    if (isfinite(evaluation->judge_accuracy)) {
-        printf("  %-24s %.4f", "judge accuracy", evaluation->judge_accuracy);
-        printf("  (on the original images: %.4f)\n", evaluation->judge_accuracy_original);
+    char text[CLI_TEXT], unit[CLI_TEXT];
+    for (size_t f = 0; f < vdib_figure_count(); f++) {
+        double value, error = error_of(evaluation, f);
+        if (vdib_figure_error_of(f) != NULL || !vdib_evaluation_figure(evaluation, f, &value))
+            continue;
+        printf("  %-*s %s", CLI_LABEL, vdib_figure_label(f), cli_figure_value(f, value, text));
+        if (isfinite(error))
+            printf(" +- %s", cli_figure_value(f, error, text));
+        puts(cli_figure_unit(f, vdib_evaluation_stepwise(evaluation), unit));
     }
-    beside("accuracy", evaluation->accuracy, evaluation->accuracy_standard_error, evaluation->constant_accuracy);
-    beside("MSE", evaluation->mse, evaluation->mse_standard_error, evaluation->constant_mse);
-    figure("PSNR", evaluation->psnr, 2, " dB");
-    figure("SSIM", evaluation->ssim, 4, "");
-    figure("distortion", evaluation->distortion_nats, 4, stepwise ? " nats a step" : " nats an example");
-    figure("distortion per output", evaluation->distortion_nats_per_output, 5, " nats");
-    figure("rate", evaluation->rate_bits, 2, stepwise ? " bits a step" : " bits an example");
-    figure("readout spikes", evaluation->spikes_per_example, 1, " an example");
-    figure("spike density", evaluation->spike_density, 4, " a neuron and step");
-    figure("input spikes", evaluation->input_spikes_per_example, 1, " an example");
-    count("synaptic operations", evaluation->synaptic_operations, " an example");
-    figure("evaluated", evaluation->examples_per_second, 1, " examples a second");
 }
 
 static void print_shape(size_t channels, size_t height, size_t width) {

@@ -5,6 +5,14 @@
 
 #include "cli.h"
 
+enum { CLI_LABEL = 36 }; /* width of the column of labels */
+
+/* A figure's value with the digits of the table of figures, a count with commas. Returns `text`. */
+const char *cli_figure_value(size_t figure, double value, char text[CLI_TEXT]);
+
+/* " bits per example": its unit with a blank before, or nothing. Returns `text`. */
+const char *cli_figure_unit(size_t figure, bool stepwise, char text[CLI_TEXT]);
+
 /* A table on standard output: a figure a line, those that the task does not have left out. */
 void cli_figures_print(const vdib_evaluation *evaluation);
 

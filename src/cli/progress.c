@@ -38,6 +38,18 @@ static void add(char line[LINE], size_t width, const char *part) {
     memcpy(line + length + gap, part, strlen(part) + 1);
 }
 
+/* "rate 12.34 bits": a figure's label, value and unit; nothing if training has no such figure. */
+static void add_figure(char line[LINE], size_t width, const vdib_progress *now, const char *name) {
+    char part[2 * CLI_TEXT];
+    double value = 0;
+    size_t f = vdib_figure_find(name);
+    if (!vdib_progress_figure(now, f, false, &value))
+        return;
+    const char *unit = vdib_figure_unit(f);
+    snprintf(part, sizeof part, "%s %.4g%s%s", vdib_figure_label(f), value, *unit != '\0' ? " " : "", unit);
+    add(line, width, part);
+}
+
 static void compose(const vdib_progress *now, size_t width, char line[LINE]) {
     char part[2 * CLI_TEXT + 16], count[CLI_TEXT], limit[CLI_TEXT];
     line[0] = '\0';
@@ -46,16 +58,14 @@ static void compose(const vdib_progress *now, size_t width, char line[LINE]) {
     else
         snprintf(part, sizeof part, "%s examples", cli_count(now->examples, count));
     add(line, width, part);
-    snprintf(part, sizeof part, "loss %.4g", now->loss);
-    add(line, width, part);
+    add_figure(line, width, now, "loss");
     snprintf(part, sizeof part, "%s left", cli_duration(now->seconds_left, count));
     add(line, width, part);
-    snprintf(part, sizeof part, "rate %.4g bits", now->rate_bits);
-    add(line, width, part);
+    add_figure(line, width, now, "rate_bits");
     snprintf(part, sizeof part, "%.4g ex/s", now->examples_per_second);
     add(line, width, part);
-    snprintf(part, sizeof part, "density %.3f", now->spike_density);
-    add(line, width, part);
+    add_figure(line, width, now, "spike_density");
+    add_figure(line, width, now, "distortion_nats");
 }
 
 static void draw(cli_progress *progress, const vdib_progress *now) {
@@ -68,11 +78,20 @@ static void draw(cli_progress *progress, const vdib_progress *now) {
     progress->drawn = true;
 }
 
+/* "1,000 examples: validation loss 0.12345, distortion 61.234 nats, rate 12.345 bits (best so far)" */
 static void print_validation(const vdib_progress *now) {
     char count[CLI_TEXT];
-    printf("%s examples: validation loss %.5g, distortion %.5g nats, rate %.5g bits%s\n",
-           cli_count(now->examples, count), now->validation_loss, now->validation_distortion_nats,
-           now->validation_rate_bits, now->improved ? " (best so far)" : "");
+    const char *before = ": validation ";
+    double value = 0;
+    printf("%s examples", cli_count(now->examples, count));
+    for (size_t f = 0; f < vdib_figure_count(); f++) {
+        if (strcmp(vdib_figure_name(f), "examples") == 0 || !vdib_progress_figure(now, f, true, &value))
+            continue;
+        const char *unit = vdib_figure_unit(f);
+        printf("%s%s %.5g%s%s", before, vdib_figure_label(f), value, *unit != '\0' ? " " : "", unit);
+        before = ", ";
+    }
+    puts(now->improved ? " (best so far)" : "");
 }
 
 void cli_progress_begin(cli_progress *progress) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "source.h"
 #include "training.h"
 
@@ -48,7 +49,7 @@ static json_t *path_value(const char *path) {
 
 static int write_json(const char *out, const char *name, json_t *object) {
     char path[CLI_PATH];
-    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(object);
     int code = cli_join(path, out, name);
     if (code == CLI_DONE && text == NULL)
@@ -86,24 +87,19 @@ static int open_run(const series *asked, uint64_t seed, const char *folder, vdib
     return CLI_DONE;
 }
 
-/* Adds one seed's figures to `figures`, {name: {"values": [...]}}; names keep the order of the first seed. */
-static int collect(const char *json, json_t *figures) {
-    const char *const counts[] = {"examples", "steps", "seed", "seconds", "examples_per_second", "confusion_classes"};
-    json_t *object = json_loads(json, 0, NULL), *value = NULL;
-    const char *name = NULL;
-    bool good = object != NULL;
-    json_object_foreach(object, name, value) {
-        bool skip = !json_is_number(value);
-        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-            skip = skip || strcmp(name, counts[i]) == 0;
-        if (skip)
+/* Adds one seed's figures to `figures`, {name: {"values": [...]}}, in the order of the table of figures. */
+static int collect(const vdib_evaluation *evaluation, json_t *figures) {
+    bool good = true;
+    double value = 0;
+    for (size_t f = 0; f < vdib_figure_count() && good; f++) {
+        const char *name = vdib_figure_name(f);
+        if (!vdib_figure_over_seeds(f) || !vdib_evaluation_figure(evaluation, f, &value))
             continue;
         if (json_object_get(figures, name) == NULL)
-            good = json_object_set_new(figures, name, json_pack("{s:[]}", "values")) == 0 && good;
+            good = json_object_set_new(figures, name, json_pack("{s:[]}", "values")) == 0;
         json_t *values = json_object_get(json_object_get(figures, name), "values");
-        good = json_array_append_new(values, json_real(json_number_value(value))) == 0 && good;
+        good = good && json_array_append_new(values, json_real(value)) == 0;
     }
-    json_decref(object);
     return good ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
 }
 
@@ -121,18 +117,26 @@ static void moments(const json_t *values, double *mean, double *deviation) {
     *deviation = count > 1 ? sqrt(squares / (double)(count - 1)) : 0;
 }
 
-static int summarise(const series *asked, json_t *figures) {
+static void print_summary(const char *name, double mean, double deviation, bool stepwise) {
+    char text[CLI_TEXT];
+    size_t f = vdib_figure_find(name);
+    printf("  %-*s %14s", CLI_LABEL, vdib_figure_label(f), cli_figure_value(f, mean, text));
+    printf(" %14s", cli_figure_value(f, deviation, text));
+    puts(cli_figure_unit(f, stepwise, text));
+}
+
+static int summarise(const series *asked, bool stepwise, json_t *figures) {
     char name_of[CLI_VALUE];
     const char *name = NULL;
     json_t *figure = NULL;
-    printf("\n%llu seeds from %llu on, test split:\n  %-28s %14s %14s\n", (unsigned long long)asked->count,
-           (unsigned long long)asked->first, "", "mean", "deviation");
+    printf("\n%llu seeds from %llu on, test split:\n  %-*s %14s %14s\n", (unsigned long long)asked->count,
+           (unsigned long long)asked->first, CLI_LABEL, "", "mean", "deviation");
     json_object_foreach(figures, name, figure) {
         double mean, deviation;
         moments(json_object_get(figure, "values"), &mean, &deviation);
         json_object_set_new(figure, "mean", json_real(mean));
         json_object_set_new(figure, "standard_deviation", json_real(deviation));
-        printf("  %-28s %14.6g %14.6g\n", name, mean, deviation);
+        print_summary(name, mean, deviation, stepwise);
     }
     CLI_TRY(write_json(asked->out, SUMMARY_NAME,
                        json_pack("{s:s, s:I, s:I, s:O}", "experiment", cli_key(asked->config, "experiment", name_of),
@@ -143,32 +147,36 @@ static int summarise(const series *asked, json_t *figures) {
 }
 
 /* Opens, trains and reports one seed. The series is saved as soon as its folder is there, that is with the first run. */
-static int train_seed(const series *asked, uint64_t seed, bool save, json_t *figures) {
-    char folder[CLI_PATH], name[CLI_TEXT], *json = NULL;
+static int train_seed(const series *asked, uint64_t seed, bool save, json_t *figures, bool *stepwise) {
+    char folder[CLI_PATH], name[CLI_TEXT];
     vdib_run *run = NULL;
+    vdib_evaluation *evaluation = NULL;
     snprintf(name, sizeof name, "seed-%llu", (unsigned long long)seed);
     CLI_TRY(cli_join(folder, asked->out, name));
     CLI_TRY(open_run(asked, seed, folder, &run));
     int code = save ? save_series(asked) : CLI_DONE;
     if (code == CLI_DONE)
-        code = cli_training_run(folder, run, asked->options.threads, NULL, &json);
-    if (code == CLI_DONE)
-        code = collect(json, figures);
-    vdib_text_free(json);
+        code = cli_training_run(folder, run, asked->options.threads, &evaluation);
+    if (code == CLI_DONE) {
+        code = collect(evaluation, figures);
+        *stepwise = vdib_evaluation_stepwise(evaluation);
+    }
+    vdib_evaluation_destroy(evaluation);
     vdib_run_destroy(run);
     return code;
 }
 
 static int train_series(const series *asked, bool save) {
     json_t *figures = json_object();
+    bool stepwise = false;
     int code = figures != NULL ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
     for (uint64_t i = 0; i < asked->count && code == CLI_DONE; i++) {
         if (i > 0)
             putchar('\n');
-        code = train_seed(asked, asked->first + i, save && i == 0, figures);
+        code = train_seed(asked, asked->first + i, save && i == 0, figures, &stepwise);
     }
     if (code == CLI_DONE)
-        code = summarise(asked, figures);
+        code = summarise(asked, stepwise, figures);
     json_decref(figures);
     return code;
 }

@@ -44,7 +44,7 @@ static int train_one(const char *folder, const vdib_config *config, const cli_ar
                                       .checkpoint_every = (size_t)arguments->checkpoint_every};
     vdib_run *run = NULL;
     CLI_TRY_LIBRARY(vdib_run_create(folder, config, &options, &run));
-    int code = cli_training_run(folder, run, arguments->threads, NULL, NULL);
+    int code = cli_training_run(folder, run, arguments->threads, NULL);
     vdib_run_destroy(run);
     return code;
 }
@@ -97,7 +97,7 @@ static int resume(const cli_arguments *arguments) {
         return CLI_DONE;
     const vdib_resume_options options = {.size = sizeof options, .threads = arguments->threads};
     CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, &run));
-    int code = cli_training_run(folder, run, arguments->threads, NULL, NULL);
+    int code = cli_training_run(folder, run, arguments->threads, NULL);
     vdib_run_destroy(run);
     return code;
 }

@@ -87,7 +87,7 @@ static int steps(vdib_run *run) {
     return CLI_DONE;
 }
 
-static int report(const char *folder, size_t threads, vdib_evaluation *figures) {
+static int report(const char *folder, size_t threads, vdib_evaluation **figures) {
     const vdib_evaluation_options options = {
         .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = stopped};
     char path[CLI_PATH];
@@ -100,20 +100,20 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
                         "%s: training is finished, the report is not; `vdib report %s` writes it", folder, folder);
     if (status != VDIB_OK)
         return cli_library_fail(status);
-    cli_figures_print(figures);
+    cli_figures_print(*figures);
     printf("model    %s/model.safetensors\nreport   %s\n", folder, path);
     return CLI_DONE;
 }
 
-int cli_training_run(const char *folder, vdib_run *run, size_t threads, vdib_evaluation *figures, char **json) {
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
+int cli_training_run(const char *folder, vdib_run *run, size_t threads, vdib_evaluation **figures) {
+    vdib_evaluation *evaluation = NULL;
     catch_signals();
     print_plan(folder, run);
     CLI_TRY(steps(run));
     CLI_TRY(report(folder, threads, &evaluation));
-    if (json != NULL)
-        CLI_TRY_LIBRARY(vdib_evaluation_json(&evaluation, vdib_run_model(run), json));
     if (figures != NULL)
         *figures = evaluation;
+    else
+        vdib_evaluation_destroy(evaluation);
     return CLI_DONE;
 }

@@ -37,8 +37,8 @@ void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib
     double examples = (double)sum->examples, scored = (double)sum->scored;
     double neuron_steps = (double)model->encoder.readout.neurons * (double)walk->steps;
     size_t outputs = model->head == VDIB_HEAD_CATEGORICAL ? 1 : model->outputs;
-    evaluation->examples = (size_t)sum->examples;
-    evaluation->steps = vdib__walk_by_step(walk) ? (size_t)sum->scored : 0;
+    evaluation->examples = sum->examples;
+    evaluation->steps = vdib__walk_by_step(walk) ? sum->scored : 0;
     evaluation->distortion_nats = sum->loss.distortion / scored;
     evaluation->distortion_nats_per_output = evaluation->distortion_nats / (double)outputs;
     evaluation->rate_bits = sum->loss.rate / VDIB_LN2 / scored;

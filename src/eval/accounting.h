@@ -3,6 +3,7 @@
 #define VDIB_EVAL_ACCOUNTING_H
 /* What decoding well costs: information, spikes and synaptic operations, counted example by example. */
 
+#include "eval/evaluation.h"
 #include "learn/walk.h"
 
 /* Sums over examples; the losses in nats. */

@@ -6,7 +6,6 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/sized.h"
 #include "core/threads.h"
 #include "eval/accounting.h"
 #include "eval/judging.h"
@@ -81,20 +80,20 @@ static void take_batch(const vdib__walk *walk, tally *t) {
 }
 
 static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
-    for (size_t i = 0; i < walk->count && evaluation->confusion_classes > 0; i++) {
+    for (size_t i = 0; i < walk->count && evaluation->classes > 0; i++) {
         uint32_t said = judging != NULL ? judging->labels[i] : t->batch[i].said;
-        evaluation->confusion[walk->examples[i]->label][said]++;
+        evaluation->confusion[walk->examples[i]->label * evaluation->classes + said]++;
     }
 }
 
-/* The matrix's size; 0 if nobody says classes or there are too many of them. */
-static size_t confusion_size(const vdib__walk *walk, const vdib__judging *judging) {
+/* Makes the confusion matrix where somebody says classes: the decoder, or the judge, who may know more classes than the data. */
+static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *judging, vdib_evaluation *evaluation) {
     size_t classes = vdib_dataset_geometry(walk->dataset)->classes;
     if (walk->model->head != VDIB_HEAD_CATEGORICAL && judging == NULL)
-        return 0;
+        return VDIB_OK;
     if (judging != NULL && judging->judge->classes > classes)
         classes = judging->judge->classes;
-    return classes <= VDIB_CONFUSION_CLASSES ? classes : 0;
+    return vdib__evaluation_confuse(evaluation, classes);
 }
 
 static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
@@ -128,10 +127,10 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib_evaluation *evaluatio
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
     vdib_status status = vdib__judging_open(walk, &judging);
-    if (status == VDIB_OK) {
-        evaluation->confusion_classes = confusion_size(walk, judging);
+    if (status == VDIB_OK)
+        status = start_confusion(walk, judging, evaluation);
+    if (status == VDIB_OK)
         status = walk_samples(walk, judging, t, evaluation);
-    }
     if (status == VDIB_OK)
         report(walk, t, judging, evaluation);
     vdib__judging_close(judging);
@@ -139,26 +138,32 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib_evaluation *evaluatio
     return status;
 }
 
+static vdib__task_kind task_of(const vdib__walk *walk) {
+    if (vdib__walk_by_step(walk))
+        return VDIB__TASK_STEPS;
+    if (walk->model->head == VDIB_HEAD_CATEGORICAL)
+        return VDIB__TASK_CLASSES;
+    return walk->model->geometry.target_height > 1 ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
+}
+
+static vdib_status evaluate(vdib__walk *walk, vdib_evaluation *evaluation) {
+    VDIB_TRY(vdib__strdup(walk->model->config->experiment, &evaluation->experiment));
+    return evaluation->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, evaluation)
+                                                : evaluate_samples(walk, evaluation);
+}
+
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                          const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+                          const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
     vdib__walk *walk = NULL;
-    VDIB_TRY(VDIB_SIZED_CHECK(vdib_evaluation, evaluation));
+    vdib_evaluation *made = NULL;
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
-    vdib_evaluation figures = {.size = sizeof(vdib_evaluation),
-                               .judge_accuracy = NAN,
-                               .judge_accuracy_original = NAN,
-                               .accuracy = NAN,
-                               .accuracy_standard_error = NAN,
-                               .mse = NAN,
-                               .mse_standard_error = NAN,
-                               .constant_accuracy = NAN,
-                               .constant_mse = NAN,
-                               .psnr = NAN,
-                               .ssim = NAN};
-    vdib_status status =
-        vdib__walk_by_step(walk) ? vdib__evaluate_steps(walk, &figures) : evaluate_samples(walk, &figures);
+    vdib_status status = vdib__evaluation_create(task_of(walk), &made);
+    if (status == VDIB_OK)
+        status = evaluate(walk, made);
     vdib__walk_close(walk);
     if (status == VDIB_OK)
-        VDIB_SIZED_WRITE(vdib_evaluation, &figures, evaluation);
+        *evaluation = made;
+    else
+        vdib_evaluation_destroy(made);
     return status;
 }

@@ -3,6 +3,7 @@
 #define VDIB_EVAL_EVALUATE_H
 /* Parts of vdib_evaluate: one function a kind of task. Each walks to the end and fills the members that its task has. */
 
+#include "eval/evaluation.h"
 #include "learn/walk.h"
 
 /* Step-by-step tasks: the drifting blobs. (evaluate_steps.c) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_EVAL_BASE64_H
-#define VDIB_EVAL_BASE64_H
+#ifndef VDIB_REPORT_BASE64_H
+#define VDIB_REPORT_BASE64_H
 /* Base64 with padding (RFC 4648 section 4), for data URIs. */
 
 #include <stddef.h>

@@ -14,7 +14,7 @@ static vdib_status put_gray(FILE *page, const vdib__report_picture *picture, con
 }
 
 /* The probabilities of all classes as bars; the true class's bar is marked. */
-static void put_bars(FILE *page, const vdib__report_example *example) {
+static void put_bars(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
     const int high = 56, base = 62;
     size_t classes = example->classes;
     double step = 120.0 / (double)classes;
@@ -25,11 +25,11 @@ static void put_bars(FILE *page, const vdib__report_example *example) {
             (double)example->probabilities[example->said]);
     for (size_t c = 0; c < classes; c++) {
         double height = high * (double)example->probabilities[c];
-        fprintf(page,
-                "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>class %zu: %.3f"
-                "</title></rect>",
+        fprintf(page, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>class ",
                 c == example->label ? "true" : "other", step * ((double)c + 0.12), base - height - 0.8, step * 0.76,
-                height + 0.8, c, (double)example->probabilities[c]);
+                height + 0.8);
+        vdib__html_class(page, content->evaluation, c);
+        fprintf(page, ": %.3f</title></rect>", (double)example->probabilities[c]);
         if (classes <= MOST_NAMED_BARS)
             fprintf(page, "<text x=\"%.2f\" y=\"72\" class=\"middle%s\">%zu</text>", step * ((double)c + 0.5),
                     c == example->label ? " true" : "", c);
@@ -41,7 +41,7 @@ static vdib_status put_pictures(FILE *page, const vdib__report_content *content,
     const char *input = content->latency ? "Spike times" : "Summed events";
     VDIB_TRY(put_gray(page, &example->input, input, example));
     if (content->task == VDIB_REPORT_CLASSES) {
-        put_bars(page, example);
+        put_bars(page, content, example);
         return VDIB_OK;
     }
     VDIB_TRY(put_gray(page, &example->target, "Target", example));
@@ -50,11 +50,15 @@ static vdib_status put_pictures(FILE *page, const vdib__report_content *content,
 
 static void put_caption(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
     bool right = example->said == example->label;
-    fprintf(page, "<figcaption><span>class %u</span>", (unsigned)example->label);
-    if (example->named)
-        fprintf(page, "<span class=\"%s\">%s %u %s</span>", right ? "right" : "wrong",
-                content->task == VDIB_REPORT_CLASSES ? "decoded" : "judged", (unsigned)example->said,
-                right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
+    fputs("<figcaption><span>class ", page);
+    vdib__html_class(page, content->evaluation, example->label);
+    fputs("</span>", page);
+    if (example->named) {
+        fprintf(page, "<span class=\"%s\">%s ", right ? "right" : "wrong",
+                content->task == VDIB_REPORT_CLASSES ? "decoded" : "judged");
+        vdib__html_class(page, content->evaluation, example->said);
+        fprintf(page, " %s</span>", right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
+    }
     fprintf(page, "<span>%zu spikes</span></figcaption>", example->spikes);
 }
 
@@ -108,6 +112,12 @@ static void put_time_axis(FILE *page, const vdib__report_trial *trial, double st
     fputs("</span></p>", page);
 }
 
+static void put_example_title(FILE *page, const vdib__report_content *content, const vdib__report_trial *trial) {
+    fprintf(page, "<section class=\"trial\"><h3>Example %zu, class ", trial->index);
+    vdib__html_class(page, content->evaluation, trial->label);
+    fputs("</h3>\n", page);
+}
+
 vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content) {
     fputs(
         "<p>Every dot is a spike; time runs to the right, channels and neurons from top to bottom. Where a row stands "
@@ -118,8 +128,7 @@ vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content) 
         if (content->task == VDIB_REPORT_UNITS)
             fprintf(page, "<section class=\"trial\"><h3>Test sequence %zu</h3>\n", trial->index);
         else
-            fprintf(page, "<section class=\"trial\"><h3>Example %zu, class %u</h3>\n", trial->index,
-                    (unsigned)trial->label);
+            put_example_title(page, content, trial);
         for (size_t r = 0; r < trial->count; r++)
             VDIB_TRY(put_raster(page, &trial->rasters[r], trial));
         put_time_axis(page, trial, content->step_ms);

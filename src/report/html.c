@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/html.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -59,6 +60,26 @@ void vdib__html_number(FILE *page, double value) {
         int decimals = size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : size >= 0.01 ? 4 : 5;
         fprintf(page, "%s%.*f", value < 0 ? "\xE2\x88\x92" : "", decimals, size);
     }
+}
+
+void vdib__html_label(FILE *page, const vdib__figure *figure) {
+    fputc(toupper((unsigned char)figure->label[0]), page);
+    vdib__html_text(page, figure->label + 1);
+}
+
+void vdib__html_unit(FILE *page, const vdib__figure *figure, bool stepwise) {
+    const char *per = stepwise && figure->step_per != NULL ? figure->step_per : figure->per;
+    vdib__html_text(page, figure->unit != NULL ? figure->unit : "");
+    if (per != NULL)
+        fprintf(page, "%sper %s", figure->unit != NULL ? " " : "", per);
+}
+
+void vdib__html_class(FILE *page, const vdib_evaluation *evaluation, size_t class_number) {
+    const char *name = evaluation != NULL ? vdib_evaluation_class_name(evaluation, class_number) : NULL;
+    if (name != NULL)
+        vdib__html_text(page, name);
+    else
+        fprintf(page, "%zu", class_number);
 }
 
 static void put_image(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image,

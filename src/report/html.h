@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_EVAL_REPORT_HTML_H
-#define VDIB_EVAL_REPORT_HTML_H
+#ifndef VDIB_REPORT_HTML_H
+#define VDIB_REPORT_HTML_H
 /* Pieces of the report's page. Nothing that comes from a file or a name reaches the page but through vdib__html_text. */
 
 #include "report/png.h"
 #include "report/report.h"
 
-/* ---- words and numbers (report_html.c) ---- */
+/* ---- words and numbers (html.c) ---- */
 
 /* Text as HTML text or attribute value: markup is escaped, control characters are replaced. */
 void vdib__html_text(FILE *page, const char *text);
 
 /* About four significant digits, thousands with commas; "–" for NaN. */
 void vdib__html_number(FILE *page, double value);
+
+/* A figure's name with a capital, and its unit: "bits per example". */
+void vdib__html_label(FILE *page, const vdib__figure *figure);
+void vdib__html_unit(FILE *page, const vdib__figure *figure, bool stepwise);
+
+/* A class's name, or its number where the data name no classes. */
+void vdib__html_class(FILE *page, const vdib_evaluation *evaluation, size_t class_number);
 
 /* An <img> that holds its picture as a data URI. */
 typedef struct vdib__html_image {
@@ -25,18 +32,18 @@ vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, 
 
 /* ---- sections ---- */
 
-extern const char VDIB__REPORT_STYLE[], VDIB__REPORT_SCRIPT[]; /* (report_style.c) */
+extern const char VDIB__REPORT_STYLE[], VDIB__REPORT_SCRIPT[]; /* (style.c) */
 
-void vdib__html_tiles(FILE *page, const vdib__report_content *content);           /* (report_figures.c) */
-void vdib__html_figures(FILE *page, const vdib__report_content *content);         /* (report_figures.c) */
-void vdib__html_curves(FILE *page, const vdib__report_content *content);          /* (report_curves.c) */
-void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content); /* (report_curves.c) */
-vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content); /* (report_examples.c) */
-vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content);  /* (report_examples.c) */
-void vdib__html_strip(FILE *page, const vdib__report_content *content);           /* (report_strip.c) */
-void vdib__html_confusion(FILE *page, const vdib__report_content *content);       /* (report_confusion.c) */
+void vdib__html_tiles(FILE *page, const vdib__report_content *content);            /* (figures.c) */
+void vdib__html_figures(FILE *page, const vdib__report_content *content);          /* (figures.c) */
+void vdib__html_curves(FILE *page, const vdib__report_content *content);           /* (curves.c) */
+void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content);  /* (curves.c) */
+vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content);  /* (examples.c) */
+vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content);   /* (examples.c) */
+void vdib__html_strip(FILE *page, const vdib__report_content *content);            /* (strip.c) */
+vdib_status vdib__html_confusion(FILE *page, const vdib__report_content *content); /* (confusion.c) */
 
-/* ---- a linear axis (report_axis.c) ---- */
+/* ---- a linear axis (axis.c) ---- */
 
 /* Values from `low` to `high` (low < high) at pixels `from` to `to`; ticks at multiples of `tick`. */
 typedef struct vdib__axis {

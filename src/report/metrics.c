@@ -14,16 +14,33 @@ static double number_of(const json_t *object, const char *key) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+size_t vdib__report_curve_figures(const vdib__figure *figures[VDIB_REPORT_CURVES]) {
+    size_t rows = 0, count = 0;
+    const vdib__figure *table = vdib__figures(&rows);
+    for (size_t f = 0; f < rows && count < VDIB_REPORT_CURVES; f++)
+        if ((table[f].uses & VDIB__FIGURE_CURVE) != 0)
+            figures[count++] = &table[f];
+    return count;
+}
+
+size_t vdib__report_curve_of(const char *name) {
+    const vdib__figure *figures[VDIB_REPORT_CURVES];
+    size_t count = vdib__report_curve_figures(figures), k = 0;
+    while (k + 1 < count && strcmp(figures[k]->name, name) != 0)
+        k++;
+    return k;
+}
+
 static vdib_status add_point(const json_t *object, vdib__report_content *content) {
     const char *kind = json_string_value(json_object_get(object, "kind"));
     if (kind == NULL || (strcmp(kind, "train") != 0 && strcmp(kind, "validation") != 0))
         return VDIB_OK; /* a later version's kind */
     vdib__report_curve *curve = strcmp(kind, "train") == 0 ? &content->training : &content->validation;
-    vdib__report_point point = {.examples = number_of(object, "examples"),
-                                .loss = number_of(object, "loss"),
-                                .distortion = number_of(object, "distortion_nats"),
-                                .rate = number_of(object, "rate_bits"),
-                                .density = number_of(object, "spike_density")};
+    vdib__report_point point = {.examples = number_of(object, "examples")};
+    const vdib__figure *figures[VDIB_REPORT_CURVES];
+    size_t count = vdib__report_curve_figures(figures);
+    for (size_t k = 0; k < count; k++)
+        point.values[k] = number_of(object, figures[k]->name);
     if (!isfinite(point.examples))
         return vdib__fail(VDIB_ERROR_FORMAT, "has no number of examples");
     VDIB_TRY(VDIB_RESERVE(&curve->points, &curve->capacity, curve->count + 1));

@@ -29,6 +29,7 @@ void vdib__report_clear(vdib__report_content *content) {
     vdib__free(content->training.points);
     vdib__free(content->validation.points);
     vdib__free(content->configuration);
+    vdib_evaluation_destroy(content->evaluation);
     *content = (vdib__report_content){0};
 }
 
@@ -126,7 +127,6 @@ static vdib_status fill(const sources *s, const vdib_evaluation_options *options
     describe(s->model, content);
     VDIB_TRY(from_folder(s->folder, "metrics.jsonl", content, vdib__report_metrics));
     VDIB_TRY(from_folder(s->folder, "config.yaml", content, read_configuration));
-    content->evaluation.size = sizeof content->evaluation;
     VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
     VDIB_TRY(vdib__report_collect(s->model, s->dataset, options, content));
     return vdib__report_facts(s->folder, s->model, s->dataset, content);
@@ -146,7 +146,7 @@ static vdib_status write_page(const char *path, vdib__report_content *content) {
 static vdib_status write_json(const sources *s, const vdib_evaluation *evaluation) {
     char *path = NULL, *json = NULL;
     vdib__writer writer;
-    VDIB_TRY(vdib_evaluation_json(evaluation, s->model, &json));
+    VDIB_TRY(vdib_evaluation_json(evaluation, &json));
     vdib_status status = vdib__path_join(s->folder, "evaluation.json", &path);
     if (status == VDIB_OK)
         status = vdib__writer_open(&writer, path);
@@ -160,10 +160,9 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
 }
 
 static vdib_status write_report(const char *folder, const data_source *from, const vdib_evaluation_options *options,
-                                vdib_evaluation *evaluation) {
+                                vdib_evaluation **evaluation) {
     vdib_evaluation_options used;
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &used));
-    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_evaluation, evaluation));
     sources s = {.folder = folder};
     vdib__report_content *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, 1));
@@ -173,9 +172,11 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     if (status == VDIB_OK)
         status = from_folder(folder, "report.html", content, write_page);
     if (status == VDIB_OK)
-        status = write_json(&s, &content->evaluation);
-    if (status == VDIB_OK)
-        VDIB_SIZED_WRITE(vdib_evaluation, &content->evaluation, evaluation);
+        status = write_json(&s, content->evaluation);
+    if (status == VDIB_OK && evaluation != NULL) {
+        *evaluation = content->evaluation;
+        content->evaluation = NULL;
+    }
     vdib__report_clear(content);
     vdib__free(content);
     vdib_dataset_destroy(s.opened);
@@ -184,14 +185,14 @@ static vdib_status write_report(const char *folder, const data_source *from, con
 }
 
 vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
-                              const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+                              const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
     VDIB_REQUIRE(folder);
     const data_source from = {.data = data, .images = images};
     return write_report(folder, &from, options, evaluation);
 }
 
 vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
-                                      const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+                                      const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
     VDIB_REQUIRE(folder, dataset);
     const data_source from = {.dataset = dataset};
     return write_report(folder, &from, options, evaluation);

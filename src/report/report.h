@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_EVAL_REPORT_H
-#define VDIB_EVAL_REPORT_H
-/* The report of a run: what is in it (collected by report_collect.c, report_metrics.c, report_facts.c) and how it becomes
- * one HTML file without outside references (report_page.c and what it calls). */
+#ifndef VDIB_REPORT_REPORT_H
+#define VDIB_REPORT_REPORT_H
+/* The report of a run: what is in it (collected by collect.c, metrics.c, facts.c) and how it becomes one HTML file without
+ * outside references (page.c and what it calls). */
 
 #include <stdio.h>
 
 #include "data/dataset.h"
 #include "encoder/encoder.h"
+#include "eval/evaluation.h"
 #include "model/model.h"
-#include "vdib/evaluate.h"
 
 enum {
     VDIB_REPORT_EXAMPLES = 24,
@@ -17,6 +17,7 @@ enum {
     VDIB_REPORT_RASTERS = VDIB_ENCODER_LAYERS + 2, /* input, hidden layers, readout */
     VDIB_REPORT_STEPS = 200,                       /* shown of a step-by-step task */
     VDIB_REPORT_FACTS = 16,
+    VDIB_REPORT_CURVES = 8, /* most learning curves */
     VDIB_REPORT_NAME = 32
 };
 
@@ -29,9 +30,10 @@ typedef struct vdib__report_picture {
     uint8_t *pixels; /* (height, width) */
 } vdib__report_picture;
 
-/* One line of metrics.jsonl; NaN for what it does not hold. */
+/* One line of metrics.jsonl: values[k] is the k-th of vdib__report_curve_figures(), NaN if the line does not hold it. */
 typedef struct vdib__report_point {
-    double examples, loss, distortion, rate, density;
+    double examples;
+    double values[VDIB_REPORT_CURVES];
 } vdib__report_point;
 
 typedef struct vdib__report_curve {
@@ -84,7 +86,7 @@ typedef struct vdib__report_content {
     bool latency;   /* input pictures show when a pixel spikes instead of how often */
     double step_ms; /* length of a time step; 0 if steps have none */
     double beta, prior_rate;
-    vdib_evaluation evaluation;
+    vdib_evaluation *evaluation; /* owned */
     vdib__report_curve training, validation;
     size_t example_count, trial_count, fact_count;
     vdib__report_example examples[VDIB_REPORT_EXAMPLES];
@@ -99,11 +101,11 @@ void vdib__report_clear(vdib__report_content *content);
 /* ---- collecting ---- */
 
 /* Examples, rasters and strip: runs the model on a few test examples, spread over the classes, with the draws of
- * vdib_evaluate. options as there, not NULL. (report_collect.c) */
+ * vdib_evaluate. options as there, not NULL. (collect.c) */
 vdib_status vdib__report_collect(const vdib_model *model, const vdib_dataset *dataset,
                                  const vdib_evaluation_options *options, vdib__report_content *content);
 
-/* The parts of one example that was run as `trial`; T steps from data step `first` on. (report_pictures.c) */
+/* The parts of one example that was run as `trial`; T steps from data step `first` on. (pictures.c) */
 vdib_status vdib__report_picture_input(const vdib_example *example, const vdib_geometry *geometry, bool latency,
                                        vdib__report_picture *picture);
 vdib_status vdib__report_picture_values(const float *values, size_t height, size_t width,
@@ -113,10 +115,16 @@ vdib_status vdib__report_picture_raster(const vdib_raster *spikes, size_t first,
 vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib__trial *trial, size_t first,
                                        size_t steps, vdib__report_trial *report);
 
-/* The curves of a metrics.jsonl. A missing file gives none; a last line that breaks off is left out. (report_metrics.c) */
+/* The figures that are curves: a chart each. Returns how many; figures[k] receives the k-th of the table of figures. (metrics.c) */
+size_t vdib__report_curve_figures(const vdib__figure *figures[VDIB_REPORT_CURVES]);
+
+/* The k of the curve that has this figure, which is one. (metrics.c) */
+size_t vdib__report_curve_of(const char *name);
+
+/* The curves of a metrics.jsonl. A missing file gives none; a last line that breaks off is left out. (metrics.c) */
 vdib_status vdib__report_metrics(const char *path, vdib__report_content *content);
 
-/* What was run on what. (report_facts.c) */
+/* What was run on what. (facts.c) */
 vdib_status vdib__report_facts(const char *folder, const vdib_model *model, const vdib_dataset *dataset,
                                vdib__report_content *content);
 vdib_status vdib__report_fact_add(vdib__report_content *content, const char *name, const char *format, ...)

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "eval/figures.h"
 #include "learn/trainer.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
@@ -269,24 +270,26 @@ static bool crossed(uint64_t before, uint64_t now, uint64_t every) {
     return every != 0 && before / every != now / every;
 }
 
-/* One train or validation point in metrics.jsonl and for TensorBoard. */
-static vdib_status record_train(vdib_run *run, const vdib_progress *now) {
-    VDIB_TRY(vdib__metrics_train(run->metrics, now));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "train/loss", now->examples, (float)now->loss));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "train/distortion_nats", now->examples,
-                                      (float)now->distortion_nats));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "train/rate_bits", now->examples, (float)now->rate_bits));
-    return vdib__tensorboard_scalar(run->tensorboard, "train/spike_density", now->examples, (float)now->spike_density);
+/* A point of every curve at this number of examples: tags "train/NAME" or "validation/NAME". */
+static vdib_status draw_curves(vdib_run *run, const vdib_progress *now, bool validation) {
+    char tag[128];
+    double value = 0;
+    size_t count = 0;
+    const vdib__figure *figures = vdib__figures(&count);
+    for (size_t f = 0; f < count; f++) {
+        if ((figures[f].uses & VDIB__FIGURE_CURVE) == 0 || !vdib_progress_figure(now, f, validation, &value))
+            continue;
+        snprintf(tag, sizeof tag, "%s/%s", validation ? "validation" : "train", figures[f].name);
+        VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, tag, now->examples, (float)value));
+    }
+    return VDIB_OK;
 }
 
-static vdib_status record_validation(vdib_run *run, const vdib_progress *now) {
-    VDIB_TRY(vdib__metrics_validation(run->metrics, now));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "validation/loss", now->examples, (float)now->validation_loss));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "validation/distortion_nats", now->examples,
-                                      (float)now->validation_distortion_nats));
-    VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, "validation/rate_bits", now->examples,
-                                      (float)now->validation_rate_bits));
-    return now->improved ? in_folder(run, "best.safetensors", save_best) : VDIB_OK;
+/* One train or validation point in metrics.jsonl and for TensorBoard. */
+static vdib_status record(vdib_run *run, const vdib_progress *now, bool validation) {
+    VDIB_TRY(vdib__metrics_point(run->metrics, now, validation));
+    VDIB_TRY(draw_curves(run, now, validation));
+    return validation && now->improved ? in_folder(run, "best.safetensors", save_best) : VDIB_OK;
 }
 
 static vdib_status finish(vdib_run *run) {
@@ -309,9 +312,9 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     }
     VDIB_TRY(status);
     if (now.examples != before && (now.done || crossed(before, now.examples, run->metrics_every)))
-        VDIB_TRY(record_train(run, &now));
+        VDIB_TRY(record(run, &now, false));
     if (now.validated)
-        VDIB_TRY(record_validation(run, &now));
+        VDIB_TRY(record(run, &now, true));
     if (now.done ? !run->record.finished : crossed(before, now.examples, run->record.checkpoint_every))
         VDIB_TRY(write_checkpoint(run));
     if (now.done && !run->record.finished)

@@ -14,6 +14,7 @@
 #include "core/kernel_level.h"
 #include "core/matrix.h"
 #include "core/text.h"
+#include "eval/figures.h"
 
 static const char RECORD_NAME[] = "run.json", METRICS_NAME[] = "metrics.jsonl";
 
@@ -154,23 +155,20 @@ static vdib_status written(FILE *stream, int result) {
     return VDIB_OK;
 }
 
-vdib_status vdib__metrics_train(FILE *stream, const vdib_progress *progress) {
-    return written(stream,
-                   vdib__print(stream,
-                               "{\"kind\": \"train\", \"examples\": %" PRIu64
-                               ", \"epochs\": %.9g, \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, "
-                               "\"spike_density\": %.9g}\n",
-                               progress->examples, progress->epochs, progress->loss, progress->distortion_nats,
-                               progress->rate_bits, progress->spike_density));
-}
-
-vdib_status vdib__metrics_validation(FILE *stream, const vdib_progress *progress) {
-    return written(stream,
-                   vdib__print(stream,
-                               "{\"kind\": \"validation\", \"examples\": %" PRIu64
-                               ", \"loss\": %.9g, \"distortion_nats\": %.9g, \"rate_bits\": %.9g, \"improved\": %s}\n",
-                               progress->examples, progress->validation_loss, progress->validation_distortion_nats,
-                               progress->validation_rate_bits, progress->improved ? "true" : "false"));
+vdib_status vdib__metrics_point(FILE *stream, const vdib_progress *progress, bool validation) {
+    double value = 0;
+    int result = fprintf(stream, "{\"kind\": \"%s\"", validation ? "validation" : "train");
+    size_t count = 0;
+    const vdib__figure *figures = vdib__figures(&count);
+    for (size_t f = 0; f < count && result >= 0; f++) {
+        if ((figures[f].uses & VDIB__FIGURE_RECORDED) == 0 || !vdib_progress_figure(progress, f, validation, &value))
+            continue;
+        result = figures[f].whole ? vdib__print(stream, ", \"%s\": %.0f", figures[f].name, value)
+                                  : vdib__print(stream, ", \"%s\": %.9g", figures[f].name, value);
+    }
+    if (result >= 0 && validation)
+        result = fprintf(stream, ", \"improved\": %s", progress->improved ? "true" : "false");
+    return written(stream, result >= 0 ? fputs("}\n", stream) : result);
 }
 
 vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length) {

@@ -31,9 +31,9 @@ vdib_status vdib__run_record_machine(vdib__run_record *record);
 
 /* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
 vdib_status vdib__metrics_open(const char *folder, uint64_t keep, FILE **stream);
-/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...}. */
-vdib_status vdib__metrics_train(FILE *stream, const vdib_progress *progress);
-vdib_status vdib__metrics_validation(FILE *stream, const vdib_progress *progress);
+/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the validation that the
+ * step ended with: those of the table of figures that are recorded. */
+vdib_status vdib__metrics_point(FILE *stream, const vdib_progress *progress, bool validation);
 /* Everything written so far is on disk; *length receives the file's length. */
 vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length);
 

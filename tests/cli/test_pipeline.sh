@@ -42,7 +42,8 @@ same "$folder/of-run" "$folder/of-model"
 without_time "$run/evaluation.json" >"$folder/of-file"
 [[ $(cat "$folder/of-run") == "$(cat "$folder/of-file")" ]] || fail "evaluation.json has other figures than eval"
 expect 0 "$VDIB" eval "$run" --split validation --examples 3
-says stdout "validation split" "examples                 3" "bits an example"
+says stdout "validation split" "bits per example"
+grep -qE '^  examples +3$' "$folder/stdout" || fail "the table counts other examples"
 expect 0 "$VDIB" eval "$run" --split train --json --examples 5
 says stdout '"examples": 5,'
 

@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 
 command=("$VDIB" train demo "${tiny[@]}" --examples 200 --set training.validate_every=100)
 expect 0 "${command[@]}" --seed 4 --seeds 2 --out "$folder/series"
-says stdout mean deviation judge_accuracy "$folder/series/summary.json"
+says stdout mean deviation "judge accuracy" "$folder/series/summary.json"
 says series/summary.json '"judge_accuracy"' '"standard_deviation"' '"values"' '"first_seed": 4' '"seeds": 2'
 
 # Seed 5 alone is the second run of the series.

@@ -4,6 +4,7 @@
 
 #include "data/blobs.h"
 #include "eval/evaluate.h"
+#include "eval/evaluation.h"
 #include "eval/metrics.h"
 #include "support.h"
 #include "vdib/vdib.h"
@@ -76,7 +77,7 @@ static double standard_error(const double *values) {
 static void figures_equal_their_recomputation(void **state) {
     (void)state;
     world w = make_world("data.test_examples=3", "data.test_steps=60");
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
+    vdib_evaluation *evaluation = NULL;
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
     vdib_example *example = NULL;
     assert_ok(vdib_example_create(w.dataset, &example));
@@ -96,30 +97,36 @@ static void figures_equal_their_recomputation(void **state) {
         }
         vdib_raster_destroy(readout);
     }
-    assert_int_equal(evaluation.examples, SEQUENCES);
-    assert_int_equal(evaluation.steps, SEQUENCES * STEPS);
-    assert_double(evaluation.accuracy, mean(accuracy), 1e-9);
-    assert_double(evaluation.accuracy_standard_error, standard_error(accuracy), 1e-6);
-    assert_double(evaluation.mse, mean(mse), 1e-9);
-    assert_double(evaluation.mse_standard_error, standard_error(mse), 1e-6);
-    assert_double(evaluation.distortion_nats, distortion, 1e-5);
-    assert_double(evaluation.spikes_per_example, spikes, 1e-12);
-    assert_int_equal(evaluation.confusion_classes, 0);
-    assert_true(isnan(evaluation.judge_accuracy) && isnan(evaluation.psnr));
+    assert_int_equal(evaluation->examples, SEQUENCES);
+    assert_int_equal(evaluation->steps, SEQUENCES * STEPS);
+    assert_double(evaluation->accuracy, mean(accuracy), 1e-9);
+    assert_double(evaluation->accuracy_standard_error, standard_error(accuracy), 1e-6);
+    assert_double(evaluation->mse, mean(mse), 1e-9);
+    assert_double(evaluation->mse_standard_error, standard_error(mse), 1e-6);
+    assert_double(evaluation->distortion_nats, distortion, 1e-5);
+    assert_double(evaluation->spikes_per_example, spikes, 1e-12);
+    assert_int_equal(vdib_evaluation_classes(evaluation), 0);
+    assert_true(isnan(evaluation->judge_accuracy) && isnan(evaluation->psnr));
     vdib_example_destroy(example);
+    vdib_evaluation_destroy(evaluation);
     free_world(&w);
 }
 
 static void threads_change_no_figure(void **state) {
     (void)state;
     world w = make_world("data.test_examples=5", "data.test_steps=40");
-    vdib_evaluation figures[2] = {{.size = sizeof(vdib_evaluation)}, {.size = sizeof(vdib_evaluation)}};
+    char *texts[2] = {NULL, NULL};
     for (size_t i = 0; i < 2; i++) {
+        vdib_evaluation *evaluation = NULL;
         vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = i + 1};
-        assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, &options, &figures[i]));
-        figures[i].seconds = figures[i].examples_per_second = 0;
+        assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, &options, &evaluation));
+        evaluation->seconds = evaluation->examples_per_second = 1;
+        assert_ok(vdib_evaluation_json(evaluation, &texts[i]));
+        vdib_evaluation_destroy(evaluation);
     }
-    assert_memory_equal(&figures[0], &figures[1], sizeof *figures);
+    assert_string_equal(texts[0], texts[1]);
+    vdib_text_free(texts[0]);
+    vdib_text_free(texts[1]);
     free_world(&w);
 }
 
@@ -127,25 +134,28 @@ static void threads_change_no_figure(void **state) {
 static void the_constant_predictor_scores_as_is_known(void **state) {
     (void)state;
     world w = make_world("data.test_examples=20", "data.test_steps=1000");
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
+    vdib_evaluation *evaluation = NULL;
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
-    print_message("constant predictor: accuracy %.4f, MSE %.4f\n", evaluation.constant_accuracy,
-                  evaluation.constant_mse);
-    assert_true(fabs(evaluation.constant_accuracy - 0.030) < 0.010);
-    assert_true(fabs(evaluation.constant_mse - 0.151) < 0.006);
+    print_message("constant predictor: accuracy %.4f, MSE %.4f\n", evaluation->constant_accuracy,
+                  evaluation->constant_mse);
+    assert_true(fabs(evaluation->constant_accuracy - 0.030) < 0.010);
+    assert_true(fabs(evaluation->constant_mse - 0.151) < 0.006);
+    vdib_evaluation_destroy(evaluation);
     free_world(&w);
 }
 
 static void endless_training_data_need_a_number(void **state) {
     (void)state;
     world w = make_world("data.test_examples=1", "data.test_steps=40");
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation)};
+    vdib_evaluation *evaluation = NULL;
     assert_fails(VDIB_ERROR_DATA, vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, NULL, &evaluation), "endless");
     vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .examples = 2};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, &options, &evaluation));
-    assert_int_equal(evaluation.examples, 2);
+    assert_int_equal(evaluation->examples, 2);
+    vdib_evaluation_destroy(evaluation);
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
-    assert_true(isnan(evaluation.accuracy_standard_error)); /* one sequence has no spread */
+    assert_true(isnan(evaluation->accuracy_standard_error)); /* one sequence has no spread */
+    vdib_evaluation_destroy(evaluation);
     free_world(&w);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_TESTS_EVAL_REPORT_CONTENT_H
-#define VDIB_TESTS_EVAL_REPORT_CONTENT_H
+#ifndef VDIB_TESTS_REPORT_REPORT_CONTENT_H
+#define VDIB_TESTS_REPORT_REPORT_CONTENT_H
 /* Hand-made reports of the three kinds of task. */
 
 #include <math.h>
@@ -27,46 +27,57 @@ static inline void made_curve(vdib__report_curve *curve, size_t count, double ev
     for (size_t i = 0; i < count; i++) {
         double examples = every * (double)(i + 1), fall = 1 / (1 + examples / 1500);
         double noise = 0.03 * (made_uniform(900, (uint32_t)i) - 0.5);
-        curve->points[i] = (vdib__report_point){.examples = examples,
-                                                .loss = 0.08 + 0.5 * fall * (1 + noise) + lift,
-                                                .distortion = 62 + 390 * fall * (1 + noise) + 784 * lift,
-                                                .rate = 900 - 500 * fall * (1 + noise),
-                                                .density = density ? 0.09 + 0.2 * fall : NAN};
+        vdib__report_point *point = &curve->points[i];
+        point->examples = examples;
+        point->values[vdib__report_curve_of("loss")] = 0.08 + 0.5 * fall * (1 + noise) + lift;
+        point->values[vdib__report_curve_of("distortion_nats")] = 62 + 390 * fall * (1 + noise) + 784 * lift;
+        point->values[vdib__report_curve_of("rate_bits")] = 900 - 500 * fall * (1 + noise);
+        point->values[vdib__report_curve_of("spike_density")] = density ? 0.09 + 0.2 * fall : NAN;
     }
 }
 
-static inline vdib_evaluation made_evaluation(vdib__report_task task) {
+static inline vdib_evaluation *made_evaluation(vdib__report_task task) {
+    static const vdib__task_kind kinds[] = {[VDIB_REPORT_IMAGES] = VDIB__TASK_IMAGES,
+                                            [VDIB_REPORT_CLASSES] = VDIB__TASK_CLASSES,
+                                            [VDIB_REPORT_UNITS] = VDIB__TASK_STEPS};
     bool images = task == VDIB_REPORT_IMAGES, units = task == VDIB_REPORT_UNITS;
-    vdib_evaluation evaluation = {.size = sizeof(vdib_evaluation),
-                                  .examples = units ? 20 : 500,
-                                  .steps = units ? 19900 : 0,
-                                  .judge_accuracy = images ? 0.912 : NAN,
-                                  .judge_accuracy_original = images ? 0.986 : NAN,
-                                  .accuracy = images  ? NAN
-                                              : units ? 0.0631
-                                                      : 0.874,
-                                  .accuracy_standard_error = units ? 0.0021 : NAN,
-                                  .mse = 0.0214,
-                                  .mse_standard_error = units ? 0.0012 : NAN,
-                                  .constant_accuracy = units ? 0.0302 : NAN,
-                                  .constant_mse = units ? 0.151 : NAN,
-                                  .psnr = images ? 17.3 : NAN,
-                                  .ssim = images ? 0.812 : NAN,
-                                  .distortion_nats = 93.17,
-                                  .distortion_nats_per_output = 0.1188,
-                                  .rate_bits = 841.2,
-                                  .rate_bits_sampled = 843.9,
-                                  .spikes_per_example = 712.4,
-                                  .spike_density = 0.0928,
-                                  .input_spikes_per_example = 4312.7,
-                                  .synaptic_operations = 3714455,
-                                  .seconds = 1.2,
-                                  .examples_per_second = 416.3,
-                                  .seed = 1};
-    evaluation.confusion_classes = units ? 0 : MADE_CLASSES;
-    for (uint32_t i = 0; i < evaluation.confusion_classes; i++)
+    vdib_evaluation *evaluation = NULL;
+    assert_ok(vdib__evaluation_create(kinds[task], &evaluation));
+    evaluation->seed = 1;
+    evaluation->examples = units ? 20 : 500;
+    evaluation->steps = units ? 19900 : 0;
+    if (images) {
+        evaluation->judge_accuracy = 0.912;
+        evaluation->judge_accuracy_original = 0.986;
+        evaluation->psnr = 17.3;
+        evaluation->ssim = 0.812;
+    } else {
+        evaluation->accuracy = units ? 0.0631 : 0.874;
+    }
+    if (units) {
+        evaluation->accuracy_standard_error = 0.0021;
+        evaluation->mse_standard_error = 0.0012;
+        evaluation->constant_accuracy = 0.0302;
+        evaluation->constant_mse = 0.151;
+    }
+    evaluation->mse = 0.0214;
+    evaluation->distortion_nats = 93.17;
+    evaluation->distortion_nats_per_output = 0.1188;
+    evaluation->rate_bits = 841.2;
+    evaluation->rate_bits_sampled = 843.9;
+    evaluation->spikes_per_example = 712.4;
+    evaluation->spike_density = 0.0928;
+    evaluation->input_spikes_per_example = 4312.7;
+    evaluation->synaptic_operations = 3714455;
+    evaluation->seconds = 1.2;
+    evaluation->examples_per_second = 416.3;
+    if (!units)
+        assert_ok(vdib__evaluation_confuse(evaluation, MADE_CLASSES));
+    for (uint32_t i = 0; i < evaluation->classes; i++)
         for (uint32_t j = 0; j < MADE_CLASSES; j++)
-            evaluation.confusion[i][j] = i == j ? 45 - 3 * (i % 4) : (i * 3 + j * 5) % 7 == 0 ? 2 + i % 3 : 0;
+            evaluation->confusion[i * MADE_CLASSES + j] = i == j                     ? 45 - 3 * (i % 4)
+                                                          : (i * 3 + j * 5) % 7 == 0 ? 2 + i % 3
+                                                                                     : 0;
     return evaluation;
 }
 
