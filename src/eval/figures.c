@@ -330,7 +330,8 @@ bool vdib_evaluation_figure(const vdib_evaluation *evaluation, size_t figure, do
 
 bool vdib_progress_figure(const vdib_progress *progress, size_t figure, bool validation, double *value) {
     vdib_progress whole;
-    if (figure >= COUNT || VDIB_SIZED_READ(vdib_progress, progress, &whole) != VDIB_OK || (validation && !whole.validated))
+    if (figure >= COUNT || VDIB_SIZED_READ(vdib_progress, progress, &whole) != VDIB_OK ||
+        (validation && !whole.validated))
         return false;
     return read_member(&table[figure], &whole, validation ? table[figure].validation : table[figure].training, value);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/html.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -63,7 +62,8 @@ void vdib__html_number(FILE *page, double value) {
 }
 
 void vdib__html_label(FILE *page, const vdib__figure *figure) {
-    fputc(toupper((unsigned char)figure->label[0]), page);
+    char first = figure->label[0]; /* ASCII: toupper would ask the locale */
+    fputc(first >= 'a' && first <= 'z' ? first - 'a' + 'A' : first, page);
     vdib__html_text(page, figure->label + 1);
 }
 

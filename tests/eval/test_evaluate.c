@@ -29,7 +29,8 @@ static void assert_double(double got, double want, double bound) {
 
 static vdib_evaluation *evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t threads,
                                   size_t examples) {
-    vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = threads, .examples = examples};
+    vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .threads = threads, .examples = examples};
     vdib_evaluation *evaluation = NULL;
     assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation));
     return evaluation;
@@ -272,7 +273,8 @@ static void a_cancelled_evaluation_says_so_and_writes_nothing(void **state) {
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
     int calls = 0;
-    vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .cancelled = second_batch, .user = &calls};
+    vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .cancelled = second_batch, .user = &calls};
     vdib_evaluation *evaluation = NULL;
     assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
                  "32 of 37");
