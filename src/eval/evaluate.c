@@ -156,6 +156,7 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
                           const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
     vdib__walk *walk = NULL;
     vdib_evaluation *made = NULL;
+    VDIB_REQUIRE(model, dataset, evaluation);
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
     vdib_status status = vdib__evaluation_create(task_of(walk), &made);
     if (status == VDIB_OK)

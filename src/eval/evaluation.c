@@ -46,23 +46,24 @@ double vdib_evaluation_get(const vdib_evaluation *evaluation, const char *name) 
 }
 
 bool vdib_evaluation_stepwise(const vdib_evaluation *evaluation) {
-    return evaluation->task == VDIB__TASK_STEPS;
+    return evaluation != NULL && evaluation->task == VDIB__TASK_STEPS;
 }
 
 uint64_t vdib_evaluation_seed(const vdib_evaluation *evaluation) {
-    return evaluation->seed;
+    return evaluation != NULL ? evaluation->seed : 0;
 }
 
 size_t vdib_evaluation_classes(const vdib_evaluation *evaluation) {
-    return evaluation->classes;
+    return evaluation != NULL ? evaluation->classes : 0;
 }
 
 uint64_t vdib_evaluation_confusion(const vdib_evaluation *evaluation, size_t truth, size_t said) {
-    size_t classes = evaluation->classes;
+    size_t classes = vdib_evaluation_classes(evaluation);
     return truth < classes && said < classes ? evaluation->confusion[truth * classes + said] : 0;
 }
 
 const char *vdib_evaluation_class_name(const vdib_evaluation *evaluation, size_t class_number) {
-    return evaluation->class_names != NULL && class_number < evaluation->classes ? evaluation->class_names[class_number]
-                                                                                 : NULL;
+    if (class_number >= vdib_evaluation_classes(evaluation) || evaluation->class_names == NULL)
+        return NULL;
+    return evaluation->class_names[class_number];
 }

@@ -67,6 +67,7 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
 
 vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json) {
     bool good = true;
+    VDIB_REQUIRE(evaluation, json);
     json_t *object = evaluation_object(evaluation, &good);
     char *text = good ? vdib__json_write(object, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(object);

@@ -324,13 +324,14 @@ static bool read_member(const vdib__figure *figure, const void *members, size_t 
 }
 
 bool vdib_evaluation_figure(const vdib_evaluation *evaluation, size_t figure, double *value) {
-    return figure < COUNT && (table[figure].tasks & (unsigned)evaluation->task) != 0 &&
+    return figure < COUNT && evaluation != NULL && value != NULL &&
+           (table[figure].tasks & (unsigned)evaluation->task) != 0 &&
            read_member(&table[figure], evaluation, table[figure].evaluation, value);
 }
 
 bool vdib_progress_figure(const vdib_progress *progress, size_t figure, bool validation, double *value) {
     vdib_progress whole;
-    if (figure >= COUNT || VDIB_SIZED_READ(vdib_progress, progress, &whole) != VDIB_OK ||
+    if (figure >= COUNT || value == NULL || VDIB_SIZED_READ(vdib_progress, progress, &whole) != VDIB_OK ||
         (validation && !whole.validated))
         return false;
     return read_member(&table[figure], &whole, validation ? table[figure].validation : table[figure].training, value);

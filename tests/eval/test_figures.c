@@ -181,6 +181,20 @@ static void an_evaluation_is_read_by_name(void **state) {
     vdib_evaluation_destroy(NULL);
 }
 
+/* NULL is answered as vdib.h says: nothing, or an argument error. */
+static void null_is_no_evaluation(void **state) {
+    (void)state;
+    double value = -5;
+    char *json = NULL;
+    assert_false(vdib_evaluation_figure(NULL, 0, &value));
+    assert_true(value == -5 && isnan(vdib_evaluation_get(NULL, "mse")));
+    assert_false(vdib_evaluation_stepwise(NULL));
+    assert_true(vdib_evaluation_seed(NULL) == 0 && vdib_evaluation_classes(NULL) == 0);
+    assert_true(vdib_evaluation_confusion(NULL, 0, 0) == 0 && vdib_evaluation_class_name(NULL, 0) == NULL);
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_evaluation_json(NULL, &json), "NULL");
+    assert_false(vdib_progress_figure(NULL, 0, false, &value));
+}
+
 static double progress_value(const vdib_progress *progress, const char *name, bool validation) {
     double value = NAN;
     bool has = vdib_progress_figure(progress, vdib_figure_find(name), validation, &value);
@@ -232,7 +246,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_document_lists_the_figures),  cmocka_unit_test(rows_are_whole_and_unlike),
         cmocka_unit_test(the_public_face_reads_the_table), cmocka_unit_test(an_evaluation_is_read_by_name),
-        cmocka_unit_test(progress_is_read_by_name),
+        cmocka_unit_test(progress_is_read_by_name),        cmocka_unit_test(null_is_no_evaluation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
