@@ -145,7 +145,8 @@ static vdib_status filters(void *user) {
     float *sums = s->tiles, *tile = s->tiles + (size_t)STEPS * VDIB_BLOCK;
     memset(s->tiles, 0, (size_t)2 * STEPS * VDIB_BLOCK * sizeof *s->tiles);
     for (size_t block = 0; block < BASES * READOUTS; block += VDIB_BLOCK)
-        s->kernels->readout->filter(sums, VDIB_BLOCK, VDIB_BLOCK, tile, STEPS, s->net.encoder.readout.basis, LAGS);
+        s->kernels->readout->filter(sums, VDIB_BLOCK, VDIB_BLOCK, tile, STEPS,
+                                    &s->net.encoder.readout.filters[block / READOUTS]);
     return VDIB_OK;
 }
 
@@ -153,7 +154,8 @@ static vdib_status filter_adjoints(void *user) {
     bench_site *s = user;
     float *errors = s->tiles, *tile = s->tiles + (size_t)STEPS * VDIB_BLOCK;
     for (size_t block = 0; block < BASES * READOUTS; block += VDIB_BLOCK)
-        s->kernels->readout->filter_adjoint(tile, errors, VDIB_BLOCK, STEPS, s->net.encoder.readout.basis, LAGS, 0);
+        s->kernels->readout->filter_adjoint(tile, errors, VDIB_BLOCK, STEPS,
+                                            &s->net.encoder.readout.filters[block / READOUTS], 0);
     return VDIB_OK;
 }
 
@@ -261,11 +263,12 @@ static vdib_status run_update(const vdib__bench *bench, bench_site *s, const cha
 
 static vdib_status run_other(const vdib__bench *bench, bench_site *s, const char *name) {
     const double lif = (double)STEPS * HIDDEN, readout = (double)STEPS * READOUTS;
+    const double taps = (double)vdib__readout_taps(&s->net.encoder.readout);
     const micro all[] = {
         {"lif-run", lif_run, {.adds = 12 * lif}},
         {"lif-adjoint", lif_adjoint, {.adds = 7 * lif}},
-        {"filter", filters, {.adds = 2.0 * readout * BASES * LAGS}},
-        {"filter-adjoint", filter_adjoints, {.adds = 2.0 * readout * BASES * LAGS}},
+        {"filter", filters, {.adds = 2.0 * readout * taps}},
+        {"filter-adjoint", filter_adjoints, {.adds = 2.0 * readout * taps}},
         {"draw",
          draws,
          {.adds = readout * (30 + 10 + 25)}}, /* exponential, quotient; ten Philox rounds for four numbers */

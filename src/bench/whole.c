@@ -111,8 +111,7 @@ static double decoder_flops(const vdib__chain *chain) {
 static load load_of(const vdib_model *model, const vdib__trial *trial) {
     const vdib__encoder *encoder = &model->encoder;
     const vdib__readout *readout = &encoder->readout;
-    double steps = (double)trial->steps,
-           filters = steps * (double)(readout->neurons * readout->bases * readout->filter_steps);
+    double steps = (double)trial->steps, filters = steps * (double)(readout->neurons * vdib__readout_taps(readout));
     load l = {.forward = 2 * filters,
               .backward = 2 * filters,
               .flops = decoder_flops(&model->decoder),
@@ -177,7 +176,7 @@ static vdib_status run_stream(const vdib__bench *bench, const char *name, job *j
     const vdib_model *model = vdib_trainer_model(j->trainer);
     double steps = (double)(vdib_raster_steps(j->example->raster) + model->config->data.blank_steps);
     const vdib__readout *readout = &model->encoder.readout;
-    double filters = 2.0 * (double)(readout->neurons * readout->bases * readout->filter_steps);
+    double filters = 2.0 * (double)(readout->neurons * vdib__readout_taps(readout));
     double weights = (double)model->table.role_count[VDIB_TENSOR_ENCODER] * sizeof(float);
     vdib__bench_need need = {.adds = l.forward / steps,
                              .bytes = (l.entries / steps + filters / 2) * sizeof(float), /* a number an addition */

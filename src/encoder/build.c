@@ -190,9 +190,15 @@ static vdib_status build_readout(const vdib__encoder_parameters *p, size_t input
                                .feedback = (size_t)NO_TENSOR};
     VDIB_TRY(VDIB_NEW(&readout->basis, p->bases * p->filter_steps));
     VDIB_TRY(VDIB_NEW(&readout->feedback_basis, p->feedback_bases * p->filter_steps));
+    VDIB_TRY(VDIB_NEW(&readout->filters, p->bases + p->feedback_bases));
     vdib__basis_fill(p->filter_steps, p->bases, p->basis_width, readout->basis);
     if (p->feedback_bases > 0)
         vdib__basis_fill(p->filter_steps, p->feedback_bases, p->basis_width, readout->feedback_basis);
+    for (size_t k = 0; k < p->bases; k++)
+        readout->filters[k] = vdib__filter_of(readout->basis + k * p->filter_steps, p->filter_steps);
+    for (size_t k = 0; k < p->feedback_bases; k++)
+        readout->filters[p->bases + k] =
+            vdib__filter_of(readout->feedback_basis + k * p->filter_steps, p->filter_steps);
     return add_readout(p, readout, table);
 }
 
@@ -226,5 +232,6 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
 void vdib__encoder_free(vdib__encoder *encoder) {
     vdib__free(encoder->readout.basis);
     vdib__free(encoder->readout.feedback_basis);
+    vdib__free(encoder->readout.filters);
     *encoder = (vdib__encoder){0};
 }

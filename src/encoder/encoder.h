@@ -61,7 +61,13 @@ typedef struct vdib__lif_layer {
                    * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
 } vdib__lif_layer;
 
-/* The probabilistic readout layer. */
+/* A causal filter of the readout; its taps are 0 outside of the lags [first, end), which nobody needs to look at. */
+typedef struct vdib__filter {
+    const float *taps; /* (tau) by lag */
+    size_t first, end;
+} vdib__filter;
+
+/* The probabilistic readout layer; docs/method.md, eq. (9) to (11). */
 typedef struct vdib__readout {
     size_t inputs;         /* NX: outputs of the last hidden layer, or of the sensor */
     size_t neurons;        /* NY */
@@ -71,6 +77,7 @@ typedef struct vdib__readout {
     bool lateral;          /* feedback of the whole layer to each neuron */
     float *basis;          /* (K, tau) a_k(lag), owned */
     float *feedback_basis; /* (KF, tau) c_k(lag), owned */
+    vdib__filter *filters; /* (K) of the basis, then (KF) of the feedback basis, owned */
     size_t weight;         /* tensor V (NY, NX, K) stored (NX, K, NY) */
     size_t
         self; /* tensor f, valid if KF > 0: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored
@@ -116,8 +123,12 @@ void vdib__encoder_free(vdib__encoder *encoder);
 /* The constants of neurons; a layer whose `neuron` is changed takes them anew. */
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
 
-/* basis (K, tau): raised cosines in log time (Pillow et al. 2008; DESIGN 2.1). */
+/* basis (K, tau): raised cosines in log time (Pillow et al. 2008); docs/method.md, eq. (11). */
 void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);
+/* The filter of one basis (tau): where its taps begin and end. */
+vdib__filter vdib__filter_of(const float *taps, size_t steps);
+/* Taps of the K filters that the kernels go through: for accounting. */
+size_t vdib__readout_taps(const vdib__readout *readout);
 
 /* ---- one example: all that forward leaves behind for backward ---- */
 

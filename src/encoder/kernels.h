@@ -100,21 +100,21 @@ typedef struct vdib__lif_kernels {
 
 /* ---- readout ---- */
 
-/* Rows of the last steps, `stride` apart; the row before the first is the last of `period`. */
+/* Rows of the last `filled` steps, `stride` apart; the row before the first is the last of `period`. */
 typedef struct vdib__row_ring {
     const float *rows;
-    size_t stride, period, newest;
+    size_t stride, period, newest, filled;
 } vdib__row_ring;
 
 typedef struct vdib__readout_kernels {
     /* sums (T, width), rows `stride` apart: row t += sum over lags of taps[lag] * tile row t - lag */
-    void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps, const float *taps,
-                   size_t lags);
+    void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps,
+                   const vdib__filter *filter);
     /* the adjoint: tile row t = sum over lags of taps[lag] * errors row t + delay + lag, of rows (VDIB_BLOCK) `stride` apart */
-    void (*filter_adjoint)(float *tile, const float *errors, size_t stride, size_t steps, const float *taps,
-                           size_t lags, size_t delay);
+    void (*filter_adjoint)(float *tile, const float *errors, size_t stride, size_t steps, const vdib__filter *filter,
+                           size_t delay);
     /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */
-    void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const float *taps, size_t lags);
+    void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const vdib__filter *filter);
     /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */
     void (*sigmoid)(float *probabilities, const float *potentials, size_t count);
     /* spikes = 1 where the uniform number of the word is below the probability, else 0 */

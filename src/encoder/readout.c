@@ -34,7 +34,7 @@ static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, si
                 memcpy(potentials + t * readout->neurons, bias + at.begin, at.width * sizeof *bias);
             vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
             pass->kernels->readout->filter(potentials, readout->neurons, at.width, tile, trial->steps,
-                                           readout->basis + k * readout->filter_steps, readout->filter_steps);
+                                           &readout->filters[k]);
         }
     }
 }
@@ -77,14 +77,14 @@ static void feed_back(const vdib__pass *pass, const vdib__readout_turn *turn, co
 
 void vdib__readout_step(const vdib__pass *pass, const vdib__readout_turn *turn, const vdib__readout_output *output) {
     const vdib__readout *readout = &pass->encoder->readout;
-    size_t lags = smaller(readout->filter_steps, turn->step); /* spikes up to the step before */
-    for (size_t k = 0; k < readout->feedback_bases && lags > 0; k++) {
+    for (size_t k = 0; k < readout->feedback_bases && turn->step > 0; k++) { /* spikes up to the step before */
         vdib__row_ring ring = {.rows = turn->own + k * readout->neurons + turn->begin,
                                .stride = readout->feedback_bases * readout->neurons,
                                .period = turn->period,
-                               .newest = (turn->step - 1) % turn->period};
+                               .newest = (turn->step - 1) % turn->period,
+                               .filled = smaller(turn->period, turn->step)};
         pass->kernels->readout->filter_rows(output->potentials + turn->begin, turn->end - turn->begin, &ring,
-                                            readout->feedback_basis + k * readout->filter_steps, lags);
+                                            &readout->filters[readout->bases + k]);
     }
     vdib__readout_draw(pass, turn->begin, turn->end, turn->key, turn->draw, turn->forced, output);
     if (readout->feedback_bases > 0)
@@ -210,8 +210,7 @@ static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i,
     const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
     block_errors errors = errors_of(pass, trial, at, own);
-    pass->kernels->readout->filter_adjoint(made, errors.rows, errors.stride, trial->steps,
-                                           readout->basis + at->group * readout->filter_steps, readout->filter_steps,
+    pass->kernels->readout->filter_adjoint(made, errors.rows, errors.stride, trial->steps, &readout->filters[at->group],
                                            0);
     pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
     return made;
@@ -230,7 +229,7 @@ static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
 /* Where the adjoint FIR of the errors goes: spread (T, bases, NY) = sum over lags of basis(lag) times the errors of step
  * t + delay + lag. */
 typedef struct spreading {
-    const float *basis;
+    const vdib__filter *filters; /* (bases) */
     size_t bases, delay;
     float *spread;
 } spreading;
@@ -246,8 +245,8 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
     float *tile = vdib__pass_tile(pass, &own, 1);
     block_errors errors = errors_of(pass, trial, &at, &own);
     for (size_t k = 0; k < s->bases; k++) {
-        pass->kernels->readout->filter_adjoint(tile, errors.rows, errors.stride, trial->steps,
-                                               s->basis + k * readout->filter_steps, readout->filter_steps, s->delay);
+        pass->kernels->readout->filter_adjoint(tile, errors.rows, errors.stride, trial->steps, &s->filters[k],
+                                               s->delay);
         vdib__copy_columns(s->spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
                            at.width);
     }
@@ -255,7 +254,7 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
 
 void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial, size_t slot) {
     const vdib__readout *readout = &pass->encoder->readout;
-    spreading s = {.basis = readout->basis, .bases = readout->bases, .spread = trial->spread};
+    spreading s = {.filters = readout->filters, .bases = readout->bases, .spread = trial->spread};
     for (size_t block = 0; block < vdib__blocks(readout->neurons, VDIB_BLOCK); block++)
         spread_block(pass, trial, &s, block, slot);
 }
@@ -300,7 +299,7 @@ static void spread_self(const void *context, size_t task, size_t slot) {
     const self_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
     const vdib__trial *trial = w->pass->trials[task / w->blocks];
-    spreading s = {readout->feedback_basis, readout->feedback_bases, 1, trial->self_spread};
+    spreading s = {readout->filters + readout->bases, readout->feedback_bases, 1, trial->self_spread};
     spread_block(w->pass, trial, &s, task % w->blocks, slot);
 }
 

@@ -205,10 +205,12 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
                 state->forward + newest * columns, columns);
     memcpy(state->output.potentials, vdib__pass_tensor(pass, readout->bias), neurons * sizeof(float));
     for (size_t k = 0; k < readout->bases; k++) {
-        vdib__row_ring ring = {
-            .rows = state->forward + k * neurons, .stride = columns, .period = period, .newest = newest};
-        pass->kernels->readout->filter_rows(state->output.potentials, neurons, &ring, readout->basis + k * period,
-                                            state->taken < period ? state->taken + 1 : period);
+        vdib__row_ring ring = {.rows = state->forward + k * neurons,
+                               .stride = columns,
+                               .period = period,
+                               .newest = newest,
+                               .filled = state->taken < period ? state->taken + 1 : period};
+        pass->kernels->readout->filter_rows(state->output.potentials, neurons, &ring, &readout->filters[k]);
     }
 }
 

@@ -314,39 +314,60 @@ static void check_marks(const vdib__encoder_kernels *level, const vdib__encoder_
 
 /* ---- readout ---- */
 
-static void check_filters(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+/* The bits of the taps added one after the other. */
+static void check_filter(const vdib__encoder_kernels *level, const float *taps) {
     enum { STRIDE = VDIB_BLOCK + 3 };
-    static float tile[TILE + GUARD], taps[LAGS + GUARD], got[STEPS * STRIDE + GUARD], want[STEPS * STRIDE + GUARD];
+    static float tile[TILE + GUARD], got[STEPS * STRIDE + GUARD], want[STEPS * STRIDE + GUARD];
     static float apart[STEPS * STRIDE + GUARD];
-    fill(tile, TILE, 12), fill(taps, LAGS, 13);
+    const vdib__filter filter = vdib__filter_of(taps, LAGS);
+    fill(tile, TILE, 12);
     for (size_t w = 0; w < WIDTH_COUNT && WIDTHS[w] <= VDIB_BLOCK; w++) {
         fill(got, STEPS * STRIDE, 14), fill(want, STEPS * STRIDE, 14);
-        level->readout->filter(got, STRIDE, WIDTHS[w], tile, STEPS, taps, LAGS);
+        level->readout->filter(got, STRIDE, WIDTHS[w], tile, STEPS, &filter);
         for (size_t t = 0; t < STEPS; t++)
-            for (size_t lag = 0; lag < LAGS && lag <= t; lag++)
+            for (size_t lag = filter.first; lag < filter.end && lag <= t; lag++)
                 for (size_t i = 0; i < WIDTHS[w]; i++)
                     want[t * STRIDE + i] += taps[lag] * tile[(t - lag) * VDIB_BLOCK + i];
         assert_bits(got, want, STEPS * STRIDE);
     }
     for (size_t delay = 0; delay < 2; delay++) {
         fill(got, TILE, 15), fill(want, TILE, 15);
-        level->readout->filter_adjoint(got, tile, VDIB_BLOCK, STEPS, taps, LAGS, delay);
-        portable->readout->filter_adjoint(want, tile, VDIB_BLOCK, STEPS, taps, LAGS, delay);
+        for (size_t i = 0; i < TILE; i++) {
+            want[i] = 0.0F;
+            for (size_t lag = 0, t = i / VDIB_BLOCK + delay; lag < LAGS && t + lag < STEPS; lag++)
+                want[i] += taps[lag] * tile[(t + lag) * VDIB_BLOCK + i % VDIB_BLOCK];
+        }
+        level->readout->filter_adjoint(got, tile, VDIB_BLOCK, STEPS, &filter, delay);
         assert_bits(got, want, TILE);
         fill(apart, STEPS * STRIDE, 21);
         for (size_t t = 0; t < STEPS; t++)
             memcpy(apart + t * STRIDE, tile + t * VDIB_BLOCK, VDIB_BLOCK * sizeof *apart);
-        level->readout->filter_adjoint(got, apart, STRIDE, STEPS, taps, LAGS, delay);
+        level->readout->filter_adjoint(got, apart, STRIDE, STEPS, &filter, delay);
         assert_bits(got, want, TILE);
     }
     for (size_t w = 0; w < WIDTH_COUNT; w++) {
-        vdib__row_ring ring = {.rows = tile, .stride = 270, .period = 7, .newest = 2};
+        vdib__row_ring ring = {.rows = tile, .stride = 270, .period = 7, .newest = 2, .filled = 6};
         fill(got, WIDTHS[w], 16), fill(want, WIDTHS[w], 16);
-        level->readout->filter_rows(got, WIDTHS[w], &ring, taps, 6);
-        for (size_t lag = 0; lag < 6; lag++)
+        level->readout->filter_rows(got, WIDTHS[w], &ring, &filter);
+        for (size_t lag = filter.first; lag < filter.end && lag < 6; lag++)
             for (size_t i = 0; i < WIDTHS[w]; i++)
                 want[i] += taps[lag] * tile[(7 + 2 - lag) % 7 * 270 + i];
         assert_bits(got, want, WIDTHS[w]);
+    }
+}
+
+/* Taps that are 0 at both ends, at none, and everywhere. */
+static void check_filters(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    static const struct { size_t first, end; } SPANS[] = {{0, LAGS}, {2, 7}, {0, 1}, {LAGS - 1, LAGS}, {3, 3}};
+    float taps[LAGS + GUARD];
+    (void)portable;
+    for (size_t s = 0; s < sizeof SPANS / sizeof *SPANS; s++) {
+        for (size_t lag = 0; lag < LAGS; lag++)
+            taps[lag] = lag >= SPANS[s].first && lag < SPANS[s].end ? 0.3F * (float)lag - 1.0F : 0.0F;
+        vdib__filter filter = vdib__filter_of(taps, LAGS);
+        assert_int_equal(filter.end - filter.first, SPANS[s].end - SPANS[s].first);
+        assert_true(filter.first == SPANS[s].first || filter.end == filter.first);
+        check_filter(level, taps);
     }
 }
 
