@@ -104,9 +104,10 @@ static void gather_steps(float *tile, const float *rows, const vdib__changes *ch
  * other they come as fast as the caches can give them, and six at a time keep the sum's own loads and stores few. */
 enum { ROWS_TOGETHER = 6 };
 
-/* sum += or -= `rows` rows of the entries, in their order; `rows` is a constant where this is inlined. */
+/* sum += or -= `rows` rows of the entries, in their order; `added`: none of them is taken away. Both are constants where this
+ * is inlined. */
 static inline __attribute__((always_inline)) void add_rows(float *sum, size_t columns, const float *weights,
-                                                           const uint32_t *entries, int rows) {
+                                                           const uint32_t *entries, int rows, bool added) {
     const float *at[ROWS_TOGETHER];
     for (int r = 0; r < rows; r++)
         at[r] = weights + (size_t)(entries[r] >> 1) * columns;
@@ -114,7 +115,7 @@ static inline __attribute__((always_inline)) void add_rows(float *sum, size_t co
     for (; column + LANE <= columns; column += LANE) {
         lane kept = *(lane *)(sum + column);
         for (int r = 0; r < rows; r++)
-            kept += lane_signed(*(const lane *)(at[r] + column), entries[r]);
+            kept += lane_signed(*(const lane *)(at[r] + column), added ? 0 : entries[r]);
         *(lane *)(sum + column) = kept;
     }
     for (; column < columns; column++)
@@ -124,12 +125,19 @@ static inline __attribute__((always_inline)) void add_rows(float *sum, size_t co
 
 static void gather(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count) {
     memset(sum, 0, columns * sizeof *sum);
-    for (; count >= ROWS_TOGETHER; count -= ROWS_TOGETHER, entries += ROWS_TOGETHER)
-        add_rows(sum, columns, rows, entries, ROWS_TOGETHER);
+    for (; count >= ROWS_TOGETHER; count -= ROWS_TOGETHER, entries += ROWS_TOGETHER) {
+        uint32_t taken = 0;
+        for (int r = 0; r < ROWS_TOGETHER; r++)
+            taken |= entries[r] & 1;
+        if (taken == 0)
+            add_rows(sum, columns, rows, entries, ROWS_TOGETHER, true);
+        else
+            add_rows(sum, columns, rows, entries, ROWS_TOGETHER, false);
+    }
     for (; count >= 2; count -= 2, entries += 2)
-        add_rows(sum, columns, rows, entries, 2);
+        add_rows(sum, columns, rows, entries, 2, false);
     if (count > 0)
-        add_rows(sum, columns, rows, entries, 1);
+        add_rows(sum, columns, rows, entries, 1, false);
 }
 
 static void prefix_sums(float *tile, const uint8_t *restart, size_t steps) {
