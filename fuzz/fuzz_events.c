@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Event files of 5-byte records: whatever the bytes, decoding fails with a message or gives events in order of time. */
+/* Event files: whatever the bytes, every reader fails with a message or gives events in order of time, the same in packets. */
 #include <stdlib.h>
 
 #include "events/events.h"
+#include "events/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -11,12 +12,13 @@ static void require(int holds) {
         abort();
 }
 
-static void check_events(const vdib_events *events, size_t size) {
+static void check_events(const vdib_events *events, size_t record, size_t size) {
     const vdib_event *array = NULL;
     size_t count = 0, on = 0;
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
     require(vdib_events_all(events, &array, &count) == VDIB_OK && vdib_events_describe(events, &info) == VDIB_OK);
-    require(count == info.events && 5 * (count + info.overflows) == size);
+    require(count == info.events);
+    require(record == 0 || record * (count + info.overflows) == size);
     for (size_t i = 0; i < count; i++) {
         require(i == 0 || array[i - 1].t <= array[i].t);
         require(array[i].x < info.width && array[i].y < info.height && array[i].polarity <= 1 && array[i].t >= 0);
@@ -25,12 +27,30 @@ static void check_events(const vdib_events *events, size_t size) {
     require(on == info.on_events);
 }
 
+/* The same events as packets of an odd size. */
+static void check_packets(const vdib__event_reader *reader, const uint8_t *bytes, size_t size, size_t expected) {
+    vdib__event_stream *stream = NULL;
+    size_t sum = 0, count = 1;
+    require(vdib__event_stream_of("fuzz", reader, bytes, size, &stream) == VDIB_OK);
+    while (count > 0) {
+        vdib_event packet[7];
+        require(vdib__event_stream_read(stream, packet, 7, &count) == VDIB_OK && count <= 7);
+        sum += count;
+    }
+    require(sum == expected && vdib__event_stream_info(stream)->events == expected);
+    vdib__event_stream_close(stream);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    for (int format = VDIB_EVENTS_NMNIST; format <= VDIB_EVENTS_SLAYER; format++) {
+    for (size_t i = 0; i < vdib__event_reader_count(); i++) {
+        const vdib__event_reader *reader = vdib__event_reader_at(i);
         vdib_events *events = NULL;
-        if (vdib__events_decode("fuzz", (vdib__events_format)format, bytes, size, &events) == VDIB_OK)
-            check_events(events, size);
-        else
+        if (vdib__events_decode("fuzz", reader, bytes, size, &events) == VDIB_OK) {
+            vdib_events_info info = {0};
+            check_events(events, reader->record, size);
+            require(vdib_events_describe(events, &info) == VDIB_OK);
+            check_packets(reader, bytes, size, info.events);
+        } else
             require(events == NULL && vdib_last_message()[0] != '\0');
         vdib_events_close(events);
     }

@@ -36,8 +36,11 @@ typedef struct vdib_events_info {
     int64_t last_us;     /**< time of the last event */
     size_t out_of_order; /**< events earlier than the one before them (delivered sorted, stably) */
     size_t overflows;    /**< overflow records of N-MNIST .bin files that were applied and dropped */
-    size_t wraps;        /**< how often the file's 23-bit clock started again (t dropped by more than 2^22 us): 2^23 us
-                              were added from there on */
+    size_t wraps;    /**< how often time stamps started again because they have no more bits (23 in N-MNIST's files: t
+                              dropped by more than 2^22 us): 2^23 us were added from there on */
+    size_t restarts; /**< how often the clock started again for another reason (t dropped by more than 20 ms and stayed
+                              there): time goes on from there without a gap */
+    size_t dropped;  /**< events that the file marks as invalid, left out */
 } vdib_events_info;
 
 /** An open recording. Not shared between threads without a lock. */
@@ -46,7 +49,11 @@ typedef struct vdib_events vdib_events;
 /**
  * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded; an
  * empty file has no events, files over 64 MiB are refused.
- * @param path the file; its ending names the format
+ *
+ * These files have no header: that they hold such events is concluded from their content. Where one event in twenty goes back by
+ * more than 10 ms, or half of them only repeat the one before, the file is of another layout and refused. Single events whose
+ * time does not fit those around them are kept and counted (vdib_events_info::out_of_order).
+ * @param path the file; its content names the format, and its ending where the content does not
  * @param events receives the recording, owned by the caller (vdib_events_close())
  * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte, remedy)
  */

@@ -41,8 +41,7 @@ static uint64_t number_of(const char *name) {
 }
 
 static vdib_status add_recording(vdib__part *part, const char *folder, const char *name, uint32_t label) {
-    vdib__events_format format;
-    if (name[0] == '.' || vdib__events_format_of(name, &format) != VDIB_OK)
+    if (name[0] == '.' || !vdib__events_named(name))
         return VDIB_OK; /* not a recording: notes, hidden files */
     vdib__item *item = NULL;
     VDIB_TRY(vdib__part_add(part, &item));

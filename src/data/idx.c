@@ -6,7 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "data/lfs.h"
+#include "core/lfs.h"
 
 enum { RANK = 3, LABELS = 10, NAME = 64, TYPE_BYTES = 0x08 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_DATA_LFS_H
-#define VDIB_DATA_LFS_H
+#ifndef VDIB_CORE_LFS_H
+#define VDIB_CORE_LFS_H
 /* Git-LFS pointer files: a few lines of text in the place of data that were never fetched. */
 
 #include <stdbool.h>

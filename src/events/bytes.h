@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVENTS_BYTES_H
+#define VDIB_EVENTS_BYTES_H
+/* The bytes of a file, one after the other through a buffer of fixed size: what readers of event files read from. The same calls
+ * serve bytes that are in memory already. */
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "vdib/status.h"
+
+/* The most bytes that can be looked at in one piece. */
+enum { VDIB_BYTES_WINDOW = 65536 };
+
+typedef struct vdib__bytes {
+    const char *path; /* for messages; borrowed */
+    uint64_t size;    /* of the whole file */
+    uint64_t offset;  /* of the next byte, from the beginning of the file */
+    /* private */
+    FILE *stream;        /* NULL where all bytes are in memory */
+    uint8_t *buffer;     /* (VDIB_BYTES_WINDOW), NULL where all bytes are in memory */
+    const uint8_t *next; /* the byte at `offset` */
+    size_t ready;        /* bytes from `next` on */
+} vdib__bytes;
+
+/* Opens a regular file; VDIB_ERROR_IO with path and reason if it cannot be read. `path` must outlive *bytes. */
+vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes);
+
+/* `content` (size) is borrowed. */
+void vdib__bytes_of(const char *path, const uint8_t *content, size_t size, vdib__bytes *bytes);
+
+/* Looks at the next `wanted` bytes (at most VDIB_BYTES_WINDOW) without taking them: *at (*count), fewer only at the end of the
+ * file. Valid until the next call. */
+vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count);
+
+/* Takes `count` bytes that were looked at. */
+void vdib__bytes_take(vdib__bytes *bytes, size_t count);
+
+void vdib__bytes_close(vdib__bytes *bytes);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "events/five_bytes.h"
+
+#include "core/alloc.h"
+#include "core/error.h"
+
+enum {
+    OVERFLOW_ROW = 240, /* y of an overflow record */
+    OVERFLOW_US = 8192, /* what it adds to the time */
+};
+
+typedef struct five_bytes {
+    vdib__bytes *bytes;
+    int64_t added; /* by overflow records, microseconds */
+} five_bytes;
+
+vdib__likeness vdib__five_bytes_detect(const vdib__event_reader *reader, const vdib__event_head *head) {
+    return vdib__event_reader_named(reader, head->path) ? VDIB_LIKENESS_NAME : VDIB_LIKENESS_NONE;
+}
+
+vdib_status vdib__five_bytes_open(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    (void)info; /* these files say nothing of the sensor */
+    if (bytes->size % VDIB_FIVE_BYTES != 0)
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: ends inside event %llu (%llu bytes are not a multiple of %d); it was cut short, fetch it "
+            "again, or it is of another layout, convert it",
+            bytes->path, (unsigned long long)(bytes->size / VDIB_FIVE_BYTES), (unsigned long long)bytes->size,
+            VDIB_FIVE_BYTES);
+    five_bytes *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->bytes = bytes;
+    *state = made;
+    return VDIB_OK;
+}
+
+void vdib__five_bytes_close(void *state) {
+    vdib__free(state);
+}
+
+vdib_status vdib__five_bytes_read(void *state, bool overflows, vdib_events_info *info, vdib_event *events,
+                                  size_t capacity, size_t *count) {
+    enum { MOST = VDIB_BYTES_WINDOW / VDIB_FIVE_BYTES };
+    five_bytes *s = state;
+    size_t made = 0;
+    for (size_t records = 1; made == 0 && records > 0;) { /* again where all were overflow records */
+        const uint8_t *record = NULL;
+        size_t ready = 0, wanted = capacity < MOST ? capacity : MOST;
+        VDIB_TRY(vdib__bytes_look(s->bytes, wanted * VDIB_FIVE_BYTES, &record, &ready));
+        records = ready / VDIB_FIVE_BYTES;
+        for (size_t i = 0; i < records; i++, record += VDIB_FIVE_BYTES) {
+            if (overflows && record[1] == OVERFLOW_ROW) {
+                s->added += OVERFLOW_US;
+                info->overflows++;
+                continue;
+            }
+            int64_t stamp = (int64_t)(record[2] & 0x7F) << 16 | (int64_t)record[3] << 8 | record[4];
+            events[made++] = (vdib_event){
+                .t = s->added + stamp, .x = record[0], .y = record[1], .polarity = (uint8_t)(record[2] >> 7)};
+        }
+        vdib__bytes_take(s->bytes, records * VDIB_FIVE_BYTES);
+    }
+    *count = made;
+    return VDIB_OK;
+}

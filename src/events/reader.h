@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVENTS_READER_H
+#define VDIB_EVENTS_READER_H
+/* A reader of one format of event files, as a row of the table in readers.c.
+ *
+ * A file goes through three hands, each in memory of fixed size, however large it is:
+ *
+ *     bytes.h    the file's bytes             --look, take-->
+ *     reader.h   events as the file has them  --read-------->
+ *     stream.h   events on one clock, with counts of what was wrong
+ *
+ * events.c holds whole recordings, sorted by time. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "events/bytes.h"
+#include "vdib/events.h"
+
+/* What a reader is shown of a file before one is chosen. */
+enum { VDIB_EVENTS_HEAD = 4096 };
+typedef struct vdib__event_head {
+    const char *path;
+    uint64_t size;        /* bytes of the file */
+    const uint8_t *bytes; /* (count) its first ones */
+    size_t count;         /* VDIB_EVENTS_HEAD, or `size` if that is less */
+} vdib__event_head;
+
+/* How sure a reader is that a file is its own. */
+typedef enum vdib__likeness {
+    VDIB_LIKENESS_NONE,
+    VDIB_LIKENESS_NAME,   /* nothing but the ending of the file's name says so: formats without a header */
+    VDIB_LIKENESS_CONTENT /* the content says so, whatever the name */
+} vdib__likeness;
+
+typedef struct vdib__event_reader {
+    const char *name; /* as `vdib info` says it: "nmnist" */
+    const char *help; /* what it is, one line without a full stop */
+    const char
+        *endings; /* of names of such files, with blanks between them; for lists and, without a header, for detection */
+    /* Bytes of a record of a format without a header, whose files can only be told from others by what their events look like:
+     * stream.h refuses those that look like none. 0: the format has a header. */
+    unsigned record;
+    /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits; 0: never. The
+     * stream adds the turns; `read` delivers time stamps as they are. */
+    int64_t clock_us;
+
+    vdib__likeness (*detect)(const vdib__event_head *head);
+    /* Reads the header. `bytes` is at the beginning of the file and outlives *state. Fills what the format says of width, height. */
+    vdib_status (*open)(vdib__bytes *bytes, vdib_events_info *info, void **state);
+    /* Delivers up to `capacity` events as the file has them: *count, 0 only at the end. Adds to the counts of *info that only the
+     * format can know (overflows, dropped). VDIB_ERROR_FORMAT names file, byte and remedy. */
+    vdib_status (*read)(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count);
+    /* NULL is safe. */
+    void (*close)(void *state);
+} vdib__event_reader;
+
+/* The table, in the order in which readers are asked. */
+size_t vdib__event_reader_count(void);
+const vdib__event_reader *vdib__event_reader_at(size_t index);
+
+/* The reader of a file. VDIB_ERROR_FORMAT says what it is instead, where that is known, and what is read. */
+vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__event_reader **reader);
+
+/* Whether the ending of a name is among a reader's, whatever the case of its letters. */
+bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of event file formats, and which of them a file is. */
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/error.h"
+#include "core/lfs.h"
+#include "events/reader.h"
+
+/* A format is one file of this folder, which defines its row, and one line here. */
+extern const vdib__event_reader vdib__reader_nmnist;
+extern const vdib__event_reader vdib__reader_slayer;
+
+static const vdib__event_reader *const readers[] = {
+    &vdib__reader_nmnist,
+    &vdib__reader_slayer,
+};
+
+enum { READERS = sizeof readers / sizeof *readers };
+
+size_t vdib__event_reader_count(void) {
+    return READERS;
+}
+
+const vdib__event_reader *vdib__event_reader_at(size_t index) {
+    return index < READERS ? readers[index] : NULL;
+}
+
+bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path) {
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL)
+        return false;
+    size_t length = strlen(dot);
+    for (const char *at = reader->endings; *at != '\0'; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == length && strncasecmp(at, dot, word) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}
+
+/* First bytes of files that users have beside event files of the formats above, and what such a file is. */
+typedef struct known_content {
+    const char *begin;
+    size_t length;
+    const char *what;
+} known_content;
+#define KNOWN(begin_, what_)                                                                                           \
+    { .begin = (begin_), .length = sizeof(begin_) - 1, .what = (what_) }
+static const known_content known[] = {
+    KNOWN("#!AER-DAT", "an AEDAT file"),
+    KNOWN("% evt", "a Prophesee RAW file"),
+    KNOWN("% Data file containing", "a Prophesee DAT file"),
+    KNOWN("% Date ", "a Prophesee file"),
+    KNOWN("% date ", "a Prophesee file"),
+    KNOWN("% Version ", "a Prophesee file"),
+    KNOWN("% format ", "a Prophesee RAW file"),
+    KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
+    KNOWN("\x93NUMPY", "a NumPy array"),
+    KNOWN("PK\x03\x04", "a ZIP or NPZ archive"),
+    KNOWN("\x1F\x8B\x08\x00", "compressed by gzip"),
+    KNOWN("\x1F\x8B\x08\x08", "compressed by gzip"),
+    KNOWN("Event Stream", "an Event Stream file"),
+    KNOWN("#ROSBAG V", "a ROS bag"),
+    KNOWN("\x28\xB5\x2F\xFD", "compressed by Zstandard"),
+    KNOWN("\x89PNG\r\n", "a PNG image"),
+    KNOWN("{\"", "a JSON file"),
+};
+
+static const char *known_as(const vdib__event_head *head) {
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (head->count >= known[i].length && memcmp(head->bytes, known[i].begin, known[i].length) == 0)
+            return known[i].what;
+    return NULL;
+}
+
+/* ".bin (N-MNIST recordings), ..." */
+static void list_formats(char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < READERS && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i > 0 ? ", " : "", readers[i]->endings,
+                                 readers[i]->help);
+}
+
+vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__event_reader **reader) {
+    const vdib__event_reader *best = NULL;
+    vdib__likeness most = VDIB_LIKENESS_NONE;
+    if (head->count == head->size && vdib__is_lfs_pointer(head->bytes, head->count))
+        return vdib__fail(VDIB_ERROR_FORMAT, VDIB_LFS_MESSAGE, head->path);
+    for (size_t i = 0; i < READERS; i++) {
+        vdib__likeness likeness = readers[i]->detect(head);
+        if (likeness > most) {
+            most = likeness;
+            best = readers[i];
+        }
+    }
+    char formats[512];
+    const char *other = most < VDIB_LIKENESS_CONTENT ? known_as(head) : NULL;
+    list_formats(formats, sizeof formats);
+    if (other != NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; convert it to one of: %s",
+                          head->path, other, formats);
+    if (best == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->path,
+                          formats);
+    *reader = best;
+    return VDIB_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVENTS_STREAM_H
+#define VDIB_EVENTS_STREAM_H
+/* An event file as packets in memory of fixed size: found by its content, put on one clock, with counts of what was wrong. */
+
+#include "events/reader.h"
+
+typedef struct vdib__event_stream vdib__event_stream;
+
+/* Opens a file; nothing but its beginning is read. `path` is copied. */
+vdib_status vdib__event_stream_open(const char *path, vdib__event_stream **stream);
+
+/* The same with borrowed content. `reader` NULL: whose it is by `path` and content. */
+vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *reader, const uint8_t *content,
+                                  size_t size, vdib__event_stream **stream);
+
+/* Delivers up to `capacity` events in the order of the file, on one clock (clock.h): *count, 0 only at the end. Events of a file
+ * without a header that look like none (time that goes back again and again, one event over and over) are refused with
+ * VDIB_ERROR_FORMAT, as soon as that is plain, at the end at the latest. */
+vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count);
+
+/* What is known so far; complete after the last event. The times are those of the first event and of the latest. */
+const vdib_events_info *vdib__event_stream_info(const vdib__event_stream *stream);
+
+/* NULL is safe. */
+void vdib__event_stream_close(vdib__event_stream *stream);
+
+#endif
