@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/error.h"
 #include "core/lfs.h"
+#include "core/text.h"
 #include "events/reader.h"
 
 /* A format is one file of this folder, which defines its row, and one line here. */
@@ -29,15 +29,15 @@ const vdib__event_reader *vdib__event_reader_at(size_t index) {
 }
 
 bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path) {
+    enum { LONGEST = 16 };
     const char *dot = strrchr(path, '.');
-    if (dot == NULL)
-        return false;
-    size_t length = strlen(dot);
-    for (const char *at = reader->endings; *at != '\0'; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == length && strncasecmp(at, dot, word) == 0)
+    for (const char *at = reader->endings; dot != NULL && *at != '\0'; at += strspn(at, " ")) {
+        char ending[LONGEST];
+        int length = (int)strcspn(at, " ");
+        snprintf(ending, sizeof ending, "%.*s", length, at);
+        if (vdib__same_word(ending, dot))
             return true;
-        at += word;
+        at += length;
     }
     return false;
 }
