@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         const vdib__event_reader *reader = vdib__event_reader_at(i);
         vdib_events *events = NULL;
         if (vdib__events_decode("fuzz", reader, bytes, size, &events) == VDIB_OK) {
-            vdib_events_info info = {0};
+            vdib_events_info info = {.size = sizeof(vdib_events_info)};
             check_events(events, reader->record, size);
             require(vdib_events_describe(events, &info) == VDIB_OK);
             check_packets(reader, bytes, size, info.events);

@@ -51,6 +51,7 @@ static vdib_status open_stream(const char *path, const vdib__event_reader *reade
                                vdib__event_stream **stream) {
     vdib__event_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
+    made->info.size = sizeof made->info;
     vdib_status status = vdib__strdup(path, &made->path);
     if (status == VDIB_OK && content == NULL)
         status = vdib__bytes_open(made->path, &made->bytes);

@@ -32,7 +32,7 @@ static vdib_events *open_recording(const recording *r) {
 }
 
 static vdib_events_info describe(const vdib_events *events) {
-    vdib_events_info info = {0};
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     assert_ok(vdib_events_describe(events, &info));
     return info;
 }
