@@ -3,7 +3,7 @@
 #define VDIB_MEMORY_H
 /**
  * @file memory.h
- * Replacing the allocator. Needed only by programs that manage memory themselves.
+ * Replacing the allocator, which only programs need that manage memory themselves; and giving memory back.
  */
 #include <stddef.h>
 
@@ -29,6 +29,9 @@ typedef struct vdib_allocator {
  * setting: call it before any other vdib function, from one thread, while no vdib object exists.
  */
 VDIB_API vdib_status vdib_allocator_set(const vdib_allocator *allocator);
+
+/** Frees memory that the library handed out where a function's description names this one; NULL is safe. */
+VDIB_API void vdib_memory_free(void *memory);
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,20 @@ VDIB_API vdib_status vdib_model_load(const char *path, vdib_model **model);
 /** Writes a model file: complete under `path`, or not at all and what was there before is kept. */
 VDIB_API vdib_status vdib_model_save(const vdib_model *model, const char *path);
 
+/**
+ * As vdib_model_load(), from the bytes of a model file.
+ * @param bytes (size) read now; they need not stay
+ * @param origin names them in messages; may be NULL
+ */
+VDIB_API vdib_status vdib_model_load_memory(const void *bytes, size_t size, const char *origin, vdib_model **model);
+
+/**
+ * As vdib_model_save(), into memory: the bytes of the file.
+ * @param bytes receives them, owned by the caller (vdib_memory_free())
+ * @param size receives how many there are
+ */
+VDIB_API vdib_status vdib_model_save_memory(const vdib_model *model, void **bytes, size_t *size);
+
 /** Frees a model; NULL is safe. */
 VDIB_API void vdib_model_destroy(vdib_model *model);
 
@@ -48,6 +62,8 @@ VDIB_API const vdib_config *vdib_model_config(const vdib_model *model);
 VDIB_API const vdib_geometry *vdib_model_geometry(const vdib_model *model);
 /** @return the number of values the decoder gives: pixels, classes or other */
 VDIB_API size_t vdib_model_outputs(const vdib_model *model);
+/** @return the number of steps tau_d that the decoder reads, the last ones of an example */
+VDIB_API size_t vdib_model_window(const vdib_model *model);
 /** @return the number of readout neurons NY */
 VDIB_API size_t vdib_model_readouts(const vdib_model *model);
 /** @return the number of training examples it has seen */

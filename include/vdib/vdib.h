@@ -32,6 +32,7 @@
  * **Threads.** Different objects may be used by different threads at once. One object is used by one thread at a time unless its
  * description says otherwise.
  */
+#include "vdib/batch.h"
 #include "vdib/benchmark.h"
 #include "vdib/config.h"
 #include "vdib/dataset.h"

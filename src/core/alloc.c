@@ -48,6 +48,10 @@ vdib_status vdib_allocator_set(const vdib_allocator *allocator) {
     return VDIB_OK;
 }
 
+void vdib_memory_free(void *memory) {
+    vdib__free(memory);
+}
+
 vdib_status vdib__allocate(size_t count, size_t size, void **block) {
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return vdib__fail(VDIB_ERROR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);

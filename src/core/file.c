@@ -167,7 +167,29 @@ failed:
     return status;
 }
 
+vdib_status vdib__writer_open_memory(vdib__writer *writer, const char *origin) {
+    *writer = (vdib__writer){0};
+    return vdib__strdup(origin, &writer->path);
+}
+
+void vdib__writer_take(vdib__writer *writer, uint8_t **bytes, size_t *size) {
+    *bytes = writer->bytes;
+    *size = writer->used;
+    writer->bytes = NULL;
+    vdib__writer_abandon(writer);
+}
+
+static vdib_status put_in_memory(vdib__writer *writer, const void *bytes, size_t size) {
+    VDIB_TRY(VDIB_RESERVE(&writer->bytes, &writer->capacity, writer->used + size));
+    if (size > 0)
+        memcpy(writer->bytes + writer->used, bytes, size);
+    writer->used += size;
+    return VDIB_OK;
+}
+
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size) {
+    if (writer->stream == NULL)
+        return put_in_memory(writer, bytes, size);
     if (size != 0 && fwrite(bytes, 1, size, writer->stream) != size)
         return vdib__fail_errno(
             VDIB_ERROR_IO,
@@ -181,6 +203,7 @@ void vdib__writer_abandon(vdib__writer *writer) {
         fclose(writer->stream);
     if (writer->temporary != NULL)
         unlink(writer->temporary);
+    vdib__free(writer->bytes);
     vdib__free(writer->temporary);
     vdib__free(writer->path);
     *writer = (vdib__writer){0};

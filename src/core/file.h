@@ -23,11 +23,13 @@ void vdib__file_unmap(const uint8_t *bytes, size_t size);
  * limited to `limit` bytes. */
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);
 
-/* A file being written under a temporary name beside `path`. */
+/* A file being written under a temporary name beside `path`, or memory. */
 typedef struct vdib__writer {
-    FILE *stream;
-    char *path;
+    FILE *stream; /* NULL: memory */
+    char *path;   /* in memory: what messages call it */
     char *temporary;
+    uint8_t *bytes; /* (capacity) in memory, the first `used` are written */
+    size_t used, capacity;
 } vdib__writer;
 
 /* open, then write to `stream`, then commit (flush, fsync, rename over path, fsync of the folder) or abandon (removes the
@@ -38,6 +40,10 @@ vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size);
 vdib_status vdib__writer_commit(vdib__writer *writer);
 void vdib__writer_abandon(vdib__writer *writer);
+
+/* As open, put and commit, into memory: *bytes is freed with vdib__free. `origin` names it in messages. */
+vdib_status vdib__writer_open_memory(vdib__writer *writer, const char *origin);
+void vdib__writer_take(vdib__writer *writer, uint8_t **bytes, size_t *size);
 
 /* All in one: `size` bytes to `path`, complete or not at all. */
 vdib_status vdib__file_write(const char *path, const void *bytes, size_t size);

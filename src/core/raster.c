@@ -9,10 +9,31 @@
 
 enum { MAX_STEPS = 0xFFFFFF };
 
-vdib_status vdib__raster_reshape(vdib_raster *raster, size_t channels, size_t steps) {
+/* Rasters by channel have as many steps as channels: more than MAX_STEPS. */
+static vdib_status check_sizes(size_t channels, size_t steps) {
     if (channels == 0 || channels > UINT32_MAX || steps == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "a raster has at least one step and 1 to 2^32 - 1 channels, not %zu x %zu", steps, channels);
+    return VDIB_OK;
+}
+
+vdib_status vdib__raster_check_shape(size_t channels, size_t steps) {
+    if (steps > MAX_STEPS)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a raster has at most %d steps, not %zu", MAX_STEPS, steps);
+    return check_sizes(channels, steps);
+}
+
+vdib_status vdib__raster_check_changeable(const char *function, const vdib_raster *raster) {
+    if (raster->borrowed)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "%s: the raster is borrowed (vdib_raster_borrow) and cannot be changed; make one with "
+                          "vdib_raster_create",
+                          function);
+    return VDIB_OK;
+}
+
+vdib_status vdib__raster_reshape(vdib_raster *raster, size_t channels, size_t steps) {
+    VDIB_TRY(check_sizes(channels, steps));
     if (steps != raster->steps || raster->offsets == NULL) {
         size_t *offsets = NULL;
         VDIB_TRY(VDIB_NEW(&offsets, steps + 1));
@@ -27,8 +48,8 @@ vdib_status vdib__raster_reshape(vdib_raster *raster, size_t channels, size_t st
 }
 
 vdib_status vdib_raster_create(size_t channels, size_t steps, vdib_raster **raster) {
-    if (steps > MAX_STEPS)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "a raster has at most %d steps, not %zu", MAX_STEPS, steps);
+    VDIB_REQUIRE(raster);
+    VDIB_TRY(vdib__raster_check_shape(channels, steps));
     vdib_raster *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib_status status = vdib__raster_reshape(made, channels, steps);
@@ -43,29 +64,31 @@ vdib_status vdib_raster_create(size_t channels, size_t steps, vdib_raster **rast
 void vdib_raster_destroy(vdib_raster *raster) {
     if (raster == NULL)
         return;
-    vdib__free(raster->indices);
-    vdib__free(raster->offsets);
+    if (!raster->borrowed) {
+        vdib__free(raster->indices);
+        vdib__free(raster->offsets);
+    }
     vdib__free(raster);
 }
 
 size_t vdib_raster_channels(const vdib_raster *raster) {
-    return raster->channels;
+    return raster != NULL ? raster->channels : 0;
 }
 
 size_t vdib_raster_steps(const vdib_raster *raster) {
-    return raster->steps;
+    return raster != NULL ? raster->steps : 0;
 }
 
 size_t vdib_raster_spikes(const vdib_raster *raster) {
-    return raster->offsets[raster->steps];
+    return raster != NULL ? raster->offsets[raster->steps] : 0;
 }
 
 size_t vdib_raster_at(const vdib_raster *raster, size_t step, const uint32_t **channels) {
-    if (step >= raster->steps) {
-        *channels = NULL;
+    bool inside = raster != NULL && step < raster->steps;
+    if (channels != NULL)
+        *channels = inside ? raster->indices + raster->offsets[step] : NULL;
+    if (!inside)
         return 0;
-    }
-    *channels = raster->indices + raster->offsets[step];
     return raster->offsets[step + 1] - raster->offsets[step];
 }
 
@@ -87,6 +110,8 @@ void vdib__raster_end_step(vdib__raster_builder *builder) {
 }
 
 vdib_status vdib_raster_from_dense(vdib_raster *raster, const uint8_t *dense) {
+    VDIB_REQUIRE(raster, dense);
+    VDIB_TRY(vdib__raster_check_changeable("vdib_raster_from_dense", raster));
     vdib__raster_builder builder;
     vdib__raster_begin(&builder, raster);
     for (size_t t = 0; t < raster->steps; t++) {
@@ -99,6 +124,8 @@ vdib_status vdib_raster_from_dense(vdib_raster *raster, const uint8_t *dense) {
 }
 
 void vdib_raster_to_dense(const vdib_raster *raster, uint8_t *dense) {
+    if (raster == NULL || dense == NULL)
+        return;
     memset(dense, 0, raster->steps * raster->channels);
     for (size_t t = 0; t < raster->steps; t++)
         for (size_t s = raster->offsets[t]; s < raster->offsets[t + 1]; s++)
@@ -133,6 +160,7 @@ vdib_status vdib__raster_transpose(const vdib_raster *raster, vdib_raster *by_ch
 }
 
 vdib_status vdib_raster_by_channel(const vdib_raster *raster, vdib_raster **by_channel) {
+    VDIB_REQUIRE(raster, by_channel);
     vdib_raster *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib_status status = vdib__raster_transpose(raster, made);
@@ -191,6 +219,10 @@ vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_
                             vdib_binning_report *report) {
     vdib_binning used;
     const vdib_binning *binning = &used;
+    VDIB_REQUIRE(raster);
+    if (count > 0)
+        VDIB_REQUIRE(events);
+    VDIB_TRY(vdib__raster_check_changeable("vdib_raster_bin", raster));
     VDIB_TRY(VDIB_SIZED_READ(vdib_binning, given, &used));
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_binning_report, report));
     if (binning->step_us <= 0 || (binning->polarities != 1 && binning->polarities != 2) ||

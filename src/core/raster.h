@@ -3,6 +3,8 @@
 #define VDIB_CORE_RASTER_H
 /* Inside of a spike raster (T steps, N channels): compressed rows by time. */
 
+#include <stdbool.h>
+
 #include "vdib/raster.h"
 
 struct vdib_raster {
@@ -11,7 +13,14 @@ struct vdib_raster {
     size_t *offsets;   /* (T + 1): spikes of step t are indices[offsets[t] .. offsets[t + 1]) */
     uint32_t *indices; /* (offsets[T]): channels, increasing within a step */
     size_t capacity;   /* of indices */
+    bool borrowed;     /* offsets and indices are the caller's: neither changed nor freed */
 };
+
+/* VDIB_ERROR_ARGUMENT unless a raster can have this shape. */
+vdib_status vdib__raster_check_shape(size_t channels, size_t steps);
+
+/* VDIB_ERROR_ARGUMENT if the raster is borrowed; `function` leads the message. */
+vdib_status vdib__raster_check_changeable(const char *function, const vdib_raster *raster);
 
 /* Gives an existing raster another shape (contents are cleared, memory is reused). */
 vdib_status vdib__raster_reshape(vdib_raster *raster, size_t channels, size_t steps);

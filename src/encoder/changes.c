@@ -88,6 +88,12 @@ vdib_status vdib__changes_create(size_t channels, size_t steps, vdib__changes **
     return VDIB_OK;
 }
 
+/* A spike turns its channel on and, a step later, off. */
+vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes) {
+    VDIB_TRY(VDIB_RESERVE(&changes->by_step, &changes->step_capacity, 2 * spikes + changes->channels));
+    return VDIB_RESERVE(&changes->by_channel, &changes->channel_capacity, 2 * spikes);
+}
+
 void vdib__changes_destroy(vdib__changes *changes) {
     if (changes == NULL)
         return;

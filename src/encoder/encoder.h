@@ -166,6 +166,8 @@ typedef struct vdib__trial {
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
 void vdib__trial_destroy(vdib__trial *trial);
+/* Sets aside all memory that grows with spikes: forward passes of inputs of at most `input_spikes` allocate nothing then. */
+vdib_status vdib__trial_reserve(const vdib__encoder *encoder, vdib__trial *trial, size_t input_spikes);
 
 /* The spikes of hidden layer `layer` (after pooling), T steps x outputs, as a new raster that the caller destroys. */
 vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,

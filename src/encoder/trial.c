@@ -88,6 +88,16 @@ vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_
     return VDIB_OK;
 }
 
+vdib_status vdib__trial_reserve(const vdib__encoder *encoder, vdib__trial *trial, size_t input_spikes) {
+    vdib_raster *readout = trial->readout;
+    size_t neurons = encoder->readout.neurons;
+    for (size_t l = 0; l <= encoder->layer_count; l++) {
+        vdib__changes *changes = trial->changes[l];
+        VDIB_TRY(vdib__changes_reserve(changes, l == 0 ? input_spikes : changes->channels * changes->steps));
+    }
+    return VDIB_RESERVE(&readout->indices, &readout->capacity, (readout->steps + 1) * neurons);
+}
+
 void vdib__trial_destroy(vdib__trial *trial) {
     if (trial == NULL)
         return;

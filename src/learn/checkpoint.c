@@ -159,10 +159,12 @@ vdib_status vdib__checkpoint_load(vdib_trainer *trainer, vdib__file_lengths *len
 
 vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *path) {
     const vdib__file_lengths none = {0};
+    VDIB_REQUIRE(trainer, path);
     return vdib__checkpoint_save(trainer, &none, path);
 }
 
 vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path) {
     vdib__file_lengths lengths;
+    VDIB_REQUIRE(trainer, path);
     return vdib__checkpoint_load(trainer, &lengths, path);
 }

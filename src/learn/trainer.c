@@ -52,6 +52,7 @@ static vdib_status check_data(const vdib_config *config, const vdib_dataset *dat
 }
 
 vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset, vdib_trainer **trainer) {
+    VDIB_REQUIRE(config, dataset, trainer);
     VDIB_TRY(vdib_config_check(config));
     VDIB_TRY(check_data(config, dataset));
     vdib_trainer *t = NULL;
@@ -122,11 +123,13 @@ vdib_status vdib__trainer_decoder_backward(vdib_trainer *trainer, int threads, v
 }
 
 vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
+    VDIB_REQUIRE(trainer);
     trainer->threads = vdib__threads(threads);
     return VDIB_OK;
 }
 
 vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds) {
+    VDIB_REQUIRE(trainer);
     if (!(seconds >= 0))
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a limit of seconds is 0 or more");
     if (epochs != 0 && vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN) == 0)
@@ -138,6 +141,7 @@ vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, ui
 }
 
 vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelled *cancelled, void *user) {
+    VDIB_REQUIRE(trainer);
     trainer->cancelled = cancelled;
     trainer->user = user;
     return VDIB_OK;
@@ -230,6 +234,7 @@ static uint64_t next_count(const vdib_trainer *trainer) {
 }
 
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
+    VDIB_REQUIRE(trainer);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
     if (!(trainer->started > 0)) {
         trainer->started = vdib__clock_seconds();
@@ -258,9 +263,9 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
 }
 
 const vdib_model *vdib_trainer_model(const vdib_trainer *trainer) {
-    return trainer->model;
+    return trainer != NULL ? trainer->model : NULL;
 }
 
 const vdib_model *vdib_trainer_best(const vdib_trainer *trainer) {
-    return trainer->has_best ? trainer->best : NULL;
+    return trainer != NULL && trainer->has_best ? trainer->best : NULL;
 }

@@ -44,9 +44,9 @@ void vdib__batch_destroy(vdib__batch *batch) {
     vdib__free(batch);
 }
 
-vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batch *batch,
-                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
-                                const uint64_t *presentations, size_t count) {
+vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,
+                               const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
+                               const uint64_t *presentations, size_t count) {
     size_t readouts = model->encoder.readout.neurons, window = model->window * readouts;
     for (size_t i = 0; i < count; i++) {
         batch->trials[i]->input = inputs[i];
@@ -58,6 +58,13 @@ vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batc
     for (size_t i = 0; i < count; i++)
         memcpy(batch->windows + i * window, batch->trials[i]->window + batch->steps * readouts - window,
                window * sizeof *batch->windows);
+    return VDIB_OK;
+}
+
+vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batch *batch,
+                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
+                                const uint64_t *presentations, size_t count) {
+    VDIB_TRY(vdib__batch_encode(model, threads, batch, inputs, seed, stage, presentations, count));
     return vdib__chain_forward(&model->decoder, &model->table, model->parameters, threads, batch->workspace,
                                batch->windows, count, &batch->logits);
 }
@@ -75,6 +82,7 @@ static vdib_status check_input(const vdib_model *model, const vdib_raster *raste
 
 vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                               vdib_raster **readout) {
+    VDIB_REQUIRE(model, raster, readout);
     VDIB_TRY(check_input(model, raster));
     size_t blank = model->config->data.blank_steps;
     vdib__trial *trial = NULL;
@@ -98,6 +106,7 @@ vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster
 }
 
 vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output) {
+    VDIB_REQUIRE(model, readout, output);
     size_t readouts = model->encoder.readout.neurons;
     if (readout->channels != readouts || readout->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA,
@@ -124,6 +133,7 @@ vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readou
 
 vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                                    float *output) {
+    VDIB_REQUIRE(model, raster, output);
     vdib_raster *readout = NULL;
     VDIB_TRY(vdib_model_encode(model, raster, seed, index, &readout));
     vdib_status status = vdib_model_decode(model, readout, output);

@@ -27,6 +27,7 @@ static void add_tensor(vdib__digest *digest, const vdib__tensor *tensor, const f
 }
 
 vdib_status vdib_model_digest(const vdib_model *model, char text[VDIB_MODEL_DIGEST]) {
+    VDIB_REQUIRE(model, text);
     const vdib__tensor_table *table = &model->table;
     const vdib__tensor **sorted = NULL;
     float *values = NULL;

@@ -103,6 +103,7 @@ vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *ge
 }
 
 vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+    VDIB_REQUIRE(config, geometry, model);
     VDIB_TRY(vdib__model_build(config, geometry, model));
     vdib__tensor_initialise(&(*model)->table, config->seed, (*model)->parameters);
     return VDIB_OK;
@@ -132,27 +133,31 @@ void vdib_model_destroy(vdib_model *model) {
 }
 
 const vdib_config *vdib_model_config(const vdib_model *model) {
-    return model->config;
+    return model != NULL ? model->config : NULL;
 }
 
 const vdib_geometry *vdib_model_geometry(const vdib_model *model) {
-    return &model->geometry;
+    return model != NULL ? &model->geometry : NULL;
 }
 
 size_t vdib_model_outputs(const vdib_model *model) {
-    return model->outputs;
+    return model != NULL ? model->outputs : 0;
+}
+
+size_t vdib_model_window(const vdib_model *model) {
+    return model != NULL ? model->window : 0;
 }
 
 size_t vdib_model_readouts(const vdib_model *model) {
-    return model->encoder.readout.neurons;
+    return model != NULL ? model->encoder.readout.neurons : 0;
 }
 
 uint64_t vdib_model_examples(const vdib_model *model) {
-    return model->examples;
+    return model != NULL ? model->examples : 0;
 }
 
 size_t vdib_model_tensor_count(const vdib_model *model) {
-    return model->table.count;
+    return model != NULL ? model->table.count : 0;
 }
 
 static vdib_status find_tensor(const vdib_model *model, size_t index, const vdib__tensor **tensor) {
@@ -165,6 +170,7 @@ static vdib_status find_tensor(const vdib_model *model, size_t index, const vdib
 
 vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor_info *info) {
     const vdib__tensor *tensor = NULL;
+    VDIB_REQUIRE(model);
     VDIB_TRY(find_tensor(model, index, &tensor));
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_tensor_info, info));
     vdib_tensor_info made = {
@@ -176,6 +182,7 @@ vdib_status vdib_model_tensor(const vdib_model *model, size_t index, vdib_tensor
 
 vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index, float *values) {
     const vdib__tensor *tensor = NULL;
+    VDIB_REQUIRE(model, values);
     VDIB_TRY(find_tensor(model, index, &tensor));
     vdib__tensor_to_file(tensor, model->parameters + tensor->offset, values);
     return VDIB_OK;
@@ -198,6 +205,7 @@ static size_t first_not_finite(const float *values, size_t count) {
 
 vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values) {
     const vdib__tensor *tensor = NULL;
+    VDIB_REQUIRE(model, values);
     VDIB_TRY(find_tensor(model, index, &tensor));
     size_t odd = first_not_finite(values, tensor->count);
     if (odd < tensor->count)

@@ -7,6 +7,7 @@
 #include "core/tensor.h"
 #include "decoder/decoder.h"
 #include "encoder/encoder.h"
+#include "vdib/batch.h"
 #include "vdib/model.h"
 
 struct vdib_model {
@@ -46,7 +47,12 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
 void vdib__batch_destroy(vdib__batch *batch);
 
 /* Encodes inputs[0..count) (steps x NX rasters, borrowed until backward) with the readout draw of (seed, stage,
- * presentations[i]) and decodes them. */
+ * presentations[i]), and fills the windows that the decoder reads. */
+vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,
+                               const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
+                               const uint64_t *presentations, size_t count);
+
+/* vdib__batch_encode, and decodes the windows. */
 vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batch *batch,
                                 const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                 const uint64_t *presentations, size_t count);

@@ -79,14 +79,16 @@ static vdib_status make_entries(const vdib_model *model, vdib__safetensors_entry
     return VDIB_OK;
 }
 
-vdib_status vdib_model_save(const vdib_model *model, const char *path) {
+/* A file by path, or the same bytes in memory where `bytes` is given. */
+static vdib_status write_model(const vdib_model *model, const char *path, uint8_t **bytes, size_t *size) {
     vdib__safetensors_entry *entries = NULL;
     float *values = NULL;
     char *config = NULL, geometry[512], examples[32];
+    size_t count = model->table.count;
     vdib_status status = vdib__config_to_json(model->config, &config);
     if (status != VDIB_OK)
         return status;
-    VDIB_TRY_GOTO(VDIB_NEW(&entries, model->table.count), done);
+    VDIB_TRY_GOTO(VDIB_NEW(&entries, count), done);
     VDIB_TRY_GOTO(VDIB_NEW(&values, model->table.total), done);
     VDIB_TRY_GOTO(make_entries(model, entries, values), done);
     geometry_to_json(&model->geometry, geometry, sizeof geometry);
@@ -95,12 +97,27 @@ vdib_status vdib_model_save(const vdib_model *model, const char *path) {
                                             {"vdib_config", config},
                                             {"vdib_geometry", geometry},
                                             {"vdib_examples", examples}};
-    status = vdib__safetensors_write(path, entries, model->table.count, texts, sizeof texts / sizeof texts[0]);
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
+    status = bytes == NULL ? vdib__safetensors_write(path, entries, count, texts, TEXTS)
+                           : vdib__safetensors_write_memory(path, entries, count, texts, TEXTS, bytes, size);
 done:
     vdib__free(values);
     vdib__free(entries);
     vdib__free(config);
     return status;
+}
+
+vdib_status vdib_model_save(const vdib_model *model, const char *path) {
+    VDIB_REQUIRE(model, path);
+    return write_model(model, path, NULL, NULL);
+}
+
+vdib_status vdib_model_save_memory(const vdib_model *model, void **bytes, size_t *size) {
+    VDIB_REQUIRE(model, bytes, size);
+    uint8_t *made = NULL;
+    VDIB_TRY(write_model(model, "a model in memory", &made, size));
+    *bytes = made;
+    return VDIB_OK;
 }
 
 /* The metadata text of a key that every model file has. */
@@ -189,7 +206,17 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
 
 vdib_status vdib_model_load(const char *path, vdib_model **model) {
     vdib__safetensors *file = NULL;
+    VDIB_REQUIRE(path, model);
     VDIB_TRY(vdib__safetensors_open(path, &file));
+    vdib_status status = load_checked(file, model);
+    vdib__safetensors_close(file);
+    return status;
+}
+
+vdib_status vdib_model_load_memory(const void *bytes, size_t size, const char *origin, vdib_model **model) {
+    vdib__safetensors *file = NULL;
+    VDIB_REQUIRE(bytes, model);
+    VDIB_TRY(vdib__safetensors_parse(bytes, size, origin != NULL ? origin : "a model in memory", &file));
     vdib_status status = load_checked(file, model);
     vdib__safetensors_close(file);
     return status;

@@ -109,4 +109,9 @@ typedef struct vdib__safetensors_text {
 vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_entry *entries, size_t count,
                                     const vdib__safetensors_text *metadata, size_t metadata_count);
 
+/* As write, into memory: the bytes of the file; *bytes is freed with vdib__free. `origin` names it in messages. */
+vdib_status vdib__safetensors_write_memory(const char *origin, const vdib__safetensors_entry *entries, size_t count,
+                                           const vdib__safetensors_text *metadata, size_t metadata_count,
+                                           uint8_t **bytes, size_t *size);
+
 #endif

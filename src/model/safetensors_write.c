@@ -136,21 +136,18 @@ static vdib_status put_values(vdib__writer *writer, const vdib__safetensors_entr
     return VDIB_OK;
 }
 
-static vdib_status write_file(const char *path, const json_t *header, const vdib__safetensors_entry *sorted,
-                              size_t count) {
-    vdib__writer writer;
-    VDIB_TRY(vdib__writer_open(&writer, path));
-    vdib_status status = put_header(&writer, header);
-    for (size_t i = 0; status == VDIB_OK && i < count; i++)
-        status = put_values(&writer, &sorted[i]);
-    if (status == VDIB_OK)
-        return vdib__writer_commit(&writer);
-    vdib__writer_abandon(&writer);
-    return status;
+static vdib_status put_all(vdib__writer *writer, const json_t *header, const vdib__safetensors_entry *sorted,
+                           size_t count) {
+    VDIB_TRY(put_header(writer, header));
+    for (size_t i = 0; i < count; i++)
+        VDIB_TRY(put_values(writer, &sorted[i]));
+    return VDIB_OK;
 }
 
-vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_entry *entries, size_t count,
-                                    const vdib__safetensors_text *metadata, size_t metadata_count) {
+/* Sorts, describes and writes to an open writer. */
+static vdib_status put_file(vdib__writer *writer, const vdib__safetensors_entry *entries, size_t count,
+                            const vdib__safetensors_text *metadata, size_t metadata_count) {
+    const char *path = writer->path;
     VDIB_TRY(check_entries(path, entries, count));
     vdib__safetensors_entry *sorted = NULL;
     VDIB_TRY(VDIB_NEW(&sorted, count));
@@ -162,8 +159,32 @@ vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_en
     if (status == VDIB_OK)
         status = add_tensors(path, header, sorted, count);
     if (status == VDIB_OK)
-        status = write_file(path, header, sorted, count);
+        status = put_all(writer, header, sorted, count);
     json_decref(header);
     vdib__free(sorted);
+    return status;
+}
+
+vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_entry *entries, size_t count,
+                                    const vdib__safetensors_text *metadata, size_t metadata_count) {
+    vdib__writer writer;
+    VDIB_TRY(vdib__writer_open(&writer, path));
+    vdib_status status = put_file(&writer, entries, count, metadata, metadata_count);
+    if (status == VDIB_OK)
+        return vdib__writer_commit(&writer);
+    vdib__writer_abandon(&writer);
+    return status;
+}
+
+vdib_status vdib__safetensors_write_memory(const char *origin, const vdib__safetensors_entry *entries, size_t count,
+                                           const vdib__safetensors_text *metadata, size_t metadata_count,
+                                           uint8_t **bytes, size_t *size) {
+    vdib__writer writer;
+    VDIB_TRY(vdib__writer_open_memory(&writer, origin));
+    vdib_status status = put_file(&writer, entries, count, metadata, metadata_count);
+    if (status == VDIB_OK)
+        vdib__writer_take(&writer, bytes, size);
+    else
+        vdib__writer_abandon(&writer);
     return status;
 }

@@ -58,6 +58,9 @@ static vdib_status finish_step(vdib_stream *stream, const uint32_t *channels, si
 
 vdib_status vdib_stream_step(vdib_stream *stream, const uint32_t *channels, size_t count, const uint32_t **spikes,
                              size_t *spike_count) {
+    VDIB_REQUIRE(stream);
+    if (count > 0)
+        VDIB_REQUIRE(channels);
     size_t made = 0;
     if (stream->waiting_count > 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
@@ -132,6 +135,9 @@ static uint64_t step_of(const vdib_stream *stream, int64_t time) {
 
 vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size_t count, vdib_stream_visit *visit,
                              void *user) {
+    VDIB_REQUIRE(stream);
+    if (count > 0)
+        VDIB_REQUIRE(events);
     VDIB_TRY(check_events(stream));
     for (size_t i = 0; i < count; i++) {
         if (events[i].x >= stream->binning.width || events[i].y >= stream->binning.height) {
@@ -151,6 +157,7 @@ vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size
 }
 
 vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_stream_visit *visit, void *user) {
+    VDIB_REQUIRE(stream);
     VDIB_TRY(check_events(stream));
     return time_us < stream->binning.start_us ? VDIB_OK : finish_until(stream, step_of(stream, time_us), visit, user);
 }
@@ -158,6 +165,7 @@ vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_strea
 /* ---- decoding ---- */
 
 vdib_status vdib_stream_decode(vdib_stream *stream, float *output) {
+    VDIB_REQUIRE(stream, output);
     const vdib_model *model = stream->model;
     size_t rows = model->window, row = stream->readouts;
     size_t oldest = (size_t)(stream->counts.steps % rows); /* the row that the next step will take */
@@ -172,6 +180,7 @@ vdib_status vdib_stream_decode(vdib_stream *stream, float *output) {
 }
 
 vdib_status vdib_stream_counted(const vdib_stream *stream, vdib_stream_counts *counts) {
+    VDIB_REQUIRE(stream);
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_stream_counts, counts));
     VDIB_SIZED_WRITE(vdib_stream_counts, &stream->counts, counts);
     return VDIB_OK;
@@ -180,6 +189,7 @@ vdib_status vdib_stream_counted(const vdib_stream *stream, vdib_stream_counts *c
 /* ---- life ---- */
 
 vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index) {
+    VDIB_REQUIRE(stream);
     (void)take_waiting(stream);
     vdib__encoder_state_reset(stream->encoder);
     memset(stream->ring, 0, stream->model->window * stream->readouts * sizeof *stream->ring);
@@ -205,6 +215,7 @@ static vdib_status make_buffers(vdib_stream *stream) {
 }
 
 vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t index, vdib_stream **stream) {
+    VDIB_REQUIRE(model, stream);
     const vdib_geometry *geometry = &model->geometry;
     vdib_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
