@@ -25,7 +25,7 @@ struct vdib_run {
     const vdib_dataset *dataset; /* the caller's, or `opened` */
     vdib_dataset *opened;        /* the run's own; NULL with the caller's */
     vdib_trainer *trainer;
-    FILE *metrics;
+    vdib__growing *metrics;
     vdib__tensorboard *tensorboard;
     uint64_t metrics_every;
 };
@@ -56,7 +56,7 @@ static vdib_status save_config(const vdib_run *run, const char *path) {
 
 static vdib_status save_checkpoint(const vdib_run *run, const char *path) {
     vdib__file_lengths lengths;
-    VDIB_TRY(vdib__metrics_sync(run->metrics, &lengths.metrics));
+    VDIB_TRY(vdib__growing_sync(run->metrics, &lengths.metrics));
     VDIB_TRY(vdib__tensorboard_flush(run->tensorboard, &lengths.tensorboard));
     return vdib__checkpoint_save(run->trainer, &lengths, path);
 }
@@ -391,8 +391,7 @@ void vdib_run_destroy(vdib_run *run) {
     if (run == NULL)
         return;
     vdib__tensorboard_close(run->tensorboard);
-    if (run->metrics != NULL)
-        fclose(run->metrics);
+    vdib__growing_close(run->metrics);
     vdib_trainer_destroy(run->trainer);
     vdib_dataset_destroy(run->opened);
     vdib__run_record_clear(&run->record);

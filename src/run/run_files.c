@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -126,56 +127,44 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     return status;
 }
 
-vdib_status vdib__metrics_open(const char *folder, uint64_t keep, FILE **stream) {
+vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file) {
     char *path = NULL;
     VDIB_TRY(vdib__path_join(folder, METRICS_NAME, &path));
-    FILE *opened = fopen(path, "ab");
-    vdib_status status = VDIB_OK;
-    if (opened == NULL)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
-    else if (fseeko(opened, 0, SEEK_END) != 0 || (uint64_t)ftello(opened) < keep)
-        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: is shorter than at the checkpoint (%" PRIu64 " bytes); restore it",
-                            path, keep);
-    else if (ftruncate(fileno(opened), (off_t)keep) != 0)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be cut to the checkpoint's length", path);
+    vdib_status status = vdib__growing_open(path, keep, vdib__whole_lines, file);
     vdib__free(path);
-    if (status != VDIB_OK) {
-        if (opened != NULL)
-            fclose(opened);
-        return status;
-    }
-    *stream = opened;
-    return VDIB_OK;
+    return status;
 }
 
-static vdib_status written(FILE *stream, int result) {
-    if (result < 0 || ferror(stream))
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space and resume the run",
-                                METRICS_NAME);
-    return VDIB_OK;
-}
-
-vdib_status vdib__metrics_point(FILE *stream, const vdib_progress *progress, bool validation) {
+static void compose(FILE *line, const vdib_progress *progress, bool validation) {
     double value = 0;
-    int result = fprintf(stream, "{\"kind\": \"%s\"", validation ? "validation" : "train");
     size_t count = 0;
     const vdib__figure *figures = vdib__figures(&count);
-    for (size_t f = 0; f < count && result >= 0; f++) {
+    fprintf(line, "{\"kind\": \"%s\"", validation ? "validation" : "train");
+    for (size_t f = 0; f < count; f++) {
         if ((figures[f].uses & VDIB__FIGURE_RECORDED) == 0 || !vdib_progress_figure(progress, f, validation, &value))
             continue;
-        result = figures[f].whole ? vdib__print(stream, ", \"%s\": %.0f", figures[f].name, value)
-                                  : vdib__print(stream, ", \"%s\": %.9g", figures[f].name, value);
+        if (figures[f].whole)
+            vdib__print(line, ", \"%s\": %.0f", figures[f].name, value);
+        else
+            vdib__print(line, ", \"%s\": %.9g", figures[f].name, value);
     }
-    if (result >= 0 && validation)
-        result = fprintf(stream, ", \"improved\": %s", progress->improved ? "true" : "false");
-    return written(stream, result >= 0 ? fputs("}\n", stream) : result);
+    if (validation)
+        fprintf(line, ", \"improved\": %s", progress->improved ? "true" : "false");
+    fputs("}\n", line);
 }
 
-vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length) {
-    VDIB_TRY(written(stream, fflush(stream)));
-    VDIB_TRY(written(stream, fsync(fileno(stream))));
-    off_t at = ftello(stream);
-    VDIB_TRY(written(stream, at < 0 ? -1 : 0));
-    *length = (uint64_t)at;
-    return VDIB_OK;
+/* The line is made in memory first, so that the file gets it in one piece. */
+vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progress, bool validation) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *line = open_memstream(&text, &size);
+    if (line != NULL)
+        compose(line, progress, validation);
+    if (line == NULL || ferror(line) || fclose(line) != 0) {
+        free(text);
+        return vdib__fail(VDIB_ERROR_MEMORY, "a line of %s could not be formed", METRICS_NAME);
+    }
+    vdib_status status = vdib__growing_append(file, text, size);
+    free(text);
+    return status;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_LEARN_RUN_FILES_H
-#define VDIB_LEARN_RUN_FILES_H
+#ifndef VDIB_RUN_RUN_FILES_H
+#define VDIB_RUN_RUN_FILES_H
 /* The files of a run folder besides models and checkpoints: run.json (what the run was given, where it stands) and
  * metrics.jsonl (one JSON object a line). */
 
-#include <stdio.h>
-
+#include "run/growing.h"
 #include "vdib/train.h"
 
 /* What run.json holds. Texts are freed with vdib__free. */
@@ -30,11 +29,9 @@ void vdib__run_record_clear(vdib__run_record *record);
 vdib_status vdib__run_record_machine(vdib__run_record *record);
 
 /* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
-vdib_status vdib__metrics_open(const char *folder, uint64_t keep, FILE **stream);
-/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the validation that the
- * step ended with: those of the table of figures that are recorded. */
-vdib_status vdib__metrics_point(FILE *stream, const vdib_progress *progress, bool validation);
-/* Everything written so far is on disk; *length receives the file's length. */
-vdib_status vdib__metrics_sync(FILE *stream, uint64_t *length);
+vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file);
+/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the validation that
+ * the step ended with: those of the table of figures that are recorded. */
+vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progress, bool validation);
 
 #endif

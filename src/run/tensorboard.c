@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/tensorboard.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "run/growing.h"
 #include "tensorboard.pb-c.h"
 
 struct vdib__tensorboard {
     char *path;
-    FILE *stream;
+    vdib__growing *file;
     uint8_t *buffer; /* (capacity) one record */
     size_t capacity;
 };
@@ -57,10 +54,7 @@ static vdib_status write_record(vdib__tensorboard *tensorboard, const Vdib__Tens
     put_little(record + 8, vdib__crc32c_masked(record, 8), 4);
     vdib__tensorboard__event__pack(event, data);
     put_little(data + size, vdib__crc32c_masked(data, size), RECORD_TAIL);
-    if (fwrite(record, 1, whole, tensorboard->stream) != whole)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space and resume the run",
-                                tensorboard->path);
-    return VDIB_OK;
+    return vdib__growing_append(tensorboard->file, record, whole);
 }
 
 static vdib_status write_version(vdib__tensorboard *tensorboard) {
@@ -72,27 +66,39 @@ static vdib_status write_version(vdib__tensorboard *tensorboard) {
     return write_record(tensorboard, &event);
 }
 
-static vdib_status open_stream(vdib__tensorboard *tensorboard, const char *path, uint64_t keep_bytes) {
+static uint64_t get_little(const uint8_t *at, int bytes) {
+    uint64_t value = 0;
+    for (int b = 0; b < bytes; b++)
+        value |= (uint64_t)at[b] << (8 * b);
+    return value;
+}
+
+/* The longest beginning that consists of whole records with their checksums. */
+static size_t whole_records(const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    while (size - at >= RECORD_HEAD + RECORD_TAIL) {
+        const uint8_t *record = bytes + at;
+        uint64_t data = get_little(record, 8);
+        if (data > size - at - RECORD_HEAD - RECORD_TAIL)
+            break;
+        uint32_t sums[] = {(uint32_t)get_little(record + 8, 4), (uint32_t)get_little(record + RECORD_HEAD + data, 4)};
+        if (sums[0] != vdib__crc32c_masked(record, 8) || sums[1] != vdib__crc32c_masked(record + RECORD_HEAD, data))
+            break;
+        at += RECORD_HEAD + (size_t)data + RECORD_TAIL;
+    }
+    return at;
+}
+
+static vdib_status open_file(vdib__tensorboard *tensorboard, const char *path, uint64_t keep_bytes) {
     VDIB_TRY(vdib__strdup(path, &tensorboard->path));
-    FILE *stream = fopen(path, "ab");
-    if (stream == NULL)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
-    tensorboard->stream = stream;
-    if (fseeko(stream, 0, SEEK_END) != 0)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: is no regular file", path);
-    if ((uint64_t)ftello(stream) < keep_bytes)
-        return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: is shorter than at the checkpoint (%" PRIu64 " bytes); restore it, or train again", path,
-                          keep_bytes);
-    if (ftruncate(fileno(stream), (off_t)keep_bytes) != 0)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be cut to the checkpoint's length", path);
-    return keep_bytes == 0 ? write_version(tensorboard) : VDIB_OK;
+    VDIB_TRY(vdib__growing_open(path, keep_bytes, whole_records, &tensorboard->file));
+    return vdib__growing_length(tensorboard->file) == 0 ? write_version(tensorboard) : VDIB_OK;
 }
 
 vdib_status vdib__tensorboard_open(const char *path, uint64_t keep_bytes, vdib__tensorboard **tensorboard) {
     vdib__tensorboard *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
-    vdib_status status = open_stream(made, path, keep_bytes);
+    vdib_status status = open_file(made, path, keep_bytes);
     if (status != VDIB_OK) {
         vdib__tensorboard_close(made);
         return status;
@@ -141,22 +147,17 @@ vdib_status vdib__tensorboard_image(vdib__tensorboard *tensorboard, const char *
 }
 
 vdib_status vdib__tensorboard_flush(vdib__tensorboard *tensorboard, uint64_t *bytes) {
-    FILE *stream = tensorboard->stream;
-    errno = 0;
-    bool written = fflush(stream) == 0 && !ferror(stream) && fsync(fileno(stream)) == 0;
-    off_t length = written ? ftello(stream) : -1;
-    if (length < 0)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space and resume the run",
-                                tensorboard->path);
-    *bytes = (uint64_t)length;
-    return VDIB_OK;
+    return vdib__growing_sync(tensorboard->file, bytes);
+}
+
+uint64_t vdib__tensorboard_lost(const vdib__tensorboard *tensorboard) {
+    return vdib__growing_lost(tensorboard->file);
 }
 
 void vdib__tensorboard_close(vdib__tensorboard *tensorboard) {
     if (tensorboard == NULL)
         return;
-    if (tensorboard->stream != NULL)
-        fclose(tensorboard->stream);
+    vdib__growing_close(tensorboard->file);
     vdib__free(tensorboard->buffer);
     vdib__free(tensorboard->path);
     vdib__free(tensorboard);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_LEARN_TENSORBOARD_H
-#define VDIB_LEARN_TENSORBOARD_H
+#ifndef VDIB_RUN_TENSORBOARD_H
+#define VDIB_RUN_TENSORBOARD_H
 /* TensorBoard event files: TFRecords of protobuf events.
  *
  *     record = length (u64 LE), masked CRC-32C of its 8 bytes (u32 LE), data, masked CRC-32C of the data (u32 LE) */
@@ -14,7 +14,7 @@
 typedef struct vdib__tensorboard vdib__tensorboard;
 
 /* Opens a file after its first `keep_bytes` bytes (a length that vdib__tensorboard_flush gave; 0: a new file); what was
- * behind them is cut off. Fails if the file is shorter. */
+ * behind them is cut off. A file that is shorter or damaged before goes on after its last whole record. */
 vdib_status vdib__tensorboard_open(const char *path, uint64_t keep_bytes, vdib__tensorboard **tensorboard);
 
 /* One point of the curve `tag` at `step` (a number of examples, below 2^63). */
@@ -29,10 +29,13 @@ typedef struct vdib__tensorboard_picture {
 vdib_status vdib__tensorboard_image(vdib__tensorboard *tensorboard, const char *tag, uint64_t step,
                                     const vdib__tensorboard_picture *picture);
 
+/* Bytes that were missing when the file was opened. */
+uint64_t vdib__tensorboard_lost(const vdib__tensorboard *tensorboard);
+
 /* Everything written so far is on disk; *bytes receives the file's length. */
 vdib_status vdib__tensorboard_flush(vdib__tensorboard *tensorboard, uint64_t *bytes);
 
-/* Closes the file; NULL is safe. What could not be written is lost: flush before. */
+/* Closes the file; NULL is safe. */
 void vdib__tensorboard_close(vdib__tensorboard *tensorboard);
 
 /* CRC-32C (Castagnoli) of `size` bytes, and the form that TFRecords store: rotated and offset. */
