@@ -107,11 +107,17 @@ typedef struct vdib_run_options {
     const vdib_dataset
         *dataset; /**< data of the program's own, borrowed: it must outlive the run; `data` and `images` are
                                       NULL then. NULL: what `data` and `images` name */
+    vdib_cancelled
+        *cancelled; /**< as vdib_trainer_on_cancel(), from the beginning: also asked once the data are open */
+    void *user;     /**< handed to it */
 } vdib_run_options;
 
 /**
  * Starts a run in a folder that does not exist yet or is empty.
- * @return ::VDIB_ERROR_EXISTS if the folder holds something
+ * @param folder NULL: runs/EXPERIMENT-NUMBER in the current folder, with the lowest number that is free; of several runs that
+ * are started at the same moment each gets its own (vdib_run_folder())
+ * @return ::VDIB_ERROR_EXISTS if the folder holds something, ::VDIB_ERROR_CANCELLED if the caller asked to stop before training
+ * began; then nothing is left behind
  */
 VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                                      vdib_run **run);
@@ -123,6 +129,9 @@ typedef struct vdib_resume_options {
     const vdib_dataset
         *dataset; /**< the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a
                                       run that was started with a data set of the program's own needs it again */
+    vdib_cancelled
+        *cancelled; /**< as vdib_trainer_on_cancel(), from the beginning: also asked once the data are open */
+    void *user;     /**< handed to it */
 } vdib_resume_options;
 
 /**
@@ -136,9 +145,17 @@ VDIB_API vdib_status vdib_run_resume(const char *folder, const vdib_resume_optio
 /** As vdib_trainer_step(); keeps the folder up to date. When progress->done, the models are written. */
 VDIB_API vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress);
 
-/** As vdib_trainer_on_cancel(). A cancelled run has written a checkpoint. */
+/** As vdib_trainer_on_cancel(), also asked during a validation. A cancelled run has written a checkpoint. */
 VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user);
 
+/**
+ * @return what was unusual when the run was opened, for the user to read: lines without a newline behind the last, "" if there
+ * was nothing. Lines of a growing file that were lost, for example. Borrowed from the run
+ */
+VDIB_API const char *vdib_run_notes(const vdib_run *run);
+
+/** @return the run's folder, borrowed */
+VDIB_API const char *vdib_run_folder(const vdib_run *run);
 /** @return borrowed parts of a run */
 VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);
 VDIB_API const vdib_dataset *vdib_run_dataset(const vdib_run *run);

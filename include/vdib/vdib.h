@@ -42,6 +42,7 @@
 #include "vdib/memory.h"
 #include "vdib/model.h"
 #include "vdib/raster.h"
+#include "vdib/run.h"
 #include "vdib/status.h"
 #include "vdib/stream.h"
 #include "vdib/train.h"

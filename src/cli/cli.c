@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 int cli_fail(int code, const char *format, ...) {
     char line[2 * CLI_PATH];
     va_list values;
@@ -27,7 +29,10 @@ int cli_fail(int code, const char *format, ...) {
 int cli_library_fail(vdib_status status) {
     bool wrong = status == VDIB_ERROR_ARGUMENT || status == VDIB_ERROR_CONFIG || status == VDIB_ERROR_EXISTS;
     const char *message = vdib_last_message();
-    return cli_fail(wrong ? CLI_WRONG : CLI_FAILED, "%s", message[0] != '\0' ? message : vdib_status_text(status));
+    int code = wrong ? CLI_WRONG : CLI_FAILED;
+    if (status == VDIB_ERROR_CANCELLED && cli_stop_code() != 0)
+        code = cli_stop_code();
+    return cli_fail(code, "%s", message[0] != '\0' ? message : vdib_status_text(status));
 }
 
 int cli_join(char path[CLI_PATH], const char *folder, const char *name) {

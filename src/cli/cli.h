@@ -24,7 +24,8 @@ enum {
 /* "vdib: <message>" on standard error. Returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *format, ...);
 
-/* The same with the library's last message. Returns the exit code that belongs to `status`. */
+/* The same with the library's last message. Returns the exit code that belongs to `status`; of work that a signal stopped, that
+ * of the signal. */
 int cli_library_fail(vdib_status status);
 
 #define CLI_TRY(call)                                                                                                  \

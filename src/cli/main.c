@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ static int print_usage(void) {
         printf("  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     puts("  help         Shows the help of a command, or with `keys` every configuration key\n\n"
          "`vdib COMMAND --help` shows the options of a command, `man vdib` says more.\n"
-         "Exit code: 0 done, 1 failed while running, 2 wrong usage or configuration, 130 or 143 stopped by a signal.");
+         "Exit code: 0 done, 1 failed while running, 2 wrong usage or configuration, 128 + N stopped by signal N.");
     return CLI_DONE;
 }
 
@@ -82,6 +83,8 @@ int main(int argc, char **argv) {
     int code = dispatch(argc, words);
     free(words);
     if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (code == CLI_STOPPED + SIGPIPE) /* said already */
+            return code;
         int failed = cli_fail(CLI_FAILED, "standard output cannot be written (%s)", strerror(errno));
         return code != CLI_DONE ? code : failed;
     }

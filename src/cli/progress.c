@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "progress.h"
 
+#include "signals.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -74,7 +76,7 @@ static void draw(cli_progress *progress, const vdib_progress *now) {
     compose(now, width, line);
     /* Blanks wipe what a longer line left, without control sequences that a simple terminal does not know. */
     printf("\r%-*s", (int)(width < LINE ? width : LINE - 1), line);
-    fflush(stdout);
+    cli_flush();
     progress->drawn = true;
 }
 
@@ -96,7 +98,7 @@ static void print_validation(const vdib_progress *now) {
 
 void cli_progress_begin(cli_progress *progress) {
     *progress = (cli_progress){.terminal = isatty(STDOUT_FILENO) == 1, .shown = clock_seconds()};
-    fflush(stdout);
+    cli_flush();
 }
 
 void cli_progress_show(cli_progress *progress, const vdib_progress *now) {
@@ -105,7 +107,7 @@ void cli_progress_show(cli_progress *progress, const vdib_progress *now) {
     if (now->validated) {
         cli_progress_clear(progress);
         print_validation(now);
-        fflush(stdout);
+        cli_flush();
         progress->shown = clock;
     } else if (due && progress->terminal) {
         draw(progress, now);
@@ -114,7 +116,7 @@ void cli_progress_show(cli_progress *progress, const vdib_progress *now) {
         char line[LINE];
         compose(now, LINE, line);
         puts(line);
-        fflush(stdout);
+        cli_flush();
         progress->shown = clock;
     }
 }
@@ -124,6 +126,6 @@ void cli_progress_clear(cli_progress *progress) {
         return;
     size_t width = terminal_width() - 1;
     printf("\r%*s\r", (int)(width < LINE ? width : LINE - 1), "");
-    fflush(stdout);
+    cli_flush();
     progress->drawn = false;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "signals.h"
 #include "source.h"
 #include "training.h"
 
@@ -76,8 +77,10 @@ static int save_series(const series *asked) {
 /* The run of one seed: what is there goes on, what is not begins. */
 static int open_run(const series *asked, uint64_t seed, const char *folder, vdib_run **run) {
     char setting[CLI_TEXT];
+    cli_signals_opening();
     if (cli_is_run(folder)) {
-        const vdib_resume_options options = {.size = sizeof options, .threads = asked->options.threads};
+        const vdib_resume_options options = {
+            .size = sizeof options, .threads = asked->options.threads, .cancelled = cli_stopped};
         CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, run));
         return CLI_DONE;
     }
@@ -156,7 +159,7 @@ static int train_seed(const series *asked, uint64_t seed, bool save, json_t *fig
     CLI_TRY(open_run(asked, seed, folder, &run));
     int code = save ? save_series(asked) : CLI_DONE;
     if (code == CLI_DONE)
-        code = cli_training_run(folder, run, asked->options.threads, &evaluation);
+        code = cli_training_run(run, asked->options.threads, &evaluation);
     if (code == CLI_DONE) {
         code = collect(evaluation, figures);
         *stepwise = vdib_evaluation_stepwise(evaluation);
@@ -192,7 +195,8 @@ int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *a
                                 .epochs = arguments->epochs,
                                 .seconds = arguments->seconds,
                                 .threads = arguments->threads,
-                                .checkpoint_every = (size_t)arguments->checkpoint_every},
+                                .checkpoint_every = (size_t)arguments->checkpoint_every,
+                                .cancelled = cli_stopped},
                     .first = strtoull(cli_key(config, "seed", seed), NULL, 10),
                     .count = arguments->seeds};
     if (asked.first > (uint64_t)INT64_MAX - (asked.count - 1))
@@ -236,7 +240,8 @@ int cli_seeds_resume(const char *out, size_t threads) {
                                        .epochs = count_of(object, "epochs"),
                                        .seconds = json_number_value(json_object_get(object, "seconds")),
                                        .threads = threads,
-                                       .checkpoint_every = (size_t)count_of(object, "checkpoint_every")};
+                                       .checkpoint_every = (size_t)count_of(object, "checkpoint_every"),
+                                       .cancelled = cli_stopped};
     int code = cli_join(path, out, "config.yaml");
     if (code == CLI_DONE) {
         vdib_status status = vdib_config_load(path, &asked.config);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source.h"
 
+#include "signals.h"
+
 #include <string.h>
 
 bool cli_is_run(const char *folder) {
@@ -83,7 +85,9 @@ void cli_source_close(cli_source *source) {
 }
 
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
+    cli_signals_opening();
     return (vdib_evaluation_options){.size = sizeof(vdib_evaluation_options),
                                      .threads = arguments->threads,
-                                     .examples = (size_t)arguments->examples};
+                                     .examples = (size_t)arguments->examples,
+                                     .cancelled = cli_stopped};
 }

@@ -19,7 +19,7 @@ void cli_source_close(cli_source *source);
 /* Whether a folder is a run's. */
 bool cli_is_run(const char *folder);
 
-/* What the command line says about an evaluation. */
+/* What the command line says about an evaluation, which signals stop in good order from now on. */
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "signals.h"
 #include "training.h"
 
 /* runs/<experiment>-<number>: the first that does not exist yet. */
@@ -41,10 +42,12 @@ static int train_one(const char *folder, const vdib_config *config, const cli_ar
                                       .epochs = arguments->epochs,
                                       .seconds = arguments->seconds,
                                       .threads = arguments->threads,
-                                      .checkpoint_every = (size_t)arguments->checkpoint_every};
+                                      .checkpoint_every = (size_t)arguments->checkpoint_every,
+                                      .cancelled = cli_stopped};
     vdib_run *run = NULL;
+    cli_signals_opening();
     CLI_TRY_LIBRARY(vdib_run_create(folder, config, &options, &run));
-    int code = cli_training_run(folder, run, arguments->threads, NULL);
+    int code = cli_training_run(run, arguments->threads, NULL);
     vdib_run_destroy(run);
     return code;
 }
@@ -53,7 +56,7 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
     char chosen[CLI_PATH];
     const char *folder = arguments->out;
     CLI_TRY(configure(arguments, config));
-    if (folder == NULL) {
+    if (folder == NULL && arguments->seeds > 1) {
         CLI_TRY(choose_folder(config, chosen));
         folder = chosen;
     }
@@ -87,6 +90,8 @@ static int is_complete(const char *folder, bool *complete) {
 
 static int resume(const cli_arguments *arguments) {
     const char *folder = arguments->resume;
+    const vdib_resume_options options = {
+        .size = sizeof options, .threads = arguments->threads, .cancelled = cli_stopped};
     bool complete = false;
     vdib_run *run = NULL;
     CLI_TRY(check_resume(arguments));
@@ -95,9 +100,9 @@ static int resume(const cli_arguments *arguments) {
     CLI_TRY(is_complete(folder, &complete));
     if (complete)
         return CLI_DONE;
-    const vdib_resume_options options = {.size = sizeof options, .threads = arguments->threads};
+    cli_signals_opening();
     CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, &run));
-    int code = cli_training_run(folder, run, arguments->threads, NULL);
+    int code = cli_training_run(run, arguments->threads, NULL);
     vdib_run_destroy(run);
     return code;
 }

@@ -1,53 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "training.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "figures.h"
 #include "progress.h"
+#include "signals.h"
 
-/* The signal that asked the program to stop; 0 while none did. */
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int number) {
-    stop_signal = number;
+/* A line each. */
+static void print_notes(const char *notes) {
+    while (*notes != '\0') {
+        size_t length = strcspn(notes, "\n");
+        printf("note     %.*s\n", (int)length, notes);
+        notes += length + (notes[length] == '\n');
+    }
 }
 
-static bool stopped(void *user) {
-    (void)user;
-    return stop_signal != 0;
-}
-
-/* A signal that is ignored stays so: the shell ignores SIGINT for background jobs. */
-static void catch_signal(int number) {
-    struct sigaction action, before;
-    if (sigaction(number, NULL, &before) != 0 || before.sa_handler == SIG_IGN)
-        return;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* the second signal stops at once */
-    sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
-}
-
-/* The first signal stops in good order. Before this is called a signal ends the program, which is safe: every file is written
- * under a temporary name. */
-static void catch_signals(void) {
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
-}
-
-static int stopped_or_failed(vdib_status status) {
-    int code = cli_library_fail(status);
-    return status == VDIB_ERROR_CANCELLED && stop_signal != 0 ? CLI_STOPPED + stop_signal : code;
-}
-
-static void print_plan(const char *folder, const vdib_run *run) {
+static void print_plan(const vdib_run *run) {
     const vdib_model *model = vdib_run_model(run);
     const vdib_config *config = vdib_model_config(model);
     char estimator[CLI_VALUE], feedback[CLI_VALUE], schedule[CLI_VALUE], batch[CLI_VALUE], name[CLI_VALUE];
-    printf("run      %s: %s, seed %s\n", folder, cli_key(config, "experiment", name), cli_key(config, "seed", batch));
+    printf("run      %s: %s, seed %s\n", vdib_run_folder(run), cli_key(config, "experiment", name),
+           cli_key(config, "seed", batch));
     printf("data     %s\n", vdib_dataset_summary(vdib_run_dataset(run)));
     printf("network  ");
     cli_network_print(model);
@@ -56,6 +30,8 @@ static void print_plan(const char *folder, const vdib_run *run) {
            cli_key(config, "learning.batch_size", batch));
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s examples\n", cli_count(vdib_model_examples(model), name));
+    print_notes(vdib_run_notes(run));
+    cli_flush();
 }
 
 static void print_end(const vdib_progress *last) {
@@ -66,19 +42,18 @@ static void print_end(const vdib_progress *last) {
     putchar('\n');
     if (last->limit == 0 || last->examples < last->limit)
         printf("stopped by --seconds; --examples %llu instead repeats this run\n", (unsigned long long)last->examples);
-    fflush(stdout);
+    cli_flush();
 }
 
 static int steps(vdib_run *run) {
     cli_progress progress;
     vdib_progress now = {.size = sizeof(vdib_progress)};
-    CLI_TRY_LIBRARY(vdib_run_on_cancel(run, stopped, NULL));
     cli_progress_begin(&progress);
     while (!now.done) {
         vdib_status status = vdib_run_step(run, &now);
         if (status != VDIB_OK) {
             cli_progress_clear(&progress);
-            return stopped_or_failed(status);
+            return cli_library_fail(status);
         }
         cli_progress_show(&progress, &now);
     }
@@ -89,15 +64,15 @@ static int steps(vdib_run *run) {
 
 static int report(const char *folder, size_t threads, vdib_evaluation **figures) {
     const vdib_evaluation_options options = {
-        .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = stopped};
+        .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = cli_stopped};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, folder, "report.html"));
     puts("test split:"); /* before the judge is trained, which takes a moment */
-    fflush(stdout);
+    cli_flush();
     vdib_status status = vdib_report_write(folder, NULL, NULL, &options, figures);
-    if (status == VDIB_ERROR_CANCELLED && stop_signal != 0)
-        return cli_fail(CLI_STOPPED + stop_signal,
-                        "%s: training is finished, the report is not; `vdib report %s` writes it", folder, folder);
+    if (status == VDIB_ERROR_CANCELLED && cli_stop_code() != 0)
+        return cli_fail(cli_stop_code(), "%s: training is finished, the report is not; `vdib report %s` writes it",
+                        folder, folder);
     if (status != VDIB_OK)
         return cli_library_fail(status);
     cli_figures_print(*figures);
@@ -105,12 +80,12 @@ static int report(const char *folder, size_t threads, vdib_evaluation **figures)
     return CLI_DONE;
 }
 
-int cli_training_run(const char *folder, vdib_run *run, size_t threads, vdib_evaluation **figures) {
+int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation **figures) {
     vdib_evaluation *evaluation = NULL;
-    catch_signals();
-    print_plan(folder, run);
+    cli_signals_reader();
+    print_plan(run);
     CLI_TRY(steps(run));
-    CLI_TRY(report(folder, threads, &evaluation));
+    CLI_TRY(report(vdib_run_folder(run), threads, &evaluation));
     if (figures != NULL)
         *figures = evaluation;
     else

@@ -146,19 +146,37 @@ vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes
     return status;
 }
 
+/* A new file under the first free name: it is never one that somebody else made, or another thread is writing. */
+static vdib_status open_temporary(vdib__writer *writer, size_t size) {
+    enum { MOST = 1000 };
+    for (int number = 0; number < MOST && writer->stream == NULL; number++) {
+        snprintf(writer->temporary, size, "%s.tmp-%ld-%d", writer->path, (long)getpid(), number);
+        writer->stream = fopen(writer->temporary, "wbx");
+        if (writer->stream == NULL && errno != EEXIST)
+            break;
+    }
+    return writer->stream != NULL ? VDIB_OK : vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
+}
+
+bool vdib__is_temporary_of(const char *name, const char *final) {
+    static const char between[] = ".tmp-", digits[] = "0123456789";
+    size_t length = strlen(final), process = strncmp(name, final, length) == 0 ? length + strlen(between) : 0;
+    if (process == 0 || strncmp(name + length, between, strlen(between)) != 0)
+        return false;
+    size_t count = strspn(name + process, digits), end = process + count;
+    if (count > 0 && name[end] == '-' && strspn(name + end + 1, digits) > 0)
+        end += 1 + strspn(name + end + 1, digits);
+    return count > 0 && name[end] == '\0';
+}
+
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path) {
     *writer = (vdib__writer){0};
     vdib_status status = vdib__strdup(path, &writer->path);
     if (status != VDIB_OK)
         return status;
-    size_t size = strlen(path) + 32;
+    size_t size = strlen(path) + 40;
     VDIB_TRY_GOTO(VDIB_NEW(&writer->temporary, size), failed);
-    snprintf(writer->temporary, size, "%s.tmp-%ld", path, (long)getpid());
-    writer->stream = fopen(writer->temporary, "wb");
-    if (writer->stream == NULL) {
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", path);
-        goto failed;
-    }
+    VDIB_TRY_GOTO(open_temporary(writer, size), failed);
     return VDIB_OK;
 failed:
     vdib__free(writer->temporary);

@@ -36,6 +36,9 @@ typedef struct vdib__writer {
  * temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes the
  * temporary file if anything could not be written, and what was at `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
+/* Whether `name` is what a writer of the file `final` (both without folders) would call its temporary:
+ * "<final>.tmp-<process>" or "<final>.tmp-<process>-<number>". */
+bool vdib__is_temporary_of(const char *name, const char *final);
 /* fwrite with its result checked. */
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size);
 vdib_status vdib__writer_commit(vdib__writer *writer);

@@ -102,6 +102,9 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
         memcpy(&bits[i], scalars[i], sizeof bits[i]);
     entries[count++] = (vdib__safetensors_entry){
         .name = "counters", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {COUNTERS}, .data = counters};
+    if (trainer->validation_pending)
+        entries[count++] = (vdib__safetensors_entry){
+            .name = "validation_pending", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {1}, .data = &now.step_began};
     entries[count++] = (vdib__safetensors_entry){
         .name = "scalars", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {scalar_count}, .data = bits};
     char *config = NULL;
@@ -142,6 +145,9 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     VDIB_TRY(vdib__safetensors_values(file, "scalars", VDIB_DTYPE_U64, scalar_count, bits));
     for (size_t i = 0; i < count; i++)
         VDIB_TRY(vdib__safetensors_values(file, arrays[i].name, VDIB_DTYPE_F32, arrays[i].count, arrays[i].values));
+    trainer->validation_pending = vdib__safetensors_find(file, "validation_pending") != NULL;
+    if (trainer->validation_pending)
+        VDIB_TRY(vdib__safetensors_values(file, "validation_pending", VDIB_DTYPE_U64, 1, &trainer->step_began));
     spread_counters(trainer, lengths, counters);
     for (size_t i = 0; i < scalar_count; i++)
         memcpy(scalars[i], &bits[i], sizeof bits[i]);

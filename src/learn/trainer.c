@@ -184,7 +184,7 @@ static vdib_status check_weights(const vdib_trainer *trainer) {
 
 static vdib_status validate(vdib_trainer *trainer, bool *improved) {
     VDIB_TRY(check_weights(trainer));
-    VDIB_TRY(vdib__validate(trainer->model, trainer->dataset, trainer->threads, &trainer->validation));
+    VDIB_TRY(vdib__validate(trainer, &trainer->validation));
     *improved = !trainer->has_best || trainer->validation.loss < trainer->best_loss;
     if (*improved) {
         vdib__model_assign(trainer->best, trainer->model);
@@ -233,6 +233,25 @@ static uint64_t next_count(const vdib_trainer *trainer) {
     return left < size ? left : size;
 }
 
+uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer) {
+    return trainer->validation_pending ? trainer->step_began : trainer->model->examples;
+}
+
+/* An update, unless it was made before a cancelled validation, and what falls due after it. */
+static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
+    trainer->step_began = vdib__trainer_step_begin(trainer);
+    if (!trainer->validation_pending)
+        VDIB_TRY(trainer->online != NULL ? vdib__online_step(trainer)
+                                         : vdib__episode_step(trainer, next_count(trainer)));
+    now->done = is_done(trainer);
+    now->validated = validation_due(trainer, trainer->step_began, now->done);
+    if (!now->validated)
+        return now->done ? check_weights(trainer) : VDIB_OK;
+    vdib_status status = validate(trainer, &now->improved);
+    trainer->validation_pending = status == VDIB_ERROR_CANCELLED;
+    return status;
+}
+
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     VDIB_REQUIRE(trainer);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
@@ -243,20 +262,11 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu examples",
                           (unsigned long long)trainer->model->examples);
-    uint64_t before = trainer->model->examples;
     vdib_progress now = {.size = sizeof(vdib_progress)};
-    if (!is_done(trainer)) {
-        VDIB_TRY(trainer->online != NULL ? vdib__online_step(trainer)
-                                         : vdib__episode_step(trainer, next_count(trainer)));
-        now.done = is_done(trainer);
-        now.validated = validation_due(trainer, before, now.done);
-        if (now.validated)
-            VDIB_TRY(validate(trainer, &now.improved));
-        else if (now.done)
-            VDIB_TRY(check_weights(trainer));
-    } else {
+    if (trainer->validation_pending || !is_done(trainer))
+        VDIB_TRY(step(trainer, &now));
+    else
         now.done = true;
-    }
     report(trainer, &now);
     VDIB_SIZED_WRITE(vdib_progress, &now, progress);
     return VDIB_OK;

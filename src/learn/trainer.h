@@ -61,7 +61,9 @@ struct vdib_trainer {
     vdib__validation validation; /* the last one */
     vdib__optimizer encoder, decoder;
     vdib__averages averages;
-    double seconds_before; /* of training in earlier processes */
+    double seconds_before;   /* of training in earlier processes */
+    bool validation_pending; /* a step's update is made, its validation was cancelled: the next step only validates */
+    uint64_t step_began;     /* examples before the update of the step that is pending, or of the last one */
     /* buffers */
     double started;           /* clock at the first step of this process; 0 before */
     uint64_t examples_before; /* examples at that moment */
@@ -73,6 +75,8 @@ struct vdib_trainer {
 
 /* Examples at which training ends; 0: never by count. */
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
+/* Examples at which the next step begins: before the update of a step whose validation is still to come. */
+uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
 /* Seconds of training so far, of all processes. */
 double vdib__trainer_seconds(const vdib_trainer *trainer);
 
@@ -92,9 +96,8 @@ vdib_status vdib__online_create(const vdib_trainer *trainer, vdib__online **onli
 void vdib__online_destroy(vdib__online *online);
 vdib_status vdib__online_step(vdib_trainer *trainer);
 
-/* Mean loss over the validation split. (validation.c) */
-vdib_status vdib__validate(const vdib_model *model, const vdib_dataset *dataset, int threads,
-                           vdib__validation *validation);
+/* Mean loss over the validation split. VDIB_ERROR_CANCELLED if the trainer's caller asked to stop. (validation.c) */
+vdib_status vdib__validate(const vdib_trainer *trainer, vdib__validation *validation);
 
 /* Checkpoints with the lengths of the run's growing files. (checkpoint.c) */
 typedef struct vdib__file_lengths {

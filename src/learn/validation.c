@@ -46,12 +46,14 @@ static vdib_status sum_batches(vdib__walk *walk, vdib__validation *sum) {
     }
 }
 
-vdib_status vdib__validate(const vdib_model *model, const vdib_dataset *dataset, int threads,
-                           vdib__validation *validation) {
+vdib_status vdib__validate(const vdib_trainer *trainer, vdib__validation *validation) {
     vdib__walk *walk = NULL;
     vdib__validation sum = {0};
-    const vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = (size_t)threads};
-    VDIB_TRY(vdib__walk_open(model, dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
+    const vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options),
+                                             .threads = (size_t)trainer->threads,
+                                             .cancelled = trainer->cancelled,
+                                             .user = trainer->user};
+    VDIB_TRY(vdib__walk_open(trainer->model, trainer->dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
     vdib_status status = sum_batches(walk, &sum);
     double examples = (double)walk->total;
     vdib__walk_close(walk);

@@ -2,25 +2,26 @@
 /* A training run and its folder. Order of writing: everything that a resume needs is on disk before the first step, and a
  * checkpoint is written after the lines of metrics.jsonl that it counts. */
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "eval/figures.h"
 #include "learn/trainer.h"
+#include "run/folder.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
 
 struct vdib_run {
     char *folder;
-    int lock; /* the folder, open and locked; -1 before */
+    int lock;    /* the folder, open and locked; -1 before */
+    char *notes; /* lines for the user; NULL: none */
     vdib__run_record record;
     const vdib_dataset *dataset; /* the caller's, or `opened` */
     vdib_dataset *opened;        /* the run's own; NULL with the caller's */
@@ -30,12 +31,10 @@ struct vdib_run {
     uint64_t metrics_every;
 };
 
-static const char TENSORBOARD_NAME[] = "events.out.tfevents.0000000000.vdib";
-
-static vdib_status in_folder(const vdib_run *run, const char *name,
+static vdib_status in_folder(const vdib_run *run, vdib_run_file file,
                              vdib_status (*action)(const vdib_run *, const char *)) {
     char *path = NULL;
-    VDIB_TRY(vdib__path_join(run->folder, name, &path));
+    VDIB_TRY(vdib__run_path(run->folder, file, &path));
     vdib_status status = action(run, path);
     vdib__free(path);
     return status;
@@ -62,7 +61,7 @@ static vdib_status save_checkpoint(const vdib_run *run, const char *path) {
 }
 
 static vdib_status write_checkpoint(vdib_run *run) {
-    VDIB_TRY(in_folder(run, "checkpoint.safetensors", save_checkpoint));
+    VDIB_TRY(in_folder(run, VDIB_RUN_FILE_CHECKPOINT, save_checkpoint));
     run->record.examples = run->trainer->model->examples;
     run->record.seconds = vdib__trainer_seconds(run->trainer);
     return vdib__run_record_save(&run->record, run->folder);
@@ -76,33 +75,6 @@ static vdib_status absolute(const char *path, char **copy) {
     vdib_status status = vdib__strdup(resolved != NULL ? resolved : path, copy);
     free(resolved);
     return status;
-}
-
-/* A folder that does not exist, or exists and is empty. */
-static vdib_status check_empty(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
-    if (!vdib__is_folder(folder))
-        return vdib__is_file(folder) ? vdib__fail(VDIB_ERROR_EXISTS, "%s: is a file; name a new folder", folder)
-                                     : VDIB_OK;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib__names_free(names, count);
-    if (count != 0)
-        return vdib__fail(VDIB_ERROR_EXISTS,
-                          "%s: is not empty; name a new folder, or go on with `vdib train --resume %s`", folder,
-                          folder);
-    return VDIB_OK;
-}
-
-/* One process a run: two would write into each other's files. A file system without locks is left to the user. */
-static vdib_status lock_folder(vdib_run *run) {
-    run->lock = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (run->lock < 0)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", run->folder);
-    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return vdib__fail(VDIB_ERROR_EXISTS, "%s: another process is using this run; wait for it, or name a new folder",
-                          run->folder);
-    return VDIB_OK;
 }
 
 /* The caller's data set, or the one that the record names. */
@@ -133,32 +105,54 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const vdib_
     return VDIB_OK;
 }
 
+/* Adds a line to the notes. */
+static vdib_status note(vdib_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static vdib_status note(vdib_run *run, const char *format, ...) {
+    char line[VDIB_MESSAGE_SIZE], *joined = NULL;
+    va_list values;
+    va_start(values, format);
+    vdib__vformat(line, sizeof line, format, values);
+    va_end(values);
+    size_t length = run->notes != NULL ? strlen(run->notes) + 1 : 0, size = length + strlen(line) + 1;
+    VDIB_TRY(VDIB_NEW(&joined, size));
+    if (run->notes != NULL)
+        snprintf(joined, size, "%s\n", run->notes);
+    snprintf(joined + length, size - length, "%s", line);
+    vdib__free(run->notes);
+    run->notes = joined;
+    return VDIB_OK;
+}
+
+static vdib_status note_lost(vdib_run *run, vdib_run_file file, uint64_t lost) {
+    if (lost == 0)
+        return VDIB_OK;
+    return note(run, "%s: the last %llu bytes before the checkpoint are missing; it goes on after what is whole",
+                vdib_run_file_name(file), (unsigned long long)lost);
+}
+
 /* The growing files, cut to the lengths of the checkpoint. */
 static vdib_status open_files(vdib_run *run, const vdib__file_lengths *lengths) {
     char *path = NULL;
     VDIB_TRY(vdib__metrics_open(run->folder, lengths->metrics, &run->metrics));
-    VDIB_TRY(vdib__path_join(run->folder, TENSORBOARD_NAME, &path));
+    VDIB_TRY(note_lost(run, VDIB_RUN_FILE_METRICS, vdib__growing_lost(run->metrics)));
+    VDIB_TRY(vdib__run_path(run->folder, VDIB_RUN_FILE_TENSORBOARD, &path));
     vdib_status status = vdib__tensorboard_open(path, lengths->tensorboard, &run->tensorboard);
     vdib__free(path);
-    return status;
+    VDIB_TRY(status);
+    return note_lost(run, VDIB_RUN_FILE_TENSORBOARD, vdib__tensorboard_lost(run->tensorboard));
 }
 
 /* What a run begins with; a beginning that fails leaves nothing behind. */
 static vdib_status begin_folder(vdib_run *run) {
-    static const char *const first[] = {"config.yaml", "run.json", "metrics.jsonl", TENSORBOARD_NAME};
     const vdib__file_lengths none = {0};
-    VDIB_TRY(check_empty(run->folder)); /* again: now nobody else can fill it */
-    vdib_status status = in_folder(run, "config.yaml", save_config);
+    VDIB_TRY(vdib__run_folder_check_empty(run->folder)); /* again: now nobody else can fill it */
+    vdib_status status = in_folder(run, VDIB_RUN_FILE_CONFIG, save_config);
     if (status == VDIB_OK)
         status = vdib__run_record_save(&run->record, run->folder);
     if (status == VDIB_OK)
         status = open_files(run, &none);
-    for (size_t i = 0; i < sizeof first / sizeof first[0] && status != VDIB_OK; i++) {
-        char *path = NULL;
-        if (vdib__path_join(run->folder, first[i], &path) == VDIB_OK)
-            (void)unlink(path);
-        vdib__free(path);
-    }
+    if (status != VDIB_OK)
+        vdib__run_folder_undo(run->folder);
     return status;
 }
 
@@ -177,26 +171,53 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
     return vdib__run_record_machine(record);
 }
 
+/* The caller may have asked to stop while the data were opened: then nothing is begun. */
+static vdib_status check_cancelled(vdib_cancelled *cancelled, void *user) {
+    if (cancelled != NULL && cancelled(user))
+        return vdib__fail(VDIB_ERROR_CANCELLED, "stopped before training began");
+    return VDIB_OK;
+}
+
+/* The folder that was named, or a new one; a new one whose beginning fails is removed again. */
+static vdib_status make_folder(vdib_run *run, const vdib_config *config) {
+    bool named = run->folder != NULL;
+    VDIB_TRY(named ? vdib__folder_make(run->folder) : vdib__run_folder_new("runs", config->experiment, &run->folder));
+    vdib_status status = vdib__run_folder_lock(run->folder, &run->lock);
+    if (status == VDIB_OK)
+        status = begin_folder(run);
+    if (status != VDIB_OK && !named)
+        (void)rmdir(run->folder);
+    return status;
+}
+
+static vdib_status start(vdib_run **run) {
+    vdib_run *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->lock = -1;
+    *run = made;
+    return VDIB_OK;
+}
+
 vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             vdib_run **run) {
     vdib_run_options used;
-    VDIB_REQUIRE(folder, config, run);
+    vdib_run *made = NULL;
+    VDIB_REQUIRE(config, run);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_run_options, options, &used));
     if (used.dataset != NULL && (used.data != NULL || used.images != NULL))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
-    VDIB_TRY(check_empty(folder));
-    vdib_run *made = NULL;
-    VDIB_TRY(VDIB_NEW(&made, 1));
-    made->lock = -1;
-    vdib_status status = vdib__strdup(folder, &made->folder);
+    if (folder != NULL)
+        VDIB_TRY(vdib__run_folder_check_empty(folder));
+    VDIB_TRY(start(&made));
+    vdib_status status = folder != NULL ? vdib__strdup(folder, &made->folder) : VDIB_OK;
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
     VDIB_TRY_GOTO(prepare(made, config, used.dataset), failed);
-    VDIB_TRY_GOTO(vdib__folder_make(folder), failed);
-    VDIB_TRY_GOTO(lock_folder(made), failed);
-    VDIB_TRY_GOTO(begin_folder(made), failed);
+    VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
+    VDIB_TRY_GOTO(make_folder(made, config), failed);
+    VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
     *run = made;
     return VDIB_OK;
 failed:
@@ -204,36 +225,18 @@ failed:
     return status;
 }
 
-/* Files that a killed process was still writing: "<name>.tmp-<process>". */
-static vdib_status remove_temporaries(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (strstr(names[i], ".tmp-") == NULL)
-            continue;
-        status = vdib__path_join(folder, names[i], &path);
-        if (status == VDIB_OK)
-            (void)unlink(path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return status;
-}
-
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
-static vdib_status restore(vdib_run *run, const vdib_dataset *given) {
+static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
     char *config_path = NULL, *checkpoint_path = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
-    vdib_status status = vdib__path_join(run->folder, "config.yaml", &config_path);
+    vdib_status status = vdib__run_path(run->folder, VDIB_RUN_FILE_CONFIG, &config_path);
     if (status != VDIB_OK)
         return status;
-    VDIB_TRY_GOTO(vdib__path_join(run->folder, "checkpoint.safetensors", &checkpoint_path), done);
+    VDIB_TRY_GOTO(vdib__run_path(run->folder, VDIB_RUN_FILE_CHECKPOINT, &checkpoint_path), done);
     VDIB_TRY_GOTO(vdib_config_load(config_path, &config), done);
-    VDIB_TRY_GOTO(prepare(run, config, given), done);
+    VDIB_TRY_GOTO(prepare(run, config, options->dataset), done);
+    VDIB_TRY_GOTO(check_cancelled(options->cancelled, options->user), done);
     if (vdib__is_file(checkpoint_path))
         VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, &lengths, checkpoint_path), done);
     status = open_files(run, &lengths);
@@ -245,20 +248,20 @@ done:
 }
 
 vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *options, vdib_run **run) {
-    vdib_run *made = NULL;
     vdib_resume_options used;
+    vdib_run *made = NULL;
     VDIB_REQUIRE(folder, run);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_resume_options, options, &used));
-    VDIB_TRY(VDIB_NEW(&made, 1));
-    made->lock = -1;
+    VDIB_TRY(start(&made));
     vdib_status status = vdib__strdup(folder, &made->folder);
     if (status != VDIB_OK)
         goto failed;
-    VDIB_TRY_GOTO(lock_folder(made), failed);
+    VDIB_TRY_GOTO(vdib__run_folder_lock(folder, &made->lock), failed);
     VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
     made->record.threads = used.threads;
-    VDIB_TRY_GOTO(restore(made, used.dataset), failed);
-    VDIB_TRY_GOTO(remove_temporaries(folder), failed);
+    VDIB_TRY_GOTO(restore(made, &used), failed);
+    VDIB_TRY_GOTO(vdib__run_folder_clean(folder), failed);
+    VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
     *run = made;
     return VDIB_OK;
 failed:
@@ -289,12 +292,12 @@ static vdib_status draw_curves(vdib_run *run, const vdib_progress *now, bool val
 static vdib_status record(vdib_run *run, const vdib_progress *now, bool validation) {
     VDIB_TRY(vdib__metrics_point(run->metrics, now, validation));
     VDIB_TRY(draw_curves(run, now, validation));
-    return validation && now->improved ? in_folder(run, "best.safetensors", save_best) : VDIB_OK;
+    return validation && now->improved ? in_folder(run, VDIB_RUN_FILE_BEST, save_best) : VDIB_OK;
 }
 
 static vdib_status finish(vdib_run *run) {
-    VDIB_TRY(in_folder(run, "best.safetensors", save_best));
-    VDIB_TRY(in_folder(run, "model.safetensors", save_model));
+    VDIB_TRY(in_folder(run, VDIB_RUN_FILE_BEST, save_best));
+    VDIB_TRY(in_folder(run, VDIB_RUN_FILE_MODEL, save_model));
     run->record.finished = true;
     return vdib__run_record_save(&run->record, run->folder);
 }
@@ -303,12 +306,12 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     vdib_progress now = {.size = sizeof(vdib_progress)};
     VDIB_REQUIRE(run);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
-    uint64_t before = run->trainer->model->examples;
+    uint64_t before = vdib__trainer_step_begin(run->trainer);
     vdib_status status = vdib_trainer_step(run->trainer, &now);
     if (status == VDIB_ERROR_CANCELLED) {
         VDIB_TRY(write_checkpoint(run));
         return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu examples; go on with `vdib train --resume %s`",
-                          run->folder, (unsigned long long)before, run->folder);
+                          run->folder, (unsigned long long)run->trainer->model->examples, run->folder);
     }
     VDIB_TRY(status);
     if (now.examples != before && (now.done || crossed(before, now.examples, run->metrics_every)))
@@ -326,6 +329,14 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
 vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user) {
     VDIB_REQUIRE(run);
     return vdib_trainer_on_cancel(run->trainer, cancelled, user);
+}
+
+const char *vdib_run_notes(const vdib_run *run) {
+    return run != NULL && run->notes != NULL ? run->notes : "";
+}
+
+const char *vdib_run_folder(const vdib_run *run) {
+    return run != NULL ? run->folder : NULL;
 }
 
 const vdib_model *vdib_run_model(const vdib_run *run) {
@@ -397,6 +408,7 @@ void vdib_run_destroy(vdib_run *run) {
     vdib__run_record_clear(&run->record);
     if (run->lock >= 0)
         (void)close(run->lock);
+    vdib__free(run->notes);
     vdib__free(run->folder);
     vdib__free(run);
 }
