@@ -31,9 +31,12 @@ typedef struct vdib_evaluation_options {
     void *user;                /**< handed to it */
 } vdib_evaluation_options;
 
-/** What an evaluation found: figures by name or number (figures.h), the confusion matrix. It stays as it is; reading it from several
- * threads is safe. */
-typedef struct vdib_evaluation vdib_evaluation;
+/** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the library fill it, read
+ * it with the functions below, and give its memory back with vdib_evaluation_clear(). Functions that fill it do not look at what it
+ * held before. Its content is the library's own. Reading one from several threads is safe. */
+typedef struct vdib_evaluation {
+    void *findings; /**< private; NULL: nothing */
+} vdib_evaluation;
 
 /**
  * Evaluates a model on a split: one draw of readout spikes per example, from the model's seed.
@@ -41,14 +44,14 @@ typedef struct vdib_evaluation vdib_evaluation;
  * In a data set of one's own (vdib_dataset_create()) whose targets are images, the judge is trained on the training
  * targets. There is no judge for images smaller than 16 x 16.
  * @param options may be NULL; endless training data need options->examples
- * @param evaluation receives what was found, owned by the caller (vdib_evaluation_destroy()); untouched on failure
+ * @param evaluation receives what was found, freed by vdib_evaluation_clear(); untouched on failure
  * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty
  */
 VDIB_API vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                                   const vdib_evaluation_options *options, vdib_evaluation **evaluation);
+                                   const vdib_evaluation_options *options, vdib_evaluation *evaluation);
 
-/** Frees an evaluation; NULL is safe. */
-VDIB_API void vdib_evaluation_destroy(vdib_evaluation *evaluation);
+/** Frees what an evaluation holds; one that is NULL or was cleared is safe. */
+VDIB_API void vdib_evaluation_clear(vdib_evaluation *evaluation);
 
 /**
  * The value of a figure by its name, for example "judge_accuracy" or "rate_bits"; docs/method.md lists them.
@@ -106,15 +109,15 @@ VDIB_API vdib_status vdib_raster_save(const vdib_raster *raster, const char *pat
  * FOLDER/evaluation.json.
  * @param data, images NULL: those of the run
  * @param options may be NULL
- * @param evaluation receives what was found, owned by the caller (vdib_evaluation_destroy()); may be NULL
+ * @param evaluation receives what was found, freed by vdib_evaluation_clear(); may be NULL
  * @return ::VDIB_ERROR_DATA if the run was trained on a data set of a program's own and `data` is NULL
  */
 VDIB_API vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
-                                       const vdib_evaluation_options *options, vdib_evaluation **evaluation);
+                                       const vdib_evaluation_options *options, vdib_evaluation *evaluation);
 
 /** As vdib_report_write(), with the test split of a data set of the program's own. */
 VDIB_API vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
-                                               const vdib_evaluation_options *options, vdib_evaluation **evaluation);
+                                               const vdib_evaluation_options *options, vdib_evaluation *evaluation);
 
 /** Frees text that the library made; NULL is safe. */
 VDIB_API void vdib_text_free(char *text);

@@ -13,17 +13,18 @@
  * **NULL.** A pointer may be NULL where its description says so, and nowhere else: NULL elsewhere is ::VDIB_ERROR_ARGUMENT, or 0,
  * NULL or nothing from a function that returns no status. vdib_thing_destroy(NULL) does nothing.
  *
- * **Structs carry their size.** Every public struct but ::vdib_event begins with `size_t size`: its size in the program that was
- * compiled with this header. Whoever declares the struct sets it, whether the struct goes in or comes out:
+ * **Structs carry their size.** Every public struct but ::vdib_event and ::vdib_evaluation begins with `size_t size`: its size in
+ * the program that was compiled with this header. Whoever declares the struct sets it, whether the struct goes in or comes out:
  *
  *     vdib_progress progress = {.size = sizeof(vdib_progress)};              // C
  *     vdib_progress progress{}; progress.size = sizeof progress;             // C++
  *
  * Members are only ever added, at the end, and 0 means the default in those that the caller sets. So a program keeps working with
  * a later library: what it does not know is taken as 0, and is not written to it. With an earlier library, members that
- * the library does not know come out as 0, and must be 0 going in, else the call fails with ::VDIB_ERROR_UNSUPPORTED. A size
- * that was not set is ::VDIB_ERROR_ARGUMENT. In structs that the library makes and lends (::vdib_example, and those that
- * callbacks are handed) the library sets the size: copy no more than that.
+ * the library does not know come out as 0, and must be 0 going in, else the call fails with ::VDIB_ERROR_UNSUPPORTED. A size of 0
+ * stands for the members that the struct has in 0.2.0: programs that say `= {0}` work, but never see a member that comes later. Any
+ * other size that is too small to hold a member is ::VDIB_ERROR_ARGUMENT. In structs that the library makes and lends
+ * (::vdib_example, and those that callbacks are handed) the library sets the size: copy no more than that.
  *
  * **Callbacks.** A callback's first parameter is `void *user`; where one is given to a function or stands in a struct, its
  * `user` follows directly. A callback may be NULL only where that is said. Callbacks are called from the calling thread unless

@@ -23,16 +23,16 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
 
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     cli_source source;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
     if (code == CLI_DONE && arguments->json)
-        code = print_json(evaluation);
+        code = print_json(&evaluation);
     else if (code == CLI_DONE)
-        print_table(evaluation, &source, arguments->split);
-    vdib_evaluation_destroy(evaluation);
+        print_table(&evaluation, &source, arguments->split);
+    vdib_evaluation_clear(&evaluation);
     cli_source_close(&source);
     return code;
 }

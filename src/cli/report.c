@@ -5,13 +5,13 @@
 
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, arguments->operands[0], "report.html"));
     CLI_TRY_LIBRARY(
         vdib_report_write(arguments->operands[0], arguments->data, arguments->images, &options, &evaluation));
-    cli_figures_print(evaluation);
-    vdib_evaluation_destroy(evaluation);
+    cli_figures_print(&evaluation);
+    vdib_evaluation_clear(&evaluation);
     printf("report: %s\n", path);
     return CLI_DONE;
 }

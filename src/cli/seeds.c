@@ -153,7 +153,7 @@ static int summarise(const series *asked, bool stepwise, json_t *figures) {
 static int train_seed(const series *asked, uint64_t seed, bool save, json_t *figures, bool *stepwise) {
     char folder[CLI_PATH], name[CLI_TEXT];
     vdib_run *run = NULL;
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     snprintf(name, sizeof name, "seed-%llu", (unsigned long long)seed);
     CLI_TRY(cli_join(folder, asked->out, name));
     CLI_TRY(open_run(asked, seed, folder, &run));
@@ -161,10 +161,10 @@ static int train_seed(const series *asked, uint64_t seed, bool save, json_t *fig
     if (code == CLI_DONE)
         code = cli_training_run(run, asked->options.threads, &evaluation);
     if (code == CLI_DONE) {
-        code = collect(evaluation, figures);
-        *stepwise = vdib_evaluation_stepwise(evaluation);
+        code = collect(&evaluation, figures);
+        *stepwise = vdib_evaluation_stepwise(&evaluation);
     }
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     vdib_run_destroy(run);
     return code;
 }

@@ -62,7 +62,7 @@ static int steps(vdib_run *run) {
     return CLI_DONE;
 }
 
-static int report(const char *folder, size_t threads, vdib_evaluation **figures) {
+static int report(const char *folder, size_t threads, vdib_evaluation *figures) {
     const vdib_evaluation_options options = {
         .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = cli_stopped};
     char path[CLI_PATH];
@@ -75,13 +75,13 @@ static int report(const char *folder, size_t threads, vdib_evaluation **figures)
                         folder, folder);
     if (status != VDIB_OK)
         return cli_library_fail(status);
-    cli_figures_print(*figures);
+    cli_figures_print(figures);
     printf("model    %s/model.safetensors\nreport   %s\n", folder, path);
     return CLI_DONE;
 }
 
-int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation **figures) {
-    vdib_evaluation *evaluation = NULL;
+int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures) {
+    vdib_evaluation evaluation = {NULL};
     cli_signals_reader();
     print_plan(run);
     CLI_TRY(steps(run));
@@ -89,6 +89,6 @@ int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation **figures) {
     if (figures != NULL)
         *figures = evaluation;
     else
-        vdib_evaluation_destroy(evaluation);
+        vdib_evaluation_clear(&evaluation);
     return CLI_DONE;
 }

@@ -6,8 +6,8 @@
 #include "arguments.h"
 
 /* Prints the plan, trains to the end, evaluates and writes the report. A signal stops it with a checkpoint.
- * figures: receives them (vdib_evaluation_destroy()); may be NULL. */
-int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation **figures);
+ * figures: receives them (vdib_evaluation_clear()); may be NULL. */
+int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures);
 
 /* Runs OUT/seed-S, OUT/seed-S+1, ... and OUT/summary.json. */
 int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *arguments);

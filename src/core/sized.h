@@ -14,28 +14,33 @@
 
 #include "vdib/status.h"
 
+/* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. No struct has grown since; the first
+ * one that does gets a constant of its own here. */
+#define VDIB_SIZED_FIRST(type) sizeof(type)
+
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that this library
  * does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set, VDIB_ERROR_UNSUPPORTED if it sets a
  * member that this library does not know. */
 #define VDIB_SIZED_READ(type, given, copy)                                                                             \
-    vdib__sized_read(#type, (const type *){(given)}, (type *){(copy)}, sizeof(type))
+    vdib__sized_read(#type, (const type *){(given)}, VDIB_SIZED_FIRST(type), (type *){(copy)}, sizeof(type))
 
 /* As VDIB_SIZED_READ, where NULL means that every member is 0. */
 #define VDIB_SIZED_READ_OPTIONAL(type, given, copy)                                                                    \
     ((given) != NULL ? VDIB_SIZED_READ(type, given, copy) : (*(copy) = (type){.size = sizeof(type)}, VDIB_OK))
 
 /* Whether a struct can be filled: VDIB_ERROR_ARGUMENT if it is NULL or its size is not set. */
-#define VDIB_SIZED_CHECK(type, given) vdib__sized_check(#type, (const type *){(given)})
+#define VDIB_SIZED_CHECK(type, given) vdib__sized_check(#type, (const type *){(given)}, VDIB_SIZED_FIRST(type))
 
 /* As VDIB_SIZED_CHECK, where NULL is legal. */
 #define VDIB_SIZED_CHECK_OPTIONAL(type, given) ((given) == NULL ? VDIB_OK : VDIB_SIZED_CHECK(type, given))
 
 /* Copies to *given, which was checked, as many bytes of *made as it has room for; what it has beyond becomes 0, its size stays.
  * given NULL: nothing. */
-#define VDIB_SIZED_WRITE(type, made, given) vdib__sized_write((const type *){(made)}, sizeof(type), (type *){(given)})
+#define VDIB_SIZED_WRITE(type, made, given)                                                                            \
+    vdib__sized_write((const type *){(made)}, sizeof(type), VDIB_SIZED_FIRST(type), (type *){(given)})
 
-vdib_status vdib__sized_read(const char *type, const void *given, void *copy, size_t size);
-vdib_status vdib__sized_check(const char *type, const void *given);
-void vdib__sized_write(const void *made, size_t size, void *given);
+vdib_status vdib__sized_read(const char *type, const void *given, size_t first, void *copy, size_t size);
+vdib_status vdib__sized_check(const char *type, const void *given, size_t first);
+void vdib__sized_write(const void *made, size_t size, size_t first, void *given);
 
 #endif

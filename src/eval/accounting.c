@@ -32,22 +32,22 @@ void vdib__account_add(vdib__account *sum, const vdib__account *one) {
     sum->operations += one->operations;
 }
 
-void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib_evaluation *evaluation) {
+void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib__findings *findings) {
     const vdib_model *model = walk->model;
     double examples = (double)sum->examples, scored = (double)sum->scored;
     double neuron_steps = (double)model->encoder.readout.neurons * (double)walk->steps;
     size_t outputs = model->head == VDIB_HEAD_CATEGORICAL ? 1 : model->outputs;
-    evaluation->examples = sum->examples;
-    evaluation->steps = vdib__walk_by_step(walk) ? sum->scored : 0;
-    evaluation->distortion_nats = sum->loss.distortion / scored;
-    evaluation->distortion_nats_per_output = evaluation->distortion_nats / (double)outputs;
-    evaluation->rate_bits = sum->loss.rate / VDIB_LN2 / scored;
-    evaluation->rate_bits_sampled = sum->loss.rate_sampled / VDIB_LN2 / scored;
-    evaluation->spikes_per_example = (double)sum->spikes / examples;
-    evaluation->spike_density = evaluation->spikes_per_example / neuron_steps;
-    evaluation->input_spikes_per_example = (double)sum->input_spikes / examples;
-    evaluation->synaptic_operations = (double)sum->operations / examples;
-    evaluation->seconds = walk->seconds;
-    evaluation->examples_per_second = examples / walk->seconds;
-    evaluation->seed = model->config->seed;
+    findings->examples = sum->examples;
+    findings->steps = vdib__walk_by_step(walk) ? sum->scored : 0;
+    findings->distortion_nats = sum->loss.distortion / scored;
+    findings->distortion_nats_per_output = findings->distortion_nats / (double)outputs;
+    findings->rate_bits = sum->loss.rate / VDIB_LN2 / scored;
+    findings->rate_bits_sampled = sum->loss.rate_sampled / VDIB_LN2 / scored;
+    findings->spikes_per_example = (double)sum->spikes / examples;
+    findings->spike_density = findings->spikes_per_example / neuron_steps;
+    findings->input_spikes_per_example = (double)sum->input_spikes / examples;
+    findings->synaptic_operations = (double)sum->operations / examples;
+    findings->seconds = walk->seconds;
+    findings->examples_per_second = examples / walk->seconds;
+    findings->seed = model->config->seed;
 }

@@ -79,38 +79,38 @@ static void take_batch(const vdib__walk *walk, tally *t) {
     }
 }
 
-static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
-    for (size_t i = 0; i < walk->count && evaluation->classes > 0; i++) {
+static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib__findings *findings) {
+    for (size_t i = 0; i < walk->count && findings->classes > 0; i++) {
         uint32_t said = judging != NULL ? judging->labels[i] : t->batch[i].said;
-        evaluation->confusion[walk->examples[i]->label * evaluation->classes + said]++;
+        findings->confusion[walk->examples[i]->label * findings->classes + said]++;
     }
 }
 
 /* Makes the confusion matrix where somebody says classes: the decoder, or the judge, who may know more classes than the data. */
-static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *judging, vdib_evaluation *evaluation) {
+static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *judging, vdib__findings *findings) {
     size_t classes = vdib_dataset_geometry(walk->dataset)->classes;
     if (walk->model->head != VDIB_HEAD_CATEGORICAL && judging == NULL)
         return VDIB_OK;
     if (judging != NULL && judging->judge->classes > classes)
         classes = judging->judge->classes;
-    return vdib__evaluation_confuse(evaluation, classes);
+    return vdib__findings_confuse(findings, classes);
 }
 
-static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib_evaluation *evaluation) {
+static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib__findings *findings) {
     double examples = (double)t->account.examples;
-    vdib__account_report(&t->account, walk, evaluation);
-    evaluation->mse = t->mse / examples;
-    evaluation->psnr = t->psnr / examples;
-    evaluation->ssim = t->ssim / examples;
+    vdib__account_report(&t->account, walk, findings);
+    findings->mse = t->mse / examples;
+    findings->psnr = t->psnr / examples;
+    findings->ssim = t->ssim / examples;
     if (walk->model->head == VDIB_HEAD_CATEGORICAL)
-        evaluation->accuracy = (double)t->right / examples;
+        findings->accuracy = (double)t->right / examples;
     if (judging != NULL) {
-        evaluation->judge_accuracy = (double)judging->right / examples;
-        evaluation->judge_accuracy_original = (double)judging->right_original / examples;
+        findings->judge_accuracy = (double)judging->right / examples;
+        findings->judge_accuracy_original = (double)judging->right_original / examples;
     }
 }
 
-static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib_evaluation *evaluation) {
+static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib__findings *findings) {
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
@@ -118,21 +118,21 @@ static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally 
         take_batch(walk, t);
         if (judging != NULL)
             VDIB_TRY(vdib__judging_batch(judging, walk));
-        confuse(walk, t, judging, evaluation);
+        confuse(walk, t, judging, findings);
     }
 }
 
-static vdib_status evaluate_samples(vdib__walk *walk, vdib_evaluation *evaluation) {
+static vdib_status evaluate_samples(vdib__walk *walk, vdib__findings *findings) {
     vdib__judging *judging = NULL;
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
     vdib_status status = vdib__judging_open(walk, &judging);
     if (status == VDIB_OK)
-        status = start_confusion(walk, judging, evaluation);
+        status = start_confusion(walk, judging, findings);
     if (status == VDIB_OK)
-        status = walk_samples(walk, judging, t, evaluation);
+        status = walk_samples(walk, judging, t, findings);
     if (status == VDIB_OK)
-        report(walk, t, judging, evaluation);
+        report(walk, t, judging, findings);
     vdib__judging_close(judging);
     vdib__free(t);
     return status;
@@ -146,25 +146,24 @@ static vdib__task_kind task_of(const vdib__walk *walk) {
     return walk->model->geometry.target_height > 1 ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
 }
 
-static vdib_status evaluate(vdib__walk *walk, vdib_evaluation *evaluation) {
-    VDIB_TRY(vdib__strdup(walk->model->config->experiment, &evaluation->experiment));
-    return evaluation->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, evaluation)
-                                                : evaluate_samples(walk, evaluation);
+static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
+    VDIB_TRY(vdib__strdup(walk->model->config->experiment, &findings->experiment));
+    return findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, findings) : evaluate_samples(walk, findings);
 }
 
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                          const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
+                          const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     vdib__walk *walk = NULL;
-    vdib_evaluation *made = NULL;
+    vdib__findings *made = NULL;
     VDIB_REQUIRE(model, dataset, evaluation);
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
-    vdib_status status = vdib__evaluation_create(task_of(walk), &made);
+    vdib_status status = vdib__findings_create(task_of(walk), &made);
     if (status == VDIB_OK)
         status = evaluate(walk, made);
     vdib__walk_close(walk);
     if (status == VDIB_OK)
-        *evaluation = made;
+        evaluation->findings = made;
     else
-        vdib_evaluation_destroy(made);
+        vdib__findings_destroy(made);
     return status;
 }

@@ -70,18 +70,18 @@ static void take_batch(const vdib__walk *walk, tally *t) {
     }
 }
 
-static void report(const vdib__walk *walk, const tally *t, vdib_evaluation *evaluation) {
+static void report(const vdib__walk *walk, const tally *t, vdib__findings *findings) {
     vdib__constant constant = vdib__constant_predictor(t->counts);
-    evaluation->accuracy = t->accuracy.sum / (double)t->accuracy.count;
-    evaluation->accuracy_standard_error = standard_error(&t->accuracy);
-    evaluation->mse = t->mse.sum / (double)t->mse.count;
-    evaluation->mse_standard_error = standard_error(&t->mse);
-    evaluation->constant_accuracy = constant.accuracy;
-    evaluation->constant_mse = constant.mse;
-    vdib__account_report(&t->account, walk, evaluation);
+    findings->accuracy = t->accuracy.sum / (double)t->accuracy.count;
+    findings->accuracy_standard_error = standard_error(&t->accuracy);
+    findings->mse = t->mse.sum / (double)t->mse.count;
+    findings->mse_standard_error = standard_error(&t->mse);
+    findings->constant_accuracy = constant.accuracy;
+    findings->constant_mse = constant.mse;
+    vdib__account_report(&t->account, walk, findings);
 }
 
-vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib_evaluation *evaluation) {
+vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__findings *findings) {
     if (walk->model->outputs != VDIB_BLOB_CLASSES)
         return vdib__fail(VDIB_ERROR_DATA, "the model has %zu classes; pairs of %d units make %d", walk->model->outputs,
                           VDIB_BLOB_UNITS, VDIB_BLOB_CLASSES);
@@ -96,7 +96,7 @@ vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib_evaluation *evaluation) 
             take_batch(walk, t);
     } while (status == VDIB_OK && walk->count > 0);
     if (status == VDIB_OK)
-        report(walk, t, evaluation);
+        report(walk, t, findings);
     vdib__free(t);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "eval/figures.h"
 #include "vdib/evaluate.h"
 
-struct vdib_evaluation {
+typedef struct vdib__findings {
     vdib__task_kind task;
     char *experiment; /* owned */
     uint64_t seed;    /* of the draws of y */
@@ -26,12 +26,22 @@ struct vdib_evaluation {
     size_t classes;      /* 0 if there is no matrix */
     uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */
     char **class_names;  /* (classes) owned; NULL if the classes have numbers only */
-};
+} vdib__findings;
 
-/* An evaluation without figures: every one is NaN or 0. */
-vdib_status vdib__evaluation_create(vdib__task_kind task, vdib_evaluation **evaluation);
+/* Of an evaluation by value, to be changed: for those who make one up. */
+#define VDIB_FINDINGS(evaluation) ((vdib__findings *)(evaluation).findings)
+
+/* Findings without figures: every one is NaN or 0. */
+vdib_status vdib__findings_create(vdib__task_kind task, vdib__findings **findings);
+/* NULL is safe. */
+void vdib__findings_destroy(vdib__findings *findings);
+
+/* What an evaluation holds; NULL if it is NULL or empty. */
+static inline const vdib__findings *vdib__findings_of(const vdib_evaluation *evaluation) {
+    return evaluation != NULL ? (const vdib__findings *)evaluation->findings : NULL;
+}
 
 /* Makes the matrix of `classes` classes, all 0. */
-vdib_status vdib__evaluation_confuse(vdib_evaluation *evaluation, size_t classes);
+vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);
 
 #endif

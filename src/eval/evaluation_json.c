@@ -31,9 +31,9 @@ static void put_figure(json_t *object, const vdib_evaluation *evaluation, size_t
 
 static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
     json_t *rows = json_array();
-    for (size_t i = 0; i < evaluation->classes; i++) {
+    for (size_t i = 0; i < vdib_evaluation_classes(evaluation); i++) {
         json_t *row = json_array();
-        for (size_t j = 0; j < evaluation->classes; j++)
+        for (size_t j = 0; j < vdib_evaluation_classes(evaluation); j++)
             if (json_array_append_new(row, json_integer((json_int_t)vdib_evaluation_confusion(evaluation, i, j))) != 0)
                 *good = false;
         if (json_array_append_new(rows, row) != 0)
@@ -42,32 +42,35 @@ static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
     return rows;
 }
 
-static json_t *class_names(const vdib_evaluation *evaluation, bool *good) {
+static json_t *class_names(const vdib__findings *findings, bool *good) {
     json_t *names = json_array();
-    for (size_t c = 0; c < evaluation->classes; c++)
-        if (json_array_append_new(names, json_string(evaluation->class_names[c])) != 0)
+    for (size_t c = 0; c < findings->classes; c++)
+        if (json_array_append_new(names, json_string(findings->class_names[c])) != 0)
             *good = false;
     return names;
 }
 
 static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) {
+    const vdib__findings *findings = vdib__findings_of(evaluation);
     json_t *object = json_object();
-    put(object, "experiment", json_string(evaluation->experiment), good);
+    put(object, "experiment", json_string(findings->experiment), good);
     for (size_t f = 0; f < vdib_figure_count(); f++)
         put_figure(object, evaluation, f, good);
-    put(object, "seed", json_integer((json_int_t)evaluation->seed), good);
-    if (evaluation->classes > 0) {
-        put(object, "confusion_classes", json_integer((json_int_t)evaluation->classes), good);
+    put(object, "seed", json_integer((json_int_t)findings->seed), good);
+    if (findings->classes > 0) {
+        put(object, "confusion_classes", json_integer((json_int_t)findings->classes), good);
         put(object, "confusion", confusion_rows(evaluation, good), good);
     }
-    if (evaluation->class_names != NULL)
-        put(object, "class_names", class_names(evaluation, good), good);
+    if (findings->class_names != NULL)
+        put(object, "class_names", class_names(findings, good), good);
     return object;
 }
 
 vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json) {
     bool good = true;
     VDIB_REQUIRE(evaluation, json);
+    if (vdib__findings_of(evaluation) == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "the evaluation is empty: vdib_evaluate() fills it");
     json_t *object = evaluation_object(evaluation, &good);
     char *text = good ? vdib__json_write(object, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(object);

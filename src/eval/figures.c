@@ -7,7 +7,7 @@
 #include "core/sized.h"
 #include "eval/evaluation.h"
 
-#define IN_EVALUATION(member) .evaluation = offsetof(struct vdib_evaluation, member) + 1
+#define IN_EVALUATION(member) .evaluation = offsetof(vdib__findings, member) + 1
 #define IN_TRAINING(member)   .training = offsetof(vdib_progress, member) + 1
 #define IN_VALIDATION(member) .validation = offsetof(vdib_progress, member) + 1
 
@@ -324,9 +324,10 @@ static bool read_member(const vdib__figure *figure, const void *members, size_t 
 }
 
 bool vdib_evaluation_figure(const vdib_evaluation *evaluation, size_t figure, double *value) {
-    return figure < COUNT && evaluation != NULL && value != NULL &&
-           (table[figure].tasks & (unsigned)evaluation->task) != 0 &&
-           read_member(&table[figure], evaluation, table[figure].evaluation, value);
+    const vdib__findings *findings = vdib__findings_of(evaluation);
+    return figure < COUNT && findings != NULL && value != NULL &&
+           (table[figure].tasks & (unsigned)findings->task) != 0 &&
+           read_member(&table[figure], findings, table[figure].evaluation, value);
 }
 
 bool vdib_progress_figure(const vdib_progress *progress, size_t figure, bool validation, double *value) {

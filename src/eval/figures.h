@@ -33,8 +33,8 @@ typedef struct vdib__figure {
     unsigned uses;                /* VDIB__FIGURE_RECORDED | ... */
     unsigned tasks;               /* kinds of task whose evaluation has it: VDIB__TASK_IMAGES | ... */
     bool whole;                   /* uint64_t in its struct, else double, NaN where a task has no such figure */
-    size_t evaluation; /* places in struct vdib_evaluation and, of training and validation, in vdib_progress: */
-    size_t training, validation; /* offset + 1; 0: it has none there */
+    size_t evaluation;            /* places in vdib__findings and, of training and validation, in vdib_progress: */
+    size_t training, validation;  /* offset + 1; 0: it has none there */
 } vdib__figure;
 
 /* The table; *count receives its length. */

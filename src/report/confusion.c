@@ -25,9 +25,9 @@ static void put_head(FILE *page, const vdib__report_content *content) {
             "<div class=\"wide\"><table class=\"confusion\">\n<caption>Rows: true class. Columns: class said by %s. "
             "Shade: share of the row.</caption>\n<thead><tr><td></td>",
             judge_of(content));
-    for (size_t c = 0; c < vdib_evaluation_classes(content->evaluation); c++) {
+    for (size_t c = 0; c < vdib_evaluation_classes(&content->evaluation); c++) {
         fputs("<th scope=\"col\">", page);
-        vdib__html_class(page, content->evaluation, c);
+        vdib__html_class(page, &content->evaluation, c);
         fputs("</th>", page);
     }
     fputs("<th scope=\"col\" class=\"recall\">recall</th></tr></thead>\n<tbody>\n", page);
@@ -57,8 +57,8 @@ static void put_row(FILE *page, const vdib_evaluation *evaluation, size_t truth)
 
 static void put_table(FILE *page, const vdib__report_content *content) {
     put_head(page, content);
-    for (size_t truth = 0; truth < vdib_evaluation_classes(content->evaluation); truth++)
-        put_row(page, content->evaluation, truth);
+    for (size_t truth = 0; truth < vdib_evaluation_classes(&content->evaluation); truth++)
+        put_row(page, &content->evaluation, truth);
     fputs("</tbody></table></div>\n", page);
 }
 
@@ -124,13 +124,13 @@ static void put_list(FILE *page, const vdib_evaluation *evaluation) {
 }
 
 vdib_status vdib__html_confusion(FILE *page, const vdib__report_content *content) {
-    if (vdib_evaluation_classes(content->evaluation) <= MOST_IN_TABLE) {
+    if (vdib_evaluation_classes(&content->evaluation) <= MOST_IN_TABLE) {
         put_table(page, content);
         return VDIB_OK;
     }
     fprintf(page, "<p>Rows: the %zu true classes. Columns: class said by %s. Darker: a larger share of the row.</p>\n",
-            vdib_evaluation_classes(content->evaluation), judge_of(content));
-    VDIB_TRY(put_picture(page, content->evaluation));
-    put_list(page, content->evaluation);
+            vdib_evaluation_classes(&content->evaluation), judge_of(content));
+    VDIB_TRY(put_picture(page, &content->evaluation));
+    put_list(page, &content->evaluation);
     return VDIB_OK;
 }

@@ -214,8 +214,8 @@ static plane make_plane(const vdib__report_content *content, double rate, double
 }
 
 void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content) {
-    double rate = vdib_evaluation_get(content->evaluation, "rate_bits");
-    double distortion = vdib_evaluation_get(content->evaluation, "distortion_nats");
+    double rate = vdib_evaluation_get(&content->evaluation, "rate_bits");
+    double distortion = vdib_evaluation_get(&content->evaluation, "distortion_nats");
     if (!isfinite(rate) || !isfinite(distortion))
         return;
     plane p = make_plane(content, rate, distortion);

@@ -28,7 +28,7 @@ static void put_bars(FILE *page, const vdib__report_content *content, const vdib
         fprintf(page, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>class ",
                 c == example->label ? "true" : "other", step * ((double)c + 0.12), base - height - 0.8, step * 0.76,
                 height + 0.8);
-        vdib__html_class(page, content->evaluation, c);
+        vdib__html_class(page, &content->evaluation, c);
         fprintf(page, ": %.3f</title></rect>", (double)example->probabilities[c]);
         if (classes <= MOST_NAMED_BARS)
             fprintf(page, "<text x=\"%.2f\" y=\"72\" class=\"middle%s\">%zu</text>", step * ((double)c + 0.5),
@@ -51,12 +51,12 @@ static vdib_status put_pictures(FILE *page, const vdib__report_content *content,
 static void put_caption(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
     bool right = example->said == example->label;
     fputs("<figcaption><span>class ", page);
-    vdib__html_class(page, content->evaluation, example->label);
+    vdib__html_class(page, &content->evaluation, example->label);
     fputs("</span>", page);
     if (example->named) {
         fprintf(page, "<span class=\"%s\">%s ", right ? "right" : "wrong",
                 content->task == VDIB_REPORT_CLASSES ? "decoded" : "judged");
-        vdib__html_class(page, content->evaluation, example->said);
+        vdib__html_class(page, &content->evaluation, example->said);
         fprintf(page, " %s</span>", right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
     }
     fprintf(page, "<span>%zu spikes</span></figcaption>", example->spikes);
@@ -114,7 +114,7 @@ static void put_time_axis(FILE *page, const vdib__report_trial *trial, double st
 
 static void put_example_title(FILE *page, const vdib__report_content *content, const vdib__report_trial *trial) {
     fprintf(page, "<section class=\"trial\"><h3>Example %zu, class ", trial->index);
-    vdib__html_class(page, content->evaluation, trial->label);
+    vdib__html_class(page, &content->evaluation, trial->label);
     fputs("</h3>\n", page);
 }
 

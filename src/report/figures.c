@@ -43,14 +43,14 @@ void vdib__html_figures(FILE *page, const vdib__report_content *content) {
             content->task == VDIB_REPORT_UNITS ? "means \xC2\xB1 one standard error over sequences"
                                                : "means over examples");
     for (size_t f = 0; f < count; f++)
-        if (table[f].error_of == NULL && vdib_evaluation_figure(content->evaluation, f, &value))
-            put_row(page, content->evaluation, &table[f], value);
+        if (table[f].error_of == NULL && vdib_evaluation_figure(&content->evaluation, f, &value))
+            put_row(page, &content->evaluation, &table[f], value);
     fputs("</tbody></table></div>\n", page);
 }
 
 static void put_tile(FILE *page, const vdib__report_content *content, const char *name) {
     const vdib__figure *figure = vdib__figure_named(name);
-    double value = vdib_evaluation_get(content->evaluation, name);
+    double value = vdib_evaluation_get(&content->evaluation, name);
     if (!isfinite(value))
         return;
     fputs("<div><dt>", page);
@@ -58,7 +58,7 @@ static void put_tile(FILE *page, const vdib__report_content *content, const char
     fputs("</dt><dd>", page);
     vdib__html_number(page, value);
     fputs(" <span>", page);
-    vdib__html_unit(page, figure, vdib_evaluation_stepwise(content->evaluation));
+    vdib__html_unit(page, figure, vdib_evaluation_stepwise(&content->evaluation));
     fputs("</span></dd></div>\n", page);
 }
 

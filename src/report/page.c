@@ -23,10 +23,10 @@ static void put_top(FILE *page, const vdib__report_content *content) {
     fputs("<body>\n<header>\n<p class=\"over\">vdib report</p>\n<h1>", page);
     vdib__html_text(page, content->title);
     fputs("</h1>\n<p class=\"under\">", page);
-    vdib__html_number(page, vdib_evaluation_get(content->evaluation, "examples"));
+    vdib__html_number(page, vdib_evaluation_get(&content->evaluation, "examples"));
     fprintf(page, " test %s \xC2\xB7 seed %llu \xC2\xB7 beta %g \xC2\xB7 prior rate %g</p>\n",
             content->task == VDIB_REPORT_UNITS ? "sequences" : "examples",
-            (unsigned long long)vdib_evaluation_seed(content->evaluation), content->beta, content->prior_rate);
+            (unsigned long long)vdib_evaluation_seed(&content->evaluation), content->beta, content->prior_rate);
     vdib__html_tiles(page, content);
     fputs("</header>\n<main>\n", page);
 }
@@ -68,7 +68,7 @@ static vdib_status put_behaviour(FILE *page, const vdib__report_content *content
             content->beta);
     vdib__html_rate_distortion(page, content);
     close_section(page);
-    if (vdib_evaluation_classes(content->evaluation) > 0) {
+    if (vdib_evaluation_classes(&content->evaluation) > 0) {
         open_section(page, "confusion", "Confusion matrix");
         VDIB_TRY(vdib__html_confusion(page, content));
         close_section(page);

@@ -29,7 +29,7 @@ void vdib__report_clear(vdib__report_content *content) {
     vdib__free(content->training.points);
     vdib__free(content->validation.points);
     vdib__free(content->configuration);
-    vdib_evaluation_destroy(content->evaluation);
+    vdib_evaluation_clear(&content->evaluation);
     *content = (vdib__report_content){0};
 }
 
@@ -160,7 +160,7 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
 }
 
 static vdib_status write_report(const char *folder, const data_source *from, const vdib_evaluation_options *options,
-                                vdib_evaluation **evaluation) {
+                                vdib_evaluation *evaluation) {
     vdib_evaluation_options used;
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &used));
     sources s = {.folder = folder};
@@ -172,10 +172,10 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     if (status == VDIB_OK)
         status = from_folder(folder, "report.html", content, write_page);
     if (status == VDIB_OK)
-        status = write_json(&s, content->evaluation);
+        status = write_json(&s, &content->evaluation);
     if (status == VDIB_OK && evaluation != NULL) {
         *evaluation = content->evaluation;
-        content->evaluation = NULL;
+        content->evaluation = (vdib_evaluation){NULL};
     }
     vdib__report_clear(content);
     vdib__free(content);
@@ -185,14 +185,14 @@ static vdib_status write_report(const char *folder, const data_source *from, con
 }
 
 vdib_status vdib_report_write(const char *folder, const char *data, const char *images,
-                              const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
+                              const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     VDIB_REQUIRE(folder);
     const data_source from = {.data = data, .images = images};
     return write_report(folder, &from, options, evaluation);
 }
 
 vdib_status vdib_report_write_dataset(const char *folder, const vdib_dataset *dataset,
-                                      const vdib_evaluation_options *options, vdib_evaluation **evaluation) {
+                                      const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     VDIB_REQUIRE(folder, dataset);
     const data_source from = {.dataset = dataset};
     return write_report(folder, &from, options, evaluation);

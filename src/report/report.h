@@ -86,7 +86,7 @@ typedef struct vdib__report_content {
     bool latency;   /* input pictures show when a pixel spikes instead of how often */
     double step_ms; /* length of a time step; 0 if steps have none */
     double beta, prior_rate;
-    vdib_evaluation *evaluation; /* owned */
+    vdib_evaluation evaluation; /* owned */
     vdib__report_curve training, validation;
     size_t example_count, trial_count, fact_count;
     vdib__report_example examples[VDIB_REPORT_EXAMPLES];

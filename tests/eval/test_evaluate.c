@@ -27,27 +27,27 @@ static void assert_double(double got, double want, double bound) {
     assert_close_double(&got, &want, 1, bound);
 }
 
-static vdib_evaluation *evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t threads,
-                                  size_t examples) {
+static vdib_evaluation evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t threads,
+                                 size_t examples) {
     vdib_evaluation_options options = {
         .size = sizeof(vdib_evaluation_options), .threads = threads, .examples = examples};
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation));
     return evaluation;
 }
 
 /* Checks that rows of the matrix add up to the labels' counts and the diagonal to `accuracy`. */
-static void check_confusion(const vdib_evaluation *evaluation, const uint32_t *labels, double accuracy) {
+static void check_confusion(vdib_evaluation evaluation, const uint32_t *labels, double accuracy) {
     size_t right = 0;
-    assert_int_equal(vdib_evaluation_classes(evaluation), SMALL_CLASSES);
+    assert_int_equal(vdib_evaluation_classes(&evaluation), SMALL_CLASSES);
     for (uint32_t c = 0; c < SMALL_CLASSES; c++) {
         size_t row = 0, wanted = 0;
         for (size_t said = 0; said < SMALL_CLASSES; said++)
-            row += vdib_evaluation_confusion(evaluation, c, said);
+            row += vdib_evaluation_confusion(&evaluation, c, said);
         for (size_t i = 0; i < SMALL_TEST; i++)
             wanted += labels[i] == c;
         assert_int_equal(row, wanted);
-        right += vdib_evaluation_confusion(evaluation, c, c);
+        right += vdib_evaluation_confusion(&evaluation, c, c);
     }
     assert_double((double)right / SMALL_TEST, accuracy, 1e-12);
 }
@@ -56,7 +56,7 @@ static void image_figures_equal_their_recomputation(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(true);
     vdib_model *model = small_model(true);
-    vdib_evaluation *evaluation = evaluated(model, dataset, 2, 0);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 0);
     double mse = 0, psnr = 0, ssim = 0, distortion = 0;
     uint32_t labels[SMALL_TEST];
     for (size_t i = 0; i < SMALL_TEST; i++) {
@@ -69,19 +69,19 @@ static void image_figures_equal_their_recomputation(void **state) {
         for (size_t p = 0; p < SMALL_PIXELS; p++)
             distortion -= (target[p] * log(output[p]) + (1.0 - target[p]) * log(1.0 - output[p])) / SMALL_TEST;
     }
-    assert_int_equal(evaluation->examples, SMALL_TEST);
-    assert_int_equal(evaluation->steps, 0);
-    assert_int_equal(evaluation->seed, 5);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->examples, SMALL_TEST);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->steps, 0);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->seed, 5);
     /* batches and single examples go through matrix products of different shapes */
-    assert_double(evaluation->mse, mse, 1e-6);
-    assert_double(evaluation->psnr, psnr, 1e-6);
-    assert_double(evaluation->ssim, ssim, 1e-6);
-    assert_double(evaluation->distortion_nats, distortion, 1e-5);
-    assert_double(evaluation->distortion_nats_per_output, distortion / SMALL_PIXELS, 1e-5);
-    assert_true(isnan(evaluation->accuracy) && isnan(evaluation->constant_mse) &&
-                isnan(evaluation->mse_standard_error));
-    check_confusion(evaluation, labels, evaluation->judge_accuracy);
-    vdib_evaluation_destroy(evaluation);
+    assert_double(VDIB_FINDINGS(evaluation)->mse, mse, 1e-6);
+    assert_double(VDIB_FINDINGS(evaluation)->psnr, psnr, 1e-6);
+    assert_double(VDIB_FINDINGS(evaluation)->ssim, ssim, 1e-6);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats, distortion, 1e-5);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats_per_output, distortion / SMALL_PIXELS, 1e-5);
+    assert_true(isnan(VDIB_FINDINGS(evaluation)->accuracy) && isnan(VDIB_FINDINGS(evaluation)->constant_mse) &&
+                isnan(VDIB_FINDINGS(evaluation)->mse_standard_error));
+    check_confusion(evaluation, labels, VDIB_FINDINGS(evaluation)->judge_accuracy);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -111,7 +111,7 @@ static void the_judge_is_that_of_the_training_targets(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(true);
     vdib_model *model = small_model(true);
-    vdib_evaluation *evaluation = evaluated(model, dataset, 1, 0);
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
     vdib__judge *judge = judge_of(dataset);
     size_t right = 0, right_original = 0;
     for (size_t i = 0; i < SMALL_TEST; i++) {
@@ -122,12 +122,12 @@ static void the_judge_is_that_of_the_training_targets(void **state) {
         assert_ok(vdib__judge_label(judge, 1, target, 1, &said));
         right_original += said == label;
     }
-    assert_double(evaluation->judge_accuracy, (double)right / SMALL_TEST, 1e-12);
-    assert_double(evaluation->judge_accuracy_original, (double)right_original / SMALL_TEST, 1e-12);
-    assert_true(evaluation->judge_accuracy_original >
+    assert_double(VDIB_FINDINGS(evaluation)->judge_accuracy, (double)right / SMALL_TEST, 1e-12);
+    assert_double(VDIB_FINDINGS(evaluation)->judge_accuracy_original, (double)right_original / SMALL_TEST, 1e-12);
+    assert_true(VDIB_FINDINGS(evaluation)->judge_accuracy_original >
                 0.9); /* bars are easy: a judge that learnt nothing is found out */
     vdib__judge_destroy(judge);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -136,7 +136,7 @@ static void class_figures_equal_their_recomputation(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
-    vdib_evaluation *evaluation = evaluated(model, dataset, 2, 0);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 0);
     double right = 0, distortion = 0, mse = 0;
     uint32_t labels[SMALL_TEST];
     for (size_t i = 0; i < SMALL_TEST; i++) {
@@ -147,14 +147,15 @@ static void class_figures_equal_their_recomputation(void **state) {
         for (uint32_t c = 0; c < SMALL_CLASSES; c++)
             mse += (output[c] - (c == labels[i])) * (output[c] - (c == labels[i])) / SMALL_CLASSES / SMALL_TEST;
     }
-    assert_double(evaluation->accuracy, right / SMALL_TEST, 1e-12);
-    assert_double(evaluation->distortion_nats, distortion, 1e-5);
-    assert_double(evaluation->distortion_nats_per_output, distortion, 1e-5);
-    assert_double(evaluation->mse, mse, 1e-5);
-    assert_true(isnan(evaluation->judge_accuracy) && isnan(evaluation->judge_accuracy_original));
-    assert_true(isnan(evaluation->psnr) && isnan(evaluation->ssim));
-    check_confusion(evaluation, labels, evaluation->accuracy);
-    vdib_evaluation_destroy(evaluation);
+    assert_double(VDIB_FINDINGS(evaluation)->accuracy, right / SMALL_TEST, 1e-12);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats, distortion, 1e-5);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats_per_output, distortion, 1e-5);
+    assert_double(VDIB_FINDINGS(evaluation)->mse, mse, 1e-5);
+    assert_true(isnan(VDIB_FINDINGS(evaluation)->judge_accuracy) &&
+                isnan(VDIB_FINDINGS(evaluation)->judge_accuracy_original));
+    assert_true(isnan(VDIB_FINDINGS(evaluation)->psnr) && isnan(VDIB_FINDINGS(evaluation)->ssim));
+    check_confusion(evaluation, labels, VDIB_FINDINGS(evaluation)->accuracy);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -163,7 +164,7 @@ static void spikes_are_those_of_the_encoder(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
-    vdib_evaluation *evaluation = evaluated(model, dataset, 1, 0);
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
     vdib_example *example = NULL;
     double spikes = 0, input = 0;
     assert_ok(vdib_example_create(dataset, &example));
@@ -176,16 +177,17 @@ static void spikes_are_those_of_the_encoder(void **state) {
         vdib_raster_destroy(readout);
     }
     assert_true(spikes > 1);
-    assert_double(evaluation->spikes_per_example, spikes, 1e-12);
-    assert_double(evaluation->spike_density, spikes / (9 * SMALL_STEPS), 1e-12);
-    assert_double(evaluation->input_spikes_per_example, input, 1e-12);
+    assert_double(VDIB_FINDINGS(evaluation)->spikes_per_example, spikes, 1e-12);
+    assert_double(VDIB_FINDINGS(evaluation)->spike_density, spikes / (9 * SMALL_STEPS), 1e-12);
+    assert_double(VDIB_FINDINGS(evaluation)->input_spikes_per_example, input, 1e-12);
     /* each input spike reaches the 14 hidden neurons; hidden spikes add 9 each */
-    assert_true(evaluation->synaptic_operations >= 14 * input);
-    assert_true(evaluation->synaptic_operations <= 14 * input + 9.0 * 14 * SMALL_STEPS);
-    assert_true(evaluation->seconds > 0);
-    assert_double(evaluation->examples_per_second, SMALL_TEST / evaluation->seconds, 1e-9);
+    assert_true(VDIB_FINDINGS(evaluation)->synaptic_operations >= 14 * input);
+    assert_true(VDIB_FINDINGS(evaluation)->synaptic_operations <= 14 * input + 9.0 * 14 * SMALL_STEPS);
+    assert_true(VDIB_FINDINGS(evaluation)->seconds > 0);
+    assert_double(VDIB_FINDINGS(evaluation)->examples_per_second, SMALL_TEST / VDIB_FINDINGS(evaluation)->seconds,
+                  1e-9);
     vdib_example_destroy(example);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -207,26 +209,28 @@ static void the_rate_of_constant_neurons_is_analytic(void **state) {
         assert_ok(vdib_model_tensor_set(model, t, values));
         test_free(values);
     }
-    vdib_evaluation *evaluation = evaluated(model, dataset, 1, 0);
+    vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
     double kl = (p * log(p / r0) + (1 - p) * log((1 - p) / (1 - r0))) / log(2);
-    double on = log(p / r0) / log(2), off = log((1 - p) / (1 - r0)) / log(2), spikes = evaluation->spikes_per_example;
-    assert_double(evaluation->rate_bits, 9 * SMALL_STEPS * kl, 1e-5);
-    assert_double(evaluation->rate_bits_sampled, spikes * on + (9 * SMALL_STEPS - spikes) * off, 1e-5);
-    vdib_evaluation_destroy(evaluation);
+    double on = log(p / r0) / log(2), off = log((1 - p) / (1 - r0)) / log(2),
+           spikes = VDIB_FINDINGS(evaluation)->spikes_per_example;
+    assert_double(VDIB_FINDINGS(evaluation)->rate_bits, 9 * SMALL_STEPS * kl, 1e-5);
+    assert_double(VDIB_FINDINGS(evaluation)->rate_bits_sampled, spikes * on + (9 * SMALL_STEPS - spikes) * off, 1e-5);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
 
 /* The same but for the time that they took. */
-static void assert_same_figures(vdib_evaluation *a, vdib_evaluation *b) {
+static void assert_same_figures(vdib_evaluation a, vdib_evaluation b) {
     char *texts[2] = {NULL, NULL};
-    a->seconds = b->seconds = a->examples_per_second = b->examples_per_second = 1;
-    assert_ok(vdib_evaluation_json(a, &texts[0]));
-    assert_ok(vdib_evaluation_json(b, &texts[1]));
+    VDIB_FINDINGS(a)->seconds = VDIB_FINDINGS(b)->seconds = 1;
+    VDIB_FINDINGS(a)->examples_per_second = VDIB_FINDINGS(b)->examples_per_second = 1;
+    assert_ok(vdib_evaluation_json(&a, &texts[0]));
+    assert_ok(vdib_evaluation_json(&b, &texts[1]));
     assert_string_equal(texts[0], texts[1]);
     vdib_text_free(texts[0]);
     vdib_text_free(texts[1]);
-    vdib_evaluation_destroy(b);
+    vdib_evaluation_clear(&b);
 }
 
 static void threads_change_no_figure(void **state) {
@@ -234,10 +238,10 @@ static void threads_change_no_figure(void **state) {
     for (int images = 0; images < 2; images++) {
         vdib_dataset *dataset = small_dataset(images);
         vdib_model *model = small_model(images);
-        vdib_evaluation *one = evaluated(model, dataset, 1, 0);
+        vdib_evaluation one = evaluated(model, dataset, 1, 0);
         assert_same_figures(one, evaluated(model, dataset, 2, 0));
         assert_same_figures(one, evaluated(model, dataset, 5, 0));
-        vdib_evaluation_destroy(one);
+        vdib_evaluation_clear(&one);
         vdib_model_destroy(model);
         vdib_dataset_destroy(dataset);
     }
@@ -247,19 +251,19 @@ static void a_limit_takes_examples_from_the_front(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
-    vdib_evaluation *evaluation = evaluated(model, dataset, 2, 3);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 3);
     double distortion = 0;
     for (size_t i = 0; i < 3; i++) {
         float output[SMALL_CLASSES];
         uint32_t label = small_reconstruct(model, dataset, i, NULL, output);
         distortion -= log(output[label]) / 3;
     }
-    assert_int_equal(evaluation->examples, 3);
-    assert_double(evaluation->distortion_nats, distortion, 1e-5);
-    vdib_evaluation_destroy(evaluation);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->examples, 3);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats, distortion, 1e-5);
+    vdib_evaluation_clear(&evaluation);
     evaluation = evaluated(model, dataset, 1, 1000);
-    assert_int_equal(evaluation->examples, SMALL_TEST);
-    vdib_evaluation_destroy(evaluation);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->examples, SMALL_TEST);
+    vdib_evaluation_clear(&evaluation);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -275,10 +279,10 @@ static void a_cancelled_evaluation_says_so_and_writes_nothing(void **state) {
     int calls = 0;
     vdib_evaluation_options options = {
         .size = sizeof(vdib_evaluation_options), .cancelled = second_batch, .user = &calls};
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
                  "32 of 37");
-    assert_null(evaluation);
+    assert_null(evaluation.findings);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
 }
@@ -288,7 +292,7 @@ static void data_of_other_shapes_are_refused(void **state) {
     vdib_model *classes = small_model(false), *images = small_model(true);
     vdib_geometry wide = small_geometry(true), empty = small_geometry(false);
     vdib_dataset *other = NULL, *none = NULL;
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     wide.input_width = 5;
     wide.target_height = 20;
     assert_ok(vdib_dataset_create(&wide, &other));

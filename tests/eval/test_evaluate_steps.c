@@ -77,7 +77,7 @@ static double standard_error(const double *values) {
 static void figures_equal_their_recomputation(void **state) {
     (void)state;
     world w = make_world("data.test_examples=3", "data.test_steps=60");
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
     vdib_example *example = NULL;
     assert_ok(vdib_example_create(w.dataset, &example));
@@ -97,18 +97,18 @@ static void figures_equal_their_recomputation(void **state) {
         }
         vdib_raster_destroy(readout);
     }
-    assert_int_equal(evaluation->examples, SEQUENCES);
-    assert_int_equal(evaluation->steps, SEQUENCES * STEPS);
-    assert_double(evaluation->accuracy, mean(accuracy), 1e-9);
-    assert_double(evaluation->accuracy_standard_error, standard_error(accuracy), 1e-6);
-    assert_double(evaluation->mse, mean(mse), 1e-9);
-    assert_double(evaluation->mse_standard_error, standard_error(mse), 1e-6);
-    assert_double(evaluation->distortion_nats, distortion, 1e-5);
-    assert_double(evaluation->spikes_per_example, spikes, 1e-12);
-    assert_int_equal(vdib_evaluation_classes(evaluation), 0);
-    assert_true(isnan(evaluation->judge_accuracy) && isnan(evaluation->psnr));
+    assert_int_equal(VDIB_FINDINGS(evaluation)->examples, SEQUENCES);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->steps, SEQUENCES * STEPS);
+    assert_double(VDIB_FINDINGS(evaluation)->accuracy, mean(accuracy), 1e-9);
+    assert_double(VDIB_FINDINGS(evaluation)->accuracy_standard_error, standard_error(accuracy), 1e-6);
+    assert_double(VDIB_FINDINGS(evaluation)->mse, mean(mse), 1e-9);
+    assert_double(VDIB_FINDINGS(evaluation)->mse_standard_error, standard_error(mse), 1e-6);
+    assert_double(VDIB_FINDINGS(evaluation)->distortion_nats, distortion, 1e-5);
+    assert_double(VDIB_FINDINGS(evaluation)->spikes_per_example, spikes, 1e-12);
+    assert_int_equal(vdib_evaluation_classes(&evaluation), 0);
+    assert_true(isnan(VDIB_FINDINGS(evaluation)->judge_accuracy) && isnan(VDIB_FINDINGS(evaluation)->psnr));
     vdib_example_destroy(example);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     free_world(&w);
 }
 
@@ -117,12 +117,12 @@ static void threads_change_no_figure(void **state) {
     world w = make_world("data.test_examples=5", "data.test_steps=40");
     char *texts[2] = {NULL, NULL};
     for (size_t i = 0; i < 2; i++) {
-        vdib_evaluation *evaluation = NULL;
+        vdib_evaluation evaluation = {NULL};
         vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .threads = i + 1};
         assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, &options, &evaluation));
-        evaluation->seconds = evaluation->examples_per_second = 1;
-        assert_ok(vdib_evaluation_json(evaluation, &texts[i]));
-        vdib_evaluation_destroy(evaluation);
+        VDIB_FINDINGS(evaluation)->seconds = VDIB_FINDINGS(evaluation)->examples_per_second = 1;
+        assert_ok(vdib_evaluation_json(&evaluation, &texts[i]));
+        vdib_evaluation_clear(&evaluation);
     }
     assert_string_equal(texts[0], texts[1]);
     vdib_text_free(texts[0]);
@@ -134,28 +134,28 @@ static void threads_change_no_figure(void **state) {
 static void the_constant_predictor_scores_as_is_known(void **state) {
     (void)state;
     world w = make_world("data.test_examples=20", "data.test_steps=1000");
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
-    print_message("constant predictor: accuracy %.4f, MSE %.4f\n", evaluation->constant_accuracy,
-                  evaluation->constant_mse);
-    assert_true(fabs(evaluation->constant_accuracy - 0.030) < 0.010);
-    assert_true(fabs(evaluation->constant_mse - 0.151) < 0.006);
-    vdib_evaluation_destroy(evaluation);
+    print_message("constant predictor: accuracy %.4f, MSE %.4f\n", VDIB_FINDINGS(evaluation)->constant_accuracy,
+                  VDIB_FINDINGS(evaluation)->constant_mse);
+    assert_true(fabs(VDIB_FINDINGS(evaluation)->constant_accuracy - 0.030) < 0.010);
+    assert_true(fabs(VDIB_FINDINGS(evaluation)->constant_mse - 0.151) < 0.006);
+    vdib_evaluation_clear(&evaluation);
     free_world(&w);
 }
 
 static void endless_training_data_need_a_number(void **state) {
     (void)state;
     world w = make_world("data.test_examples=1", "data.test_steps=40");
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_fails(VDIB_ERROR_DATA, vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, NULL, &evaluation), "endless");
     vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options), .examples = 2};
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TRAIN, &options, &evaluation));
-    assert_int_equal(evaluation->examples, 2);
-    vdib_evaluation_destroy(evaluation);
+    assert_int_equal(VDIB_FINDINGS(evaluation)->examples, 2);
+    vdib_evaluation_clear(&evaluation);
     assert_ok(vdib_evaluate(w.model, w.dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
-    assert_true(isnan(evaluation->accuracy_standard_error)); /* one sequence has no spread */
-    vdib_evaluation_destroy(evaluation);
+    assert_true(isnan(VDIB_FINDINGS(evaluation)->accuracy_standard_error)); /* one sequence has no spread */
+    vdib_evaluation_clear(&evaluation);
     free_world(&w);
 }
 

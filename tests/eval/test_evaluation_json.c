@@ -7,31 +7,31 @@
 #include "eval/evaluation.h"
 #include "support.h"
 
-static vdib_evaluation *sample(void) {
-    vdib_evaluation *evaluation = NULL;
-    assert_ok(vdib__evaluation_create(VDIB__TASK_IMAGES, &evaluation));
-    assert_ok(vdib__strdup("small", &evaluation->experiment));
-    evaluation->examples = 100;
-    evaluation->judge_accuracy = 0.1;
-    evaluation->mse = 1.0 / 3;
-    evaluation->psnr = INFINITY;
-    evaluation->ssim = -0.25;
-    evaluation->distortion_nats = 123456.789;
-    evaluation->rate_bits = 7;
-    evaluation->spikes_per_example = 0;
-    evaluation->spike_density = 0.5;
-    evaluation->synaptic_operations = 12;
-    evaluation->seconds = 2;
-    evaluation->seed = 9007199254740993; /* beyond what a double holds */
-    assert_ok(vdib__evaluation_confuse(evaluation, 2));
+static vdib_evaluation sample(void) {
+    vdib_evaluation evaluation = {NULL};
+    assert_ok(vdib__findings_create(VDIB__TASK_IMAGES, (vdib__findings **)&evaluation.findings));
+    assert_ok(vdib__strdup("small", &VDIB_FINDINGS(evaluation)->experiment));
+    VDIB_FINDINGS(evaluation)->examples = 100;
+    VDIB_FINDINGS(evaluation)->judge_accuracy = 0.1;
+    VDIB_FINDINGS(evaluation)->mse = 1.0 / 3;
+    VDIB_FINDINGS(evaluation)->psnr = INFINITY;
+    VDIB_FINDINGS(evaluation)->ssim = -0.25;
+    VDIB_FINDINGS(evaluation)->distortion_nats = 123456.789;
+    VDIB_FINDINGS(evaluation)->rate_bits = 7;
+    VDIB_FINDINGS(evaluation)->spikes_per_example = 0;
+    VDIB_FINDINGS(evaluation)->spike_density = 0.5;
+    VDIB_FINDINGS(evaluation)->synaptic_operations = 12;
+    VDIB_FINDINGS(evaluation)->seconds = 2;
+    VDIB_FINDINGS(evaluation)->seed = 9007199254740993; /* beyond what a double holds */
+    assert_ok(vdib__findings_confuse(VDIB_FINDINGS(evaluation), 2));
     const uint64_t counts[] = {40, 0, 7, 53};
-    memcpy(evaluation->confusion, counts, sizeof counts);
+    memcpy(VDIB_FINDINGS(evaluation)->confusion, counts, sizeof counts);
     return evaluation;
 }
 
-static json_t *object_of(const vdib_evaluation *evaluation) {
+static json_t *object_of(vdib_evaluation evaluation) {
     char *text = NULL;
-    assert_ok(vdib_evaluation_json(evaluation, &text));
+    assert_ok(vdib_evaluation_json(&evaluation, &text));
     assert_null(strchr(text, '\n'));
     json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(object);
@@ -46,7 +46,7 @@ static double real_of(const json_t *object, const char *key) {
 
 static void members_keep_their_names_and_values(void **state) {
     (void)state;
-    vdib_evaluation *evaluation = sample();
+    vdib_evaluation evaluation = sample();
     json_t *object = object_of(evaluation);
     assert_string_equal(json_string_value(json_object_get(object, "experiment")), "small");
     assert_int_equal(json_integer_value(json_object_get(object, "examples")), 100);
@@ -57,7 +57,7 @@ static void members_keep_their_names_and_values(void **state) {
     for (size_t i = 0; i < 5; i++)
         assert_close_double(&got[i], &want[i], 1, 1e-14);
     json_decref(object);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
 }
 
 static void what_a_task_lacks_is_absent(void **state) {
@@ -69,82 +69,82 @@ static void what_a_task_lacks_is_absent(void **state) {
                                          "constant_accuracy",
                                          "constant_mse",
                                          "steps"};
-    vdib_evaluation *evaluation = sample();
+    vdib_evaluation evaluation = sample();
     json_t *object = object_of(evaluation);
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
         assert_null(json_object_get(object, absent[i]));
     assert_true(json_is_null(json_object_get(object, "psnr")));
     assert_null(json_object_get(object, "class_names"));
     json_decref(object);
-    vdib_evaluation_destroy(evaluation);
-    assert_ok(vdib__evaluation_create(VDIB__TASK_STEPS, &evaluation));
-    assert_ok(vdib__strdup("steps", &evaluation->experiment));
-    evaluation->steps = 3000;
+    vdib_evaluation_clear(&evaluation);
+    assert_ok(vdib__findings_create(VDIB__TASK_STEPS, (vdib__findings **)&evaluation.findings));
+    assert_ok(vdib__strdup("steps", &VDIB_FINDINGS(evaluation)->experiment));
+    VDIB_FINDINGS(evaluation)->steps = 3000;
     object = object_of(evaluation);
     assert_null(json_object_get(object, "confusion"));
     assert_int_equal(json_integer_value(json_object_get(object, "steps")), 3000);
     json_decref(object);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
 }
 
 static void the_confusion_matrix_is_nested(void **state) {
     (void)state;
-    vdib_evaluation *evaluation = sample();
+    vdib_evaluation evaluation = sample();
     json_t *object = object_of(evaluation), *rows = json_object_get(object, "confusion");
     assert_int_equal(json_array_size(rows), 2);
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < 2; j++)
             assert_int_equal(json_integer_value(json_array_get(json_array_get(rows, i), j)),
-                             vdib_evaluation_confusion(evaluation, i, j));
+                             vdib_evaluation_confusion(&evaluation, i, j));
     json_decref(object);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
 }
 
 /* Any number of classes, with the names that the data give them. */
 static void classes_have_names(void **state) {
     (void)state;
     enum { MANY = 300 };
-    vdib_evaluation *evaluation = NULL;
-    assert_ok(vdib__evaluation_create(VDIB__TASK_CLASSES, &evaluation));
-    assert_ok(vdib__strdup("many", &evaluation->experiment));
-    assert_ok(vdib__evaluation_confuse(evaluation, MANY));
-    assert_ok(VDIB_NEW(&evaluation->class_names, MANY));
+    vdib_evaluation evaluation = {NULL};
+    assert_ok(vdib__findings_create(VDIB__TASK_CLASSES, (vdib__findings **)&evaluation.findings));
+    assert_ok(vdib__strdup("many", &VDIB_FINDINGS(evaluation)->experiment));
+    assert_ok(vdib__findings_confuse(VDIB_FINDINGS(evaluation), MANY));
+    assert_ok(VDIB_NEW(&VDIB_FINDINGS(evaluation)->class_names, MANY));
     for (size_t c = 0; c < MANY; c++) {
         char name[32];
         snprintf(name, sizeof name, "cl\"ass %zu", c);
-        assert_ok(vdib__strdup(name, &evaluation->class_names[c]));
+        assert_ok(vdib__strdup(name, &VDIB_FINDINGS(evaluation)->class_names[c]));
     }
-    evaluation->confusion[299 * MANY + 17] = 5;
+    VDIB_FINDINGS(evaluation)->confusion[299 * MANY + 17] = 5;
     json_t *object = object_of(evaluation), *rows = json_object_get(object, "confusion");
     assert_int_equal(json_integer_value(json_object_get(object, "confusion_classes")), MANY);
     assert_int_equal(json_array_size(rows), MANY);
     assert_int_equal(json_integer_value(json_array_get(json_array_get(rows, 299), 17)), 5);
     assert_string_equal(json_string_value(json_array_get(json_object_get(object, "class_names"), 299)), "cl\"ass 299");
-    assert_string_equal(vdib_evaluation_class_name(evaluation, 0), "cl\"ass 0");
-    assert_null(vdib_evaluation_class_name(evaluation, MANY));
-    assert_int_equal(vdib_evaluation_confusion(evaluation, 299, 17), 5);
-    assert_int_equal(vdib_evaluation_confusion(evaluation, MANY, 0), 0);
-    assert_int_equal(vdib_evaluation_confusion(evaluation, 0, MANY), 0);
+    assert_string_equal(vdib_evaluation_class_name(&evaluation, 0), "cl\"ass 0");
+    assert_null(vdib_evaluation_class_name(&evaluation, MANY));
+    assert_int_equal(vdib_evaluation_confusion(&evaluation, 299, 17), 5);
+    assert_int_equal(vdib_evaluation_confusion(&evaluation, MANY, 0), 0);
+    assert_int_equal(vdib_evaluation_confusion(&evaluation, 0, MANY), 0);
     json_decref(object);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
 }
 
 /* A matrix whose size is no number is refused before anything is multiplied. */
 static void a_matrix_beyond_memory_is_refused(void **state) {
     (void)state;
-    vdib_evaluation *evaluation = NULL;
-    assert_ok(vdib__evaluation_create(VDIB__TASK_CLASSES, &evaluation));
-    assert_fails(VDIB_ERROR_MEMORY, vdib__evaluation_confuse(evaluation, (size_t)1 << 33), "classes");
-    assert_int_equal(vdib_evaluation_classes(evaluation), 0);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation evaluation = {NULL};
+    assert_ok(vdib__findings_create(VDIB__TASK_CLASSES, (vdib__findings **)&evaluation.findings));
+    assert_fails(VDIB_ERROR_MEMORY, vdib__findings_confuse(VDIB_FINDINGS(evaluation), (size_t)1 << 33), "classes");
+    assert_int_equal(vdib_evaluation_classes(&evaluation), 0);
+    vdib_evaluation_clear(&evaluation);
 }
 
 /* Two programs that print the same figures print the same bytes. */
 static void the_order_of_keys_is_fixed(void **state) {
     (void)state;
-    vdib_evaluation *evaluation = sample();
+    vdib_evaluation evaluation = sample();
     char *text = NULL;
-    assert_ok(vdib_evaluation_json(evaluation, &text));
+    assert_ok(vdib_evaluation_json(&evaluation, &text));
     const char *last = text;
     static const char *const order[] = {"{\"experiment\": \"small\", \"examples\": 100, \"judge_accuracy\": 0.1",
                                         "\"mse\"",
@@ -162,7 +162,7 @@ static void the_order_of_keys_is_fixed(void **state) {
         last = found;
     }
     vdib_text_free(text);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
 }
 
 int main(void) {

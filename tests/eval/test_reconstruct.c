@@ -56,7 +56,7 @@ static void images_and_their_targets(void **state) {
     float *target = array_of(path, "target", "<f4", "(37, 256)", SMALL_TEST * SMALL_PIXELS * 4);
     int64_t *label = array_of(path, "label", "<i8", "(37,)", SMALL_TEST * 8);
     int64_t *spikes = array_of(path, "spikes", "<i8", "(37,)", SMALL_TEST * 8);
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     int64_t sum = 0;
     for (size_t i = 0; i < SMALL_TEST; i++) {
         float want_target[SMALL_PIXELS], want[SMALL_PIXELS];
@@ -67,8 +67,8 @@ static void images_and_their_targets(void **state) {
     }
     setenv("VDIB_CACHE", folder, 1);
     assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
-    assert_int_equal(sum, (int64_t)(vdib_evaluation_get(evaluation, "spikes_per_example") * SMALL_TEST + 0.5));
-    vdib_evaluation_destroy(evaluation);
+    assert_int_equal(sum, (int64_t)(vdib_evaluation_get(&evaluation, "spikes_per_example") * SMALL_TEST + 0.5));
+    vdib_evaluation_clear(&evaluation);
     test_free(spikes);
     test_free(label);
     test_free(target);

@@ -36,48 +36,48 @@ static inline void made_curve(vdib__report_curve *curve, size_t count, double ev
     }
 }
 
-static inline vdib_evaluation *made_evaluation(vdib__report_task task) {
+static inline vdib_evaluation made_evaluation(vdib__report_task task) {
     static const vdib__task_kind kinds[] = {[VDIB_REPORT_IMAGES] = VDIB__TASK_IMAGES,
                                             [VDIB_REPORT_CLASSES] = VDIB__TASK_CLASSES,
                                             [VDIB_REPORT_UNITS] = VDIB__TASK_STEPS};
     bool images = task == VDIB_REPORT_IMAGES, units = task == VDIB_REPORT_UNITS;
-    vdib_evaluation *evaluation = NULL;
-    assert_ok(vdib__evaluation_create(kinds[task], &evaluation));
-    evaluation->seed = 1;
-    evaluation->examples = units ? 20 : 500;
-    evaluation->steps = units ? 19900 : 0;
+    vdib_evaluation evaluation = {NULL};
+    assert_ok(vdib__findings_create(kinds[task], (vdib__findings **)&evaluation.findings));
+    VDIB_FINDINGS(evaluation)->seed = 1;
+    VDIB_FINDINGS(evaluation)->examples = units ? 20 : 500;
+    VDIB_FINDINGS(evaluation)->steps = units ? 19900 : 0;
     if (images) {
-        evaluation->judge_accuracy = 0.912;
-        evaluation->judge_accuracy_original = 0.986;
-        evaluation->psnr = 17.3;
-        evaluation->ssim = 0.812;
+        VDIB_FINDINGS(evaluation)->judge_accuracy = 0.912;
+        VDIB_FINDINGS(evaluation)->judge_accuracy_original = 0.986;
+        VDIB_FINDINGS(evaluation)->psnr = 17.3;
+        VDIB_FINDINGS(evaluation)->ssim = 0.812;
     } else {
-        evaluation->accuracy = units ? 0.0631 : 0.874;
+        VDIB_FINDINGS(evaluation)->accuracy = units ? 0.0631 : 0.874;
     }
     if (units) {
-        evaluation->accuracy_standard_error = 0.0021;
-        evaluation->mse_standard_error = 0.0012;
-        evaluation->constant_accuracy = 0.0302;
-        evaluation->constant_mse = 0.151;
+        VDIB_FINDINGS(evaluation)->accuracy_standard_error = 0.0021;
+        VDIB_FINDINGS(evaluation)->mse_standard_error = 0.0012;
+        VDIB_FINDINGS(evaluation)->constant_accuracy = 0.0302;
+        VDIB_FINDINGS(evaluation)->constant_mse = 0.151;
     }
-    evaluation->mse = 0.0214;
-    evaluation->distortion_nats = 93.17;
-    evaluation->distortion_nats_per_output = 0.1188;
-    evaluation->rate_bits = 841.2;
-    evaluation->rate_bits_sampled = 843.9;
-    evaluation->spikes_per_example = 712.4;
-    evaluation->spike_density = 0.0928;
-    evaluation->input_spikes_per_example = 4312.7;
-    evaluation->synaptic_operations = 3714455;
-    evaluation->seconds = 1.2;
-    evaluation->examples_per_second = 416.3;
+    VDIB_FINDINGS(evaluation)->mse = 0.0214;
+    VDIB_FINDINGS(evaluation)->distortion_nats = 93.17;
+    VDIB_FINDINGS(evaluation)->distortion_nats_per_output = 0.1188;
+    VDIB_FINDINGS(evaluation)->rate_bits = 841.2;
+    VDIB_FINDINGS(evaluation)->rate_bits_sampled = 843.9;
+    VDIB_FINDINGS(evaluation)->spikes_per_example = 712.4;
+    VDIB_FINDINGS(evaluation)->spike_density = 0.0928;
+    VDIB_FINDINGS(evaluation)->input_spikes_per_example = 4312.7;
+    VDIB_FINDINGS(evaluation)->synaptic_operations = 3714455;
+    VDIB_FINDINGS(evaluation)->seconds = 1.2;
+    VDIB_FINDINGS(evaluation)->examples_per_second = 416.3;
     if (!units)
-        assert_ok(vdib__evaluation_confuse(evaluation, MADE_CLASSES));
-    for (uint32_t i = 0; i < evaluation->classes; i++)
+        assert_ok(vdib__findings_confuse(VDIB_FINDINGS(evaluation), MADE_CLASSES));
+    for (uint32_t i = 0; i < VDIB_FINDINGS(evaluation)->classes; i++)
         for (uint32_t j = 0; j < MADE_CLASSES; j++)
-            evaluation->confusion[i * MADE_CLASSES + j] = i == j                     ? 45 - 3 * (i % 4)
-                                                          : (i * 3 + j * 5) % 7 == 0 ? 2 + i % 3
-                                                                                     : 0;
+            VDIB_FINDINGS(evaluation)->confusion[i * MADE_CLASSES + j] = i == j                     ? 45 - 3 * (i % 4)
+                                                                         : (i * 3 + j * 5) % 7 == 0 ? 2 + i % 3
+                                                                                                    : 0;
     return evaluation;
 }
 

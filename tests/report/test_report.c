@@ -131,7 +131,7 @@ static void text_from_files_is_escaped(void **state) {
 static void an_empty_report_is_a_page(void **state) {
     (void)state;
     vdib__report_content content = {.task = VDIB_REPORT_IMAGES};
-    assert_ok(vdib__evaluation_create(VDIB__TASK_IMAGES, &content.evaluation));
+    assert_ok(vdib__findings_create(VDIB__TASK_IMAGES, (vdib__findings **)&content.evaluation.findings));
     char *page = render(&content);
     assert_balanced(page);
     assert_no_nan(page);
@@ -388,7 +388,7 @@ static void write_images(const char *folder, const char *part, size_t count) {
 }
 
 /* Trains, reports, and returns the page; *evaluation receives the figures. */
-static char *report_of(const char *data, const char *const *settings, vdib_evaluation **evaluation) {
+static char *report_of(const char *data, const char *const *settings, vdib_evaluation *evaluation) {
     char *folder = support_folder(), path[4096];
     uint8_t *page = NULL;
     size_t size = 0;
@@ -413,21 +413,21 @@ static void a_run_on_images_is_reported(void **state) {
     (void)state;
     static const char *const settings[] = {"data.input=rate", "data.target=image", NULL};
     char *folder = support_folder(), data[4096];
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     assert_int_equal(setenv("VDIB_CACHE", folder, 1), 0);
     snprintf(data, sizeof data, "%s/<b>&images", folder);
     assert_ok(vdib__folder_make(data));
     write_images(data, "train", 40);
     write_images(data, "t10k", 50);
     char *page = report_of(data, settings, &evaluation);
-    assert_int_equal(vdib_evaluation_get(evaluation, "examples"), 50);
+    assert_int_equal(vdib_evaluation_get(&evaluation, "examples"), 50);
     assert_int_equal(count_of(page, "<img "), 20 * 3 + 3 * 3);
     assert_int_equal(count_of(page, "<span>class "), 20);
     assert_int_equal(count_of(page, "<span>class 3</span>"), 2); /* spread over the classes */
     assert_int_equal(count_of(page, ">judged "), 20);
     assert_non_null(strstr(page, "id=\"confusion\""));
     assert_non_null(strstr(page, "/&lt;b&gt;&amp;images</dd>"));
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     free(page);
     support_folder_remove(folder);
 }
@@ -436,12 +436,12 @@ static void a_run_on_classes_is_reported(void **state) {
     (void)state;
     static const char *const settings[] = {"data.input=latency", "data.target=class", "data.train_examples=30",
                                            "data.test_examples=25", NULL};
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     char *page = report_of("builtin:digits", settings, &evaluation);
-    assert_int_equal(vdib_evaluation_get(evaluation, "examples"), 25);
+    assert_int_equal(vdib_evaluation_get(&evaluation, "examples"), 25);
     assert_true(count_of(page, "class=\"bars\"") >= 20);
     assert_non_null(strstr(page, "Spike times"));
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     free(page);
 }
 
@@ -450,12 +450,12 @@ static void a_run_on_blobs_is_reported(void **state) {
     static const char *const settings[] = {
         "data.input=blobs",  "data.target=units", "data.test_steps=40",       "data.test_examples=3",
         "encoder.layers=[]", "decoder.window=5",  "learning.schedule=online", NULL};
-    vdib_evaluation *evaluation = NULL;
+    vdib_evaluation evaluation = {NULL};
     char *page = report_of(NULL, settings, &evaluation);
-    assert_int_equal(vdib_evaluation_get(evaluation, "examples"), 3);
+    assert_int_equal(vdib_evaluation_get(&evaluation, "examples"), 3);
     assert_non_null(strstr(page, "steps 5 to"));
     assert_int_equal(count_of(page, "<img "), 2);
-    vdib_evaluation_destroy(evaluation);
+    vdib_evaluation_clear(&evaluation);
     free(page);
 }
 

@@ -121,7 +121,7 @@ static void assert_figures(const char *run_folder, const char *json_path) {
     vdib_model *model = NULL;
     vdib_dataset *data = NULL;
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
-    vdib_evaluation *got = NULL;
+    vdib_evaluation got = {NULL};
     path_in(run_folder, "model.safetensors", model_path);
     assert_ok(vdib_run_describe(run_folder, &info));
     assert_ok(vdib_model_load(model_path, &model));
@@ -133,13 +133,13 @@ static void assert_figures(const char *run_folder, const char *json_path) {
     const char *want = (const char *)bytes;
     static const char *const names[] = {"distortion_nats", "rate_bits", "mse", "input_spikes_per_example",
                                         "synaptic_operations"};
-    assert_true(vdib_evaluation_get(got, "examples") == figure(want, "examples"));
+    assert_true(vdib_evaluation_get(&got, "examples") == figure(want, "examples"));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        double wanted = figure(want, names[i]), figured = vdib_evaluation_get(got, names[i]);
+        double wanted = figure(want, names[i]), figured = vdib_evaluation_get(&got, names[i]);
         if (!(fabs(figured - wanted) <= (same_machine() ? 1e-9 : 0.05) * fabs(wanted)))
             fail_msg("%s: %s is %.17g, was %.17g", run_folder, names[i], figured, wanted);
     }
-    vdib_evaluation_destroy(got);
+    vdib_evaluation_clear(&got);
     vdib__free(bytes);
     vdib_run_info_clear(&info);
     vdib_dataset_destroy(data);
