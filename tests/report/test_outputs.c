@@ -513,23 +513,23 @@ static void check_examples(const twin *w, const char *page, const plain_evaluati
 
 static void check_report(const twin *w) {
     char folder[512];
-    vdib_evaluation *shown = NULL;
+    vdib_evaluation shown = {NULL};
     vdib__judge *judge = judge_of(w);
     plain_model *model = plain_model_of(vdib_run_model(w->run));
     plain_evaluation *want = plain_evaluate(model, w->dataset, VDIB_SPLIT_TEST, 0, judge != NULL ? ask : NULL, judge);
     check_unlike(want);
     assert_true(snprintf(folder, sizeof folder, "%s/run", w->folder) < (int)sizeof folder);
     assert_ok(vdib_report_write_dataset(folder, w->dataset, NULL, &shown));
-    check_evaluation(shown, want);
-    check_evaluation_file(w, shown, want);
+    check_evaluation(&shown, want);
+    check_evaluation_file(w, &shown, want);
     char *page = read_text(in_run(w, "report.html"));
-    check_figures(w, page, shown, want);
+    check_figures(w, page, &shown, want);
     check_charts(w, page);
     check_plane(w, page, want);
     check_matrix(page, want);
     check_examples(w, page, want);
     free(page);
-    vdib_evaluation_destroy(shown);
+    vdib_evaluation_clear(&shown);
     plain_evaluation_free(want);
     plain_model_free(model);
     vdib__judge_destroy(judge);
