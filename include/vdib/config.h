@@ -60,6 +60,14 @@ VDIB_API size_t vdib_config_key_count(void);
 VDIB_API const char *vdib_config_key_name(size_t index);
 VDIB_API const char *vdib_config_key_help(size_t index);
 
+/**
+ * The values that a key takes by name, `auto` first where it is legal: how many (0 for keys with numbers, texts, switches),
+ * and for each its name and one line that says what it is. Static strings; NULL beyond the last.
+ */
+VDIB_API size_t vdib_config_key_choice_count(size_t index);
+VDIB_API const char *vdib_config_key_choice_name(size_t index, size_t choice);
+VDIB_API const char *vdib_config_key_choice_help(size_t index, size_t choice);
+
 /** The ready experiments: how many, and the name, one-line summary and YAML text of each; NULL beyond the last. */
 VDIB_API size_t vdib_experiment_count(void);
 VDIB_API const char *vdib_experiment_name(size_t index);

@@ -29,10 +29,16 @@ static int print_usage(void) {
     return CLI_DONE;
 }
 
+static void print_key(size_t index) {
+    printf("%s\n    %s\n", vdib_config_key_name(index), vdib_config_key_help(index));
+    for (size_t c = 0; c < vdib_config_key_choice_count(index); c++)
+        printf("        %-16s %s\n", vdib_config_key_choice_name(index, c), vdib_config_key_choice_help(index, c));
+}
+
 static int print_keys(void) {
     puts("The keys of a configuration, for `--set key=value` and YAML files:\n");
     for (size_t i = 0; i < vdib_config_key_count(); i++)
-        printf("%s\n    %s\n", vdib_config_key_name(i), vdib_config_key_help(i));
+        print_key(i);
     return CLI_DONE;
 }
 

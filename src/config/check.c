@@ -1,112 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* What no single key can tell: the meaning of "auto", and combinations. */
-#include "config/keys.h"
+/* What no single key can tell: whether the choices that were made get what they need. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/needs.h"
 #include "core/error.h"
-#include "decoder/decoder.h"
 
-vdib__rate_term vdib__config_rate(const vdib_config *config) {
-    if (config->objective.rate != VDIB_RATE_AUTO)
-        return (vdib__rate_term)config->objective.rate;
-    return config->learning.estimator == VDIB_ESTIMATOR_STRAIGHT_THROUGH ? VDIB_RATE_ANALYTIC : VDIB_RATE_SAMPLED;
+enum { TEXT = 256 };
+
+/* "a, b or c": the choices of a key that meet `any`. */
+static void list_choices(const vdib__config_key *key, const char *any, char text[TEXT]) {
+    size_t count = 0, listed = 0, used = 0;
+    for (size_t i = 0; i < key->choices->count; i++)
+        count += vdib__choice_is(key->choices->rows[i], any);
+    text[0] = '\0';
+    for (size_t i = 0; i < key->choices->count && used < TEXT; i++) {
+        if (!vdib__choice_is(key->choices->rows[i], any))
+            continue;
+        const char *before = listed == 0 ? "" : listed + 1 == count ? " or " : ", ";
+        used += (size_t)snprintf(text + used, TEXT - used, "%s%s", before, key->choices->rows[i]->name);
+        listed++;
+    }
 }
 
-vdib__baseline vdib__config_baseline(const vdib_config *config) {
-    if (config->learning.baseline != VDIB_BASELINE_AUTO)
-        return (vdib__baseline)config->learning.baseline;
-    if (config->learning.estimator == VDIB_ESTIMATOR_STRAIGHT_THROUGH)
-        return VDIB_BASELINE_NONE;
-    return config->learning.batch_size == 1 ? VDIB_BASELINE_PER_PARAMETER : VDIB_BASELINE_BATCH;
+/* "1", "at least 2", "1 to 79": the numbers that meet a need. */
+static void list_numbers(const vdib_config *config, const vdib__need *need, char text[TEXT]) {
+    int64_t most = need->most;
+    if (need->below != NULL) {
+        int64_t limit = vdib__config_number(config, vdib__config_key_find(need->below)) - 1;
+        most = most == 0 || limit < most ? limit : most;
+    }
+    if (need->below == NULL && most == 0)
+        snprintf(text, TEXT, "of at least %" PRId64, need->least);
+    else if (most == need->least)
+        snprintf(text, TEXT, "%" PRId64, most);
+    else
+        snprintf(text, TEXT, "of %" PRId64 " to %" PRId64, need->least, most);
+    size_t used = strlen(text);
+    if (need->below != NULL)
+        snprintf(text + used, TEXT - used, " (less than %s)", need->below);
 }
 
-/* Whether the target is a label among classes rather than an image. */
-static bool decodes_classes(const vdib_config *config) {
-    return config->data.target == VDIB_TARGET_CLASS || config->data.target == VDIB_TARGET_UNITS;
+static vdib_status refuse(const vdib_config *config, const vdib__config_key *key, const vdib__choice *choice,
+                          const vdib__need *need) {
+    const vdib__config_key *other = vdib__config_key_find(need->key);
+    char wanted[TEXT], got[TEXT];
+    if (other->type == VDIB_KEY_CHOICE) {
+        list_choices(other, need->any, wanted);
+        snprintf(got, sizeof got, "%s", vdib__config_chosen(config, other)->name);
+    } else {
+        list_numbers(config, need, wanted);
+        snprintf(got, sizeof got, "%" PRId64, vdib__config_number(config, other));
+    }
+    bool automatic = vdib__config_choice(config, key) == NULL;
+    return vdib__fail(VDIB_ERROR_CONFIG, "%s is '%s'%s, which needs %s %s, not %s%s%s", key->name, choice->name,
+                      automatic ? " (by auto)" : "", other->name, wanted, got, need->remedy != NULL ? "; " : "",
+                      need->remedy != NULL ? need->remedy : "");
 }
 
-vdib__head_choice vdib__config_head(const vdib_config *config) {
-    if (config->decoder.head != VDIB_HEAD_CHOICE_AUTO)
-        return (vdib__head_choice)config->decoder.head;
-    return decodes_classes(config) ? VDIB_HEAD_CHOICE_CATEGORICAL : VDIB_HEAD_CHOICE_BERNOULLI;
-}
-
-size_t vdib__config_test_steps(const vdib_config *config) {
-    return config->data.test_steps != 0 ? config->data.test_steps : config->data.steps;
-}
-
-size_t vdib__config_window(const vdib_config *config) {
-    return config->decoder.window != 0 ? config->decoder.window : config->data.steps;
-}
-
-static vdib_status check_data(const vdib_config *config) {
-    bool blobs = config->data.input == VDIB_INPUT_BLOBS, units = config->data.target == VDIB_TARGET_UNITS;
-    if (units && !blobs)
-        return vdib__fail(VDIB_ERROR_CONFIG, "data.target is 'units', which needs data.input 'blobs'; choose image, "
-                                             "class-image or class for recordings and images");
-    if (blobs && !units)
-        return vdib__fail(VDIB_ERROR_CONFIG, "data.input is 'blobs', which needs data.target 'units'");
-    return VDIB_OK;
-}
-
-static vdib_status check_decoder(const vdib_config *config) {
-    bool categorical = vdib__config_head(config) == VDIB_HEAD_CHOICE_CATEGORICAL;
-    size_t window = vdib__config_window(config);
-    if (decodes_classes(config) && !categorical)
-        return vdib__fail(VDIB_ERROR_CONFIG, "decoder.head must be categorical or auto where data.target is class or "
-                                             "units");
-    if (!decodes_classes(config) && categorical)
-        return vdib__fail(VDIB_ERROR_CONFIG, "decoder.head is 'categorical', which needs data.target class or units; "
-                                             "images take bernoulli, gaussian or auto");
-    if (window > config->data.steps)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder.window is %zu, more than the %zu of data.steps; it takes at most "
-                          "data.steps, or 0 for all of them",
-                          window, config->data.steps);
-    bool reads_windows = config->decoder.type == VDIB_DECODER_LINEAR || config->decoder.type == VDIB_DECODER_MLP;
-    if (config->decoder.coding == VDIB_CODING_RATE && !reads_windows)
-        return vdib__fail(VDIB_ERROR_CONFIG, "decoder.coding is 'rate', which needs decoder.type linear or mlp");
-    if (config->decoder.type == VDIB_DECODER_CONV && window < 4)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder.type is 'conv', which needs a decoder.window of at least 4 steps, "
-                          "not %zu; choose linear or mlp",
-                          window);
-    return VDIB_OK;
-}
-
-static vdib_status check_estimator(const vdib_config *config) {
-    bool straight = config->learning.estimator == VDIB_ESTIMATOR_STRAIGHT_THROUGH;
-    if (straight && vdib__config_rate(config) != VDIB_RATE_ANALYTIC)
-        return vdib__fail(VDIB_ERROR_CONFIG, "learning.estimator is 'straight-through', which needs objective.rate "
-                                             "analytic or auto");
-    if (!straight && vdib__config_rate(config) != VDIB_RATE_SAMPLED)
-        return vdib__fail(VDIB_ERROR_CONFIG, "learning.estimator is 'reinforce', which needs objective.rate sampled or "
-                                             "auto");
-    vdib__baseline baseline = vdib__config_baseline(config);
-    if (straight && baseline != VDIB_BASELINE_NONE)
-        return vdib__fail(VDIB_ERROR_CONFIG, "learning.estimator is 'straight-through', which has no baseline; set "
-                                             "learning.baseline to auto or none");
-    if (baseline == VDIB_BASELINE_PER_PARAMETER && config->learning.batch_size != 1)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "learning.baseline is 'per-parameter', which needs learning.batch_size 1, "
-                          "not %zu; set it to auto or batch",
-                          config->learning.batch_size);
-    if (baseline == VDIB_BASELINE_BATCH && config->learning.batch_size < 2)
-        return vdib__fail(VDIB_ERROR_CONFIG, "learning.baseline is 'batch', which needs a learning.batch_size of at "
-                                             "least 2; set it to auto or per-parameter");
-    return VDIB_OK;
-}
-
-static vdib_status check_schedule(const vdib_config *config) {
-    if (config->learning.schedule != VDIB_SCHEDULE_ONLINE)
-        return VDIB_OK;
-    if (config->learning.batch_size != 1)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "learning.schedule is 'online', which needs learning.batch_size 1, not %zu",
-                          config->learning.batch_size);
-    if (config->decoder.window == 0 || config->decoder.window >= config->data.steps)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "learning.schedule is 'online', which needs a decoder.window of 1 to %zu "
-                          "steps, fewer than data.steps; it is %zu",
-                          config->data.steps - 1, config->decoder.window);
+static vdib_status check_needs(const vdib_config *config) {
+    size_t count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (keys[i].type != VDIB_KEY_CHOICE)
+            continue;
+        const vdib__choice *choice = vdib__config_chosen(config, &keys[i]);
+        for (const vdib__need *need = choice->needs; need != NULL && need->key != NULL; need++)
+            if (!vdib__need_met(config, need))
+                return refuse(config, &keys[i], choice, need);
+    }
     return VDIB_OK;
 }
 
@@ -117,8 +80,10 @@ vdib_status vdib_config_check(const vdib_config *config) {
         vdib__layer_text parsed;
         VDIB_TRY(vdib__config_layer(config, l, &parsed));
     }
-    VDIB_TRY(check_data(config));
-    VDIB_TRY(check_decoder(config));
-    VDIB_TRY(check_estimator(config));
-    return check_schedule(config);
+    if (vdib__config_window(config) > config->data.steps)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.window is %zu, more than the %zu of data.steps; it takes at most "
+                          "data.steps, or 0 for all of them",
+                          vdib__config_window(config), config->data.steps);
+    return check_needs(config);
 }

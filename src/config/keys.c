@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/keys.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/tables.h"
 #include "core/error.h"
-#include "decoder/decoder.h"
-#include "encoder/encoder.h"
 
-/* Every entry is written with these, so that the words of the help and of messages come from the range itself. */
+/* Every entry is written with these, so that the words of the help and of messages come from the range itself, or from the
+ * table of choices. What follows the text about a key, if anything, are further members: .alias, .zero, .automatic. */
 // NOLINTBEGIN(bugprone-macro-parentheses): members and operators cannot stand in parentheses
 #define ENTRY(type_, member, takes_, standard_, about_, ...)                                                           \
     {                                                                                                                  \
@@ -16,39 +17,31 @@
         .size = sizeof(((struct vdib_config *)0)->member), .takes = takes_, .standard = standard_, .about = about_,    \
         .help = about_ "; " takes_ "; default " standard_, __VA_ARGS__                                                 \
     }
-#define WHOLE(member, least_, most_, standard_, about_)                                                                \
+#define WHOLE(member, least_, most_, standard_, about_, ...)                                                           \
     ENTRY(VDIB_KEY_WHOLE, member, "a whole number from " #least_ " to " #most_, standard_, about_, .least = (least_),  \
-          .most = (most_))
+          .most = (most_), __VA_ARGS__)
 /* low_op is > or >=, high_op is < or <=: an end belongs to the range if its operator holds between equals. */
-#define REAL(member, low_op, low_, high_op, high_, standard_, about_)                                                  \
+#define REAL(member, low_op, low_, high_op, high_, standard_, about_, ...)                                             \
     ENTRY(VDIB_KEY_REAL, member, "a number " #low_op " " #low_ " and " #high_op " " #high_, standard_, about_,         \
-          .low = (low_), .high = (high_), .includes_low = (0 low_op 0), .includes_high = (0 high_op 0))
-#define CHOICE(member, choices_, standard_, about_)                                                                    \
-    ENTRY(VDIB_KEY_CHOICE, member, "one of " choices_, standard_, about_, .choices = choices_)
-#define SWITCH(member, standard_, about_) ENTRY(VDIB_KEY_SWITCH, member, "true or false", standard_, about_, .low = 0)
+          .low = (low_), .high = (high_), .includes_low = (0 low_op 0), .includes_high = (0 high_op 0), __VA_ARGS__)
+/* The words follow from the table of choices, which is another part's: complete() fills them in. */
+#define CHOICE(member, standard_, about_, ...) ENTRY(VDIB_KEY_CHOICE, member, "", standard_, about_, __VA_ARGS__)
+#define AUTO(member, about_, ...)              CHOICE(member, "auto", about_, .automatic = true, __VA_ARGS__)
+#define SWITCH(member, standard_, about_, ...)                                                                         \
+    ENTRY(VDIB_KEY_SWITCH, member, "true or false", standard_, about_, __VA_ARGS__)
 // NOLINTEND(bugprone-macro-parentheses)
 
-/* The order of the names in a choice is the order of the enum it is stored as. */
-_Static_assert(VDIB_DECODER_LINEAR == 0 && VDIB_DECODER_MLP == 1 && VDIB_DECODER_CONV == 2 && VDIB_DECODER_CONV2D == 3,
-               "choices");
-_Static_assert((int)VDIB_HEAD_CHOICE_BERNOULLI == (int)VDIB_HEAD_BERNOULLI + 1 &&
-                   (int)VDIB_HEAD_CHOICE_CATEGORICAL == (int)VDIB_HEAD_CATEGORICAL + 1 &&
-                   (int)VDIB_HEAD_CHOICE_GAUSSIAN == (int)VDIB_HEAD_GAUSSIAN + 1,
-               "choices");
-_Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many layers as the encoder can have");
-
 // clang-format off
-static const vdib__config_key keys[] = {
+/* Completed once; constant from then on. */
+static vdib__config_key keys[] = {
     ENTRY(VDIB_KEY_TEXT, experiment, "up to 127 printable ASCII characters", "custom",
-          "name of the experiment, for reports", .low = 0),
+          "name of the experiment, for reports"),
     WHOLE(seed, 0, 9223372036854775807, "1", "seed of every random number of a run"),
 
-    CHOICE(data.input, "events | rate | latency | blobs", "events",
-           "what the encoder reads: recordings, images as Bernoulli rates or as one spike a pixel, or drifting blobs"),
-    CHOICE(data.target, "image | class-image | class | units", "class-image",
-           "what is decoded: the example's own image, the first training image of its class, its class, or the blob units"),
+    CHOICE(data.input, "events", "what the encoder reads"),
+    CHOICE(data.target, "class-image", "what is decoded"),
     WHOLE(data.steps, 1, 100000, "80", "time steps T of an example; blobs: of a training sequence"),
-    WHOLE(data.test_steps, 0, 100000, "0", "time steps of a test sequence of blobs, 0 = data.steps"),
+    WHOLE(data.test_steps, 0, 100000, "0", "time steps of a test sequence of blobs, 0 = data.steps", .zero = "data.steps"),
     WHOLE(data.step_us, 1, 1000000000, "3750", "length of a time step of recordings in microseconds"),
     WHOLE(data.start_us, -1000000000000000, 1000000000000000, "0", "time in microseconds at which step 0 of a recording starts"),
     WHOLE(data.polarities, 1, 2, "2", "input channels per pixel of recordings: 2, or 1 to merge ON and OFF"),
@@ -56,52 +49,47 @@ static const vdib__config_key keys[] = {
     WHOLE(data.train_examples, 0, 1000000000, "0", "limit of training examples, from the front; 0 = all (built-in data: 4000)"),
     WHOLE(data.test_examples, 0, 1000000000, "0",
           "limit of test examples, from the front; 0 = all (built-in data: 500; blobs: 20 sequences)"),
-    CHOICE(data.motion, "saccades | circle", "saccades", "how the built-in camera moves the image"),
+    CHOICE(data.motion, "saccades", "how the built-in camera moves the image"),
     WHOLE(data.delta, -4, 4, "0", "blobs: how many steps ahead (behind, if negative) are decoded"),
 
     REAL(neuron.synaptic_decay, >=, 0, <, 1, "0.85", "beta of the synaptic trace"),
     REAL(neuron.membrane_decay, >=, 0, <, 1, "0.9", "alpha of the membrane trace"),
     REAL(neuron.refractory_decay, >=, 0, <, 1, "0.65", "alpha_r of the refractory trace"),
-    CHOICE(neuron.gain, "published | unit", "unit",
-           "input gains of the traces: 1/(1 - decay) as published, or 1 - decay"),
-    CHOICE(neuron.surrogate, "boxcar | logistic | fast-sigmoid", "boxcar", "surrogate derivative of the threshold"),
+    CHOICE(neuron.gain, "unit", "input gains of the traces"),
+    CHOICE(neuron.surrogate, "boxcar", "surrogate derivative of the threshold"),
     REAL(neuron.surrogate_slope, >, 0, <=, 1e6, "100", "k of the fast sigmoid 1/(k|u| + 1)^2"),
 
     ENTRY(VDIB_KEY_LAYERS, encoder.layers, "a list of up to 8 layers, each like 800 or conv16k5s1p2m2, [] for none", "[800]",
-          "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one", .low = 0),
+          "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one"),
     WHOLE(encoder.readouts, 1, 65536, "256", "readout neurons NY"),
 
     WHOLE(readout.filter_steps, 1, 1000, "10", "length tau of the readout's filters in steps"),
     WHOLE(readout.bases, 1, 64, "8", "feed-forward basis filters K"),
     WHOLE(readout.feedback_bases, 0, 64, "1", "feedback basis filters, 0 for no feedback"),
     REAL(readout.basis_width, >, 0, <=, 10, "0.5", "mu of the raised cosines"),
-    CHOICE(readout.feedback, "neuron | lateral", "neuron",
-           "whose spikes feed back to a readout neuron: its own, or the whole layer's"),
+    CHOICE(readout.feedback, "neuron", "whose spikes feed back to a readout neuron"),
 
-    CHOICE(decoder.type, "linear | mlp | conv | conv2d", "conv", "network that decodes the readout's spikes"),
-    CHOICE(decoder.coding, "time | rate", "time", "what the decoder reads: the spikes, or only their counts"),
-    WHOLE(decoder.window, 0, 100000, "0", "steps tau_d that the decoder reads, 0 = data.steps"),
+    CHOICE(decoder.type, "conv", "network that decodes the readout's spikes"),
+    CHOICE(decoder.coding, "time", "what the decoder reads of the spikes"),
+    WHOLE(decoder.window, 0, 100000, "0", "steps tau_d that the decoder reads, 0 = data.steps", .zero = "data.steps"),
     WHOLE(decoder.hidden, 0, 1000000, "512", "hidden units of the mlp decoder, 0 = half its inputs"),
-    CHOICE(decoder.head, "auto | bernoulli | categorical | gaussian", "auto",
-           "distribution of the target; auto = categorical for classes and units, else bernoulli"),
+    AUTO(decoder.head, "distribution of the target; auto: categorical for classes, bernoulli for images"),
 
     REAL(objective.beta, >=, 0, <=, 1e6, "0.001", "price of the rate: beta of the information bottleneck"),
     REAL(objective.prior_rate, >, 0, <, 1, "0.3", "spike probability r0 of the prior"),
-    CHOICE(objective.reduction, "mean | sum", "mean", "distortion and rate as means over outputs, neurons and steps, or as sums"),
-    CHOICE(objective.rate, "sampled | analytic | auto", "auto",
-           "form of the rate term; auto = sampled for reinforce, analytic for straight-through"),
+    CHOICE(objective.reduction, "mean", "what distortion and rate are taken of in the loss"),
+    AUTO(objective.rate, "form of the rate term; auto: sampled for reinforce, analytic for straight-through"),
 
-    CHOICE(learning.estimator, "reinforce | straight-through", "reinforce", "gradient estimator of the readout"),
-    CHOICE(learning.feedback, "dfa | fa | drtp | bp", "dfa", "how the readout's error reaches the hidden layers"),
-    CHOICE(learning.schedule, "episode | online", "episode", "one update a batch, or one a time step"),
+    CHOICE(learning.estimator, "reinforce", "gradient estimator of the readout"),
+    CHOICE(learning.feedback, "dfa", "how the readout's error reaches the hidden layers"),
+    CHOICE(learning.schedule, "episode", "when weights are updated"),
     WHOLE(learning.batch_size, 1, 65536, "1", "examples of one update"),
-    CHOICE(learning.baseline, "none | per-parameter | batch | auto", "auto",
-           "baseline of reinforce; auto = per-parameter at batch_size 1, else batch"),
+    AUTO(learning.baseline, "baseline of reinforce; auto: per-parameter at batch_size 1, else batch"),
     REAL(learning.baseline_memory, >=, 0, <, 1, "0.9", "weight of the old value in the averages of the per-parameter baseline"),
     SWITCH(learning.dfa_normalised, "true",
            "whether the error of dfa carries the 1/(NY T) of reduction mean; false as published"),
-    CHOICE(learning.encoder_optimizer, "sgd | adam | adamw", "sgd", "optimiser of the encoder"),
-    CHOICE(learning.decoder_optimizer, "sgd | adam | adamw", "adam", "optimiser of the decoder"),
+    CHOICE(learning.encoder_optimizer, "sgd", "optimiser of the encoder"),
+    CHOICE(learning.decoder_optimizer, "adam", "optimiser of the decoder"),
     REAL(learning.encoder_rate, >, 0, <=, 100, "0.001", "learning rate of the encoder"),
     REAL(learning.decoder_rate, >, 0, <=, 100, "0.001", "learning rate of the decoder"),
     REAL(learning.weight_decay, >=, 0, <=, 1, "0.01", "weight decay of adamw"),
@@ -120,10 +108,47 @@ static const char *const main_keys[] = {"data.input",   "neuron.surrogate", "enc
 
 enum { KEYS = sizeof keys / sizeof keys[0], MAIN_KEYS = sizeof main_keys / sizeof main_keys[0] };
 
+/* ---- what follows from the tables of choices ---- */
+
+enum { CHOICE_KEYS = 32, TAKES = 512, HELP = 1024 };
+static char takes_texts[CHOICE_KEYS][TAKES], help_texts[CHOICE_KEYS][HELP];
+static pthread_once_t completed = PTHREAD_ONCE_INIT;
+
+static const vdib__choices *table_of(const char *name) {
+    static const vdib__choices none = {0};
+    for (const vdib__key_table *table = vdib__key_tables; table->key != NULL; table++)
+        if (strcmp(table->key, name) == 0)
+            return table->choices;
+    return &none;
+}
+
+static void describe(vdib__config_key *key, char takes[TAKES], char help[HELP]) {
+    size_t used = (size_t)snprintf(takes, TAKES, "one of %s", key->automatic ? "auto" : "");
+    for (size_t i = 0; i < key->choices->count && used < TAKES; i++)
+        used += (size_t)snprintf(takes + used, TAKES - used, "%s%s", i > 0 || key->automatic ? " | " : "",
+                                 key->choices->rows[i]->name);
+    snprintf(help, HELP, "%s; %s; default %s", key->about, takes, key->standard);
+    key->takes = takes;
+    key->help = help;
+}
+
+static void complete(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].type == VDIB_KEY_CHOICE && count < CHOICE_KEYS) {
+            keys[i].choices = table_of(keys[i].name);
+            describe(&keys[i], takes_texts[count], help_texts[count]);
+            count++;
+        }
+}
+
 const vdib__config_key *vdib__config_keys(size_t *count) {
+    pthread_once(&completed, complete);
     *count = KEYS;
     return keys;
 }
+
+/* ---- the public face of the table ---- */
 
 size_t vdib_config_key_count(void) {
     return KEYS;
@@ -134,8 +159,37 @@ const char *vdib_config_key_name(size_t index) {
 }
 
 const char *vdib_config_key_help(size_t index) {
+    pthread_once(&completed, complete);
     return index < KEYS ? keys[index].help : NULL;
 }
+
+size_t vdib_config_key_choice_count(size_t index) {
+    pthread_once(&completed, complete);
+    bool named = index < KEYS && keys[index].type == VDIB_KEY_CHOICE;
+    return named ? keys[index].choices->count + (keys[index].automatic ? 1 : 0) : 0;
+}
+
+/* Choice number `choice` of a key, "auto" being the first where it is legal; NULL beyond the last. */
+static const vdib__choice *choice_at(size_t index, size_t choice) {
+    static const vdib__choice automatic = {.name = "auto", .help = "by what other keys say"};
+    if (choice >= vdib_config_key_choice_count(index))
+        return NULL;
+    if (keys[index].automatic && choice == 0)
+        return &automatic;
+    return keys[index].choices->rows[keys[index].automatic ? choice - 1 : choice];
+}
+
+const char *vdib_config_key_choice_name(size_t index, size_t choice) {
+    const vdib__choice *found = choice_at(index, choice);
+    return found != NULL ? found->name : NULL;
+}
+
+const char *vdib_config_key_choice_help(size_t index, size_t choice) {
+    const vdib__choice *found = choice_at(index, choice);
+    return found != NULL ? found->help : NULL;
+}
+
+/* ---- names ---- */
 
 /* Whether `key` is "<section>.<anything>". */
 static bool is_in_section(const char *key, const char *section) {
@@ -154,8 +208,9 @@ const vdib__config_key *vdib__config_key_find(const char *name) {
     for (size_t i = 0; i < MAIN_KEYS; i++)
         if (is_in_section(main_keys[i], name))
             name = main_keys[i];
+    pthread_once(&completed, complete);
     for (size_t i = 0; i < KEYS; i++)
-        if (strcmp(keys[i].name, name) == 0)
+        if (strcmp(keys[i].name, name) == 0 || (keys[i].alias != NULL && strcmp(keys[i].alias, name) == 0))
             return &keys[i];
     return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_MODEL_CONFIG_KEYS_H
-#define VDIB_MODEL_CONFIG_KEYS_H
+#ifndef VDIB_CONFIG_KEYS_H
+#define VDIB_CONFIG_KEYS_H
 /* The table of configuration keys, and the one way in and out of a key: text. --set, YAML, JSON and the documentation all
  * go through it. */
 
@@ -18,12 +18,13 @@ typedef enum vdib__key_type {
     VDIB_KEY_WHOLE,  /* int, size_t, int64_t or uint64_t, within int64_t */
     VDIB_KEY_REAL,   /* double */
     VDIB_KEY_SWITCH, /* bool */
-    VDIB_KEY_CHOICE, /* int: position in `choices` */
+    VDIB_KEY_CHOICE, /* const vdib__choice *: a row of `choices`, or NULL for "auto" */
     VDIB_KEY_LAYERS  /* encoder.layers and its count */
 } vdib__key_type;
 
 typedef struct vdib__config_key {
-    const char *name; /* dotted */
+    const char *name;  /* dotted */
+    const char *alias; /* the name that it had once, which files and --set may still use; NULL: none */
     vdib__key_type type;
     size_t offset; /* of the member in struct vdib_config */
     size_t size;   /* of the member */
@@ -33,17 +34,19 @@ typedef struct vdib__config_key {
     double high;
     bool includes_low;
     bool includes_high;
-    const char *choices;  /* "a | b | c" */
-    const char *takes;    /* what values are legal, in words */
-    const char *standard; /* the default, as text */
-    const char *about;    /* what the key does */
-    const char *help;     /* "<about>; <takes>; default <standard>" */
+    const char *zero;             /* whole numbers: the key whose number 0 stands for; NULL: 0 is 0 */
+    const vdib__choices *choices; /* choices: the rows */
+    bool automatic;               /* choices: "auto" is legal */
+    const char *takes;            /* what values are legal, in words */
+    const char *standard;         /* the default, as text */
+    const char *about;            /* what the key does */
+    const char *help;             /* "<about>; <takes>; default <standard>" */
 } vdib__config_key;
 
 /* The table, in the order of files. */
 const vdib__config_key *vdib__config_keys(size_t *count);
 
-/* The key of a dotted name; a section's name alone means its main key. NULL if there is none. */
+/* The key of a dotted name or alias; a section's name alone means its main key. NULL if there is none. */
 const vdib__config_key *vdib__config_key_find(const char *name);
 
 /* Whether `name` is the part before the dot of some key. */
@@ -68,10 +71,15 @@ vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key
 /* The value of a key as the text that vdib__config_assign reads back to the same value. */
 void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]);
 
-/* The value of a key of type WHOLE or CHOICE, REAL, SWITCH. */
+/* The value of a key of type CHOICE (NULL: "auto"), WHOLE, REAL, SWITCH. */
+const vdib__choice *vdib__config_choice(const vdib_config *config, const vdib__config_key *key);
 int64_t vdib__config_whole(const vdib_config *config, const vdib__config_key *key);
 double vdib__config_real(const vdib_config *config, const vdib__config_key *key);
 bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key);
+
+/* The same of a choice with "auto" resolved, never NULL, and of a whole number with `zero` resolved. */
+const vdib__choice *vdib__config_chosen(const vdib_config *config, const vdib__config_key *key);
+int64_t vdib__config_number(const vdib_config *config, const vdib__config_key *key);
 
 /* A finite number as the shortest decimal text that reads back as the same double, whatever the process's locale. */
 void vdib__number_format(double value, char text[32]);

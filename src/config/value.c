@@ -48,28 +48,14 @@ static bool parse_real(const vdib__config_key *key, const char *text, double *va
            (parsed < key->high || (key->includes_high && parsed == key->high));
 }
 
-/* Start and length of choice `index` in "a | b | c"; NULL beyond the last. */
-static const char *choice_at(const char *choices, int index, size_t *length) {
-    for (; index > 0; index--) {
-        choices = strstr(choices, " | ");
-        if (choices == NULL)
-            return NULL;
-        choices += strlen(" | ");
+/* NULL stands for "auto". */
+static bool parse_choice(const vdib__config_key *key, const char *text, const vdib__choice **value) {
+    if (key->automatic && strcmp(text, "auto") == 0) {
+        *value = NULL;
+        return true;
     }
-    *length = strcspn(choices, " ");
-    return choices;
-}
-
-static bool parse_choice(const vdib__config_key *key, const char *text, int *value) {
-    size_t length = 0;
-    const char *choice;
-    for (int i = 0; (choice = choice_at(key->choices, i, &length)) != NULL; i++) {
-        if (strlen(text) == length && strncmp(text, choice, length) == 0) {
-            *value = i;
-            return true;
-        }
-    }
-    return false;
+    *value = vdib__choice_find(key->choices, text);
+    return *value != NULL;
 }
 
 static bool parse_name(const char *text, char value[VDIB_CONFIG_TEXT]) {
@@ -152,7 +138,7 @@ static bool assign_switch(vdib_config *config, const vdib__config_key *key, cons
 }
 
 static bool assign_choice(vdib_config *config, const vdib__config_key *key, const char *text) {
-    int value = 0;
+    const vdib__choice *value = NULL;
     if (!parse_choice(key, text, &value))
         return false;
     memcpy((char *)config + key->offset, &value, sizeof value);
@@ -204,6 +190,12 @@ static void format_layers(const vdib_config *config, char text[VDIB_CONFIG_VALUE
     snprintf(text + used, VDIB_CONFIG_VALUE - used, "]");
 }
 
+const vdib__choice *vdib__config_choice(const vdib_config *config, const vdib__config_key *key) {
+    const vdib__choice *value = NULL;
+    memcpy(&value, (const char *)config + key->offset, sizeof value);
+    return value;
+}
+
 int64_t vdib__config_whole(const vdib_config *config, const vdib__config_key *key) {
     const char *member = (const char *)config + key->offset;
     int narrow = 0;
@@ -229,8 +221,7 @@ bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key)
 }
 
 void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]) {
-    size_t length = 0;
-    const char *choice;
+    const vdib__choice *choice;
     switch (key->type) {
     case VDIB_KEY_TEXT:
         snprintf(text, VDIB_CONFIG_VALUE, "%s", (const char *)config + key->offset);
@@ -245,8 +236,8 @@ void vdib__config_format(const vdib_config *config, const vdib__config_key *key,
         snprintf(text, VDIB_CONFIG_VALUE, "%s", vdib__config_switch(config, key) ? "true" : "false");
         break;
     case VDIB_KEY_CHOICE:
-        choice = choice_at(key->choices, (int)vdib__config_whole(config, key), &length);
-        snprintf(text, VDIB_CONFIG_VALUE, "%.*s", (int)length, choice != NULL ? choice : "");
+        choice = vdib__config_choice(config, key);
+        snprintf(text, VDIB_CONFIG_VALUE, "%s", choice != NULL ? choice->name : "auto");
         break;
     case VDIB_KEY_LAYERS:
         format_layers(config, text);

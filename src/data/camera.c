@@ -71,6 +71,16 @@ vdib__camera vdib__camera_circular(void) {
     return camera;
 }
 
+const vdib__motion vdib__motion_saccades = {
+    .choice = {.name = "saccades", .help = "three saccades of 100 ms, as N-MNIST: 34 x 34 pixels"},
+    .camera = vdib__camera_saccades};
+const vdib__motion vdib__motion_circle = {
+    .choice = {.name = "circle", .help = "a slow circle of 2 s, as MNIST-DVS: 26 x 26 pixels"},
+    .camera = vdib__camera_circular};
+
+static const vdib__choice *const motions[] = {&vdib__motion_saccades.choice, &vdib__motion_circle.choice};
+const vdib__choices vdib__motions = VDIB_CHOICES(motions);
+
 /* Where the image is at time t (microseconds), pixels from the middle of the sensor. */
 static void image_offset(const vdib__camera *camera, double t, double *x, double *y) {
     if (camera->circular) {

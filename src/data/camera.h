@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "core/choice.h"
 #include "vdib/events.h"
 
 typedef struct vdib__camera {
@@ -22,6 +23,19 @@ typedef struct vdib__camera {
 /* The standard settings of the two motions: 34 x 34 pixels, 300 ms, saccades; 26 x 26 pixels, 2 s, circular. */
 vdib__camera vdib__camera_saccades(void);
 vdib__camera vdib__camera_circular(void);
+
+/* data.motion: how images move before the camera. */
+typedef struct vdib__motion {
+    vdib__choice choice;
+    vdib__camera (*camera)(void);
+} vdib__motion;
+
+extern const vdib__motion vdib__motion_saccades, vdib__motion_circle;
+extern const vdib__choices vdib__motions;
+
+static inline const vdib__motion *vdib__motion_of(const vdib__choice *choice) {
+    return (const vdib__motion *)choice;
+}
 
 /* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, freed with
  * vdib__free. Thresholds and noise are keyed by (seed, number). Thread-safe. */

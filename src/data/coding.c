@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "data/inputs.h"
 
 enum { WORDS = 4 }; /* random words of a block */
 
@@ -105,3 +106,18 @@ vdib_status vdib__code_latency(const float *pixels, vdib_raster *raster) {
     offsets[0] = 0;
     return VDIB_OK;
 }
+
+static vdib_status code_latency(vdib__kernel_level level, const float *pixels, const vdib__key *key,
+                                vdib_raster *raster) {
+    (void)level, (void)key;
+    return vdib__code_latency(pixels, raster);
+}
+
+const vdib__input vdib__input_rate = {
+    .choice = {.name = "rate", .help = "images; a pixel x spikes with probability x in every step"},
+    .code = vdib__code_rate};
+const vdib__input vdib__input_latency = {
+    .choice = {.name = "latency",
+               .help = "images; a pixel spikes once, the earlier the brighter it is",
+               .tags = "one-spike"},
+    .code = code_latency};

@@ -109,6 +109,8 @@ vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **da
     VDIB_TRY(vdib__dataset_new(&made));
     made->geometry = used;
     made->own = true;
+    made->parameters.input = &vdib__input_events; /* examples are given, not made */
+    made->parameters.target = &vdib__target_image;
     snprintf(made->summary, sizeof made->summary, "examples given by the program, %zu x %zu x %zu inputs, %zu steps",
              geometry->input_channels, geometry->input_height, geometry->input_width, geometry->steps);
     *dataset = made;

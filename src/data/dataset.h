@@ -7,29 +7,23 @@
 #include <stdbool.h>
 
 #include "core/random.h"
+#include "data/camera.h"
+#include "data/inputs.h"
 #include "vdib/dataset.h"
 
-typedef enum vdib__source { VDIB_SOURCE_EVENTS, VDIB_SOURCE_RATE, VDIB_SOURCE_LATENCY, VDIB_SOURCE_BLOBS } vdib__source;
-typedef enum vdib__target_of {
-    VDIB_TARGET_OF_IMAGE,       /* the example's own natural image */
-    VDIB_TARGET_OF_CLASS_IMAGE, /* the first training image of its class, in file order before any limit or split */
-    VDIB_TARGET_OF_CLASS,       /* the label */
-    VDIB_TARGET_OF_UNITS        /* step labels */
-} vdib__target_of;
-
 typedef struct vdib__dataset_parameters {
-    const char *data;   /* as vdib_dataset_open_images; NULL = "builtin:digits" (or blobs, by source) */
+    const char *data;   /* as vdib_dataset_open_images; NULL = "builtin:digits" (or blobs, by input) */
     const char *images; /* as vdib_dataset_open_images */
-    vdib__source source;
-    vdib__target_of target;
+    const vdib__input *input;
+    const vdib__target *target;
     size_t steps, test_steps;
     int64_t step_us, start_us;
     size_t polarities;
     size_t train_examples,
-        test_examples;    /* limits, 0 = all; built-in digits: 4000 and 500; blobs: 0 = 20 test sequences */
-    bool circular_motion; /* built-in camera: MNIST-DVS's motion (26 x 26) instead of N-MNIST's (34 x 34) */
-    int delta;            /* blobs */
-    size_t warmup_steps;  /* blobs: steps before those that are scored (tau_d), part of each sequence */
+        test_examples;          /* limits, 0 = all; built-in digits: 4000 and 500; blobs: 0 = 20 test sequences */
+    const vdib__motion *motion; /* of images before the built-in camera; NULL: saccades */
+    int delta;                  /* blobs */
+    size_t warmup_steps;        /* blobs: steps before those that are scored (tau_d), part of each sequence */
     int threads;
 } vdib__dataset_parameters;
 

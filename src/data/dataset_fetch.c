@@ -4,8 +4,6 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
-#include "data/blobs.h"
-#include "data/coding.h"
 #include "data/dataset_parts.h"
 #include "events/events.h"
 
@@ -33,30 +31,6 @@ void vdib_example_destroy(vdib_example *example) {
     vdib__free(whole);
 }
 
-/* Training sequences are keyed as the caller says; validation and test sequences are the same in every run. */
-static vdib_status fetch_blobs(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
-                               vdib__stage stage, uint64_t presentation, vdib_example *example) {
-    const vdib__dataset_parameters *p = &dataset->parameters;
-    bool train = split == VDIB_SPLIT_TRAIN;
-    size_t size = vdib_dataset_size(dataset, split), steps = p->warmup_steps + (train ? p->steps : p->test_steps);
-    if (!train && index >= size)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "sequence %zu of a split that has %zu", index, size);
-    vdib__key key = {.seed = train ? seed : 0,
-                     .purpose = VDIB_PURPOSE_STIMULUS,
-                     .stage = train ? stage : VDIB_STAGE_EVALUATION,
-                     .example = train ? presentation : index,
-                     .sample = (uint8_t)split};
-    vdib__example *whole = (vdib__example *)example;
-    VDIB_TRY(VDIB_RESERVE(&whole->step_labels, &whole->step_capacity, steps));
-    VDIB_TRY(vdib__raster_reshape(example->raster, VDIB_BLOB_UNITS, steps));
-    VDIB_TRY(vdib__blobs_fill(&key, p->delta, steps, example->raster, whole->step_labels));
-    example->step_labels = whole->step_labels;
-    example->target = example->image = NULL;
-    example->label = 0;
-    example->index = index;
-    return VDIB_OK;
-}
-
 static vdib_status read_recording(const vdib_dataset *dataset, const char *path, vdib_raster *raster) {
     vdib_events *events = NULL;
     const vdib_event *array = NULL;
@@ -79,15 +53,13 @@ static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *it
         return vdib__raster_copy(item->raster, raster);
     if (item->path != NULL)
         return read_recording(dataset, item->path, raster);
-    if (dataset->parameters.source == VDIB_SOURCE_LATENCY)
-        return vdib__code_latency(item->image, raster);
-    return vdib__code_rate(dataset->level, item->image, key, raster);
+    return dataset->parameters.input->code(dataset->level, item->image, key, raster);
 }
 
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                                 vdib__stage stage, uint64_t presentation, vdib_example *example) {
-    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
-        return fetch_blobs(dataset, split, index, seed, stage, presentation, example);
+    if (dataset->parameters.input->fetch != NULL)
+        return dataset->parameters.input->fetch(dataset, split, index, seed, stage, presentation, example);
     const vdib__item *item = NULL;
     VDIB_TRY(vdib__split_item(dataset, split, index, &item));
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = stage, .example = presentation};

@@ -82,7 +82,7 @@ static void find_class_images(const vdib__images *train, const float *first[VDIB
         first[train->labels[i]] = vdib__image_at(train, i);
 }
 
-static vdib_status assign_class_images(vdib_dataset *dataset, const char *images_name) {
+vdib_status vdib__assign_class_images(vdib_dataset *dataset, const char *images_name) {
     const float *first[VDIB_DIGIT_CLASSES];
     find_class_images(&dataset->natural[VDIB_PART_TRAIN], first);
     for (int p = 0; p < VDIB_PARTS; p++)
@@ -100,10 +100,12 @@ static vdib_status assign_class_images(vdib_dataset *dataset, const char *images
     return VDIB_OK;
 }
 
-static void assign_own_images(vdib_dataset *dataset) {
+vdib_status vdib__assign_own_images(vdib_dataset *dataset, const char *images_name) {
+    (void)images_name;
     for (int p = 0; p < VDIB_PARTS; p++)
         for (size_t i = 0; i < dataset->parts[p].count; i++)
             dataset->parts[p].items[i].target = dataset->parts[p].items[i].image;
+    return VDIB_OK;
 }
 
 /* The images that examples show and the natural ones may come from different places, but not in different sizes. */
@@ -119,12 +121,9 @@ static vdib_status check_sizes(const vdib_dataset *dataset, const char *images_n
 vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name) {
     vdib_geometry *geometry = &dataset->geometry;
     VDIB_TRY(check_sizes(dataset, images_name));
-    if (dataset->parameters.target == VDIB_TARGET_OF_CLASS)
+    if (dataset->parameters.target->assign == NULL)
         return VDIB_OK;
     geometry->target_height = dataset->natural[VDIB_PART_TRAIN].height;
     geometry->target_width = dataset->natural[VDIB_PART_TRAIN].width;
-    if (dataset->parameters.target == VDIB_TARGET_OF_CLASS_IMAGE)
-        return assign_class_images(dataset, images_name);
-    assign_own_images(dataset);
-    return VDIB_OK;
+    return dataset->parameters.target->assign(dataset, images_name);
 }

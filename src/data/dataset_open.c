@@ -7,7 +7,6 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/threads.h"
-#include "data/blobs.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
 
@@ -98,7 +97,7 @@ static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VD
 
 /* Images that are coded, or filmed by the built-in camera. */
 static vdib_status open_shown(vdib_dataset *dataset, const char *data, const char *images) {
-    bool builtin = false, events = dataset->parameters.source == VDIB_SOURCE_EVENTS;
+    bool builtin = false, events = vdib__input_is_recordings(dataset->parameters.input);
     VDIB_TRY(check_place(data, &builtin));
     if (!builtin)
         VDIB_TRY(check_folder(data, events));
@@ -122,7 +121,7 @@ static vdib_status open_shown(vdib_dataset *dataset, const char *data, const cha
 
 /* Recordings show images of the data's authors: an image folder may hold them, built-in digits cannot. */
 static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const char *images) {
-    bool own = dataset->parameters.target == VDIB_TARGET_OF_IMAGE, builtin = strcmp(images, BUILTIN) == 0;
+    bool own = dataset->parameters.target->own_image, builtin = strcmp(images, BUILTIN) == 0;
     if (own && builtin)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: its recordings do not show built-in digits; give the folder of the images that were "
@@ -151,7 +150,7 @@ static vdib_status open_recordings(vdib_dataset *dataset, const char *data, cons
              dataset->geometry.input_width, dataset->geometry.input_height, data);
     if (images == NULL && vdib__idx_folder(data))
         images = data;
-    if (images == NULL && dataset->parameters.target == VDIB_TARGET_OF_CLASS)
+    if (images == NULL && dataset->parameters.target->assign == NULL)
         return VDIB_OK; /* labels alone: no image is needed */
     if (images == NULL)
         images = BUILTIN;
@@ -165,41 +164,21 @@ static vdib_status open_recordings(vdib_dataset *dataset, const char *data, cons
     return vdib__targets_assign(dataset, images);
 }
 
-static vdib_status open_blobs(vdib_dataset *dataset, const char *data) {
-    if (data != NULL && strncmp(data, "builtin:", 8) != 0)
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: the experiment makes its own stimulus (drifting blobs) and reads no data; leave the data "
-            "out",
-            data);
-    vdib__dataset_parameters *p = &dataset->parameters;
-    if (p->test_steps == 0)
-        p->test_steps = p->steps;
-    dataset->geometry = (vdib_geometry){.size = sizeof(vdib_geometry),
-                                        .input_channels = 1,
-                                        .input_height = 1,
-                                        .input_width = VDIB_BLOB_UNITS,
-                                        .steps = p->warmup_steps + p->steps,
-                                        .classes = VDIB_BLOB_CLASSES};
-    snprintf(dataset->summary, sizeof dataset->summary, "drifting blobs, units at t %+d", p->delta);
-    return VDIB_OK;
-}
-
 /* Ends the summary with the sizes of the splits. */
 static void count_in_summary(vdib_dataset *dataset) {
     size_t used = strlen(dataset->summary);
     char train[32] = "endless";
-    if (dataset->parameters.source != VDIB_SOURCE_BLOBS)
+    if (dataset->parameters.input->size == NULL)
         snprintf(train, sizeof train, "%zu", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN));
     snprintf(dataset->summary + used, sizeof dataset->summary - used, ": %s train, %zu validation, %zu test", train,
              vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));
 }
 
 static vdib_status check_parameters(const vdib__dataset_parameters *p) {
-    bool blobs = p->source == VDIB_SOURCE_BLOBS;
-    if (blobs != (p->target == VDIB_TARGET_OF_UNITS))
-        return vdib__fail(VDIB_ERROR_DATA, "data.input=blobs and data.target=units need each other");
-    if (p->source == VDIB_SOURCE_EVENTS && (p->step_us <= 0 || p->polarities < 1 || p->polarities > 2))
+    if (vdib__choice_is(&p->input->choice, "stepwise") != p->target->by_step)
+        return vdib__fail(VDIB_ERROR_DATA, "data.input=%s does not go with data.target=%s", p->input->choice.name,
+                          p->target->choice.name);
+    if (vdib__input_is_recordings(p->input) && (p->step_us <= 0 || p->polarities < 1 || p->polarities > 2))
         return vdib__fail(VDIB_ERROR_ARGUMENT, "data.step_us must be positive and data.polarities 1 or 2");
     if (p->steps == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "data.steps must be at least 1");
@@ -209,12 +188,12 @@ static vdib_status check_parameters(const vdib__dataset_parameters *p) {
 static vdib_status fill(vdib_dataset *dataset) {
     const char *data = dataset->parameters.data, *images = dataset->parameters.images;
     bool builtin = true;
-    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
-        return open_blobs(dataset, data);
+    if (dataset->parameters.input->open != NULL)
+        return dataset->parameters.input->open(dataset, data);
     dataset->geometry.steps = dataset->parameters.steps;
     dataset->geometry.classes = VDIB_DIGIT_CLASSES;
     VDIB_TRY(check_place(data, &builtin));
-    if (dataset->parameters.source == VDIB_SOURCE_EVENTS && !builtin)
+    if (vdib__input_is_recordings(dataset->parameters.input) && !builtin)
         return open_recordings(dataset, data, images);
     return open_shown(dataset, data, images);
 }

@@ -90,6 +90,9 @@ static inline const float *vdib__image_at(const vdib__images *images, size_t ind
 }
 /* Image and target of every item by parameters.target. `images_name` is for messages. */
 vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name);
+/* The targets themselves: each item's own image, or the first training image of its class. */
+vdib_status vdib__assign_own_images(vdib_dataset *dataset, const char *images_name);
+vdib_status vdib__assign_class_images(vdib_dataset *dataset, const char *images_name);
 
 /* dataset_recordings.c */
 /* Whether a folder has the layout of N-MNIST: a folder Train or Test. */

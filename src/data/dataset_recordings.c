@@ -206,7 +206,8 @@ static void film_task(const void *context, size_t i, size_t slot) {
 }
 
 vdib_status vdib__recordings_film(vdib_dataset *dataset) {
-    vdib__camera camera = dataset->parameters.circular_motion ? vdib__camera_circular() : vdib__camera_saccades();
+    const vdib__motion *motion = dataset->parameters.motion;
+    vdib__camera camera = motion != NULL ? motion->camera() : vdib__camera_saccades();
     dataset->geometry.input_width = camera.width;
     dataset->geometry.input_height = camera.height;
     for (int p = 0; p < VDIB_PARTS; p++) {

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "data/dataset_parts.h"
 
-enum { VALIDATION_SHARE = 10, VALIDATION_MOST = 1000, BLOB_SEQUENCES = 20 };
+enum { VALIDATION_SHARE = 10, VALIDATION_MOST = 1000 };
 
 vdib_status vdib__split_reserve(vdib_dataset *dataset) {
     size_t count = dataset->parts[VDIB_PART_TRAIN].count;
@@ -57,16 +57,9 @@ void vdib__split_settle(vdib_dataset *dataset) {
     pthread_mutex_unlock(&dataset->lock);
 }
 
-static size_t blob_sequences(const vdib_dataset *dataset, vdib_split split) {
-    if (split == VDIB_SPLIT_TRAIN)
-        return 0; /* endless */
-    size_t asked = dataset->parameters.test_examples;
-    return split == VDIB_SPLIT_TEST && asked != 0 ? asked : BLOB_SEQUENCES;
-}
-
 size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split) {
-    if (dataset->parameters.source == VDIB_SOURCE_BLOBS)
-        return blob_sequences(dataset, split);
+    if (dataset->parameters.input->size != NULL)
+        return dataset->parameters.input->size(dataset, split);
     if (split == VDIB_SPLIT_TEST)
         return dataset->parts[VDIB_PART_TEST].count;
     /* The split is a cache of what the examples say: making it does not change the data set. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The decoders of DESIGN 2.2 as chains on a window of readout spikes (window, readouts). */
+/* The decoders as chains on a window of readout spikes (window, readouts), and their table. */
 #include "decoder/decoder.h"
 
 #include "core/error.h"
@@ -18,7 +18,7 @@ static const vdib__tensor_role ROLE = VDIB_TENSOR_DECODER;
 
 static vdib_status build_linear(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
     vdib__chain_begin(chain, p->window, 1, p->readouts);
-    if (p->rate)
+    if (p->counts)
         VDIB_TRY(vdib__chain_count(chain));
     return vdib__chain_affine(chain, table, ROLE, "decoder.fc", p->outputs);
 }
@@ -27,16 +27,16 @@ static vdib_status build_mlp(const vdib__decoder_parameters *p, vdib__tensor_tab
     size_t hidden = p->hidden;
     if (hidden == 0) {
         size_t values = p->readouts;
-        if (!p->rate && __builtin_mul_overflow(p->readouts, p->window, &values))
+        if (!p->counts && __builtin_mul_overflow(p->readouts, p->window, &values))
             return vdib__fail(VDIB_ERROR_CONFIG, "decoder: a window of %zu x %zu is too large", p->window, p->readouts);
         hidden = values / 2;
     }
     if (hidden == 0)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.fc1: half of %zu readouts x %zu steps leaves no hidden neuron; set decoder.hidden",
-                          p->readouts, p->rate ? 1 : p->window);
+                          p->readouts, p->counts ? 1 : p->window);
     vdib__chain_begin(chain, p->window, 1, p->readouts);
-    if (p->rate)
+    if (p->counts)
         VDIB_TRY(vdib__chain_count(chain));
     VDIB_TRY(vdib__chain_affine(chain, table, ROLE, "decoder.fc1", hidden));
     VDIB_TRY(vdib__chain_relu(chain));
@@ -69,25 +69,42 @@ static vdib_status build_conv2d(const vdib__decoder_parameters *p, vdib__tensor_
     return vdib__chain_affine(chain, table, ROLE, "decoder.fc2", p->outputs);
 }
 
+/* ---- the tables ---- */
+
+static const vdib__need four_steps[] = {
+    {.key = "decoder.window", .least = 4, .remedy = "choose linear or mlp, or a longer window"}, {0}};
+static const vdib__need counting[] = {{.key = "decoder.type", .any = "counts"}, {0}};
+
+static const vdib__decoder decoders[] = {
+    {.choice = {.name = "linear", .help = "affine", .tags = "counts"}, .build = build_linear},
+    {.choice = {.name = "mlp", .help = "one hidden layer of decoder.hidden rectifiers", .tags = "counts"},
+     .build = build_mlp},
+    {.choice = {.name = "conv",
+                .help = "two convolutions along the neurons, with steps as channels",
+                .needs = four_steps},
+     .build = build_conv},
+    {.choice = {.name = "conv2d", .help = "three convolutions of the window as an image, and two affine layers"},
+     .build = build_conv2d},
+};
+static const vdib__coding time_coding = {.choice = {.name = "time", .help = "every spike at its step"}};
+static const vdib__coding rate_coding = {
+    .choice = {.name = "rate", .help = "each neuron's number of spikes", .needs = counting}, .counts = true};
+
+static const vdib__choice *const decoder_rows[] = {&decoders[0].choice, &decoders[1].choice, &decoders[2].choice,
+                                                   &decoders[3].choice};
+static const vdib__choice *const coding_rows[] = {&time_coding.choice, &rate_coding.choice};
+const vdib__choices vdib__decoders = VDIB_CHOICES(decoder_rows);
+const vdib__choices vdib__codings = VDIB_CHOICES(coding_rows);
+
 vdib_status vdib__decoder_build(const vdib__decoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__chain *chain) {
+    const vdib__choice *type = &parameters->type->choice;
     if (parameters->window == 0 || parameters->readouts == 0 || parameters->outputs == 0)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder: a window of %zu steps of %zu readouts to %zu outputs; each is at least 1",
                           parameters->window, parameters->readouts, parameters->outputs);
-    bool counts = parameters->type == VDIB_DECODER_LINEAR || parameters->type == VDIB_DECODER_MLP;
-    if (parameters->rate && !counts)
-        return vdib__fail(VDIB_ERROR_CONFIG, "decoder: rate decoding needs the linear or the mlp decoder");
-    switch (parameters->type) {
-    case VDIB_DECODER_LINEAR:
-        return build_linear(parameters, table, chain);
-    case VDIB_DECODER_MLP:
-        return build_mlp(parameters, table, chain);
-    case VDIB_DECODER_CONV:
-        return build_conv(parameters, table, chain);
-    case VDIB_DECODER_CONV2D:
-        return build_conv2d(parameters, table, chain);
-    }
-    return vdib__fail(VDIB_ERROR_ARGUMENT, "decoder: type %d is none of linear, mlp, conv, conv2d",
-                      (int)parameters->type);
+    if (parameters->counts && !vdib__choice_is(type, "counts"))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder: the %s decoder cannot read spike counts alone; choose linear or mlp", type->name);
+    return parameters->type->build(parameters, table, chain);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DECODER_DECODER_H
 #define VDIB_DECODER_DECODER_H
-/* The ANN decoder and its parts: layers on CBLAS, a chain of them, output heads; DESIGN 2.2. The judge is a chain too.
+/* The ANN decoder and its parts: layers on CBLAS and chains of them; output heads are in head.h. The judge is a chain too.
  *
  * Letters: B batch. Activations are (B, features) row-major; maps are (channels, rows, columns) or (channels, length).
  * Parameters live in the array of a vdib__tensor_table in PyTorch order. Threads work on fixed slices: the same bits for
@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/choice.h"
 #include "core/gradient.h"
 #include "core/tensor.h"
+#include "decoder/head.h"
 
 typedef enum vdib__layer_kind {
     VDIB_LAYER_AFFINE,
@@ -70,49 +72,50 @@ vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_ta
                                  size_t batch, const vdib__gradient_sink *sink, float *gradients,
                                  float *input_gradient);
 
-/* ---- the decoders of DESIGN 2.2 ---- */
+/* ---- decoders: values of decoder.type and decoder.coding, docs/method.md, section Decoder ---- */
 
-typedef enum vdib__decoder_type {
-    VDIB_DECODER_LINEAR = 0,
-    VDIB_DECODER_MLP = 1,
-    VDIB_DECODER_CONV = 2,
-    VDIB_DECODER_CONV2D = 3
-} vdib__decoder_type;
+typedef struct vdib__decoder vdib__decoder;
+
+/* What a decoder reads of the window of readout spikes. */
+typedef struct vdib__coding {
+    vdib__choice choice;
+    bool counts; /* only how often each neuron spikes; else every spike at its step */
+} vdib__coding;
 
 typedef struct vdib__decoder_parameters {
-    vdib__decoder_type type;
-    bool rate;       /* reads only spike counts: linear and mlp */
+    const vdib__decoder *type;
+    bool counts;     /* it reads spike counts alone (decoder.coding): decoders whose tags say so */
     size_t window;   /* tau_d, steps */
     size_t readouts; /* NY */
-    size_t hidden;   /* mlp: width of the hidden layer; 0 = readouts * window / 2 (rate: readouts / 2) */
+    size_t hidden;   /* mlp: width of the hidden layer; 0 = half of the values that it reads */
     size_t outputs;
 } vdib__decoder_parameters;
+
+struct vdib__decoder {
+    vdib__choice choice; /* tag "counts": can read spike counts alone */
+    /* Adds the layers from a window (window, readouts) to the outputs, and their tensors. */
+    vdib_status (*build)(const vdib__decoder_parameters *parameters, vdib__tensor_table *table, vdib__chain *chain);
+};
+
+extern const vdib__choices vdib__decoders, vdib__codings;
+
+static inline const vdib__decoder *vdib__decoder_of(const vdib__choice *choice) {
+    return (const vdib__decoder *)choice;
+}
+
+/* The decoder of a name that is known to exist. */
+static inline const vdib__decoder *vdib__decoder_named(const char *name) {
+    return vdib__decoder_of(vdib__choice_find(&vdib__decoders, name));
+}
+
+static inline const vdib__coding *vdib__coding_of(const vdib__choice *choice) {
+    return (const vdib__coding *)choice;
+}
 
 /* The chain on a window (window, readouts): tensors "decoder.fc.*" (linear), "decoder.fc1.*", "decoder.fc2.*" (mlp),
  * "decoder.conv1.*", "decoder.conv2.*", "decoder.fc.*" (conv), "decoder.conv1..3.*", "decoder.fc1.*", "decoder.fc2.*"
  * (conv2d). */
 vdib_status vdib__decoder_build(const vdib__decoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__chain *chain);
-
-/* ---- heads ---- */
-
-typedef enum vdib__head {
-    VDIB_HEAD_BERNOULLI = 0,   /* logits, targets in [0, 1] */
-    VDIB_HEAD_CATEGORICAL = 1, /* logits, a label */
-    VDIB_HEAD_GAUSSIAN = 2     /* means, unit variance: (r - m)^2 / 2 + log(2 pi) / 2 */
-} vdib__head;
-
-/* -log q(target | logits) in nats, summed over the outputs (float64, stable for every logit). targets (outputs) for
- * Bernoulli and Gaussian; label for categorical. For the Gaussian head the constant log(2 pi)/2 per output is included. */
-double vdib__head_distortion(vdib__head head, const float *logits, size_t outputs, const float *target, uint32_t label);
-
-/* gradient (outputs) = scale * d distortion / d logits. */
-void vdib__head_gradient(vdib__head head, const float *logits, size_t outputs, const float *target, uint32_t label,
-                         float scale, float *gradient);
-
-/* What users look at: probabilities (Bernoulli: sigmoid, categorical: softmax) or the mean (Gaussian). */
-void vdib__head_output(vdib__head head, const float *logits, size_t outputs, float *values);
-
-/* ---- Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019) belong to learn/, not here ---- */
 
 #endif

@@ -36,7 +36,7 @@ void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib
     const vdib_model *model = walk->model;
     double examples = (double)sum->examples, scored = (double)sum->scored;
     double neuron_steps = (double)model->encoder.readout.neurons * (double)walk->steps;
-    size_t outputs = model->head == VDIB_HEAD_CATEGORICAL ? 1 : model->outputs;
+    size_t outputs = model->head->classes ? 1 : model->outputs;
     findings->examples = sum->examples;
     findings->steps = vdib__walk_by_step(walk) ? sum->scored : 0;
     findings->distortion_nats = sum->loss.distortion / scored;

@@ -42,7 +42,7 @@ static measure measure_example(const vdib__walk *walk, size_t i) {
     size_t outputs = walk->model->outputs;
     const float *output = walk->outputs + i * outputs;
     measure m = {.account = vdib__account_of(walk, i), .psnr = NAN, .ssim = NAN};
-    if (walk->model->head == VDIB_HEAD_CATEGORICAL) {
+    if (walk->model->head->classes) {
         m.mse = one_hot_mse(output, outputs, example->label);
         m.said = vdib__most_probable(output, outputs);
         return m;
@@ -89,7 +89,7 @@ static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging 
 /* Makes the confusion matrix where somebody says classes: the decoder, or the judge, who may know more classes than the data. */
 static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *judging, vdib__findings *findings) {
     size_t classes = vdib_dataset_geometry(walk->dataset)->classes;
-    if (walk->model->head != VDIB_HEAD_CATEGORICAL && judging == NULL)
+    if (!walk->model->head->classes && judging == NULL)
         return VDIB_OK;
     if (judging != NULL && judging->judge->classes > classes)
         classes = judging->judge->classes;
@@ -102,7 +102,7 @@ static void report(const vdib__walk *walk, const tally *t, const vdib__judging *
     findings->mse = t->mse / examples;
     findings->psnr = t->psnr / examples;
     findings->ssim = t->ssim / examples;
-    if (walk->model->head == VDIB_HEAD_CATEGORICAL)
+    if (walk->model->head->classes)
         findings->accuracy = (double)t->right / examples;
     if (judging != NULL) {
         findings->judge_accuracy = (double)judging->right / examples;
@@ -141,7 +141,7 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib__findings *findings) 
 static vdib__task_kind task_of(const vdib__walk *walk) {
     if (vdib__walk_by_step(walk))
         return VDIB__TASK_STEPS;
-    if (walk->model->head == VDIB_HEAD_CATEGORICAL)
+    if (walk->model->head->classes)
         return VDIB__TASK_CLASSES;
     return walk->model->geometry.target_height > 1 ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
 }

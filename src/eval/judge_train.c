@@ -39,7 +39,7 @@ static uint64_t choose_presentations(uint64_t images) {
 
 static vdib_status start_training(const vdib__judge *judge, const vdib__images *images, training *t) {
     *t = (training){.images = images, .presentations = choose_presentations(images->count)};
-    t->optimizer = (vdib__optimizer){.rule = VDIB_UPDATE_ADAM, .rate = LEARNING_RATE, .count = judge->table.trained};
+    t->optimizer = (vdib__optimizer){.rule = &vdib__update_adam, .rate = LEARNING_RATE, .count = judge->table.trained};
     VDIB_TRY(vdib__kernel_level_choose(&t->optimizer.level));
     VDIB_TRY(vdib__optimizer_start(&t->optimizer));
     VDIB_TRY(VDIB_NEW(&t->permutation, images->count));
@@ -85,8 +85,8 @@ static vdib_status update(vdib__judge *judge, training *t, int threads, size_t c
     VDIB_TRY(vdib__chain_forward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace, t->input,
                                  count, &logits));
     for (size_t i = 0; i < count; i++)
-        vdib__head_gradient(VDIB_HEAD_CATEGORICAL, logits + i * judge->classes, judge->classes, NULL, t->labels[i],
-                            1.0F / (float)count, t->output_gradients + i * judge->classes);
+        vdib__head_categorical.gradient(logits + i * judge->classes, judge->classes, NULL, t->labels[i],
+                                        1.0F / (float)count, t->output_gradients + i * judge->classes);
     VDIB_TRY(vdib__chain_backward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace,
                                   t->output_gradients, count, NULL, t->gradients, NULL));
     vdib__optimizer_update(&t->optimizer, threads, judge->parameters, t->gradients, 0);

@@ -52,7 +52,7 @@ vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) 
     const vdib_geometry *geometry = vdib_dataset_geometry(walk->dataset);
     const vdib__images *natural = vdib__dataset_images(walk->dataset, VDIB_SPLIT_TRAIN);
     *judging = NULL;
-    if (walk->model->head == VDIB_HEAD_CATEGORICAL || !judgeable(geometry, natural))
+    if (walk->model->head->classes || !judgeable(geometry, natural))
         return VDIB_OK;
     if (natural == NULL && vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0)
         return VDIB_OK;

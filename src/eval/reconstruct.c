@@ -46,14 +46,14 @@ static void keep_step(size_t step, const float *logits, void *user) {
     const sequence_rows *sequence = user;
     table *t = sequence->rows;
     size_t row = sequence->first + step - sequence->window;
-    vdib__head_output(VDIB_HEAD_CATEGORICAL, logits, t->outputs, t->recon + row * t->outputs);
+    vdib__head_categorical.output(logits, t->outputs, t->recon + row * t->outputs);
 }
 
 /* Label and target of a row; a class's target is one-hot. */
 static void keep_truth(const vdib_model *model, const vdib_example *example, uint32_t label, size_t row, table *t) {
     float *target = t->target + row * t->outputs;
     t->label[row] = label;
-    if (model->head == VDIB_HEAD_CATEGORICAL)
+    if (model->head->classes)
         target[label] = 1.0F;
     else
         memcpy(target, example->target, t->outputs * sizeof *target);

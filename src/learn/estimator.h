@@ -11,10 +11,35 @@
 
 #include "learn/objective.h"
 
+/* learning.estimator. Tag "score": a score-function estimator, which weighs scores by losses and takes a baseline. */
+typedef struct vdib__estimator {
+    vdib__choice choice;
+    bool score;
+} vdib__estimator;
+
+/* learning.baseline: what is subtracted from the losses by which scores are weighed. */
+typedef struct vdib__baseline {
+    vdib__choice choice;
+    bool per_parameter; /* the optimiser weighs the gradient of every parameter */
+    /* The weight of an example's score from its loss and the sum over the batch's `count` examples. */
+    double (*weigh)(double loss, double sum, size_t count);
+} vdib__baseline;
+
+extern const vdib__baseline vdib__baseline_none, vdib__baseline_per_parameter, vdib__baseline_batch;
+extern const vdib__choices vdib__estimators, vdib__baselines;
+
+static inline const vdib__estimator *vdib__estimator_of(const vdib__choice *choice) {
+    return (const vdib__estimator *)choice;
+}
+
+static inline const vdib__baseline *vdib__baseline_of(const vdib__choice *choice) {
+    return (const vdib__baseline *)choice;
+}
+
 /* The estimator's constants for one model and number of scored steps. */
 typedef struct vdib__estimator_plan {
-    vdib__estimator kind;
-    vdib__baseline baseline;
+    const vdib__estimator *kind;
+    const vdib__baseline *baseline;
     float score_scale;      /* of the score: 1/(NY T) or 1 */
     float distortion_scale; /* of the distortion: 1/outputs or 1 */
     float rate_weight;      /* beta times the scale of the rate */

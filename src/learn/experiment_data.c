@@ -6,32 +6,6 @@
 #include "core/threads.h"
 #include "data/dataset.h"
 
-static vdib__source source_of(const vdib_config *config) {
-    switch (config->data.input) {
-    case VDIB_INPUT_RATE:
-        return VDIB_SOURCE_RATE;
-    case VDIB_INPUT_LATENCY:
-        return VDIB_SOURCE_LATENCY;
-    case VDIB_INPUT_BLOBS:
-        return VDIB_SOURCE_BLOBS;
-    default:
-        return VDIB_SOURCE_EVENTS;
-    }
-}
-
-static vdib__target_of target_of(const vdib_config *config) {
-    switch (config->data.target) {
-    case VDIB_TARGET_IMAGE:
-        return VDIB_TARGET_OF_IMAGE;
-    case VDIB_TARGET_CLASS:
-        return VDIB_TARGET_OF_CLASS;
-    case VDIB_TARGET_UNITS:
-        return VDIB_TARGET_OF_UNITS;
-    default:
-        return VDIB_TARGET_OF_CLASS_IMAGE;
-    }
-}
-
 /* Recordings whose events all miss the window would train a network on nothing. */
 static vdib_status check_spikes(const vdib_dataset *dataset, const vdib_config *config) {
     enum { PROBED = 32 };
@@ -58,11 +32,12 @@ static vdib_status check_spikes(const vdib_dataset *dataset, const vdib_config *
 vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
                                      vdib_dataset **dataset) {
     VDIB_TRY(vdib_config_check(config));
+    const vdib__input *input = vdib__input_of(config->data.input);
     vdib__dataset_parameters parameters = {
         .data = data,
         .images = images,
-        .source = source_of(config),
-        .target = target_of(config),
+        .input = input,
+        .target = vdib__target_of(config->data.target),
         .steps = config->data.steps,
         .test_steps = vdib__config_test_steps(config),
         .step_us = config->data.step_us,
@@ -70,14 +45,14 @@ vdib_status vdib_dataset_open_images(const char *data, const char *images, const
         .polarities = config->data.polarities,
         .train_examples = config->data.train_examples,
         .test_examples = config->data.test_examples,
-        .circular_motion = config->data.motion == VDIB_MOTION_CIRCLE,
+        .motion = vdib__motion_of(config->data.motion),
         .delta = config->data.delta,
-        .warmup_steps = config->data.input == VDIB_INPUT_BLOBS ? config->decoder.window : 0,
+        .warmup_steps = vdib__choice_is(config->data.input, "stepwise") ? config->decoder.window : 0,
         .threads = vdib__threads(threads),
     };
     vdib_dataset *opened = NULL;
     VDIB_TRY(vdib__dataset_open(&parameters, &opened));
-    vdib_status status = config->data.input == VDIB_INPUT_EVENTS ? check_spikes(opened, config) : VDIB_OK;
+    vdib_status status = vdib__input_is_recordings(input) ? check_spikes(opened, config) : VDIB_OK;
     if (status != VDIB_OK) {
         vdib_dataset_destroy(opened);
         return status;

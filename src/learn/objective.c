@@ -4,6 +4,21 @@
 #include "core/mathematics.h"
 #include "learn/kernels_objective.h"
 
+static const vdib__reduction mean_reduction = {
+    .choice = {.name = "mean", .help = "distortion a target output, rate a neuron and step"}, .mean = true};
+static const vdib__reduction sum_reduction = {.choice = {.name = "sum", .help = "distortion and rate of the example"}};
+static const vdib__choice *const reductions[] = {&mean_reduction.choice, &sum_reduction.choice};
+const vdib__choices vdib__reductions = VDIB_CHOICES(reductions);
+
+static const vdib__rate_form sampled_form = {
+    .choice = {.name = "sampled", .help = "log p(y) - log q(y) of the spikes y that were drawn"}};
+static const vdib__rate_form analytic_form = {
+    .choice = {.name = "analytic",
+               .help = "the divergence of every step's probabilities from the prior, given the past"},
+    .analytic = true};
+static const vdib__choice *const rate_forms[] = {&sampled_form.choice, &analytic_form.choice};
+const vdib__choices vdib__rate_forms = VDIB_CHOICES(rate_forms);
+
 VDIB_KERNEL_TABLES(vdib__objective_kernels, vdib__objective_kernels);
 
 const vdib__objective_kernels *vdib__objective_kernels_of(vdib__kernel_level level) {
@@ -27,16 +42,15 @@ vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch,
     const vdib__trial *trial = batch->trials[index];
     size_t readouts = model->encoder.readout.neurons;
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
-    loss.distortion =
-        vdib__head_distortion(model->head, batch->logits + index * model->outputs, model->outputs, target, label);
+    loss.distortion = model->head->distortion(batch->logits + index * model->outputs, model->outputs, target, label);
     vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,
                    batch->steps * readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
     return loss;
 }
 
 void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion_scale, double *rate_scale) {
-    bool mean = model->config->objective.reduction == VDIB_REDUCTION_MEAN;
-    size_t outputs = model->head == VDIB_HEAD_CATEGORICAL ? 1 : model->outputs;
+    bool mean = vdib__reduction_of(model->config->objective.reduction)->mean;
+    size_t outputs = model->head->classes ? 1 : model->outputs;
     *distortion_scale = mean ? 1.0 / (double)outputs : 1.0;
     *rate_scale = mean ? 1.0 / ((double)model->encoder.readout.neurons * (double)steps) : 1.0;
 }
@@ -44,6 +58,7 @@ void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion
 double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps) {
     double distortion_scale, rate_scale;
     vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
-    double rate = vdib__config_rate(model->config) == VDIB_RATE_ANALYTIC ? loss->rate : loss->rate_sampled;
+    bool analytic_rate = vdib__rate_form_of(vdib__config_rate(model->config))->analytic;
+    double rate = analytic_rate ? loss->rate : loss->rate_sampled;
     return distortion_scale * loss->distortion + model->config->objective.beta * rate_scale * rate;
 }

@@ -5,6 +5,28 @@
 
 #include "model/model.h"
 
+/* objective.reduction: the factors of distortion and rate in the loss. */
+typedef struct vdib__reduction {
+    vdib__choice choice;
+    bool mean; /* 1/outputs and 1/(NY T); else 1 */
+} vdib__reduction;
+
+/* objective.rate: the form of the rate term in the loss. */
+typedef struct vdib__rate_form {
+    vdib__choice choice;
+    bool analytic; /* the divergence of each step's probabilities from the prior; else that of the spikes drawn */
+} vdib__rate_form;
+
+extern const vdib__choices vdib__reductions, vdib__rate_forms;
+
+static inline const vdib__reduction *vdib__reduction_of(const vdib__choice *choice) {
+    return (const vdib__reduction *)choice;
+}
+
+static inline const vdib__rate_form *vdib__rate_form_of(const vdib__choice *choice) {
+    return (const vdib__rate_form *)choice;
+}
+
 typedef struct vdib__loss {
     double distortion;   /* -log q(r | y), summed over outputs */
     double rate_sampled; /* sum over data steps and neurons of log p(y) - log q(y) */

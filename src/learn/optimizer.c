@@ -14,6 +14,17 @@ enum { SLICE = 16384 };
 /* Rows fetched before they are needed, and elements that are weighed before Adam takes them. */
 enum { ROWS_AHEAD = 3, CHUNK = 1024 };
 
+const vdib__update_rule vdib__update_sgd = {.choice = {.name = "sgd", .help = "gradient descent"}};
+const vdib__update_rule vdib__update_adam = {.choice = {.name = "adam", .help = "Adam (Kingma and Ba 2015)"},
+                                             .moments = true};
+const vdib__update_rule vdib__update_adamw = {
+    .choice = {.name = "adamw", .help = "AdamW, Adam with decoupled weight decay (Loshchilov and Hutter 2019)"},
+    .moments = true,
+    .decays = true};
+static const vdib__choice *const rules[] = {&vdib__update_sgd.choice, &vdib__update_adam.choice,
+                                            &vdib__update_adamw.choice};
+const vdib__choices vdib__update_rules = VDIB_CHOICES(rules);
+
 VDIB_KERNEL_TABLES(vdib__optimizer_kernels, vdib__optimizer_kernels);
 
 const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level level) {
@@ -22,7 +33,7 @@ const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level lev
 
 vdib_status vdib__optimizer_start(vdib__optimizer *optimizer) {
     optimizer->power[0] = optimizer->power[1] = 1.0;
-    if (optimizer->rule != VDIB_UPDATE_SGD) {
+    if (optimizer->rule->moments) {
         VDIB_TRY(VDIB_NEW(&optimizer->first, optimizer->count));
         VDIB_TRY(VDIB_NEW(&optimizer->second, optimizer->count));
     }
@@ -56,7 +67,7 @@ vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, 
 }
 
 bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer) {
-    return optimizer->rule == VDIB_UPDATE_SGD || !(optimizer->clip_norm > 0);
+    return !optimizer->rule->moments || !(optimizer->clip_norm > 0);
 }
 
 /* ---- constants of an update ---- */
@@ -73,7 +84,7 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
                                 .second_scale = (float)(1.0 / (1.0 - o->power[1])),
                                 .shrink = 1.0F,
                                 .scale = 1.0F};
-    if (o->rule == VDIB_UPDATE_ADAMW)
+    if (o->rule->decays)
         o->adam.shrink = 1.0F - o->rate * o->weight_decay;
 }
 
@@ -100,7 +111,7 @@ static void update_range(const vdib__optimizer *o, float *weights, const float *
         averages.numerator = o->numerator + at;
         averages.denominator = o->denominator + at;
     }
-    if (o->rule == VDIB_UPDATE_SGD) {
+    if (!o->rule->moments) {
         if (o->baseline)
             kernels->score(&o->score, weights, gradients, &averages, count);
         else
@@ -124,7 +135,7 @@ static void update_range(const vdib__optimizer *o, float *weights, const float *
 /* A row without gradient: Adam's moments still move it once they are not 0. */
 static void update_silent(const vdib__optimizer *o, float *weights, size_t at, size_t count, bool ever_moved) {
     static const float none[CHUNK];
-    if (o->rule == VDIB_UPDATE_SGD || (!ever_moved && o->rule == VDIB_UPDATE_ADAM))
+    if (!o->rule->moments || (!ever_moved && !o->rule->decays))
         return;
     for (size_t begin = 0; begin < count; begin += CHUNK) {
         size_t some = count - begin < CHUNK ? count - begin : CHUNK;

@@ -18,12 +18,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/choice.h"
 #include "core/gradient.h"
 #include "core/kernel_level.h"
 #include "learn/kernels_optimizer.h"
 #include "vdib/status.h"
 
-typedef enum vdib__update_rule { VDIB_UPDATE_SGD, VDIB_UPDATE_ADAM, VDIB_UPDATE_ADAMW } vdib__update_rule;
+/* learning.encoder_optimizer, learning.decoder_optimizer. */
+typedef struct vdib__update_rule {
+    vdib__choice choice;
+    bool moments; /* Adam's */
+    bool decays;  /* weights shrink by learning.weight_decay */
+} vdib__update_rule;
+
+extern const vdib__update_rule vdib__update_sgd, vdib__update_adam, vdib__update_adamw;
+extern const vdib__choices vdib__update_rules;
+
+static inline const vdib__update_rule *vdib__update_rule_of(const vdib__choice *choice) {
+    return (const vdib__update_rule *)choice;
+}
 
 /* A weight tensor whose rows may be silent. */
 typedef struct vdib__optimizer_rows {
@@ -36,7 +49,7 @@ enum { VDIB_OPTIMIZER_ROWS = 16 };
 
 typedef struct vdib__optimizer {
     /* parameters */
-    vdib__update_rule rule;
+    const vdib__update_rule *rule;
     float rate;
     float weight_decay;     /* adamw */
     double clip_norm;       /* 0: none; adam and adamw */

@@ -49,7 +49,7 @@ vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence
         VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, sequence->workspace, window,
                                      1, &logits));
         loss->sum.distortion +=
-            vdib__head_distortion(model->head, logits, model->outputs, example->target, example->step_labels[t]);
+            model->head->distortion(logits, model->outputs, example->target, example->step_labels[t]);
         vdib__rate_add(model->encoder.level, trial->potentials + (trial->blank_steps + t) * readouts,
                        trial->window + t * readouts, readouts, model->config->objective.prior_rate,
                        &loss->sum.rate_sampled, &loss->sum.rate);

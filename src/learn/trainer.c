@@ -8,6 +8,18 @@
 #include "core/sized.h"
 #include "core/threads.h"
 
+static const vdib__need single_steps[] = {{.key = "learning.batch_size", .least = 1, .most = 1},
+                                          {.key = "decoder.window", .least = 1, .below = "data.steps"},
+                                          {0}};
+static const vdib__schedule episode = {.choice = {.name = "episode", .help = "one update for a batch of examples"}};
+static const vdib__schedule online_steps = {
+    .choice = {.name = "online",
+               .help = "one update for every time step, whose loss credits that step's spikes",
+               .needs = single_steps},
+    .online = true};
+static const vdib__choice *const schedules[] = {&episode.choice, &online_steps.choice};
+const vdib__choices vdib__schedules = VDIB_CHOICES(schedules);
+
 /* Rows of the encoder's dense weights are silent when their input never spikes. */
 static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
     const vdib__encoder *encoder = &model->encoder;
@@ -26,10 +38,9 @@ static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *opt
 static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
     const vdib_config *config = model->config;
     vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
-    bool weighs = config->learning.estimator == VDIB_ESTIMATOR_REINFORCE &&
-                  vdib__config_baseline(config) == VDIB_BASELINE_PER_PARAMETER;
+    bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
     *optimizer = (vdib__optimizer){
-        .rule = (vdib__update_rule)(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
+        .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
         .rate = (float)(encoder ? config->learning.encoder_rate : config->learning.decoder_rate),
         .weight_decay = (float)config->learning.weight_decay,
         .clip_norm = config->learning.clip_norm,
@@ -45,7 +56,7 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
 
 /* Training and validation data must be there before hours are spent. */
 static vdib_status check_data(const vdib_config *config, const vdib_dataset *dataset) {
-    bool endless = config->data.target == VDIB_TARGET_UNITS;
+    bool endless = vdib__target_of(config->data.target)->by_step;
     if (!endless && vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the data set has no training examples; add some or name another folder");
     return VDIB_OK;
@@ -64,7 +75,7 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
-    bool online = config->learning.schedule == VDIB_SCHEDULE_ONLINE;
+    bool online = vdib__schedule_of(config->learning.schedule)->online;
     t->plan = vdib__estimator_plan_of(t->model, online ? 1 : t->model->geometry.steps);
     VDIB_TRY_GOTO(start_optimizer(t->model, true, &t->encoder), failed);
     VDIB_TRY_GOTO(start_optimizer(t->model, false, &t->decoder), failed);

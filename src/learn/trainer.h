@@ -9,6 +9,18 @@
 #include "learn/optimizer.h"
 #include "vdib/train.h"
 
+/* learning.schedule: when weights move. */
+typedef struct vdib__schedule {
+    vdib__choice choice;
+    bool online; /* after every step; else after a batch of whole examples */
+} vdib__schedule;
+
+extern const vdib__choices vdib__schedules;
+
+static inline const vdib__schedule *vdib__schedule_of(const vdib__choice *choice) {
+    return (const vdib__schedule *)choice;
+}
+
 /* Buffers of the episode schedule: one update for a batch. */
 typedef struct vdib__episode {
     vdib__batch *batch;

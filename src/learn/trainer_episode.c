@@ -25,7 +25,7 @@ vdib_status vdib__episode_create(const vdib_trainer *trainer, vdib__episode **ep
     VDIB_TRY_GOTO(VDIB_NEW(&e->totals, size), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&e->weights, size), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&e->logit_gradients, size * model->outputs), failed);
-    if (trainer->plan.kind == VDIB_ESTIMATOR_STRAIGHT_THROUGH)
+    if (!trainer->plan.kind->score)
         VDIB_TRY_GOTO(VDIB_NEW(&e->window_gradients, size * model->window * readouts), failed);
     if (trainer->plan.hidden_unscaled) {
         VDIB_TRY_GOTO(VDIB_NEW(&e->hidden_errors, size * rows), failed);
@@ -118,8 +118,8 @@ static void lose_task(const void *context, size_t i, size_t slot) {
     (void)slot;
     e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
     e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
-    vdib__head_gradient(model->head, e->batch->logits + i * model->outputs, model->outputs, example->target,
-                        example->label, scale, e->logit_gradients + i * model->outputs);
+    model->head->gradient(e->batch->logits + i * model->outputs, model->outputs, example->target, example->label, scale,
+                          e->logit_gradients + i * model->outputs);
 }
 
 /* Losses, the decoder's gradients and update; with straight-through also the gradients of the windows. */
@@ -156,7 +156,7 @@ static void credit(const vdib_trainer *trainer, size_t i, size_t count) {
     size_t rows = e->batch->steps * readouts, window = model->window * readouts;
     const float *probabilities = trial->probabilities + blank, *potentials = trial->potentials + blank;
     float *errors = trial->errors + blank;
-    if (trainer->plan.kind == VDIB_ESTIMATOR_REINFORCE) {
+    if (trainer->plan.kind->score) {
         vdib__reinforce_errors(e->weights[i], trial->window, probabilities, rows, errors);
         if (e->hidden_errors != NULL)
             vdib__reinforce_errors(e->weights[i] / trainer->plan.score_scale, trial->window, probabilities, rows,
@@ -190,7 +190,7 @@ static vdib_status encode_backward(vdib_trainer *trainer, size_t count) {
     vdib_model *model = trainer->model;
     vdib__gradient_sink sink = {.take = take_encoder, .user = trainer};
     bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
-    if (trainer->plan.kind == VDIB_ESTIMATOR_REINFORCE)
+    if (trainer->plan.kind->score)
         vdib__reinforce_weights(&trainer->plan, e->totals, count, e->weights);
     const episode_work all = {.trainer = trainer, .count = count};
     vdib__parallel(trainer->threads, count, credit_task, &all);

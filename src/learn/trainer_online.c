@@ -20,7 +20,7 @@ vdib_status vdib__online_create(const vdib_trainer *trainer, vdib__online **onli
     VDIB_TRY_GOTO(vdib__encoder_state_create(&model->encoder, true, &o->state), failed);
     VDIB_TRY_GOTO(vdib__chain_workspace_create(&model->decoder, 1, &o->workspace), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&o->window, model->window * readouts), failed);
-    if (trainer->plan.kind == VDIB_ESTIMATOR_STRAIGHT_THROUGH)
+    if (!trainer->plan.kind->score)
         VDIB_TRY_GOTO(VDIB_NEW(&o->window_gradient, model->window * readouts), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&o->logit_gradient, model->outputs), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&o->errors, readouts), failed);
@@ -61,7 +61,7 @@ static void credit_step(const vdib_trainer *trainer, double loss, float *weight)
     const vdib_model *model = trainer->model;
     size_t readouts = model->encoder.readout.neurons;
     const float *probabilities = vdib__encoder_state_probabilities(o->state);
-    if (trainer->plan.kind == VDIB_ESTIMATOR_REINFORCE) {
+    if (trainer->plan.kind->score) {
         const float *spikes = vdib__encoder_state_spikes(o->state);
         vdib__reinforce_weights(&trainer->plan, &loss, 1, weight);
         vdib__reinforce_errors(*weight, spikes, probabilities, readouts, o->errors);
@@ -83,8 +83,7 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
     const float *logits = NULL;
     VDIB_TRY(
         vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->window, 1, &logits));
-    vdib__loss loss = {.distortion =
-                           vdib__head_distortion(model->head, logits, model->outputs, o->example->target, label)};
+    vdib__loss loss = {.distortion = model->head->distortion(logits, model->outputs, o->example->target, label)};
     vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(o->state), vdib__encoder_state_spikes(o->state),
                    readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
     double scalar = vdib__loss_total(model, &loss, 1);
@@ -93,8 +92,8 @@ static vdib_status learn_step(vdib_trainer *trainer, uint32_t label, vdib__loss 
                           "the loss is not finite in sequence %llu; try a smaller learning.encoder_rate or "
                           "learning.decoder_rate",
                           (unsigned long long)model->examples);
-    vdib__head_gradient(model->head, logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
-                        o->logit_gradient);
+    model->head->gradient(logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
+                          o->logit_gradient);
     VDIB_TRY(vdib__trainer_decoder_backward(trainer, 1, o->workspace, o->logit_gradient, 1, o->window_gradient));
     float weight = 1.0F;
     credit_step(trainer, scalar, &weight);

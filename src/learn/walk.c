@@ -21,7 +21,7 @@ static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *d
     const vdib_geometry *data = vdib_dataset_geometry(dataset), *wanted = &model->geometry;
     bool same = data->input_channels == wanted->input_channels && data->input_height == wanted->input_height &&
                 data->input_width == wanted->input_width;
-    if (model->head == VDIB_HEAD_CATEGORICAL)
+    if (model->head->classes)
         same = same && data->classes == wanted->classes;
     else
         same = same && data->target_height == wanted->target_height && data->target_width == wanted->target_width;
@@ -61,7 +61,7 @@ static vdib_status check_first(vdib__walk *walk) {
     vdib_example *example = walk->examples[0];
     VDIB_TRY(fetch(walk, 0, example));
     walk->steps = vdib_raster_steps(example->raster);
-    bool by_step = vdib__walk_by_step(walk), categorical = walk->model->head == VDIB_HEAD_CATEGORICAL;
+    bool by_step = vdib__walk_by_step(walk), categorical = walk->model->head->classes;
     size_t least = walk->model->window + (by_step ? 1 : 0);
     if (walk->steps < least)
         return vdib__fail(VDIB_ERROR_DATA, "examples have %zu steps; the model needs %zu at least", walk->steps, least);
@@ -154,7 +154,7 @@ static vdib_status run_samples(vdib__walk *walk) {
     VDIB_TRY(vdib__batch_forward(walk->model, walk->threads, walk->batch, walk->inputs, walk->model->config->seed,
                                  VDIB_STAGE_EVALUATION, walk->indices, walk->count));
     for (size_t i = 0; i < walk->count; i++)
-        vdib__head_output(walk->model->head, walk->batch->logits + i * outputs, outputs, walk->outputs + i * outputs);
+        walk->model->head->output(walk->batch->logits + i * outputs, outputs, walk->outputs + i * outputs);
     return VDIB_OK;
 }
 

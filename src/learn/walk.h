@@ -43,7 +43,7 @@ typedef struct vdib__walk {
 
 /* Whether the model's task is scored step by step. */
 static inline bool vdib__walk_by_step(const vdib__walk *walk) {
-    return walk->model->config->data.target == VDIB_TARGET_UNITS;
+    return vdib__target_of(walk->model->config->data.target)->by_step;
 }
 
 /* Checks that the data fit the model and makes the buffers; nothing is run yet (count 0, first 0). options may be NULL.

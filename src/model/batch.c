@@ -125,7 +125,7 @@ vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readou
         status =
             vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, workspace, window, 1, &logits);
     if (status == VDIB_OK)
-        vdib__head_output(model->head, logits, model->outputs, output);
+        model->head->output(logits, model->outputs, output);
     vdib__chain_workspace_destroy(workspace);
     vdib__free(window);
     return status;

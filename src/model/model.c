@@ -19,8 +19,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .neuron = {.synaptic_decay = (float)config->neuron.synaptic_decay,
                    .membrane_decay = (float)config->neuron.membrane_decay,
                    .refractory_decay = (float)config->neuron.refractory_decay,
-                   .gain = vdib__gain_of(vdib__gains.rows[config->neuron.gain]),
-                   .surrogate = vdib__surrogate_of(vdib__surrogates.rows[config->neuron.surrogate]),
+                   .gain = vdib__gain_of(config->neuron.gain),
+                   .surrogate = vdib__surrogate_of(config->neuron.surrogate),
                    .slope = (float)config->neuron.surrogate_slope},
         .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
         .layer_count = config->encoder.layer_count,
@@ -29,8 +29,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .bases = config->readout.bases,
         .feedback_bases = config->readout.feedback_bases,
         .basis_width = config->readout.basis_width,
-        .lateral = vdib__reach_of(vdib__reaches.rows[config->readout.feedback])->lateral,
-        .credit = vdib__credit_of(vdib__credits.rows[config->learning.feedback]),
+        .lateral = vdib__reach_of(config->readout.feedback)->lateral,
+        .credit = vdib__credit_of(config->learning.feedback),
         .targets = targets,
     };
     for (size_t l = 0; l < config->encoder.layer_count; l++) {
@@ -46,23 +46,12 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
     return VDIB_OK;
 }
 
-static vdib__head head_of(const vdib_config *config) {
-    switch (vdib__config_head(config)) {
-    case VDIB_HEAD_CHOICE_CATEGORICAL:
-        return VDIB_HEAD_CATEGORICAL;
-    case VDIB_HEAD_CHOICE_GAUSSIAN:
-        return VDIB_HEAD_GAUSSIAN;
-    default:
-        return VDIB_HEAD_BERNOULLI;
-    }
-}
-
 /* Shapes of every part and the table of tensors. */
 static vdib_status build_parts(vdib_model *model) {
     const vdib_config *config = model->config;
     const vdib_geometry *geometry = &model->geometry;
-    model->head = head_of(config);
-    model->outputs = model->head == VDIB_HEAD_CATEGORICAL ? geometry->classes : target_count(geometry);
+    model->head = vdib__head_of(vdib__config_head(config));
+    model->outputs = model->head->classes ? geometry->classes : target_count(geometry);
     if (model->outputs == 0)
         return vdib__fail(VDIB_ERROR_DATA,
                           "the data have no targets for this experiment's decoder; choose another data.target");
@@ -73,8 +62,8 @@ static vdib_status build_parts(vdib_model *model) {
     vdib__encoder_parameters encoder;
     VDIB_TRY(encoder_parameters(config, geometry, model->outputs, &encoder));
     VDIB_TRY(vdib__encoder_build(&encoder, &model->table, &model->encoder));
-    vdib__decoder_parameters decoder = {.type = (vdib__decoder_type)config->decoder.type,
-                                        .rate = config->decoder.coding == VDIB_CODING_RATE,
+    vdib__decoder_parameters decoder = {.type = vdib__decoder_of(config->decoder.type),
+                                        .counts = vdib__coding_of(config->decoder.coding)->counts,
                                         .window = model->window,
                                         .readouts = config->encoder.readouts,
                                         .hidden = config->decoder.hidden,

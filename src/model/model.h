@@ -16,7 +16,7 @@ struct vdib_model {
     vdib__tensor_table table;
     vdib__encoder encoder;
     vdib__chain decoder;
-    vdib__head head;
+    const vdib__head *head;
     size_t window;     /* tau_d, steps */
     size_t outputs;    /* of the decoder */
     float *parameters; /* (table.total) */

@@ -109,7 +109,7 @@ static vdib_status finish_until(vdib_stream *stream, uint64_t step, vdib_stream_
 }
 
 static vdib_status check_events(const vdib_stream *stream) {
-    if (stream->model->config->data.input != VDIB_INPUT_EVENTS)
+    if (!vdib__choice_is(stream->model->config->data.input, "recordings"))
         return vdib__fail(VDIB_ERROR_DATA, "the model's input is not events; give its stream steps instead");
     return VDIB_OK;
 }
@@ -175,7 +175,7 @@ vdib_status vdib_stream_decode(vdib_stream *stream, float *output) {
     const float *logits = NULL;
     VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, stream->workspace,
                                  stream->window, 1, &logits));
-    vdib__head_output(model->head, logits, model->outputs, output);
+    model->head->output(logits, model->outputs, output);
     return VDIB_OK;
 }
 

@@ -80,7 +80,7 @@ static vdib_status choose(const vdib_model *model, const vdib_dataset *dataset, 
 /* A class task's probabilities and most probable class. */
 static vdib_status keep_probabilities(const vdib_model *model, const float *logits, vdib__report_example *kept) {
     VDIB_TRY(VDIB_NEW(&kept->probabilities, model->outputs));
-    vdib__head_output(model->head, logits, model->outputs, kept->probabilities);
+    model->head->output(logits, model->outputs, kept->probabilities);
     kept->classes = model->outputs;
     kept->named = true;
     kept->said = vdib__most_probable(kept->probabilities, model->outputs);
@@ -98,7 +98,7 @@ static vdib_status keep_example(const vdib_model *model, const vdib__batch *batc
     VDIB_TRY(vdib__report_picture_input(example, geometry, content->latency, &kept->input));
     if (content->task == VDIB_REPORT_CLASSES)
         return keep_probabilities(model, logits, kept);
-    vdib__head_output(model->head, logits, model->outputs, outputs);
+    model->head->output(logits, model->outputs, outputs);
     VDIB_TRY(
         vdib__report_picture_values(example->target, geometry->target_height, geometry->target_width, &kept->target));
     return vdib__report_picture_values(outputs, geometry->target_height, geometry->target_width, &kept->output);

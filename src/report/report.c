@@ -34,17 +34,17 @@ void vdib__report_clear(vdib__report_content *content) {
 }
 
 static vdib__report_task task_of(const vdib_model *model) {
-    if (model->config->data.target == VDIB_TARGET_UNITS)
+    if (vdib__target_of(model->config->data.target)->by_step)
         return VDIB_REPORT_UNITS;
-    return model->head == VDIB_HEAD_CATEGORICAL ? VDIB_REPORT_CLASSES : VDIB_REPORT_IMAGES;
+    return model->head->classes ? VDIB_REPORT_CLASSES : VDIB_REPORT_IMAGES;
 }
 
 static void describe(const vdib_model *model, vdib__report_content *content) {
     const vdib_config *config = model->config;
     content->task = task_of(model);
     snprintf(content->title, sizeof content->title, "%s", config->experiment);
-    content->latency = config->data.input == VDIB_INPUT_LATENCY;
-    content->step_ms = config->data.input == VDIB_INPUT_EVENTS ? (double)config->data.step_us / 1000.0 : 0;
+    content->latency = vdib__choice_is(config->data.input, "one-spike");
+    content->step_ms = vdib__choice_is(config->data.input, "recordings") ? (double)config->data.step_us / 1000.0 : 0;
     content->beta = config->objective.beta;
     content->prior_rate = config->objective.prior_rate;
 }

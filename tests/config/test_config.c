@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "config/keys.h"
+#include "config/tables.h"
 #include "core/alloc.h"
 
 static int make_config(void **state) {
@@ -35,8 +36,8 @@ static void defaults(void **state) {
         assert_value(config, keys[i].name, keys[i].standard);
     assert_string_equal(config->experiment, "custom");
     assert_int_equal(config->seed, 1);
-    assert_int_equal(config->data.target, VDIB_TARGET_CLASS_IMAGE);
-    assert_int_equal(config->neuron.gain, VDIB_GAIN_UNIT);
+    assert_string_equal(config->data.target->name, "class-image");
+    assert_string_equal(config->neuron.gain->name, "unit");
     assert_int_equal(config->encoder.layer_count, 1);
     assert_string_equal(config->encoder.layers[0], "800");
     assert_true(config->learning.dfa_normalised);
@@ -82,13 +83,13 @@ static void section_means_its_main_key(void **state) {
     assert_value(config, "decoder.type", "mlp");
     assert_value(config, "decoder", "mlp");
     assert_ok(vdib_config_set(config, "learning=straight-through"));
-    assert_int_equal(config->learning.estimator, VDIB_ESTIMATOR_STRAIGHT_THROUGH);
+    assert_string_equal(config->learning.estimator->name, "straight-through");
     assert_ok(vdib_config_set(config, "neuron=fast-sigmoid"));
     assert_value(config, "neuron.surrogate", "fast-sigmoid");
     assert_ok(vdib_config_set(config, "data=rate"));
-    assert_int_equal(config->data.input, VDIB_INPUT_RATE);
+    assert_string_equal(config->data.input->name, "rate");
     assert_ok(vdib_config_set(config, "readout=lateral"));
-    assert_int_equal(config->readout.feedback, VDIB_READOUT_LATERAL);
+    assert_string_equal(config->readout.feedback->name, "lateral");
     assert_ok(vdib_config_set(config, "objective=2"));
     assert_true(config->objective.beta == 2);
     assert_ok(vdib_config_set(config, "training=77"));
@@ -243,33 +244,36 @@ static void combinations(void **state) {
         const char *settings, *message;
     } cases[] = {
         {"", ""},
-        {"data.target=units", "needs data.input 'blobs'"},
-        {"data.input=blobs", "needs data.target 'units'"},
+        {"data.target=units", "data.target is 'units', which needs data.input blobs, not events; choose image"},
+        {"data.input=blobs", "data.input is 'blobs', which needs data.target units, not class-image"},
         {"data.input=blobs data.target=units", ""},
         {"data.target=class", ""},
-        {"data.target=class decoder.head=bernoulli", "decoder.head must be categorical or auto"},
-        {"decoder.head=categorical", "needs data.target class or units"},
+        {"data.target=class decoder.head=bernoulli",
+         "decoder.head is 'bernoulli', which needs data.target image or class-image, not class"},
+        {"decoder.head=categorical", "needs data.target class or units, not class-image"},
         {"decoder.head=gaussian", ""},
         {"decoder.window=81", "decoder.window is 81, more than the 80 of data.steps"},
         {"decoder.window=80", ""},
-        {"decoder.coding=rate", "needs decoder.type linear or mlp"},
-        {"decoder.coding=rate decoder=conv2d", "needs decoder.type linear or mlp"},
+        {"decoder.coding=rate", "needs decoder.type linear or mlp, not conv"},
+        {"decoder.coding=rate decoder=conv2d", "needs decoder.type linear or mlp, not conv2d"},
         {"decoder.coding=rate decoder=mlp", ""},
-        {"decoder.window=3", "at least 4 steps, not 3"},
-        {"data.steps=3", "at least 4 steps, not 3"},
+        {"decoder.window=3", "decoder.type is 'conv', which needs decoder.window of at least 4, not 3; choose linear"},
+        {"data.steps=3", "decoder.type is 'conv', which needs decoder.window of at least 4, not 3; choose linear"},
         {"decoder.window=3 decoder=linear", ""},
         {"learning=straight-through", ""},
         {"learning=straight-through objective.rate=analytic", ""},
-        {"learning=straight-through objective.rate=sampled", "needs objective.rate analytic or auto"},
-        {"learning=straight-through learning.baseline=batch learning.batch_size=4", "has no baseline"},
+        {"learning=straight-through objective.rate=sampled", "needs objective.rate analytic, not sampled; or auto"},
+        {"learning=straight-through learning.baseline=batch learning.batch_size=4",
+         "needs learning.baseline none, not batch; or auto"},
         {"learning=straight-through learning.encoder_optimizer=sgd", ""},
-        {"objective.rate=analytic", "needs objective.rate sampled or auto"},
+        {"objective.rate=analytic", "needs objective.rate sampled, not analytic; or auto"},
         {"learning.batch_size=2", ""},
         {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
-        {"learning.baseline=batch", "at least 2"},
+        {"learning.baseline=batch", "needs learning.batch_size of at least 2, not 1; set learning.baseline to auto"},
         {"learning.baseline=none", ""},
-        {"learning.schedule=online", "needs a decoder.window of 1 to 79"},
-        {"learning.schedule=online decoder.window=80", "needs a decoder.window of 1 to 79"},
+        {"learning.schedule=online", "needs decoder.window of 1 to 79 (less than data.steps), not 80"},
+        {"learning.schedule=online decoder.window=80",
+         "needs decoder.window of 1 to 79 (less than data.steps), not 80"},
         {"learning.schedule=online decoder.window=5", ""},
         {"learning.schedule=online decoder.window=5 learning.batch_size=2", "needs learning.batch_size 1, not 2"},
         {"learning.feedback=drtp", ""},
@@ -291,25 +295,98 @@ static void combinations(void **state) {
 
 static void auto_is_resolved(void **state) {
     vdib_config *config = *state;
-    assert_int_equal(vdib__config_rate(config), VDIB_RATE_SAMPLED);
-    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_PER_PARAMETER);
-    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_BERNOULLI);
+    assert_string_equal(vdib__config_rate(config)->name, "sampled");
+    assert_string_equal(vdib__config_baseline(config)->name, "per-parameter");
+    assert_string_equal(vdib__config_head(config)->name, "bernoulli");
     assert_int_equal(vdib__config_window(config), 80);
     assert_int_equal(vdib__config_test_steps(config), 80);
     assert_ok(vdib_config_set(config, "learning.batch_size=16"));
-    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_BATCH);
+    assert_string_equal(vdib__config_baseline(config)->name, "batch");
     assert_ok(vdib_config_set(config, "learning=straight-through"));
-    assert_int_equal(vdib__config_baseline(config), VDIB_BASELINE_NONE);
-    assert_int_equal(vdib__config_rate(config), VDIB_RATE_ANALYTIC);
+    assert_string_equal(vdib__config_baseline(config)->name, "none");
+    assert_string_equal(vdib__config_rate(config)->name, "analytic");
     assert_ok(vdib_config_set(config, "data.target=class"));
-    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_CATEGORICAL);
+    assert_string_equal(vdib__config_head(config)->name, "categorical");
     assert_ok(vdib_config_set(config, "decoder.head=gaussian"));
-    assert_int_equal(vdib__config_head(config), VDIB_HEAD_CHOICE_GAUSSIAN);
+    assert_string_equal(vdib__config_head(config)->name, "gaussian");
     assert_ok(vdib_config_set(config, "decoder.window=5"));
     assert_int_equal(vdib__config_window(config), 5);
     assert_ok(vdib_config_set(config, "data.test_steps=1000"));
     assert_int_equal(vdib__config_test_steps(config), 1000);
     assert_value(config, "objective.rate", "auto");
+}
+
+/* Rows of tables are written in many files: what they say of each other must be there. */
+static void check_words(const vdib__config_key *of, const char *words) {
+    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+        char word[64];
+        bool known = false;
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " "), at);
+        for (size_t i = 0; i < of->choices->count; i++)
+            known = known || vdib__choice_is(of->choices->rows[i], word);
+        if (!known)
+            fail_msg("no value of %s is or has the tag '%s'", of->name, word);
+        at += strlen(word);
+    }
+}
+
+static void check_row(const vdib__choice *row) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    assert_true(row->name[0] != '\0' && row->name[strspn(row->name, letters)] == '\0');
+    assert_string_not_equal(row->name, "auto");
+    assert_true(strlen(row->help) >= 5 && strlen(row->help) <= 100 && row->help[strlen(row->help) - 1] != '.');
+    for (const vdib__need *need = row->needs; need != NULL && need->key != NULL; need++) {
+        const vdib__config_key *key = vdib__config_key_find(need->key);
+        assert_non_null(key);
+        assert_string_equal(key->name, need->key);
+        if (need->any != NULL) {
+            assert_int_equal(key->type, VDIB_KEY_CHOICE);
+            check_words(key, need->any);
+        } else {
+            assert_int_equal(key->type, VDIB_KEY_WHOLE);
+            assert_true(need->least >= key->least && need->most <= key->most);
+            assert_true(need->below == NULL || vdib__config_key_find(need->below)->type == VDIB_KEY_WHOLE);
+        }
+    }
+    for (const vdib__preference *p = row->prefers; p != NULL && p->key != NULL; p++) {
+        const vdib__config_key *key = vdib__config_key_find(p->key);
+        assert_non_null(key);
+        assert_true(key->type == VDIB_KEY_CHOICE && key->automatic);
+        check_words(key, p->values);
+    }
+}
+
+static void tables_fit_together(void **state) {
+    (void)state;
+    size_t count, tables = 0;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (keys[i].type != VDIB_KEY_CHOICE) {
+            assert_int_equal(vdib_config_key_choice_count(i), 0);
+            continue;
+        }
+        tables++;
+        assert_true(keys[i].choices->count >= 2);
+        size_t first = keys[i].automatic ? 1 : 0;
+        assert_int_equal(vdib_config_key_choice_count(i), keys[i].choices->count + first);
+        for (size_t c = 0; c < keys[i].choices->count; c++) {
+            const vdib__choice *row = keys[i].choices->rows[c];
+            check_row(row);
+            assert_ptr_equal(vdib__choice_find(keys[i].choices, row->name), row); /* names differ */
+            assert_string_equal(vdib_config_key_choice_name(i, c + first), row->name);
+            assert_string_equal(vdib_config_key_choice_help(i, c + first), row->help);
+            assert_non_null(strstr(keys[i].takes, row->name));
+            assert_non_null(strstr(vdib_config_key_help(i), row->name));
+        }
+        if (keys[i].automatic)
+            assert_string_equal(vdib_config_key_choice_name(i, 0), "auto");
+        assert_null(vdib_config_key_choice_name(i, keys[i].choices->count + first));
+        assert_null(vdib_config_key_choice_help(i, keys[i].choices->count + first));
+    }
+    assert_int_equal(vdib_config_key_choice_count(count), 0);
+    for (const vdib__key_table *table = vdib__key_tables; table->key != NULL; table++, tables--)
+        assert_int_equal(vdib__config_key_find(table->key)->type, VDIB_KEY_CHOICE);
+    assert_int_equal(tables, 0);
 }
 
 static void locale_does_not_matter(void **state) {
@@ -366,6 +443,7 @@ int main(void) {
         WITH_CONFIG(copies_are_their_own),
         cmocka_unit_test(combinations),
         WITH_CONFIG(auto_is_resolved),
+        cmocka_unit_test(tables_fit_together),
         WITH_CONFIG(locale_does_not_matter),
         WITH_CONFIG(reals_read_back_exactly),
         cmocka_unit_test(edit_distances),

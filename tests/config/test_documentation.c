@@ -35,6 +35,13 @@ static char *wanted_table(void) {
         print_cell(stream, keys[i].takes);
         fprintf(stream, "| `%s` |\n", keys[i].standard);
     }
+    fputs("\nThe values that have names:\n\n| key | value | what it is |\n| --- | --- | --- |\n", stream);
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; keys[i].type == VDIB_KEY_CHOICE && c < keys[i].choices->count; c++) {
+            fprintf(stream, "| `%s` | `%s` ", keys[i].name, keys[i].choices->rows[c]->name);
+            print_cell(stream, keys[i].choices->rows[c]->help);
+            fputs("|\n", stream);
+        }
     fclose(stream);
     return table;
 }

@@ -8,11 +8,11 @@
 #include "data/dataset.h"
 
 /* Parameters of small data sets: 10 steps of 1 ms, 2 polarities, 1 thread. */
-static inline vdib__dataset_parameters parameters_of(const char *data, const char *images, vdib__source source,
-                                                     vdib__target_of target) {
+static inline vdib__dataset_parameters parameters_of(const char *data, const char *images, const vdib__input *input,
+                                                     const vdib__target *target) {
     return (vdib__dataset_parameters){.data = data,
                                       .images = images,
-                                      .source = source,
+                                      .input = input,
                                       .target = target,
                                       .steps = 10,
                                       .step_us = 1000,

@@ -8,7 +8,7 @@
 
 static vdib__dataset_parameters filmed(size_t train, size_t test, int threads) {
     vdib__dataset_parameters parameters =
-        parameters_of("builtin:digits", NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE);
+        parameters_of("builtin:digits", NULL, &vdib__input_events, &vdib__target_image);
     parameters.steps = 30;
     parameters.step_us = 10000;
     parameters.train_examples = train;
@@ -67,9 +67,9 @@ static void threads_do_not_change_recordings(void **state) {
 static void circular_motion_has_its_own_sensor(void **state) {
     (void)state;
     vdib__dataset_parameters parameters = filmed(2, 1, 1);
-    parameters.circular_motion = true;
+    parameters.motion = &vdib__motion_circle;
     parameters.polarities = 1;
-    parameters.target = VDIB_TARGET_OF_CLASS;
+    parameters.target = &vdib__target_class;
     vdib_dataset *dataset = open_dataset(parameters);
     assert_int_equal(vdib_dataset_geometry(dataset)->input_channels, 1);
     assert_int_equal(vdib_dataset_geometry(dataset)->input_width, 26);
@@ -78,7 +78,7 @@ static void circular_motion_has_its_own_sensor(void **state) {
 }
 
 static vdib__dataset_parameters blobs(void) {
-    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, VDIB_SOURCE_BLOBS, VDIB_TARGET_OF_UNITS);
+    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, &vdib__input_blobs, &vdib__target_units);
     parameters.steps = 20;
     parameters.test_steps = 50;
     parameters.warmup_steps = 5;
@@ -139,8 +139,8 @@ static void blobs_read_no_folder(void **state) {
     parameters.data = *state;
     refuse_dataset(parameters, VDIB_ERROR_DATA, "leave the data out");
     parameters = blobs();
-    parameters.target = VDIB_TARGET_OF_CLASS;
-    refuse_dataset(parameters, VDIB_ERROR_DATA, "need each other");
+    parameters.target = &vdib__target_class;
+    refuse_dataset(parameters, VDIB_ERROR_DATA, "data.input=blobs does not go with data.target=class");
 }
 
 int main(void) {

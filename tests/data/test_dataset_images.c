@@ -14,7 +14,7 @@ static void make_images(const char *folder) {
 
 static void shapes_are_those_of_the_images(void **state) {
     make_images(*state);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_LATENCY, VDIB_TARGET_OF_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_latency, &vdib__target_image));
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     assert_int_equal(geometry->input_channels, 1);
     assert_int_equal(geometry->input_height, HEIGHT);
@@ -29,8 +29,8 @@ static void shapes_are_those_of_the_images(void **state) {
 
 static void examples_are_the_coded_images(void **state) {
     make_images(*state);
-    vdib_dataset *rate = open_dataset(parameters_of(*state, *state, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE));
-    vdib_dataset *latency = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_LATENCY, VDIB_TARGET_OF_CLASS));
+    vdib_dataset *rate = open_dataset(parameters_of(*state, *state, &vdib__input_rate, &vdib__target_image));
+    vdib_dataset *latency = open_dataset(parameters_of(*state, NULL, &vdib__input_latency, &vdib__target_class));
     vdib_example *example = new_example(rate);
     vdib_raster *wanted = NULL;
     assert_ok(vdib_raster_create(PIXELS, 10, &wanted));
@@ -58,7 +58,7 @@ static void examples_are_the_coded_images(void **state) {
 /* Noise is fresh at every presentation, and the same again for the same one. */
 static void noise_is_keyed_by_the_presentation(void **state) {
     make_images(*state);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image));
     vdib_example *first = new_example(dataset), *second = new_example(dataset);
     assert_ok(vdib__dataset_fetch(dataset, VDIB_SPLIT_TRAIN, 4, 1, VDIB_STAGE_TRAINING, 4, first));
     assert_ok(vdib__dataset_fetch(dataset, VDIB_SPLIT_TRAIN, 4, 1, VDIB_STAGE_TRAINING, 4, second));
@@ -79,15 +79,15 @@ static void sizes_that_differ_are_refused(void **state) {
     snprintf(other, sizeof other, "%s/other", (const char *)*state);
     make_images(*state);
     files_idx_part(*state, "t10k", TEST, HEIGHT, WIDTH + 1, 0);
-    refuse_dataset(parameters_of(*state, NULL, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "the t10k images have 6 x 8 pixels, the train images 6 x 7");
     make_images(*state);
     make_images(other);
     files_idx_part(other, "train", TRAIN, WIDTH, HEIGHT, 0);
     files_idx_part(other, "t10k", TEST, WIDTH, HEIGHT, 0);
-    refuse_dataset(parameters_of(*state, other, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, other, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "other: its images have 7 x 6 pixels, those of the data 6 x 7");
-    refuse_dataset(parameters_of(*state, "builtin:digits", VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, "builtin:digits", &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "both must be of one size");
 }
 
@@ -98,7 +98,7 @@ static void judged_images_may_come_from_elsewhere(void **state) {
     make_images(*state);
     files_idx_part(other, "train", 40, HEIGHT, WIDTH, 7);
     files_idx_part(other, "t10k", TEST, HEIGHT, WIDTH, 7);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, other, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, other, &vdib__input_rate, &vdib__target_image));
     assert_int_equal(vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN)->count, 40);
     vdib_example *example = new_example(dataset);
     assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 2, 1, example));
@@ -114,26 +114,26 @@ static void wrong_kinds_of_data_are_refused(void **state) {
     snprintf(recordings, sizeof recordings, "%s/recordings", (const char *)*state);
     files_recording(recordings, "Train/0/00001.bin", 0, 0, 0);
     files_recording(recordings, "Test/0/00001.bin", 0, 0, 0);
-    refuse_dataset(parameters_of(*state, NULL, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "holds neither");
-    refuse_dataset(parameters_of(recordings, NULL, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(recordings, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "holds recordings, but the experiment codes images");
     make_images(*state);
-    refuse_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class), VDIB_ERROR_DATA,
                    "holds images, but the experiment reads recordings");
-    refuse_dataset(parameters_of(*state, recordings, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, recordings, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "recordings: holds no images");
-    refuse_dataset(parameters_of(*state, "/nowhere", VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_IO,
+    refuse_dataset(parameters_of(*state, "/nowhere", &vdib__input_rate, &vdib__target_image), VDIB_ERROR_IO,
                    "/nowhere");
     files_cut(*state, "train-images-idx3-ubyte", 500);
-    refuse_dataset(parameters_of(*state, NULL, VDIB_SOURCE_RATE, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_FORMAT,
+    refuse_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_FORMAT,
                    "train-images-idx3-ubyte: its header promises");
 }
 
 static void built_in_digits_are_the_default(void **state) {
     (void)state;
     float drawn[784];
-    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, VDIB_SOURCE_LATENCY, VDIB_TARGET_OF_IMAGE);
+    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, &vdib__input_latency, &vdib__target_image);
     parameters.train_examples = 20;
     parameters.threads = 3;
     vdib_dataset *dataset = open_dataset(parameters);

@@ -170,7 +170,7 @@ static void bad_examples_are_refused(void **state) {
     vdib_raster_destroy(brief);
     vdib_raster_destroy(narrow);
     vdib_dataset_destroy(dataset);
-    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, VDIB_SOURCE_BLOBS, VDIB_TARGET_OF_UNITS);
+    vdib__dataset_parameters parameters = parameters_of(NULL, NULL, &vdib__input_blobs, &vdib__target_units);
     dataset = open_dataset(parameters);
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_dataset_add(dataset, VDIB_SPLIT_TRAIN, raster, target, 0),
                  "vdib_dataset_create");

@@ -30,7 +30,7 @@ static void recordings_come_in_the_order_of_their_numbers(void **state) {
     files_write(*state, "Train/README.txt", "notes", 5);
     files_write(*state, "Train/3/.hidden.bin", "x", 1);
     files_write(*state, "Train/3/notes.txt", "x", 1);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class));
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     assert_int_equal(geometry->input_channels, 2);
     assert_int_equal(geometry->input_height, 34);
@@ -63,7 +63,7 @@ static void recordings_come_in_the_order_of_their_numbers(void **state) {
 /* The two splits of the training recordings are disjoint, increasing and together everything. */
 static void the_splits_share_no_recording(void **state) {
     make_recordings(*state);
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     parameters.steps = 100;
     vdib_dataset *dataset = open_dataset(parameters);
     vdib_example *example = new_example(dataset);
@@ -92,7 +92,7 @@ static void the_splits_share_no_recording(void **state) {
 
 static void limits_take_from_the_front(void **state) {
     make_recordings(*state);
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     parameters.train_examples = 7;
     parameters.test_examples = 2;
     vdib_dataset *dataset = open_dataset(parameters);
@@ -111,7 +111,7 @@ static void limits_take_from_the_front(void **state) {
 static void a_larger_sensor_is_found(void **state) {
     make_recordings(*state);
     files_recording(*state, "Train/0/00021.bin", 50, 40, 0);
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     parameters.polarities = 1;
     parameters.train_examples = 3; /* limits do not change the sensor */
     vdib_dataset *dataset = open_dataset(parameters);
@@ -140,7 +140,7 @@ static void own_images_are_the_targets(void **state) {
     snprintf(images, sizeof images, "%s/images", (const char *)*state);
     make_recordings(*state);
     make_images(images, 20, 5);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image));
     assert_int_equal(vdib_dataset_geometry(dataset)->target_height, 28);
     assert_int_equal(vdib_dataset_geometry(dataset)->target_width, 28);
     assert_int_equal(vdib__dataset_images(dataset, VDIB_SPLIT_VALIDATION)->count, 20);
@@ -156,7 +156,7 @@ static void own_images_are_the_targets(void **state) {
 static void class_images_are_the_first_of_their_class(void **state) {
     make_recordings(*state);
     make_images(*state, 20, 5); /* in the same folder: found without being named */
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS_IMAGE);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class_image);
     parameters.train_examples = 15;
     vdib_dataset *dataset = open_dataset(parameters);
     const vdib__images *train = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
@@ -178,7 +178,7 @@ static void class_images_are_the_first_of_their_class(void **state) {
 static void class_images_need_no_image_of_each_recording(void **state) {
     make_recordings(*state);
     make_images(*state, 12, 2);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class_image));
     vdib_example *example = new_example(dataset);
     assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 1, 1, example));
     assert_ptr_equal(example->image, example->target);
@@ -188,7 +188,7 @@ static void class_images_need_no_image_of_each_recording(void **state) {
 
 static void class_images_of_built_in_digits_are_the_default(void **state) {
     make_recordings(*state);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS_IMAGE));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class_image));
     const vdib__images *train = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
     assert_int_equal(train->count, 4000);
     vdib_example *example = new_example(dataset);
@@ -202,30 +202,30 @@ static void images_that_are_not_the_recorded_ones_are_refused(void **state) {
     char images[FILE_PATH];
     snprintf(images, sizeof images, "%s/images", (const char *)*state);
     make_recordings(*state);
-    refuse_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "do not show built-in digits");
-    refuse_dataset(parameters_of(*state, "builtin:digits", VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, "builtin:digits", &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "--images");
     make_images(images, 19, 5);
-    refuse_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "00020.bin: recording NNNNN shows image NNNNN - 1, but");
     make_images(images, 20, 4);
-    refuse_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "has 4 t10k images");
     files_idx_part(images, "train", 20, 28, 28, 1);
-    refuse_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "is of class 0, but image 0 of");
     files_idx_part(images, "train", 5, 28, 28, 0);
-    refuse_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_class_image), VDIB_ERROR_DATA,
                    "no training image shows a 5");
     make_images(images, 20, 5);
     files_recording(*state, "Train/3/first.bin", 1, 1, 1);
-    refuse_dataset(parameters_of(*state, images, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
                    "first.bin");
 }
 
 static void damaged_recordings_are_found_at_opening(void **state) {
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     char path[FILE_PATH];
     make_recordings(*state);
     files_cut(*state, "Train/7/00018.bin", 4);
@@ -244,7 +244,7 @@ static void damaged_recordings_are_found_at_opening(void **state) {
 /* A file that is damaged after opening is found when it is fetched. */
 static void damage_after_opening_is_found_at_fetching(void **state) {
     make_recordings(*state);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class));
     files_cut(*state, "Test/2/00003.bin", 2);
     vdib_example *example = new_example(dataset);
     assert_fails(VDIB_ERROR_FORMAT, vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 2, 1, example), "00003.bin");
@@ -256,7 +256,7 @@ static void damage_after_opening_is_found_at_fetching(void **state) {
 
 static void folders_that_are_no_data_are_refused(void **state) {
     char path[FILE_PATH];
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     refuse_dataset(parameters, VDIB_ERROR_DATA, "holds neither recordings (Train/<digit>/NNNNN.bin");
     files_path(path, *state, "Train/0/x");
     refuse_dataset(parameters, VDIB_ERROR_DATA, "has no folder Test");
@@ -278,7 +278,7 @@ static void folders_that_are_no_data_are_refused(void **state) {
 
 static void test_recordings_alone_can_be_evaluated(void **state) {
     files_recording(*state, "Test/6/00001.bs2", 1, 1, 1);
-    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS));
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class));
     assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN), 0);
     assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), 0);
     assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TEST), 1);
@@ -322,7 +322,7 @@ static void running_out_of_memory_leaks_nothing(void **state) {
     files_recording(*state, "Train/1/00002.bin", 1, 1, 1);
     files_recording(*state, "Test/0/00001.bin", 1, 1, 1);
     make_images(*state, 10, 1);
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_IMAGE);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_image);
     vdib_status status = VDIB_ERROR_MEMORY;
     size_t allowed = 0;
     for (; status != VDIB_OK; allowed++) {

@@ -31,7 +31,7 @@ static void recordings_are_what_their_authors_say(void **state) {
 }
 
 static void every_recording_becomes_a_raster(void **state) {
-    vdib__dataset_parameters parameters = parameters_of(*state, NULL, VDIB_SOURCE_EVENTS, VDIB_TARGET_OF_CLASS);
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     parameters.steps = 80;
     parameters.step_us = 4000;
     vdib_dataset *dataset = open_dataset(parameters);

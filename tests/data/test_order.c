@@ -78,7 +78,7 @@ static void presentations_may_be_asked_in_any_order(void **state) {
 
 static void endless_data_are_shown_as_they_come(void **state) {
     (void)state;
-    vdib_dataset *dataset = open_dataset(parameters_of(NULL, NULL, VDIB_SOURCE_BLOBS, VDIB_TARGET_OF_UNITS));
+    vdib_dataset *dataset = open_dataset(parameters_of(NULL, NULL, &vdib__input_blobs, &vdib__target_units));
     vdib__order order;
     assert_ok(vdib__order_create(dataset, 5, &order));
     assert_int_equal(vdib__order_index(&order, 0), 0);

@@ -29,16 +29,21 @@ static void check(vdib__decoder_parameters parameters, uint64_t seed) {
 static void test_decoders(void **state) {
     (void)state;
     uint64_t seed = support_seed(5);
-    for (int type = VDIB_DECODER_LINEAR; type <= VDIB_DECODER_CONV2D; type++)
-        check(
-            (vdib__decoder_parameters){
-                .type = (vdib__decoder_type)type, .window = 13, .readouts = 19, .hidden = 37, .outputs = 11},
-            seed);
+    for (size_t type = 0; type < vdib__decoders.count; type++)
+        check((vdib__decoder_parameters){.type = vdib__decoder_of(vdib__decoders.rows[type]),
+                                         .window = 13,
+                                         .readouts = 19,
+                                         .hidden = 37,
+                                         .outputs = 11},
+              seed);
     check(
-        (vdib__decoder_parameters){.type = VDIB_DECODER_LINEAR, .rate = true, .window = 7, .readouts = 5, .outputs = 3},
+        (vdib__decoder_parameters){
+            .type = vdib__decoder_named("linear"), .counts = true, .window = 7, .readouts = 5, .outputs = 3},
         seed);
-    check((vdib__decoder_parameters){.type = VDIB_DECODER_MLP, .rate = true, .window = 7, .readouts = 5, .outputs = 3},
-          seed);
+    check(
+        (vdib__decoder_parameters){
+            .type = vdib__decoder_named("mlp"), .counts = true, .window = 7, .readouts = 5, .outputs = 3},
+        seed);
 }
 
 /* Large enough for the parallel paths of every layer. */
@@ -46,13 +51,14 @@ static void test_decoders_parallel(void **state) {
     (void)state;
     uint64_t seed = support_seed(6);
     bench conv = decoder_bench(
-        (vdib__decoder_parameters){.type = VDIB_DECODER_CONV, .window = 80, .readouts = 256, .outputs = 784}, 6, seed);
+        (vdib__decoder_parameters){.type = vdib__decoder_named("conv"), .window = 80, .readouts = 256, .outputs = 784},
+        6, seed);
     bench_compare_threads(&conv, 1);
     bench_compare_threads(&conv, 6);
     bench_free(&conv);
     bench mlp = decoder_bench(
         (vdib__decoder_parameters){
-            .type = VDIB_DECODER_MLP, .window = 30, .readouts = 64, .hidden = 301, .outputs = 784},
+            .type = vdib__decoder_named("mlp"), .window = 30, .readouts = 64, .hidden = 301, .outputs = 784},
         7, seed);
     bench_compare(&mlp, 7, BOUND);
     bench_compare_threads(&mlp, 3);
@@ -75,7 +81,8 @@ static void assert_tensor(const vdib__tensor_table *table, size_t index, const c
 /* Names, PyTorch shapes and +-1/sqrt(fan_in). */
 static void test_tensors(void **state) {
     (void)state;
-    const vdib__decoder_parameters conv = {.type = VDIB_DECODER_CONV, .window = 80, .readouts = 256, .outputs = 784};
+    const vdib__decoder_parameters conv = {
+        .type = vdib__decoder_named("conv"), .window = 80, .readouts = 256, .outputs = 784};
     bench b = {0};
     assert_ok(vdib__decoder_build(&conv, &b.table, &b.chain));
     assert_int_equal(b.table.count, 6);
@@ -85,7 +92,7 @@ static void test_tensors(void **state) {
     assert_tensor(&b.table, 4, "decoder.fc.weight", 784, 1280, 1, 1, 1 / sqrt(1280));
     vdib__tensor_table_free(&b.table);
     const vdib__decoder_parameters conv2d = {
-        .type = VDIB_DECODER_CONV2D, .window = 30, .readouts = 256, .outputs = 784};
+        .type = vdib__decoder_named("conv2d"), .window = 30, .readouts = 256, .outputs = 784};
     b = (bench){0};
     assert_ok(vdib__decoder_build(&conv2d, &b.table, &b.chain));
     assert_int_equal(b.table.count, 10);
@@ -95,7 +102,8 @@ static void test_tensors(void **state) {
     assert_tensor(&b.table, 6, "decoder.fc1.weight", 2048, 8 * 8 * 64, 1, 1, 1 / sqrt(8 * 8 * 64));
     assert_tensor(&b.table, 8, "decoder.fc2.weight", 784, 2048, 1, 1, 1 / sqrt(2048));
     vdib__tensor_table_free(&b.table);
-    const vdib__decoder_parameters mlp = {.type = VDIB_DECODER_MLP, .window = 5, .readouts = 10, .outputs = 3};
+    const vdib__decoder_parameters mlp = {
+        .type = vdib__decoder_named("mlp"), .window = 5, .readouts = 10, .outputs = 3};
     b = (bench){0};
     assert_ok(vdib__decoder_build(&mlp, &b.table, &b.chain));
     assert_tensor(&b.table, 0, "decoder.fc1.weight", 25, 50, 1, 1, 1 / sqrt(50));
@@ -108,13 +116,14 @@ static void test_layer_kinds(void **state) {
     const vdib__layer_kind conv[] = {VDIB_LAYER_CONV1D, VDIB_LAYER_CONV1D, VDIB_LAYER_RELU, VDIB_LAYER_AFFINE};
     const vdib__layer_kind conv2d[] = {VDIB_LAYER_CONV2D, VDIB_LAYER_CONV2D, VDIB_LAYER_RELU, VDIB_LAYER_CONV2D,
                                        VDIB_LAYER_RELU,   VDIB_LAYER_AFFINE, VDIB_LAYER_RELU, VDIB_LAYER_AFFINE};
-    vdib__decoder_parameters parameters = {.type = VDIB_DECODER_CONV, .window = 8, .readouts = 8, .outputs = 3};
+    vdib__decoder_parameters parameters = {
+        .type = vdib__decoder_named("conv"), .window = 8, .readouts = 8, .outputs = 3};
     bench b = {0};
     assert_ok(vdib__decoder_build(&parameters, &b.table, &b.chain));
     assert_int_equal(b.chain.count, sizeof conv / sizeof *conv);
     for (size_t l = 0; l < b.chain.count; l++)
         assert_int_equal(b.chain.layers[l].kind, conv[l]);
-    parameters.type = VDIB_DECODER_CONV2D;
+    parameters.type = vdib__decoder_named("conv2d");
     assert_ok(vdib__decoder_build(&parameters, &b.table, &b.chain));
     assert_int_equal(b.chain.count, sizeof conv2d / sizeof *conv2d);
     for (size_t l = 0; l < b.chain.count; l++)
@@ -126,10 +135,12 @@ static void test_layer_kinds(void **state) {
 static void test_rate_decoding(void **state) {
     (void)state;
     enum { WINDOW = 4, READOUTS = 3 };
-    bench b = decoder_bench(
-        (vdib__decoder_parameters){
-            .type = VDIB_DECODER_LINEAR, .rate = true, .window = WINDOW, .readouts = READOUTS, .outputs = 2},
-        2, 3);
+    bench b = decoder_bench((vdib__decoder_parameters){.type = vdib__decoder_named("linear"),
+                                                       .counts = true,
+                                                       .window = WINDOW,
+                                                       .readouts = READOUTS,
+                                                       .outputs = 2},
+                            2, 3);
     assert_int_equal(b.table.tensors[0].shape[1], READOUTS);
     const float windows[2][WINDOW * READOUTS] = {{1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0},
                                                  {0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0}};
@@ -199,8 +210,8 @@ static void test_sink(void **state) {
     (void)state;
     const size_t batches[] = {1, 3, 9}; /* one, few and many examples take different ways */
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-        for (int type = VDIB_DECODER_LINEAR; type <= VDIB_DECODER_CONV2D; type++)
-            check_sink((vdib__decoder_parameters){.type = (vdib__decoder_type)type,
+        for (size_t type = 0; type < vdib__decoders.count; type++)
+            check_sink((vdib__decoder_parameters){.type = vdib__decoder_of(vdib__decoders.rows[type]),
                                                   .window = 17,
                                                   .readouts = 67,
                                                   .hidden = 4100, /* rows of more than one chunk */
@@ -212,7 +223,8 @@ static void test_sink(void **state) {
 static void test_workspace(void **state) {
     (void)state;
     bench b = decoder_bench(
-        (vdib__decoder_parameters){.type = VDIB_DECODER_CONV, .window = 8, .readouts = 21, .outputs = 4}, 4, 8);
+        (vdib__decoder_parameters){.type = vdib__decoder_named("conv"), .window = 8, .readouts = 21, .outputs = 4}, 4,
+        8);
     outcome wide = bench_run(&b, 1, 3, 4), exact = bench_run(&b, 1, 3, 3);
     assert_memory_equal(wide.gradients, exact.gradients, b.table.total * sizeof(float));
     assert_memory_equal(wide.output, exact.output, 3 * b.chain.outputs * sizeof(float));

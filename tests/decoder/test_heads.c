@@ -36,15 +36,15 @@ static void test_reference(void **state) {
         size_t n = sizes[i];
         uint32_t label = (uint32_t)(n / 2);
         fill(&e, seed + i);
-        for (int h = VDIB_HEAD_BERNOULLI; h <= VDIB_HEAD_GAUSSIAN; h++) {
-            vdib__head head = (vdib__head)h;
-            double want = head == VDIB_HEAD_BERNOULLI
+        for (size_t h = 0; h < vdib__heads.count; h++) {
+            const vdib__head *head = vdib__head_of(vdib__heads.rows[h]);
+            double want = head == &vdib__head_bernoulli
                               ? decoder_reference_bernoulli_double(n, e.wide_logits, e.wide_target, e.wide_gradient)
-                          : head == VDIB_HEAD_CATEGORICAL
+                          : head == &vdib__head_categorical
                               ? decoder_reference_categorical_double(n, e.wide_logits, label, e.wide_gradient)
                               : decoder_reference_gaussian_double(n, e.wide_logits, e.wide_target, e.wide_gradient);
-            assert_near(vdib__head_distortion(head, e.logits, n, e.target, label) + 1, want + 1, 1e-12);
-            vdib__head_gradient(head, e.logits, n, e.target, label, 0.25F, e.gradient);
+            assert_near(head->distortion(e.logits, n, e.target, label) + 1, want + 1, 1e-12);
+            head->gradient(e.logits, n, e.target, label, 0.25F, e.gradient);
             for (size_t o = 0; o < n; o++)
                 assert_true(fabs(4.0 * (double)e.gradient[o] - e.wide_gradient[o]) < 5e-7);
         }
@@ -56,35 +56,35 @@ static void test_grouping(void **state) {
     (void)state;
     example e;
     fill(&e, support_seed(22));
-    vdib__head_output(VDIB_HEAD_BERNOULLI, e.logits, OUTPUTS, e.values);
+    vdib__head_bernoulli.output(e.logits, OUTPUTS, e.values);
     double sum = 0.0;
     for (size_t i = 0; i < OUTPUTS; i++) {
         float alone;
-        vdib__head_output(VDIB_HEAD_BERNOULLI, e.logits + i, 1, &alone);
+        vdib__head_bernoulli.output(e.logits + i, 1, &alone);
         assert_memory_equal(&alone, &e.values[i], sizeof alone);
         double l = (double)e.logits[i];
         assert_true(alone == (float)(1.0 / (1.0 + vdib__exp(-l))));
         sum += vdib__softplus(l) - (double)e.target[i] * l;
     }
-    assert_near(vdib__head_distortion(VDIB_HEAD_BERNOULLI, e.logits, OUTPUTS, e.target, 0), sum, 1e-14);
+    assert_near(vdib__head_bernoulli.distortion(e.logits, OUTPUTS, e.target, 0), sum, 1e-14);
 }
 
 static void test_outputs(void **state) {
     (void)state;
     example e;
     fill(&e, support_seed(23));
-    vdib__head_output(VDIB_HEAD_CATEGORICAL, e.logits, OUTPUTS, e.values);
+    vdib__head_categorical.output(e.logits, OUTPUTS, e.values);
     double total = 0.0;
     for (size_t i = 0; i < OUTPUTS; i++) {
         total += (double)e.values[i];
-        double distortion = vdib__head_distortion(VDIB_HEAD_CATEGORICAL, e.logits, OUTPUTS, NULL, (uint32_t)i);
+        double distortion = vdib__head_categorical.distortion(e.logits, OUTPUTS, NULL, (uint32_t)i);
         assert_near((double)e.values[i], exp(-distortion), 1e-6);
     }
     assert_near(total, 1.0, 1e-6);
-    vdib__head_output(VDIB_HEAD_GAUSSIAN, e.logits, OUTPUTS, e.values);
+    vdib__head_gaussian.output(e.logits, OUTPUTS, e.values);
     assert_memory_equal(e.values, e.logits, sizeof e.values);
     const float mean = 1.0F, target = 3.0F;
-    assert_near(vdib__head_distortion(VDIB_HEAD_GAUSSIAN, &mean, 1, &target, 0), 2 + 0.5 * log(2 * VDIB_PI), 1e-14);
+    assert_near(vdib__head_gaussian.distortion(&mean, 1, &target, 0), 2 + 0.5 * log(2 * VDIB_PI), 1e-14);
 }
 
 /* Logits of +-1e4 (and the largest floats) keep distortion, gradient and output finite and right. */
@@ -92,25 +92,25 @@ static void test_extreme_logits(void **state) {
     (void)state;
     const float logits[] = {1e4F, -1e4F, 0.0F, 1e4F, -1e4F}, target[] = {1, 0, 0.5F, 0, 1};
     float gradient[5], values[5];
-    assert_near(vdib__head_distortion(VDIB_HEAD_BERNOULLI, logits, 5, target, 0), 2e4 + log(2), 1e-12);
-    vdib__head_gradient(VDIB_HEAD_BERNOULLI, logits, 5, target, 0, 1.0F, gradient);
+    assert_near(vdib__head_bernoulli.distortion(logits, 5, target, 0), 2e4 + log(2), 1e-12);
+    vdib__head_bernoulli.gradient(logits, 5, target, 0, 1.0F, gradient);
     const float wanted[] = {0, 0, 0, 1, -1}, probabilities[] = {1, 0, 0.5F, 1, 0};
-    vdib__head_output(VDIB_HEAD_BERNOULLI, logits, 5, values);
+    vdib__head_bernoulli.output(logits, 5, values);
     for (size_t i = 0; i < 5; i++) {
         assert_true(gradient[i] == wanted[i]);
         assert_true(values[i] == probabilities[i]);
     }
     const float two[] = {1e4F, -1e4F};
-    assert_true(vdib__head_distortion(VDIB_HEAD_CATEGORICAL, two, 2, NULL, 0) == 0.0);
-    assert_true(vdib__head_distortion(VDIB_HEAD_CATEGORICAL, two, 2, NULL, 1) == 2e4);
-    vdib__head_gradient(VDIB_HEAD_CATEGORICAL, two, 2, NULL, 1, 0.5F, gradient);
+    assert_true(vdib__head_categorical.distortion(two, 2, NULL, 0) == 0.0);
+    assert_true(vdib__head_categorical.distortion(two, 2, NULL, 1) == 2e4);
+    vdib__head_categorical.gradient(two, 2, NULL, 1, 0.5F, gradient);
     assert_true(gradient[0] == 0.5F && gradient[1] == -0.5F);
     const float equal[] = {-1e4F, -1e4F};
-    assert_near(vdib__head_distortion(VDIB_HEAD_CATEGORICAL, equal, 2, NULL, 1), log(2), 1e-14);
+    assert_near(vdib__head_categorical.distortion(equal, 2, NULL, 1), log(2), 1e-14);
     const float largest[] = {3e38F, -3e38F};
-    assert_true(isfinite(vdib__head_distortion(VDIB_HEAD_CATEGORICAL, largest, 2, NULL, 1)));
-    assert_true(isfinite(vdib__head_distortion(VDIB_HEAD_BERNOULLI, largest, 2, target, 0)));
-    assert_true(isfinite(vdib__head_distortion(VDIB_HEAD_GAUSSIAN, largest, 2, target, 0)));
+    assert_true(isfinite(vdib__head_categorical.distortion(largest, 2, NULL, 1)));
+    assert_true(isfinite(vdib__head_bernoulli.distortion(largest, 2, target, 0)));
+    assert_true(isfinite(vdib__head_gaussian.distortion(largest, 2, target, 0)));
 }
 
 /* A NaN logit anywhere is a NaN distortion, so that training can stop on it. */
@@ -120,8 +120,8 @@ static void test_nan(void **state) {
     for (size_t place = 0; place < 3; place++) {
         float logits[3] = {1.0F, 2.0F, 3.0F};
         logits[place] = (float)NAN;
-        for (int head = VDIB_HEAD_BERNOULLI; head <= VDIB_HEAD_GAUSSIAN; head++)
-            assert_true(isnan(vdib__head_distortion((vdib__head)head, logits, 3, target, 0)));
+        for (size_t h = 0; h < vdib__heads.count; h++)
+            assert_true(isnan(vdib__head_of(vdib__heads.rows[h])->distortion(logits, 3, target, 0)));
     }
 }
 

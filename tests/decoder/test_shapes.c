@@ -65,7 +65,8 @@ static void assert_impossible(vdib__decoder_parameters parameters, vdib_status s
 
 static void test_decoders(void **state) {
     (void)state;
-    vdib__decoder_parameters good = {.type = VDIB_DECODER_CONV, .window = 8, .readouts = 8, .outputs = 3}, bad = good;
+    vdib__decoder_parameters good = {.type = vdib__decoder_named("conv"), .window = 8, .readouts = 8, .outputs = 3},
+                             bad = good;
     bad.window = 1;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "decoder.conv1");
     bad.window = 0;
@@ -77,16 +78,13 @@ static void test_decoders(void **state) {
     bad.outputs = 0;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "0 outputs");
     bad = good;
-    bad.rate = true;
-    assert_impossible(bad, VDIB_ERROR_CONFIG, "rate decoding");
-    bad.type = VDIB_DECODER_MLP;
+    bad.counts = true;
+    assert_impossible(bad, VDIB_ERROR_CONFIG, "spike counts");
+    bad.type = vdib__decoder_named("mlp");
     bad.readouts = 1;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "decoder.hidden");
     bad = good;
-    bad.type = (vdib__decoder_type)9;
-    assert_impossible(bad, VDIB_ERROR_ARGUMENT, "type 9");
-    bad = good;
-    bad.type = VDIB_DECODER_MLP;
+    bad.type = vdib__decoder_named("mlp");
     bad.readouts = SIZE_MAX / 2;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "decoder");
 }

@@ -59,7 +59,7 @@ static void weights_of_the_batch_baseline_sum_to_zero(void **state) {
     (void)state;
     const double losses[3] = {1.0, 2.0, 6.0};
     float weights[3];
-    vdib__estimator_plan plan = {.baseline = VDIB_BASELINE_BATCH, .score_scale = 1.0F};
+    vdib__estimator_plan plan = {.baseline = &vdib__baseline_batch, .score_scale = 1.0F};
     vdib__reinforce_weights(&plan, losses, 3, weights);
     const float want[3] = {(1.0F - 4.0F) / 3, (2.0F - 3.5F) / 3, (6.0F - 1.5F) / 3};
     assert_close(weights, want, 3, 1e-6);

@@ -11,8 +11,8 @@ static const double BOUND = 1e-4;
 
 typedef struct published {
     const char *name;
-    vdib__decoder_type type;
-    vdib__head head;
+    const vdib__decoder *type;
+    const vdib__head *head;
 } published;
 
 static float *vector_of(const published *p, const char *part, size_t shape[4]) {
@@ -36,13 +36,13 @@ static float *tensor_vector(const published *p, const char *prefix, const vdib__
 static void check_outputs(const published *p, const float *logits, const float *target, uint32_t label) {
     size_t shape[4];
     float *want = vector_of(p, "out", shape), *loss = vector_of(p, "loss", shape), values[OUTPUTS];
-    vdib__head_output(p->head, logits, OUTPUTS, values);
-    if (p->head == VDIB_HEAD_CATEGORICAL)
+    p->head->output(logits, OUTPUTS, values);
+    if (p->head->classes)
         for (size_t i = 0; i < OUTPUTS; i++)
             values[i] = (float)log((double)values[i]);
     assert_close(values, want, OUTPUTS, BOUND);
-    double distortion = vdib__head_distortion(p->head, logits, OUTPUTS, target, label);
-    float mean = (float)(p->head == VDIB_HEAD_BERNOULLI ? distortion / OUTPUTS : distortion);
+    double distortion = p->head->distortion(logits, OUTPUTS, target, label);
+    float mean = (float)(p->head == &vdib__head_bernoulli ? distortion / OUTPUTS : distortion);
     assert_close(&mean, loss, 1, BOUND);
     free(want);
     free(loss);
@@ -62,11 +62,11 @@ static void check(const published *p) {
     }
     float *z = vector_of(p, "z", shape), *target = vector_of(p, "target", shape);
     memcpy(b.input, z, b.chain.inputs * sizeof *z);
-    uint32_t label = p->head == VDIB_HEAD_CATEGORICAL ? (uint32_t)target[0] : 0;
+    uint32_t label = p->head->classes ? (uint32_t)target[0] : 0;
     outcome forward = bench_run(&b, 1, 1, 1);
     check_outputs(p, forward.output, target, label);
-    float scale = p->head == VDIB_HEAD_BERNOULLI ? 1.0F / OUTPUTS : 1.0F;
-    vdib__head_gradient(p->head, forward.output, OUTPUTS, target, label, scale, b.error);
+    float scale = p->head == &vdib__head_bernoulli ? 1.0F / OUTPUTS : 1.0F;
+    p->head->gradient(forward.output, OUTPUTS, target, label, scale, b.error);
     outcome backward = bench_run(&b, 1, 1, 1);
     for (size_t t = 0; t < b.table.count; t++) {
         float *want = tensor_vector(p, "g_", &b.table.tensors[t]);
@@ -82,15 +82,15 @@ static void check(const published *p) {
 
 void published_decoder_conv(void **state) {
     (void)state;
-    check(&(published){"conv", VDIB_DECODER_CONV, VDIB_HEAD_BERNOULLI});
+    check(&(published){"conv", vdib__decoder_named("conv"), &vdib__head_bernoulli});
 }
 
 void published_decoder_mlp(void **state) {
     (void)state;
-    check(&(published){"mlp", VDIB_DECODER_MLP, VDIB_HEAD_BERNOULLI});
+    check(&(published){"mlp", vdib__decoder_named("mlp"), &vdib__head_bernoulli});
 }
 
 void published_decoder_linear(void **state) {
     (void)state;
-    check(&(published){"linear", VDIB_DECODER_LINEAR, VDIB_HEAD_CATEGORICAL});
+    check(&(published){"linear", vdib__decoder_named("linear"), &vdib__head_categorical});
 }

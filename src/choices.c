@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of choices that the keys of a configuration take. This file stands above all parts: it knows those that implement
+ * the choices, and hands their tables to the configuration, which knows none of them. */
+#include "config/tables.h"
+#include "data/camera.h"
+#include "data/inputs.h"
+#include "decoder/decoder.h"
+#include "encoder/modes.h"
+#include "encoder/surrogate.h"
+#include "learn/estimator.h"
+#include "learn/objective.h"
+#include "learn/optimizer.h"
+#include "learn/trainer.h"
+
+const vdib__key_table vdib__key_tables[] = {
+    {"data.input", &vdib__inputs},
+    {"data.target", &vdib__targets},
+    {"data.motion", &vdib__motions},
+    {"neuron.gain", &vdib__gains},
+    {"neuron.surrogate", &vdib__surrogates},
+    {"readout.feedback", &vdib__reaches},
+    {"decoder.type", &vdib__decoders},
+    {"decoder.coding", &vdib__codings},
+    {"decoder.head", &vdib__heads},
+    {"objective.reduction", &vdib__reductions},
+    {"objective.rate", &vdib__rate_forms},
+    {"learning.estimator", &vdib__estimators},
+    {"learning.feedback", &vdib__credits},
+    {"learning.schedule", &vdib__schedules},
+    {"learning.baseline", &vdib__baselines},
+    {"learning.encoder_optimizer", &vdib__update_rules},
+    {"learning.decoder_optimizer", &vdib__update_rules},
+    {NULL, NULL},
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of inputs and targets. Inputs that code images stand in coding.c, the blobs in dataset_blobs.c. */
+#include "data/dataset_parts.h"
+
+const vdib__input vdib__input_events = {
+    .choice = {.name = "events",
+               .help = "recordings of an event sensor, or images filmed by the built-in camera",
+               .tags = "recordings"}};
+
+static const vdib__choice *const inputs[] = {&vdib__input_events.choice, &vdib__input_rate.choice,
+                                             &vdib__input_latency.choice, &vdib__input_blobs.choice};
+const vdib__choices vdib__inputs = VDIB_CHOICES(inputs);
+
+/* ---- targets ---- */
+
+static const vdib__preference bernoulli[] = {{.key = "decoder.head", .values = "bernoulli"}, {0}};
+static const vdib__preference categorical[] = {{.key = "decoder.head", .values = "categorical"}, {0}};
+static const vdib__need stepwise[] = {
+    {.key = "data.input", .any = "stepwise", .remedy = "choose image, class-image or class for recordings and images"},
+    {0}};
+
+const vdib__target vdib__target_image = {
+    .choice = {.name = "image", .help = "the image that the example shows", .tags = "values", .prefers = bernoulli},
+    .own_image = true,
+    .assign = vdib__assign_own_images};
+const vdib__target vdib__target_class_image = {.choice = {.name = "class-image",
+                                                          .help = "the first training image of the example's class",
+                                                          .tags = "values",
+                                                          .prefers = bernoulli},
+                                               .assign = vdib__assign_class_images};
+const vdib__target vdib__target_class = {
+    .choice = {.name = "class", .help = "the example's class", .tags = "classes", .prefers = categorical}};
+const vdib__target vdib__target_units = {.choice = {.name = "units",
+                                                    .help = "the pair of blob units that spike data.delta steps later",
+                                                    .tags = "classes",
+                                                    .needs = stepwise,
+                                                    .prefers = categorical},
+                                         .by_step = true};
+
+static const vdib__choice *const targets[] = {&vdib__target_image.choice, &vdib__target_class_image.choice,
+                                              &vdib__target_class.choice, &vdib__target_units.choice};
+const vdib__choices vdib__targets = VDIB_CHOICES(targets);
