@@ -100,6 +100,6 @@ vdib_status vdib_batch_decode(vdib_batch *batch, const float *windows, size_t co
     VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, batch->threads,
                                  batch->batch->workspace, windows, count, &logits));
     for (size_t i = 0; i < count; i++)
-        vdib__head_output(model->head, logits + i * model->outputs, model->outputs, outputs + i * model->outputs);
+        model->head->output(logits + i * model->outputs, model->outputs, outputs + i * model->outputs);
     return VDIB_OK;
 }
