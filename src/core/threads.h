@@ -12,8 +12,8 @@
  * How they wait. A loop never waits for a worker that has not begun: the calling thread takes tasks too, all of them if nobody
  * comes, and at the end waits only for tasks that somebody else is in the middle of. Who waits looks for work for up to a
  * millisecond, as long as nobody else wants the core (which sched_yield tells), and sleeps then. Where other programs want the
- * cores, waiting threads sleep after a few microseconds, and workers that slow the loop down are left out for a while; see
- * threads.c. No environment variable, signal or setting of the process is touched; workers block all signals. */
+ * cores, it sleeps much sooner, and loops that workers slow down are run without them (pace.h). No environment variable, signal or
+ * setting of the process is touched; workers block all signals. */
 
 #include <stddef.h>
 
@@ -24,8 +24,8 @@ int vdib__threads(size_t requested);
  * numbers scratch memory. */
 typedef void vdib__task(const void *context, size_t task, size_t slot);
 
-/* Runs tasks 0 .. count - 1 by up to `threads` threads and returns when all are done. Tasks begin in order; which thread runs
- * which one is left to chance. With one thread, one task, or when called from inside a task, the caller runs them all, in slot
+/* Runs tasks 0 .. count - 1 by up to `threads` threads and returns when all are done. Which thread runs which one, and in which
+ * order they begin, is left to chance. With one thread, one task, or when called from inside a task, the caller runs them all, in slot
  * 0. If workers cannot be started, those that there are do the work. */
 void vdib__parallel(int threads, size_t count, vdib__task *task, const void *context);
 
