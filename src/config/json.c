@@ -2,7 +2,6 @@
 /* The configuration as a model's metadata: one JSON object a section. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/keys.h"
@@ -82,7 +81,7 @@ static char *dump_exactly(const json_t *root) {
         json_decref(back);
         if (text == NULL || exact || digits == 17)
             return text;
-        free(text);
+        vdib__json_free(text);
     }
 }
 
@@ -93,7 +92,7 @@ vdib_status vdib__config_to_json(const vdib_config *config, char **json) {
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the configuration could not be written as JSON");
     vdib_status status = vdib__strdup(text, json);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 

@@ -8,12 +8,21 @@
 
 #include "core/text.h"
 
-/* As json_dumps: freed with free(); NULL if out of memory or a text is not UTF-8. */
+/* As json_dumps: freed with vdib__json_free(); NULL if out of memory or a text is not UTF-8. */
 static inline char *vdib__json_write(const json_t *value, size_t flags) {
     vdib__plain_locale entered = vdib__plain_locale_enter();
     char *text = json_dumps(value, flags);
     vdib__plain_locale_leave(entered);
     return text;
+}
+
+/* Frees what vdib__json_write gave, with jansson's own function: the host program may have set another than free(). NULL is safe. */
+static inline void vdib__json_free(char *text) {
+    json_malloc_t allocate;
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    if (text != NULL)
+        release(text);
 }
 
 /* `size` bytes of JSON in which no name comes twice; NULL with *problem if they are not. */

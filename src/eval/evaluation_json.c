@@ -78,7 +78,7 @@ vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json)
         return vdib__fail(VDIB_ERROR_MEMORY,
                           "the evaluation could not be written as JSON (out of memory, or 'experiment' is not UTF-8)");
     vdib_status status = vdib__strdup(text, json);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 

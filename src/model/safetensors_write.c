@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing safetensors files. */
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -101,7 +100,7 @@ static vdib_status put_header(vdib__writer *writer, const json_t *header) {
         status = vdib__writer_put(writer, text, length);
     if (status == VDIB_OK)
         status = vdib__writer_put(writer, "        ", padding);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 

@@ -64,7 +64,7 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
     if (status == VDIB_OK)
         status = vdib__file_write(path, text, strlen(text));
     vdib__free(path);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 
