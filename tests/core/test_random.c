@@ -87,6 +87,46 @@ static void every_part_of_the_key_counts(void **state) {
             assert_memory_not_equal(words[i], words[j], sizeof words[i]);
 }
 
+/* Every bit of the key that may be set gives other numbers: no two parts of it share a bit of the counter. */
+static void every_bit_of_the_key_counts(void **state) {
+    (void)state;
+    enum {
+        SEED = 64,
+        EXAMPLE = 40,
+        STEP = 24,
+        NEURON = 32,
+        SMALL = 8,
+        MOST = SEED + EXAMPLE + STEP + NEURON + 3 * SMALL
+    };
+    vdib__key keys[MOST + 1];
+    uint32_t steps[MOST + 1], neurons[MOST + 1], words[MOST + 1][4];
+    size_t count = 0;
+    for (size_t k = 0; k <= MOST; k++) {
+        keys[k] = (vdib__key){.seed = 0, .purpose = (vdib__purpose)0};
+        steps[k] = neurons[k] = 0;
+    }
+    for (int bit = 0; bit < SEED; bit++)
+        keys[count++].seed = 1ULL << bit;
+    for (int bit = 0; bit < EXAMPLE; bit++)
+        keys[count++].example = 1ULL << bit;
+    for (int bit = 0; bit < STEP; bit++)
+        steps[count++] = 1U << bit;
+    for (int bit = 0; bit < NEURON; bit++)
+        neurons[count++] = 1U << bit;
+    for (int bit = 0; bit < SMALL; bit++) {
+        keys[count++].layer = (uint8_t)(1U << bit);
+        keys[count++].sample = (uint8_t)(1U << bit);
+        keys[count++].purpose = (vdib__purpose)(1U << bit);
+    }
+    assert_int_equal(count, MOST);
+    for (size_t k = 0; k <= MOST; k++)
+        vdib__random_block(&keys[k], steps[k], neurons[k], words[k]);
+    for (size_t a = 0; a <= MOST; a++)
+        for (size_t b = 0; b < a; b++)
+            if (memcmp(words[a], words[b], sizeof words[a]) == 0)
+                fail_msg("parts %zu and %zu of the key give the same numbers", a, b);
+}
+
 static void uniforms_are_uniform(void **state) {
     (void)state;
     enum { COUNT = 200000, BINS = 20 };
@@ -165,6 +205,7 @@ int main(void) {
         cmocka_unit_test(words_are_those_of_their_block),
         cmocka_unit_test(many_blocks_are_those_of_one),
         cmocka_unit_test(every_part_of_the_key_counts),
+        cmocka_unit_test(every_bit_of_the_key_counts),
         cmocka_unit_test(uniforms_are_uniform),
         cmocka_unit_test(normals_are_normal),
         cmocka_unit_test(permutations_hold_everything_once),
