@@ -1,29 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_ESTIMATOR_H
 #define VDIB_LEARN_ESTIMATOR_H
-/* How the loss of sampled readout spikes becomes an error at the readout's potentials; DESIGN 2.4, 2.6.
+/* Estimators: how the loss of sampled readout spikes becomes an error at the readout's potentials; docs/method.md, eq. (20)
+ * to (24). They work on samples, each a draw of the readout's spikes for one example, and know numbers alone: what the
+ * encoder left, the loss, and the decoder's gradient come as arguments, whoever made them.
  *
- *   reinforce         error = w (y - sigma(u)), w by baseline: per-parameter: the score's 1/(NY T) alone (the optimizer
- *                     weighs each parameter's gradient); batch: (l_i - mean of the others) / (NY T B); none: l_i / (NY T B)
- *   straight-through  error = sigma'(u) (dL/dy + beta (u - logit r0))
- *
- * with the factors 1/(NY T) present under the mean reduction only. */
+ * An estimator is one file of estimators/ and one row of the table in estimators.c. */
 
-#include "learn/objective.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* learning.estimator. Tag "score": a score-function estimator, which weighs scores by losses and takes a baseline. */
-typedef struct vdib__estimator {
-    vdib__choice choice;
-    bool score;
-} vdib__estimator;
+#include "core/choice.h"
 
-/* learning.baseline: what is subtracted from the losses by which scores are weighed. */
+typedef struct vdib__estimator vdib__estimator;
+
+/* learning.baseline: what is taken from the losses by which scores are weighed. */
 typedef struct vdib__baseline {
     vdib__choice choice;
     bool per_parameter; /* the optimiser weighs the gradient of every parameter */
-    /* The weight of an example's score from its loss and the sum over the batch's `count` examples. */
+    /* A sample's weight, from its loss and the sum of the losses of all `count` samples; w B of eq. (22) to (24). */
     double (*weigh)(double loss, double sum, size_t count);
 } vdib__baseline;
+
+/* An estimator's constants for one training. */
+typedef struct vdib__estimator_plan {
+    const vdib__estimator *estimator;
+    const vdib__baseline *baseline;
+    size_t draws;           /* M, samples of each example */
+    float score_scale;      /* c of eq. (20) to (21): 1/(NY T), or 1 */
+    float distortion_scale; /* of the distortion: 1/outputs, or 1 */
+    float rate_weight;      /* beta times the scale of the rate */
+    float prior_logit;      /* logit r0 */
+    bool hidden_unscaled;   /* direct feedback as published: hidden layers see (20) without c */
+} vdib__estimator_plan;
+
+/* A draw of the readout's spikes for an example. Arrays have a row of NY for each of the T steps that are scored. */
+typedef struct vdib__sample {
+    /* given */
+    const float *potentials;    /* (T, NY) u */
+    const float *probabilities; /* (T, NY) sigma(u) */
+    const float *spikes;        /* (T, NY) y, 0 or 1 */
+    double loss;                /* l, in the reduction and form of the configuration */
+    const float *
+        window_gradient; /* (tau_d, NY) derivative with respect to y, in the last tau_d steps, of the mean distortion of
+                                   * all samples; NULL unless the estimator reads it */
+    /* made */
+    float *errors;        /* (T, NY) e: the derivative with respect to u of the mean loss of all samples */
+    float *hidden_errors; /* (T, NY) what direct feedback takes to the hidden layers; NULL if that is `errors` */
+} vdib__sample;
+
+/* The samples of one update. Sample (example, m) is number example * draws + m: the draws of an example lie side by side, and
+ * share all that its hidden layers did. */
+typedef struct vdib__estimate {
+    const vdib__estimator_plan *plan;
+    size_t examples, draws;         /* B, M */
+    size_t steps, window, readouts; /* T, tau_d, NY */
+    const vdib__sample *samples;    /* (B, M) */
+    float *weights;                 /* (B, M) made: of the sample's score, and of the target that drtp projects */
+} vdib__estimate;
+
+/* learning.estimator. Tag "score": a score-function estimator, which weighs scores by losses. */
+struct vdib__estimator {
+    vdib__choice choice;
+    bool reads_gradient; /* of the samples, window_gradient */
+    /* Makes the weights of all samples: once an update, before any credit. */
+    void (*weigh)(const vdib__estimate *estimate);
+    /* Makes the errors of one sample; several threads at once, each with samples of its own. */
+    void (*credit)(const vdib__estimate *estimate, const vdib__sample *sample, float weight);
+};
 
 extern const vdib__baseline vdib__baseline_none, vdib__baseline_per_parameter, vdib__baseline_batch;
 extern const vdib__choices vdib__estimators, vdib__baselines;
@@ -36,27 +80,12 @@ static inline const vdib__baseline *vdib__baseline_of(const vdib__choice *choice
     return (const vdib__baseline *)choice;
 }
 
-/* The estimator's constants for one model and number of scored steps. */
-typedef struct vdib__estimator_plan {
-    const vdib__estimator *kind;
-    const vdib__baseline *baseline;
-    float score_scale;      /* of the score: 1/(NY T) or 1 */
-    float distortion_scale; /* of the distortion: 1/outputs or 1 */
-    float rate_weight;      /* beta times the scale of the rate */
-    float prior_logit;      /* logit of r0 */
-    bool hidden_unscaled;   /* dfa as published: hidden layers see (y - sigma(u)) without the score's scale */
-} vdib__estimator_plan;
+/* ---- for the files of estimators/ ---- */
 
-vdib__estimator_plan vdib__estimator_plan_of(const vdib_model *model, size_t steps);
+/* Weights of scores by the plan's baseline. */
+void vdib__weigh_scores(const vdib__estimate *estimate);
 
-/* reinforce: weight of each example's score, weights (count), from the sampled losses (count). */
-void vdib__reinforce_weights(const vdib__estimator_plan *plan, const double *losses, size_t count, float *weights);
-
-/* errors (n) = weight * (spikes - probabilities). */
-void vdib__reinforce_errors(float weight, const float *spikes, const float *probabilities, size_t n, float *errors);
-
-/* errors (n) = p (1 - p) (gradient + rate_weight * scale * (u - prior_logit)); gradient (n) dL/dy or NULL for 0. */
-void vdib__straight_through_errors(const vdib__estimator_plan *plan, float scale, const float *gradient,
-                                   const float *potentials, const float *probabilities, size_t n, float *errors);
+/* Errors that are `weight` times the score y - sigma(u); without c for hidden layers that want it so. */
+void vdib__credit_score(const vdib__estimate *estimate, const vdib__sample *sample, float weight);
 
 #endif

@@ -7,56 +7,17 @@
 #include "core/mathematics.h"
 #include "core/sized.h"
 #include "core/threads.h"
+#include "learn/plan.h"
+#include "learn/updates.h"
 
-static const vdib__need single_steps[] = {{.key = "learning.batch_size", .least = 1, .most = 1},
-                                          {.key = "decoder.window", .least = 1, .below = "data.steps"},
-                                          {0}};
-static const vdib__schedule episode = {.choice = {.name = "episode", .help = "one update for a batch of examples"}};
-static const vdib__schedule online_steps = {
-    .choice = {.name = "online",
-               .help = "one update for every time step, whose loss credits that step's spikes",
-               .needs = single_steps},
-    .online = true};
-static const vdib__choice *const schedules[] = {&episode.choice, &online_steps.choice};
-const vdib__choices vdib__schedules = VDIB_CHOICES(schedules);
-
-/* Rows of the encoder's dense weights are silent when their input never spikes. */
-static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
-    const vdib__encoder *encoder = &model->encoder;
-    const vdib__readout *readout = &encoder->readout;
-    for (size_t l = 0; l < encoder->layer_count; l++) {
-        const vdib__lif_layer *layer = &encoder->layers[l];
-        if (!layer->convolutional)
-            VDIB_TRY(vdib__optimizer_add_rows(optimizer, model->table.tensors[layer->weight].offset, layer->inputs,
-                                              layer->neurons));
-    }
-    return vdib__optimizer_add_rows(optimizer, model->table.tensors[readout->weight].offset, readout->inputs,
-                                    readout->bases * readout->neurons);
-}
-
-/* One half's update rule from the configuration. */
-static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
-    const vdib_config *config = model->config;
-    vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
-    bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
-    *optimizer = (vdib__optimizer){
-        .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
-        .rate = (float)(encoder ? config->learning.encoder_rate : config->learning.decoder_rate),
-        .weight_decay = (float)config->learning.weight_decay,
-        .clip_norm = config->learning.clip_norm,
-        .memory = (float)config->learning.baseline_memory,
-        .baseline = encoder && weighs,
-        .first_parameter = model->table.role_begin[role],
-        .count = model->table.role_count[role],
-        .level = model->encoder.level,
-    };
-    VDIB_TRY(vdib__optimizer_start(optimizer));
-    return encoder ? add_silent_rows(model, optimizer) : VDIB_OK;
-}
-
-/* Training and validation data must be there before hours are spent. */
+/* Training and validation data must be there before hours are spent, and a class for every update: targets that each step has
+ * of its own are none of whole sequences. */
 static vdib_status check_data(const vdib_config *config, const vdib_dataset *dataset) {
     bool endless = vdib__target_of(config->data.target)->by_step;
+    if (endless && !vdib__schedule_of(config->learning.schedule)->by_step)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.target is '%s', which is decoded step by step and needs learning.schedule online",
+                          config->data.target->name);
     if (!endless && vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the data set has no training examples; add some or name another folder");
     return VDIB_OK;
@@ -75,18 +36,12 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
-    bool online = vdib__schedule_of(config->learning.schedule)->online;
-    t->plan = vdib__estimator_plan_of(t->model, online ? 1 : t->model->geometry.steps);
-    VDIB_TRY_GOTO(start_optimizer(t->model, true, &t->encoder), failed);
-    VDIB_TRY_GOTO(start_optimizer(t->model, false, &t->decoder), failed);
+    t->schedule = vdib__schedule_of(config->learning.schedule);
+    t->plan = vdib__plan_of(t->model, t->schedule->by_step ? 1 : t->model->geometry.steps);
+    VDIB_TRY_GOTO(vdib__updates_start(t), failed);
     VDIB_TRY_GOTO(vdib__order_create(dataset, config->seed, &t->order), failed);
     VDIB_TRY_GOTO(VDIB_NEW(&t->gradients, t->model->table.trained), failed);
-    if (online)
-        status = vdib__online_create(t, &t->online);
-    else
-        status = vdib__episode_create(t, &t->episode);
-    if (status != VDIB_OK)
-        goto failed;
+    VDIB_TRY_GOTO(t->schedule->create(t, &t->scheduled), failed);
     *trainer = t;
     return VDIB_OK;
 failed:
@@ -97,9 +52,8 @@ failed:
 void vdib_trainer_destroy(vdib_trainer *trainer) {
     if (trainer == NULL)
         return;
-    vdib__online_destroy(trainer->online);
-    if (trainer->episode != NULL)
-        vdib__episode_destroy(trainer->episode, trainer->model->config->learning.batch_size);
+    if (trainer->scheduled != NULL)
+        trainer->schedule->destroy(trainer->scheduled);
     vdib__free(trainer->gradients);
     vdib__order_free(&trainer->order);
     vdib__optimizer_free(&trainer->decoder);
@@ -107,30 +61,6 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
     vdib_model_destroy(trainer->best);
     vdib_model_destroy(trainer->model);
     vdib__free(trainer);
-}
-
-static void take_decoder(void *user, const vdib__gradient_piece *piece) {
-    vdib_trainer *trainer = user;
-    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
-}
-
-vdib_status vdib__trainer_decoder_backward(vdib_trainer *trainer, int threads, vdib__chain_workspace *workspace,
-                                           const float *logit_gradients, size_t count, float *window_gradients) {
-    vdib_model *model = trainer->model;
-    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
-    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
-    if (piecewise)
-        vdib__optimizer_begin(&trainer->decoder, 0.0);
-    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, threads, workspace,
-                                  logit_gradients, count, piecewise ? &sink : NULL, trainer->gradients,
-                                  window_gradients));
-    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
-    if (piecewise)
-        vdib__optimizer_end(&trainer->decoder);
-    else
-        vdib__optimizer_update(&trainer->decoder, threads, model->parameters + decoder, trainer->gradients + decoder,
-                               0.0);
-    return VDIB_OK;
 }
 
 vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
@@ -252,8 +182,7 @@ uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer) {
 static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     trainer->step_began = vdib__trainer_step_begin(trainer);
     if (!trainer->validation_pending)
-        VDIB_TRY(trainer->online != NULL ? vdib__online_step(trainer)
-                                         : vdib__episode_step(trainer, next_count(trainer)));
+        VDIB_TRY(trainer->schedule->step(trainer, trainer->scheduled, next_count(trainer)));
     now->done = is_done(trainer);
     now->validated = validation_due(trainer, trainer->step_began, now->done);
     if (!now->validated)

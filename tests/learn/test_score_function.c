@@ -8,7 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/random.h"
-#include "learn/estimator.h"
+#include "learn/plan.h"
 #include "learn/trainer.h"
 
 enum { NX = 3, NY = 2, T = 3, K = 2, TAU = 2, BITS = NY * T, PATTERNS = 1 << BITS, OUTPUTS = 4 };
@@ -159,7 +159,8 @@ static void add_estimate(fixture *f, const unsigned patterns[2], float *gradient
     const uint64_t none[2] = {0, 0};
     double totals[2], theta[N_THETA], probability = 1, estimate[N_THETA];
     vdib__key keys[2] = {{.purpose = VDIB_PURPOSE_READOUT}, {.purpose = VDIB_PURPOSE_READOUT}};
-    vdib__estimator_plan plan = vdib__estimator_plan_of(model, T);
+    vdib__estimator_plan plan = vdib__plan_of(model, T);
+    vdib__sample samples[2];
     get_theta(model, model->parameters, theta);
     assert_ok(vdib__batch_forward(model, 1, f->batch, inputs, 1, VDIB_STAGE_TRAINING, none, 2));
     for (int e = 0; e < 2; e++)
@@ -178,10 +179,23 @@ static void add_estimate(fixture *f, const unsigned patterns[2], float *gradient
         totals[e] = vdib__loss_total(model, &loss, T);
         probability *= exp(log_probability(model, theta, INPUT[e], forced[e]));
     }
-    vdib__reinforce_weights(&plan, totals, 2, weights);
     for (int e = 0; e < 2; e++)
-        vdib__reinforce_errors(weights[e], forced[e], f->batch->trials[e]->probabilities, BITS,
-                               f->batch->trials[e]->errors);
+        samples[e] = (vdib__sample){.potentials = f->batch->trials[e]->potentials,
+                                    .probabilities = f->batch->trials[e]->probabilities,
+                                    .spikes = forced[e],
+                                    .loss = totals[e],
+                                    .errors = f->batch->trials[e]->errors};
+    const vdib__estimate all = {.plan = &plan,
+                                .examples = 2,
+                                .draws = 1,
+                                .steps = T,
+                                .window = T,
+                                .readouts = NY,
+                                .samples = samples,
+                                .weights = weights};
+    plan.estimator->weigh(&all);
+    for (int e = 0; e < 2; e++)
+        plan.estimator->credit(&all, &samples[e], weights[e]);
     assert_ok(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, 1, f->batch->trials, NULL, NULL,
                                      NULL, 2, NULL, gradients));
     get_theta(model, gradients, estimate);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The straight-through estimator (Bengio et al. 2013): the decoder's gradient with respect to y flows into u as if y were
+ * sigma(u), docs/method.md, eq. (21). */
+#include <string.h>
+
+#include "learn/estimator.h"
+
+static const vdib__need needs[] = {{.key = "objective.rate", .any = "analytic", .remedy = "or auto"},
+                                   {.key = "learning.baseline", .any = "none", .remedy = "or auto"},
+                                   {0}};
+static const vdib__preference prefers[] = {
+    {.key = "objective.rate", .values = "analytic"}, {.key = "learning.baseline", .values = "none"}, {0}};
+
+/* No score is weighed; the target of drtp enters a mean over the samples. */
+static void weigh(const vdib__estimate *estimate) {
+    size_t count = estimate->examples * estimate->draws;
+    for (size_t i = 0; i < count; i++)
+        estimate->weights[i] = estimate->plan->distortion_scale / (float)count;
+}
+
+/* errors (count) = p (1 - p) (gradient + rate (u - logit r0)); gradient NULL: 0 */
+static void fill(const vdib__sample *sample, size_t begin, size_t count, const float *gradient, float rate,
+                 float prior_logit) {
+    const float *u = sample->potentials + begin, *p = sample->probabilities + begin;
+    float *errors = sample->errors + begin;
+    for (size_t i = 0; i < count; i++) {
+        float through = gradient != NULL ? gradient[i] : 0.0F;
+        errors[i] = p[i] * (1.0F - p[i]) * (through + rate * (u[i] - prior_logit));
+    }
+}
+
+static void credit(const vdib__estimate *estimate, const vdib__sample *sample, float weight) {
+    const vdib__estimator_plan *plan = estimate->plan;
+    size_t all = estimate->steps * estimate->readouts, read = estimate->window * estimate->readouts;
+    float rate = plan->rate_weight * (1.0F / (float)(estimate->examples * estimate->draws));
+    (void)weight;
+    fill(sample, 0, all - read, NULL, rate, plan->prior_logit); /* steps that the decoder does not read */
+    fill(sample, all - read, read, sample->window_gradient, rate, plan->prior_logit);
+    if (sample->hidden_errors != NULL)
+        memcpy(sample->hidden_errors, sample->errors, all * sizeof *sample->errors);
+}
+
+const vdib__estimator vdib__estimator_straight_through = {
+    .choice = {.name = "straight-through",
+               .help = "the decoder's gradient, as if spikes were their probabilities",
+               .needs = needs,
+               .prefers = prefers},
+    .reads_gradient = true,
+    .weigh = weigh,
+    .credit = credit};

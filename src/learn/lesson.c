@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/lesson.h"
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/threads.h"
+#include "learn/updates.h"
+
+struct vdib__lesson {
+    vdib__sample *samples; /* (B, M) */
+    float *weights;        /* (B, M) */
+    float *hidden_errors;  /* (B, M, blank + T, NY), NULL unless direct feedback differs from the readout's errors */
+    const float **hidden_rows; /* (B, M) into hidden_errors, NULL with it */
+    size_t rows;               /* floats of one sample there */
+};
+
+vdib_status vdib__lesson_create(const vdib_trainer *trainer, size_t examples, size_t steps, vdib__lesson **lesson) {
+    const vdib_model *model = trainer->model;
+    size_t samples = examples * trainer->plan.draws;
+    vdib__lesson *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->rows = (steps + model->config->data.blank_steps) * model->encoder.readout.neurons;
+    vdib_status status = VDIB_NEW(&made->samples, samples);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->weights, samples);
+    if (status == VDIB_OK && trainer->plan.hidden_unscaled)
+        status = VDIB_NEW(&made->hidden_errors, samples * made->rows);
+    if (status == VDIB_OK && trainer->plan.hidden_unscaled)
+        status = VDIB_NEW(&made->hidden_rows, samples);
+    if (status != VDIB_OK) {
+        vdib__lesson_destroy(made);
+        return status;
+    }
+    for (size_t i = 0; i < samples && made->hidden_rows != NULL; i++)
+        made->hidden_rows[i] = made->hidden_errors + i * made->rows;
+    *lesson = made;
+    return VDIB_OK;
+}
+
+void vdib__lesson_destroy(vdib__lesson *lesson) {
+    if (lesson == NULL)
+        return;
+    vdib__free(lesson->hidden_rows);
+    vdib__free(lesson->hidden_errors);
+    vdib__free(lesson->weights);
+    vdib__free(lesson->samples);
+    vdib__free(lesson);
+}
+
+/* Blank steps are not scored: their errors stay 0. */
+static vdib__sample sample_of(const vdib__lesson *lesson, const vdib__trial *trial, size_t blank, size_t i) {
+    return (vdib__sample){.potentials = trial->potentials + blank,
+                          .probabilities = trial->probabilities + blank,
+                          .spikes = trial->window,
+                          .errors = trial->errors + blank,
+                          .hidden_errors =
+                              lesson->hidden_errors != NULL ? lesson->hidden_errors + i * lesson->rows + blank : NULL};
+}
+
+static void credit_task(const void *context, size_t i, size_t slot) {
+    const vdib__estimate *estimate = context;
+    (void)slot;
+    estimate->plan->estimator->credit(estimate, &estimate->samples[i], estimate->weights[i]);
+}
+
+vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const vdib__batch *batch,
+                              const vdib__lesson_terms *terms) {
+    const vdib__estimator_plan *plan = &trainer->plan;
+    size_t readouts = trainer->model->encoder.readout.neurons, count = terms->examples * plan->draws;
+    size_t window = trainer->model->window, blank = trainer->model->config->data.blank_steps * readouts;
+    for (size_t i = 0; i < count; i++) {
+        vdib__sample *sample = &lesson->samples[i];
+        *sample = sample_of(lesson, batch->trials[i], blank, i);
+        sample->loss = terms->losses != NULL ? terms->losses[i] : 0.0;
+        if (terms->window_gradients != NULL)
+            sample->window_gradient = terms->window_gradients + i * window * readouts;
+    }
+    const vdib__estimate estimate = {.plan = plan,
+                                     .examples = terms->examples,
+                                     .draws = plan->draws,
+                                     .steps = batch->steps,
+                                     .window = window,
+                                     .readouts = readouts,
+                                     .samples = lesson->samples,
+                                     .weights = lesson->weights};
+    plan->estimator->weigh(&estimate);
+    vdib__parallel(trainer->threads, count, credit_task, &estimate);
+    return vdib__update_encoder(trainer, batch->trials, lesson->hidden_rows, terms->targets, lesson->weights, count,
+                                lesson->samples[0].loss);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/plan.h"
+
+#include "core/mathematics.h"
+
+vdib__estimator_plan vdib__plan_of(const vdib_model *model, size_t steps) {
+    const vdib_config *config = model->config;
+    const vdib__credit *path = model->encoder.credit;
+    double distortion_scale, rate_scale, r0 = config->objective.prior_rate;
+    bool score = vdib__choice_is(config->learning.estimator, "score"), direct = !path->layered && !path->target;
+    vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
+    return (vdib__estimator_plan){
+        .estimator = vdib__estimator_of(config->learning.estimator),
+        .baseline = vdib__baseline_of(vdib__config_baseline(config)),
+        .draws = 1,
+        .score_scale = (float)rate_scale,
+        .distortion_scale = (float)distortion_scale,
+        .rate_weight = (float)(config->objective.beta * rate_scale),
+        .prior_logit = (float)(vdib__log(r0) - vdib__log(1.0 - r0)),
+        .hidden_unscaled = score && direct && !config->learning.dfa_normalised,
+    };
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* The episode schedule: one update for every batch of whole examples. */
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/mathematics.h"
+#include "core/threads.h"
+#include "learn/lesson.h"
+#include "learn/objective.h"
+#include "learn/updates.h"
+
+/* Buffers of one update; M draws of every example. */
+typedef struct episode {
+    size_t capacity; /* B */
+    vdib__batch *batch;
+    vdib__lesson *lesson;
+    vdib_example **examples;    /* (B) */
+    const vdib_raster **inputs; /* (B) */
+    uint64_t *presentations;    /* (B) */
+    vdib__loss *losses;         /* (B) */
+    double *totals;             /* (B) */
+    float *logit_gradients;     /* (B, outputs) */
+    float *window_gradients;    /* (B, tau_d, NY), NULL unless the estimator reads them */
+    float *target_vectors;      /* (B, outputs) drtp's targets, NULL unless drtp */
+    const float **target_rows;  /* (B) */
+} episode;
+
+static void destroy(void *buffers) {
+    episode *e = buffers;
+    for (size_t i = 0; i < e->capacity && e->examples != NULL; i++)
+        vdib_example_destroy(e->examples[i]);
+    vdib__free(e->target_rows);
+    vdib__free(e->target_vectors);
+    vdib__free(e->window_gradients);
+    vdib__free(e->logit_gradients);
+    vdib__free(e->totals);
+    vdib__free(e->losses);
+    vdib__free(e->presentations);
+    vdib__free(e->inputs);
+    vdib__free(e->examples);
+    vdib__lesson_destroy(e->lesson);
+    vdib__batch_destroy(e->batch);
+    vdib__free(e);
+}
+
+static vdib_status create_targets(const vdib_model *model, episode *e) {
+    VDIB_TRY(VDIB_NEW(&e->target_vectors, e->capacity * model->outputs));
+    VDIB_TRY(VDIB_NEW(&e->target_rows, e->capacity));
+    for (size_t i = 0; i < e->capacity; i++)
+        e->target_rows[i] = e->target_vectors + i * model->outputs;
+    return VDIB_OK;
+}
+
+static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
+    const vdib_model *model = trainer->model;
+    size_t size = e->capacity, steps = model->geometry.steps;
+    VDIB_TRY(vdib__batch_create(model, size, steps, &e->batch));
+    VDIB_TRY(vdib__lesson_create(trainer, size, steps, &e->lesson));
+    VDIB_TRY(VDIB_NEW(&e->examples, size));
+    VDIB_TRY(VDIB_NEW(&e->inputs, size));
+    VDIB_TRY(VDIB_NEW(&e->presentations, size));
+    VDIB_TRY(VDIB_NEW(&e->losses, size));
+    VDIB_TRY(VDIB_NEW(&e->totals, size));
+    VDIB_TRY(VDIB_NEW(&e->logit_gradients, size * model->outputs));
+    if (trainer->plan.estimator->reads_gradient)
+        VDIB_TRY(VDIB_NEW(&e->window_gradients, size * model->window * model->encoder.readout.neurons));
+    if (model->encoder.credit->target)
+        VDIB_TRY(create_targets(model, e));
+    for (size_t i = 0; i < size; i++)
+        VDIB_TRY(vdib_example_create(trainer->dataset, &e->examples[i]));
+    return VDIB_OK;
+}
+
+static vdib_status create(const vdib_trainer *trainer, void **buffers) {
+    episode *e = NULL;
+    VDIB_TRY(VDIB_NEW(&e, 1));
+    e->capacity = trainer->model->config->learning.batch_size;
+    vdib_status status = fill_buffers(trainer, e);
+    if (status != VDIB_OK) {
+        destroy(e);
+        return status;
+    }
+    *buffers = e;
+    return VDIB_OK;
+}
+
+/* What the tasks of a step share, which are the examples of the batch. */
+typedef struct episode_work {
+    const vdib_trainer *trainer;
+    episode *buffers;
+    size_t count;
+    size_t first, *indices; /* fetching: the first example at hand, and which ones of the data they are */
+    vdib__failure *failure;
+} episode_work;
+
+static void fetch_task(const void *context, size_t number, size_t slot) {
+    const episode_work *w = context;
+    const vdib_trainer *trainer = w->trainer;
+    episode *e = w->buffers;
+    size_t i = w->first + number;
+    (void)slot;
+    vdib__failure_note(w->failure, i,
+                       vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, w->indices[number],
+                                           trainer->model->config->seed, VDIB_STAGE_TRAINING, e->presentations[i],
+                                           e->examples[i]));
+    e->inputs[i] = e->examples[i]->raster;
+}
+
+/* Examples of the next `count` presentations. */
+static vdib_status fetch(vdib_trainer *trainer, episode *e, size_t count) {
+    size_t indices[256];
+    vdib__failure failure;
+    episode_work all = {.trainer = trainer, .buffers = e, .indices = indices, .failure = &failure};
+    vdib__failure_init(&failure);
+    for (; all.first < count; all.first += 256) {
+        all.count = count - all.first < 256 ? count - all.first : 256;
+        for (size_t i = 0; i < all.count; i++) {
+            e->presentations[all.first + i] = trainer->model->examples + all.first + i;
+            indices[i] = vdib__order_index(&trainer->order, e->presentations[all.first + i]);
+        }
+        vdib__parallel(trainer->threads, all.count, fetch_task, &all);
+    }
+    return vdib__failure_raise(&failure);
+}
+
+/* The losses of example i, and their gradient of its logits. */
+static void lose_task(const void *context, size_t i, size_t slot) {
+    const episode_work *w = context;
+    episode *e = w->buffers;
+    const vdib_model *model = w->trainer->model;
+    const vdib_example *example = e->examples[i];
+    float scale = w->trainer->plan.distortion_scale / (float)w->count;
+    (void)slot;
+    e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
+    e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
+    model->head->gradient(e->batch->logits + i * model->outputs, model->outputs, example->target, example->label, scale,
+                          e->logit_gradients + i * model->outputs);
+}
+
+/* Losses, the decoder's gradients and update; for estimators that read them, also the gradients of the windows. */
+static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
+    const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
+    vdib__parallel(trainer->threads, count, lose_task, &all);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(e->totals[i]))
+            return vdib__fail(VDIB_ERROR_NUMERIC,
+                              "the loss is not finite at example %llu; try a smaller learning.encoder_rate or "
+                              "learning.decoder_rate, or learning.clip_norm",
+                              (unsigned long long)e->presentations[i]);
+    return vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, count,
+                                e->window_gradients);
+}
+
+/* The targets as the vectors that drtp projects: the image, or the class as one-hot. */
+static void fill_targets(const vdib_model *model, episode *e, size_t count) {
+    size_t outputs = model->outputs;
+    for (size_t i = 0; i < count && e->target_vectors != NULL; i++) {
+        const vdib_example *example = e->examples[i];
+        float *target = e->target_vectors + i * outputs;
+        memset(target, 0, outputs * sizeof *target);
+        if (model->head->classes)
+            target[example->label] = 1.0F;
+        else
+            memcpy(target, example->target, outputs * sizeof *target);
+    }
+}
+
+static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
+    episode *e = buffers;
+    size_t count = (size_t)wanted;
+    VDIB_TRY(fetch(trainer, e, count));
+    VDIB_TRY(vdib__batch_forward(trainer->model, trainer->threads, e->batch, e->inputs, trainer->model->config->seed,
+                                 VDIB_STAGE_TRAINING, e->presentations, count));
+    VDIB_TRY(decode(trainer, e, count));
+    fill_targets(trainer->model, e, count);
+    const vdib__lesson_terms terms = {
+        .examples = count, .losses = e->totals, .window_gradients = e->window_gradients, .targets = e->target_rows};
+    VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, &terms));
+    trainer->model->examples += count;
+    double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
+    for (size_t i = 0; i < count; i++)
+        vdib__averages_add(&trainer->averages, e->totals[i], e->losses[i].distortion, e->losses[i].rate / VDIB_LN2,
+                           (double)e->losses[i].spikes / neurons_steps);
+    return VDIB_OK;
+}
+
+const vdib__schedule vdib__schedule_episode = {
+    .choice = {.name = "episode", .help = "one update for a batch of examples"},
+    .create = create,
+    .destroy = destroy,
+    .step = step};

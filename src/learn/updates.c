@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/updates.h"
+
+#include "core/error.h"
+
+/* Rows of the encoder's dense weights are silent when their input never spikes. */
+static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
+    const vdib__encoder *encoder = &model->encoder;
+    const vdib__readout *readout = &encoder->readout;
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &encoder->layers[l];
+        if (!layer->convolutional)
+            VDIB_TRY(vdib__optimizer_add_rows(optimizer, model->table.tensors[layer->weight].offset, layer->inputs,
+                                              layer->neurons));
+    }
+    return vdib__optimizer_add_rows(optimizer, model->table.tensors[readout->weight].offset, readout->inputs,
+                                    readout->bases * readout->neurons);
+}
+
+/* One half's update rule from the configuration. */
+static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
+    const vdib_config *config = model->config;
+    vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
+    bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
+    *optimizer = (vdib__optimizer){
+        .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
+        .rate = (float)(encoder ? config->learning.encoder_rate : config->learning.decoder_rate),
+        .weight_decay = (float)config->learning.weight_decay,
+        .clip_norm = config->learning.clip_norm,
+        .memory = (float)config->learning.baseline_memory,
+        .baseline = encoder && weighs,
+        .first_parameter = model->table.role_begin[role],
+        .count = model->table.role_count[role],
+        .level = model->encoder.level,
+    };
+    VDIB_TRY(vdib__optimizer_start(optimizer));
+    return encoder ? add_silent_rows(model, optimizer) : VDIB_OK;
+}
+
+vdib_status vdib__updates_start(vdib_trainer *trainer) {
+    VDIB_TRY(start_optimizer(trainer->model, true, &trainer->encoder));
+    return start_optimizer(trainer->model, false, &trainer->decoder);
+}
+
+static void take_decoder(void *user, const vdib__gradient_piece *piece) {
+    vdib_trainer *trainer = user;
+    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
+}
+
+vdib_status vdib__update_decoder(vdib_trainer *trainer, int threads, vdib__chain_workspace *workspace,
+                                 const float *logit_gradients, size_t count, float *window_gradients) {
+    vdib_model *model = trainer->model;
+    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
+    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
+    if (piecewise)
+        vdib__optimizer_begin(&trainer->decoder, 0.0);
+    VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, threads, workspace,
+                                  logit_gradients, count, piecewise ? &sink : NULL, trainer->gradients,
+                                  window_gradients));
+    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
+    if (piecewise)
+        vdib__optimizer_end(&trainer->decoder);
+    else
+        vdib__optimizer_update(&trainer->decoder, threads, model->parameters + decoder, trainer->gradients + decoder,
+                               0.0);
+    return VDIB_OK;
+}
+
+static void take_encoder(void *user, const vdib__gradient_piece *piece) {
+    vdib_trainer *trainer = user;
+    vdib__optimizer_take(&trainer->encoder, trainer->model->parameters, piece);
+}
+
+vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__trial *const *trials, const float *const *hidden_errors,
+                                 const float *const *targets, const float *target_weights, size_t count, double loss) {
+    vdib_model *model = trainer->model;
+    vdib__gradient_sink sink = {.take = take_encoder, .user = trainer};
+    bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
+    if (piecewise)
+        vdib__optimizer_begin(&trainer->encoder, loss);
+    VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, trials,
+                                    hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
+                                    trainer->gradients));
+    if (piecewise)
+        vdib__optimizer_end(&trainer->encoder);
+    else
+        vdib__optimizer_update(&trainer->encoder, trainer->threads, model->parameters, trainer->gradients, loss);
+    return VDIB_OK;
+}

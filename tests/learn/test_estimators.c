@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Estimators by themselves, with several draws of an example: weights of the baselines, the score, and the straight-through
+ * gradient by central differences. */
+#include "support.h"
+
+#include <math.h>
+
+#include "learn/estimator.h"
+
+enum { EXAMPLES = 2, DRAWS = 3, SAMPLES = EXAMPLES * DRAWS, STEPS = 4, WINDOW = 2, NY = 3, ROWS = STEPS * NY };
+
+static const double LOSSES[SAMPLES] = {1.0, 2.0, 6.0, -3.0, 0.5, 4.0};
+
+typedef struct fixture {
+    float u[SAMPLES][ROWS], p[SAMPLES][ROWS], y[SAMPLES][ROWS], gradient[SAMPLES][WINDOW * NY];
+    float errors[SAMPLES][ROWS], hidden[SAMPLES][ROWS], weights[SAMPLES];
+    vdib__sample samples[SAMPLES];
+    vdib__estimator_plan plan;
+    vdib__estimate estimate;
+} fixture;
+
+static const vdib__estimator *named(const char *name) {
+    const vdib__choice *found = vdib__choice_find(&vdib__estimators, name);
+    assert_non_null(found);
+    return vdib__estimator_of(found);
+}
+
+static void set_up(fixture *f, const char *name, const vdib__baseline *baseline) {
+    *f = (fixture){.plan = {.estimator = named(name),
+                            .baseline = baseline,
+                            .draws = DRAWS,
+                            .score_scale = 0.25F,
+                            .distortion_scale = 0.5F,
+                            .rate_weight = 0.7F,
+                            .prior_logit = (float)log(0.2 / 0.8)}};
+    for (size_t i = 0; i < SAMPLES; i++) {
+        for (size_t k = 0; k < ROWS; k++) {
+            f->u[i][k] = sinf((float)(i * ROWS + k) * 1.7F) * 3.0F;
+            f->p[i][k] = (float)(1 / (1 + exp(-(double)f->u[i][k])));
+            f->y[i][k] = (i + k) % 3 == 0 ? 1.0F : 0.0F;
+            f->errors[i][k] = f->hidden[i][k] = NAN;
+        }
+        for (size_t k = 0; k < WINDOW * NY; k++)
+            f->gradient[i][k] = cosf((float)(i * 11 + k));
+        f->weights[i] = NAN;
+        f->samples[i] = (vdib__sample){f->u[i], f->p[i], f->y[i], LOSSES[i], f->gradient[i], f->errors[i], NULL};
+    }
+    f->estimate = (vdib__estimate){&f->plan, EXAMPLES, DRAWS, STEPS, WINDOW, NY, f->samples, f->weights};
+}
+
+static void run(fixture *f) {
+    f->plan.estimator->weigh(&f->estimate);
+    for (size_t i = 0; i < SAMPLES; i++)
+        f->plan.estimator->credit(&f->estimate, &f->samples[i], f->weights[i]);
+}
+
+static void weights_follow_the_baseline(void **state) {
+    (void)state;
+    fixture f;
+    double sum = 0;
+    for (size_t i = 0; i < SAMPLES; i++)
+        sum += LOSSES[i];
+    const vdib__baseline *const all[] = {&vdib__baseline_none, &vdib__baseline_batch, &vdib__baseline_per_parameter};
+    for (size_t b = 0; b < 3; b++) {
+        set_up(&f, "reinforce", all[b]);
+        f.plan.estimator->weigh(&f.estimate);
+        double total = 0;
+        for (size_t i = 0; i < SAMPLES; i++) {
+            const double want[3] = {LOSSES[i], LOSSES[i] - (sum - LOSSES[i]) / (SAMPLES - 1), 1.0};
+            assert_true(fabs((double)f.weights[i] - want[b] / SAMPLES * 0.25) < 1e-7);
+            total += (double)f.weights[i];
+        }
+        assert_true(b != 1 || fabs(total) < 1e-6); /* what is taken from one sample goes to the others */
+    }
+}
+
+/* One sample alone has no others: no weight. */
+static void a_batch_of_one_has_no_baseline(void **state) {
+    (void)state;
+    fixture f;
+    set_up(&f, "reinforce", &vdib__baseline_batch);
+    f.estimate.examples = f.estimate.draws = 1;
+    f.plan.estimator->weigh(&f.estimate);
+    assert_true(f.weights[0] == 0.0F && isnan(f.weights[1]));
+}
+
+static void scores_are_weighed(void **state) {
+    (void)state;
+    fixture f;
+    for (int unscaled = 0; unscaled < 2; unscaled++) {
+        set_up(&f, "reinforce", &vdib__baseline_batch);
+        f.plan.hidden_unscaled = unscaled != 0;
+        for (size_t i = 0; i < SAMPLES; i += 2) /* every second one has hidden errors of its own */
+            f.samples[i].hidden_errors = f.hidden[i];
+        run(&f);
+        for (size_t i = 0; i < SAMPLES; i++)
+            for (size_t k = 0; k < ROWS; k++) {
+                float score = f.y[i][k] - f.p[i][k];
+                assert_true(f.errors[i][k] == f.weights[i] * score);
+                if (i % 2 == 0)
+                    assert_true(f.hidden[i][k] == (unscaled ? f.weights[i] / 0.25F : f.weights[i]) * score);
+                else
+                    assert_true(isnan(f.hidden[i][k]));
+            }
+    }
+}
+
+/* d/du of gradient . sigma(u) + w KL(sigma(u), r0) / samples for fixed dL/dy, which is 0 before the decoder's window. */
+static void straight_through_error_is_the_derivative(void **state) {
+    (void)state;
+    fixture f;
+    double r0 = 0.2, weight = (double)0.7F / SAMPLES;
+    set_up(&f, "straight-through", &vdib__baseline_none);
+    assert_true(f.plan.estimator->reads_gradient && !named("reinforce")->reads_gradient);
+    run(&f);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double want[ROWS], wide[ROWS];
+        for (size_t k = 0; k < ROWS; k++) {
+            double side[2], g = k < ROWS - WINDOW * NY ? 0.0 : (double)f.gradient[i][k - (ROWS - WINDOW * NY)];
+            for (int s = 0; s < 2; s++) {
+                double v = (double)f.u[i][k] + (s == 0 ? 1e-5 : -1e-5), q = 1 / (1 + exp(-v));
+                side[s] = g * q + weight * (q * log(q / r0) + (1 - q) * log((1 - q) / (1 - r0)));
+            }
+            want[k] = (side[0] - side[1]) / 2e-5;
+            wide[k] = (double)f.errors[i][k];
+        }
+        assert_close_double(wide, want, ROWS, 1e-5);
+        assert_true(f.weights[i] == 0.5F / SAMPLES); /* of a target that drtp projects */
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weights_follow_the_baseline),
+        cmocka_unit_test(a_batch_of_one_has_no_baseline),
+        cmocka_unit_test(scores_are_weighed),
+        cmocka_unit_test(straight_through_error_is_the_derivative),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
