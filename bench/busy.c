@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +90,7 @@ static pid_t compute_for_ever(bool session) {
     pid_t child = fork();
     if (child != 0)
         return child;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with this program, however that ends */
     if (session)
         (void)setsid();
     for (volatile unsigned long i = 0;; i++)
