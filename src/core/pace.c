@@ -21,6 +21,14 @@ static const int64_t PATIENCE = 10000000000;
 /* Help must bring the time down to this share. */
 static const double GAIN = 0.97;
 
+/* A window has so many runs, several training steps, and so many ns, or fewer runs in which more time passes. Half of it must be
+ * loops, and nothing else may take so long between two of them. */
+enum { WINDOW_RUNS = 64, WINDOW = 20000000, FEW_RUNS = 16, LONG_WINDOW = 250000000, GAP = 20000000 };
+static const double LOOPS_SHARE = 0.5;
+
+/* Runs after which it is known what is usual. */
+enum { USUAL = 6 };
+
 /* Places in the table where a loop may be found. */
 enum { PLACES = 8 };
 
@@ -44,8 +52,12 @@ static vdib__way other(vdib__way way) {
     return way == VDIB_ALONE ? VDIB_WITH_HELP : VDIB_ALONE;
 }
 
-vdib__way vdib__pace_way(const vdib__pace_loop *loop) {
+static vdib__way way_of(const vdib__pace_loop *loop) {
     return loop->to_go > 0 ? other(loop->way) : loop->way;
+}
+
+vdib__way vdib__pace_way(const vdib__pace *pace, const vdib__pace_loop *loop) {
+    return way_of(&pace->all) == VDIB_ALONE && loop->usual > 0 ? VDIB_ALONE : way_of(loop);
 }
 
 static bool differ(double a, double b) {
@@ -80,7 +92,7 @@ static void end_trial(vdib__pace_loop *loop, int64_t now) {
     loop->last_trial = now;
 }
 
-void vdib__pace_note(vdib__pace_loop *loop, int64_t now, int64_t time, int64_t waited) {
+static void note(vdib__pace_loop *loop, int64_t now, int64_t time, int64_t waited) {
     if (loop->to_go > 0) {
         loop->trial_time += (double)time;
         if (--loop->to_go == 0)
@@ -102,4 +114,38 @@ void vdib__pace_note(vdib__pace_loop *loop, int64_t now, int64_t time, int64_t w
         loop->trial_runs = loop->to_go = *mean > LONG_RUN ? LONG_TRIAL : TRIAL;
         loop->trial_time = 0;
     }
+}
+
+static void begin_window(vdib__pace *pace, int64_t now) {
+    pace->start = now;
+    pace->runs = 0;
+    pace->strange = 0;
+    pace->time = pace->usual = 0;
+}
+
+/* A window that is over counts as a run of MEGA ns if it took its usual time. */
+static void end_window(vdib__pace *pace, int64_t now) {
+    enum { MEGA = 1000000000 };
+    double wall = (double)(now - pace->start);
+    if (pace->all.interval == 0 || pace->strange > pace->runs / 2)
+        pace->all = (vdib__pace_loop){.interval = FIRST_INTERVAL}; /* another kind of work */
+    if (pace->strange == 0 && pace->time > LOOPS_SHARE * wall)
+        note(&pace->all, now, (int64_t)(MEGA * wall / pace->usual), 0);
+    begin_window(pace, now);
+}
+
+void vdib__pace_note(vdib__pace *pace, vdib__pace_loop *loop, int64_t now, int64_t time, int64_t waited) {
+    if (now - time - pace->latest > GAP)
+        begin_window(pace, now - time);
+    pace->latest = now;
+    if (way_of(&pace->all) == VDIB_WITH_HELP || loop->usual <= 0)
+        note(loop, now, time, waited);
+    if (loop->usual <= 0 && loop->runs >= USUAL)
+        loop->usual = loop->time[VDIB_WITH_HELP];
+    pace->strange += loop->usual <= 0;
+    pace->time += (double)time;
+    pace->usual += loop->usual;
+    uint32_t wanted = now - pace->start >= LONG_WINDOW ? FEW_RUNS : WINDOW_RUNS;
+    if (++pace->runs >= wanted && now - pace->start >= WINDOW)
+        end_window(pace, now);
 }

@@ -331,7 +331,7 @@ void vdib__parallel(int threads, size_t count, vdib__task *task, const void *con
     vdib__pace_loop *loop = vdib__pace_find(&t->pace, (uint64_t)(uintptr_t)task, count, useful);
     int64_t start = now_ns(), finished = start;
     inside = true;
-    if (vdib__pace_way(loop) == VDIB_ALONE) {
+    if (vdib__pace_way(&t->pace, loop) == VDIB_ALONE) {
         run_alone(count, task, context);
         finished = now_ns();
     } else {
@@ -345,7 +345,7 @@ void vdib__parallel(int threads, size_t count, vdib__task *task, const void *con
     }
     inside = false;
     int64_t end = now_ns();
-    vdib__pace_note(loop, end, end - start, end - finished);
+    vdib__pace_note(&t->pace, loop, end, end - start, end - finished);
 }
 
 /* ---- how many ---- */
