@@ -12,17 +12,18 @@ static void require(int holds) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    for (size_t rank = 1; rank <= 3; rank++) {
-        size_t sizes[3] = {1, 1, 1};
-        const uint8_t *elements = NULL;
-        if (vdib__idx_decode("fuzz", bytes, size, rank, sizes, &elements) != VDIB_OK) {
-            require(elements == NULL && vdib_last_message()[0] != '\0');
-            continue;
-        }
-        size_t count = sizes[0] * sizes[1] * sizes[2];
-        require(count > 0 && elements == bytes + 4 + 4 * rank && elements + count == bytes + size);
-        for (size_t i = 0; i < count; i++)
-            (void)*(const volatile uint8_t *)&elements[i]; /* read, and not optimised away */
+    vdib__idx idx = {.count = 0};
+    char shape[VDIB_IDX_SHAPE_TEXT];
+    if (vdib__idx_decode("fuzz", bytes, size, &idx) != VDIB_OK) {
+        require(idx.count == 0 && vdib_last_message()[0] != '\0');
+        return 0;
     }
+    require(idx.rank >= 1 && idx.rank <= VDIB_IDX_RANK && idx.count > 0);
+    require(idx.count == idx.sizes[0] * idx.sizes[1] * idx.sizes[2] * idx.sizes[3]);
+    require(idx.elements == bytes + 4 + 4 * idx.rank && (size_t)(bytes + size - idx.elements) % idx.count == 0);
+    volatile double sum = 0; /* every element is read */
+    for (size_t i = 0; i < idx.count; i++)
+        sum += vdib__idx_at(&idx, i);
+    require(vdib__idx_shape(&idx, shape)[0] != '\0' && vdib__idx_type_name(idx.type)[0] != '\0');
     return 0;
 }

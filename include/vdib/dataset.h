@@ -57,10 +57,15 @@ typedef struct vdib_dataset vdib_dataset;
  * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in. Natural images
  * come from the same folder if it holds images, else they are the built-in digits.
  *
- * Recordings stand in the order of their numbers NNNNN, then of their classes; limits take them from the front. Recording
- * NNNNN shows image NNNNN - 1 of the matching part of the image files. They are checked now and decoded when fetched. The
- * files do not say the sensor's size: it is 34 x 34 (N-MNIST), or what holds all events of up to 100 recordings, evenly
- * spread over the training ones; events beyond it are dropped (vdib_binning_report::outside_sensor).
+ * Folders may be spelled in any case of letters, and stand up to two levels deeper. Classes are the names of the folders: if all
+ * are digits, a class is its digit of ten; else labels count the sorted names from 0 on (numbers by their value, then other
+ * names by their bytes).
+ *
+ * Recordings stand in the order of their numbers NNNNN, then of their classes; limits take as many of every class as there
+ * are, the first ones. Recording NNNNN shows image NNNNN - 1 of the matching part of the image files. They are checked now
+ * and decoded when first used, and kept binned up to 256 MiB. Where neither the files nor data.sensor say the sensor's size,
+ * it is 34 x 34 (N-MNIST), or what holds the events of up to 100 recordings, evenly spread over the training ones, but for a
+ * few that lie far beyond all others; events beyond it are dropped and counted (vdib_dataset_count()).
  * @param config the experiment; its `data.*` keys are used
  * @param dataset receives it, owned by the caller (vdib_dataset_destroy())
  * @return ::VDIB_ERROR_IO for a missing folder or unreadable file, ::VDIB_ERROR_FORMAT for a malformed file,
@@ -94,6 +99,53 @@ VDIB_API const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset)
 
 /** @return one line that names the data, for example "images of mnist: 9000 train, 1000 validation, 5000 test"; borrowed */
 VDIB_API const char *vdib_dataset_summary(const vdib_dataset *dataset);
+
+/**
+ * What a user should know of the data beyond their summary, a line each: events outside the time window (above a tenth) or the
+ * sensor, recordings that are empty, begin late or have a clock that starts again, classes without an example, images
+ * without contrast, files that were not read. Recordings are counted from the time that they are first read: by a trainer,
+ * an evaluation, vdib_dataset_look() or vdib_dataset_get().
+ * @param notes receives the lines, each with its newline, "" if there is nothing to say; freed with vdib_text_free()
+ */
+VDIB_API vdib_status vdib_dataset_notes(const vdib_dataset *dataset, char **notes);
+
+/** What can be counted of the recordings of a split. */
+typedef enum vdib_data_count {
+    VDIB_COUNT_RECORDINGS = 0,       /**< recordings that were read so far */
+    VDIB_COUNT_EVENTS = 1,           /**< their events */
+    VDIB_COUNT_OUTSIDE_WINDOW = 2,   /**< events before data.start_us or after the last step: lost */
+    VDIB_COUNT_OUTSIDE_SENSOR = 3,   /**< events beyond the sensor: lost */
+    VDIB_COUNT_DROPPED = 4,          /**< events that a file marks as invalid: left out */
+    VDIB_COUNT_EMPTY_RECORDINGS = 5, /**< recordings without any event */
+    VDIB_COUNT_LOST_RECORDINGS = 6,  /**< recordings all of whose events are lost */
+    VDIB_COUNT_LATE_RECORDINGS = 7,  /**< recordings that begin in the second half of the time window or after it */
+    VDIB_COUNT_OUT_OF_ORDER = 8,     /**< events earlier than the one before them: sorted */
+    VDIB_COUNT_RESTARTS = 9          /**< times that a clock started again inside a recording */
+} vdib_data_count;
+
+/** @return a count over the recordings of a split that were read so far; 0 for other data, and for NULL */
+VDIB_API uint64_t vdib_dataset_count(const vdib_dataset *dataset, vdib_split split, vdib_data_count which);
+
+/**
+ * Reads the recordings of a split, 4,096 of them at most, so that they are counted, and refuses data that are lost. Trainers
+ * and evaluations do so themselves. Other data have nothing to look at.
+ * @param threads 0: every core
+ * @return ::VDIB_ERROR_DATA where over nine tenths of all events, or every event of one recording in five, lie outside the time
+ * window or the sensor or were never there, unless data.allow_loss; the message names the key that would help
+ */
+VDIB_API vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split split, size_t threads);
+
+/**
+ * @return the name of a class, that of its folder; NULL where classes have numbers only (digits, images, data of the
+ * program's own), or there is no such class; borrowed
+ */
+VDIB_API const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t class_number);
+
+/**
+ * What a folder holds, or one up to two levels deeper.
+ * @return "recordings", "images", or NULL if neither; static
+ */
+VDIB_API const char *vdib_dataset_holds(const char *folder);
 
 /** @return the number of examples of a split; 0 for endless training data (blobs) */
 VDIB_API size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split);

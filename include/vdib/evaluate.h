@@ -26,7 +26,7 @@ extern "C" {
 typedef struct vdib_evaluation_options {
     size_t size;               /**< sizeof(vdib_evaluation_options), set by the caller */
     size_t threads;            /**< 0: every core; changes no result */
-    size_t examples;           /**< limit, taken from the front of the split; 0: all */
+    size_t examples;           /**< limit: as many of each class, the first ones of the split; 0: all */
     vdib_cancelled *cancelled; /**< asked between batches; NULL: never */
     void *user;                /**< handed to it */
 } vdib_evaluation_options;
@@ -87,10 +87,15 @@ VDIB_API uint64_t vdib_evaluation_confusion(const vdib_evaluation *evaluation, s
 /** @return the name of a class, borrowed; NULL if the data name no classes, or outside the matrix */
 VDIB_API const char *vdib_evaluation_class_name(const vdib_evaluation *evaluation, size_t class_number);
 
+/** @return the notes on the data (vdib_dataset_notes()), and the classes that options.examples left out; "" if there is nothing to
+ * say; borrowed */
+VDIB_API const char *vdib_evaluation_notes(const vdib_evaluation *evaluation);
+
 /**
  * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table (those that the
  * task has; "psnr" and "ssim" are null instead), "seed", and where classes are said "confusion_classes", "confusion" (rows: true
- * classes) and "class_names". Freed with vdib_text_free().
+ * classes) and "class_names"; "data_counts" (vdib_data_count) of recordings, "data_notes" where there are any. Freed with
+ * vdib_text_free().
  */
 VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json);
 

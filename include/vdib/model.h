@@ -69,6 +69,22 @@ VDIB_API size_t vdib_model_readouts(const vdib_model *model);
 /** @return the number of training examples it has seen */
 VDIB_API uint64_t vdib_model_examples(const vdib_model *model);
 
+/**
+ * @return the name of a class of the data that it was trained on, NULL where classes have numbers only, or there is no such
+ * class; borrowed
+ */
+VDIB_API const char *vdib_model_class_name(const vdib_model *model, size_t class_number);
+
+/**
+ * Opens data for a model that is trained already, as vdib_dataset_open_images() does with its configuration: labels are those
+ * that the model was trained on (a folder may lack some of its classes), and recordings have its sensor.
+ * @param data, images, threads as vdib_dataset_open_images()
+ * @param dataset receives it, owned by the caller (vdib_dataset_destroy()); the model may go before
+ * @return as vdib_dataset_open_images(); ::VDIB_ERROR_DATA for a class that the model does not know
+ */
+VDIB_API vdib_status vdib_dataset_open_model(const char *data, const char *images, const vdib_model *model,
+                                             size_t threads, vdib_dataset **dataset);
+
 /** One tensor of a model. */
 typedef struct vdib_tensor_info {
     size_t size;      /**< sizeof(vdib_tensor_info), set by the caller */

@@ -36,16 +36,23 @@ static int model_binning(const char *path, const vdib_model *model, vdib_binning
     return CLI_DONE;
 }
 
-static vdib_status bin_file(const char *path, const vdib_binning *binning, vdib_raster *raster,
+/* `from_first`: time 0 is the first event. */
+static vdib_status bin_file(const char *path, const vdib_binning *binning, bool from_first, vdib_raster *raster,
                             vdib_binning_report *report) {
     vdib_events *events = NULL;
     const vdib_event *array = NULL;
     size_t count = 0;
+    vdib_binning used = *binning;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     vdib_status status = vdib_events_open(path, &events);
+    if (status == VDIB_OK)
+        status = vdib_events_describe(events, &info);
+    if (from_first)
+        used.start_us += info.first_us;
     if (status == VDIB_OK)
         status = vdib_events_all(events, &array, &count);
     if (status == VDIB_OK)
-        status = vdib_raster_bin(raster, array, count, binning, report);
+        status = vdib_raster_bin(raster, array, count, &used, report);
     vdib_events_close(events);
     return status;
 }
@@ -53,10 +60,13 @@ static vdib_status bin_file(const char *path, const vdib_binning *binning, vdib_
 static vdib_status encode_file(const vdib_model *model, const char *path, const vdib_binning *binning, uint64_t seed,
                                uint64_t index, recording *result) {
     vdib_raster *raster = NULL;
+    char value[CLI_VALUE];
     vdib_status status =
         vdib_raster_create(binning->polarities * binning->height * binning->width, binning->steps, &raster);
     if (status == VDIB_OK)
-        status = bin_file(path, binning, raster, &result->report);
+        status = bin_file(path, binning,
+                          strcmp(cli_key(vdib_model_config(model), "data.from_first_event", value), "true") == 0,
+                          raster, &result->report);
     if (status == VDIB_OK)
         status = vdib_model_encode(model, raster, seed, index, &result->readout);
     vdib_raster_destroy(raster);

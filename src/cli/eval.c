@@ -18,6 +18,7 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
            cli_key(vdib_model_config(source->model), "experiment", value),
            cli_count(vdib_model_examples(source->model), text), names[split]);
     printf("  %-*s %s\n", CLI_LABEL, "data", vdib_dataset_summary(source->dataset));
+    cli_notes_print("  note: ", vdib_evaluation_notes(evaluation));
     cli_figures_print(evaluation);
 }
 

@@ -83,3 +83,19 @@ void cli_network_print(const vdib_model *model) {
         printf("%zu classes", vdib_model_outputs(model));
     printf("; %s weights\n", cli_count(weight_count(model), text));
 }
+
+void cli_notes_print(const char *label, const char *notes) {
+    while (*notes != '\0') {
+        size_t length = strcspn(notes, "\n");
+        printf("%s%.*s\n", label, (int)length, notes);
+        notes += length + (notes[length] == '\n');
+    }
+}
+
+int cli_notes_of(const char *label, const vdib_dataset *dataset) {
+    char *notes = NULL;
+    CLI_TRY_LIBRARY(vdib_dataset_notes(dataset, &notes));
+    cli_notes_print(label, notes);
+    vdib_text_free(notes);
+    return CLI_DONE;
+}

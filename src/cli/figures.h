@@ -19,4 +19,10 @@ void cli_figures_print(const vdib_evaluation *evaluation);
 /* A model in one line, for example "2 x 34 x 34 -> 800 -> 256 spiking, 30 steps -> mlp -> 28 x 28; 4,567,890 weights". */
 void cli_network_print(const vdib_model *model);
 
+/* Notes on the data (vdib_dataset_notes), a line each after `label`. */
+void cli_notes_print(const char *label, const char *notes);
+
+/* Those of a data set as far as they are known. Returns an exit code. */
+int cli_notes_of(const char *label, const vdib_dataset *dataset);
+
 #endif

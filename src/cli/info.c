@@ -28,6 +28,13 @@ static int event_file(const char *path) {
     }
     printf("  out of order  %s\n", cli_count(info.out_of_order, text));
     printf("  overflows     %s\n", cli_count(info.overflows, text));
+    if (info.wraps > 0)
+        printf("  clock turns   %s (its time stamps have no more bits; the turns are added)\n",
+               cli_count(info.wraps, text));
+    if (info.restarts > 0)
+        printf("  clock restarts %s (time goes on from there)\n", cli_count(info.restarts, text));
+    if (info.dropped > 0)
+        printf("  invalid       %s (left out)\n", cli_count(info.dropped, text));
     return CLI_DONE;
 }
 
@@ -84,21 +91,15 @@ static int run_folder(const char *path) {
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
 }
 
-static bool holds_images(const char *folder) {
-    static const char *const names[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz",
-                                        "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[CLI_PATH];
-        if (snprintf(path, sizeof path, "%s/%s", folder, names[i]) < CLI_PATH && cli_exists(path))
-            return true;
-    }
-    return false;
-}
-
 /* The cheapest configuration that reads a folder: few steps, labels only. */
 static vdib_status open_folder(const char *path, bool images, vdib_dataset **dataset) {
-    const char *settings[] = {images ? "data.input=latency" : "data.input=events", "data.target=class", "data.steps=2",
-                              "data.step_us=1000000000", "decoder.type=linear"};
+    const char *settings[] = {images ? "data.input=latency" : "data.input=events",
+                              "data.target=class",
+                              "data.steps=2",
+                              "data.step_us=1000000000",
+                              "decoder.type=linear",
+                              "data.from_first_event=true",
+                              "data.allow_loss=true"};
     vdib_config *config = NULL;
     vdib_status status = vdib_config_create(&config);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0] && status == VDIB_OK; i++)
@@ -133,8 +134,11 @@ static int print_classes(const vdib_dataset *dataset) {
         status = count_labels(dataset, (vdib_split)split, counts + split * classes);
     if (status == VDIB_OK) {
         printf("  class     train  validation    test\n");
-        for (size_t c = 0; c < classes; c++)
-            printf("  %5zu  %8zu  %10zu  %6zu\n", c, counts[c], counts[classes + c], counts[2 * classes + c]);
+        for (size_t c = 0; c < classes; c++) {
+            const char *name = vdib_dataset_class_name(dataset, c);
+            printf("  %5zu  %8zu  %10zu  %6zu%s%s\n", c, counts[c], counts[classes + c], counts[2 * classes + c],
+                   name != NULL ? "  " : "", name != NULL ? name : "");
+        }
         printf("    all  %8zu  %10zu  %6zu\n", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN),
                vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));
     }
@@ -144,13 +148,16 @@ static int print_classes(const vdib_dataset *dataset) {
 
 static int data_folder(const char *path) {
     vdib_dataset *dataset = NULL;
-    bool images = holds_images(path);
+    const char *what = vdib_dataset_holds(path);
+    bool images = what != NULL && strcmp(what, "images") == 0;
     CLI_TRY_LIBRARY(open_folder(path, images, &dataset));
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     printf("%s: %s, %zu x %zu (columns x rows)\n", path,
            images ? "images in IDX files" : "recordings in the layout of N-MNIST", geometry->input_width,
            geometry->input_height);
     int code = print_classes(dataset);
+    if (code == CLI_DONE)
+        code = cli_notes_of("  note: ", dataset);
     vdib_dataset_destroy(dataset);
     return code;
 }

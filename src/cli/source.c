@@ -57,9 +57,8 @@ static int open_data(const char *folder, const cli_arguments *arguments, cli_sou
         code = cli_fail(CLI_FAILED,
                         "%s: was trained on data that a program gave it (%s); name data like those with --data", folder,
                         info.dataset);
-    vdib_status status = foreign ? VDIB_OK
-                                 : vdib_dataset_open_images(data, images, vdib_model_config(source->model),
-                                                            arguments->threads, &source->dataset);
+    vdib_status status =
+        foreign ? VDIB_OK : vdib_dataset_open_model(data, images, source->model, arguments->threads, &source->dataset);
     if (status != VDIB_OK)
         code = cli_library_fail(status);
     vdib_run_info_clear(&info);

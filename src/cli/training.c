@@ -23,6 +23,7 @@ static void print_plan(const vdib_run *run) {
     printf("run      %s: %s, seed %s\n", vdib_run_folder(run), cli_key(config, "experiment", name),
            cli_key(config, "seed", batch));
     printf("data     %s\n", vdib_dataset_summary(vdib_run_dataset(run)));
+    (void)cli_notes_of("note     ", vdib_run_dataset(run));
     printf("network  ");
     cli_network_print(model);
     printf("rule     %s, %s, %s, batches of %s\n", cli_key(config, "learning.estimator", estimator),

@@ -59,6 +59,34 @@ static vdib_status refuse(const vdib_config *config, const vdib__config_key *key
                       need->remedy != NULL ? need->remedy : "");
 }
 
+/* A side of the sensor at *text, which is moved behind it; 0 if there is none from 1 to 65536. */
+static size_t read_side(const char **text) {
+    enum { LARGEST = 65536 };
+    size_t side = 0;
+    for (; **text >= '0' && **text <= '9' && side <= LARGEST; ++*text)
+        side = 10 * side + (size_t)(**text - '0');
+    return side <= LARGEST ? side : 0;
+}
+
+vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height) {
+    const char *text = config->data.sensor;
+    *width = *height = 0;
+    if (strcmp(text, "auto") == 0)
+        return VDIB_OK;
+    size_t columns = read_side(&text), rows = 0;
+    if (columns > 0 && (*text == 'x' || *text == 'X')) {
+        text++;
+        rows = read_side(&text);
+    }
+    if (rows == 0 || *text != '\0')
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.sensor is '%s'; it takes auto, or columns x rows like 128x128, each from 1 to 65536",
+                          config->data.sensor);
+    *width = columns;
+    *height = rows;
+    return VDIB_OK;
+}
+
 static vdib_status check_needs(const vdib_config *config) {
     size_t count;
     const vdib__config_key *keys = vdib__config_keys(&count);
@@ -80,6 +108,8 @@ vdib_status vdib_config_check(const vdib_config *config) {
         vdib__layer_text parsed;
         VDIB_TRY(vdib__config_layer(config, l, &parsed));
     }
+    size_t width, height;
+    VDIB_TRY(vdib__config_sensor(config, &width, &height));
     if (vdib__config_window(config) > config->data.steps)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.window is %zu, more than the %zu of data.steps; it takes at most "

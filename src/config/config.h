@@ -27,9 +27,12 @@ struct vdib_config {
         size_t test_steps;          /* data.test_steps: 0 = steps; blobs: steps per test sequence */
         int64_t step_us;            /* data.step_us: 3750; 1 .. 10^9; events only */
         int64_t start_us;           /* data.start_us: 0 */
+        bool from_first_event;      /* data.from_first_event: false */
+        char sensor[VDIB_CONFIG_TEXT]; /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
+        bool allow_loss;            /* data.allow_loss: false */
         size_t polarities;          /* data.polarities: 2; 1 .. 2 */
         size_t blank_steps;         /* data.blank_steps: 0; 0 .. 1000 */
-        size_t train_examples; /* data.train_examples: 0 = all (built-in data: 4000); limit, taken from the front */
+        size_t train_examples; /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
         size_t test_examples;  /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
         const vdib__choice *motion; /* data.motion: src/data/camera.h */
         int delta;                  /* data.delta: 0; -4 .. 4; blobs: steps ahead that are decoded */
@@ -99,6 +102,8 @@ const vdib__choice *vdib__config_head(const vdib_config *config);
 /* data.test_steps and decoder.window, with 0 resolved to data.steps. */
 size_t vdib__config_test_steps(const vdib_config *config);
 size_t vdib__config_window(const vdib_config *config);
+/* data.sensor: columns and rows, both 0 for "auto". VDIB_ERROR_CONFIG if it is neither. */
+vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height);
 
 /* The configuration as a JSON object {"section": {"key": value}} without `training`: the model's metadata. */
 vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* freed with vdib__free */

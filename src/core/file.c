@@ -93,7 +93,15 @@ void vdib__file_unmap(const uint8_t *bytes, size_t size) {
         (void)munmap((void *)(uintptr_t)bytes, size);
 }
 
-/* Inflates every gzip member of packed[0..packed_size). */
+/* Whether nothing but zeros follows a gzip member, as on tapes and in blocks of fixed size. */
+static bool is_padding(const uint8_t *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+/* Inflates every gzip member of packed[0..packed_size). Zeros after the last one are padding. */
 static vdib_status inflate_all(const char *path, const uint8_t *packed, size_t packed_size, size_t limit,
                                uint8_t **bytes, size_t *size) {
     z_stream zip = {.next_in = (Bytef *)packed, .avail_in = (uInt)packed_size};
@@ -103,7 +111,7 @@ static vdib_status inflate_all(const char *path, const uint8_t *packed, size_t p
     size_t capacity = 0, used = 0;
     vdib_status status = VDIB_OK;
     int result = Z_OK;
-    while (status == VDIB_OK && (result != Z_STREAM_END || zip.avail_in != 0)) {
+    while (status == VDIB_OK && (result != Z_STREAM_END || !is_padding(zip.next_in, zip.avail_in))) {
         if (result == Z_STREAM_END)
             inflateReset(&zip);
         VDIB_TRY_GOTO(VDIB_RESERVE(&content, &capacity, used + 65536), done);
@@ -111,7 +119,12 @@ static vdib_status inflate_all(const char *path, const uint8_t *packed, size_t p
         zip.avail_out = 65535;
         result = inflate(&zip, Z_NO_FLUSH);
         used += 65535 - zip.avail_out;
-        if (result != Z_OK && result != Z_STREAM_END)
+        if (result == Z_DATA_ERROR && zip.total_out == 0 && used > 0)
+            status = vdib__fail(VDIB_ERROR_FORMAT,
+                                "%s: bytes that are no gzip data follow the first %zu bytes inflated; cut them off, or "
+                                "fetch the file again",
+                                path, used);
+        else if (result != Z_OK && result != Z_STREAM_END)
             status = vdib__fail(VDIB_ERROR_FORMAT,
                                 "%s: the gzip data are damaged or cut short after %zu bytes; fetch the file again",
                                 path, used);

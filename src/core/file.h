@@ -19,8 +19,8 @@ vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size);
 vdib_status vdib__file_map(const char *path, const uint8_t **bytes, size_t *size);
 void vdib__file_unmap(const uint8_t *bytes, size_t size);
 
-/* As vdib__file_read, and inflates gzip content (any number of members); the file and what it inflates to are
- * limited to `limit` bytes. */
+/* As vdib__file_read, and inflates gzip content (any number of members, then any number of zeros); the file and what it
+ * inflates to are limited to `limit` bytes. */
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);
 
 /* A file being written under a temporary name beside `path`, or memory. */

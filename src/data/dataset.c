@@ -9,10 +9,12 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/raster.h"
 #include "core/sized.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
+#include "data/select.h"
 
 vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
@@ -35,13 +37,41 @@ vdib_status vdib__part_add(vdib__part *part, vdib__item **item) {
     return VDIB_OK;
 }
 
-void vdib__part_limit(vdib__part *part, size_t count) {
-    while (part->count > count) {
-        vdib__item *item = &part->items[--part->count];
-        vdib__free(item->values);
-        vdib_raster_destroy(item->raster);
-        vdib__free(item->path);
+static void item_clear(vdib__item *item) {
+    vdib_raster_destroy(atomic_load(&item->kept));
+    vdib__free(item->values);
+    vdib_raster_destroy(item->raster);
+    vdib__free(item->path);
+}
+
+void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < part->count; i++) {
+        if (kept < count && chosen[kept] == i)
+            memmove(&part->items[kept++], &part->items[i], sizeof part->items[i]);
+        else
+            item_clear(&part->items[i]);
     }
+    part->count = kept;
+}
+
+vdib_status vdib__part_limit(vdib__part *part, size_t limit) {
+    uint32_t *labels = NULL;
+    size_t *chosen = NULL;
+    if (limit == 0 || limit >= part->count)
+        return VDIB_OK;
+    vdib_status status = VDIB_NEW(&labels, part->count);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&chosen, limit);
+    for (size_t i = 0; i < part->count && status == VDIB_OK; i++)
+        labels[i] = part->items[i].label;
+    if (status == VDIB_OK)
+        status = vdib__select_evenly(labels, part->count, limit, chosen);
+    if (status == VDIB_OK)
+        vdib__part_keep(part, chosen, limit);
+    vdib__free(chosen);
+    vdib__free(labels);
+    return status;
 }
 
 void vdib_dataset_destroy(vdib_dataset *dataset) {
@@ -51,16 +81,22 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
     vdib__free(dataset->permutation);
     vdib__free(dataset->members);
     for (int p = 0; p < VDIB_PARTS; p++) {
-        vdib__part_limit(&dataset->parts[p], 0);
+        vdib__part_keep(&dataset->parts[p], NULL, 0);
         vdib__free(dataset->parts[p].items);
         vdib__images_free(&dataset->shown[p]);
         vdib__images_free(&dataset->natural[p]);
     }
+    (void)vdib__classes_set(dataset, NULL, 0);
+    vdib__names_free(dataset->notes, dataset->note_count);
     vdib__free(dataset);
 }
 
 const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset) {
     return &dataset->geometry;
+}
+
+bool vdib__dataset_has_sensor(const vdib_dataset *dataset) {
+    return !dataset->own && vdib__input_is_recordings(dataset->parameters.input);
 }
 
 const char *vdib_dataset_summary(const vdib_dataset *dataset) {
@@ -175,6 +211,6 @@ vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib
     if (status == VDIB_OK)
         status = vdib__split_reserve(dataset);
     if (status != VDIB_OK)
-        vdib__part_limit(part, part->count - 1);
+        item_clear(&part->items[--part->count]);
     return status;
 }

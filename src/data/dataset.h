@@ -24,6 +24,12 @@ typedef struct vdib__dataset_parameters {
     const vdib__motion *motion; /* of images before the built-in camera; NULL: saccades */
     int delta;                  /* blobs */
     size_t warmup_steps;        /* blobs: steps before those that are scored (tau_d), part of each sequence */
+    size_t sensor_width, sensor_height; /* of recordings; 0: concluded from them */
+    bool from_first_event;              /* time 0 of a recording is its first event */
+    bool allow_loss;                    /* do not refuse data whose events are lost */
+    size_t classes;                     /* how many a model knows; 0: what the data show */
+    const char *const
+        *class_names; /* (classes) names of folders in the order of labels; NULL: digits, or what the data show */
     int threads;
 } vdib__dataset_parameters;
 
@@ -34,11 +40,34 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                                 vdib__stage stage, uint64_t presentation, vdib_example *example);
 
+/* Looks at the recordings of a split before they are used: decodes those of `indices` (count), or of the whole split where that is
+ * NULL, 4,096 of them at most, and keeps what it made of them for vdib__dataset_fetch(). VDIB_ERROR_DATA where the data are lost:
+ * over nine tenths of all events, or every event of one recording in five, lie outside the time window or the sensor or were
+ * never there, unless parameters.allow_loss. Other data have nothing to look at. */
+vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                               int threads);
+
+/* Names of the classes (geometry.classes), borrowed; NULL where they have numbers only. */
+const char *const *vdib__dataset_class_names(const vdib_dataset *dataset);
+
+/* Whether the examples are recordings, or filmed, by a sensor of geometry.input_width x input_height pixels. */
+bool vdib__dataset_has_sensor(const vdib_dataset *dataset);
+
+/* The examples that a limit leaves of a split: *indices (*count), increasing, freed with vdib__free; evenly over the classes
+ * (select.h). limit 0: all. Endless splits have the first ones. */
+vdib_status vdib__dataset_choose(const vdib_dataset *dataset, vdib_split split, size_t limit, size_t **indices,
+                                 size_t *count);
+
+/* vdib_dataset_notes(), and the classes that are missing among the examples `indices` (count) of a split where these are not all of
+ * it. Freed with vdib__free. */
+vdib_status vdib__dataset_notes_of(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                                   char **notes);
+
 /* The natural images of a data set (judge, targets): all of a part, whatever the limits and splits of its examples. */
 typedef struct vdib__images {
     size_t count, height, width;
     float *pixels;    /* (count, height, width) in [0, 1] */
-    uint32_t *labels; /* (count), below 10 for digits */
+    uint32_t *labels; /* (count) */
     bool drawn;       /* drawn digits; training image i is the digit number i */
     size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
 } vdib__images;

@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "core/raster.h"
 #include "data/dataset_parts.h"
-#include "events/events.h"
 
 vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **example) {
     const vdib_geometry *geometry = &dataset->geometry;
@@ -31,19 +30,6 @@ void vdib_example_destroy(vdib_example *example) {
     vdib__free(whole);
 }
 
-static vdib_status read_recording(const vdib_dataset *dataset, const char *path, vdib_raster *raster) {
-    vdib_events *events = NULL;
-    const vdib_event *array = NULL;
-    size_t count = 0;
-    vdib_binning binning = vdib__recordings_binning(dataset);
-    VDIB_TRY(vdib_events_open(path, &events));
-    vdib_status status = vdib_events_all(events, &array, &count);
-    if (status == VDIB_OK)
-        status = vdib_raster_bin(raster, array, count, &binning, NULL);
-    vdib_events_close(events);
-    return status;
-}
-
 static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *item, const vdib__key *key,
                                vdib_raster *raster) {
     const vdib_geometry *geometry = &dataset->geometry;
@@ -52,7 +38,7 @@ static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *it
     if (item->raster != NULL)
         return vdib__raster_copy(item->raster, raster);
     if (item->path != NULL)
-        return read_recording(dataset, item->path, raster);
+        return vdib__recording_read(dataset, item, raster);
     return dataset->parameters.input->code(dataset->level, item->image, key, raster);
 }
 

@@ -7,9 +7,25 @@
 #include "data/dataset_parts.h"
 #include "data/idx.h"
 
-vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_PARTS]) {
-    VDIB_TRY(vdib__idx_load(folder, "train", &images[VDIB_PART_TRAIN]));
-    VDIB_TRY(vdib__idx_load(folder, "t10k", &images[VDIB_PART_TEST]));
+static const char *const part_names[VDIB_PARTS] = {"train", "t10k"};
+
+static vdib_status note_images(vdib_dataset *dataset, const char *folder, int part, size_t count,
+                               const vdib__idx_notes *notes) {
+    if (notes->elements[0] != '\0')
+        VDIB_TRY(vdib__note(dataset, "%s: %s", folder, notes->elements));
+    if (notes->black > 0)
+        VDIB_TRY(vdib__note(dataset,
+                            "%s: %zu of its %zu %s images are black or blank: all of their pixels are the same", folder,
+                            notes->black, count, part_names[part]));
+    return VDIB_OK;
+}
+
+vdib_status vdib__image_parts_load(vdib_dataset *dataset, const char *folder, vdib__images images[VDIB_PARTS]) {
+    for (int p = 0; p < VDIB_PARTS; p++) {
+        vdib__idx_notes notes;
+        VDIB_TRY(vdib__idx_load(folder, part_names[p], &images[p], &notes));
+        VDIB_TRY(note_images(dataset, folder, p, images[p].count, &notes));
+    }
     const vdib__images *train = &images[VDIB_PART_TRAIN], *test = &images[VDIB_PART_TEST];
     if (train->height != test->height || train->width != test->width)
         return vdib__fail(VDIB_ERROR_DATA,
@@ -74,30 +90,37 @@ vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDI
     return draw(0, train, VDIB_DIGIT_CLASSES, 1, &images[VDIB_PART_TRAIN]);
 }
 
-/* first[c] = first training image of class c, NULL if there is none. */
-static void find_class_images(const vdib__images *train, const float *first[VDIB_DIGIT_CLASSES]) {
-    for (size_t c = 0; c < VDIB_DIGIT_CLASSES; c++)
-        first[c] = NULL;
+/* first (classes) = first training image of each class, NULL where there is none. */
+static void find_class_images(const vdib__images *train, size_t classes, const float **first) {
     for (size_t i = train->count; i-- > 0;)
-        first[train->labels[i]] = vdib__image_at(train, i);
+        if (train->labels[i] < classes && i < train->count - train->undrawn)
+            first[train->labels[i]] = vdib__image_at(train, i);
 }
 
-vdib_status vdib__assign_class_images(vdib_dataset *dataset, const char *images_name) {
-    const float *first[VDIB_DIGIT_CLASSES];
-    find_class_images(&dataset->natural[VDIB_PART_TRAIN], first);
+static vdib_status give_class_images(vdib_dataset *dataset, const float *const *first, const char *images_name) {
     for (int p = 0; p < VDIB_PARTS; p++)
         for (size_t i = 0; i < dataset->parts[p].count; i++) {
             vdib__item *item = &dataset->parts[p].items[i];
+            char name[VDIB_CLASS_TEXT];
             item->target = first[item->label];
             if (item->target == NULL)
                 return vdib__fail(VDIB_ERROR_DATA,
-                                  "%s: no training image shows a %u, but examples of that class are to be decoded to "
+                                  "%s: no training image shows %s, but examples of that class are to be decoded to "
                                   "it; add one or choose data.target=image or class",
-                                  images_name, (unsigned)item->label);
+                                  images_name, vdib__class_text(dataset, item->label, name));
             if (item->image == NULL)
                 item->image = item->target;
         }
     return VDIB_OK;
+}
+
+vdib_status vdib__assign_class_images(vdib_dataset *dataset, const char *images_name) {
+    const float **first = NULL;
+    VDIB_TRY(VDIB_NEW(&first, dataset->geometry.classes));
+    find_class_images(&dataset->natural[VDIB_PART_TRAIN], dataset->geometry.classes, first);
+    vdib_status status = give_class_images(dataset, first, images_name);
+    vdib__free(first);
+    return status;
 }
 
 vdib_status vdib__assign_own_images(vdib_dataset *dataset, const char *images_name) {

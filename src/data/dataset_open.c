@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/threads.h"
 #include "data/dataset_parts.h"
+#include "data/folders.h"
 #include "data/idx.h"
 
 static const char BUILTIN[] = "builtin:digits";
@@ -28,32 +30,6 @@ static vdib_status check_place(const char *name, bool *builtin) {
                       BUILTIN);
 }
 
-/* Whether a folder holds what the experiment reads. */
-static vdib_status check_folder(const char *folder, bool events) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count)); /* a folder that may not be read is not an empty one */
-    vdib__names_free(names, count);
-    bool recordings = vdib__recordings_folder(folder), images = vdib__idx_folder(folder);
-    if (events ? recordings : images)
-        return VDIB_OK;
-    if (recordings)
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
-            "data.input=events",
-            folder);
-    if (images)
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds images, but the experiment reads recordings; give a folder with "
-                          "Train/<digit>/NNNNN.bin and Test/..., or choose data.input=rate or latency",
-                          folder);
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "%s: holds neither recordings (Train/<digit>/NNNNN.bin, Test/...) nor images "
-                      "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",
-                      folder);
-}
-
 /* Drawn digits; with `limits`, as many as the experiment asks for at least. */
 static vdib_status draw_digits(const vdib_dataset *dataset, bool limits, vdib__images images[VDIB_PARTS]) {
     const vdib__dataset_parameters *p = &dataset->parameters;
@@ -62,28 +38,40 @@ static vdib_status draw_digits(const vdib_dataset *dataset, bool limits, vdib__i
     return vdib__image_parts_draw(train, test, p->threads, images);
 }
 
-static vdib_status load_images(const vdib_dataset *dataset, const char *name, bool limits,
-                               vdib__images images[VDIB_PARTS]) {
+/* The folder that holds recordings or images, at `name` or deeper; a note says if deeper. */
+static vdib_status locate(vdib_dataset *dataset, const char *name, vdib__wanted wanted, char **folder) {
+    char *found = NULL;
+    VDIB_TRY(vdib__folder_locate(name, wanted, &found));
+    vdib_status status = VDIB_OK;
+    if (strcmp(found, name) != 0)
+        status = vdib__note(dataset, "%s are taken from %s, the only folder of %s that holds any",
+                            wanted == VDIB_WANTED_RECORDINGS ? "recordings" : "images", found, name);
+    if (status != VDIB_OK) {
+        vdib__free(found);
+        return status;
+    }
+    *folder = found;
+    return VDIB_OK;
+}
+
+static vdib_status load_images(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
     bool builtin = false;
     VDIB_TRY(check_place(name, &builtin));
     if (builtin)
         return draw_digits(dataset, limits, images);
-    if (!vdib__idx_folder(name))
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both t10k "
-            "files there",
-            name);
-    return vdib__image_parts_load(name, images);
+    char *folder = NULL;
+    VDIB_TRY(locate(dataset, name, limits ? VDIB_WANTED_CODED_IMAGES : VDIB_WANTED_NATURAL_IMAGES, &folder));
+    vdib_status status = vdib__image_parts_load(dataset, folder, images);
+    vdib__free(folder);
+    return status;
 }
 
-/* An item for every image (up to the limits; without one, built-in data have their standard size). */
+/* An item for every image that the limits leave; without one, built-in data have their standard size. */
 static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VDIB_PARTS], bool builtin) {
     const size_t standard[VDIB_PARTS] = {VDIB_BUILTIN_TRAIN, VDIB_BUILTIN_TEST};
     const size_t limits[VDIB_PARTS] = {dataset->parameters.train_examples, dataset->parameters.test_examples};
     for (int p = 0; p < VDIB_PARTS; p++) {
-        size_t limit = limits[p] != 0 ? limits[p] : builtin ? standard[p] : SIZE_MAX;
-        for (size_t i = 0; i < shown[p].count && i < limit; i++) {
+        for (size_t i = 0; i < shown[p].count; i++) {
             vdib__item *item = NULL;
             VDIB_TRY(vdib__part_add(&dataset->parts[p], &item));
             item->label = shown[p].labels[i];
@@ -91,28 +79,55 @@ static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VD
             item->number = i + (p == VDIB_PART_TEST ? VDIB_TEST_NUMBERS : 0);
             item->image = vdib__image_at(&shown[p], i);
         }
+        VDIB_TRY(vdib__part_limit(&dataset->parts[p], limits[p] != 0 ? limits[p] : builtin ? standard[p] : 0));
     }
     return VDIB_OK;
+}
+
+/* Images have no names of classes: ten of them, the digits, or as many as the largest label, or the model says. */
+static vdib_status count_classes(vdib_dataset *dataset, const vdib__images shown[VDIB_PARTS]) {
+    size_t classes = VDIB_DIGIT_CLASSES, known = dataset->parameters.classes;
+    for (int p = 0; p < VDIB_PARTS; p++)
+        for (size_t i = 0; i < shown[p].count; i++)
+            classes = shown[p].labels[i] >= classes ? (size_t)shown[p].labels[i] + 1 : classes;
+    if (known != 0 && classes > known && classes > VDIB_DIGIT_CLASSES)
+        return vdib__fail(VDIB_ERROR_DATA, "the images have labels up to %zu, but the model knows %zu classes",
+                          classes - 1, known);
+    return vdib__classes_set(dataset, NULL, known != 0 ? known : classes);
+}
+
+/* The built-in camera's sensor is what it is. */
+static vdib_status check_sensor(const vdib_dataset *dataset) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    const vdib_geometry *geometry = &dataset->geometry;
+    if (p->sensor_width == 0 ||
+        (p->sensor_width == geometry->input_width && p->sensor_height == geometry->input_height))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "data.sensor is %zux%zu, but the built-in camera has %zux%zu pixels; leave the key out, or give "
+                      "recordings",
+                      p->sensor_width, p->sensor_height, geometry->input_width, geometry->input_height);
 }
 
 /* Images that are coded, or filmed by the built-in camera. */
 static vdib_status open_shown(vdib_dataset *dataset, const char *data, const char *images) {
     bool builtin = false, events = vdib__input_is_recordings(dataset->parameters.input);
     VDIB_TRY(check_place(data, &builtin));
-    if (!builtin)
-        VDIB_TRY(check_folder(data, events));
     const char *shown_name = builtin ? BUILTIN : data;
     bool same = images == NULL || strcmp(images, shown_name) == 0;
     vdib__images *shown = same ? dataset->natural : dataset->shown;
     VDIB_TRY(load_images(dataset, shown_name, true, shown));
     if (!same)
         VDIB_TRY(load_images(dataset, images, false, dataset->natural));
+    VDIB_TRY(count_classes(dataset, shown));
     VDIB_TRY(add_images(dataset, shown, builtin));
     dataset->geometry.input_channels = events ? dataset->parameters.polarities : 1;
     dataset->geometry.input_height = shown[VDIB_PART_TRAIN].height;
     dataset->geometry.input_width = shown[VDIB_PART_TRAIN].width;
     if (events)
         VDIB_TRY(vdib__recordings_film(dataset));
+    if (events)
+        VDIB_TRY(check_sensor(dataset));
     snprintf(dataset->summary, sizeof dataset->summary, "%s %s%s%s",
              events ? "built-in camera's recordings of" : "images of", shown_name, same ? "" : ", judged by ",
              same ? "" : images);
@@ -138,22 +153,21 @@ static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const c
     return VDIB_OK;
 }
 
-static vdib_status open_recordings(vdib_dataset *dataset, const char *data, const char *images) {
-    VDIB_TRY(check_folder(data, true));
-    dataset->geometry.input_channels = dataset->parameters.polarities;
-    VDIB_TRY(vdib__recordings_list(dataset, data));
-    if (dataset->parameters.train_examples != 0)
-        vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples);
-    if (dataset->parameters.test_examples != 0)
-        vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples);
-    snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
-             dataset->geometry.input_width, dataset->geometry.input_height, data);
+/* The natural images that stand for the classes, or are what was recorded, and the examples' targets. */
+static vdib_status open_natural(vdib_dataset *dataset, const char *data, const char *images) {
+    bool named = dataset->class_names != NULL;
     if (images == NULL && vdib__idx_folder(data))
         images = data;
     if (images == NULL && dataset->parameters.target->assign == NULL)
         return VDIB_OK; /* labels alone: no image is needed */
     if (images == NULL)
         images = BUILTIN;
+    if (strcmp(images, BUILTIN) == 0 && named)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: its classes have names, and built-in digits show none of them; choose data.target=class, "
+            "or give images of the classes (--images DIR)",
+            data);
     if (strcmp(images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */
         VDIB_TRY(vdib__image_parts_draw_classes(VDIB_BUILTIN_TRAIN, dataset->natural));
     else
@@ -162,6 +176,23 @@ static vdib_status open_recordings(vdib_dataset *dataset, const char *data, cons
     size_t used = strlen(dataset->summary);
     snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", images);
     return vdib__targets_assign(dataset, images);
+}
+
+static vdib_status open_recordings(vdib_dataset *dataset, const char *given, const char *images) {
+    char *data = NULL;
+    VDIB_TRY(locate(dataset, given, VDIB_WANTED_RECORDINGS, &data));
+    dataset->geometry.input_channels = dataset->parameters.polarities;
+    vdib_status status;
+    VDIB_TRY_GOTO(vdib__recordings_list(dataset, data), done);
+    VDIB_TRY_GOTO(vdib__sensor_find(dataset), done);
+    VDIB_TRY_GOTO(vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples), done);
+    VDIB_TRY_GOTO(vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples), done);
+    snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
+             dataset->geometry.input_width, dataset->geometry.input_height, data);
+    status = open_natural(dataset, data, images);
+done:
+    vdib__free(data);
+    return status;
 }
 
 /* Ends the summary with the sizes of the splits. */
@@ -191,7 +222,6 @@ static vdib_status fill(vdib_dataset *dataset) {
     if (dataset->parameters.input->open != NULL)
         return dataset->parameters.input->open(dataset, data);
     dataset->geometry.steps = dataset->parameters.steps;
-    dataset->geometry.classes = VDIB_DIGIT_CLASSES;
     VDIB_TRY(check_place(data, &builtin));
     if (vdib__input_is_recordings(dataset->parameters.input) && !builtin)
         return open_recordings(dataset, data, images);

@@ -21,6 +21,19 @@ enum {
     VDIB_BUILTIN_TEST = 500
 };
 
+/* What became of the events of a recording. */
+typedef struct vdib__fate {
+    uint64_t events, outside_window, outside_sensor; /* the latter two of the first */
+    uint64_t out_of_order, restarts, dropped;        /* as vdib_events_info */
+    int64_t first_us, last_us;                       /* from time 0 of the recording on */
+    uint32_t width, height;                          /* largest coordinates plus 1 */
+} vdib__fate;
+
+typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
+
+/* Memory that a data set spends on recordings that are binned already; what does not fit is read again in every epoch. */
+#define VDIB_KEPT_BYTES ((size_t)256 << 20)
+
 /* One example. Its spikes are read from `path`, or copied from `raster`, or coded from `image`. */
 typedef struct vdib__item {
     uint32_t label;
@@ -30,6 +43,10 @@ typedef struct vdib__item {
     float *values;       /* target of a data set of one's own, or NULL */
     const float *image;  /* natural image behind the example, borrowed, or NULL */
     const float *target; /* borrowed, NULL if the target is the label */
+    /* recordings on disk, from the first time that they are read; written by any thread */
+    _Atomic(vdib_raster *) kept; /* binned, or NULL */
+    atomic_int looked;           /* vdib__looked: of `fate` */
+    vdib__fate fate;
 } vdib__item;
 
 typedef struct vdib__part {
@@ -44,6 +61,10 @@ struct vdib_dataset {
     vdib__kernel_level level;
     bool own; /* made by vdib_dataset_create */
     char summary[VDIB_SUMMARY];
+    char **class_names; /* (geometry.classes), NULL if classes have numbers only */
+    char **notes;       /* (note_count) what opening found, a line each */
+    size_t note_count, note_capacity;
+    atomic_size_t kept_bytes; /* of items' `kept` */
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
     vdib__images shown[VDIB_PARTS];   /* coded or filmed ones where they are not the natural ones, else empty */
@@ -69,8 +90,10 @@ typedef struct vdib__example {
 vdib_status vdib__dataset_new(vdib_dataset **dataset);
 /* Adds an empty item to a part. The pointer is valid until the next one is added. */
 vdib_status vdib__part_add(vdib__part *part, vdib__item **item);
-/* Drops all items after the first `count`. */
-void vdib__part_limit(vdib__part *part, size_t count);
+/* Drops all items but those numbered chosen (count), increasing. */
+void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count);
+/* Leaves `limit` items, evenly over the classes; 0: all. */
+vdib_status vdib__part_limit(vdib__part *part, size_t limit);
 
 /* dataset_split.c: memory for the split of the training items there are (call after every change of them), and the split
  * itself, made when it is first asked for; safe from several threads. */
@@ -80,7 +103,7 @@ void vdib__split_settle(vdib_dataset *dataset);
 vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item);
 
 /* dataset_images.c: training and test images of an IDX folder, or drawn digits (train, test: how many). */
-vdib_status vdib__image_parts_load(const char *folder, vdib__images images[VDIB_PARTS]);
+vdib_status vdib__image_parts_load(vdib_dataset *dataset, const char *folder, vdib__images images[VDIB_PARTS]);
 vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib__images images[VDIB_PARTS]);
 /* Training digits alone, and of these the pixels of the first of every class: the others wait for vdib__images_complete. */
 vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDIB_PARTS]);
@@ -94,12 +117,27 @@ vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name)
 vdib_status vdib__assign_own_images(vdib_dataset *dataset, const char *images_name);
 vdib_status vdib__assign_class_images(vdib_dataset *dataset, const char *images_name);
 
-/* dataset_recordings.c */
-/* Whether a folder has the layout of N-MNIST: a folder Train or Test. */
-bool vdib__recordings_folder(const char *folder);
-/* Lists the recordings of both parts, by number, then class, then name, and checks each without decoding it. Fills the
- * geometry's sensor. */
+/* classes.c */
+/* Gives the data set classes of these names, copied; NULL: `count` numbered ones. */
+vdib_status vdib__classes_set(vdib_dataset *dataset, const char *const *names, size_t count);
+/* "class 7", "class 'dog'", "classes 3, 4 and 7" */
+enum { VDIB_CLASS_TEXT = 160 };
+const char *vdib__class_text(const vdib_dataset *dataset, size_t class_, char text[VDIB_CLASS_TEXT]);
+
+/* notes.c: adds a line to the notes of a data set that is being opened. */
+vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* recordings_list.c: lists the recordings of both parts, by number, then class, then name, and checks each without decoding it;
+ * names the classes. */
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder);
+
+/* sensor.c: fills the geometry's sensor: as parameters say, or concluded from up to 100 recordings. */
+vdib_status vdib__sensor_find(vdib_dataset *dataset);
+
+/* recordings_read.c: the binned events of a recording; counts what became of them. */
+vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
+
+/* dataset_recordings.c */
 /* Gives every item of a part its own image: image NUMBER - 1 of the natural ones. VDIB_ERROR_DATA if one has none, or one
  * of another class. */
 vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *images_name);

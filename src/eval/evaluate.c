@@ -160,6 +160,8 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
     vdib_status status = vdib__findings_create(task_of(walk), &made);
     if (status == VDIB_OK)
         status = evaluate(walk, made);
+    if (status == VDIB_OK)
+        status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
     vdib__walk_close(walk);
     if (status == VDIB_OK)
         evaluation->findings = made;

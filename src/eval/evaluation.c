@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "data/dataset.h"
 
 vdib_status vdib__findings_create(vdib__task_kind task, vdib__findings **findings) {
     vdib__findings *made = NULL;
@@ -28,12 +29,37 @@ vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes) {
     return VDIB_OK;
 }
 
+static vdib_status take_names(vdib__findings *findings, const vdib_dataset *dataset) {
+    if (vdib_dataset_class_name(dataset, 0) == NULL || findings->classes == 0)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(&findings->class_names, findings->classes));
+    for (size_t c = 0; c < findings->classes; c++) {
+        const char *name = vdib_dataset_class_name(dataset, c); /* a judge may know more classes than the data */
+        VDIB_TRY(vdib__strdup(name != NULL ? name : "", &findings->class_names[c]));
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_dataset *dataset, vdib_split split,
+                                     const size_t *indices, size_t count) {
+    for (int c = 0; c < VDIB__DATA_COUNTS; c++)
+        findings->data_counts[c] = vdib_dataset_count(dataset, split, (vdib_data_count)c);
+    VDIB_TRY(take_names(findings, dataset));
+    return vdib__dataset_notes_of(dataset, split, indices, count, &findings->notes);
+}
+
+const char *vdib_evaluation_notes(const vdib_evaluation *evaluation) {
+    const vdib__findings *findings = vdib__findings_of(evaluation);
+    return findings != NULL && findings->notes != NULL ? findings->notes : "";
+}
+
 void vdib__findings_destroy(vdib__findings *findings) {
     if (findings == NULL)
         return;
     for (size_t c = 0; c < findings->classes && findings->class_names != NULL; c++)
         vdib__free(findings->class_names[c]);
     vdib__free(findings->class_names);
+    vdib__free(findings->notes);
     vdib__free(findings->confusion);
     vdib__free(findings->experiment);
     vdib__free(findings);

@@ -7,6 +7,8 @@
 #include "eval/figures.h"
 #include "vdib/evaluate.h"
 
+enum { VDIB__DATA_COUNTS = VDIB_COUNT_RESTARTS + 1 };
+
 typedef struct vdib__findings {
     vdib__task_kind task;
     char *experiment; /* owned */
@@ -23,9 +25,11 @@ typedef struct vdib__findings {
     double spikes_per_example, spike_density, input_spikes_per_example;
     double synaptic_operations;
     double seconds, examples_per_second;
-    size_t classes;      /* 0 if there is no matrix */
-    uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */
-    char **class_names;  /* (classes) owned; NULL if the classes have numbers only */
+    size_t classes;                          /* 0 if there is no matrix */
+    uint64_t *confusion;                     /* (classes, classes) examples by true class and class said; owned */
+    char **class_names;                      /* (classes) owned; NULL if the classes have numbers only */
+    char *notes;                             /* on the data, a line each, owned; NULL if there are none */
+    uint64_t data_counts[VDIB__DATA_COUNTS]; /* of the split: vdib_data_count */
 } vdib__findings;
 
 /* Of an evaluation by value, to be changed: for those who make one up. */
@@ -40,6 +44,10 @@ void vdib__findings_destroy(vdib__findings *findings);
 static inline const vdib__findings *vdib__findings_of(const vdib_evaluation *evaluation) {
     return evaluation != NULL ? (const vdib__findings *)evaluation->findings : NULL;
 }
+
+/* Takes over the notes on the data, the counts of the split, and the names of the classes (after the matrix was made). */
+vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_dataset *dataset, vdib_split split,
+                                     const size_t *indices, size_t count);
 
 /* Makes the matrix of `classes` classes, all 0. */
 vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);

@@ -50,6 +50,40 @@ static json_t *class_names(const vdib__findings *findings, bool *good) {
     return names;
 }
 
+/* Text that may hold paths, whose bytes need not be UTF-8. */
+static json_t *line_of(const char *line, size_t length) {
+    json_t *text = json_stringn(line, length);
+    if (text != NULL)
+        return text;
+    char copy[1024];
+    size_t used = length < sizeof copy ? length : sizeof copy - 1;
+    for (size_t i = 0; i < used; i++)
+        copy[i] = (char)((unsigned char)line[i] < 0x80 ? line[i] : '?');
+    return json_stringn(copy, used);
+}
+
+static json_t *note_lines(const vdib_evaluation *evaluation, bool *good) {
+    json_t *lines = json_array();
+    for (const char *line = vdib_evaluation_notes(evaluation); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (json_array_append_new(lines, line_of(line, length)) != 0)
+            *good = false;
+        line += length + (line[length] == '\n');
+    }
+    return lines;
+}
+
+/* Recordings of the split: what became of their events. */
+static json_t *recording_counts(const vdib__findings *findings, bool *good) {
+    static const char *const names[VDIB__DATA_COUNTS] = {
+        "recordings",       "events",          "outside_window",  "outside_sensor", "dropped_events",
+        "empty_recordings", "lost_recordings", "late_recordings", "out_of_order",   "clock_restarts"};
+    json_t *object = json_object();
+    for (int c = 0; c < VDIB__DATA_COUNTS; c++)
+        put(object, names[c], json_integer((json_int_t)findings->data_counts[c]), good);
+    return object;
+}
+
 static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) {
     const vdib__findings *findings = vdib__findings_of(evaluation);
     json_t *object = json_object();
@@ -63,6 +97,10 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
     }
     if (findings->class_names != NULL)
         put(object, "class_names", class_names(findings, good), good);
+    if (findings->data_counts[VDIB_COUNT_RECORDINGS] > 0)
+        put(object, "data_counts", recording_counts(findings, good), good);
+    if (vdib_evaluation_notes(evaluation)[0] != '\0')
+        put(object, "data_notes", note_lines(evaluation, good), good);
     return object;
 }
 

@@ -115,6 +115,26 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
     return status;
 }
 
+/* Whether a configuration written as JSON is the trainer's: keys that it lacks, because an earlier version wrote it, have their
+ * defaults, and a sensor that was left to the data is the one that was found in them. */
+static vdib_status compare_config(const vdib_trainer *trainer, const char *text, const char *path, bool *same) {
+    const vdib_config *own = trainer->model->config;
+    vdib_config *written = NULL;
+    char *own_text = NULL, *written_text = NULL;
+    VDIB_TRY(vdib__config_from_json(text, path, &written));
+    if (strcmp(written->data.sensor, "auto") == 0)
+        memcpy(written->data.sensor, own->data.sensor, sizeof written->data.sensor);
+    vdib_status status = vdib__config_to_json(own, &own_text);
+    if (status == VDIB_OK)
+        status = vdib__config_to_json(written, &written_text);
+    if (status == VDIB_OK)
+        *same = strcmp(own_text, written_text) == 0;
+    vdib__free(written_text);
+    vdib__free(own_text);
+    vdib_config_destroy(written);
+    return status;
+}
+
 /* A checkpoint must be of this format and of the trainer's own configuration. */
 static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safetensors *file) {
     const char *path = vdib__safetensors_origin(file), *version = vdib__safetensors_metadata(file, "vdib_checkpoint");
@@ -125,10 +145,8 @@ static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safeten
         return vdib__fail(VDIB_ERROR_VERSION,
                           "%s: checkpoint format %.20s, this program reads %s; resume with the vdib that wrote it",
                           path, version, FORMAT_VERSION);
-    char *config = NULL;
-    VDIB_TRY(vdib__config_to_json(trainer->model->config, &config));
-    bool same = strcmp(config, text) == 0;
-    vdib__free(config);
+    bool same = false;
+    VDIB_TRY(compare_config(trainer, text, path, &same));
     if (!same)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "%s: was written under another configuration; resume with the run's own config.yaml", path);

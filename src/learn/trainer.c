@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/trainer.h"
 
+#include <stdio.h>
+
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -20,6 +22,16 @@ static vdib_status check_data(const vdib_config *config, const vdib_dataset *dat
                           config->data.target->name);
     if (!endless && vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the data set has no training examples; add some or name another folder");
+    VDIB_TRY(vdib_dataset_look(dataset, VDIB_SPLIT_TRAIN, 0));
+    return vdib_dataset_look(dataset, VDIB_SPLIT_VALIDATION, 0);
+}
+
+/* What the model takes over from the data that it is trained on: the names of their classes, and the sensor that was found. */
+static vdib_status know_data(const vdib_dataset *dataset, vdib_model *model) {
+    VDIB_TRY(vdib__model_set_classes(model, vdib__dataset_class_names(dataset)));
+    if (vdib__dataset_has_sensor(dataset))
+        snprintf(model->config->data.sensor, sizeof model->config->data.sensor, "%zux%zu", model->geometry.input_width,
+                 model->geometry.input_height);
     return VDIB_OK;
 }
 
@@ -35,6 +47,7 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     vdib_status status = vdib_model_create(config, vdib_dataset_geometry(dataset), &t->model);
     if (status != VDIB_OK)
         goto failed;
+    VDIB_TRY_GOTO(know_data(dataset, t->model), failed);
     VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
     t->schedule = vdib__schedule_of(config->learning.schedule);
     t->plan = vdib__plan_of(t->model, t->schedule->by_step ? 1 : t->model->geometry.steps);

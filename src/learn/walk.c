@@ -47,8 +47,8 @@ static vdib_status choose_total(vdib__walk *walk) {
     if (!endless && size == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the %s split of the data is empty; choose another split or other data",
                           names[walk->split]);
-    walk->total = endless || (limit != 0 && limit < size) ? limit : size;
-    return VDIB_OK;
+    VDIB_TRY(vdib__dataset_choose(walk->dataset, walk->split, limit, &walk->order, &walk->total));
+    return vdib__dataset_look(walk->dataset, walk->split, walk->order, walk->total, walk->threads);
 }
 
 static vdib_status fetch(const vdib__walk *walk, size_t index, vdib_example *example) {
@@ -59,7 +59,7 @@ static vdib_status fetch(const vdib__walk *walk, size_t index, vdib_example *exa
 /* The first example shows how many steps all have, and whether they are of the model's task. */
 static vdib_status check_first(vdib__walk *walk) {
     vdib_example *example = walk->examples[0];
-    VDIB_TRY(fetch(walk, 0, example));
+    VDIB_TRY(fetch(walk, walk->order[0], example));
     walk->steps = vdib_raster_steps(example->raster);
     bool by_step = vdib__walk_by_step(walk), categorical = walk->model->head->classes;
     size_t least = walk->model->window + (by_step ? 1 : 0);
@@ -118,6 +118,7 @@ void vdib__walk_close(vdib__walk *walk) {
     }
     vdib__batch_destroy(walk->batch);
     vdib__free(walk->outputs);
+    vdib__free(walk->order);
     vdib__free(walk);
 }
 
@@ -131,9 +132,9 @@ static void fetch_task(const void *context, size_t i, size_t slot) {
     const walk_work *w = context;
     vdib__walk *walk = w->walk;
     (void)slot;
-    vdib__failure_note(w->failure, i, fetch(walk, walk->first + i, walk->examples[i]));
+    vdib__failure_note(w->failure, i, fetch(walk, walk->order[walk->first + i], walk->examples[i]));
     walk->inputs[i] = walk->examples[i]->raster;
-    walk->indices[i] = walk->first + i;
+    walk->indices[i] = walk->order[walk->first + i];
 }
 
 static vdib_status fetch_batch(vdib__walk *walk) {
@@ -145,7 +146,7 @@ static vdib_status fetch_batch(vdib__walk *walk) {
     for (size_t i = 0; i < walk->count; i++)
         if (vdib_raster_steps(walk->inputs[i]) != walk->steps)
             return vdib__fail(VDIB_ERROR_DATA, "example %zu has %zu steps, the first one %zu; all must have the same",
-                              walk->first + i, vdib_raster_steps(walk->inputs[i]), walk->steps);
+                              walk->order[walk->first + i], vdib_raster_steps(walk->inputs[i]), walk->steps);
     return VDIB_OK;
 }
 

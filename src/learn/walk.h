@@ -23,10 +23,11 @@ typedef struct vdib__walk {
     vdib_split split;
     vdib_evaluation_options options;
     int threads;
-    size_t total; /* examples to visit */
-    size_t steps; /* of every example */
+    size_t total;  /* examples to visit */
+    size_t *order; /* (total) which they are: all, or as many of each class as the limit leaves */
+    size_t steps;  /* of every example */
     /* state: the batch that was run last */
-    size_t first;   /* index of its first example */
+    size_t first;   /* number of its first example among those to visit */
     size_t count;   /* its examples; 0 at the end */
     double seconds; /* of encoding and decoding so far */
     /* buffers */

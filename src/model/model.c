@@ -102,6 +102,11 @@ vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy) {
     vdib_model *made = NULL;
     VDIB_TRY(vdib__model_build(model->config, &model->geometry, &made));
     vdib__model_assign(made, model);
+    vdib_status status = vdib__model_set_classes(made, (const char *const *)model->class_names);
+    if (status != VDIB_OK) {
+        vdib_model_destroy(made);
+        return status;
+    }
     *copy = made;
     return VDIB_OK;
 }
@@ -114,6 +119,7 @@ void vdib__model_assign(vdib_model *model, const vdib_model *from) {
 void vdib_model_destroy(vdib_model *model) {
     if (model == NULL)
         return;
+    (void)vdib__model_set_classes(model, NULL);
     vdib__free(model->parameters);
     vdib__encoder_free(&model->encoder);
     vdib__tensor_table_free(&model->table);

@@ -21,7 +21,15 @@ struct vdib_model {
     size_t outputs;    /* of the decoder */
     float *parameters; /* (table.total) */
     uint64_t examples; /* training examples seen */
+    char **class_names; /* (geometry.classes), NULL where classes have numbers only */
 };
+
+/* Names of the classes (geometry.classes), copied; NULL: numbers only. */
+vdib_status vdib__model_set_classes(vdib_model *model, const char *const *names);
+
+/* The names as a JSON list, NULL if there are none; freed with vdib__free. And back: VDIB_ERROR_FORMAT names `origin`. */
+vdib_status vdib__model_classes_to_json(const vdib_model *model, char **json);
+vdib_status vdib__model_classes_from_json(vdib_model *model, const char *json, const char *origin);
 
 /* A model whose weights are all 0, for who fills them in. Errors as vdib_model_create. */
 vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model);

@@ -83,7 +83,7 @@ static vdib_status make_entries(const vdib_model *model, vdib__safetensors_entry
 static vdib_status write_model(const vdib_model *model, const char *path, uint8_t **bytes, size_t *size) {
     vdib__safetensors_entry *entries = NULL;
     float *values = NULL;
-    char *config = NULL, geometry[512], examples[32];
+    char *config = NULL, *classes = NULL, geometry[512], examples[32];
     size_t count = model->table.count;
     vdib_status status = vdib__config_to_json(model->config, &config);
     if (status != VDIB_OK)
@@ -91,16 +91,20 @@ static vdib_status write_model(const vdib_model *model, const char *path, uint8_
     VDIB_TRY_GOTO(VDIB_NEW(&entries, count), done);
     VDIB_TRY_GOTO(VDIB_NEW(&values, model->table.total), done);
     VDIB_TRY_GOTO(make_entries(model, entries, values), done);
+    VDIB_TRY_GOTO(vdib__model_classes_to_json(model, &classes), done);
     geometry_to_json(&model->geometry, geometry, sizeof geometry);
     snprintf(examples, sizeof examples, "%" PRIu64, model->examples);
     const vdib__safetensors_text texts[] = {{"vdib_version", FORMAT_VERSION},
                                             {"vdib_config", config},
                                             {"vdib_geometry", geometry},
-                                            {"vdib_examples", examples}};
-    enum { TEXTS = sizeof texts / sizeof texts[0] };
-    status = bytes == NULL ? vdib__safetensors_write(path, entries, count, texts, TEXTS)
-                           : vdib__safetensors_write_memory(path, entries, count, texts, TEXTS, bytes, size);
+                                            {"vdib_examples", examples},
+                                            {"vdib_classes", classes}};
+    /* Numbers need no names: the last text is left out then. */
+    const size_t text_count = sizeof texts / sizeof texts[0] - (classes == NULL ? 1 : 0);
+    status = bytes == NULL ? vdib__safetensors_write(path, entries, count, texts, text_count)
+                           : vdib__safetensors_write_memory(path, entries, count, texts, text_count, bytes, size);
 done:
+    vdib__free(classes);
     vdib__free(values);
     vdib__free(entries);
     vdib__free(config);
@@ -195,6 +199,9 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
     else
         status = load_tensors(file, made);
     vdib_config_destroy(config);
+    const char *classes = vdib__safetensors_metadata(file, "vdib_classes");
+    if (status == VDIB_OK && classes != NULL)
+        status = vdib__model_classes_from_json(made, classes, origin);
     if (status != VDIB_OK) {
         vdib_model_destroy(made);
         return status;

@@ -8,9 +8,10 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "report/report.h"
+#include "vdib/evaluate.h"
 #include "vdib/train.h"
 
-enum { NETWORK_TEXT = 512 };
+enum { NETWORK_TEXT = 512, MOST_NOTES = 32 };
 
 vdib_status vdib__report_fact_add(vdib__report_content *content, const char *name, const char *format, ...) {
     if (content->fact_count == VDIB_REPORT_FACTS)
@@ -50,6 +51,21 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
                                  vdib__tensor_elements(&model->table, VDIB_TENSOR_DECODER));
 }
 
+/* What was left out, dropped, empty or missing. */
+static vdib_status add_notes(const vdib_dataset *dataset, vdib__report_content *content) {
+    char *notes = NULL;
+    VDIB_TRY(vdib_dataset_notes(dataset, &notes));
+    vdib_status status = VDIB_OK;
+    size_t lines = 0;
+    for (char *line = notes; *line != '\0' && status == VDIB_OK && lines < MOST_NOTES; lines++) {
+        size_t length = strcspn(line, "\n");
+        status = vdib__report_fact_add(content, "Note on the data", "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    vdib_text_free(notes);
+    return status;
+}
+
 static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *dataset, vdib__report_content *content) {
     VDIB_TRY(vdib__report_fact_add(content, "Data", "%s", vdib_dataset_summary(dataset)));
     if (info->data != NULL)
@@ -58,7 +74,7 @@ static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *datas
         VDIB_TRY(vdib__report_fact_add(content, "Data of the run", "%s", info->dataset));
     if (info->images != NULL)
         VDIB_TRY(vdib__report_fact_add(content, "Images of the run", "%s", info->images));
-    return VDIB_OK;
+    return add_notes(dataset, content);
 }
 
 static vdib_status add_machine(const vdib_run_info *info, vdib__report_content *content) {

@@ -90,7 +90,7 @@ static vdib_status open_data(const vdib_run_info *info, const data_source *from,
             s->folder, info->dataset);
     const char *data = from->data != NULL ? from->data : info->data;
     const char *images = from->images != NULL ? from->images : info->images;
-    VDIB_TRY(vdib_dataset_open_images(data, images, s->model->config, threads, &s->opened));
+    VDIB_TRY(vdib_dataset_open_model(data, images, s->model, threads, &s->opened));
     s->dataset = s->opened;
     return VDIB_OK;
 }

@@ -97,6 +97,7 @@ static vdib_status open_data(vdib_run *run, const vdib_config *config, const vdi
 static vdib_status prepare(vdib_run *run, const vdib_config *config, const vdib_dataset *given) {
     const vdib__run_record *record = &run->record;
     VDIB_TRY(open_data(run, config, given));
+    VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
     VDIB_TRY(vdib_trainer_create(config, run->dataset, &run->trainer));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));

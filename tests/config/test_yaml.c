@@ -151,7 +151,7 @@ static const char *other_value(const vdib__config_key *key, char text[32]) {
     case VDIB_KEY_REAL:
         return "0.30000000000000004";
     case VDIB_KEY_SWITCH:
-        return "false";
+        return strcmp(key->standard, "true") == 0 ? "false" : "true";
     case VDIB_KEY_CHOICE:
         return key->choices->rows[strcmp(key->choices->rows[0]->name, key->standard) == 0 ? 1 : 0]->name;
     case VDIB_KEY_LAYERS:

@@ -110,23 +110,24 @@ static void judged_images_may_come_from_elsewhere(void **state) {
 }
 
 static void wrong_kinds_of_data_are_refused(void **state) {
-    char recordings[FILE_PATH];
+    char recordings[FILE_PATH], images[FILE_PATH];
     snprintf(recordings, sizeof recordings, "%s/recordings", (const char *)*state);
+    snprintf(images, sizeof images, "%s/images", (const char *)*state);
     files_recording(recordings, "Train/0/00001.bin", 0, 0, 0);
     files_recording(recordings, "Test/0/00001.bin", 0, 0, 0);
     refuse_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "holds neither");
     refuse_dataset(parameters_of(recordings, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "holds recordings, but the experiment codes images");
-    make_images(*state);
-    refuse_dataset(parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class), VDIB_ERROR_DATA,
+    make_images(images);
+    refuse_dataset(parameters_of(images, NULL, &vdib__input_events, &vdib__target_class), VDIB_ERROR_DATA,
                    "holds images, but the experiment reads recordings");
-    refuse_dataset(parameters_of(*state, recordings, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
+    refuse_dataset(parameters_of(images, recordings, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_DATA,
                    "recordings: holds no images");
-    refuse_dataset(parameters_of(*state, "/nowhere", &vdib__input_rate, &vdib__target_image), VDIB_ERROR_IO,
+    refuse_dataset(parameters_of(images, "/nowhere", &vdib__input_rate, &vdib__target_image), VDIB_ERROR_IO,
                    "/nowhere");
-    files_cut(*state, "train-images-idx3-ubyte", 500);
-    refuse_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_FORMAT,
+    files_cut(images, "train-images-idx3-ubyte", 500);
+    refuse_dataset(parameters_of(images, NULL, &vdib__input_rate, &vdib__target_image), VDIB_ERROR_FORMAT,
                    "train-images-idx3-ubyte: its header promises");
 }
 

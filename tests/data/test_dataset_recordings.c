@@ -90,7 +90,7 @@ static void the_splits_share_no_recording(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
-static void limits_take_from_the_front(void **state) {
+static void limits_take_as_many_of_every_class(void **state) {
     make_recordings(*state);
     vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     parameters.train_examples = 7;
@@ -217,7 +217,7 @@ static void images_that_are_not_the_recorded_ones_are_refused(void **state) {
                    "is of class 0, but image 0 of");
     files_idx_part(images, "train", 5, 28, 28, 0);
     refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_class_image), VDIB_ERROR_DATA,
-                   "no training image shows a 5");
+                   "no training image shows class 5");
     make_images(images, 20, 5);
     files_recording(*state, "Train/3/first.bin", 1, 1, 1);
     refuse_dataset(parameters_of(*state, images, &vdib__input_events, &vdib__target_image), VDIB_ERROR_DATA,
@@ -257,7 +257,7 @@ static void damage_after_opening_is_found_at_fetching(void **state) {
 static void folders_that_are_no_data_are_refused(void **state) {
     char path[FILE_PATH];
     vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
-    refuse_dataset(parameters, VDIB_ERROR_DATA, "holds neither recordings (Train/<digit>/NNNNN.bin");
+    refuse_dataset(parameters, VDIB_ERROR_DATA, "holds neither recordings (Train/<class>/NNNNN.bin");
     files_path(path, *state, "Train/0/x");
     refuse_dataset(parameters, VDIB_ERROR_DATA, "has no folder Test");
     files_path(path, *state, "Test/0/x");
@@ -265,8 +265,6 @@ static void folders_that_are_no_data_are_refused(void **state) {
     files_recording(*state, "Train/0/00001.bin", 0, 0, 0);
     refuse_dataset(parameters, VDIB_ERROR_DATA, "Test: holds no recordings");
     files_recording(*state, "Test/0/00001.bin", 0, 0, 0);
-    files_recording(*state, "Train/12/00002.bin", 0, 0, 0);
-    refuse_dataset(parameters, VDIB_ERROR_DATA, "label '12' is outside 0..9");
     parameters.data = "/nowhere/at/all";
     refuse_dataset(parameters, VDIB_ERROR_IO, "/nowhere/at/all: there is no such folder");
     files_write(*state, "file", "x", 1);
@@ -341,7 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(recordings_come_in_the_order_of_their_numbers),
         files_test(the_splits_share_no_recording),
-        files_test(limits_take_from_the_front),
+        files_test(limits_take_as_many_of_every_class),
         files_test(a_larger_sensor_is_found),
         files_test(own_images_are_the_targets),
         files_test(class_images_are_the_first_of_their_class),

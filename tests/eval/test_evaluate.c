@@ -247,15 +247,17 @@ static void threads_change_no_figure(void **state) {
     }
 }
 
-static void a_limit_takes_examples_from_the_front(void **state) {
+static void a_limit_takes_examples_evenly_over_the_classes(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(false);
     vdib_model *model = small_model(false);
     vdib_evaluation evaluation = evaluated(model, dataset, 2, 3);
+    static const size_t chosen[3] = {0, 1, 3}; /* labels are 0, 1, 0, 2, ... */
     double distortion = 0;
     for (size_t i = 0; i < 3; i++) {
         float output[SMALL_CLASSES];
-        uint32_t label = small_reconstruct(model, dataset, i, NULL, output);
+        uint32_t label = small_reconstruct(model, dataset, chosen[i], NULL, output);
+        assert_int_equal(label, i);
         distortion -= log(output[label]) / 3;
     }
     assert_int_equal(VDIB_FINDINGS(evaluation)->examples, 3);
@@ -317,7 +319,7 @@ int main(void) {
         cmocka_unit_test(spikes_are_those_of_the_encoder),
         cmocka_unit_test(the_rate_of_constant_neurons_is_analytic),
         cmocka_unit_test(threads_change_no_figure),
-        cmocka_unit_test(a_limit_takes_examples_from_the_front),
+        cmocka_unit_test(a_limit_takes_examples_evenly_over_the_classes),
         cmocka_unit_test(a_cancelled_evaluation_says_so_and_writes_nothing),
         cmocka_unit_test(data_of_other_shapes_are_refused),
     };

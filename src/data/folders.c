@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/folders.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "data/idx.h"
+#include "events/events.h"
+
+enum { DEEPEST = 2, MOST_NAMED = 3 };
+
+/* What a part's folder may be called. */
+static bool is_part(const char *name, int part) {
+    if (part == VDIB_PART_TRAIN)
+        return vdib__same_word(name, "Train") || vdib__same_word(name, "Training");
+    return vdib__same_word(name, "Test") || vdib__same_word(name, "Testing");
+}
+
+/* Spelled as N-MNIST spells it. */
+static bool is_exact(const char *name, int part) {
+    return strcmp(name, part == VDIB_PART_TRAIN ? "Train" : "Test") == 0;
+}
+
+static bool is_folder_in(const char *folder, const char *name) {
+    char *path = NULL;
+    bool found = vdib__path_join(folder, name, &path) == VDIB_OK && vdib__is_folder(path);
+    vdib__free(path);
+    return found;
+}
+
+vdib_status vdib__folder_of_part(const char *folder, int part, char **path) {
+    char **names = NULL;
+    const char *best = NULL, *other = NULL;
+    size_t count = 0;
+    *path = NULL;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (!is_part(names[i], part) || !is_folder_in(folder, names[i]))
+            continue;
+        other = best;
+        best = names[i];
+        if (is_exact(best, part)) {
+            other = NULL;
+            break;
+        }
+    }
+    vdib_status status = VDIB_OK;
+    if (other != NULL)
+        status = vdib__fail(VDIB_ERROR_DATA, "%s: has folders %s and %s; rename the one that is meant to %s", folder,
+                            other, best, part == VDIB_PART_TRAIN ? "Train" : "Test");
+    else if (best != NULL)
+        status = vdib__path_join(folder, best, path);
+    vdib__names_free(names, count);
+    return status;
+}
+
+bool vdib__recordings_folder(const char *folder) {
+    bool found = false;
+    for (int part = 0; part < VDIB_PARTS && !found; part++) {
+        char *path = NULL;
+        found = vdib__folder_of_part(folder, part, &path) != VDIB_OK || path != NULL;
+        vdib__free(path);
+    }
+    return found;
+}
+
+static bool holds(const char *folder, bool recordings) {
+    return recordings ? vdib__recordings_folder(folder) : vdib__idx_folder(folder);
+}
+
+/* Folders that hold what is looked for. */
+typedef struct finds {
+    size_t count;
+    char *paths[MOST_NAMED]; /* the first of them */
+} finds;
+
+static void finds_free(finds *f) {
+    for (size_t i = 0; i < MOST_NAMED; i++)
+        vdib__free(f->paths[i]);
+}
+
+/* Looks into the folders of a folder, `depth` levels deep; what holds data is not looked into any further. */
+static vdib_status look_deeper(const char *folder, bool recordings, int depth, finds *f) {
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        char *path = NULL;
+        if (names[i][0] == '.' || vdib__path_join(folder, names[i], &path) != VDIB_OK)
+            continue;
+        if (vdib__is_folder(path) && holds(path, recordings)) {
+            if (f->count < MOST_NAMED) {
+                f->paths[f->count] = path;
+                path = NULL;
+            }
+            f->count++;
+        } else if (depth > 1 && vdib__is_folder(path)) {
+            (void)look_deeper(path, recordings, depth - 1, f); /* a folder that may not be read holds nothing for us */
+        }
+        vdib__free(path);
+    }
+    vdib__names_free(names, count);
+    return status;
+}
+
+/* Whether `folder` is the Train or Test of a data set: the folder above it is *parent then. */
+static bool is_inside(const char *folder, char **parent) {
+    char *above = realpath(folder, NULL), *slash = above != NULL ? strrchr(above, '/') : NULL;
+    bool inside =
+        slash != NULL && slash != above && (is_part(slash + 1, VDIB_PART_TRAIN) || is_part(slash + 1, VDIB_PART_TEST));
+    if (inside) {
+        *slash = '\0';
+        inside = vdib__strdup(above, parent) == VDIB_OK;
+    }
+    free(above);
+    return inside;
+}
+
+/* Whether a folder's folders hold files that are named like recordings: classes without Train and Test above them. */
+static bool holds_classes(const char *folder) {
+    char **names = NULL, **files = NULL;
+    size_t count = 0, file_count = 0;
+    bool found = false;
+    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        char *path = NULL;
+        if (vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__is_folder(path) &&
+            vdib__folder_list(path, &files, &file_count) == VDIB_OK) {
+            for (size_t f = 0; f < file_count && !found; f++)
+                found = vdib__events_named(files[f]);
+            vdib__names_free(files, file_count);
+        }
+        vdib__free(path);
+    }
+    vdib__names_free(names, count);
+    return found;
+}
+
+static vdib_status fail_several(const char *given, const char *what, const finds *f) {
+    return vdib__fail(VDIB_ERROR_DATA, "%s: %zu of its folders hold %s; give one of them: %s, %s%s%s%s", given,
+                      f->count, what, f->paths[0], f->paths[1], f->count > 2 ? ", " : "",
+                      f->count > 2 ? f->paths[2] : "", f->count > MOST_NAMED ? ", ..." : "");
+}
+
+static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
+    bool recordings = wanted == VDIB_WANTED_RECORDINGS;
+    char *parent = NULL;
+    if (wanted == VDIB_WANTED_NATURAL_IMAGES)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both "
+                          "t10k files there",
+                          given);
+    if (recordings && is_inside(given, &parent)) {
+        (void)vdib__fail(VDIB_ERROR_DATA, "%s: is one part of a data set; give the folder that holds both: %s", given,
+                         parent);
+        vdib__free(parent);
+        return VDIB_ERROR_DATA;
+    }
+    if (recordings && holds_classes(given))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds a folder of recordings for each class, but training and test recordings are not "
+                          "told apart; put them in Train/<class>/ and Test/<class>/",
+                          given);
+    if (recordings && vdib__idx_folder(given))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds images, but the experiment reads recordings; give a folder with "
+                          "Train/<class>/NNNNN.bin and Test/..., or choose data.input=rate or latency",
+                          given);
+    if (!recordings && vdib__recordings_folder(given))
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
+            "data.input=events",
+            given);
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds neither recordings (Train/<class>/NNNNN.bin, Test/...) nor images "
+                      "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",
+                      given);
+}
+
+vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found) {
+    bool recordings = wanted == VDIB_WANTED_RECORDINGS;
+    finds f = {0};
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(given, &names, &count)); /* a folder that may not be read is not an empty one */
+    vdib__names_free(names, count);
+    if (holds(given, recordings))
+        return vdib__strdup(given, found);
+    vdib_status status = look_deeper(given, recordings, DEEPEST, &f);
+    if (status == VDIB_OK && f.count > 1)
+        status = fail_several(given, recordings ? "recordings" : "images", &f);
+    else if (status == VDIB_OK && f.count == 1)
+        status = vdib__strdup(f.paths[0], found);
+    else if (status == VDIB_OK)
+        status = fail_nothing(given, wanted);
+    finds_free(&f);
+    return status;
+}
+
+const char *vdib_dataset_holds(const char *folder) {
+    char *found = NULL;
+    const char *what = NULL;
+    if (folder == NULL)
+        return NULL;
+    if (vdib__folder_locate(folder, VDIB_WANTED_RECORDINGS, &found) == VDIB_OK)
+        what = "recordings";
+    else if (vdib__folder_locate(folder, VDIB_WANTED_NATURAL_IMAGES, &found) == VDIB_OK)
+        what = "images";
+    vdib__free(found);
+    return what;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* What a user should know of a data set beyond its summary: what was left out, dropped, empty, missing or doubtful. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "data/dataset_parts.h"
+
+enum { LINE = 768, NAMED = 3, MISSING_NAMED = 20 };
+
+static const char *const split_names[] = {"training", "validation", "test"};
+
+static vdib_status add_line(char ***lines, size_t *count, size_t *capacity, const char *line) {
+    VDIB_TRY(VDIB_RESERVE(lines, capacity, *count + 1));
+    VDIB_TRY(vdib__strdup(line, &(*lines)[*count]));
+    ++*count;
+    return VDIB_OK;
+}
+
+vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) {
+    char line[LINE];
+    va_list values;
+    va_start(values, format);
+    vdib__vformat(line, sizeof line, format, values);
+    va_end(values);
+    return add_line(&dataset->notes, &dataset->note_count, &dataset->note_capacity, line);
+}
+
+/* Text that grows. */
+typedef struct text {
+    char *bytes;
+    size_t count, capacity;
+} text;
+
+static vdib_status append(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static vdib_status append(text *t, const char *format, ...) {
+    char line[LINE];
+    va_list values;
+    va_start(values, format);
+    int length = vdib__vformat(line, sizeof line, format, values);
+    va_end(values);
+    size_t used = length < LINE ? (size_t)length : LINE - 1;
+    VDIB_TRY(VDIB_RESERVE(&t->bytes, &t->capacity, t->count + used + 1));
+    memcpy(t->bytes + t->count, line, used + 1);
+    t->count += used;
+    return VDIB_OK;
+}
+
+/* ---- counts ---- */
+
+static uint64_t count_of(const vdib_dataset *dataset, const vdib__item *item, vdib_data_count which) {
+    const vdib__fate *f = &item->fate;
+    uint64_t inside = f->events - f->outside_window - f->outside_sensor;
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    switch (which) {
+    case VDIB_COUNT_RECORDINGS:
+        return 1;
+    case VDIB_COUNT_EVENTS:
+        return f->events;
+    case VDIB_COUNT_OUTSIDE_WINDOW:
+        return f->outside_window;
+    case VDIB_COUNT_OUTSIDE_SENSOR:
+        return f->outside_sensor;
+    case VDIB_COUNT_DROPPED:
+        return f->dropped;
+    case VDIB_COUNT_EMPTY_RECORDINGS:
+        return f->events == 0;
+    case VDIB_COUNT_LOST_RECORDINGS:
+        return f->events > 0 && inside == 0;
+    case VDIB_COUNT_LATE_RECORDINGS:
+        return f->events > 0 && f->first_us >= p->start_us + (int64_t)p->steps * p->step_us / 2;
+    case VDIB_COUNT_OUT_OF_ORDER:
+        return f->out_of_order;
+    case VDIB_COUNT_RESTARTS:
+        return f->restarts;
+    }
+    return 0;
+}
+
+/* Sum of a count over the recordings of a split that were read, and the first of those that have any. */
+typedef struct tally {
+    uint64_t sum;
+    size_t recordings; /* that have any */
+    const vdib__item *first[NAMED];
+} tally;
+
+static tally take(const vdib_dataset *dataset, vdib_split split, vdib_data_count which) {
+    tally t = {0};
+    for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {
+        const vdib__item *item = NULL;
+        if (vdib__split_item(dataset, split, i, &item) != VDIB_OK || atomic_load(&item->looked) != VDIB_LOOKED_DONE)
+            continue;
+        uint64_t count = count_of(dataset, item, which);
+        if (count > 0 && t.recordings < NAMED)
+            t.first[t.recordings] = item;
+        t.sum += count;
+        t.recordings += count > 0;
+    }
+    return t;
+}
+
+static bool has_recordings(const vdib_dataset *dataset, vdib_split split) {
+    return (split == VDIB_SPLIT_TRAIN || split == VDIB_SPLIT_VALIDATION || split == VDIB_SPLIT_TEST) &&
+           vdib__input_is_recordings(dataset->parameters.input);
+}
+
+uint64_t vdib_dataset_count(const vdib_dataset *dataset, vdib_split split, vdib_data_count which) {
+    return dataset != NULL && has_recordings(dataset, split) ? take(dataset, split, which).sum : 0;
+}
+
+/* ---- lines ---- */
+
+/* " (A, B, C, ...)" */
+static vdib_status append_names(text *t, const tally *found) {
+    for (size_t i = 0; i < found->recordings && i < NAMED; i++)
+        VDIB_TRY(append(t, "%s%s", i == 0 ? ": " : ", ", found->first[i]->path));
+    return append(t, "%s\n", found->recordings > NAMED ? ", ..." : "");
+}
+
+static vdib_status recordings_line(const vdib_dataset *dataset, vdib_split split, vdib_data_count which,
+                                   const char *what, text *t) {
+    tally found = take(dataset, split, which);
+    if (found.recordings == 0)
+        return VDIB_OK;
+    uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
+    VDIB_TRY(append(t, "%zu of %llu %s recordings %s", found.recordings, (unsigned long long)read, split_names[split],
+                    what));
+    return append_names(t, &found);
+}
+
+/* Events that are lost, where they are more than a tenth. */
+static vdib_status lost_line(const vdib_dataset *dataset, vdib_split split, text *t) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    uint64_t events = take(dataset, split, VDIB_COUNT_EVENTS).sum;
+    uint64_t window = take(dataset, split, VDIB_COUNT_OUTSIDE_WINDOW).sum;
+    uint64_t sensor = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR).sum;
+    if (10 * (window + sensor) <= events)
+        return VDIB_OK;
+    return append(t,
+                  "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu steps of %lld us "
+                  "from %lld us on, %llu outside the %zu x %zu pixels; data.steps, data.step_us, data.start_us, "
+                  "data.from_first_event and data.sensor change that\n",
+                  100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
+                  (unsigned long long)events, p->steps, (long long)p->step_us, (long long)p->start_us,
+                  (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height);
+}
+
+static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {
+    tally beyond = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR);
+    VDIB_TRY(lost_line(dataset, split, t));
+    if (beyond.recordings > 0) {
+        VDIB_TRY(append(t, "%llu events of %zu %s recordings lie outside the %zu x %zu pixels and are dropped",
+                        (unsigned long long)beyond.sum, beyond.recordings, split_names[split],
+                        dataset->geometry.input_width, dataset->geometry.input_height));
+        VDIB_TRY(append_names(t, &beyond));
+    }
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_EMPTY_RECORDINGS, "are empty: they have no event", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_LOST_RECORDINGS,
+                             "have no event inside the time window and the sensor", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_LATE_RECORDINGS,
+                             "begin in the second half of the time window or after it (data.from_first_event=true "
+                             "counts from their first event)",
+                             t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_RESTARTS,
+                             "have a clock that starts again inside them; time goes on from there", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_OUT_OF_ORDER,
+                             "have events out of the order of time, which are sorted", t));
+    return recordings_line(dataset, split, VDIB_COUNT_DROPPED, "have events marked as invalid, which are left out", t);
+}
+
+/* seen (classes) = whether one of the examples `indices` (count; NULL: the first ones) of a split is of the class. */
+static vdib_status mark_classes(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                                bool *seen) {
+    for (size_t i = 0; i < count; i++) {
+        const vdib__item *item = NULL;
+        VDIB_TRY(vdib__split_item(dataset, split, indices != NULL ? indices[i] : i, &item));
+        if (item->label < dataset->geometry.classes)
+            seen[item->label] = true;
+    }
+    return VDIB_OK;
+}
+
+/* Names the classes that are missing among these examples; `among`: what they are. */
+static vdib_status missing_line(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                                const char *among, text *t) {
+    size_t classes = dataset->geometry.classes, missing = 0;
+    bool *seen = NULL;
+    if (count == 0 || dataset->parameters.input->fetch != NULL || dataset->own)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(&seen, classes));
+    vdib_status status = mark_classes(dataset, split, indices, count, seen);
+    for (size_t c = 0; c < classes && status == VDIB_OK; c++) {
+        char name[VDIB_CLASS_TEXT];
+        if (seen[c])
+            continue;
+        if (missing == 0)
+            status = append(t, "no %s example of ", among);
+        if (status == VDIB_OK && missing < MISSING_NAMED)
+            status = append(t, "%s%s", missing > 0 ? ", " : "", vdib__class_text(dataset, c, name));
+        missing++;
+    }
+    vdib__free(seen);
+    if (status == VDIB_OK && missing > 0)
+        status =
+            append(t, "%s: %zu of %zu classes are missing\n", missing > MISSING_NAMED ? ", ..." : "", missing, classes);
+    return status;
+}
+
+static vdib_status all_lines(const vdib_dataset *dataset, text *t) {
+    VDIB_TRY(append(t, "%s", ""));
+    for (size_t i = 0; i < dataset->note_count; i++)
+        VDIB_TRY(append(t, "%s\n", dataset->notes[i]));
+    for (int split = VDIB_SPLIT_TRAIN; split <= VDIB_SPLIT_TEST; split++) {
+        if (split != VDIB_SPLIT_VALIDATION)
+            VDIB_TRY(missing_line(dataset, (vdib_split)split, NULL, vdib_dataset_size(dataset, (vdib_split)split),
+                                  split_names[split], t));
+        if (has_recordings(dataset, (vdib_split)split))
+            VDIB_TRY(split_lines(dataset, (vdib_split)split, t));
+    }
+    return VDIB_OK;
+}
+
+/* Hands the text over, or frees it. */
+static vdib_status give(vdib_status status, text *t, char **notes) {
+    if (status != VDIB_OK) {
+        vdib__free(t->bytes);
+        return status;
+    }
+    *notes = t->bytes;
+    return VDIB_OK;
+}
+
+vdib_status vdib_dataset_notes(const vdib_dataset *dataset, char **notes) {
+    if (dataset == NULL || notes == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_notes: neither argument may be NULL");
+    text t = {0};
+    return give(all_lines(dataset, &t), &t, notes);
+}
+
+vdib_status vdib__dataset_notes_of(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                                   char **notes) {
+    text t = {0};
+    vdib_status status = all_lines(dataset, &t);
+    if (status == VDIB_OK && count < vdib_dataset_size(dataset, split))
+        status = missing_line(dataset, split, indices, count, "evaluated", &t);
+    return give(status, &t, notes);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Recordings as rasters: read once, counted, and kept as long as there is room. */
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/raster.h"
+#include "core/threads.h"
+#include "data/dataset_parts.h"
+#include "events/events.h"
+
+enum { LOOKED_MOST = 4096 };
+
+/* The first reader of a recording writes down what became of its events. */
+static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
+                       const vdib_binning_report *report) {
+    int expected = VDIB_LOOKED_NOT;
+    if (!atomic_compare_exchange_strong(&item->looked, &expected, VDIB_LOOKED_NOW))
+        return;
+    int64_t origin = dataset->parameters.from_first_event ? info->first_us : 0;
+    item->fate = (vdib__fate){.events = info->events,
+                              .outside_window = report->outside_window,
+                              .outside_sensor = report->outside_sensor,
+                              .out_of_order = info->out_of_order,
+                              .restarts = info->restarts,
+                              .dropped = info->dropped,
+                              .first_us = info->first_us - origin,
+                              .last_us = info->last_us - origin,
+                              .width = (uint32_t)info->width,
+                              .height = (uint32_t)info->height};
+    atomic_store(&item->looked, VDIB_LOOKED_DONE);
+}
+
+static size_t bytes_of(const vdib_raster *raster) {
+    return sizeof *raster + (raster->steps + 1) * sizeof *raster->offsets +
+           vdib_raster_spikes(raster) * sizeof *raster->indices;
+}
+
+/* Keeps a copy of a binned recording if there is room. Nothing depends on it but time: without memory it is not kept. */
+static void keep(vdib_dataset *dataset, vdib__item *item, const vdib_raster *raster) {
+    size_t bytes = bytes_of(raster);
+    vdib_raster *copy = NULL, *none = NULL;
+    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= VDIB_KEPT_BYTES && VDIB_NEW(&copy, 1) == VDIB_OK &&
+        vdib__raster_copy(raster, copy) == VDIB_OK && atomic_compare_exchange_strong(&item->kept, &none, copy))
+        return;
+    atomic_fetch_sub(&dataset->kept_bytes, bytes);
+    vdib_raster_destroy(copy);
+}
+
+static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, vdib_raster *raster) {
+    vdib_events *events = NULL;
+    const vdib_event *array = NULL;
+    size_t count = 0;
+    vdib_binning binning = vdib__recordings_binning(dataset);
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
+    VDIB_TRY(vdib_events_open(item->path, &events));
+    vdib_status status = vdib_events_describe(events, &info);
+    if (dataset->parameters.from_first_event)
+        binning.start_us += info.first_us;
+    if (status == VDIB_OK)
+        status = vdib_events_all(events, &array, &count);
+    if (status == VDIB_OK)
+        status = vdib_raster_bin(raster, array, count, &binning, &report);
+    vdib_events_close(events);
+    if (status == VDIB_OK)
+        write_fate(dataset, item, &info, &report);
+    return status;
+}
+
+vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster) {
+    const vdib_raster *kept = atomic_load(&item->kept);
+    if (kept != NULL)
+        return vdib__raster_copy(kept, raster);
+    /* What is kept and counted is a cache of what the files say: filling it does not change the data set. */
+    VDIB_TRY(read_file(dataset, (vdib__item *)item, raster));
+    keep((vdib_dataset *)dataset, (vdib__item *)item, raster);
+    return VDIB_OK;
+}
+
+/* ---- looking at recordings before they are used ---- */
+
+/* What the recordings of a split lose. */
+typedef struct loss {
+    size_t recordings, silent; /* silent: without an event inside */
+    size_t late, early, empty; /* of these: all after, all before the window, none at all */
+    uint64_t events, outside_window, outside_sensor;
+    int64_t first_us, last_us; /* of all */
+    uint32_t width, height;
+    const vdib__item *example; /* the first silent one, else the first that loses the most of its events */
+} loss;
+
+static uint64_t lost(const vdib__fate *fate) {
+    return fate->outside_window + fate->outside_sensor;
+}
+
+static void add_loss(const vdib_dataset *dataset, const vdib__item *item, loss *l) {
+    const vdib__fate *fate = &item->fate;
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    int64_t end = p->start_us + (int64_t)p->steps * p->step_us;
+    bool silent = lost(fate) == fate->events, was_silent = l->silent > 0;
+    if (silent ? !was_silent : !was_silent && (l->example == NULL || lost(fate) > lost(&l->example->fate)))
+        l->example = item;
+    if (fate->events > 0 && (l->events == 0 || fate->first_us < l->first_us))
+        l->first_us = fate->first_us;
+    if (fate->events > 0 && (l->events == 0 || fate->last_us > l->last_us))
+        l->last_us = fate->last_us;
+    l->recordings++;
+    l->silent += silent;
+    l->empty += fate->events == 0;
+    l->late += fate->events > 0 && fate->first_us >= end;
+    l->early += fate->events > 0 && fate->last_us < p->start_us;
+    l->events += fate->events;
+    l->outside_window += fate->outside_window;
+    l->outside_sensor += fate->outside_sensor;
+    l->width = fate->width > l->width ? fate->width : l->width;
+    l->height = fate->height > l->height ? fate->height : l->height;
+}
+
+/* The key that brings most of the lost events back. */
+static void cure(const vdib_dataset *dataset, const loss *l, char text[200]) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    if (l->outside_sensor > l->outside_window)
+        snprintf(text, 200, "data.sensor=%ux%u holds them all", (unsigned)l->width, (unsigned)l->height);
+    else if (2 * l->empty > l->silent && l->silent > 0)
+        snprintf(text, 200, "take the empty recordings out, or fetch them again");
+    else if (l->late + l->early > 0)
+        snprintf(text, 200,
+                 "data.from_first_event=true counts time from each recording's first event, data.start_us=%lld "
+                 "begins with the earliest of all",
+                 (long long)l->first_us);
+    else
+        snprintf(text, 200, "they last until %lld us: data.steps=%zu with data.step_us=%lld covers that",
+                 (long long)l->last_us, p->steps, (long long)((l->last_us - p->start_us) / (int64_t)p->steps + 1));
+}
+
+static vdib_status judge_loss(const vdib_dataset *dataset, vdib_split split, const loss *l) {
+    static const char *const names[] = {"training", "validation", "test"};
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    uint64_t gone = l->outside_window + l->outside_sensor;
+    char remedy[200];
+    if (p->allow_loss || l->recordings == 0 || (5 * l->silent < l->recordings && 10 * gone <= 9 * l->events))
+        return VDIB_OK;
+    cure(dataset, l, remedy);
+    return vdib__fail(
+        VDIB_ERROR_DATA,
+        "%s: of %zu %s recordings, %zu have no event inside %zu steps of %lld us from %lld us on and %zu x "
+        "%zu pixels (%zu begin later, %zu have none at all), and %llu of %llu events are lost; %s, "
+        "data.allow_loss=true goes on without them",
+        l->example->path, l->recordings, names[split], l->silent, p->steps, (long long)p->step_us,
+        (long long)p->start_us, dataset->geometry.input_width, dataset->geometry.input_height, l->late, l->empty,
+        (unsigned long long)gone, (unsigned long long)l->events, remedy);
+}
+
+typedef struct looking {
+    const vdib_dataset *dataset;
+    vdib_split split;
+    const size_t *indices; /* NULL: `stride` apart */
+    size_t size, count;
+    vdib_raster **rasters; /* (threads) scratch */
+    vdib__failure *failure;
+} looking;
+
+static vdib_status item_of(const looking *l, size_t task, const vdib__item **item) {
+    size_t index = task * l->size / l->count;
+    return vdib__split_item(l->dataset, l->split, l->indices != NULL ? l->indices[index] : index, item);
+}
+
+static vdib_status look_at(const looking *l, size_t task, vdib_raster *raster) {
+    const vdib__item *item = NULL;
+    VDIB_TRY(item_of(l, task, &item));
+    return atomic_load(&item->looked) == VDIB_LOOKED_DONE ? VDIB_OK : vdib__recording_read(l->dataset, item, raster);
+}
+
+static void look_task(const void *context, size_t task, size_t slot) {
+    const looking *l = context;
+    vdib__failure_note(l->failure, task, look_at(l, task, l->rasters[slot]));
+}
+
+static vdib_status look_at_all(const looking *l, int threads) {
+    vdib_binning binning = vdib__recordings_binning(l->dataset);
+    for (int i = 0; i < threads; i++)
+        VDIB_TRY(
+            vdib_raster_create(binning.polarities * binning.height * binning.width, binning.steps, &l->rasters[i]));
+    vdib__failure_init(l->failure);
+    vdib__parallel(threads, l->count, look_task, l);
+    VDIB_TRY(vdib__failure_raise(l->failure));
+    loss sum = {0};
+    for (size_t task = 0; task < l->count; task++) {
+        const vdib__item *item = NULL;
+        VDIB_TRY(item_of(l, task, &item));
+        if (atomic_load(&item->looked) == VDIB_LOOKED_DONE)
+            add_loss(l->dataset, item, &sum);
+    }
+    return judge_loss(l->dataset, l->split, &sum);
+}
+
+/* Whether the items of a data set are files. */
+static bool reads_files(const vdib_dataset *dataset) {
+    for (int p = 0; p < VDIB_PARTS; p++)
+        if (dataset->parts[p].count > 0)
+            return dataset->parts[p].items[0].path != NULL;
+    return false;
+}
+
+vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
+                               int threads) {
+    size_t size = indices != NULL ? count : vdib_dataset_size(dataset, split);
+    if (size == 0 || !reads_files(dataset))
+        return VDIB_OK;
+    vdib__failure failure;
+    looking l = {.dataset = dataset,
+                 .split = split,
+                 .indices = indices,
+                 .size = size,
+                 .count = size < LOOKED_MOST ? size : LOOKED_MOST,
+                 .failure = &failure};
+    VDIB_TRY(VDIB_NEW(&l.rasters, (size_t)threads));
+    vdib_status status = look_at_all(&l, threads);
+    for (int i = 0; i < threads; i++)
+        vdib_raster_destroy(l.rasters[i]);
+    vdib__free(l.rasters);
+    return status;
+}
+
+vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split split, size_t threads) {
+    if (dataset == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_look: dataset must not be NULL");
+    return vdib__dataset_look(dataset, split, NULL, 0, vdib__threads(threads));
+}
