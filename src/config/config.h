@@ -21,19 +21,19 @@ struct vdib_config {
     char experiment[VDIB_CONFIG_TEXT]; /* experiment: its name, free text; default "custom" */
     uint64_t seed;                     /* seed: 1; 0 .. 2^63-1 */
     struct {
-        const vdib__choice *input;  /* data.input: src/data/inputs.h */
-        const vdib__choice *target; /* data.target: src/data/inputs.h */
-        size_t steps;               /* data.steps (T): 80; 1 .. 100000. blobs: steps per training sequence */
-        size_t test_steps;          /* data.test_steps: 0 = steps; blobs: steps per test sequence */
-        int64_t step_us;            /* data.step_us: 3750; 1 .. 10^9; events only */
-        int64_t start_us;           /* data.start_us: 0 */
-        bool from_first_event;      /* data.from_first_event: false */
+        const vdib__choice *input;     /* data.input: src/data/inputs.h */
+        const vdib__choice *target;    /* data.target: src/data/inputs.h */
+        size_t steps;                  /* data.steps (T): 80; 1 .. 100000. blobs: steps per training sequence */
+        size_t test_steps;             /* data.test_steps: 0 = steps; blobs: steps per test sequence */
+        int64_t step_us;               /* data.step_us: 3750; 1 .. 10^9; events only */
+        int64_t start_us;              /* data.start_us: 0 */
+        bool from_first_event;         /* data.from_first_event: false */
         char sensor[VDIB_CONFIG_TEXT]; /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
-        bool allow_loss;            /* data.allow_loss: false */
-        size_t polarities;          /* data.polarities: 2; 1 .. 2 */
-        size_t blank_steps;         /* data.blank_steps: 0; 0 .. 1000 */
-        size_t train_examples; /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
-        size_t test_examples;  /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
+        bool allow_loss;               /* data.allow_loss: false */
+        size_t polarities;             /* data.polarities: 2; 1 .. 2 */
+        size_t blank_steps;            /* data.blank_steps: 0; 0 .. 1000 */
+        size_t train_examples;      /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
+        size_t test_examples;       /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
         const vdib__choice *motion; /* data.motion: src/data/camera.h */
         int delta;                  /* data.delta: 0; -4 .. 4; blobs: steps ahead that are decoded */
     } data;

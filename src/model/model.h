@@ -17,10 +17,10 @@ struct vdib_model {
     vdib__encoder encoder;
     vdib__chain decoder;
     const vdib__head *head;
-    size_t window;     /* tau_d, steps */
-    size_t outputs;    /* of the decoder */
-    float *parameters; /* (table.total) */
-    uint64_t examples; /* training examples seen */
+    size_t window;      /* tau_d, steps */
+    size_t outputs;     /* of the decoder */
+    float *parameters;  /* (table.total) */
+    uint64_t examples;  /* training examples seen */
     char **class_names; /* (geometry.classes), NULL where classes have numbers only */
 };
 
