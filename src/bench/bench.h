@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_BENCH_BENCH_H
 #define VDIB_BENCH_BENCH_H
-/* Inside of the benchmarks: timing, rates, and what one unit of work must do. */
+/* Inside of the benchmarks. machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of work and compares it
+ * with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c runs those that are asked for. Each uses
+ * those before it only. */
 
 #include "model/model.h"
 #include "vdib/benchmark.h"
@@ -11,8 +13,8 @@
 /* One unit of work; may fail. */
 typedef vdib_status vdib__bench_work(void *user);
 
-/* Seconds of one unit: the best of several windows of about `window` seconds, after a warm-up of one unit. */
-vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double window, double *seconds);
+/* Seconds of one unit: the shortest of several intervals of about `interval` seconds each, after one unit to warm up. */
+vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double interval, double *seconds);
 
 /* ---- the machine ---- */
 
@@ -28,15 +30,15 @@ typedef struct vdib__bench_need {
     double tile_bytes; /* read and written in the first-level cache beside them: the slower of the two is the limit */
 } vdib__bench_need;
 
-/* What the machine can do of a need, measured right after the work: rates change from minute to minute. */
-typedef struct vdib__bench_rates {
+/* What the machine can do of a need a second, measured right after the work: a shared machine changes from minute to minute. */
+typedef struct vdib__bench_throughput {
     double adds, flops, bytes, tile_bytes; /* a second; all threads */
-} vdib__bench_rates;
+} vdib__bench_throughput;
 
-vdib_status vdib__bench_rates_now(const vdib__bench_need *need, size_t threads, vdib__bench_rates *rates);
+vdib_status vdib__bench_throughput_now(const vdib__bench_need *need, size_t threads, vdib__bench_throughput *most);
 
 /* Fills per_second, bytes, operations, limit and fraction_of_limit of a result from `seconds`. */
-void vdib__bench_judge(const vdib__bench_rates *rates, const vdib__bench_need *need, vdib_benchmark *result);
+void vdib__bench_compare(const vdib__bench_throughput *most, const vdib__bench_need *need, vdib_benchmark *result);
 
 /* ---- the run ---- */
 

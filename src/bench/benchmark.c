@@ -2,28 +2,14 @@
 #include "vdib/benchmark.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "bench/bench.h"
-#include "bench/kernels_rates.h"
 #include "core/error.h"
 #include "core/sized.h"
-#include "core/text.h"
 #include "core/threads.h"
 #include "vdib/config.h"
 #include "vdib/dataset.h"
-
-static const double WINDOW = 0.12; /* seconds */
-
-VDIB_KERNEL_TABLES(vdib__rate_kernels, vdib__rate_kernels);
-
-const vdib__rate_kernels *vdib__rate_kernels_of(vdib__kernel_level level) {
-    return VDIB_KERNEL_TABLE_AT(vdib__rate_kernels, level);
-}
-
-/* ---- memory ---- */
 
 /* The high-water mark of the resident set starts anew; not every system lets it. */
 static void forget_peak(void) {
@@ -32,40 +18,6 @@ static void forget_peak(void) {
         return;
     (void)fputs("5", file);
     (void)fclose(file);
-}
-
-static double peak_mib(void) {
-    struct rusage usage;
-    double kib = getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss : 0;
-    char line[128];
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "VmHWM:", 6) == 0)
-            kib = vdib__parse_double(line + 6, NULL);
-    if (file != NULL)
-        (void)fclose(file);
-    return kib / 1024.0;
-}
-
-/* ---- the run ---- */
-
-vdib_status vdib__bench_measure_batch(const vdib__bench *bench, const char *name, const char *unit, int threads,
-                                      size_t batch, const vdib__bench_need *need, vdib__bench_work *work, void *user) {
-    vdib_benchmark result = {.size = sizeof(vdib_benchmark), .name = name, .unit = unit, .threads = (size_t)threads};
-    vdib__bench_rates rates;
-    VDIB_TRY(vdib__bench_time(work, user, WINDOW, &result.seconds));
-    result.peak_mib = peak_mib();
-    result.seconds /= (double)batch;
-    VDIB_TRY(vdib__bench_rates_now(need, result.threads, &rates));
-    vdib__bench_judge(&rates, need, &result);
-    if (bench->options->benchmark != NULL)
-        bench->options->benchmark(bench->options->user, &result);
-    return VDIB_OK;
-}
-
-vdib_status vdib__bench_measure(const vdib__bench *bench, const char *name, const char *unit, int threads,
-                                const vdib__bench_need *need, vdib__bench_work *work, void *user) {
-    return vdib__bench_measure_batch(bench, name, unit, threads, 1, need, work, user);
 }
 
 static const vdib__bench_entry *const tables[] = {vdib__bench_whole, vdib__bench_kernels, vdib__bench_scaling};

@@ -5,19 +5,19 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
-#include "bench/kernels_rates.h"
+#include "bench/kernels_throughput.h"
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/matrix.h"
 #include "core/threads.h"
 
-enum { WINDOWS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128, ADDED = 4096 /* 16 KiB */ };
-static const double RATE_WINDOW = 0.04, SHORT_WINDOW = 0.01;
+enum { INTERVALS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128, ADDED = 4096 /* 16 KiB */ };
+static const double LONG_INTERVAL = 0.04, SHORT_INTERVAL = 0.01;
 
 /* ---- timing ---- */
 
-static vdib_status window_seconds(vdib__bench_work *work, void *user, size_t repeats, double *seconds) {
+static vdib_status interval_seconds(vdib__bench_work *work, void *user, size_t repeats, double *seconds) {
     double start = vdib__clock_seconds();
     for (size_t i = 0; i < repeats; i++)
         VDIB_TRY(work(user));
@@ -25,25 +25,31 @@ static vdib_status window_seconds(vdib__bench_work *work, void *user, size_t rep
     return VDIB_OK;
 }
 
-vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double window, double *seconds) {
+vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double interval, double *seconds) {
     double once = 0, best = 0;
     VDIB_TRY(work(user));
-    VDIB_TRY(window_seconds(work, user, 1, &once));
-    size_t repeats = once < window ? (size_t)(window / (once + 1e-9)) + 1 : 1;
-    for (int w = 0; w < WINDOWS; w++) {
+    VDIB_TRY(interval_seconds(work, user, 1, &once));
+    size_t repeats = once < interval ? (size_t)(interval / (once + 1e-9)) + 1 : 1;
+    for (int i = 0; i < INTERVALS; i++) {
         double now = 0;
-        VDIB_TRY(window_seconds(work, user, repeats, &now));
-        best = w == 0 || now < best ? now : best;
+        VDIB_TRY(interval_seconds(work, user, repeats, &now));
+        best = i == 0 || now < best ? now : best;
     }
     *seconds = best;
     return VDIB_OK;
 }
 
-/* ---- rates ---- */
+/* ---- throughput ---- */
 
-/* Buffers that the rates are measured on. */
+VDIB_KERNEL_TABLES(vdib__throughput_kernels, vdib__throughput_kernels);
+
+static const vdib__throughput_kernels *kernels_of(vdib__kernel_level level) {
+    return VDIB_KERNEL_TABLE_AT(vdib__throughput_kernels, level);
+}
+
+/* Buffers that throughput is measured on. */
 typedef struct buffers {
-    const vdib__rate_kernels *kernels;
+    const vdib__throughput_kernels *kernels;
     float *a, *b, *c;
     size_t count; /* floats of a unit */
     int threads;
@@ -62,7 +68,7 @@ static vdib_status buffers_create(size_t count, buffers *m) {
     size_t square = (size_t)MATRIX * MATRIX, size = count > square ? count : square;
     *m = (buffers){.threads = 1};
     VDIB_TRY(vdib__kernel_level_choose(&level));
-    m->kernels = vdib__rate_kernels_of(level);
+    m->kernels = kernels_of(level);
     VDIB_TRY(VDIB_NEW(&m->a, size));
     VDIB_TRY(VDIB_NEW(&m->b, size));
     return VDIB_NEW(&m->c, square);
@@ -130,11 +136,12 @@ static size_t update_count(int level, size_t most) {
 }
 
 /* Units of work a second, `unit` of them in one piece of work on `count` numbers. */
-static vdib_status rate_of(vdib__bench_work *work, buffers *m, double window, size_t count, double unit, double *rate) {
+static vdib_status throughput_of(vdib__bench_work *work, buffers *m, double interval, size_t count, double unit,
+                                 double *throughput) {
     double seconds = 0;
     m->count = count;
-    VDIB_TRY(vdib__bench_time(work, m, window, &seconds));
-    *rate = unit / seconds;
+    VDIB_TRY(vdib__bench_time(work, m, interval, &seconds));
+    *throughput = unit / seconds;
     return VDIB_OK;
 }
 
@@ -144,22 +151,22 @@ static double update_bytes(size_t count) {
 }
 static const double ADDITIONS = ADD_ROUNDS * (double)ADDED, PRODUCT = 2.0 * MATRIX * MATRIX * MATRIX;
 
-static vdib_status measure_rates(vdib_machine *machine, buffers *m, size_t most) {
+static vdib_status measure_throughputs(vdib_machine *machine, buffers *m, size_t most) {
     double adds, updates, copies, products, core_products;
-    VDIB_TRY(rate_of(add_work, m, RATE_WINDOW, ADDED, ADDITIONS, &adds));
+    VDIB_TRY(throughput_of(add_work, m, LONG_INTERVAL, ADDED, ADDITIONS, &adds));
     machine->add_gops = adds * 1e-9;
     for (int level = 0; level < 4; level++) {
         size_t count = update_count(level, most);
-        VDIB_TRY(rate_of(update_work, m, RATE_WINDOW, count, update_bytes(count), &updates));
+        VDIB_TRY(throughput_of(update_work, m, LONG_INTERVAL, count, update_bytes(count), &updates));
         machine->update_gb_s[level] = updates * 1e-9;
     }
     m->threads = (int)machine->cores;
-    VDIB_TRY(rate_of(copy_work, m, RATE_WINDOW, most, update_bytes(most), &copies));
+    VDIB_TRY(throughput_of(copy_work, m, LONG_INTERVAL, most, update_bytes(most), &copies));
     memset(m->a, 0, MATRIX * MATRIX * sizeof(float)); /* no numbers that are slow to multiply */
     memset(m->b, 0, MATRIX * MATRIX * sizeof(float));
-    VDIB_TRY(rate_of(product_work, m, RATE_WINDOW, 0, PRODUCT, &products));
+    VDIB_TRY(throughput_of(product_work, m, LONG_INTERVAL, 0, PRODUCT, &products));
     m->threads = 1;
-    VDIB_TRY(rate_of(product_work, m, RATE_WINDOW, 0, PRODUCT, &core_products));
+    VDIB_TRY(throughput_of(product_work, m, LONG_INTERVAL, 0, PRODUCT, &core_products));
     machine->copy_gb_s = copies * 1e-9;
     machine->sgemm_gflops = products * 1e-9;
     machine->sgemm_core_gflops = core_products * 1e-9;
@@ -193,7 +200,7 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
     buffers m;
     vdib_status status = buffers_create(most, &m);
     if (status == VDIB_OK)
-        status = measure_rates(machine, &m, most);
+        status = measure_throughputs(machine, &m, most);
     buffers_free(&m);
     return status;
 }
@@ -202,50 +209,52 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
 
 /* Reading, or updating in place, of `count` numbers on one thread, times the threads; of memory, which all threads share, no
  * more than copying on all of them allows. */
-static vdib_status moving_rate(const vdib__bench_need *need, buffers *m, size_t count, size_t threads, double *rate) {
+static vdib_status moving_throughput(const vdib__bench_need *need, buffers *m, size_t count, size_t threads,
+                                     double *throughput) {
     double bytes = update_bytes(count), copying = 0;
     if (need->read_only)
-        VDIB_TRY(rate_of(read_work, m, SHORT_WINDOW, count, bytes / 2, rate));
+        VDIB_TRY(throughput_of(read_work, m, SHORT_INTERVAL, count, bytes / 2, throughput));
     else
-        VDIB_TRY(rate_of(update_work, m, SHORT_WINDOW, count, bytes, rate));
-    *rate *= (double)threads;
+        VDIB_TRY(throughput_of(update_work, m, SHORT_INTERVAL, count, bytes, throughput));
+    *throughput *= (double)threads;
     if (threads == 1 || level_of(need->within) < 3)
         return VDIB_OK;
     m->threads = (int)threads;
-    VDIB_TRY(rate_of(copy_work, m, SHORT_WINDOW, count, bytes, &copying));
-    if (copying < *rate)
-        *rate = copying;
+    VDIB_TRY(throughput_of(copy_work, m, SHORT_INTERVAL, count, bytes, &copying));
+    if (copying < *throughput)
+        *throughput = copying;
     return VDIB_OK;
 }
 
-static vdib_status rates_now(const vdib__bench_need *need, size_t threads, buffers *m, size_t count,
-                             vdib__bench_rates *rates) {
+static vdib_status throughput_now(const vdib__bench_need *need, size_t threads, buffers *m, size_t count,
+                                  vdib__bench_throughput *most) {
     size_t tile = update_count(0, SIZE_MAX / 64);
-    VDIB_TRY(rate_of(add_work, m, SHORT_WINDOW, ADDED, ADDITIONS * (double)threads, &rates->adds));
-    VDIB_TRY(rate_of(update_work, m, SHORT_WINDOW, tile, update_bytes(tile) * (double)threads, &rates->tile_bytes));
-    VDIB_TRY(moving_rate(need, m, count, threads, &rates->bytes));
+    VDIB_TRY(throughput_of(add_work, m, SHORT_INTERVAL, ADDED, ADDITIONS * (double)threads, &most->adds));
+    VDIB_TRY(
+        throughput_of(update_work, m, SHORT_INTERVAL, tile, update_bytes(tile) * (double)threads, &most->tile_bytes));
+    VDIB_TRY(moving_throughput(need, m, count, threads, &most->bytes));
     if (!(need->flops > 0))
         return VDIB_OK;
     m->threads = (int)threads;
-    return rate_of(product_work, m, SHORT_WINDOW, 0, PRODUCT, &rates->flops);
+    return throughput_of(product_work, m, SHORT_INTERVAL, 0, PRODUCT, &most->flops);
 }
 
-vdib_status vdib__bench_rates_now(const vdib__bench_need *need, size_t threads, vdib__bench_rates *rates) {
-    size_t most = (size_t)128 * MEBIBYTE / sizeof(float);
+vdib_status vdib__bench_throughput_now(const vdib__bench_need *need, size_t threads, vdib__bench_throughput *most) {
+    size_t largest = (size_t)128 * MEBIBYTE / sizeof(float);
     size_t count = (size_t)(need->within / sizeof(float)) / UNIT * UNIT;
-    count = count < UNIT ? UNIT : count < most ? count : most;
+    count = count < UNIT ? UNIT : count < largest ? count : largest;
     buffers m;
     vdib_status status = buffers_create(count, &m);
     if (status == VDIB_OK)
-        status = rates_now(need, threads, &m, count, rates);
+        status = throughput_now(need, threads, &m, count, most);
     buffers_free(&m);
     return status;
 }
 
-void vdib__bench_judge(const vdib__bench_rates *rates, const vdib__bench_need *need, vdib_benchmark *result) {
+void vdib__bench_compare(const vdib__bench_throughput *most, const vdib__bench_need *need, vdib_benchmark *result) {
     static const char *const names[4] = {"bytes (L1)", "bytes (L2)", "bytes (L3)", "bytes (memory)"};
-    double computing = need->adds / rates->adds + (need->flops > 0 ? need->flops / rates->flops : 0);
-    double moving = need->bytes / rates->bytes, working = need->tile_bytes / rates->tile_bytes;
+    double computing = need->adds / most->adds + (need->flops > 0 ? need->flops / most->flops : 0);
+    double moving = need->bytes / most->bytes, working = need->tile_bytes / most->tile_bytes;
     bool tiles = working > moving;
     moving = tiles ? working : moving;
     result->per_second = 1.0 / result->seconds;

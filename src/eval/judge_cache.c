@@ -50,9 +50,10 @@ static const char *environment(const char *name) {
 /* *folder: NULL if the environment names no place. */
 static vdib_status cache_folder(char **folder) {
     *folder = NULL;
-    const char *own = environment("VDIB_CACHE"), *shared = environment("XDG_CACHE_HOME"), *home = environment("HOME");
-    if (own != NULL)
-        return vdib__strdup(own, folder);
+    const char *chosen = environment("VDIB_CACHE"), *shared = environment("XDG_CACHE_HOME"),
+               *home = environment("HOME");
+    if (chosen != NULL)
+        return vdib__strdup(chosen, folder);
     if (shared != NULL)
         return vdib__path_join(shared, "vdib", folder);
     if (home != NULL)

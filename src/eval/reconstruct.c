@@ -21,8 +21,8 @@ typedef struct table {
 /* Where the steps of one sequence go. */
 typedef struct sequence_rows {
     table *rows;
-    size_t first;  /* row of the first scored step */
-    size_t window; /* the first scored step */
+    size_t row;  /* of the first scored step */
+    size_t step; /* the first scored step: the one after the decoder's window is full */
 } sequence_rows;
 
 static vdib_status make_table(const vdib__walk *walk, table *t) {
@@ -45,7 +45,7 @@ static void free_table(table *t) {
 static void keep_step(size_t step, const float *logits, void *user) {
     const sequence_rows *sequence = user;
     table *t = sequence->rows;
-    size_t row = sequence->first + step - sequence->window;
+    size_t row = sequence->row + step - sequence->step;
     vdib__head_categorical.output(logits, t->outputs, t->recon + row * t->outputs);
 }
 
@@ -62,7 +62,7 @@ static void keep_truth(const vdib_model *model, const vdib_example *example, uin
 static void keep_example(const vdib__walk *walk, size_t i, table *t) {
     const vdib_example *example = walk->examples[i];
     const vdib_raster *readout = vdib__walk_trial(walk, i)->readout;
-    size_t row = (walk->first + i) * t->scored, window = walk->model->window;
+    size_t row = (walk->first + i) * t->scored, first = walk->model->window;
     if (!vdib__walk_by_step(walk)) {
         memcpy(t->recon + row * t->outputs, walk->outputs + i * t->outputs, t->outputs * sizeof *t->recon);
         t->spikes[row] = (int64_t)vdib_raster_spikes(readout);
@@ -71,8 +71,8 @@ static void keep_example(const vdib__walk *walk, size_t i, table *t) {
     }
     for (size_t s = 0; s < t->scored; s++) {
         const uint32_t *channels = NULL;
-        t->spikes[row + s] = (int64_t)vdib_raster_at(readout, window + s, &channels);
-        keep_truth(walk->model, example, example->step_labels[window + s], row + s, t);
+        t->spikes[row + s] = (int64_t)vdib_raster_at(readout, first + s, &channels);
+        keep_truth(walk->model, example, example->step_labels[first + s], row + s, t);
     }
 }
 

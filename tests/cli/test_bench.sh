@@ -32,5 +32,6 @@ for key in ("steps_per_second", "seconds", "bytes", "operations", "fraction_of_l
     assert result[key] > 0, key
 assert abs(result["steps_per_second"] * result["seconds"] - 1) < 1e-6
 (point,) = halving["scaling"]
-assert point["section"] == "halving" and 0 < point["ratio"] < 1.5
+# How much faster half the spikes are depends on what else the machine does; bench/instructions counts the work instead.
+assert point["section"] == "halving" and point["ratio"] > 0
 PYTHON

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/kernels_rates.h"
+#include "bench/kernels_throughput.h"
 
 #include <string.h>
 
@@ -26,5 +26,5 @@ static void update(float *values, size_t count, float factor) {
         values[i] *= factor;
 }
 
-extern const vdib__rate_kernels VDIB_KERNEL_TABLE(vdib__rate_kernels);
-const vdib__rate_kernels VDIB_KERNEL_TABLE(vdib__rate_kernels) = {.add = add, .update = update};
+extern const vdib__throughput_kernels VDIB_KERNEL_TABLE(vdib__throughput_kernels);
+const vdib__throughput_kernels VDIB_KERNEL_TABLE(vdib__throughput_kernels) = {.add = add, .update = update};
