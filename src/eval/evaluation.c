@@ -29,13 +29,25 @@ vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes) {
     return VDIB_OK;
 }
 
+vdib_status vdib__findings_name(vdib__findings *findings, size_t class_number, const char *name) {
+    if (class_number >= findings->classes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "class %zu is named, but there are %zu", class_number,
+                          findings->classes);
+    if (findings->class_names == NULL)
+        VDIB_TRY(VDIB_NEW(&findings->class_names, findings->classes));
+    char *copy = NULL;
+    VDIB_TRY(vdib__strdup(name, &copy));
+    vdib__free(findings->class_names[class_number]);
+    findings->class_names[class_number] = copy;
+    return VDIB_OK;
+}
+
+/* The names that the data give their classes. A judge may know more classes than the data: those have none. */
 static vdib_status take_names(vdib__findings *findings, const vdib_dataset *dataset) {
-    if (vdib_dataset_class_name(dataset, 0) == NULL || findings->classes == 0)
-        return VDIB_OK;
-    VDIB_TRY(VDIB_NEW(&findings->class_names, findings->classes));
     for (size_t c = 0; c < findings->classes; c++) {
-        const char *name = vdib_dataset_class_name(dataset, c); /* a judge may know more classes than the data */
-        VDIB_TRY(vdib__strdup(name != NULL ? name : "", &findings->class_names[c]));
+        const char *name = vdib_dataset_class_name(dataset, c);
+        if (name != NULL)
+            VDIB_TRY(vdib__findings_name(findings, c, name));
     }
     return VDIB_OK;
 }

@@ -25,10 +25,10 @@ typedef struct vdib__findings {
     double spikes_per_example, spike_density, input_spikes_per_example;
     double synaptic_operations;
     double seconds, examples_per_second;
-    size_t classes;                          /* 0 if there is no matrix */
-    uint64_t *confusion;                     /* (classes, classes) examples by true class and class said; owned */
-    char **class_names;                      /* (classes) owned; NULL if the classes have numbers only */
-    char *notes;                             /* on the data, a line each, owned; NULL if there are none */
+    size_t classes;      /* 0 if there is no matrix */
+    uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */
+    char **class_names;  /* (classes) owned, as are its texts; NULL, it or a text, where a class has a number only */
+    char *notes;         /* on the data, a line each, owned; NULL if there are none */
     uint64_t data_counts[VDIB__DATA_COUNTS]; /* of the split: vdib_data_count */
 } vdib__findings;
 
@@ -51,5 +51,8 @@ vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_datase
 
 /* Makes the matrix of `classes` classes, all 0. */
 vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);
+
+/* Names class `class_number` of the matrix; classes that are never named are called by their numbers. */
+vdib_status vdib__findings_name(vdib__findings *findings, size_t class_number, const char *name);
 
 #endif

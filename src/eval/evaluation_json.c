@@ -42,11 +42,26 @@ static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
     return rows;
 }
 
+/* A class's name. Names of folders may be in any encoding: where one is not UTF-8, a question mark stands for each byte beyond ASCII. */
+static json_t *class_name(const char *name) {
+    json_t *text = json_string(name);
+    char *plain = NULL;
+    if (text != NULL || vdib__strdup(name, &plain) != VDIB_OK)
+        return text;
+    for (char *at = plain; *at != '\0'; at++)
+        *at = (unsigned char)*at < 0x80 ? *at : '?';
+    text = json_string(plain);
+    vdib__free(plain);
+    return text;
+}
+
 static json_t *class_names(const vdib__findings *findings, bool *good) {
     json_t *names = json_array();
-    for (size_t c = 0; c < findings->classes; c++)
-        if (json_array_append_new(names, json_string(findings->class_names[c])) != 0)
+    for (size_t c = 0; c < findings->classes; c++) {
+        const char *name = findings->class_names[c];
+        if (json_array_append_new(names, name != NULL ? class_name(name) : json_null()) != 0)
             *good = false;
+    }
     return names;
 }
 

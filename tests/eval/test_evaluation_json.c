@@ -108,19 +108,28 @@ static void classes_have_names(void **state) {
     assert_ok(vdib__findings_create(VDIB__TASK_CLASSES, (vdib__findings **)&evaluation.findings));
     assert_ok(vdib__strdup("many", &VDIB_FINDINGS(evaluation)->experiment));
     assert_ok(vdib__findings_confuse(VDIB_FINDINGS(evaluation), MANY));
-    assert_ok(VDIB_NEW(&VDIB_FINDINGS(evaluation)->class_names, MANY));
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib__findings_name(VDIB_FINDINGS(evaluation), MANY, "x"), "there are 300");
     for (size_t c = 0; c < MANY; c++) {
         char name[32];
         snprintf(name, sizeof name, "cl\"ass %zu", c);
-        assert_ok(vdib__strdup(name, &VDIB_FINDINGS(evaluation)->class_names[c]));
+        if (c != 5)
+            assert_ok(vdib__findings_name(VDIB_FINDINGS(evaluation), c, name));
     }
+    assert_ok(vdib__findings_name(VDIB_FINDINGS(evaluation), 7, "\xC3\xA4")); /* a name takes the place of another */
+    assert_ok(vdib__findings_name(VDIB_FINDINGS(evaluation), 8, "gr\xFCn"));  /* Latin-1 */
     VDIB_FINDINGS(evaluation)->confusion[299 * MANY + 17] = 5;
     json_t *object = object_of(evaluation), *rows = json_object_get(object, "confusion");
     assert_int_equal(json_integer_value(json_object_get(object, "confusion_classes")), MANY);
     assert_int_equal(json_array_size(rows), MANY);
     assert_int_equal(json_integer_value(json_array_get(json_array_get(rows, 299), 17)), 5);
     assert_string_equal(json_string_value(json_array_get(json_object_get(object, "class_names"), 299)), "cl\"ass 299");
+    json_t *names = json_object_get(object, "class_names");
+    assert_int_equal(json_array_size(names), MANY);
+    assert_true(json_is_null(json_array_get(names, 5)));
+    assert_string_equal(json_string_value(json_array_get(names, 7)), "\xC3\xA4");
+    assert_string_equal(json_string_value(json_array_get(names, 8)), "gr?n");
     assert_string_equal(vdib_evaluation_class_name(&evaluation, 0), "cl\"ass 0");
+    assert_null(vdib_evaluation_class_name(&evaluation, 5));
     assert_null(vdib_evaluation_class_name(&evaluation, MANY));
     assert_int_equal(vdib_evaluation_confusion(&evaluation, 299, 17), 5);
     assert_int_equal(vdib_evaluation_confusion(&evaluation, MANY, 0), 0);

@@ -323,9 +323,8 @@ static void figures_become_json(void **state) {
     (void)state;
     evaluation_work w = {.model = small_model(false), .dataset = few_examples(false)};
     assert_ok(evaluate(&w));
-    assert_ok(VDIB_NEW(&VDIB_FINDINGS(w.evaluation)->class_names, SMALL_CLASSES));
     for (size_t c = 0; c < SMALL_CLASSES; c++)
-        assert_ok(vdib__strdup("a class", &VDIB_FINDINGS(w.evaluation)->class_names[c]));
+        assert_ok(vdib__findings_name(VDIB_FINDINGS(w.evaluation), c, c == 2 ? "not UTF-8: \xFF" : "a class"));
     const work write = {write_json, nothing, &w};
     json_set_alloc_funcs(scarce_malloc, scarce_free);
     size_t needed = starve(&write);

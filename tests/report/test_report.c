@@ -157,6 +157,70 @@ static void wrong_answers_are_marked(void **state) {
     vdib__free(content);
 }
 
+/* Classes that have names are called by them, escaped; a class without one keeps its number. */
+static void classes_are_called_by_name(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    char name[32];
+    for (size_t c = 0; c < MADE_CLASSES; c++) {
+        snprintf(name, sizeof name, "<name> of %c", (char)('a' + c));
+        if (c != 3)
+            assert_ok(vdib__findings_name(VDIB_FINDINGS(content->evaluation), c, name));
+    }
+    char *page = render(content);
+    assert_balanced(page);
+    assert_null(strstr(page, "<name>"));
+    assert_non_null(strstr(page, "<th scope=\"col\">&lt;name&gt; of a</th>"));
+    assert_non_null(strstr(page, "<th scope=\"row\">&lt;name&gt; of j</th>"));
+    assert_non_null(strstr(page, "<th scope=\"row\">3</th>"));
+    assert_non_null(strstr(page, "decoded &lt;name&gt; of "));
+    assert_non_null(strstr(page, "<title>class &lt;name&gt; of c: "));
+    size_t captions = 0;
+    for (size_t c = 0; c < MADE_CLASSES; c++) {
+        snprintf(name, sizeof name, c == 3 ? "<span>class 3</span>" : "<span>class &lt;name&gt; of %c<",
+                 (char)('a' + c));
+        captions += count_of(page, name);
+    }
+    assert_int_equal(captions, content->example_count);
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+/* A matrix of many classes is a picture, and a list of what is confused most often, in that order. */
+static void many_classes_are_a_picture_and_a_list(void **state) {
+    (void)state;
+    enum { MANY = 300, LISTED = 20 };
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    vdib__findings *findings = VDIB_FINDINGS(content->evaluation);
+    char *few = render(content);
+    size_t pictures = count_of(few, "<img ");
+    free(few);
+    vdib__free(findings->confusion);
+    assert_ok(vdib__findings_confuse(findings, MANY));
+    for (size_t c = 0; c < MANY; c++)
+        findings->confusion[c * MANY + c] = 1000;
+    for (size_t k = 0; k < 30; k++) /* counts 1, 2, ..., 30 scattered over the matrix */
+        findings->confusion[(k * 77 % MANY) * MANY + (k * 31 + 5) % MANY] = k + 1;
+    char *page = render(content);
+    assert_balanced(page);
+    assert_self_contained(page);
+    assert_int_equal(count_of(page, "<img "), pictures + 1);
+    assert_non_null(strstr(page, "the 300 true classes"));
+    const char *at = strstr(page, "The most frequent confusions");
+    assert_non_null(at);
+    for (size_t k = 30; k > 30 - LISTED; k--) {
+        char row[128];
+        snprintf(row, sizeof row, "<tr><th scope=\"row\">%zu</th><td>%zu</td><td class=\"number\">%zu</td></tr>",
+                 (k - 1) * 77 % MANY, ((k - 1) * 31 + 5) % MANY, k);
+        assert_non_null(at = strstr(at, row));
+    }
+    assert_null(strstr(at, "<td class=\"number\">10</td>"));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
 /* ---- numbers and axes ---- */
 
 static void assert_number(double value, const char *want) {
@@ -481,6 +545,8 @@ int main(void) {
         cmocka_unit_test(text_from_files_is_escaped),
         cmocka_unit_test(an_empty_report_is_a_page),
         cmocka_unit_test(wrong_answers_are_marked),
+        cmocka_unit_test(classes_are_called_by_name),
+        cmocka_unit_test(many_classes_are_a_picture_and_a_list),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(axes_hold_their_values),
         cmocka_unit_test(rasters_become_ink),
