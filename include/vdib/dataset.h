@@ -6,11 +6,12 @@
  * Data sets: numbered examples of (raster, target, label) in three splits.
  *
  * Simple use: vdib_dataset_open() with a folder or "builtin:digits". A data set of one's own: vdib_dataset_create(), then
- * vdib_dataset_add() for every example.
+ * vdib_dataset_add() for every example; or vdib_dataset_create_callback(), which fetches examples when they are needed.
  *
  * The validation split is a tenth of the training examples, at most 1,000, chosen by seed 0 whatever the run's seed; the
  * training split is what is left. Test data never choose a model.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -93,6 +94,51 @@ VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dat
  */
 VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib_raster *raster,
                                       const float *target, uint32_t label);
+
+/** One example that the program's function fills. */
+typedef struct vdib_fetched {
+    size_t size;         /**< sizeof(vdib_fetched), set by the library */
+    vdib_raster *raster; /**< of the geometry's shape, empty; to be filled, for example by vdib_raster_from_pairs() */
+    float
+        *target; /**< (target_height * target_width) to be filled with finite values; NULL if the target is the label */
+    float *image;   /**< (image_height * image_width) to be filled with finite values; NULL if there are none */
+    uint32_t label; /**< class, to be set below geometry->classes; 0 at first */
+} vdib_fetched;
+
+/**
+ * Gives example `index` of a split: the same content for the same split and index, whenever it is asked.
+ * @param split ::VDIB_SPLIT_TRAIN or ::VDIB_SPLIT_TEST, or ::VDIB_SPLIT_VALIDATION if the source has validation examples
+ * @param index 0 .. the source's size of the split - 1
+ * @param example to be filled; valid until the function returns
+ * @return ::VDIB_OK, or what is wrong (vdib_fail() gives it a message): the call that needed the example fails with it, and
+ * its message says which example it was
+ */
+typedef vdib_status vdib_fetch(void *user, vdib_split split, size_t index, vdib_fetched *example);
+
+/** Where the examples of a data set come from when they are needed. */
+typedef struct vdib_dataset_source {
+    size_t size;       /**< sizeof(vdib_dataset_source), set by the caller */
+    size_t train;      /**< training examples, below 2^32 */
+    size_t validation; /**< validation examples; 0: a tenth of the training examples, chosen as for every data set */
+    size_t test;       /**< test examples */
+    size_t image_height, image_width; /**< of natural images behind the examples; 0: there are none */
+    vdib_fetch *fetch;                /**< the function */
+    void *user;                       /**< handed to it */
+    void (*release)(void *user);      /**< called once, when the data set is destroyed; may be NULL */
+    bool
+        parallel; /**< the function may run in several threads at once; else it is called by one thread at a time, which need
+                           not be the same each time, nor the one that made the data set */
+    const char *name; /**< for vdib_dataset_summary(), copied; may be NULL */
+} vdib_dataset_source;
+
+/**
+ * A data set whose examples are fetched when they are needed, and not kept: data that do not fit in memory, or that another
+ * library reads. Training, evaluation and reports take it as any other.
+ * @param geometry, source copied
+ * @return ::VDIB_ERROR_ARGUMENT if a shape or size is not as described; source->release is not called then
+ */
+VDIB_API vdib_status vdib_dataset_create_callback(const vdib_geometry *geometry, const vdib_dataset_source *source,
+                                                  vdib_dataset **dataset);
 
 /** @return its shapes, borrowed */
 VDIB_API const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset);

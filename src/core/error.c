@@ -37,6 +37,21 @@ const char *vdib_last_message(void) {
     return last_message;
 }
 
+char vdib__fail_hide(void) {
+    char hidden = last_message[0];
+    last_message[0] = '\0';
+    return hidden;
+}
+
+void vdib__fail_show(char hidden) {
+    if (last_message[0] == '\0')
+        last_message[0] = hidden;
+}
+
+vdib_status vdib_fail(vdib_status status, const char *message) {
+    return vdib__fail(status, "%s", message != NULL ? message : vdib_status_text(status));
+}
+
 vdib_status(vdib__fail)(vdib_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -16,6 +16,11 @@ vdib_status vdib__fail(vdib_status status, const char *format, ...) __attribute_
 #define vdib__fail(status, ...) ((void)(vdib__fail)((status), __VA_ARGS__), (status))
 #endif
 
+/* Around a call of a program's function, to see whether it set a message: hides this thread's message, which is empty then, and
+ * brings it back if it is empty still. */
+char vdib__fail_hide(void);
+void vdib__fail_show(char hidden);
+
 /* As vdib__fail, and appends ": <strerror(errno)>" of the errno at the call. */
 vdib_status vdib__fail_errno(vdib_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

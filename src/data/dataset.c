@@ -24,6 +24,12 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
         (void)vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
         return VDIB_ERROR_MEMORY;
     }
+    if (pthread_mutex_init(&made->fetching, NULL) != 0) {
+        pthread_mutex_destroy(&made->lock);
+        vdib__free(made);
+        (void)vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
+        return VDIB_ERROR_MEMORY;
+    }
     atomic_init(&made->settled, false);
     made->geometry.size = sizeof made->geometry;
     *dataset = made;
@@ -46,6 +52,8 @@ static void item_clear(vdib__item *item) {
 
 void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count) {
     size_t kept = 0;
+    if (part->items == NULL) /* the program's function gives them */
+        part->count = 0;
     for (size_t i = 0; i < part->count; i++) {
         if (kept < count && chosen[kept] == i)
             memmove(&part->items[kept++], &part->items[i], sizeof part->items[i]);
@@ -77,6 +85,8 @@ vdib_status vdib__part_limit(vdib__part *part, size_t limit) {
 void vdib_dataset_destroy(vdib_dataset *dataset) {
     if (dataset == NULL)
         return;
+    vdib__callback_release(dataset);
+    pthread_mutex_destroy(&dataset->fetching);
     pthread_mutex_destroy(&dataset->lock);
     vdib__free(dataset->permutation);
     vdib__free(dataset->members);
@@ -92,7 +102,7 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
 }
 
 const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset) {
-    return &dataset->geometry;
+    return dataset != NULL ? &dataset->geometry : NULL;
 }
 
 bool vdib__dataset_has_sensor(const vdib_dataset *dataset) {
@@ -100,7 +110,7 @@ bool vdib__dataset_has_sensor(const vdib_dataset *dataset) {
 }
 
 const char *vdib_dataset_summary(const vdib_dataset *dataset) {
-    return dataset->summary;
+    return dataset != NULL ? dataset->summary : NULL;
 }
 
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split) {
@@ -138,6 +148,7 @@ static vdib_status check_geometry(const vdib_geometry *geometry) {
 }
 
 vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset) {
+    VDIB_REQUIRE(geometry, dataset);
     vdib_dataset *made = NULL;
     vdib_geometry used;
     VDIB_TRY(VDIB_SIZED_READ(vdib_geometry, geometry, &used));
@@ -202,6 +213,7 @@ static vdib_status fill_item(const vdib_geometry *geometry, const vdib_raster *r
 
 vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib_raster *raster, const float *target,
                              uint32_t label) {
+    VDIB_REQUIRE(dataset, raster);
     VDIB_TRY(check_example(dataset, split, raster, target, label));
     vdib__part *part = &dataset->parts[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
     vdib__item *item = NULL;

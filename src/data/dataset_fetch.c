@@ -7,6 +7,7 @@
 #include "data/dataset_parts.h"
 
 vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **example) {
+    VDIB_REQUIRE(dataset, example);
     const vdib_geometry *geometry = &dataset->geometry;
     vdib__example *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -25,6 +26,7 @@ void vdib_example_destroy(vdib_example *example) {
     if (example == NULL)
         return;
     vdib__example *whole = (vdib__example *)example;
+    vdib__free(whole->values);
     vdib__free(whole->step_labels);
     vdib_raster_destroy(whole->example.raster);
     vdib__free(whole);
@@ -46,6 +48,8 @@ vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, s
                                 vdib__stage stage, uint64_t presentation, vdib_example *example) {
     if (dataset->parameters.input->fetch != NULL)
         return dataset->parameters.input->fetch(dataset, split, index, seed, stage, presentation, example);
+    if (dataset->callback != NULL)
+        return vdib__callback_fetch(dataset, split, index, example);
     const vdib__item *item = NULL;
     VDIB_TRY(vdib__split_item(dataset, split, index, &item));
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = stage, .example = presentation};
@@ -60,5 +64,6 @@ vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, s
 
 vdib_status vdib_dataset_get(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                              vdib_example *example) {
+    VDIB_REQUIRE(dataset, example);
     return vdib__dataset_fetch(dataset, split, index, seed, VDIB_STAGE_EVALUATION, index, example);
 }

@@ -77,6 +77,9 @@ struct vdib_dataset {
     size_t validation;   /* examples of the validation split */
     atomic_bool settled; /* members are up to date */
     pthread_mutex_t lock;
+    /* examples that the program's function gives: the parts have their counts, but no items; NULL: none */
+    vdib_dataset_source *callback;
+    pthread_mutex_t fetching; /* held while it runs, unless it may run several times at once */
 };
 
 /* An example and what its pointers borrow. */
@@ -84,6 +87,8 @@ typedef struct vdib__example {
     vdib_example example; /* first: the public pointer is this one */
     uint32_t *step_labels;
     size_t step_capacity;
+    float *values; /* target, then image, of an example that the program's function gave */
+    size_t value_capacity;
 } vdib__example;
 
 /* dataset.c */
@@ -99,8 +104,15 @@ vdib_status vdib__part_limit(vdib__part *part, size_t limit);
  * itself, made when it is first asked for; safe from several threads. */
 vdib_status vdib__split_reserve(vdib_dataset *dataset);
 void vdib__split_settle(vdib_dataset *dataset);
+/* From an example's split and index to the part it is in and its number there: VDIB_SPLIT_TRAIN or _TEST, or _VALIDATION where
+ * the data have validation examples of their own. Both are checked. */
+vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, size_t *index);
 /* Item of an example; its index is checked. */
 vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item);
+
+/* dataset_callback.c: an example of a data set that has a callback, and the end of that. */
+vdib_status vdib__callback_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, vdib_example *example);
+void vdib__callback_release(vdib_dataset *dataset);
 
 /* dataset_images.c: training and test images of an IDX folder, or drawn digits (train, test: how many). */
 vdib_status vdib__image_parts_load(vdib_dataset *dataset, const char *folder, vdib__images images[VDIB_PARTS]);

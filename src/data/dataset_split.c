@@ -57,30 +57,43 @@ void vdib__split_settle(vdib_dataset *dataset) {
     pthread_mutex_unlock(&dataset->lock);
 }
 
+/* Whether the program gives validation examples of its own. */
+static bool has_validation(const vdib_dataset *dataset) {
+    return dataset->callback != NULL && dataset->callback->validation > 0;
+}
+
 size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split) {
+    if (dataset == NULL)
+        return 0;
     if (dataset->parameters.input->size != NULL)
         return dataset->parameters.input->size(dataset, split);
     if (split == VDIB_SPLIT_TEST)
         return dataset->parts[VDIB_PART_TEST].count;
+    if (has_validation(dataset))
+        return split == VDIB_SPLIT_VALIDATION ? dataset->callback->validation : dataset->parts[VDIB_PART_TRAIN].count;
     /* The split is a cache of what the examples say: making it does not change the data set. */
     vdib__split_settle((vdib_dataset *)dataset);
     return split == VDIB_SPLIT_VALIDATION ? dataset->validation
                                           : dataset->parts[VDIB_PART_TRAIN].count - dataset->validation;
 }
 
-vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item) {
+vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, size_t *index) {
     static const char *const names[] = {"training", "validation", "test"};
-    if ((int)split < VDIB_SPLIT_TRAIN || split > VDIB_SPLIT_TEST)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)", (int)split);
-    size_t size = vdib_dataset_size(dataset, split);
-    if (index >= size)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "example %zu of the %s split; it has %zu", index, names[split], size);
-    const vdib__part *train = &dataset->parts[VDIB_PART_TRAIN];
-    if (split == VDIB_SPLIT_TEST)
-        *item = &dataset->parts[VDIB_PART_TEST].items[index];
-    else if (split == VDIB_SPLIT_TRAIN)
-        *item = &train->items[dataset->members[index]];
-    else
-        *item = &train->items[dataset->members[train->count - dataset->validation + index]];
+    if ((int)*split < VDIB_SPLIT_TRAIN || *split > VDIB_SPLIT_TEST)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)", (int)*split);
+    size_t size = vdib_dataset_size(dataset, *split);
+    if (*index >= size)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "example %zu of the %s split; it has %zu", *index, names[*split], size);
+    if (*split == VDIB_SPLIT_TEST || has_validation(dataset))
+        return VDIB_OK;
+    size_t train = dataset->parts[VDIB_PART_TRAIN].count - dataset->validation;
+    *index = dataset->members[*split == VDIB_SPLIT_TRAIN ? *index : train + *index];
+    *split = VDIB_SPLIT_TRAIN;
+    return VDIB_OK;
+}
+
+vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item) {
+    VDIB_TRY(vdib__split_number(dataset, &split, &index));
+    *item = &dataset->parts[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN].items[index];
     return VDIB_OK;
 }
