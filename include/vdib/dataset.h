@@ -23,6 +23,9 @@
 extern "C" {
 #endif
 
+/** model.h */
+typedef struct vdib_model vdib_model;
+
 /** The parts of a data set. */
 typedef enum vdib_split { VDIB_SPLIT_TRAIN = 0, VDIB_SPLIT_VALIDATION = 1, VDIB_SPLIT_TEST = 2 } vdib_split;
 
@@ -74,13 +77,21 @@ typedef struct vdib_dataset vdib_dataset;
  */
 VDIB_API vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset);
 
-/**
- * As vdib_dataset_open(), with the natural images (targets, judge) named.
- * @param images IDX folder or "builtin:digits"; NULL: as vdib_dataset_open()
- * @param threads for generating built-in recordings; 0 = all cores
- */
-VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config,
-                                              size_t threads, vdib_dataset **dataset);
+/** Settings of opening; zero means the default everywhere. */
+typedef struct vdib_dataset_options {
+    size_t size; /**< sizeof(vdib_dataset_options), set by the caller */
+    const char
+        *images; /**< natural images (targets, judge): IDX folder or "builtin:digits"; NULL: as vdib_dataset_open() */
+    size_t threads;            /**< 0: every core; changes nothing about the data */
+    vdib_cancelled *cancelled; /**< asked now and then until the data are open; NULL: never */
+    void *user;                /**< handed to it */
+    const vdib_model *model;   /**< the model that the data are for, if there is one: its classes and its sensor are those of the
+                                    data; borrowed for the call. NULL: none yet */
+} vdib_dataset_options;
+
+/** As vdib_dataset_open(), with settings. @param options may be NULL */
+VDIB_API vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config,
+                                            const vdib_dataset_options *options, vdib_dataset **dataset);
 
 /** An empty data set of one's own. */
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);

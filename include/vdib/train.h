@@ -97,8 +97,8 @@ typedef struct vdib_run vdib_run;
 /** What a run is given beside its configuration; zero means the default everywhere. None of it is part of the model. */
 typedef struct vdib_run_options {
     size_t size;        /**< sizeof(vdib_run_options), set by the caller */
-    const char *data;   /**< as vdib_dataset_open_images() */
-    const char *images; /**< as vdib_dataset_open_images() */
+    const char *data;   /**< as vdib_dataset_open() */
+    const char *images; /**< vdib_dataset_options::images */
     uint64_t examples;  /**< as vdib_trainer_set_limits() */
     uint64_t epochs;
     double seconds;
@@ -107,9 +107,8 @@ typedef struct vdib_run_options {
     const vdib_dataset
         *dataset; /**< data of the program's own, borrowed: it must outlive the run; `data` and `images` are
                                       NULL then. NULL: what `data` and `images` name */
-    vdib_cancelled
-        *cancelled; /**< as vdib_trainer_on_cancel(), from the beginning: also asked once the data are open */
-    void *user;     /**< handed to it */
+    vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
+    void *user;                /**< handed to it */
 } vdib_run_options;
 
 /**
@@ -129,9 +128,8 @@ typedef struct vdib_resume_options {
     const vdib_dataset
         *dataset; /**< the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a
                                       run that was started with a data set of the program's own needs it again */
-    vdib_cancelled
-        *cancelled; /**< as vdib_trainer_on_cancel(), from the beginning: also asked once the data are open */
-    void *user;     /**< handed to it */
+    vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
+    void *user;                /**< handed to it */
 } vdib_resume_options;
 
 /**

@@ -50,7 +50,10 @@ static int open_data(const char *folder, const cli_arguments *arguments, cli_sou
     if (cli_is_run(folder))
         CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
     const char *data = arguments->data != NULL ? arguments->data : info.data;
-    const char *images = arguments->images != NULL ? arguments->images : info.images;
+    const vdib_dataset_options options = {.size = sizeof options,
+                                          .images = arguments->images != NULL ? arguments->images : info.images,
+                                          .threads = arguments->threads,
+                                          .model = source->model};
     bool foreign = info.dataset != NULL && data == NULL;
     int code = CLI_DONE;
     if (foreign)
@@ -58,7 +61,7 @@ static int open_data(const char *folder, const cli_arguments *arguments, cli_sou
                         "%s: was trained on data that a program gave it (%s); name data like those with --data", folder,
                         info.dataset);
     vdib_status status =
-        foreign ? VDIB_OK : vdib_dataset_open_model(data, images, source->model, arguments->threads, &source->dataset);
+        foreign ? VDIB_OK : vdib_dataset_open_with(data, vdib_model_config(source->model), &options, &source->dataset);
     if (status != VDIB_OK)
         code = cli_library_fail(status);
     vdib_run_info_clear(&info);

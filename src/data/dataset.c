@@ -36,6 +36,13 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     return VDIB_OK;
 }
 
+vdib_status vdib__dataset_cancelled(const vdib_dataset *dataset) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    if (p->cancelled != NULL && p->cancelled(p->user))
+        return vdib__fail(VDIB_ERROR_CANCELLED, "opening the data was stopped");
+    return VDIB_OK;
+}
+
 vdib_status vdib__part_add(vdib__part *part, vdib__item **item) {
     VDIB_TRY(VDIB_RESERVE(&part->items, &part->capacity, part->count + 1));
     *item = &part->items[part->count++];
@@ -179,7 +186,7 @@ static vdib_status check_target(const vdib_geometry *geometry, const float *targ
 static vdib_status check_example(const vdib_dataset *dataset, vdib_split split, const vdib_raster *raster,
                                  const float *target, uint32_t label) {
     const vdib_geometry *geometry = &dataset->geometry;
-    if (!dataset->own)
+    if (!dataset->own || dataset->callback != NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_dataset_add: this data set was opened; make one of your own with vdib_dataset_create");
     if (split != VDIB_SPLIT_TRAIN && split != VDIB_SPLIT_TEST)

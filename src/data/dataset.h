@@ -12,8 +12,8 @@
 #include "vdib/dataset.h"
 
 typedef struct vdib__dataset_parameters {
-    const char *data;   /* as vdib_dataset_open_images; NULL = "builtin:digits" (or blobs, by input) */
-    const char *images; /* as vdib_dataset_open_images */
+    const char *data;   /* as vdib_dataset_open; NULL = "builtin:digits" (or blobs, by input) */
+    const char *images; /* vdib_dataset_options::images */
     const vdib__input *input;
     const vdib__target *target;
     size_t steps, test_steps;
@@ -31,6 +31,8 @@ typedef struct vdib__dataset_parameters {
     const char *const
         *class_names; /* (classes) names of folders in the order of labels; NULL: digits, or what the data show */
     int threads;
+    vdib_cancelled *cancelled; /* asked while the data are opened; NULL: never */
+    void *user;
 } vdib__dataset_parameters;
 
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset);

@@ -47,7 +47,6 @@ vdib_status vdib_dataset_create_callback(const vdib_geometry *geometry, const vd
     VDIB_TRY(VDIB_SIZED_READ(vdib_dataset_source, source, &used));
     VDIB_TRY(check_source(&used));
     VDIB_TRY(vdib_dataset_create(geometry, &made));
-    made->own = false; /* nothing can be added */
     made->parts[VDIB_PART_TRAIN].count = used.train;
     made->parts[VDIB_PART_TEST].count = used.test;
     vdib_status status = VDIB_NEW(&made->callback, 1);

@@ -217,6 +217,7 @@ static vdib_status check_parameters(const vdib__dataset_parameters *p) {
 }
 
 static vdib_status fill(vdib_dataset *dataset) {
+    VDIB_TRY(vdib__dataset_cancelled(dataset));
     const char *data = dataset->parameters.data, *images = dataset->parameters.images;
     bool builtin = true;
     if (dataset->parameters.input->open != NULL)
@@ -245,6 +246,7 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
         return status;
     }
     made->parameters.data = made->parameters.images = NULL;
+    made->parameters.cancelled = NULL;
     vdib__split_settle(made);
     count_in_summary(made);
     *dataset = made;

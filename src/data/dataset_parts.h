@@ -100,6 +100,9 @@ void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count);
 /* Leaves `limit` items, evenly over the classes; 0: all. */
 vdib_status vdib__part_limit(vdib__part *part, size_t limit);
 
+/* VDIB_ERROR_CANCELLED if the program wants opening to end. Asked from the thread that opens. */
+vdib_status vdib__dataset_cancelled(const vdib_dataset *dataset);
+
 /* dataset_split.c: memory for the split of the training items there are (call after every change of them), and the split
  * itself, made when it is first asked for; safe from several threads. */
 vdib_status vdib__split_reserve(vdib_dataset *dataset);

@@ -54,15 +54,18 @@ static vdib_status film_item(const vdib_dataset *dataset, const vdib__camera *ca
 typedef struct filming {
     const vdib_dataset *dataset;
     const vdib__camera *camera;
-    const vdib__part *part;
+    vdib__item *items; /* of task 0 and those after it */
     vdib__failure *failure;
 } filming;
+
+/* Recordings between two questions whether to stop. */
+enum { FILMED_AT_ONCE = 256 };
 
 /* Tasks: items of a part. */
 static void film_task(const void *context, size_t i, size_t slot) {
     const filming *f = context;
     (void)slot;
-    vdib__failure_note(f->failure, i, film_item(f->dataset, f->camera, f->part->items[i].number, &f->part->items[i]));
+    vdib__failure_note(f->failure, i, film_item(f->dataset, f->camera, f->items[i].number, &f->items[i]));
 }
 
 vdib_status vdib__recordings_film(vdib_dataset *dataset) {
@@ -70,12 +73,15 @@ vdib_status vdib__recordings_film(vdib_dataset *dataset) {
     vdib__camera camera = motion != NULL ? motion->camera() : vdib__camera_saccades();
     dataset->geometry.input_width = camera.width;
     dataset->geometry.input_height = camera.height;
-    for (int p = 0; p < VDIB_PARTS; p++) {
-        vdib__failure failure;
-        const filming all = {dataset, &camera, &dataset->parts[p], &failure};
-        vdib__failure_init(&failure);
-        vdib__parallel(dataset->parameters.threads, all.part->count, film_task, &all);
-        VDIB_TRY(vdib__failure_raise(&failure));
-    }
+    for (int p = 0; p < VDIB_PARTS; p++)
+        for (size_t begin = 0; begin < dataset->parts[p].count; begin += FILMED_AT_ONCE) {
+            size_t left = dataset->parts[p].count - begin;
+            vdib__failure failure;
+            const filming some = {dataset, &camera, dataset->parts[p].items + begin, &failure};
+            vdib__failure_init(&failure);
+            VDIB_TRY(vdib__dataset_cancelled(dataset));
+            vdib__parallel(dataset->parameters.threads, left < FILMED_AT_ONCE ? left : FILMED_AT_ONCE, film_task, &some);
+            VDIB_TRY(vdib__failure_raise(&failure));
+        }
     return VDIB_OK;
 }

@@ -3,18 +3,22 @@
 
 #include "config/config.h"
 #include "core/error.h"
+#include "core/sized.h"
 #include "core/threads.h"
 #include "data/dataset.h"
 #include "model/model.h"
 
-/* What a model knows of its data beyond the configuration; NULL: nothing yet. */
-static vdib_status open_data(const char *data, const char *images, const vdib_config *config, const vdib_model *model,
-                             size_t threads, vdib_dataset **dataset) {
+vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
+                                   vdib_dataset **dataset) {
+    vdib_dataset_options used;
+    VDIB_REQUIRE(config, dataset);
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_dataset_options, options, &used));
+    const vdib_model *model = used.model;
     VDIB_TRY(vdib_config_check(config));
     const vdib__input *input = vdib__input_of(config->data.input);
     vdib__dataset_parameters parameters = {
         .data = data,
-        .images = images,
+        .images = used.images,
         .input = input,
         .target = vdib__target_of(config->data.target),
         .steps = config->data.steps,
@@ -29,7 +33,9 @@ static vdib_status open_data(const char *data, const char *images, const vdib_co
         .motion = vdib__motion_of(config->data.motion),
         .delta = config->data.delta,
         .warmup_steps = vdib__choice_is(config->data.input, "stepwise") ? config->decoder.window : 0,
-        .threads = vdib__threads(threads),
+        .threads = vdib__threads(used.threads),
+        .cancelled = used.cancelled,
+        .user = used.user,
     };
     VDIB_TRY(vdib__config_sensor(config, &parameters.sensor_width, &parameters.sensor_height));
     if (model != NULL && model->geometry.target_width == 0) {
@@ -45,16 +51,18 @@ static vdib_status open_data(const char *data, const char *images, const vdib_co
 
 vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
                                      vdib_dataset **dataset) {
-    return open_data(data, images, config, NULL, threads, dataset);
+    const vdib_dataset_options options = {.size = sizeof options, .images = images, .threads = threads};
+    return vdib_dataset_open_with(data, config, &options, dataset);
 }
 
 vdib_status vdib_dataset_open_model(const char *data, const char *images, const vdib_model *model, size_t threads,
                                     vdib_dataset **dataset) {
-    if (model == NULL)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_open_model: model must not be NULL");
-    return open_data(data, images, model->config, model, threads, dataset);
+    VDIB_REQUIRE(model);
+    const vdib_dataset_options options = {
+        .size = sizeof options, .images = images, .threads = threads, .model = model};
+    return vdib_dataset_open_with(data, model->config, &options, dataset);
 }
 
 vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset) {
-    return vdib_dataset_open_images(data, NULL, config, 0, dataset);
+    return vdib_dataset_open_with(data, config, NULL, dataset);
 }

@@ -78,7 +78,8 @@ typedef struct data_source {
 } data_source;
 
 /* The data set that the caller gives, or that is named, or the run's. */
-static vdib_status open_data(const vdib_run_info *info, const data_source *from, size_t threads, sources *s) {
+static vdib_status open_data(const vdib_run_info *info, const data_source *from, const vdib_evaluation_options *options,
+                             sources *s) {
     s->dataset = from->dataset;
     if (from->dataset != NULL)
         return VDIB_OK;
@@ -89,18 +90,23 @@ static vdib_status open_data(const vdib_run_info *info, const data_source *from,
             "from that program with vdib_report_write_dataset",
             s->folder, info->dataset);
     const char *data = from->data != NULL ? from->data : info->data;
-    const char *images = from->images != NULL ? from->images : info->images;
-    VDIB_TRY(vdib_dataset_open_model(data, images, s->model, threads, &s->opened));
+    const vdib_dataset_options opening = {.size = sizeof opening,
+                                          .images = from->images != NULL ? from->images : info->images,
+                                          .threads = options->threads,
+                                          .cancelled = options->cancelled,
+                                          .user = options->user,
+                                          .model = s->model};
+    VDIB_TRY(vdib_dataset_open_with(data, s->model->config, &opening, &s->opened));
     s->dataset = s->opened;
     return VDIB_OK;
 }
 
-static vdib_status load(const data_source *from, size_t threads, sources *s) {
+static vdib_status load(const data_source *from, const vdib_evaluation_options *options, sources *s) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
     VDIB_TRY(vdib_run_describe(s->folder, &info));
     vdib_status status = load_model(s);
     if (status == VDIB_OK)
-        status = open_data(&info, from, threads, s);
+        status = open_data(&info, from, options, s);
     vdib_run_info_clear(&info);
     return status;
 }
@@ -166,7 +172,7 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     sources s = {.folder = folder};
     vdib__report_content *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, 1));
-    vdib_status status = load(from, used.threads, &s);
+    vdib_status status = load(from, &used, &s);
     if (status == VDIB_OK)
         status = fill(&s, &used, content);
     if (status == VDIB_OK)

@@ -77,24 +77,36 @@ static vdib_status absolute(const char *path, char **copy) {
     return status;
 }
 
+/* What the caller gives along: a data set, or NULL; whether to stop. */
+typedef struct given_data {
+    const vdib_dataset *dataset;
+    vdib_cancelled *cancelled;
+    void *user;
+} given_data;
+
 /* The caller's data set, or the one that the record names. */
-static vdib_status open_data(vdib_run *run, const vdib_config *config, const vdib_dataset *given) {
+static vdib_status open_data(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
-    run->dataset = given;
-    if (given != NULL)
+    run->dataset = given->dataset;
+    if (given->dataset != NULL)
         return VDIB_OK;
     if (record->dataset != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: was trained on data that a program gave it (%s); go on from that program, with "
                           "vdib_resume_options::dataset",
                           run->folder, record->dataset);
-    VDIB_TRY(vdib_dataset_open_images(record->data, record->images, config, record->threads, &run->opened));
+    const vdib_dataset_options options = {.size = sizeof options,
+                                          .images = record->images,
+                                          .threads = record->threads,
+                                          .cancelled = given->cancelled,
+                                          .user = given->user};
+    VDIB_TRY(vdib_dataset_open_with(record->data, config, &options, &run->opened));
     run->dataset = run->opened;
     return VDIB_OK;
 }
 
 /* Data, trainer and its limits from the record. */
-static vdib_status prepare(vdib_run *run, const vdib_config *config, const vdib_dataset *given) {
+static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
     VDIB_TRY(open_data(run, config, given));
     VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
@@ -210,12 +222,13 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
     if (folder != NULL)
         VDIB_TRY(vdib__run_folder_check_empty(folder));
+    const given_data given = {used.dataset, used.cancelled, used.user};
     VDIB_TRY(start(&made));
     vdib_status status = folder != NULL ? vdib__strdup(folder, &made->folder) : VDIB_OK;
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
-    VDIB_TRY_GOTO(prepare(made, config, used.dataset), failed);
+    VDIB_TRY_GOTO(prepare(made, config, &given), failed);
     VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(make_folder(made, config), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
@@ -231,12 +244,13 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
     char *config_path = NULL, *checkpoint_path = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
+    const given_data given = {options->dataset, options->cancelled, options->user};
     vdib_status status = vdib__run_path(run->folder, VDIB_RUN_FILE_CONFIG, &config_path);
     if (status != VDIB_OK)
         return status;
     VDIB_TRY_GOTO(vdib__run_path(run->folder, VDIB_RUN_FILE_CHECKPOINT, &checkpoint_path), done);
     VDIB_TRY_GOTO(vdib_config_load(config_path, &config), done);
-    VDIB_TRY_GOTO(prepare(run, config, options->dataset), done);
+    VDIB_TRY_GOTO(prepare(run, config, &given), done);
     VDIB_TRY_GOTO(check_cancelled(options->cancelled, options->user), done);
     if (vdib__is_file(checkpoint_path))
         VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, &lengths, checkpoint_path), done);

@@ -150,6 +150,88 @@ static void an_earlier_program_describes_a_run(void **state) {
     free_world(&w);
 }
 
+/* ---- data that are fetched when they are needed ---- */
+
+/* Examples of another data set, by the same splits. */
+static vdib_status copy_example(void *user, vdib_split split, size_t index, vdib_fetched *fetched) {
+    const vdib_dataset *from = user;
+    vdib_example *example = NULL;
+    uint8_t dense[TOY_STEPS * TOY_CHANNELS];
+    vdib_status status = vdib_example_create(from, &example);
+    if (status == VDIB_OK)
+        status = vdib_dataset_get(from, split, index, 1, example);
+    if (status == VDIB_OK) {
+        vdib_raster_to_dense(example->raster, dense);
+        status = vdib_raster_from_dense(fetched->raster, dense);
+        memcpy(fetched->target, example->target, TOY_PIXELS * sizeof *fetched->target);
+        fetched->label = example->label;
+    }
+    vdib_example_destroy(example);
+    return status;
+}
+
+static vdib_dataset *lazy_copy(vdib_dataset *from) {
+    const vdib_dataset_source source = {.size = sizeof source,
+                                        .train = vdib_dataset_size(from, VDIB_SPLIT_TRAIN),
+                                        .validation = vdib_dataset_size(from, VDIB_SPLIT_VALIDATION),
+                                        .test = vdib_dataset_size(from, VDIB_SPLIT_TEST),
+                                        .fetch = copy_example,
+                                        .user = from};
+    vdib_dataset *lazy = NULL;
+    assert_ok(vdib_dataset_create_callback(vdib_dataset_geometry(from), &source, &lazy));
+    return lazy;
+}
+
+static void fetched_data_train_the_same_model(void **state) {
+    (void)state;
+    world w = make_world();
+    char other[PATH_SIZE];
+    path_in(w.folder, "fetched", other);
+    vdib_dataset *held = w.dataset, *lazy = lazy_copy(held);
+    train(&w, w.run, UINT64_MAX);
+    w.dataset = lazy;
+    train(&w, other, UINT64_MAX);
+    assert_same_file(w.run, other, "model.safetensors");
+    assert_same_file(w.run, other, "metrics.jsonl");
+    assert_ok(vdib_report_write_dataset(other, lazy, NULL, NULL));
+    w.dataset = held;
+    vdib_dataset_destroy(lazy);
+    free_world(&w);
+}
+
+/* ---- stopping ---- */
+
+static bool at_once(void *user) {
+    ++*(int *)user;
+    return true;
+}
+
+static void opening_and_training_can_be_stopped(void **state) {
+    (void)state;
+    world w = make_world();
+    int asked = 0;
+    vdib_run *run = NULL;
+    vdib_dataset *dataset = NULL;
+    vdib_config *digits = toy_config(TOY_STRAIGHT);
+    assert_ok(vdib_config_set(digits, "data.train_examples=300"));
+    const vdib_dataset_options opening = {.size = sizeof opening, .cancelled = at_once, .user = &asked};
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_dataset_open_with("builtin:digits", digits, &opening, &dataset), "stopped");
+    assert_true(asked == 1);
+    assert_null(dataset);
+    vdib_run_options options = {.size = sizeof options, .data = "builtin:digits", .cancelled = at_once, .user = &asked};
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_run_create(w.run, digits, &options, &run), "stopped");
+    assert_false(vdib__is_folder(w.run));
+    options.data = NULL;
+    options.dataset = w.dataset;
+    options.cancelled = NULL;
+    assert_ok(vdib_run_create(w.run, w.config, &options, &run));
+    assert_ok(vdib_run_on_cancel(run, at_once, &asked));
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_run_step(run, NULL), "stopped after 0 examples");
+    vdib_run_destroy(run);
+    vdib_config_destroy(digits);
+    free_world(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_interrupted_run_ends_in_the_same_bytes),
@@ -157,6 +239,8 @@ int main(void) {
         cmocka_unit_test(other_data_are_not_taken_silently),
         cmocka_unit_test(data_come_from_one_place),
         cmocka_unit_test(an_earlier_program_describes_a_run),
+        cmocka_unit_test(fetched_data_train_the_same_model),
+        cmocka_unit_test(opening_and_training_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,7 +125,8 @@ static void assert_figures(const char *run_folder, const char *json_path) {
     path_in(run_folder, "model.safetensors", model_path);
     assert_ok(vdib_run_describe(run_folder, &info));
     assert_ok(vdib_model_load(model_path, &model));
-    assert_ok(vdib_dataset_open_images(info.data, info.images, vdib_model_config(model), 1, &data));
+    const vdib_dataset_options opening = {.size = sizeof opening, .images = info.images, .threads = 1};
+    assert_ok(vdib_dataset_open_with(info.data, vdib_model_config(model), &opening, &data));
     assert_ok(vdib_evaluate(model, data, VDIB_SPLIT_TEST, NULL, &got));
     uint8_t *bytes = NULL;
     size_t size = 0;
