@@ -93,6 +93,10 @@ typedef struct vdib_dataset_options {
 VDIB_API vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config,
                                             const vdib_dataset_options *options, vdib_dataset **dataset);
 
+/** vdib_dataset_open_with() for programs that were written for 0.1.0. */
+VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config,
+                                              size_t threads, vdib_dataset **dataset);
+
 /** An empty data set of one's own. */
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);
 

@@ -66,3 +66,9 @@ vdib_status vdib_dataset_open_model(const char *data, const char *images, const 
 vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset) {
     return vdib_dataset_open_with(data, config, NULL, dataset);
 }
+
+vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
+                                     vdib_dataset **dataset) {
+    const vdib_dataset_options options = {.size = sizeof options, .images = images, .threads = threads};
+    return vdib_dataset_open_with(data, config, &options, dataset);
+}
