@@ -255,7 +255,7 @@ static void wrong_sources_are_refused(void **state) {
     bad.train = (size_t)1 << 33;
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_dataset_create_callback(&shape, &bad, &dataset), "2^32");
     bad = source;
-    bad.size = 0;
+    bad.size = 1;
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_dataset_create_callback(&shape, &bad, &dataset), "vdib_dataset_source");
     geometry.classes = 0;
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_dataset_create_callback(&geometry, &source, &dataset), "classes");
