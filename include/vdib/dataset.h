@@ -85,7 +85,8 @@ typedef struct vdib_dataset_options {
     size_t threads;            /**< 0: every core; changes nothing about the data */
     vdib_cancelled *cancelled; /**< asked now and then until the data are open; NULL: never */
     void *user;                /**< handed to it */
-    const vdib_model *model;   /**< the model that the data are for, if there is one: its classes and its sensor are those of the
+    const vdib_model
+        *model; /**< the model that the data are for, if there is one: its classes and its sensor are those of the
                                     data; borrowed for the call. NULL: none yet */
 } vdib_dataset_options;
 

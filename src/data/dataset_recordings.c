@@ -80,7 +80,8 @@ vdib_status vdib__recordings_film(vdib_dataset *dataset) {
             const filming some = {dataset, &camera, dataset->parts[p].items + begin, &failure};
             vdib__failure_init(&failure);
             VDIB_TRY(vdib__dataset_cancelled(dataset));
-            vdib__parallel(dataset->parameters.threads, left < FILMED_AT_ONCE ? left : FILMED_AT_ONCE, film_task, &some);
+            vdib__parallel(dataset->parameters.threads, left < FILMED_AT_ONCE ? left : FILMED_AT_ONCE, film_task,
+                           &some);
             VDIB_TRY(vdib__failure_raise(&failure));
         }
     return VDIB_OK;

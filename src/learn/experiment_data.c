@@ -58,8 +58,7 @@ vdib_status vdib_dataset_open_images(const char *data, const char *images, const
 vdib_status vdib_dataset_open_model(const char *data, const char *images, const vdib_model *model, size_t threads,
                                     vdib_dataset **dataset) {
     VDIB_REQUIRE(model);
-    const vdib_dataset_options options = {
-        .size = sizeof options, .images = images, .threads = threads, .model = model};
+    const vdib_dataset_options options = {.size = sizeof options, .images = images, .threads = threads, .model = model};
     return vdib_dataset_open_with(data, model->config, &options, dataset);
 }
 
@@ -67,8 +66,3 @@ vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_
     return vdib_dataset_open_with(data, config, NULL, dataset);
 }
 
-vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,
-                                     vdib_dataset **dataset) {
-    const vdib_dataset_options options = {.size = sizeof options, .images = images, .threads = threads};
-    return vdib_dataset_open_with(data, config, &options, dataset);
-}
