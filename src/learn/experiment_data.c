@@ -65,4 +65,3 @@ vdib_status vdib_dataset_open_model(const char *data, const char *images, const 
 vdib_status vdib_dataset_open(const char *data, const vdib_config *config, vdib_dataset **dataset) {
     return vdib_dataset_open_with(data, config, NULL, dataset);
 }
-
