@@ -128,13 +128,17 @@ typedef struct vdib_resume_options {
     const vdib_dataset
         *dataset; /**< the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a
                                       run that was started with a data set of the program's own needs it again */
+    bool force; /**< go on although data, configuration, processor type, kernel level or BLAS are not those that the run
+                   began with, so that it will not end in the same bytes; run.json records it */
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
 } vdib_resume_options;
 
 /**
  * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is. With the
- * same data it ends in the same bytes as a run that was never interrupted.
+ * same data it ends in the same bytes as a run that was never interrupted; where it would not, it is refused, and run.json records
+ * that: ::VDIB_ERROR_CONFIG if config.yaml was changed, ::VDIB_ERROR_DATA if the data were, ::VDIB_ERROR_UNSUPPORTED on another
+ * processor type, kernel level or BLAS. vdib_resume_options::force goes on all the same.
  * @param options may be NULL
  * @return ::VDIB_ERROR_DATA if the run was started with a data set of the program's own, and none is given
  */

@@ -44,6 +44,7 @@
 #include "vdib/model.h"
 #include "vdib/raster.h"
 #include "vdib/run.h"
+#include "vdib/series.h"
 #include "vdib/status.h"
 #include "vdib/stream.h"
 #include "vdib/train.h"

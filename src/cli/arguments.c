@@ -92,6 +92,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return parse_split(text, &arguments->split);
     case OPTION_FORMAT:
         return parse_format(text, &arguments->format);
+    case OPTION_FORCE:
+        arguments->force = true;
+        return CLI_DONE;
     case OPTION_DIGEST:
         arguments->digest = true;
         return CLI_DONE;

@@ -26,7 +26,8 @@ enum {
     OPTION_JSON,
     OPTION_FORMAT,
     OPTION_FILTER,
-    OPTION_DIGEST
+    OPTION_DIGEST,
+    OPTION_FORCE
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -52,7 +53,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
-    bool has_seed, has_split, json, digest;
+    bool has_seed, has_split, json, digest, force;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;

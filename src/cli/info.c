@@ -70,7 +70,7 @@ static int run_folder(const char *path) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
     vdib_config *config = NULL;
     char file[CLI_PATH], value[CLI_VALUE], text[CLI_TEXT];
-    CLI_TRY(cli_join(file, path, "config.yaml"));
+    CLI_TRY(cli_join(file, path, vdib_run_file_name(VDIB_RUN_FILE_CONFIG)));
     CLI_TRY_LIBRARY(vdib_run_describe(path, &info));
     vdib_status status = vdib_config_load(file, &config);
     if (status == VDIB_OK) {
@@ -169,7 +169,7 @@ static int print_digest(const char *path) {
         if (!cli_is_run(path))
             return cli_fail(CLI_WRONG, "info: %s: --digest is of a model's weights; name a model file or a run folder",
                             path);
-        CLI_TRY(cli_join(file, path, "model.safetensors"));
+        CLI_TRY(cli_join(file, path, vdib_run_file_name(VDIB_RUN_FILE_MODEL)));
         path = file;
     }
     CLI_TRY_LIBRARY(vdib_model_load(path, &model));

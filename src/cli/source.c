@@ -7,10 +7,9 @@
 
 bool cli_is_run(const char *folder) {
     char path[CLI_PATH];
-    size_t length = strlen(folder);
-    if (length + sizeof "/run.json" > CLI_PATH)
+    int length = snprintf(path, sizeof path, "%s/%s", folder, vdib_run_file_name(VDIB_RUN_FILE_RECORD));
+    if (length < 0 || (size_t)length >= sizeof path)
         return false;
-    snprintf(path, sizeof path, "%s/run.json", folder);
     return cli_exists(path);
 }
 
@@ -32,7 +31,7 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
         snprintf(path, CLI_PATH, "%s", run_or_model);
         return CLI_DONE;
     }
-    CLI_TRY(cli_join(path, run_or_model, "model.safetensors"));
+    CLI_TRY(cli_join(path, run_or_model, vdib_run_file_name(VDIB_RUN_FILE_MODEL)));
     snprintf(folder, CLI_PATH, "%s", run_or_model);
     if (!cli_is_run(folder))
         return cli_fail(CLI_FAILED,

@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <string.h>
 
 #include "commands.h"
 #include "signals.h"
 #include "training.h"
-
-/* runs/<experiment>-<number>: the first that does not exist yet. */
-static int choose_folder(const vdib_config *config, char folder[CLI_PATH]) {
-    enum { MOST = 1000000 };
-    char name[CLI_VALUE];
-    cli_key(config, "experiment", name);
-    for (char *at = name; *at != '\0'; at++)
-        if (!isalnum((unsigned char)*at) && strchr("._-", *at) == NULL)
-            *at = '-';
-    for (int number = 1; number < MOST; number++) {
-        snprintf(folder, CLI_PATH, "runs/%s-%d", name, number);
-        if (!cli_exists(folder))
-            return CLI_DONE;
-    }
-    return cli_fail(CLI_WRONG, "runs/%s-%d exists already; name a folder with --out", name, MOST - 1);
-}
 
 static int configure(const cli_arguments *arguments, vdib_config *config) {
     for (size_t i = 0; i < arguments->setting_count; i++)
@@ -34,7 +17,7 @@ static int configure(const cli_arguments *arguments, vdib_config *config) {
     return CLI_DONE;
 }
 
-static int train_one(const char *folder, const vdib_config *config, const cli_arguments *arguments) {
+static int train(const cli_arguments *arguments, vdib_config *config) {
     const vdib_run_options options = {.size = sizeof(vdib_run_options),
                                       .data = arguments->data,
                                       .images = arguments->images,
@@ -45,25 +28,17 @@ static int train_one(const char *folder, const vdib_config *config, const cli_ar
                                       .checkpoint_every = (size_t)arguments->checkpoint_every,
                                       .cancelled = cli_stopped};
     vdib_run *run = NULL;
+    CLI_TRY(configure(arguments, config));
+    if (arguments->seeds > 1)
+        return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();
-    CLI_TRY_LIBRARY(vdib_run_create(folder, config, &options, &run));
+    CLI_TRY_LIBRARY(vdib_run_create(arguments->out, config, &options, &run));
     int code = cli_training_run(run, arguments->threads, NULL);
     vdib_run_destroy(run);
     return code;
 }
 
-static int train(const cli_arguments *arguments, vdib_config *config) {
-    char chosen[CLI_PATH];
-    const char *folder = arguments->out;
-    CLI_TRY(configure(arguments, config));
-    if (folder == NULL && arguments->seeds > 1) {
-        CLI_TRY(choose_folder(config, chosen));
-        folder = chosen;
-    }
-    return arguments->seeds > 1 ? cli_seeds_train(folder, config, arguments) : train_one(folder, config, arguments);
-}
-
-/* A run goes on with its own settings: of the options only --threads can be given, because it changes no result. */
+/* A run goes on with its own settings: of the options only --threads can be given, which changes no result, and --force. */
 static int check_resume(const cli_arguments *arguments) {
     if (arguments->operand_count > 0)
         return cli_fail(CLI_WRONG, "train: '%s' is one word too many; --resume goes on with the run's own experiment",
@@ -71,7 +46,8 @@ static int check_resume(const cli_arguments *arguments) {
     if (arguments->data != NULL || arguments->images != NULL || arguments->out != NULL ||
         arguments->setting_count > 0 || arguments->epochs > 0 || arguments->examples > 0 || arguments->seconds > 0 ||
         arguments->has_seed || arguments->seeds > 0 || arguments->checkpoint_every > 0)
-        return cli_fail(CLI_WRONG, "train: --resume takes the run's own settings; only --threads can be given with it");
+        return cli_fail(
+            CLI_WRONG, "train: --resume takes the run's own settings; only --threads and --force can be given with it");
     return CLI_DONE;
 }
 
@@ -79,7 +55,7 @@ static int check_resume(const cli_arguments *arguments) {
 static int is_complete(const char *folder, bool *complete) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
     char path[CLI_PATH], count[CLI_TEXT];
-    CLI_TRY(cli_join(path, folder, "report.html"));
+    CLI_TRY(cli_join(path, folder, vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
     *complete = info.finished && cli_exists(path);
     if (*complete)
@@ -91,12 +67,12 @@ static int is_complete(const char *folder, bool *complete) {
 static int resume(const cli_arguments *arguments) {
     const char *folder = arguments->resume;
     const vdib_resume_options options = {
-        .size = sizeof options, .threads = arguments->threads, .cancelled = cli_stopped};
+        .size = sizeof options, .threads = arguments->threads, .force = arguments->force, .cancelled = cli_stopped};
     bool complete = false;
     vdib_run *run = NULL;
     CLI_TRY(check_resume(arguments));
-    if (cli_is_seeds(folder))
-        return cli_seeds_resume(folder, arguments->threads);
+    if (vdib_series_is(folder))
+        return cli_seeds_resume(folder, &options);
     CLI_TRY(is_complete(folder, &complete));
     if (complete)
         return CLI_DONE;
@@ -136,6 +112,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_THREADS,
     OPTION("checkpoint-every", OPTION_CHECKPOINT_EVERY, "examples between checkpoints", "EXAMPLES"),
     OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
+    OPTION("force", OPTION_FORCE, "resume although data, settings or machine are not the run's", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -67,7 +67,7 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
     const vdib_evaluation_options options = {
         .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = cli_stopped};
     char path[CLI_PATH];
-    CLI_TRY(cli_join(path, folder, "report.html"));
+    CLI_TRY(cli_join(path, folder, vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     puts("test split:"); /* before the judge is trained, which takes a moment */
     cli_flush();
     vdib_status status = vdib_report_write(folder, NULL, NULL, &options, figures);
@@ -77,7 +77,7 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
     if (status != VDIB_OK)
         return cli_library_fail(status);
     cli_figures_print(figures);
-    printf("model    %s/model.safetensors\nreport   %s\n", folder, path);
+    printf("model    %s/%s\nreport   %s\n", folder, vdib_run_file_name(VDIB_RUN_FILE_MODEL), path);
     return CLI_DONE;
 }
 

@@ -9,11 +9,10 @@
  * figures: receives them (vdib_evaluation_clear()); may be NULL. */
 int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures);
 
-/* Runs OUT/seed-S, OUT/seed-S+1, ... and OUT/summary.json. */
-int cli_seeds_train(const char *out, vdib_config *config, const cli_arguments *arguments);
+/* Runs OUT/seed-S, OUT/seed-S+1, ... and OUT/summary.json; out NULL: a folder in runs/. */
+int cli_seeds_train(const vdib_config *config, size_t seeds, const vdib_run_options *options, const char *out);
 
-/* Goes on with what cli_seeds_train began; whether a folder is one of those. */
-int cli_seeds_resume(const char *out, size_t threads);
-bool cli_is_seeds(const char *out);
+/* Goes on with what cli_seeds_train began. */
+int cli_seeds_resume(const char *out, const vdib_resume_options *options);
 
 #endif

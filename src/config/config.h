@@ -111,6 +111,10 @@ vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* fre
 /* Reads such an object back (missing keys take their defaults; unknown keys are errors naming `origin`). */
 vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_config **config);
 
+/* The keys whose values differ: "learning.encoder_rate was 0.001, is 0.01; ...", freed with vdib__free; NULL if none does.
+ * `training`: of the keys training.*, which change no model's bytes, training.validate_every counts too (limits never do). */
+vdib_status vdib__config_differences(const vdib_config *was, const vdib_config *is, bool training, char **text);
+
 /* The layer texts parsed; see encoder.layers. */
 typedef struct vdib__layer_text {
     bool convolutional;

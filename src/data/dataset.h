@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "core/digest.h"
 #include "core/random.h"
 #include "data/camera.h"
 #include "data/inputs.h"
@@ -79,6 +80,11 @@ vdib_status vdib__images_complete(const vdib__images *images, int threads, vdib_
 
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
+
+/* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and both ends of
+ * each), images, rasters and targets; of examples that the program makes, 256 of each split. What the library draws and films
+ * itself counts by its number. The same data give the same text on every machine of one byte order. (dataset_digest.c) */
+vdib_status vdib__dataset_digest(const vdib_dataset *dataset, char text[VDIB_DIGEST_TEXT]);
 
 /* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed by
  * (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */

@@ -115,49 +115,51 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
     return status;
 }
 
-/* Whether a configuration written as JSON is the trainer's: keys that it lacks, because an earlier version wrote it, have their
- * defaults, and a sensor that was left to the data is the one that was found in them. */
-static vdib_status compare_config(const vdib_trainer *trainer, const char *text, const char *path, bool *same) {
-    const vdib_config *own = trainer->model->config;
-    vdib_config *written = NULL;
-    char *own_text = NULL, *written_text = NULL;
-    VDIB_TRY(vdib__config_from_json(text, path, &written));
-    if (strcmp(written->data.sensor, "auto") == 0)
-        memcpy(written->data.sensor, own->data.sensor, sizeof written->data.sensor);
-    vdib_status status = vdib__config_to_json(own, &own_text);
-    if (status == VDIB_OK)
-        status = vdib__config_to_json(written, &written_text);
-    if (status == VDIB_OK)
-        *same = strcmp(own_text, written_text) == 0;
-    vdib__free(written_text);
-    vdib__free(own_text);
-    vdib_config_destroy(written);
-    return status;
-}
-
-/* A checkpoint must be of this format and of the trainer's own configuration. */
-static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safetensors *file) {
+/* A checkpoint must be of this format. */
+static vdib_status check_version(const vdib__safetensors *file) {
     const char *path = vdib__safetensors_origin(file), *version = vdib__safetensors_metadata(file, "vdib_checkpoint");
-    const char *text = vdib__safetensors_metadata(file, "vdib_config");
-    if (version == NULL || text == NULL)
+    if (version == NULL || vdib__safetensors_metadata(file, "vdib_config") == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no vdib checkpoint", path);
     if (strcmp(version, FORMAT_VERSION) != 0)
         return vdib__fail(VDIB_ERROR_VERSION,
                           "%s: checkpoint format %.20s, this program reads %s; resume with the vdib that wrote it",
                           path, version, FORMAT_VERSION);
-    bool same = false;
-    VDIB_TRY(compare_config(trainer, text, path, &same));
-    if (!same)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "%s: was written under another configuration; resume with the run's own config.yaml", path);
     return VDIB_OK;
+}
+
+static vdib_status config_of(const vdib__safetensors *file, vdib_config **config) {
+    VDIB_TRY(check_version(file));
+    return vdib__config_from_json(vdib__safetensors_metadata(file, "vdib_config"), vdib__safetensors_origin(file),
+                                  config);
+}
+
+vdib_status vdib__checkpoint_config(const char *path, vdib_config **config) {
+    vdib__safetensors *file = NULL;
+    VDIB_TRY(vdib__safetensors_open(path, &file));
+    vdib_status status = config_of(file, config);
+    vdib__safetensors_close(file);
+    return status;
+}
+
+/* It must be of the trainer's own configuration, key by key: an older checkpoint lacks new keys, which have their defaults. */
+static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safetensors *file) {
+    vdib_config *config = NULL;
+    char *differences = NULL;
+    VDIB_TRY(config_of(file, &config));
+    vdib_status status = vdib__config_differences(config, trainer->model->config, false, &differences);
+    vdib_config_destroy(config);
+    if (status == VDIB_OK && differences != NULL)
+        status = vdib__fail(VDIB_ERROR_CONFIG,
+                            "%s: was written under another configuration (%s); resume with the run's own config.yaml",
+                            vdib__safetensors_origin(file), differences);
+    vdib__free(differences);
+    return status;
 }
 
 static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, const vdib__safetensors *file) {
     array arrays[MAX_ENTRIES];
     uint64_t counters[COUNTERS], bits[SCALARS];
     double *scalars[SCALARS];
-    VDIB_TRY(check_origin(trainer, file));
     size_t count = list_arrays(trainer, arrays), scalar_count = list_scalars(trainer, scalars);
     VDIB_TRY(vdib__safetensors_values(file, "counters", VDIB_DTYPE_U64, COUNTERS, counters));
     VDIB_TRY(vdib__safetensors_values(file, "scalars", VDIB_DTYPE_U64, scalar_count, bits));
@@ -173,10 +175,12 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     return VDIB_OK;
 }
 
-vdib_status vdib__checkpoint_load(vdib_trainer *trainer, vdib__file_lengths *lengths, const char *path) {
+vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file_lengths *lengths, const char *path) {
     vdib__safetensors *file = NULL;
     VDIB_TRY(vdib__safetensors_open(path, &file));
-    vdib_status status = load_all(trainer, lengths, file);
+    vdib_status status = forced ? check_version(file) : check_origin(trainer, file);
+    if (status == VDIB_OK)
+        status = load_all(trainer, lengths, file);
     vdib__safetensors_close(file);
     return status;
 }
@@ -190,5 +194,5 @@ vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *pat
 vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path) {
     vdib__file_lengths lengths;
     VDIB_REQUIRE(trainer, path);
-    return vdib__checkpoint_load(trainer, &lengths, path);
+    return vdib__checkpoint_load(trainer, false, &lengths, path);
 }

@@ -76,6 +76,9 @@ typedef struct vdib__file_lengths {
     uint64_t metrics, tensorboard;
 } vdib__file_lengths;
 vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_lengths *lengths, const char *path);
-vdib_status vdib__checkpoint_load(vdib_trainer *trainer, vdib__file_lengths *lengths, const char *path);
+/* forced: a checkpoint of another configuration will do, as long as its arrays have the same lengths. */
+vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file_lengths *lengths, const char *path);
+/* The configuration that a checkpoint was written under; its keys training.* are at their defaults. */
+vdib_status vdib__checkpoint_config(const char *path, vdib_config **config);
 
 #endif

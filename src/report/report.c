@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "vdib/run.h"
 #include "vdib/train.h"
 
 static void clear_trial(vdib__report_trial *trial) {
@@ -59,7 +60,7 @@ typedef struct sources {
 
 static vdib_status load_model(sources *s) {
     char *path = NULL;
-    VDIB_TRY(vdib__path_join(s->folder, "model.safetensors", &path));
+    VDIB_TRY(vdib__path_join(s->folder, vdib_run_file_name(VDIB_RUN_FILE_MODEL), &path));
     vdib_status status = VDIB_OK;
     if (!vdib__is_file(path))
         status =
@@ -120,10 +121,10 @@ static vdib_status read_configuration(const char *path, vdib__report_content *co
 }
 
 /* Calls `use` with the path of a file of the folder. */
-static vdib_status from_folder(const char *folder, const char *name, vdib__report_content *content,
+static vdib_status from_folder(const char *folder, vdib_run_file file, vdib__report_content *content,
                                vdib_status (*use)(const char *, vdib__report_content *)) {
     char *path = NULL;
-    VDIB_TRY(vdib__path_join(folder, name, &path));
+    VDIB_TRY(vdib__path_join(folder, vdib_run_file_name(file), &path));
     vdib_status status = use(path, content);
     vdib__free(path);
     return status;
@@ -131,8 +132,8 @@ static vdib_status from_folder(const char *folder, const char *name, vdib__repor
 
 static vdib_status fill(const sources *s, const vdib_evaluation_options *options, vdib__report_content *content) {
     describe(s->model, content);
-    VDIB_TRY(from_folder(s->folder, "metrics.jsonl", content, vdib__report_metrics));
-    VDIB_TRY(from_folder(s->folder, "config.yaml", content, read_configuration));
+    VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_METRICS, content, vdib__report_metrics));
+    VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_CONFIG, content, read_configuration));
     VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
     VDIB_TRY(vdib__report_collect(s->model, s->dataset, options, content));
     return vdib__report_facts(s->folder, s->model, s->dataset, content);
@@ -153,7 +154,7 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
     char *path = NULL, *json = NULL;
     vdib__writer writer;
     VDIB_TRY(vdib_evaluation_json(evaluation, &json));
-    vdib_status status = vdib__path_join(s->folder, "evaluation.json", &path);
+    vdib_status status = vdib__path_join(s->folder, vdib_run_file_name(VDIB_RUN_FILE_EVALUATION), &path);
     if (status == VDIB_OK)
         status = vdib__writer_open(&writer, path);
     if (status == VDIB_OK) {
@@ -176,7 +177,7 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     if (status == VDIB_OK)
         status = fill(&s, &used, content);
     if (status == VDIB_OK)
-        status = from_folder(folder, "report.html", content, write_page);
+        status = from_folder(folder, VDIB_RUN_FILE_REPORT, content, write_page);
     if (status == VDIB_OK)
         status = write_json(&s, &content->evaluation);
     if (status == VDIB_OK && evaluation != NULL) {

@@ -15,6 +15,7 @@
 #include "eval/figures.h"
 #include "learn/trainer.h"
 #include "run/folder.h"
+#include "run/resume.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
 
@@ -184,6 +185,14 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
     return vdib__run_record_machine(record);
 }
 
+/* What a resume compares with. */
+static vdib_status record_beginning(vdib_run *run) {
+    char digest[VDIB_DIGEST_TEXT];
+    VDIB_TRY(vdib__dataset_digest(run->dataset, digest));
+    VDIB_TRY(vdib__strdup(digest, &run->record.digest));
+    return vdib__run_record_configuration(&run->record, run->trainer->model->config);
+}
+
 /* The caller may have asked to stop while the data were opened: then nothing is begun. */
 static vdib_status check_cancelled(vdib_cancelled *cancelled, void *user) {
     if (cancelled != NULL && cancelled(user))
@@ -229,6 +238,7 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
         goto failed;
     VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
     VDIB_TRY_GOTO(prepare(made, config, &given), failed);
+    VDIB_TRY_GOTO(record_beginning(made), failed);
     VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(make_folder(made, config), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
@@ -241,7 +251,7 @@ failed:
 
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
 static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
-    char *config_path = NULL, *checkpoint_path = NULL;
+    char *config_path = NULL, *checkpoint_path = NULL, *differences = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
     const given_data given = {options->dataset, options->cancelled, options->user};
@@ -252,10 +262,17 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
     VDIB_TRY_GOTO(vdib_config_load(config_path, &config), done);
     VDIB_TRY_GOTO(prepare(run, config, &given), done);
     VDIB_TRY_GOTO(check_cancelled(options->cancelled, options->user), done);
+    if (!run->record.finished) /* else nothing is left to compute */
+        VDIB_TRY_GOTO(vdib__resume_check(&run->record, run->folder, checkpoint_path, config, run->dataset,
+                                         options->force, &differences),
+                      done);
+    if (differences != NULL)
+        VDIB_TRY_GOTO(note(run, "forced to go on, to another result: %s", differences), done);
     if (vdib__is_file(checkpoint_path))
-        VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, &lengths, checkpoint_path), done);
+        VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, options->force, &lengths, checkpoint_path), done);
     status = open_files(run, &lengths);
 done:
+    vdib__free(differences);
     vdib_config_destroy(config);
     vdib__free(checkpoint_path);
     vdib__free(config_path);

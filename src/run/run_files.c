@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -16,8 +17,8 @@
 #include "core/matrix.h"
 #include "core/text.h"
 #include "eval/figures.h"
-
-static const char RECORD_NAME[] = "run.json", METRICS_NAME[] = "metrics.jsonl";
+#include "run/folder.h"
+#include "vdib/vdib.h"
 
 vdib_status vdib__run_record_machine(vdib__run_record *record) {
     vdib__kernel_level level;
@@ -25,15 +26,19 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
     VDIB_TRY(vdib__kernel_level_choose(&level));
     if (uname(&system) != 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "the machine's name cannot be read");
+    VDIB_TRY(vdib__strdup(VDIB_VERSION, &record->version));
     VDIB_TRY(vdib__strdup(vdib__kernel_level_name(level), &record->kernel));
     VDIB_TRY(vdib__strdup(vdib__blas_name(), &record->blas));
     return vdib__strdup(system.machine, &record->machine);
 }
 
 void vdib__run_record_clear(vdib__run_record *record) {
-    char *texts[] = {record->data, record->images, record->dataset, record->kernel, record->blas, record->machine};
+    char *texts[] = {record->data,   record->images, record->dataset, record->version,
+                     record->kernel, record->blas,   record->machine, record->digest};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
+    json_decref(record->configuration);
+    json_decref(record->resumes);
     *record = (vdib__run_record){0};
 }
 
@@ -41,26 +46,74 @@ static json_t *text_or_null(const char *text) {
     return text != NULL ? json_string(text) : json_null();
 }
 
+static json_t *made_with(const vdib__run_record *record) {
+    return json_pack("{s:o, s:o, s:o, s:o}", "version", text_or_null(record->version), "kernel",
+                     text_or_null(record->kernel), "blas", text_or_null(record->blas), "machine",
+                     text_or_null(record->machine));
+}
+
 static json_t *record_to_json(const vdib__run_record *record) {
-    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I, s:f}, s:I, s:I, s:{s:o, s:o, s:o}, s:I, s:f, s:b}", "data",
-                     text_or_null(record->data), "images", text_or_null(record->images), "dataset",
-                     text_or_null(record->dataset), "limits", "examples", (json_int_t)record->example_limit, "epochs",
-                     (json_int_t)record->epoch_limit, "seconds", record->second_limit, "checkpoint_every",
-                     (json_int_t)record->checkpoint_every, "threads", (json_int_t)record->threads, "made_with",
-                     "kernel", text_or_null(record->kernel), "blas", text_or_null(record->blas), "machine",
-                     text_or_null(record->machine), "examples", (json_int_t)record->examples, "seconds",
-                     record->seconds, "finished", record->finished);
+    json_t *object = json_pack(
+        "{s:o, s:o, s:o, s:{s:I, s:I, s:f}, s:I, s:I, s:o, s:o, s:I, s:f, s:b}", "data", text_or_null(record->data),
+        "images", text_or_null(record->images), "dataset", text_or_null(record->dataset), "limits", "examples",
+        (json_int_t)record->example_limit, "epochs", (json_int_t)record->epoch_limit, "seconds", record->second_limit,
+        "checkpoint_every", (json_int_t)record->checkpoint_every, "threads", (json_int_t)record->threads, "made_with",
+        made_with(record), "data_digest", text_or_null(record->digest), "examples", (json_int_t)record->examples,
+        "seconds", record->seconds, "finished", record->finished);
+    if (object != NULL && record->resumes != NULL)
+        json_object_set(object, "resumes", record->resumes);
+    if (object != NULL && record->configuration != NULL)
+        json_object_set(object, "configuration", record->configuration);
+    return object;
+}
+
+vdib_status vdib__run_record_configuration(vdib__run_record *record, const vdib_config *config) {
+    json_t *made = json_object();
+    bool good = made != NULL;
+    for (size_t i = 0; i < vdib_config_key_count() && good; i++) {
+        char value[VDIB_CONFIG_VALUE];
+        VDIB_TRY(vdib_config_get(config, vdib_config_key_name(i), value, sizeof value));
+        good = json_object_set_new(made, vdib_config_key_name(i), json_string(value)) == 0;
+    }
+    if (!good) {
+        json_decref(made);
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the configuration could not be recorded");
+    }
+    json_decref(record->configuration);
+    record->configuration = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config **config) {
+    const char *key = NULL;
+    json_t *value = NULL;
+    vdib_config *made = NULL;
+    VDIB_TRY(vdib_config_create(&made));
+    vdib_status status = VDIB_OK;
+    json_object_foreach(record->configuration, key, value) {
+        char setting[VDIB_CONFIG_KEY_NAME + VDIB_CONFIG_VALUE];
+        snprintf(setting, sizeof setting, "%s=%s", key, json_is_string(value) ? json_string_value(value) : "");
+        if (status == VDIB_OK)
+            status = vdib_config_set(made, setting);
+    }
+    if (status != VDIB_OK) {
+        vdib_config_destroy(made);
+        return vdib__fail_prefix(status, "%s", vdib_run_file_name(VDIB_RUN_FILE_RECORD));
+    }
+    *config = made;
+    return VDIB_OK;
 }
 
 vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder) {
     json_t *object = record_to_json(record);
     if (object == NULL)
-        return vdib__fail(VDIB_ERROR_DATA, "%s: a path in it is not valid UTF-8; rename the data folder", RECORD_NAME);
+        return vdib__fail(VDIB_ERROR_DATA, "%s: a path in it is not valid UTF-8; rename the data folder",
+                          vdib_run_file_name(VDIB_RUN_FILE_RECORD));
     char *text = vdib__json_write(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER), *path = NULL;
     json_decref(object);
     if (text == NULL)
-        return vdib__fail(VDIB_ERROR_MEMORY, "%s could not be formed", RECORD_NAME);
-    vdib_status status = vdib__path_join(folder, RECORD_NAME, &path);
+        return vdib__fail(VDIB_ERROR_MEMORY, "%s could not be formed", vdib_run_file_name(VDIB_RUN_FILE_RECORD));
+    vdib_status status = vdib__run_path(folder, VDIB_RUN_FILE_RECORD, &path);
     if (status == VDIB_OK)
         status = vdib__file_write(path, text, strlen(text));
     vdib__free(path);
@@ -91,6 +144,11 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     VDIB_TRY(copy_text(object, "data", &record->data));
     VDIB_TRY(copy_text(object, "images", &record->images));
     VDIB_TRY(copy_text(object, "dataset", &record->dataset));
+    const json_t *resumes = json_object_get(object, "resumes"), *config = json_object_get(object, "configuration");
+    record->resumes = json_is_array(resumes) ? json_deep_copy(resumes) : NULL;
+    record->configuration = json_is_object(config) ? json_deep_copy(config) : NULL;
+    VDIB_TRY(copy_text(object, "data_digest", &record->digest));
+    VDIB_TRY(copy_text(made, "version", &record->version));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));
     VDIB_TRY(copy_text(made, "blas", &record->blas));
     return copy_text(made, "machine", &record->machine);
@@ -102,13 +160,13 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     size_t size = 0;
     json_error_t problem;
     *record = (vdib__run_record){0};
-    VDIB_TRY(vdib__path_join(folder, RECORD_NAME, &path));
+    VDIB_TRY(vdib__run_path(folder, VDIB_RUN_FILE_RECORD, &path));
     vdib_status status = VDIB_OK;
     if (!vdib__is_file(path))
         status = vdib__fail(
             VDIB_ERROR_IO,
             "%s: is no run folder (it has no %s); name one that `vdib train` made, or remove it and train again",
-            folder, RECORD_NAME);
+            folder, vdib_run_file_name(VDIB_RUN_FILE_RECORD));
     if (status == VDIB_OK)
         status = vdib__file_read(path, &bytes, &size);
     if (status == VDIB_OK) {
@@ -129,7 +187,7 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
 
 vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file) {
     char *path = NULL;
-    VDIB_TRY(vdib__path_join(folder, METRICS_NAME, &path));
+    VDIB_TRY(vdib__run_path(folder, VDIB_RUN_FILE_METRICS, &path));
     vdib_status status = vdib__growing_open(path, keep, vdib__whole_lines, file);
     vdib__free(path);
     return status;
@@ -162,7 +220,8 @@ vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progre
         compose(line, progress, validation);
     if (line == NULL || ferror(line) || fclose(line) != 0) {
         free(text);
-        return vdib__fail(VDIB_ERROR_MEMORY, "a line of %s could not be formed", METRICS_NAME);
+        return vdib__fail(VDIB_ERROR_MEMORY, "a line of %s could not be formed",
+                          vdib_run_file_name(VDIB_RUN_FILE_METRICS));
     }
     vdib_status status = vdib__growing_append(file, text, size);
     free(text);

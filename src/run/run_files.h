@@ -4,6 +4,7 @@
 /* The files of a run folder besides models and checkpoints: run.json (what the run was given, where it stands) and
  * metrics.jsonl (one JSON object a line). */
 
+#include "core/json.h"
 #include "run/growing.h"
 #include "vdib/train.h"
 
@@ -14,8 +15,11 @@ typedef struct vdib__run_record {
     uint64_t example_limit, epoch_limit;
     double second_limit;
     size_t checkpoint_every;
-    size_t threads; /* as asked for; 0: every core */
-    char *kernel, *blas, *machine;
+    size_t threads;                          /* as asked for; 0: every core */
+    char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
+    char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
+    json_t *configuration; /* {"learning.encoder_rate": "0.001", ...} as the run was started; NULL: not known (0.1.0) */
+    json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
     uint64_t examples;
     double seconds;
     bool finished;
@@ -25,8 +29,12 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
 vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record);
 void vdib__run_record_clear(vdib__run_record *record);
 
-/* Kernel level, BLAS and machine type of this process. */
+/* Version, kernel level, BLAS and machine type of this process. */
 vdib_status vdib__run_record_machine(vdib__run_record *record);
+
+/* The configuration as the record keeps it, and back. */
+vdib_status vdib__run_record_configuration(vdib__run_record *record, const vdib_config *config);
+vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config **config);
 
 /* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
 vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file);

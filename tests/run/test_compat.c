@@ -11,7 +11,6 @@
 #include "core/matrix.h"
 #include "vdib/vdib.h"
 
-static const vdib_resume_options ONE_THREAD = {.size = sizeof(vdib_resume_options), .threads = 1};
 enum { PATH_SIZE = 1024 };
 static const char OLD_DATA[] = "/tmp/vdib-0.1.0", WRITTEN_WITH[] = "OpenBLAS 0.3.21";
 static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compat";
@@ -150,7 +149,8 @@ static void assert_figures(const char *run_folder, const char *json_path) {
 static void run_to_the_end(const char *folder) {
     vdib_run *run = NULL;
     vdib_progress now = {.size = sizeof(vdib_progress)};
-    assert_ok(vdib_run_resume(folder, &ONE_THREAD, &run));
+    const vdib_resume_options one = {.size = sizeof one, .threads = 1, .force = !same_machine()};
+    assert_ok(vdib_run_resume(folder, &one, &run));
     do
         assert_ok(vdib_run_step(run, &now));
     while (!now.done);
@@ -194,10 +194,66 @@ static void finished_runs_give_their_figures(void **state) {
     support_folder_remove(folder);
 }
 
+/* Resumes every run of the series, reports it and sums up. */
+static void finish_series(const char *folder) {
+    const vdib_resume_options one = {.size = sizeof one, .threads = 1, .force = !same_machine()};
+    vdib_series *series = NULL;
+    assert_true(vdib_series_is(folder));
+    assert_ok(vdib_series_resume(folder, &one, &series));
+    assert_int_equal(vdib_series_count(series), 2);
+    assert_int_equal(vdib_series_seed(series, 0), 3);
+    for (size_t i = 0; i < 2; i++) {
+        vdib_run *run = NULL;
+        vdib_progress now = {.size = sizeof now};
+        vdib_evaluation evaluation = {NULL};
+        assert_ok(vdib_series_run(series, i, &run));
+        do
+            assert_ok(vdib_run_step(run, &now));
+        while (!now.done);
+        assert_ok(vdib_evaluate(vdib_run_model(run), vdib_run_dataset(run), VDIB_SPLIT_TEST, NULL, &evaluation));
+        assert_ok(vdib_series_add(series, &evaluation));
+        vdib_evaluation_clear(&evaluation);
+        vdib_run_destroy(run);
+    }
+    assert_ok(vdib_series_finish(series));
+    vdib_series_destroy(series);
+}
+
+static void an_interrupted_series_ends_as_it_would_have(void **state) {
+    static const char *const files[] = {"seed-3/model.safetensors", "seed-4/model.safetensors"};
+    char *folder = support_folder(), copy[PATH_SIZE], expected[PATH_SIZE], got[PATH_SIZE], want[PATH_SIZE];
+    (void)state;
+    take(folder, "series", copy);
+    finish_series(copy);
+    path_in(SOURCE, "expected/series", expected);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        path_in(copy, files[i], got);
+        path_in(expected, files[i], want);
+        assert_same_model(got, want);
+    }
+    /* the same means: the value that follows "mse" */
+    uint8_t *texts[2] = {NULL, NULL};
+    double means[2];
+    size_t size = 0;
+    path_in(copy, "summary.json", got);
+    path_in(expected, "summary.json", want);
+    assert_ok(vdib__file_read(got, &texts[0], &size));
+    assert_ok(vdib__file_read(want, &texts[1], &size));
+    for (int i = 0; i < 2; i++) {
+        const char *mse = strstr((const char *)texts[i], "\"mse\"");
+        assert_non_null(mse);
+        means[i] = figure(mse, "mean");
+        vdib__free(texts[i]);
+    }
+    assert_close_double(&means[0], &means[1], 1, same_machine() ? 1e-12 : 0.05);
+    support_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupted_runs_end_as_they_would_have),
         cmocka_unit_test(finished_runs_give_their_figures),
+        cmocka_unit_test(an_interrupted_series_ends_as_it_would_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

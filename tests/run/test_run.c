@@ -331,7 +331,7 @@ static void a_damaged_checkpoint_is_refused(void **state) {
     assert_ok(vdib_config_set(config, "encoder.readouts=9"));
     path_in(run_folder, "config.yaml", path);
     assert_ok(vdib_config_save(config, path));
-    assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run_folder, &ONE_THREAD, &run), "another configuration");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run_folder, &ONE_THREAD, &run), "encoder.readouts was 8, is 9");
     vdib__free(bytes);
     vdib_config_destroy(config);
     support_folder_remove(folder);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* A fingerprint of what a data set holds, so that a resumed run notices that its data have changed. */
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "data/dataset_parts.h"
+
+/* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every file. */
+enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256 };
+
+typedef struct fingerprint {
+    const vdib_dataset *dataset;
+    vdib__digest digest;
+    size_t piece; /* bytes read from the beginning and from the end of a recording; 0: all */
+} fingerprint;
+
+static void add_number(fingerprint *f, uint64_t number) {
+    vdib__digest_add_number(&f->digest, number);
+}
+
+static void add_floats(fingerprint *f, const float *values, size_t count) {
+    add_number(f, values != NULL ? count : 0);
+    if (values != NULL)
+        vdib__digest_add(&f->digest, values, count * sizeof *values);
+}
+
+static void add_raster(fingerprint *f, const vdib_raster *raster) {
+    size_t steps = vdib_raster_steps(raster);
+    add_number(f, steps);
+    for (size_t t = 0; t < steps; t++) {
+        const uint32_t *channels = NULL;
+        size_t count = vdib_raster_at(raster, t, &channels);
+        add_number(f, count);
+        if (count > 0)
+            vdib__digest_add(&f->digest, channels, count * sizeof *channels);
+    }
+}
+
+static size_t size_of(const char *path) {
+    struct stat entry;
+    return stat(path, &entry) == 0 && entry.st_size > 0 ? (size_t)entry.st_size : 0;
+}
+
+/* The name of a recording without its folders, its size, and its content or both ends of it. */
+static vdib_status add_file(fingerprint *f, const char *path) {
+    const uint8_t *bytes = NULL;
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    size_t size = 0;
+    VDIB_TRY(vdib__file_map(path, &bytes, &size));
+    size_t part = f->piece != 0 && size > 2 * f->piece ? f->piece : size;
+    vdib__digest_add(&f->digest, name, strlen(name) + 1);
+    add_number(f, size);
+    vdib__digest_add(&f->digest, bytes, part);
+    if (part < size)
+        vdib__digest_add(&f->digest, bytes + size - part, part);
+    vdib__file_unmap(bytes, size);
+    return VDIB_OK;
+}
+
+static bool is_drawn(const vdib_dataset *dataset, int part) {
+    return dataset->natural[part].drawn || dataset->shown[part].drawn;
+}
+
+/* One example: its label, and where its spikes and its target come from. Pictures that the library draws itself, and what its
+ * camera films of them, follow from the configuration. */
+static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
+    const vdib_dataset *dataset = f->dataset;
+    const vdib_geometry *geometry = &dataset->geometry;
+    size_t outputs = geometry->target_height * geometry->target_width;
+    add_number(f, item->label);
+    add_number(f, item->number);
+    if (item->path != NULL)
+        VDIB_TRY(add_file(f, item->path));
+    if (dataset->own && item->raster != NULL)
+        add_raster(f, item->raster);
+    if (item->values != NULL)
+        add_floats(f, item->values, outputs);
+    if (is_drawn(dataset, part))
+        return VDIB_OK;
+    const vdib__images *images = dataset->shown[part].count > 0 ? &dataset->shown[part] : &dataset->natural[part];
+    if (item->image != NULL)
+        add_floats(f, item->image, images->height * images->width);
+    if (item->target != NULL && item->target != item->image && item->target != item->values)
+        add_floats(f, item->target, outputs);
+    return VDIB_OK;
+}
+
+/* Examples that are made when they are asked for: evenly spread ones. */
+static vdib_status add_samples(fingerprint *f, vdib_split split) {
+    size_t size = vdib_dataset_size(f->dataset, split), count = size < SAMPLES ? size : SAMPLES;
+    vdib_example *example = NULL;
+    VDIB_TRY(vdib_example_create(f->dataset, &example));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        status = vdib_dataset_get(f->dataset, split, i * size / count, 0, example);
+        if (status != VDIB_OK)
+            break;
+        add_number(f, example->label);
+        add_raster(f, example->raster);
+        add_floats(f, example->target, f->dataset->geometry.target_height * f->dataset->geometry.target_width);
+    }
+    vdib_example_destroy(example);
+    return status;
+}
+
+static vdib_status add_part(fingerprint *f, int part) {
+    const vdib__part *items = &f->dataset->parts[part];
+    add_number(f, items->count);
+    if (items->items == NULL)
+        return items->count > 0 ? add_samples(f, part == VDIB_PART_TRAIN ? VDIB_SPLIT_TRAIN : VDIB_SPLIT_TEST)
+                                : VDIB_OK;
+    for (size_t i = 0; i < items->count; i++)
+        VDIB_TRY(add_item(f, part, &items->items[i]));
+    return VDIB_OK;
+}
+
+/* Whether all recordings are read as a whole, or how much of each end. */
+static size_t choose_piece(const vdib_dataset *dataset) {
+    size_t bytes = 0, files = 0;
+    for (int part = 0; part < VDIB_PARTS; part++)
+        for (size_t i = 0; i < dataset->parts[part].count && dataset->parts[part].items != NULL; i++) {
+            const char *path = dataset->parts[part].items[i].path;
+            bytes += path != NULL ? size_of(path) : 0;
+            files += path != NULL;
+        }
+    if (bytes <= MOST_BYTES)
+        return 0;
+    size_t piece = MOST_BYTES / (2 * files);
+    return piece < LEAST_PIECE ? LEAST_PIECE : piece;
+}
+
+vdib_status vdib__dataset_digest(const vdib_dataset *dataset, char text[VDIB_DIGEST_TEXT]) {
+    fingerprint f = {.dataset = dataset, .piece = choose_piece(dataset)};
+    const vdib_geometry *g = &dataset->geometry;
+    const size_t shape[] = {g->input_channels, g->input_height,  g->input_width,
+                            g->classes,        g->target_height, g->target_width};
+    vdib__digest_begin(&f.digest);
+    for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
+        add_number(&f, shape[i]);
+    for (int part = 0; part < VDIB_PARTS; part++)
+        VDIB_TRY(add_part(&f, part));
+    vdib__digest_end(&f.digest, text);
+    return VDIB_OK;
+}
