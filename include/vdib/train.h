@@ -27,7 +27,7 @@ extern "C" {
 /** A trainer. Not shared between threads; it uses threads of its own. */
 typedef struct vdib_trainer vdib_trainer;
 
-/** Where training stands. Averages are over the examples since the last validation (exponentially forgotten). */
+/** Where training stands. Averages are over about the last 1,000 training examples (exponentially forgotten). */
 typedef struct vdib_progress {
     size_t size;                /**< sizeof(vdib_progress), set by the caller */
     uint64_t examples;          /**< training examples shown so far (sequences for step-by-step tasks) */

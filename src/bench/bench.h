@@ -22,12 +22,13 @@ vdib_status vdib__bench_machine(vdib_machine *machine);
 
 /* What a unit must do. */
 typedef struct vdib__bench_need {
-    double adds;       /* additions and multiplications of spiking kernels */
-    double flops;      /* of matrix products */
-    double bytes;      /* read and written */
-    double within;     /* bytes of all that they are part of: the memory that holds so many is what they come from */
+    double adds;  /* additions and multiplications of the spiking kernels */
+    double flops; /* of matrix products */
+    double bytes; /* read and written */
+    double
+        within; /* size in bytes of the arrays that they belong to: it decides which cache, or memory, they come from */
     bool read_only;    /* nothing of them is written */
-    double tile_bytes; /* read and written in the first-level cache beside them: the slower of the two is the limit */
+    double tile_bytes; /* moved in the first-level cache meanwhile: the slower of the two is the limit */
 } vdib__bench_need;
 
 /* What the machine can do of a need a second, measured right after the work: a shared machine changes from minute to minute. */

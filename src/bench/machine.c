@@ -62,7 +62,7 @@ static void buffers_free(buffers *m) {
     vdib__free(m->a);
 }
 
-/* Room for `count` numbers and for matrix products; to be freed whatever is returned. */
+/* Room for `count` numbers and for matrix products. Call buffers_free also after a failure. */
 static vdib_status buffers_create(size_t count, buffers *m) {
     vdib__kernel_level level;
     size_t square = (size_t)MATRIX * MATRIX, size = count > square ? count : square;
@@ -126,8 +126,8 @@ static int level_of(double bytes) {
     return level;
 }
 
-/* Half of the first two caches. Of the third, which others may use too, a few times the second; of memory what no cache
- * holds. */
+/* How many numbers are updated to measure a level: half of what the first- or second-level cache holds; for the third, which other
+ * programs share, four times the second-level cache; for memory `most`, more than any cache holds. */
 static size_t update_count(int level, size_t most) {
     double bytes = level < 2 ? cache_bytes(level) / 2 : level == 2 ? 4 * cache_bytes(1) : (double)most * sizeof(float);
     if (bytes > (double)most * sizeof(float))
@@ -162,7 +162,7 @@ static vdib_status measure_throughputs(vdib_machine *machine, buffers *m, size_t
     }
     m->threads = (int)machine->cores;
     VDIB_TRY(throughput_of(copy_work, m, LONG_INTERVAL, most, update_bytes(most), &copies));
-    memset(m->a, 0, MATRIX * MATRIX * sizeof(float)); /* no numbers that are slow to multiply */
+    memset(m->a, 0, MATRIX * MATRIX * sizeof(float)); /* denormal numbers would be slow to multiply */
     memset(m->b, 0, MATRIX * MATRIX * sizeof(float));
     VDIB_TRY(throughput_of(product_work, m, LONG_INTERVAL, 0, PRODUCT, &products));
     m->threads = 1;

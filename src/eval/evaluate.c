@@ -11,7 +11,7 @@
 #include "eval/judging.h"
 #include "eval/metrics.h"
 
-/* What is measured of one example: tasks of a batch write these side by side. */
+/* What is measured of one example. Threads fill an array of these, one for each example of a batch. */
 typedef struct measure {
     vdib__account account;
     double mse, psnr, ssim;
@@ -60,7 +60,7 @@ typedef struct measuring {
     tally *t;
 } measuring;
 
-/* Tasks: examples of the batch. */
+/* One task of a parallel loop: example i of the batch. */
 static void measure_task(const void *context, size_t i, size_t slot) {
     const measuring *m = context;
     (void)slot;

@@ -32,7 +32,7 @@ typedef struct vdib__findings {
     uint64_t data_counts[VDIB__DATA_COUNTS]; /* of the split: vdib_data_count */
 } vdib__findings;
 
-/* Of an evaluation by value, to be changed: for those who make one up. */
+/* The members of an evaluation, to be changed (tests make evaluations up). */
 #define VDIB_FINDINGS(evaluation) ((vdib__findings *)(evaluation).findings)
 
 /* Findings without figures: every one is NaN or 0. */

@@ -40,7 +40,7 @@ typedef struct vdib__figure {
 /* The table; *count receives its length. */
 const vdib__figure *vdib__figures(size_t *count);
 
-/* Its rows by name: the name must be in the table. */
+/* The row of that name, which must be in the table. */
 const vdib__figure *vdib__figure_named(const char *name);
 
 #endif

@@ -34,7 +34,7 @@ static uint64_t hash_images(const vdib__images *images) {
     uint64_t hash = hash_words(FNV_BASIS, header, 4);
     for (const char *at = vdib__blas_name(); *at != '\0'; at++) /* weights are promised for one BLAS only */
         hash = (hash ^ (unsigned char)*at) * FNV_PRIME;
-    if (images->drawn) { /* known without drawing them */
+    if (images->drawn) { /* the number of a drawn digit says which it is: none has to be drawn for the hash */
         uint32_t drawing[2] = {UINT32_MAX, VDIB_DIGIT_DRAWING};
         return hash_words(hash, drawing, 2);
     }

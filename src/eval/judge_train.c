@@ -63,7 +63,7 @@ static void copy_shifted(const float *image, size_t height, size_t width, int do
     }
 }
 
-/* Presentation number p: the image at place p % N of epoch p / N, with a shift of its own. */
+/* Presentation number p: the image at place p % N of epoch p / N, shifted by what p draws. */
 static void present(training *t, uint64_t p, size_t place) {
     const vdib__images *images = t->images;
     uint64_t epoch = p / images->count;
@@ -98,7 +98,7 @@ vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, in
     vdib_status status = start_training(judge, images, &t);
     for (uint64_t p = 0; p < t.presentations && status == VDIB_OK;) {
         size_t count = 0;
-        /* the rate falls linearly to 0 */
+        /* the learning rate falls linearly to 0 */
         t.optimizer.rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
         for (; count < VDIB_JUDGE_BATCH && p < t.presentations; count++, p++)
             present(&t, p, count);

@@ -22,7 +22,7 @@ typedef struct table {
 typedef struct sequence_rows {
     table *rows;
     size_t row;  /* of the first scored step */
-    size_t step; /* the first scored step: the one after the decoder's window is full */
+    size_t step; /* the first scored step: the first one after the decoder's window was filled */
 } sequence_rows;
 
 static vdib_status make_table(const vdib__walk *walk, table *t) {

@@ -9,7 +9,7 @@
 #include "eval/judging.h"
 #include "eval/metrics.h"
 
-/* Examples that are looked at, at most, in search of every class. */
+/* At most so many examples are looked at to find some of every class. */
 enum { MOST_VISITS = 2000 };
 
 /* The chosen examples, in the order of their classes. */

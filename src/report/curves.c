@@ -22,7 +22,7 @@ static void widen(range *r, double value) {
     r->high = value > r->high ? value : r->high;
 }
 
-/* An axis that comes near to zero shows it. */
+/* An axis whose lowest value is near zero starts at zero. */
 static void reach_zero(range *r) {
     if (r->low > 0 && r->low < 0.4 * r->high)
         r->low = 0;
@@ -179,7 +179,7 @@ static bool in_plane(const vdib__report_curve *curve, size_t i, const plane *p) 
     return shown(curve, i, p->rate) && isfinite(curve->points[i].values[p->distortion]);
 }
 
-/* The way that validation took through the plane, a dot for each validation. */
+/* The validations in their order, a dot each, joined by a line. */
 static void put_path(FILE *page, const vdib__report_curve *curve, const plane *p) {
     fputs("<polyline class=\"way\" points=\"", page);
     for (size_t i = 0; i < curve->count; i++)

@@ -34,7 +34,7 @@ size_t vdib__report_curve_of(const char *name) {
 static vdib_status add_point(const json_t *object, vdib__report_content *content) {
     const char *kind = json_string_value(json_object_get(object, "kind"));
     if (kind == NULL || (strcmp(kind, "train") != 0 && strcmp(kind, "validation") != 0))
-        return VDIB_OK; /* a later version's kind */
+        return VDIB_OK; /* a kind that a later version writes */
     vdib__report_curve *curve = strcmp(kind, "train") == 0 ? &content->training : &content->validation;
     vdib__report_point point = {.examples = number_of(object, "examples")};
     const vdib__figure *figures[VDIB_REPORT_CURVES];
@@ -66,7 +66,7 @@ static vdib_status parse(const char *path, const char *text, size_t size, vdib__
     for (const char *line = text, *end = text + size; line < end; number++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         if (stop == NULL)
-            return VDIB_OK; /* being written, or broken off with its process */
+            return VDIB_OK; /* a line without its end: being written, or its process was killed */
         vdib_status status = stop > line ? parse_line(line, (size_t)(stop - line), content) : VDIB_OK;
         if (status != VDIB_OK)
             return vdib__fail_prefix(status, "%s:%zu", path, number);

@@ -118,7 +118,7 @@ vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib_
 /* The figures that are curves: a chart each. Returns how many; figures[k] receives the k-th of the table of figures. (metrics.c) */
 size_t vdib__report_curve_figures(const vdib__figure *figures[VDIB_REPORT_CURVES]);
 
-/* The k of the curve that has this figure, which is one. (metrics.c) */
+/* The number k of the curve of this figure, which must be a curve. (metrics.c) */
 size_t vdib__report_curve_of(const char *name);
 
 /* The curves of a metrics.jsonl. A missing file gives none; a last line that breaks off is left out. (metrics.c) */
@@ -132,7 +132,7 @@ vdib_status vdib__report_fact_add(vdib__report_content *content, const char *nam
 
 /* ---- rendering ---- */
 
-/* Writes the page to a stream. Whether everything could be written is the stream's to say (ferror). */
+/* Writes the page to a stream. A full disk is no failure here: ask ferror() of the stream afterwards. */
 vdib_status vdib__report_render(const vdib__report_content *content, FILE *page);
 
 #endif
