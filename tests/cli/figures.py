@@ -267,9 +267,24 @@ def settings(name, *parts):
     return path
 
 
-def run_and_check(name, path, data, stepwise=False):
+def check_end(run, text, examples):
+    """What stands at the end of training and in run.json: how many examples were shown, in which time."""
+    found = re.search(r"^trained on ([0-9,]+) examples in (\d+) s, (\d+) a second$", text, re.M)
+    check(found and int(found[1].replace(",", "")) == examples, "the end of training says", found and found[0])
+    with open(run + "/run.json") as stream:
+        record = json.load(stream)
+    check(record["examples"] == examples and record["finished"] is True, "run.json:", record)
+    # the record is written a moment later than what is printed is taken
+    check(-0.51 <= record["seconds"] - int(found[2]) <= 30, "run.json: seconds", record["seconds"], "and", found[2])
+    check(0.5 <= int(found[3]) * record["seconds"] / examples <= 30, "speed at the end", found[3])
+    info = vdib("info", run)
+    check(f"{examples:,} in" in info or f"{examples} in" in info, "info does not say", examples, "examples:", info)
+
+
+def run_and_check(name, path, data, examples, stepwise=False):
     run = FOLDER + "/" + name
     text = vdib("train", path, "--out", run, *of(data))
+    check_end(run, text, examples)
     check_validations(run, data, text, stepwise)
     check_table(text[text.index("test split:"):], plain(run + "/model.safetensors", data, "test"), stepwise, "end of " + name)
     check_all(run, data, stepwise)
@@ -279,10 +294,10 @@ data = FOLDER + "/idx"
 write_images(data)
 rule = "batch_size: 4, encoder_rate: 0.02, decoder_rate: 0.05"
 images = settings("images", "input: rate, target: image", 6, rule, 320, 64)
-run_and_check("images", images, data)
-run_and_check("classes", settings("classes", "input: latency, target: class", 8, rule, 320, 64), data)
+run_and_check("images", images, data, 320)
+run_and_check("classes", settings("classes", "input: latency, target: class", 8, rule, 320, 64), data, 320)
 run_and_check("steps", settings("steps", "input: blobs, target: units, test_steps: 50, test_examples: 4", 4,
-                                "schedule: online, encoder_rate: 0.01, decoder_rate: 0.01", 20, 5), "-", True)
+                                "schedule: online, encoder_rate: 0.01, decoder_rate: 0.01", 20, 5), "-", 20, True)
 check_progress(images, data)
 check_summary(images, data)
 check(sum(not_last) >= 2, "the best models should not all be the last ones", not_last)
