@@ -106,6 +106,7 @@ vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *d
                                   const vdib_evaluation_options *options, const char *path) {
     vdib__walk *walk = NULL;
     table t = {0};
+    VDIB_REQUIRE(model, dataset, path);
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
     vdib_status status = make_table(walk, &t);
     if (status == VDIB_OK)
@@ -118,6 +119,7 @@ vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *d
 }
 
 vdib_status vdib_raster_save(const vdib_raster *raster, const char *path) {
+    VDIB_REQUIRE(raster, path);
     size_t spikes = vdib_raster_spikes(raster);
     int64_t shape[2] = {(int64_t)raster->steps, (int64_t)raster->channels};
     uint32_t *steps = NULL; /* (spikes) */

@@ -131,6 +131,7 @@ vdib_status vdib__events_check(const char *path) {
 vdib_status vdib_events_open(const char *path, vdib_events **events) {
     vdib__event_stream *stream = NULL;
     uint64_t size = 0;
+    VDIB_REQUIRE(path, events);
     VDIB_TRY(size_of(path, &size));
     VDIB_TRY(check_size(path, size));
     VDIB_TRY(vdib__event_stream_open(path, &stream));
@@ -146,6 +147,9 @@ vdib_status vdib_events_describe(const vdib_events *events, vdib_events_info *in
 }
 
 vdib_status vdib_events_read(vdib_events *events, vdib_event *buffer, size_t capacity, size_t *count) {
+    VDIB_REQUIRE(events, count);
+    if (capacity > 0)
+        VDIB_REQUIRE(buffer);
     size_t left = events->info.events - events->next, taken = left < capacity ? left : capacity;
     if (taken > 0)
         memcpy(buffer, events->array + events->next, taken * sizeof *buffer);
@@ -155,6 +159,7 @@ vdib_status vdib_events_read(vdib_events *events, vdib_event *buffer, size_t cap
 }
 
 vdib_status vdib_events_all(const vdib_events *events, const vdib_event **array, size_t *count) {
+    VDIB_REQUIRE(events, array, count);
     *array = events->array;
     *count = events->info.events;
     return VDIB_OK;
