@@ -42,46 +42,35 @@ static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
     return rows;
 }
 
-/* A class's name. Names of folders may be in any encoding: where one is not UTF-8, a question mark stands for each byte beyond ASCII. */
-static json_t *class_name(const char *name) {
-    json_t *text = json_string(name);
+/* A name or a line that may hold names of folders, whose bytes need not be UTF-8: then a question mark stands for each byte beyond
+ * ASCII. */
+static json_t *text_of(const char *text, size_t length) {
+    json_t *value = json_stringn(text, length);
     char *plain = NULL;
-    if (text != NULL || vdib__strdup(name, &plain) != VDIB_OK)
-        return text;
-    for (char *at = plain; *at != '\0'; at++)
-        *at = (unsigned char)*at < 0x80 ? *at : '?';
-    text = json_string(plain);
+    if (value != NULL || VDIB_NEW(&plain, length + 1) != VDIB_OK)
+        return value;
+    for (size_t i = 0; i < length; i++)
+        plain[i] = (char)((unsigned char)text[i] < 0x80 ? text[i] : '?');
+    value = json_stringn(plain, length);
     vdib__free(plain);
-    return text;
+    return value;
 }
 
 static json_t *class_names(const vdib__findings *findings, bool *good) {
     json_t *names = json_array();
     for (size_t c = 0; c < findings->classes; c++) {
         const char *name = findings->class_names[c];
-        if (json_array_append_new(names, name != NULL ? class_name(name) : json_null()) != 0)
+        if (json_array_append_new(names, name != NULL ? text_of(name, strlen(name)) : json_null()) != 0)
             *good = false;
     }
     return names;
-}
-
-/* Text that may hold paths, whose bytes need not be UTF-8. */
-static json_t *line_of(const char *line, size_t length) {
-    json_t *text = json_stringn(line, length);
-    if (text != NULL)
-        return text;
-    char copy[1024];
-    size_t used = length < sizeof copy ? length : sizeof copy - 1;
-    for (size_t i = 0; i < used; i++)
-        copy[i] = (char)((unsigned char)line[i] < 0x80 ? line[i] : '?');
-    return json_stringn(copy, used);
 }
 
 static json_t *note_lines(const vdib_evaluation *evaluation, bool *good) {
     json_t *lines = json_array();
     for (const char *line = vdib_evaluation_notes(evaluation); *line != '\0';) {
         size_t length = strcspn(line, "\n");
-        if (json_array_append_new(lines, line_of(line, length)) != 0)
+        if (json_array_append_new(lines, text_of(line, length)) != 0)
             *good = false;
         line += length + (line[length] == '\n');
     }

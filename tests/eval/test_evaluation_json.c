@@ -138,6 +138,40 @@ static void classes_have_names(void **state) {
     vdib_evaluation_clear(&evaluation);
 }
 
+/* What became of the recordings' events, under names of their own, and the notes, a line each. */
+static void counts_and_notes_of_the_data(void **state) {
+    (void)state;
+    static const struct {
+        vdib_data_count count;
+        const char *name;
+    } counts[] = {{VDIB_COUNT_RECORDINGS, "recordings"},           {VDIB_COUNT_EVENTS, "events"},
+                  {VDIB_COUNT_OUTSIDE_WINDOW, "outside_window"},   {VDIB_COUNT_OUTSIDE_SENSOR, "outside_sensor"},
+                  {VDIB_COUNT_DROPPED, "dropped_events"},          {VDIB_COUNT_EMPTY_RECORDINGS, "empty_recordings"},
+                  {VDIB_COUNT_LOST_RECORDINGS, "lost_recordings"}, {VDIB_COUNT_LATE_RECORDINGS, "late_recordings"},
+                  {VDIB_COUNT_OUT_OF_ORDER, "out_of_order"},       {VDIB_COUNT_RESTARTS, "clock_restarts"}};
+    enum { COUNTS = sizeof counts / sizeof *counts };
+    assert_int_equal(COUNTS, VDIB__DATA_COUNTS);
+    vdib_evaluation evaluation = sample();
+    vdib__findings *findings = VDIB_FINDINGS(evaluation);
+    json_t *object = object_of(evaluation);
+    assert_null(json_object_get(object, "data_counts"));
+    assert_null(json_object_get(object, "data_notes"));
+    json_decref(object);
+    for (size_t i = 0; i < COUNTS; i++)
+        findings->data_counts[counts[i].count] = 100 + i * i;
+    assert_ok(vdib__strdup("first note\nof gr\xFCn", &findings->notes));
+    object = object_of(evaluation);
+    json_t *got = json_object_get(object, "data_counts"), *notes = json_object_get(object, "data_notes");
+    assert_int_equal(json_object_size(got), COUNTS);
+    for (size_t i = 0; i < COUNTS; i++)
+        assert_int_equal(json_integer_value(json_object_get(got, counts[i].name)), 100 + i * i);
+    assert_int_equal(json_array_size(notes), 2);
+    assert_string_equal(json_string_value(json_array_get(notes, 0)), "first note");
+    assert_string_equal(json_string_value(json_array_get(notes, 1)), "of gr?n");
+    json_decref(object);
+    vdib_evaluation_clear(&evaluation);
+}
+
 /* A matrix whose size is no number is refused before anything is multiplied. */
 static void a_matrix_beyond_memory_is_refused(void **state) {
     (void)state;
@@ -178,7 +212,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_keep_their_names_and_values), cmocka_unit_test(what_a_task_lacks_is_absent),
         cmocka_unit_test(the_confusion_matrix_is_nested),      cmocka_unit_test(classes_have_names),
-        cmocka_unit_test(a_matrix_beyond_memory_is_refused),   cmocka_unit_test(the_order_of_keys_is_fixed),
+        cmocka_unit_test(counts_and_notes_of_the_data),        cmocka_unit_test(a_matrix_beyond_memory_is_refused),
+        cmocka_unit_test(the_order_of_keys_is_fixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
