@@ -66,6 +66,9 @@ vdib_status vdib__dataset_choose(const vdib_dataset *dataset, vdib_split split, 
 vdib_status vdib__dataset_notes_of(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
                                    char **notes);
 
+/* Whether the training split has no end: its examples are made as they are needed. */
+bool vdib__dataset_is_endless(const vdib_dataset *dataset);
+
 /* The natural images of a data set (judge, targets): all of a part, whatever the limits and splits of its examples. */
 typedef struct vdib__images {
     size_t count, height, width;

@@ -62,6 +62,10 @@ static bool has_validation(const vdib_dataset *dataset) {
     return dataset->callback != NULL && dataset->callback->validation > 0;
 }
 
+bool vdib__dataset_is_endless(const vdib_dataset *dataset) {
+    return dataset->parameters.input->size != NULL;
+}
+
 size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split) {
     if (dataset == NULL)
         return 0;

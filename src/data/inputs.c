@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of inputs and targets. Inputs that code images stand in coding.c, the blobs in dataset_blobs.c. */
+#include "data/blobs.h"
 #include "data/dataset_parts.h"
 
 const vdib__input vdib__input_events = {
@@ -35,7 +36,12 @@ const vdib__target vdib__target_units = {.choice = {.name = "units",
                                                     .tags = "classes",
                                                     .needs = stepwise,
                                                     .prefers = categorical},
-                                         .by_step = true};
+                                         .by_step = true,
+                                         .classes = VDIB_BLOB_CLASSES,
+                                         .units = VDIB_BLOB_UNITS,
+                                         .units_of = vdib__blobs_units};
+
+_Static_assert((int)VDIB_BLOB_UNITS <= (int)VDIB_TARGET_UNITS, "units of a class");
 
 static const vdib__choice *const targets[] = {&vdib__target_image.choice, &vdib__target_class_image.choice,
                                               &vdib__target_class.choice, &vdib__target_units.choice};

@@ -35,11 +35,17 @@ static inline bool vdib__input_is_recordings(const vdib__input *input) {
     return vdib__choice_is(&input->choice, "recordings");
 }
 
+enum { VDIB_TARGET_UNITS = 64 }; /* the most units that a class can stand for */
+
 /* data.target. Tags: "values", a vector such as an image; "classes", one of the data's classes. */
 typedef struct vdib__target {
     vdib__choice choice;
     bool by_step;   /* every step has one of its own; else an example has one */
     bool own_image; /* the very image that the example shows */
+    /* Classes that stand for a set of units each, of which some spike: how many classes and units there are, and values (units)
+     * = 1 for those that spike, else 0. 0 and NULL where a class is nothing but one of them. */
+    size_t classes, units;
+    void (*units_of)(uint32_t class_, float *values);
     /* Gives all examples their targets; NULL where labels are all that is needed. `images_name` is for messages. */
     vdib_status (*assign)(vdib_dataset *dataset, const char *images_name);
 } vdib__target;

@@ -5,18 +5,13 @@
 
 vdib__account vdib__account_of(const vdib__walk *walk, size_t i) {
     const vdib_example *example = walk->examples[i];
-    const vdib__trial *trial = vdib__walk_trial(walk, i);
+    const vdib__trial *trial = walk->task->trial(walk, i);
     vdib__account account = {.examples = 1,
-                             .scored = 1,
+                             .scored = walk->decodings,
+                             .loss = walk->task->loss(walk, i),
                              .spikes = vdib_raster_spikes(trial->readout),
                              .input_spikes = vdib_raster_spikes(example->raster),
                              .operations = vdib__encoder_operations(&walk->model->encoder, trial)};
-    if (vdib__walk_by_step(walk)) {
-        account.loss = walk->losses[i].sum;
-        account.scored = walk->losses[i].steps;
-    } else {
-        account.loss = vdib__loss_measure(walk->model, walk->batch, i, example->target, example->label);
-    }
     return account;
 }
 
@@ -38,7 +33,7 @@ void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib
     double neuron_steps = (double)model->encoder.readout.neurons * (double)walk->steps;
     size_t outputs = model->head->classes ? 1 : model->outputs;
     findings->examples = sum->examples;
-    findings->steps = vdib__walk_by_step(walk) ? sum->scored : 0;
+    findings->steps = walk->task->by_step ? sum->scored : 0;
     findings->distortion_nats = sum->loss.distortion / scored;
     findings->distortion_nats_per_output = findings->distortion_nats / (double)outputs;
     findings->rate_bits = sum->loss.rate / VDIB_LN2 / scored;

@@ -139,7 +139,7 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib__findings *findings) 
 }
 
 static vdib__task_kind task_of(const vdib__walk *walk) {
-    if (vdib__walk_by_step(walk))
+    if (walk->task->by_step)
         return VDIB__TASK_STEPS;
     if (walk->model->head->classes)
         return VDIB__TASK_CLASSES;

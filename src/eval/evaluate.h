@@ -6,7 +6,7 @@
 #include "eval/evaluation.h"
 #include "learn/walk.h"
 
-/* Step-by-step tasks: the drifting blobs. (evaluate_steps.c) */
+/* Step-by-step tasks. (evaluate_steps.c) */
 vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__findings *findings);
 
 /* ---- the predictor that always answers one class (constant.c) ---- */
@@ -14,13 +14,13 @@ vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__findings *findings);
 typedef struct vdib__constant {
     uint32_t answer; /* the class that most steps have, the lowest on ties: the best constant answer in accuracy */
     double accuracy;
-    double mse; /* of its 20 units against the true ones */
+    double mse; /* of its class against the true ones */
 } vdib__constant;
 
-/* From how many scored steps have each blob class: counts (VDIB_BLOB_CLASSES). */
-vdib__constant vdib__constant_predictor(const uint64_t *counts);
+/* From how many scored steps have each class: counts (classes). */
+vdib__constant vdib__constant_predictor(const vdib__target *target, const uint64_t *counts, size_t classes);
 
-/* Mean squared difference of the unit vectors of two blob classes. */
-double vdib__units_mse(uint32_t got, uint32_t want);
+/* Mean squared difference of what two of `classes` classes stand for: their units, or one-hot vectors. */
+double vdib__class_mse(const vdib__target *target, size_t classes, uint32_t got, uint32_t want);
 
 #endif

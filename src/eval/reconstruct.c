@@ -8,26 +8,26 @@
 #include "core/raster.h"
 #include "learn/walk.h"
 
-/* The arrays of a file: a row for every example, or for every scored step of step-by-step tasks. */
+/* The arrays of a file: a row for everything that is decoded, of an example or of each of its scored steps. */
 typedef struct table {
+    const vdib__head *head;
     size_t rows, outputs;
-    size_t scored;   /* rows of an example */
     float *recon;    /* (rows, outputs) */
     float *target;   /* (rows, outputs) */
     int64_t *label;  /* (rows) */
     int64_t *spikes; /* (rows) readout spikes */
 } table;
 
-/* Where the steps of one sequence go. */
-typedef struct sequence_rows {
+/* Where what is decoded of one example goes. */
+typedef struct example_rows {
     table *rows;
-    size_t row;  /* of the first scored step */
-    size_t step; /* the first scored step: the first one after the decoder's window was filled */
-} sequence_rows;
+    size_t row;  /* of the first step at which something is decoded */
+    size_t step; /* that step */
+} example_rows;
 
 static vdib_status make_table(const vdib__walk *walk, table *t) {
-    t->scored = vdib__walk_by_step(walk) ? walk->steps - walk->model->window : 1;
-    t->rows = walk->total * t->scored;
+    t->head = walk->model->head;
+    t->rows = walk->total * walk->decodings;
     t->outputs = walk->model->outputs;
     VDIB_TRY(VDIB_NEW(&t->recon, t->rows * t->outputs));
     VDIB_TRY(VDIB_NEW(&t->target, t->rows * t->outputs));
@@ -43,17 +43,16 @@ static void free_table(table *t) {
 }
 
 static void keep_step(size_t step, const float *logits, void *user) {
-    const sequence_rows *sequence = user;
-    table *t = sequence->rows;
-    size_t row = sequence->row + step - sequence->step;
-    vdib__head_categorical.output(logits, t->outputs, t->recon + row * t->outputs);
+    const example_rows *example = user;
+    table *t = example->rows;
+    t->head->output(logits, t->outputs, t->recon + (example->row + step - example->step) * t->outputs);
 }
 
 /* Label and target of a row; a class's target is one-hot. */
-static void keep_truth(const vdib_model *model, const vdib_example *example, uint32_t label, size_t row, table *t) {
+static void keep_truth(const vdib_example *example, uint32_t label, size_t row, table *t) {
     float *target = t->target + row * t->outputs;
     t->label[row] = label;
-    if (model->head->classes)
+    if (t->head->classes)
         target[label] = 1.0F;
     else
         memcpy(target, example->target, t->outputs * sizeof *target);
@@ -61,29 +60,22 @@ static void keep_truth(const vdib_model *model, const vdib_example *example, uin
 
 static void keep_example(const vdib__walk *walk, size_t i, table *t) {
     const vdib_example *example = walk->examples[i];
-    const vdib_raster *readout = vdib__walk_trial(walk, i)->readout;
-    size_t row = (walk->first + i) * t->scored, first = walk->model->window;
-    if (!vdib__walk_by_step(walk)) {
-        memcpy(t->recon + row * t->outputs, walk->outputs + i * t->outputs, t->outputs * sizeof *t->recon);
-        t->spikes[row] = (int64_t)vdib_raster_spikes(readout);
-        keep_truth(walk->model, example, example->label, row, t);
-        return;
-    }
-    for (size_t s = 0; s < t->scored; s++) {
-        const uint32_t *channels = NULL;
-        t->spikes[row + s] = (int64_t)vdib_raster_at(readout, first + s, &channels);
-        keep_truth(walk->model, example, example->step_labels[first + s], row + s, t);
+    const vdib_raster *readout = walk->task->trial(walk, i)->readout;
+    size_t row = (walk->first + i) * walk->decodings;
+    for (size_t step = walk->steps - walk->decodings; step < walk->steps; step++, row++) {
+        t->spikes[row] = (int64_t)walk->task->spikes(readout, step);
+        keep_truth(example, walk->task->label(example, step), row, t);
     }
 }
 
 static vdib_status fill_table(vdib__walk *walk, table *t) {
-    sequence_rows sequences[VDIB_WALK_BATCH];
+    example_rows examples[VDIB_WALK_BATCH];
     walk->visit = keep_step;
     do {
         size_t next = walk->first + walk->count;
         for (size_t i = 0; i < VDIB_WALK_BATCH; i++) {
-            sequences[i] = (sequence_rows){t, (next + i) * t->scored, walk->model->window};
-            walk->users[i] = &sequences[i];
+            examples[i] = (example_rows){t, (next + i) * walk->decodings, walk->steps - walk->decodings};
+            walk->users[i] = &examples[i];
         }
         VDIB_TRY(vdib__walk_next(walk));
         for (size_t i = 0; i < walk->count; i++)

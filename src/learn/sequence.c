@@ -37,24 +37,22 @@ void vdib__sequence_destroy(vdib__sequence *sequence) {
 
 vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence, const vdib_example *example,
                                uint64_t seed, uint64_t index, vdib__sequence_visit *visit, void *user,
-                               vdib__sequence_loss *loss) {
+                               vdib__loss *loss) {
     size_t readouts = model->encoder.readout.neurons;
     vdib__trial *trial = sequence->trial;
     trial->input = example->raster;
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
     VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, &trial, &key, NULL, 1));
-    *loss = (vdib__sequence_loss){0};
+    *loss = (vdib__loss){0};
     for (size_t t = model->window; t < sequence->steps; t++) {
         const float *window = trial->window + (t + 1 - model->window) * readouts, *logits = NULL;
         VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, sequence->workspace, window,
                                      1, &logits));
-        loss->sum.distortion +=
-            model->head->distortion(logits, model->outputs, example->target, example->step_labels[t]);
+        loss->distortion += model->head->distortion(logits, model->outputs, example->target, example->step_labels[t]);
         vdib__rate_add(model->encoder.level, trial->potentials + (trial->blank_steps + t) * readouts,
-                       trial->window + t * readouts, readouts, model->config->objective.prior_rate,
-                       &loss->sum.rate_sampled, &loss->sum.rate);
-        loss->sum.spikes += trial->readout->offsets[t + 1] - trial->readout->offsets[t];
-        loss->steps++;
+                       trial->window + t * readouts, readouts, model->config->objective.prior_rate, &loss->rate_sampled,
+                       &loss->rate);
+        loss->spikes += trial->readout->offsets[t + 1] - trial->readout->offsets[t];
         if (visit != NULL)
             visit(t, logits, user);
     }

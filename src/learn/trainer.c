@@ -15,8 +15,8 @@
 /* Training and validation data must be there before hours are spent, and a class for every update: targets that each step has
  * of its own are none of whole sequences. */
 static vdib_status check_data(const vdib_config *config, const vdib_dataset *dataset) {
-    bool endless = vdib__target_of(config->data.target)->by_step;
-    if (endless && !vdib__schedule_of(config->learning.schedule)->by_step)
+    bool endless = vdib__dataset_is_endless(dataset);
+    if (vdib__target_of(config->data.target)->by_step && !vdib__schedule_of(config->learning.schedule)->by_step)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "data.target is '%s', which is decoded step by step and needs learning.schedule online",
                           config->data.target->name);

@@ -5,12 +5,10 @@
 #include "learn/trainer.h"
 #include "learn/walk.h"
 
-/* Loss of example i of the walk's batch; of a step-by-step task its mean over the scored steps. */
+/* The mean loss of what is decoded of example i of the walk's batch. */
 static vdib__loss loss_of(const vdib__walk *walk, size_t i) {
-    if (!vdib__walk_by_step(walk))
-        return vdib__loss_measure(walk->model, walk->batch, i, walk->examples[i]->target, walk->examples[i]->label);
-    vdib__loss loss = walk->losses[i].sum;
-    double scored = (double)walk->losses[i].steps;
+    vdib__loss loss = walk->task->loss(walk, i);
+    double scored = (double)walk->decodings;
     loss.distortion /= scored;
     loss.rate_sampled /= scored;
     loss.rate /= scored;
@@ -32,7 +30,7 @@ static void measure_task(const void *context, size_t i, size_t slot) {
 static vdib_status sum_batches(vdib__walk *walk, vdib__validation *sum) {
     vdib__loss losses[VDIB_WALK_BATCH];
     const measuring all = {walk, losses};
-    size_t steps = vdib__walk_by_step(walk) ? 1 : walk->steps; /* that one loss counts */
+    size_t steps = walk->task->loss_steps(walk->steps);
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)

@@ -41,7 +41,7 @@ static vdib_status choose_total(vdib__walk *walk) {
         return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)",
                           (int)walk->split);
     size_t size = vdib_dataset_size(walk->dataset, walk->split), limit = walk->options.examples;
-    bool endless = size == 0 && vdib__walk_by_step(walk) && walk->split == VDIB_SPLIT_TRAIN;
+    bool endless = size == 0 && vdib__dataset_is_endless(walk->dataset) && walk->split == VDIB_SPLIT_TRAIN;
     if (endless && limit == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the training data are endless; say how many examples to evaluate");
     if (!endless && size == 0)
@@ -61,14 +61,10 @@ static vdib_status check_first(vdib__walk *walk) {
     vdib_example *example = walk->examples[0];
     VDIB_TRY(fetch(walk, walk->order[0], example));
     walk->steps = vdib_raster_steps(example->raster);
-    bool by_step = vdib__walk_by_step(walk), categorical = walk->model->head->classes;
-    size_t least = walk->model->window + (by_step ? 1 : 0);
-    if (walk->steps < least)
-        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu steps; the model needs %zu at least", walk->steps, least);
-    if (by_step && (!categorical || example->step_labels == NULL))
-        return vdib__fail(VDIB_ERROR_DATA, "the model decodes step by step, but the data have no class for every step");
-    if (!categorical && example->target == NULL)
+    if (!walk->model->head->classes && example->target == NULL)
         return vdib__fail(VDIB_ERROR_DATA, "the model decodes images or values, but the data have no such targets");
+    VDIB_TRY(walk->task->check(walk->model, example));
+    walk->decodings = walk->steps - walk->task->first(walk->model, walk->steps);
     return VDIB_OK;
 }
 
@@ -77,13 +73,7 @@ static vdib_status make_buffers(vdib__walk *walk) {
     for (size_t i = 0; i < capacity; i++)
         VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[i]));
     VDIB_TRY(check_first(walk));
-    if (!vdib__walk_by_step(walk)) {
-        VDIB_TRY(VDIB_NEW(&walk->outputs, capacity * walk->model->outputs));
-        return vdib__batch_create(walk->model, capacity, walk->steps, &walk->batch);
-    }
-    for (size_t i = 0; i < capacity; i++)
-        VDIB_TRY(vdib__sequence_create(walk->model, walk->steps, &walk->sequences[i]));
-    return VDIB_OK;
+    return walk->task->create(walk, capacity);
 }
 
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
@@ -94,6 +84,7 @@ vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset
     vdib__walk *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->model = model;
+    made->task = vdib__task_of(model);
     made->dataset = dataset;
     made->split = split;
     made->options = used;
@@ -112,12 +103,9 @@ vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset
 void vdib__walk_close(vdib__walk *walk) {
     if (walk == NULL)
         return;
-    for (size_t i = 0; i < VDIB_WALK_BATCH; i++) {
-        vdib__sequence_destroy(walk->sequences[i]);
+    for (size_t i = 0; i < VDIB_WALK_BATCH; i++)
         vdib_example_destroy(walk->examples[i]);
-    }
-    vdib__batch_destroy(walk->batch);
-    vdib__free(walk->outputs);
+    walk->task->destroy(walk);
     vdib__free(walk->order);
     vdib__free(walk);
 }
@@ -150,32 +138,6 @@ static vdib_status fetch_batch(vdib__walk *walk) {
     return VDIB_OK;
 }
 
-static vdib_status run_samples(vdib__walk *walk) {
-    size_t outputs = walk->model->outputs;
-    VDIB_TRY(vdib__batch_forward(walk->model, walk->threads, walk->batch, walk->inputs, walk->model->config->seed,
-                                 VDIB_STAGE_EVALUATION, walk->indices, walk->count));
-    for (size_t i = 0; i < walk->count; i++)
-        walk->model->head->output(walk->batch->logits + i * outputs, outputs, walk->outputs + i * outputs);
-    return VDIB_OK;
-}
-
-static void sequence_task(const void *context, size_t i, size_t slot) {
-    const walk_work *w = context;
-    vdib__walk *walk = w->walk;
-    (void)slot;
-    vdib__failure_note(w->failure, i,
-                       vdib__sequence_run(walk->model, walk->sequences[i], walk->examples[i], walk->model->config->seed,
-                                          walk->indices[i], walk->visit, walk->users[i], &walk->losses[i]));
-}
-
-static vdib_status run_sequences(vdib__walk *walk) {
-    vdib__failure failure;
-    const walk_work all = {walk, &failure};
-    vdib__failure_init(&failure);
-    vdib__parallel(walk->threads, walk->count, sequence_task, &all);
-    return vdib__failure_raise(&failure);
-}
-
 vdib_status vdib__walk_next(vdib__walk *walk) {
     walk->first += walk->count;
     size_t left = walk->total - walk->first;
@@ -186,11 +148,7 @@ vdib_status vdib__walk_next(vdib__walk *walk) {
         return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu examples", walk->first, walk->total);
     VDIB_TRY(fetch_batch(walk));
     double start = vdib__clock_seconds();
-    VDIB_TRY(vdib__walk_by_step(walk) ? run_sequences(walk) : run_samples(walk));
+    VDIB_TRY(walk->task->run(walk));
     walk->seconds += vdib__clock_seconds() - start;
     return VDIB_OK;
-}
-
-const vdib__trial *vdib__walk_trial(const vdib__walk *walk, size_t i) {
-    return vdib__walk_by_step(walk) ? vdib__sequence_trial(walk->sequences[i]) : walk->batch->trials[i];
 }

@@ -12,6 +12,7 @@
 #include "data/dataset.h"
 #include "learn/objective.h"
 #include "learn/sequence.h"
+#include "learn/task.h"
 #include "vdib/evaluate.h"
 
 enum { VDIB_WALK_BATCH = 32 };
@@ -23,9 +24,11 @@ typedef struct vdib__walk {
     vdib_split split;
     vdib_evaluation_options options;
     int threads;
-    size_t total;  /* examples to visit */
-    size_t *order; /* (total) which they are: all, or as many of each class as the limit leaves */
-    size_t steps;  /* of every example */
+    const vdib__walk_task *task; /* of the model */
+    size_t total;                /* examples to visit */
+    size_t *order;               /* (total) which they are: all, or as many of each class as the limit leaves */
+    size_t steps;                /* of every example */
+    size_t decodings;            /* of every example */
     /* state: the batch that was run last */
     size_t first;   /* number of its first example among those to visit */
     size_t count;   /* its examples; 0 at the end */
@@ -34,18 +37,15 @@ typedef struct vdib__walk {
     vdib_example *examples[VDIB_WALK_BATCH];
     const vdib_raster *inputs[VDIB_WALK_BATCH];
     uint64_t indices[VDIB_WALK_BATCH];
-    vdib__batch *batch; /* whole-sample tasks */
-    float *outputs;     /* (VDIB_WALK_BATCH, outputs) what the decoder says, whole-sample tasks */
-    vdib__sequence *sequences[VDIB_WALK_BATCH]; /* step-by-step tasks */
-    vdib__sequence_loss losses[VDIB_WALK_BATCH];
-    vdib__sequence_visit *visit;  /* step-by-step tasks, may be NULL: called for each scored step of example i of the */
-    void *users[VDIB_WALK_BATCH]; /* batch with users[i], from several threads */
+    vdib__sequence_visit *visit; /* may be NULL: called for each step at which something of example i of the batch is */
+    void *users[VDIB_WALK_BATCH]; /* decoded, with users[i], from several threads */
+    /* buffers of whole samples (tasks/samples.c) */
+    vdib__batch *batch;
+    float *outputs; /* (VDIB_WALK_BATCH, outputs) what the decoder says */
+    /* buffers of sequences (tasks/steps.c) */
+    vdib__sequence *sequences[VDIB_WALK_BATCH];
+    vdib__loss losses[VDIB_WALK_BATCH];
 } vdib__walk;
-
-/* Whether the model's task is scored step by step. */
-static inline bool vdib__walk_by_step(const vdib__walk *walk) {
-    return vdib__target_of(walk->model->config->data.target)->by_step;
-}
 
 /* Checks that the data fit the model and makes the buffers; nothing is run yet (count 0, first 0). options may be NULL.
  * VDIB_ERROR_DATA if shapes differ or the split is empty. */
@@ -57,8 +57,5 @@ vdib_status vdib__walk_next(vdib__walk *walk);
 
 /* NULL is safe. */
 void vdib__walk_close(vdib__walk *walk);
-
-/* The encoder's trial of example i of the batch. */
-const vdib__trial *vdib__walk_trial(const vdib__walk *walk, size_t i);
 
 #endif

@@ -197,7 +197,7 @@ static vdib_status collect_sequence(const vdib_model *model, const vdib_dataset 
     for (size_t t = 0; t < strip->count && status == VDIB_OK; t++)
         strip->truth[t] = walk->examples[0]->step_labels[strip->first + t];
     if (status == VDIB_OK)
-        status = vdib__report_picture_trial(&model->encoder, vdib__walk_trial(walk, 0), strip->first, strip->count,
+        status = vdib__report_picture_trial(&model->encoder, walk->task->trial(walk, 0), strip->first, strip->count,
                                             &content->trials[0]);
     content->trial_count = status == VDIB_OK ? 1 : 0;
     vdib__walk_close(walk);

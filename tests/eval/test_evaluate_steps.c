@@ -92,7 +92,7 @@ static void figures_equal_their_recomputation(void **state) {
             float probabilities[VDIB_BLOB_CLASSES];
             uint32_t said = decode_step(w.model, readout, t, probabilities), truth = example->step_labels[t];
             accuracy[s] += (said == truth) / (double)STEPS;
-            mse[s] += vdib__units_mse(said, truth) / STEPS;
+            mse[s] += vdib__class_mse(&vdib__target_units, VDIB_BLOB_CLASSES, said, truth) / STEPS;
             distortion -= log(probabilities[truth]) / (STEPS * SEQUENCES);
         }
         vdib_raster_destroy(readout);
