@@ -196,8 +196,8 @@ static vdib_status look_at_all(const looking *l, int threads) {
 
 /* Whether the items of a data set are files. */
 static bool reads_files(const vdib_dataset *dataset) {
-    for (int p = 0; p < VDIB_PARTS; p++)
-        if (dataset->parts[p].count > 0)
+    for (int p = 0; p < VDIB_PARTS; p++) /* a program that fetches examples itself has no items */
+        if (dataset->parts[p].items != NULL && dataset->parts[p].count > 0)
             return dataset->parts[p].items[0].path != NULL;
     return false;
 }
