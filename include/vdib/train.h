@@ -85,6 +85,51 @@ VDIB_API vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const 
 /** Puts a trainer that was made from the same configuration and data where vdib_trainer_checkpoint() was called. */
 VDIB_API vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path);
 
+/* ---------------------------------------------------------------- somebody else's decoder ---- */
+
+/** What vdib_trainer_forward() shows. B examples, window of tau_d steps, NY readout neurons. Pointers are borrowed from the trainer,
+ * valid until its next call. */
+typedef struct vdib_shown {
+    size_t size;                     /**< sizeof(vdib_shown), set by the caller */
+    size_t examples;                 /**< B; 0: a limit is reached */
+    size_t window;                   /**< tau_d */
+    size_t readouts;                 /**< NY */
+    const float *windows;            /**< (B, tau_d, NY) 1 where a neuron spikes, else 0: what a decoder reads */
+    const double *rate_terms;        /**< (B) beta times the rate, as it stands in the loss of each example */
+    const vdib_example *const *data; /**< (B) the examples: rasters, targets, labels */
+} vdib_shown;
+
+/**
+ * The first half of an update for a decoder of the program's own: shows the next batch of training examples and encodes it. The
+ * program decodes the windows, trains its decoder as it likes, and calls vdib_trainer_backward(), which trains the encoder:
+ *
+ *     vdib_shown shown = {.size = sizeof shown};
+ *     while (vdib_trainer_forward(trainer, &shown) == VDIB_OK && shown.examples > 0) {
+ *         my_decoder(&shown, gradients, losses);
+ *         vdib_trainer_backward(trainer, gradients, losses, NULL, NULL);
+ *     }
+ *
+ * With a copy of the built-in decoder this is vdib_trainer_step() to the bit, but for validations, which are left to the
+ * program: the model's own decoder stays as it was made. Limits, cancelling, checkpoints and resuming hold as for
+ * vdib_trainer_step(); a batch that was shown and not learnt from is shown again.
+ * @return ::VDIB_ERROR_CONFIG under learning.schedule=online
+ */
+VDIB_API vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *shown);
+
+/**
+ * The second half: one update of the encoder. What the configuration's rules do not read may be NULL.
+ * @param window_gradients (B, tau_d, NY) derivative by the windows of the mean over the B examples of the decoder's loss; read by
+ * straight-through
+ * @param losses (B) the decoder's loss of each example, in nats and in the reduction in which it is to be minimised, without the
+ * rate term, which is added here; read by the score-function rules. It is also what progress->loss reports
+ * @param targets (B, vdib_model_outputs()) what drtp projects to the hidden layers: images, or classes as one-hot
+ * @param progress receives where training stands, without validation figures; may be NULL
+ * @return ::VDIB_ERROR_ARGUMENT if vdib_trainer_forward() was not called before or if something that is read is NULL,
+ * ::VDIB_ERROR_NUMERIC if a value is not finite; the batch can be learnt from again then
+ */
+VDIB_API vdib_status vdib_trainer_backward(vdib_trainer *trainer, const float *window_gradients, const double *losses,
+                                           const float *targets, vdib_progress *progress);
+
 /** Frees a trainer; NULL is safe. */
 VDIB_API void vdib_trainer_destroy(vdib_trainer *trainer);
 

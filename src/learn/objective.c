@@ -37,14 +37,19 @@ void vdib__rate_add(vdib__kernel_level level, const float *potentials, const flo
     *analytic += sums.expected - silent;
 }
 
-vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
-                              uint32_t label) {
+vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *batch, size_t index) {
     const vdib__trial *trial = batch->trials[index];
     size_t readouts = model->encoder.readout.neurons;
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
-    loss.distortion = model->head->distortion(batch->logits + index * model->outputs, model->outputs, target, label);
     vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,
                    batch->steps * readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
+    return loss;
+}
+
+vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
+                              uint32_t label) {
+    vdib__loss loss = vdib__loss_measure_rate(model, batch, index);
+    loss.distortion = model->head->distortion(batch->logits + index * model->outputs, model->outputs, target, label);
     return loss;
 }
 
@@ -55,10 +60,15 @@ void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion
     *rate_scale = mean ? 1.0 / ((double)model->encoder.readout.neurons * (double)steps) : 1.0;
 }
 
-double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps) {
+double vdib__loss_rate_term(const vdib_model *model, const vdib__loss *loss, size_t steps) {
     double distortion_scale, rate_scale;
     vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
     bool analytic_rate = vdib__rate_form_of(vdib__config_rate(model->config))->analytic;
-    double rate = analytic_rate ? loss->rate : loss->rate_sampled;
-    return distortion_scale * loss->distortion + model->config->objective.beta * rate_scale * rate;
+    return model->config->objective.beta * rate_scale * (analytic_rate ? loss->rate : loss->rate_sampled);
+}
+
+double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps) {
+    double distortion_scale, rate_scale;
+    vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
+    return distortion_scale * loss->distortion + vdib__loss_rate_term(model, loss, steps);
 }

@@ -39,6 +39,9 @@ typedef struct vdib__loss {
 void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
                     double prior_rate, double *sampled, double *analytic);
 
+/* All of the loss of example `index` of a batch but its distortion, after vdib__batch_encode. */
+vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *batch, size_t index);
+
 /* The loss of example `index` of a batch after vdib__batch_forward. target (outputs) or label as the head wants. */
 vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
                               uint32_t label);
@@ -46,6 +49,9 @@ vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch,
 /* The scalar that training minimises: distortion + beta * rate, in the configuration's reduction (mean: distortion over
  * outputs, a label counting as one; rate over NY * steps) and form (sampled or analytic). */
 double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps);
+
+/* The second term of that sum, beta * rate. */
+double vdib__loss_rate_term(const vdib_model *model, const vdib__loss *loss, size_t steps);
 
 /* The factors of the reduction: distortion_scale = 1 or 1/outputs, rate_scale = 1 or 1/(NY steps). */
 void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion_scale, double *rate_scale);

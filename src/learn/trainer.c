@@ -114,14 +114,14 @@ double vdib__trainer_seconds(const vdib_trainer *trainer) {
     return trainer->seconds_before + here;
 }
 
-static bool is_done(const vdib_trainer *trainer) {
+bool vdib__trainer_is_done(const vdib_trainer *trainer) {
     uint64_t limit = vdib__trainer_limit(trainer);
     return (limit != 0 && trainer->model->examples >= limit) ||
            (trainer->second_limit > 0 && vdib__trainer_seconds(trainer) >= trainer->second_limit);
 }
 
 /* The weights are looked at now and then: a model that is no longer finite must not be saved as if it were. */
-static vdib_status check_weights(const vdib_trainer *trainer) {
+vdib_status vdib__trainer_check_weights(const vdib_trainer *trainer) {
     const vdib_model *model = trainer->model;
     for (size_t i = 0; i < model->table.count; i++) {
         const vdib__tensor *tensor = &model->table.tensors[i];
@@ -137,7 +137,7 @@ static vdib_status check_weights(const vdib_trainer *trainer) {
 }
 
 static vdib_status validate(vdib_trainer *trainer, bool *improved) {
-    VDIB_TRY(check_weights(trainer));
+    VDIB_TRY(vdib__trainer_check_weights(trainer));
     VDIB_TRY(vdib__validate(trainer, &trainer->validation));
     *improved = !trainer->has_best || trainer->validation.loss < trainer->best_loss;
     if (*improved) {
@@ -156,7 +156,7 @@ static bool validation_due(const vdib_trainer *trainer, uint64_t before, bool do
     return done || (every != 0 && before / every != trainer->model->examples / every);
 }
 
-static void report(const vdib_trainer *trainer, vdib_progress *progress) {
+void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress) {
     size_t size = vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN);
     const vdib__averages *averages = &trainer->averages;
     double seconds = vdib__trainer_seconds(trainer), here = seconds - trainer->seconds_before;
@@ -181,7 +181,7 @@ static void report(const vdib_trainer *trainer, vdib_progress *progress) {
 }
 
 /* Examples of the next update: a whole batch, less at the limit. */
-static uint64_t next_count(const vdib_trainer *trainer) {
+uint64_t vdib__trainer_next_count(const vdib_trainer *trainer) {
     uint64_t size = trainer->model->config->learning.batch_size, limit = vdib__trainer_limit(trainer);
     uint64_t left = limit != 0 ? limit - trainer->model->examples : size;
     return left < size ? left : size;
@@ -195,19 +195,17 @@ uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer) {
 static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     trainer->step_began = vdib__trainer_step_begin(trainer);
     if (!trainer->validation_pending)
-        VDIB_TRY(trainer->schedule->step(trainer, trainer->scheduled, next_count(trainer)));
-    now->done = is_done(trainer);
+        VDIB_TRY(trainer->schedule->step(trainer, trainer->scheduled, vdib__trainer_next_count(trainer)));
+    now->done = vdib__trainer_is_done(trainer);
     now->validated = validation_due(trainer, trainer->step_began, now->done);
     if (!now->validated)
-        return now->done ? check_weights(trainer) : VDIB_OK;
+        return now->done ? vdib__trainer_check_weights(trainer) : VDIB_OK;
     vdib_status status = validate(trainer, &now->improved);
     trainer->validation_pending = status == VDIB_ERROR_CANCELLED;
     return status;
 }
 
-vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
-    VDIB_REQUIRE(trainer);
-    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
+vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
     if (!(trainer->started > 0)) {
         trainer->started = vdib__clock_seconds();
         trainer->examples_before = trainer->model->examples;
@@ -215,12 +213,20 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu examples",
                           (unsigned long long)trainer->model->examples);
+    return VDIB_OK;
+}
+
+vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
+    VDIB_REQUIRE(trainer);
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
+    VDIB_TRY(vdib__trainer_begin(trainer));
+    trainer->shown = 0;
     vdib_progress now = {.size = sizeof(vdib_progress)};
-    if (trainer->validation_pending || !is_done(trainer))
+    if (trainer->validation_pending || !vdib__trainer_is_done(trainer))
         VDIB_TRY(step(trainer, &now));
     else
         now.done = true;
-    report(trainer, &now);
+    vdib__trainer_report(trainer, &now);
     VDIB_SIZED_WRITE(vdib_progress, &now, progress);
     return VDIB_OK;
 }

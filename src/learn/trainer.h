@@ -10,6 +10,13 @@
 #include "model/model.h"
 #include "vdib/train.h"
 
+/* What a decoder of the program's says of the examples that it was shown; each may be NULL. */
+typedef struct vdib__outside {
+    const float *window_gradients; /* (count, tau_d, NY) of the mean of the losses over the examples */
+    const double *losses;          /* (count) without the rate term */
+    const float *targets;          /* (count, outputs) what drtp projects */
+} vdib__outside;
+
 /* learning.schedule: when weights move. One file of schedules/, which keeps its buffers to itself. */
 typedef struct vdib__schedule {
     vdib__choice choice;
@@ -18,6 +25,10 @@ typedef struct vdib__schedule {
     void (*destroy)(void *buffers);
     /* One update, or all those of one sequence, which show at most `count` examples; model->examples says how many. */
     vdib_status (*step)(vdib_trainer *trainer, void *buffers, uint64_t count);
+    /* The two halves of `step` around a decoder of the program's (outside.c): the next `count` examples are shown and encoded;
+     * the encoder learns from what the program says of them. NULL: this schedule has no such halves. */
+    vdib_status (*show)(vdib_trainer *trainer, void *buffers, size_t count, vdib_shown *shown);
+    vdib_status (*learn)(vdib_trainer *trainer, void *buffers, size_t count, const vdib__outside *outside);
 } vdib__schedule;
 
 extern const vdib__schedule vdib__schedule_episode, vdib__schedule_online;
@@ -59,12 +70,21 @@ struct vdib_trainer {
     float *gradients; /* (table.trained) */
     const vdib__schedule *schedule;
     void *scheduled; /* the schedule's buffers */
+    size_t shown;    /* examples that were shown to a decoder of the program's, and not learnt from yet */
 };
 
 /* Examples at which training ends; 0: never by count. */
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
 /* Examples at which the next step begins: before the update of a step whose validation is still to come. */
 uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
+/* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update begins with:
+ * the clock, and whether to stop; where training stands, in all members but validated, improved and done. */
+bool vdib__trainer_is_done(const vdib_trainer *trainer);
+uint64_t vdib__trainer_next_count(const vdib_trainer *trainer);
+vdib_status vdib__trainer_begin(vdib_trainer *trainer);
+void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress);
+/* VDIB_ERROR_NUMERIC if a weight is not finite. */
+vdib_status vdib__trainer_check_weights(const vdib_trainer *trainer);
 /* Seconds of training so far, of all processes. */
 double vdib__trainer_seconds(const vdib_trainer *trainer);
 

@@ -167,6 +167,18 @@ static void fill_targets(const vdib_model *model, episode *e, size_t count) {
     }
 }
 
+/* The encoder learns, and its examples are counted. */
+static vdib_status give_lesson(vdib_trainer *trainer, episode *e, const vdib__lesson_terms *terms) {
+    size_t count = terms->examples;
+    VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, terms));
+    trainer->model->examples += count;
+    double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
+    for (size_t i = 0; i < count; i++)
+        vdib__averages_add(&trainer->averages, e->totals[i], e->losses[i].distortion, e->losses[i].rate / VDIB_LN2,
+                           (double)e->losses[i].spikes / neurons_steps);
+    return VDIB_OK;
+}
+
 static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
     episode *e = buffers;
     size_t count = (size_t)wanted;
@@ -177,17 +189,48 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
     fill_targets(trainer->model, e, count);
     const vdib__lesson_terms terms = {
         .examples = count, .losses = e->totals, .window_gradients = e->window_gradients, .targets = e->target_rows};
-    VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, &terms));
-    trainer->model->examples += count;
-    double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
-    for (size_t i = 0; i < count; i++)
-        vdib__averages_add(&trainer->averages, e->totals[i], e->losses[i].distortion, e->losses[i].rate / VDIB_LN2,
-                           (double)e->losses[i].spikes / neurons_steps);
+    return give_lesson(trainer, e, &terms);
+}
+
+/* ---- around a decoder of the program's ---- */
+
+static vdib_status show(vdib_trainer *trainer, void *buffers, size_t count, vdib_shown *shown) {
+    episode *e = buffers;
+    const vdib_model *model = trainer->model;
+    VDIB_TRY(fetch(trainer, e, count));
+    VDIB_TRY(vdib__batch_encode(model, trainer->threads, e->batch, e->inputs, model->config->seed, VDIB_STAGE_TRAINING,
+                                e->presentations, count));
+    for (size_t i = 0; i < count; i++) {
+        e->losses[i] = vdib__loss_measure_rate(model, e->batch, i);
+        e->totals[i] = vdib__loss_rate_term(model, &e->losses[i], e->batch->steps);
+    }
+    shown->examples = count;
+    shown->windows = e->batch->windows;
+    shown->rate_terms = e->totals;
+    shown->data = (const vdib_example *const *)e->examples;
     return VDIB_OK;
+}
+
+static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, const vdib__outside *outside) {
+    episode *e = buffers;
+    size_t outputs = trainer->model->outputs;
+    for (size_t i = 0; i < count && outside->losses != NULL; i++) {
+        e->losses[i].distortion = outside->losses[i];
+        e->totals[i] = outside->losses[i] + e->totals[i]; /* its rate term is there */
+    }
+    for (size_t i = 0; i < count && e->target_vectors != NULL; i++)
+        memcpy(e->target_vectors + i * outputs, outside->targets + i * outputs, outputs * sizeof *outside->targets);
+    const vdib__lesson_terms terms = {.examples = count,
+                                      .losses = e->totals,
+                                      .window_gradients = outside->window_gradients,
+                                      .targets = e->target_rows};
+    return give_lesson(trainer, e, &terms);
 }
 
 const vdib__schedule vdib__schedule_episode = {
     .choice = {.name = "episode", .help = "one update for a batch of examples"},
     .create = create,
     .destroy = destroy,
-    .step = step};
+    .step = step,
+    .show = show,
+    .learn = learn};
