@@ -37,8 +37,29 @@ static inline const vdib__motion *vdib__motion_of(const vdib__choice *choice) {
     return (const vdib__motion *)choice;
 }
 
-/* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, freed with
- * vdib__free. Thresholds and noise are keyed by (seed, number). Thread-safe. */
+enum { VDIB_CAMERA_REACH = 4 }; /* no motion is longer, pixels */
+
+/* Where the image is at time t (microseconds), pixels from the middle of the sensor. */
+void vdib__camera_offset(const vdib__camera *camera, double t, double *x, double *y);
+
+/* The time of the sample after the one at `start`, whole microseconds: levels are linear in time between samples. */
+int64_t vdib__camera_next_sample(const vdib__camera *camera, int64_t start);
+
+/* Whether the settings and the image (rows, columns; 0 .. 1) can be recorded. */
+vdib_status vdib__camera_check(const vdib__camera *camera, const float *image, size_t rows, size_t columns);
+
+/* What one recording after the other needs (recorder.c); for one thread at a time. */
+typedef struct vdib__recorder vdib__recorder;
+vdib_status vdib__recorder_create(const vdib__camera *camera, vdib__recorder **recorder);
+/* NULL is safe. */
+void vdib__recorder_destroy(vdib__recorder *recorder);
+
+/* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, borrowed until the next
+ * recording. Thresholds and noise are keyed by (seed, number). */
+vdib_status vdib__recorder_record(vdib__recorder *recorder, const float *image, size_t rows, size_t columns,
+                                  uint64_t seed, uint64_t number, const vdib_event **events, size_t *count);
+
+/* The same in one call: *events (count) is freed with vdib__free. Thread-safe. */
 vdib_status vdib__camera_record(const vdib__camera *camera, const float *image, size_t rows, size_t columns,
                                 uint64_t seed, uint64_t number, vdib_event **events, size_t *count);
 

@@ -2,6 +2,7 @@
 #include "eval/judge.h"
 
 #include "core/alloc.h"
+#include "core/cache.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "eval/metrics.h"
@@ -85,6 +86,8 @@ vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judg
     vdib_status status = vdib__judge_path(images, &path);
     if (status == VDIB_OK && (path == NULL || !vdib__is_file(path) || vdib__judge_load(made, path) != VDIB_OK))
         status = train_anew(made, images, threads, path);
+    if (status == VDIB_OK && path != NULL)
+        vdib__cache_used(path);
     vdib__free(path);
     if (status != VDIB_OK) {
         vdib__judge_destroy(made);

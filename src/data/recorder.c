@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulated camera at work: an image moves before its pixels, which remember the log intensity of their last event. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/mathematics.h"
+#include "core/random.h"
+#include "data/camera.h"
+#include "data/kernels_camera.h"
+
+VDIB_KERNEL_TABLES(vdib__camera_kernels, vdib__camera_kernels);
+
+const vdib__camera_kernels *vdib__camera_kernels_of(vdib__kernel_level level) {
+    return VDIB_KERNEL_TABLE_AT(vdib__camera_kernels, level);
+}
+
+/* What a pixel of the sensor remembers beside its reference and thresholds. */
+typedef struct sensor_pixel {
+    uint16_t x, y;
+    bool dead; /* until `awake`, when the reference is taken anew */
+    uint8_t noise_polarity;
+    uint32_t noises; /* background events drawn so far */
+    double awake;    /* microseconds */
+    double noise;    /* time of the next background event, microseconds */
+} sensor_pixel;
+
+struct vdib__recorder {
+    vdib__camera camera;
+    vdib__kernel_level level;
+    const vdib__camera_kernels *kernels;
+    size_t count;                       /* pixels of the sensor */
+    size_t padded;                      /* a multiple of VDIB_CAMERA_BLOCK */
+    size_t canvas_width, canvas_height; /* the image at rest with VDIB_CAMERA_REACH + 1 pixels around the sensor */
+    vdib__key key;
+    int64_t *times; /* (time_count) of the samples, from 0 to the end, microseconds */
+    size_t time_count, time_capacity;
+    double start, end; /* of the interval between two samples, microseconds */
+    /* buffers */
+    float *canvas;         /* (canvas_height, canvas_width) */
+    float *before, *after; /* (padded): log intensity at `start` and `end` */
+    float *reference;      /* (padded): log intensity at the last event */
+    float *on, *off;       /* (padded): thresholds, both positive */
+    float *soonest;        /* (padded): no background event and no end of a dead time is before it, microseconds */
+    sensor_pixel *pixels;  /* (count) */
+    uint32_t *numbers;     /* (padded): of pixels */
+    uint32_t *words;       /* (padded, 4): random */
+    uint32_t *picked;      /* (2 padded): some of these words */
+    double *values;        /* (4 padded) */
+    vdib_event *events, *scratch;
+    size_t event_count, capacity, scratch_capacity;
+};
+
+/* The place on the canvas of the first of a side's pixels, negative where the image is larger. */
+static long first_on_canvas(size_t canvas, size_t image) {
+    return ((long)canvas - (long)image) / 2;
+}
+
+/* Middle of the image on the middle of the canvas, to half a pixel; what is beyond the canvas is never seen. */
+static void fill_canvas(vdib__recorder *r, const float *image, size_t rows, size_t columns) {
+    long top = first_on_canvas(r->canvas_height, rows), left = first_on_canvas(r->canvas_width, columns);
+    memset(r->canvas, 0, r->canvas_height * r->canvas_width * sizeof *r->canvas);
+    for (size_t row = 0; row < rows; row++) {
+        long y = top + (long)row;
+        if (y < 0 || y >= (long)r->canvas_height)
+            continue;
+        for (size_t column = 0; column < columns; column++) {
+            long x = left + (long)column;
+            if (x >= 0 && x < (long)r->canvas_width)
+                r->canvas[(size_t)y * r->canvas_width + (size_t)x] = image[row * columns + column];
+        }
+    }
+}
+
+/* levels (padded): log intensity of the image at time t, sampled bilinearly. */
+static void sample(const vdib__recorder *r, double t, float *levels) {
+    const vdib__camera *camera = &r->camera;
+    double x, y;
+    vdib__camera_offset(camera, t, &x, &y);
+    double column = VDIB_CAMERA_REACH + 1 - x, row = VDIB_CAMERA_REACH + 1 - y;
+    const vdib__camera_sample at = {
+        .a = (float)(column - floor(column)), .b = (float)(row - floor(row)), .dark = (float)camera->dark};
+    const float *corner = r->canvas + (size_t)row * r->canvas_width + (size_t)column;
+    for (size_t i = 0; i < camera->height; i++) {
+        const float *upper = corner + i * r->canvas_width;
+        r->kernels->ink(levels + i * camera->width, upper, upper + r->canvas_width, camera->width, &at);
+    }
+    for (size_t i = r->count; i < r->padded; i++)
+        levels[i] = 0.0F;
+    r->kernels->levels(levels, r->padded, &at);
+}
+
+/* ---- thresholds and background events ---- */
+
+/* The largest float that is not above a time, which is not negative: floats above 0 are in the order of their bits. */
+static inline float not_after(double time) {
+    float rounded = (float)time;
+    uint32_t bits;
+    memcpy(&bits, &rounded, sizeof bits);
+    bits -= (double)rounded > time;
+    memcpy(&rounded, &bits, sizeof rounded);
+    return rounded;
+}
+
+/* Background events come after exponential gaps: log_uniform is the logarithm of a uniform number. */
+static void add_gap(const vdib__recorder *r, double log_uniform, uint32_t word, sensor_pixel *pixel) {
+    pixel->noise -= log_uniform * 1e6 / r->camera.noise_hz;
+    pixel->noise_polarity = (uint8_t)(word >> 31);
+}
+
+/* The next background event of a pixel. */
+static void draw_noise(const vdib__recorder *r, size_t index, sensor_pixel *pixel) {
+    uint32_t words[4];
+    vdib__random_block(&r->key, 1 + pixel->noises++ % 0xFFFFFE, (uint32_t)index, words);
+    add_gap(r, vdib__log(((double)words[0] + 1.0) * 0x1p-32), words[1], pixel);
+}
+
+/* The first background event of every pixel, as draw_noise would draw it. */
+static void draw_first_noises(vdib__recorder *r) {
+    vdib__random_blocks(r->level, &r->key, 1, r->numbers, r->padded, r->words);
+    for (size_t i = 0; i < r->padded; i++)
+        r->picked[i] = r->words[4 * i];
+    r->kernels->log_uniforms(r->values, r->picked, r->padded);
+    for (size_t i = 0; i < r->count; i++) {
+        r->pixels[i].noises = 1;
+        add_gap(r, r->values[i], r->words[4 * i + 1], &r->pixels[i]);
+    }
+}
+
+/* Thresholds differ from pixel to pixel: normal numbers 2 i and 2 i + 1 of the key, as vdib__random_normal gives them. */
+static void draw_thresholds(vdib__recorder *r) {
+    double *logs = r->values, *cosines = r->values + 2 * r->padded;
+    vdib__random_blocks(r->level, &r->key, 0, r->numbers, r->padded, r->words);
+    for (size_t i = 0; i < 2 * r->padded; i++)
+        r->picked[i] = r->words[2 * i];
+    r->kernels->log_uniforms(logs, r->picked, 2 * r->padded);
+    for (size_t i = 0; i < 2 * r->padded; i++)
+        r->picked[i] = r->words[2 * i + 1];
+    r->kernels->cosines(cosines, r->picked, 2 * r->padded);
+    for (size_t i = 0; i < 2 * r->count; i++) {
+        double relative = 1.0 + r->camera.mismatch * (vdib__sqrt(-2.0 * logs[i]) * cosines[i]);
+        float threshold = (float)(r->camera.threshold * (relative > 0.2 ? relative : 0.2));
+        (i % 2 == 0 ? r->on : r->off)[i / 2] = threshold;
+    }
+}
+
+static void reset_pixels(vdib__recorder *r) {
+    memcpy(r->reference, r->before, r->padded * sizeof *r->reference);
+    for (size_t i = 0; i < r->count; i++)
+        r->pixels[i] = (sensor_pixel){.x = r->pixels[i].x, .y = r->pixels[i].y};
+    for (size_t i = 0; i < r->padded; i++) {
+        r->on[i] = r->off[i] = i < r->count ? (float)r->camera.threshold : INFINITY;
+        r->numbers[i] = (uint32_t)i;
+        r->soonest[i] = INFINITY;
+    }
+    if (r->camera.mismatch > 0)
+        draw_thresholds(r);
+    if (r->camera.noise_hz > 0)
+        draw_first_noises(r);
+    for (size_t i = 0; i < r->count; i++) {
+        if (!(r->camera.noise_hz > 0))
+            r->pixels[i].noise = INFINITY;
+        r->soonest[i] = not_after(r->pixels[i].noise);
+    }
+}
+
+/* ---- events ---- */
+
+static vdib_status emit(vdib__recorder *r, size_t index, double when, bool on) {
+    if (r->event_count == r->capacity)
+        VDIB_TRY(VDIB_RESERVE(&r->events, &r->capacity, r->event_count + 1));
+    const sensor_pixel *pixel = &r->pixels[index];
+    r->events[r->event_count++] = (vdib_event){.t = (int64_t)when, .x = pixel->x, .y = pixel->y, .polarity = on};
+    return VDIB_OK;
+}
+
+/* fmin and fmax of numbers. */
+static inline double sooner(double a, double b) {
+    return a < b ? a : b;
+}
+
+static inline double later(double a, double b) {
+    return a > b ? a : b;
+}
+
+static float level_at(const vdib__recorder *r, size_t index, double t) {
+    double part = (t - r->start) / (r->end - r->start);
+    return r->before[index] + (float)part * (r->after[index] - r->before[index]);
+}
+
+/* When the level, at `from` within the thresholds of the reference, leaves them in [from, end); INFINITY if it does not. */
+static double crossing(const vdib__recorder *r, size_t index, double from, bool *on) {
+    float before = r->before[index], after = r->after[index], reference = r->reference[index];
+    *on = after - reference >= r->on[index];
+    if (!*on && reference - after < r->off[index])
+        return INFINITY;
+    float target = *on ? reference + r->on[index] : reference - r->off[index];
+    double when = r->start + (double)(target - before) / (double)(after - before) * (r->end - r->start);
+    /* Rounding must not move it out of the interval, whose ends are whole microseconds. */
+    return later(from, sooner(when, r->end - 1e-3));
+}
+
+/* One pixel from start to end: every event makes it dead for the refractory time, at the end of which it takes the level
+ * that it then sees as its reference. Background events do the same; those of the dead time are lost. */
+static vdib_status watch_pixel(vdib__recorder *r, size_t index, sensor_pixel *pixel) {
+    double from = r->start;
+    for (;;) {
+        if (pixel->dead) {
+            if (pixel->awake >= r->end)
+                return VDIB_OK;
+            from = later(from, pixel->awake);
+            r->reference[index] = level_at(r, index, from);
+            pixel->dead = false;
+        }
+        while (pixel->noise < from)
+            draw_noise(r, index, pixel);
+        bool on;
+        double when = crossing(r, index, from, &on);
+        bool background = pixel->noise < sooner(when, r->end);
+        if (background) {
+            when = pixel->noise;
+            on = pixel->noise_polarity != 0;
+            r->reference[index] = level_at(r, index, when);
+            draw_noise(r, index, pixel);
+        } else if (when >= r->end) {
+            return VDIB_OK;
+        } else {
+            r->reference[index] += on ? r->on[index] : -r->off[index];
+        }
+        VDIB_TRY(emit(r, index, when, on));
+        pixel->awake = when + (double)r->camera.refractory_us;
+        pixel->dead = r->camera.refractory_us > 0;
+        from = when;
+    }
+}
+
+static vdib_status watch(vdib__recorder *r, size_t index) {
+    sensor_pixel *pixel = &r->pixels[index];
+    VDIB_TRY(watch_pixel(r, index, pixel));
+    r->soonest[index] = not_after(pixel->dead ? pixel->awake : pixel->noise);
+    return VDIB_OK;
+}
+
+/* ---- order ---- */
+
+static int compare_events(const void *first, const void *second) {
+    const vdib_event *a = first, *b = second;
+    if (a->t != b->t)
+        return a->t < b->t ? -1 : 1;
+    if (a->y != b->y)
+        return a->y < b->y ? -1 : 1;
+    if (a->x != b->x)
+        return a->x < b->x ? -1 : 1;
+    return (int)a->polarity - (int)b->polarity;
+}
+
+/* Stable: `from` (count) to `to` by stretches of time, of which there are BUCKETS at most in the interval; order within a stretch
+ * stays. */
+enum { BUCKETS = 64 };
+static void distribute(const vdib__recorder *r, const vdib_event *from, size_t count, vdib_event *to) {
+    int64_t start = (int64_t)r->start, length = (int64_t)r->end - start;
+    size_t places[BUCKETS + 1] = {0};
+    int shift = 0;
+    while (length >> shift >= BUCKETS)
+        shift++;
+    for (size_t i = 0; i < count; i++)
+        places[((from[i].t - start) >> shift) + 1]++;
+    for (size_t b = 1; b < BUCKETS; b++)
+        places[b] += places[b - 1];
+    for (size_t i = 0; i < count; i++)
+        to[places[(from[i].t - start) >> shift]++] = from[i];
+}
+
+/* Stable; quick where almost everything is in its place. */
+static void insert_by_time(vdib_event *events, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        vdib_event event = events[i];
+        size_t at = i;
+        for (; at > 0 && events[at - 1].t > event.t; at--)
+            events[at] = events[at - 1];
+        events[at] = event;
+    }
+}
+
+/* Events of one interval by time, then row, then column. They come pixel by pixel in this order, and a pixel with a dead time
+ * has none of the same microsecond, so that a stable sort by time is enough. */
+static vdib_status sort_interval(vdib__recorder *r, size_t first) {
+    size_t count = r->event_count - first;
+    vdib_event *events = r->events + first;
+    if (r->camera.refractory_us == 0) {
+        qsort(events, count, sizeof *events, compare_events);
+        return VDIB_OK;
+    }
+    if (r->scratch_capacity < count)
+        VDIB_TRY(VDIB_RESERVE(&r->scratch, &r->scratch_capacity, count));
+    distribute(r, events, count, r->scratch);
+    insert_by_time(r->scratch, count);
+    memcpy(events, r->scratch, count * sizeof *events);
+    return VDIB_OK;
+}
+
+static vdib_status record(vdib__recorder *r) {
+    sample(r, 0.0, r->before);
+    reset_pixels(r);
+    for (size_t t = 0; t + 1 < r->time_count; t++) {
+        size_t first = r->event_count;
+        r->start = (double)r->times[t];
+        r->end = (double)r->times[t + 1];
+        sample(r, r->end, r->after);
+        float end = nextafterf((float)r->end, INFINITY); /* not before the end */
+        size_t active =
+            r->kernels->active(r->numbers, r->padded, r->after, r->reference, r->on, r->off, r->soonest, end);
+        for (size_t i = 0; i < active; i++)
+            VDIB_TRY(watch(r, r->numbers[i]));
+        if (r->event_count > first + 1)
+            VDIB_TRY(sort_interval(r, first));
+        float *swapped = r->before;
+        r->before = r->after;
+        r->after = swapped;
+    }
+    return VDIB_OK;
+}
+
+void vdib__recorder_destroy(vdib__recorder *recorder) {
+    if (recorder == NULL)
+        return;
+    vdib__free(recorder->scratch);
+    vdib__free(recorder->events);
+    vdib__free(recorder->values);
+    vdib__free(recorder->picked);
+    vdib__free(recorder->words);
+    vdib__free(recorder->numbers);
+    vdib__free(recorder->pixels);
+    vdib__free(recorder->soonest);
+    vdib__free(recorder->off);
+    vdib__free(recorder->on);
+    vdib__free(recorder->reference);
+    vdib__free(recorder->after);
+    vdib__free(recorder->before);
+    vdib__free(recorder->canvas);
+    vdib__free(recorder->times);
+    vdib__free(recorder);
+}
+
+static vdib_status make_times(vdib__recorder *r) {
+    for (int64_t t = 0;; t = vdib__camera_next_sample(&r->camera, t)) {
+        VDIB_TRY(VDIB_RESERVE(&r->times, &r->time_capacity, r->time_count + 1));
+        r->times[r->time_count++] = t;
+        if (t >= r->camera.duration_us)
+            return VDIB_OK;
+    }
+}
+
+static vdib_status make_buffers(vdib__recorder *r) {
+    VDIB_TRY(make_times(r));
+    VDIB_TRY(VDIB_NEW(&r->canvas, r->canvas_width * r->canvas_height));
+    VDIB_TRY(VDIB_NEW(&r->before, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->after, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->reference, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->on, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->off, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->soonest, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->pixels, r->count));
+    VDIB_TRY(VDIB_NEW(&r->numbers, r->padded));
+    VDIB_TRY(VDIB_NEW(&r->words, 4 * r->padded));
+    VDIB_TRY(VDIB_NEW(&r->picked, 2 * r->padded));
+    VDIB_TRY(VDIB_NEW(&r->values, 4 * r->padded));
+    for (size_t i = 0; i < r->count; i++)
+        r->pixels[i] =
+            (sensor_pixel){.x = (uint16_t)(i % r->camera.width), .y = (uint16_t)(i / r->camera.width)};
+    return VDIB_RESERVE(&r->events, &r->capacity, 4096);
+}
+
+vdib_status vdib__recorder_create(const vdib__camera *camera, vdib__recorder **recorder) {
+    const float black = 0.0F;
+    vdib__recorder *made = NULL;
+    VDIB_TRY(vdib__camera_check(camera, &black, 1, 1));
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    size_t around = 2 * (size_t)(VDIB_CAMERA_REACH + 1);
+    made->camera = *camera;
+    made->count = camera->width * camera->height;
+    made->padded = (made->count + VDIB_CAMERA_BLOCK - 1) / VDIB_CAMERA_BLOCK * VDIB_CAMERA_BLOCK;
+    made->canvas_width = camera->width + around;
+    made->canvas_height = camera->height + around;
+    vdib_status status = vdib__kernel_level_choose(&made->level);
+    if (status == VDIB_OK)
+        status = make_buffers(made);
+    if (status != VDIB_OK) {
+        vdib__recorder_destroy(made);
+        return status;
+    }
+    made->kernels = vdib__camera_kernels_of(made->level);
+    *recorder = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__recorder_record(vdib__recorder *recorder, const float *image, size_t rows, size_t columns,
+                                  uint64_t seed, uint64_t number, const vdib_event **events, size_t *count) {
+    VDIB_TRY(vdib__camera_check(&recorder->camera, image, rows, columns));
+    recorder->key = (vdib__key){.seed = seed, .purpose = VDIB_PURPOSE_CAMERA, .example = number};
+    recorder->event_count = 0;
+    fill_canvas(recorder, image, rows, columns);
+    VDIB_TRY(record(recorder));
+    *events = recorder->events;
+    *count = recorder->event_count;
+    return VDIB_OK;
+}
+
+vdib_status vdib__camera_record(const vdib__camera *camera, const float *image, size_t rows, size_t columns,
+                                uint64_t seed, uint64_t number, vdib_event **events, size_t *count) {
+    vdib__recorder *recorder = NULL;
+    const vdib_event *made = NULL;
+    VDIB_TRY(vdib__camera_check(camera, image, rows, columns));
+    VDIB_TRY(vdib__recorder_create(camera, &recorder));
+    vdib_status status = vdib__recorder_record(recorder, image, rows, columns, seed, number, &made, count);
+    if (status == VDIB_OK) {
+        *events = recorder->events;
+        recorder->events = NULL;
+    }
+    vdib__recorder_destroy(recorder);
+    return status;
+}
