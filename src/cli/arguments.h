@@ -27,7 +27,8 @@ enum {
     OPTION_FORMAT,
     OPTION_FILTER,
     OPTION_DIGEST,
-    OPTION_FORCE
+    OPTION_FORCE,
+    OPTION_NO_CACHE
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -39,9 +40,12 @@ enum {
 #define OPTION_ROW_IMAGES     OPTION("images", OPTION_IMAGES, "IDX folder of the natural images (targets and judge)", "DIR")
 #define OPTION_ROW_THREADS                                                                                             \
     OPTION("threads", OPTION_THREADS, "threads to use, every core by default; changes no result", "N")
-#define OPTION_ROW_SPLIT     OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
-#define OPTION_ROW_EVALUATED OPTION("examples", OPTION_EXAMPLES, "only the first N examples of the split", "N")
-#define OPTION_ROW_END       POPT_TABLEEND
+#define OPTION_ROW_NO_CACHE                                                                                            \
+    OPTION("no-cache", OPTION_NO_CACHE, "neither use nor keep filmed digits and judges in the cache folder", NULL)
+#define OPTION_ROW_SPLIT OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
+#define OPTION_ROW_EVALUATED                                                                                           \
+    OPTION("examples", OPTION_EXAMPLES, "only N examples of the split, as many of each class", "N")
+#define OPTION_ROW_END POPT_TABLEEND
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {

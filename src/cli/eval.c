@@ -45,6 +45,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_EVALUATED,
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION_ROW_THREADS,
+    OPTION_ROW_NO_CACHE,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -24,6 +24,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_EVALUATED,
     OPTION("out", OPTION_OUT, "the file to write", "FILE.npz"),
     OPTION_ROW_THREADS,
+    OPTION_ROW_NO_CACHE,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

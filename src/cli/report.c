@@ -21,6 +21,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_EVALUATED,
     OPTION_ROW_THREADS,
+    OPTION_ROW_NO_CACHE,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -110,6 +110,7 @@ static const struct poptOption options[] = {
     OPTION("seed", OPTION_SEED, "seed of every random number", "S"),
     OPTION("seeds", OPTION_SEEDS, "train with K seeds, one after the other; mean and deviation", "K"),
     OPTION_ROW_THREADS,
+    OPTION_ROW_NO_CACHE,
     OPTION("checkpoint-every", OPTION_CHECKPOINT_EVERY, "examples between checkpoints", "EXAMPLES"),
     OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
     OPTION("force", OPTION_FORCE, "resume although data, settings or machine are not the run's", NULL),

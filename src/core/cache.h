@@ -6,6 +6,7 @@
  * are ours have VDIB_CACHE_BYTES in all at most: the ones that were used longest ago go first. Two programs may use the folder
  * at once: files appear whole, under their final name, and a file that is gone is a file that is made again. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "vdib/status.h"

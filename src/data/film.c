@@ -93,9 +93,10 @@ static const char MAGIC[8] = {'v', 'd', 'i', 'b', 'f', 'i', 'l', 'm'};
 static uint64_t key_of(const vdib_dataset *dataset, const vdib__camera *camera) {
     vdib_binning b = vdib__recordings_binning(dataset);
     const double reals[] = {camera->threshold, camera->mismatch, camera->noise_hz, camera->dark};
-    const int64_t wholes[] = {CAMERA_VERSION,        VDIB_DIGIT_DRAWING,     (int64_t)camera->width, (int64_t)camera->height,
-                              camera->refractory_us, camera->duration_us,    camera->circular,       (int64_t)b.polarities,
-                              (int64_t)b.steps,      b.step_us,              b.start_us,             VDIB_DIGIT_SIDE};
+    const int64_t wholes[] = {
+        CAMERA_VERSION,      VDIB_DIGIT_DRAWING, (int64_t)camera->width, (int64_t)camera->height, camera->refractory_us,
+        camera->duration_us, camera->circular,   (int64_t)b.polarities,  (int64_t)b.steps,        b.step_us,
+        b.start_us,          VDIB_DIGIT_SIDE};
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, reals, sizeof reals);
     hash = vdib__hash(hash, wholes, sizeof wholes);
     for (int p = 0; p < VDIB_PARTS; p++) {
@@ -178,8 +179,7 @@ static bool load(const vdib_dataset *dataset, uint64_t key, const char *path) {
     if (good)
         memcpy(&h, bytes, sizeof h);
     good = good && memcmp(h.magic, MAGIC, sizeof h.magic) == 0 && h.key == key && h.items == wanted.items &&
-           h.steps == wanted.steps && h.channels == wanted.channels &&
-           size == sizeof h + h.words * sizeof(uint32_t) &&
+           h.steps == wanted.steps && h.channels == wanted.channels && size == sizeof h + h.words * sizeof(uint32_t) &&
            h.checksum == vdib__hash(VDIB_HASH_BASIS, bytes + sizeof h, size - sizeof h) &&
            unpack_all(dataset, &h, (const uint32_t *)(const void *)(bytes + sizeof h));
     vdib__file_unmap(bytes, size);

@@ -368,8 +368,7 @@ static vdib_status make_buffers(vdib__recorder *r) {
     VDIB_TRY(VDIB_NEW(&r->picked, 2 * r->padded));
     VDIB_TRY(VDIB_NEW(&r->values, 4 * r->padded));
     for (size_t i = 0; i < r->count; i++)
-        r->pixels[i] =
-            (sensor_pixel){.x = (uint16_t)(i % r->camera.width), .y = (uint16_t)(i / r->camera.width)};
+        r->pixels[i] = (sensor_pixel){.x = (uint16_t)(i % r->camera.width), .y = (uint16_t)(i / r->camera.width)};
     return VDIB_RESERVE(&r->events, &r->capacity, 4096);
 }
 

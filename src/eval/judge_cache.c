@@ -19,7 +19,8 @@ static uint64_t hash_images(const vdib__images *images) {
     uint32_t header[4] = {VDIB_JUDGE_RECIPE, (uint32_t)images->count, (uint32_t)images->height,
                           (uint32_t)images->width};
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, header, sizeof header);
-    hash = vdib__hash(hash, vdib__blas_name(), strlen(vdib__blas_name())); /* weights are promised for one BLAS only */
+    for (const char *at = vdib__blas_name(); *at != '\0'; at++) /* weights are promised for one BLAS only */
+        hash = vdib__hash(hash, at, 1);
     if (images->drawn) { /* the number of a drawn digit says which it is: none has to be drawn for the hash */
         uint32_t drawing[2] = {UINT32_MAX, VDIB_DIGIT_DRAWING};
         return vdib__hash(hash, drawing, sizeof drawing);
@@ -33,7 +34,8 @@ vdib_status vdib__judge_path(const vdib__images *images, char **path) {
 }
 
 static void checksum(const vdib__judge *judge, char text[HEX_DIGITS + 1]) {
-    snprintf(text, HEX_DIGITS + 1, "%016" PRIx64, vdib__hash(VDIB_HASH_BASIS, judge->parameters, judge->table.total * sizeof(float)));
+    snprintf(text, HEX_DIGITS + 1, "%016" PRIx64,
+             vdib__hash(VDIB_HASH_BASIS, judge->parameters, judge->table.total * sizeof(float)));
 }
 
 vdib_status vdib__judge_load(vdib__judge *judge, const char *path) {
