@@ -54,14 +54,14 @@ static vdib_status labels_of(const vdib_dataset *dataset, vdib_split split, size
 vdib_status vdib__dataset_choose(const vdib_dataset *dataset, vdib_split split, size_t limit, size_t **indices,
                                  size_t *count) {
     size_t size = vdib_dataset_size(dataset, split), wanted = limit != 0 && (limit < size || size == 0) ? limit : size;
-    bool endless = dataset->parameters.input->fetch != NULL;
+    bool endless = dataset->parameters.input->fetch != NULL, fetched = dataset->callback != NULL;
     uint32_t *labels = NULL;
     size_t *chosen = NULL;
     VDIB_TRY(VDIB_NEW(&chosen, wanted));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < wanted; i++)
-        chosen[i] = i;
-    if (!endless && wanted < size) {
+    for (size_t i = 0; i < wanted; i++) /* labels that are not kept are not fetched to choose: evenly spread ones */
+        chosen[i] = fetched && wanted < size ? i * size / wanted : i;
+    if (!endless && !fetched && wanted < size) {
         status = VDIB_NEW(&labels, size);
         if (status == VDIB_OK)
             status = labels_of(dataset, split, size, labels);

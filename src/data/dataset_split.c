@@ -98,6 +98,9 @@ vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, s
 
 vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item) {
     VDIB_TRY(vdib__split_number(dataset, &split, &index));
-    *item = &dataset->parts[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN].items[index];
+    const vdib__part *part = &dataset->parts[split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
+    if (part->items == NULL)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED, "examples that a function of the program's gives are not kept");
+    *item = &part->items[index];
     return VDIB_OK;
 }

@@ -105,7 +105,7 @@ static tally take(const vdib_dataset *dataset, vdib_split split, vdib_data_count
 
 static bool has_recordings(const vdib_dataset *dataset, vdib_split split) {
     return (split == VDIB_SPLIT_TRAIN || split == VDIB_SPLIT_VALIDATION || split == VDIB_SPLIT_TEST) &&
-           vdib__input_is_recordings(dataset->parameters.input);
+           vdib__input_is_recordings(dataset->parameters.input) && dataset->callback == NULL;
 }
 
 uint64_t vdib_dataset_count(const vdib_dataset *dataset, vdib_split split, vdib_data_count which) {
