@@ -8,6 +8,8 @@ static const float SMALLEST_DENOMINATOR = 1e-12F;
 /* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers below 1e-38
  * cost a hundred times the others. */
 static const float SMALLEST_AVERAGE = 1e-30F;
+/* Losses and baselines that differ by less than this share are the same but for rounding: averages and quotient round six times. */
+static const float SMALLEST_EXCESS = 1e-6F;
 static const float BETA1 = 0.9F, BETA2 = 0.999F, EPSILON = 1e-8F;
 
 static void sgd(float *restrict w, const float *restrict g, size_t count, float rate) {
@@ -40,13 +42,13 @@ static void catch_up(const vdib__averages_row *averages, size_t count, float mem
     decay(averages->denominator, count, memory, averages->missed);
 }
 
-/* The averages of element i after one more gradient, and the gradient times what the loss exceeds their quotient by. */
+/* The averages of element i after one more gradient, and what the loss exceeds their quotient by. */
 #define ENTER(i)                                                                                                       \
     float square = g[i] * g[i];                                                                                        \
     numerator[i] = flushed(s.memory * numerator[i] + (1.0F - s.memory) * (square * s.signal));                         \
     denominator[i] = flushed(s.memory * denominator[i] + (1.0F - s.memory) * square);                                  \
     float bounded = denominator[i] > SMALLEST_DENOMINATOR ? denominator[i] : SMALLEST_DENOMINATOR;                     \
-    float weighed_gradient = g[i] * (s.signal - numerator[i] / bounded)
+    float excess = s.signal - numerator[i] / bounded
 
 static void score(const vdib__score_step *step, float *restrict w, const float *restrict g,
                   const vdib__averages_row *averages, size_t count) {
@@ -55,8 +57,14 @@ static void score(const vdib__score_step *step, float *restrict w, const float *
     catch_up(averages, count, s.memory);
     for (size_t i = 0; i < count; i++) {
         ENTER(i);
-        w[i] -= s.rate * weighed_gradient;
+        w[i] -= s.rate * (g[i] * excess);
     }
+}
+
+/* The loss less its baseline where rounding alone may have made the difference: 0. In the first update they are the same
+ * number, and Adam would turn what rounding leaves of it into a step of full size. */
+static inline float known_excess(float excess, float signal) {
+    return fabsf(excess) < SMALLEST_EXCESS * fabsf(signal) ? 0.0F : excess;
 }
 
 static void weigh(const vdib__score_step *step, float *weighed, const float *g, const vdib__averages_row *averages,
@@ -66,7 +74,7 @@ static void weigh(const vdib__score_step *step, float *weighed, const float *g, 
     catch_up(averages, count, s.memory);
     for (size_t i = 0; i < count; i++) {
         ENTER(i);
-        weighed[i] = weighed_gradient;
+        weighed[i] = g[i] * known_excess(excess, s.signal);
     }
 }
 

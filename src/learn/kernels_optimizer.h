@@ -35,7 +35,8 @@ typedef struct vdib__optimizer_kernels {
     /* averages a <- memory * a + (1 - memory) * new, then w -= rate * g * (signal - numerator / max(1e-12, denominator)) */
     void (*score)(const vdib__score_step *step, float *w, const float *g, const vdib__averages_row *averages,
                   size_t count);
-    /* the same without the update: weighed = g * (signal - numerator / max(1e-12, denominator)); may be g itself */
+    /* the same without the update: weighed = g * (signal - numerator / max(1e-12, denominator)), which may be g itself; a
+     * difference below 1e-6 of the signal is rounding, and 0 */
     void (*weigh)(const vdib__score_step *step, float *weighed, const float *g, const vdib__averages_row *averages,
                   size_t count);
     /* enters the missed updates alone */

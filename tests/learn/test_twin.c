@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The trainer against its plain twin (tests/reference/trainer): every legal combination of estimator, feedback, schedule,
+ * baseline and optimisers, and every legal pair of values of all choices, on networks whose sizes all differ.
+ *
+ * Both train a few updates from the same configuration and data. Compared are the initial weights, after every update each
+ * tensor's change since the start and in this update, the figures of the progress, and at the end the optimiser's state in
+ * the checkpoint and the best model. Single precision cannot decide as the twin's double does where a potential lies on its
+ * threshold; so the twin looks for a seed for which nothing comes near one, and for learning rates under which every
+ * trained tensor moves by 1e-2 at least. VDIB_TWIN_CASE=n runs case n alone. */
+#include "twin_case.h"
+
+#include "config/keys.h"
+#include "reference/trainer/cases.h"
+
+/* ---- every combination and every pair ---- */
+
+static void trainer_and_twin_agree_in_every_case(void **state) {
+    (void)state;
+    const char *only = getenv("VDIB_TWIN_CASE");
+    case_list list = case_list_make();
+    twin_fixture *fixture = twin_fixture_make();
+    twin_tally tally = {0};
+    for (size_t i = 0; i < list.count; i++)
+        if (only == NULL || strtoul(only, NULL, 10) == i)
+            twin_case_check(fixture, &list.cases[i], i, &tally);
+    print_message(
+        "%zu cases: %zu combinations, %zu pairs; seeds tried %zu; best model is not the last in %zu, gradients "
+        "clipped in %zu, rows late in %zu, entries compared by their moments %zu; rounding magnified in %zu, the largest "
+        "rate taken in %zu\n",
+        list.count, list.product, list.pairs, tally.attempts, tally.best_not_last, tally.clipped, tally.late_rows,
+        tally.small, tally.magnified, tally.slow);
+    if (only == NULL) { /* what the cases are for happens in many of them */
+        assert_true(tally.best_not_last >= 50);
+        assert_true(tally.clipped >= 50);
+        assert_true(tally.late_rows >= 50);
+    }
+    twin_fixture_free(fixture);
+    case_list_free(&list);
+}
+
+/* What the list of cases leaves out as illegal is refused by the library, and nothing else is. */
+static void what_no_case_covers_is_refused(void **state) {
+    (void)state;
+    case_list list = case_list_make();
+    twin_fixture *fixture = twin_fixture_make();
+    for (size_t i = 0; i < list.refused_count; i++)
+        twin_case_refused(fixture, &list.refused[i]);
+    print_message("%zu illegal configurations are refused\n", list.refused_count);
+    assert_true(list.refused_count > 100);
+    twin_fixture_free(fixture);
+    case_list_free(&list);
+}
+
+/* ---- nothing is left out ---- */
+
+/* Whether `value` of `length` characters is among the factor's values. */
+static bool has_value(const case_factor *factor, const char *value, size_t length) {
+    for (size_t v = 0; v < CASE_VALUES && factor->values[v] != NULL; v++)
+        if (strlen(factor->values[v]) == length && memcmp(factor->values[v], value, length) == 0)
+            return true;
+    return false;
+}
+
+static void check_choices(const char *key, const char *choices) {
+    const case_factor *factor = NULL;
+    for (size_t f = 0; f < case_factor_count; f++)
+        if (strcmp(case_factors[f].name, key) == 0)
+            factor = &case_factors[f];
+    if (factor == NULL)
+        fail_msg("the choice %s is no factor of the twin's cases: add it to tests/reference/trainer/cases.c", key);
+    for (const char *at = choices; *at != '\0' && *at != ';';) {
+        size_t length = strcspn(at, " ;");
+        if (!has_value(factor, at, length))
+            fail_msg("%s=%.*s has no case: teach it to the twin and add it to tests/reference/trainer/cases.c", key,
+                     (int)length, at);
+        at += length;
+        at += strspn(at, " |");
+    }
+}
+
+/* Keys that no case varies, and why. */
+static bool is_known(const char *key) {
+    static const char *const known[] = {
+        /* set to a value of their own by every case */
+        "seed", "data.steps", "readout.filter_steps", "neuron.surrogate_slope", "objective.prior_rate",
+        "learning.encoder_rate", "learning.decoder_rate", "learning.weight_decay", "training.examples",
+        "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay", "readout.basis_width",
+        "data.delta", "data.train_examples",
+        /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
+        "experiment", "data.step_us", "data.start_us", "data.polarities", "data.test_examples",
+        "training.checkpoint_every"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i], key) == 0)
+            return true;
+    for (size_t f = 0; f < case_factor_count; f++)
+        if (strcmp(case_factors[f].name, key) == 0)
+            return true;
+    return false;
+}
+
+static void every_key_and_every_choice_has_a_case(void **state) {
+    (void)state;
+    size_t choices = 0;
+    for (size_t i = 0; i < vdib_config_key_count(); i++) {
+        const char *key = vdib_config_key_name(i), *help = vdib_config_key_help(i);
+        const char *one_of = strstr(help, "; one of ");
+        if (!is_known(key))
+            fail_msg(
+                "the key %s is unknown to the twin: add it to tests/reference/trainer/cases.c, or to the list above "
+                "with a reason",
+                key);
+        if (one_of != NULL)
+            check_choices(key, one_of + strlen("; one of "));
+        if (strstr(help, "; true or false;") != NULL)
+            check_choices(key, "true | false");
+        choices += one_of != NULL;
+    }
+    assert_true(choices >= 16);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trainer_and_twin_agree_in_every_case),
+        cmocka_unit_test(what_no_case_covers_is_refused),
+        cmocka_unit_test(every_key_and_every_choice_has_a_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Gradients of the encoder from the errors of its readout, by the four ways that an error reaches a hidden layer. */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double surrogate(const twin_settings *s, double u) {
+    if (s->surrogate == TWIN_BOXCAR)
+        return u > -0.5 && u <= 0.5 ? 1 : 0;
+    if (s->surrogate == TWIN_LOGISTIC)
+        return 1 / (1 + exp(-u)) / (1 + exp(u));
+    return 1 / ((s->slope * fabs(u) + 1) * (s->slope * fabs(u) + 1));
+}
+
+/* The weight from input j to neuron n as an element of the tensor; SIZE_MAX if they are not joined. */
+static size_t synapse(const twin_layer *layer, size_t n, size_t j) {
+    if (!layer->convolutional)
+        return n * layer->inputs + j;
+    size_t ox = n % layer->out_width, oy = n / layer->out_width % layer->out_height;
+    size_t o = n / layer->out_width / layer->out_height;
+    size_t x = j % layer->in_width, y = j / layer->in_width % layer->in_height;
+    size_t c = j / layer->in_width / layer->in_height;
+    size_t kx = x + layer->padding - ox * layer->stride, ky = y + layer->padding - oy * layer->stride;
+    if (kx >= layer->kernel || ky >= layer->kernel)
+        return SIZE_MAX;
+    return ((o * layer->in_channels + c) * layer->kernel + ky) * layer->kernel + kx;
+}
+
+/* ---- readout ---- */
+
+static void readout_backward(twin *t, const twin_record *r, size_t step) {
+    const twin_settings *s = &t->settings;
+    size_t inputs = t->readout_inputs * s->bases, kf = s->feedback_bases, readouts = s->readouts;
+    for (size_t i = 0; i < readouts; i++) {
+        double error = r->errors[step * readouts + i];
+        t->margins.extreme = fmax(t->margins.extreme, fabs(r->potentials[step * readouts + i]));
+        t->tensors[t->readout_bias].gradients[i] += error;
+        for (size_t jk = 0; jk < inputs; jk++)
+            t->tensors[t->readout_weight].gradients[i * inputs + jk] += error * r->traces[step * inputs + jk];
+        for (size_t k = 0; k < kf; k++) {
+            const double *traces = r->self_traces + step * readouts * kf;
+            double *self = t->tensors[t->readout_self].gradients;
+            if (!s->lateral)
+                self[i * kf + k] += error * traces[i * kf + k];
+            for (size_t from = 0; from < readouts && s->lateral; from++)
+                self[(i * readouts + from) * kf + k] += error * traces[from * kf + k];
+        }
+    }
+}
+
+/* ---- what a hidden spike is taught ---- */
+
+/* What a spike of step `step` does through V and the bases in steps `step` .. last. */
+static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t step, size_t last) {
+    const twin_settings *s = &t->settings;
+    const double *weight = t->tensors[s->feedback == TWIN_FA ? t->readout_feedback : t->readout_weight].values;
+    for (size_t j = 0; j < t->readout_inputs; j++) {
+        double sum = 0;
+        for (size_t lag = 0; lag < s->filter_steps && step + lag <= last; lag++)
+            for (size_t i = 0; i < s->readouts; i++)
+                for (size_t k = 0; k < s->bases; k++)
+                    sum += weight[(i * t->readout_inputs + j) * s->bases + k] * t->basis[k * s->filter_steps + lag] *
+                           r->errors[(step + lag) * s->readouts + i];
+        r->layers[number].teaching[step * t->readout_inputs + j] = sum;
+    }
+}
+
+/* What a spike of step `step` does through the weights of the layer above in later steps: the membrane trace n steps after a
+ * single spike. */
+static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t step, size_t last) {
+    const twin_settings *s = &t->settings;
+    const twin_layer *layer = &t->layers[above];
+    const double *weight = t->tensors[s->feedback == TWIN_FA ? layer->feedback : layer->weight].values;
+    double *teaching = r->layers[above - 1].teaching + step * layer->inputs, q = s->gain_s, p = 0;
+    memset(teaching, 0, layer->inputs * sizeof *teaching);
+    for (size_t later = step + 1; later <= last; later++) {
+        p = s->alpha_m * p + s->gain_m * q;
+        q *= s->beta_s;
+        for (size_t n = 0; n < layer->neurons; n++)
+            for (size_t j = 0; j < layer->inputs; j++) {
+                size_t w = synapse(layer, n, j);
+                if (w != SIZE_MAX)
+                    teaching[j] += weight[w] * p * r->layers[above].errors[later * layer->neurons + n];
+            }
+    }
+}
+
+/* dL/dh = vector (count) times the layer's fixed matrix (count, outputs). */
+static void teach_through_matrix(twin *t, twin_record *r, size_t number, size_t step, const double *vector,
+                                 size_t count, double weight) {
+    const twin_layer *layer = &t->layers[number];
+    const double *matrix = t->tensors[layer->feedback].values;
+    for (size_t o = 0; o < layer->outputs; o++) {
+        double sum = 0;
+        for (size_t i = 0; i < count; i++)
+            sum += weight * vector[i] * matrix[i * layer->outputs + o];
+        r->layers[number].teaching[step * layer->outputs + o] = sum;
+    }
+}
+
+/* ---- hidden layers ---- */
+
+/* What decides here is whether an error passes: how near a decision is matters in training alone. */
+static void note_margins(twin *t, const twin_layer *layer, const double *potentials, size_t first, size_t second) {
+    double edge = fabs(fabs(potentials[second]) - 0.5), distance = fabs(potentials[first] - potentials[second]);
+    if (t->settings.surrogate == TWIN_BOXCAR)
+        t->margins.surrogate = fmin(t->margins.surrogate, edge);
+    if (layer->pool > 1 && distance > 0) /* equal ones are equal in single precision, too: rows without any input */
+        t->margins.pool = fmin(t->margins.pool, distance);
+}
+
+static size_t winner(twin *t, const twin_layer *layer, const double *potentials, size_t output) {
+    size_t height = layer->out_height / layer->pool, width = layer->out_width / layer->pool;
+    size_t x = output % width, y = output / width % height, o = output / width / height, best = SIZE_MAX;
+    for (size_t dy = 0; dy < layer->pool; dy++)
+        for (size_t dx = 0; dx < layer->pool; dx++) {
+            size_t n = (o * layer->out_height + y * layer->pool + dy) * layer->out_width + x * layer->pool + dx;
+            note_margins(t, layer, potentials, best == SIZE_MAX ? n : best, n);
+            if (best == SIZE_MAX || potentials[n] > potentials[best])
+                best = n;
+        }
+    return best;
+}
+
+static void layer_backward(twin *t, twin_record *r, size_t number, size_t step) {
+    const twin_layer *layer = &t->layers[number];
+    const double *potentials = r->layers[number].potentials + step * layer->neurons;
+    const double *traces = r->layers[number].traces + step * layer->inputs;
+    double *errors = r->layers[number].errors + step * layer->neurons;
+    memset(errors, 0, layer->neurons * sizeof *errors);
+    for (size_t o = 0; o < layer->outputs; o++) {
+        size_t n = winner(t, layer, potentials, o);
+        errors[n] = r->layers[number].teaching[step * layer->outputs + o] * surrogate(&t->settings, potentials[n]);
+    }
+    for (size_t n = 0; n < layer->neurons; n++) {
+        if (errors[n] == 0)
+            continue;
+        t->tensors[layer->bias].gradients[n / (layer->out_height * layer->out_width)] += errors[n];
+        for (size_t j = 0; j < layer->inputs; j++) {
+            size_t w = synapse(layer, n, j);
+            if (w != SIZE_MAX)
+                t->tensors[layer->weight].gradients[w] += errors[n] * traces[j];
+        }
+    }
+}
+
+static void teach(twin *t, twin_record *r, size_t number, size_t step, size_t last, const double *target,
+                  double weight) {
+    const twin_settings *s = &t->settings;
+    if (s->feedback == TWIN_DFA)
+        teach_through_matrix(t, r, number, step, r->hidden_errors + step * s->readouts, s->readouts, 1);
+    else if (s->feedback == TWIN_DRTP)
+        teach_through_matrix(t, r, number, step, target, t->outputs, weight);
+    else if (number + 1 == s->layer_count)
+        teach_through_readout(t, r, number, step, last);
+    else
+        teach_through_layer(t, r, number + 1, step, last);
+}
+
+void twin_backward(twin *t, twin_record *r, size_t begin, bool single, const double *target, double weight) {
+    size_t last = single ? begin : r->steps - 1;
+    for (size_t step = begin; step <= last; step++)
+        readout_backward(t, r, step);
+    for (size_t l = t->settings.layer_count; l-- > 0;)
+        for (size_t step = begin; step <= last; step++) {
+            teach(t, r, l, step, last, target, weight);
+            layer_backward(t, r, l, step);
+        }
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "reference/trainer/cases.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const case_factor case_factors[] = {
+    /* in every combination */
+    {"learning.estimator", {"reinforce", "straight-through"}, 0},
+    {"learning.feedback", {"dfa", "fa", "drtp", "bp"}, 0},
+    {"learning.schedule", {"episode", "online"}, 0},
+    {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
+    {"learning.encoder_optimizer", {"sgd", "adam", "adamw"}, 0},
+    {"learning.decoder_optimizer", {"sgd", "adam", "adamw"}, 0},
+    {"learning.clip_norm", {"0", "0.03"}, 0},
+    /* in every pair; those bound by rules first */
+    {"data.target", {"image", "class", "class-image", "units"}, 3},
+    {"data.input", {"events", "rate", "latency", "blobs"}, 3},
+    {"learning.batch_size", {"1", "2", "3"}, 0},
+    {"decoder.window", {"0", "5"}, 0},
+    {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
+    {"decoder.coding", {"time", "rate"}, 0},
+    {"decoder.head", {"auto", "bernoulli", "categorical", "gaussian"}, 0},
+    {"objective.rate", {"auto", "sampled", "analytic"}, 0},
+    {"encoder.layers",
+     {"[13]", "[13, 9]", "[]", "[conv2k3p1m2]", "[conv2k3p1m2, 9]", "[conv3k2s2, conv2k2]", "[70]"},
+     6},
+    {"objective.reduction", {"mean", "sum"}, 0},
+    {"encoder.readouts", {"6", "67"}, 1},
+    {"readout.feedback", {"neuron", "lateral"}, 0},
+    {"readout.feedback_bases", {"1", "0", "2"}, 0},
+    {"readout.bases", {"3", "1"}, 0},
+    {"neuron.gain", {"published", "unit"}, 0},
+    {"neuron.surrogate", {"boxcar", "logistic", "fast-sigmoid"}, 0},
+    {"data.blank_steps", {"0", "2"}, 0},
+    {"learning.dfa_normalised", {"true", "false"}, 0},
+    {"decoder.hidden", {"11", "0"}, 0},
+    {"objective.beta", {"0.3", "0"}, 0},
+    {"learning.baseline_memory", {"0.3", "0.8"}, 0},
+    {"training.validate_every", {"1", "0", "2"}, 0},
+    {"data.motion", {"saccades", "circle"}, 0},
+    {"data.test_steps", {"0", "8"}, 0},
+    {":examples", {"4", "23", "3"}, 0}, /* training examples added: 3, 21, 2 are trained on */
+    {":updates", {"whole", "cut"}, 0},  /* cut: the last batch has one example less */
+    {":threads", {"1", "2"}, 0},
+};
+
+const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
+
+static size_t factor_of(const char *name) {
+    for (size_t f = 0; f < case_factor_count; f++)
+        if (strcmp(case_factors[f].name, name) == 0)
+            return f;
+    fprintf(stderr, "%s is no factor of the twin's cases\n", name);
+    abort();
+}
+
+const char *case_value(const case_choice *choice, const char *name) {
+    size_t f = factor_of(name);
+    return choice->value[f] == CASE_UNSET ? NULL : case_factors[f].values[choice->value[f]];
+}
+
+bool case_is(const case_choice *choice, const char *name, const char *value) {
+    const char *set = case_value(choice, name);
+    return set != NULL && strcmp(set, value) == 0;
+}
+
+/* Unset, or this value. */
+static bool may(const case_choice *choice, const char *name, const char *value) {
+    const char *set = case_value(choice, name);
+    return set == NULL || strcmp(set, value) == 0;
+}
+
+/* ---- the rules ---- */
+
+static bool data_possible(const case_choice *c) {
+    bool units = case_is(c, "data.target", "units"), blobs = case_is(c, "data.input", "blobs");
+    if (units && (!may(c, "data.input", "blobs") || !may(c, "learning.schedule", "online")))
+        return false;
+    if (blobs && !may(c, "data.target", "units"))
+        return false;
+    const char *layers = case_value(c, "encoder.layers");
+    if (blobs && layers != NULL && strstr(layers, "conv") != NULL) /* maps of 1 x 20 are lower than these kernels */
+        return false;
+    const char *head = case_value(c, "decoder.head"), *target = case_value(c, "data.target");
+    if (head == NULL || target == NULL || strcmp(head, "auto") == 0)
+        return true;
+    bool classes = units || strcmp(target, "class") == 0;
+    return classes == (strcmp(head, "categorical") == 0);
+}
+
+static bool learning_possible(const case_choice *c) {
+    bool straight = case_is(c, "learning.estimator", "straight-through");
+    bool reinforce = case_is(c, "learning.estimator", "reinforce");
+    bool batches = case_value(c, "learning.batch_size") != NULL && !case_is(c, "learning.batch_size", "1");
+    if ((straight && case_is(c, "objective.rate", "sampled")) ||
+        (reinforce && case_is(c, "objective.rate", "analytic")))
+        return false;
+    if (straight && !may(c, "learning.baseline", "none") && !may(c, "learning.baseline", "auto"))
+        return false;
+    if (case_is(c, "learning.baseline", "per-parameter") && batches)
+        return false;
+    if (case_is(c, "learning.baseline", "batch") &&
+        (case_is(c, "learning.batch_size", "1") || case_is(c, "learning.schedule", "online")))
+        return false;
+    return !(case_is(c, "learning.schedule", "online") && (batches || case_is(c, "decoder.window", "0")));
+}
+
+bool case_possible(const case_choice *c) {
+    if (case_is(c, "decoder.coding", "rate") && !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp"))
+        return false;
+    return data_possible(c) && learning_possible(c);
+}
+
+/* ---- pairs ---- */
+
+enum { ALL_VALUES = CASE_FACTORS * CASE_VALUES };
+
+typedef struct builder {
+    case_list list;
+    uint8_t pair[ALL_VALUES][ALL_VALUES]; /* covered, or known to be illegal */
+} builder;
+
+static int value_count(size_t factor) {
+    int count = 0;
+    while (count < CASE_VALUES && case_factors[factor].values[count] != NULL)
+        count++;
+    return count;
+}
+
+static size_t place(size_t factor, int value) {
+    return factor * CASE_VALUES + (size_t)value;
+}
+
+/* Whether the choice can be completed; *choice is left as it is. */
+static bool completes(case_choice *choice, size_t from) {
+    if (!case_possible(choice))
+        return false;
+    while (from < case_factor_count && choice->value[from] != CASE_UNSET)
+        from++;
+    if (from == case_factor_count)
+        return true;
+    bool found = false;
+    for (int v = 0; v < value_count(from) && !found; v++) {
+        choice->value[from] = v;
+        found = completes(choice, from + 1);
+    }
+    choice->value[from] = CASE_UNSET;
+    return found;
+}
+
+/* Pairs that setting a factor to a value would cover now. */
+static int gain(const builder *b, const case_choice *choice, size_t factor, int value) {
+    int sum = 0;
+    for (size_t f = 0; f < case_factor_count; f++)
+        if (f != factor && choice->value[f] != CASE_UNSET)
+            sum += !b->pair[place(f, choice->value[f])][place(factor, value)];
+    return sum;
+}
+
+/* The value that covers most; without any, cheap ones take turns. */
+static int best_value(const builder *b, case_choice *choice, size_t factor) {
+    int count = value_count(factor), cheap = case_factors[factor].cheap, best = CASE_UNSET, most = 0;
+    int turn = (int)((b->list.count * 7 + factor * 3) % (size_t)count);
+    for (int i = 0; i < count; i++) {
+        int v = (turn + i) % count, covered = gain(b, choice, factor, v);
+        if (covered == 0 && cheap != 0 && v >= cheap)
+            continue;
+        choice->value[factor] = v;
+        if ((best == CASE_UNSET || covered > most) && completes(choice, 0))
+            best = v, most = covered;
+    }
+    for (int v = 0; best == CASE_UNSET && v < count; v++) { /* only a dear one is legal here */
+        choice->value[factor] = v;
+        if (completes(choice, 0))
+            best = v;
+    }
+    return best;
+}
+
+static void keep(case_choice **choices, size_t *count, size_t *capacity, const case_choice *choice) {
+    if (*count == *capacity) {
+        *capacity = 2 * *capacity + 64;
+        *choices = realloc(*choices, *capacity * sizeof **choices);
+        if (*choices == NULL)
+            abort();
+    }
+    (*choices)[(*count)++] = *choice;
+}
+
+/* Completes a choice so that it covers as much as it can, and keeps it. */
+static void add_case(builder *b, case_choice choice) {
+    for (size_t i = 0; i < case_factor_count; i++) {
+        size_t f = (i + b->list.count) % case_factor_count;
+        if (choice.value[f] == CASE_UNSET)
+            choice.value[f] = best_value(b, &choice, f);
+    }
+    for (size_t f = 0; f < case_factor_count; f++)
+        for (size_t g = 0; g < case_factor_count; g++)
+            b->pair[place(f, choice.value[f])][place(g, choice.value[g])] = 1;
+    keep(&b->list.cases, &b->list.count, &b->list.capacity, &choice);
+}
+
+/* Legal cases made illegal: in one that has one of the values that are set, all of them replace what was there. One for
+ * each value, so that nothing but the values' being together is wrong with it. */
+static void add_refused(builder *b, const case_choice *choice) {
+    for (size_t f = 0; f < case_factor_count; f++) {
+        size_t base = 0;
+        while (base < b->list.count && b->list.cases[base].value[f] != choice->value[f])
+            base++;
+        if (base == b->list.count) /* also where the value is unset */
+            continue;
+        case_choice whole = b->list.cases[base];
+        for (size_t g = 0; g < case_factor_count; g++)
+            if (choice->value[g] != CASE_UNSET)
+                whole.value[g] = choice->value[g];
+        keep(&b->list.refused, &b->list.refused_count, &b->list.refused_capacity, &whole);
+    }
+}
+
+static case_choice nothing_set(void) {
+    case_choice choice;
+    for (size_t f = 0; f < CASE_FACTORS; f++)
+        choice.value[f] = CASE_UNSET;
+    return choice;
+}
+
+/* All combinations of the first factors; the legal ones become cases if `legal`, the others are kept as refused. */
+static void add_product(builder *b, bool legal) {
+    size_t total = 1;
+    for (size_t f = 0; f < CASE_PRODUCT; f++)
+        total *= (size_t)value_count(f);
+    for (size_t number = 0; number < total; number++) {
+        case_choice choice = nothing_set();
+        for (size_t f = 0, rest = number; f < CASE_PRODUCT; rest /= (size_t)value_count(f), f++)
+            choice.value[f] = (int)(rest % (size_t)value_count(f));
+        bool possible = completes(&choice, 0);
+        if (legal && possible) {
+            add_case(b, choice);
+            b->list.product++;
+        } else if (!legal && !possible) {
+            add_refused(b, &choice);
+        }
+    }
+}
+
+static void add_pairs(builder *b) {
+    for (size_t f = 0; f < case_factor_count; f++)
+        for (size_t g = f + 1; g < case_factor_count; g++)
+            for (int v = 0; v < value_count(f); v++)
+                for (int w = 0; w < value_count(g); w++) {
+                    case_choice choice = nothing_set();
+                    choice.value[f] = v, choice.value[g] = w;
+                    bool legal = completes(&choice, 0);
+                    b->list.pairs += legal;
+                    if (!legal)
+                        add_refused(b, &choice);
+                    else if (!b->pair[place(f, v)][place(g, w)])
+                        add_case(b, choice);
+                }
+}
+
+case_list case_list_make(void) {
+    builder *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        abort();
+    add_product(b, true);
+    add_product(b, false);
+    add_pairs(b);
+    case_list list = b->list;
+    free(b);
+    return list;
+}
+
+void case_list_free(case_list *list) {
+    free(list->cases), free(list->refused);
+    *list = (case_list){0};
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The encoder step by step with the weights of the moment: presynaptic traces, LIF layers, readout. */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/random.h"
+
+static double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+
+void twin_record_set(const twin *t, twin_record *r, const vdib_raster *raster) {
+    const twin_settings *s = &t->settings;
+    size_t readouts = s->readouts;
+    r->steps = s->blank + vdib_raster_steps(raster);
+    memset(r->input, 0, r->steps * t->inputs * sizeof *r->input);
+    for (size_t l = 0; l < s->layer_count; l++) {
+        memset(r->layers[l].synapse, 0, t->layers[l].inputs * sizeof(double));
+        memset(r->layers[l].refractory, 0, t->layers[l].neurons * sizeof(double));
+    }
+    memset(r->errors, 0, r->steps * readouts * sizeof *r->errors);
+    memset(r->hidden_errors, 0, r->steps * readouts * sizeof *r->hidden_errors);
+    for (size_t step = s->blank; step < r->steps; step++) {
+        const uint32_t *channels = NULL;
+        size_t count = vdib_raster_at(raster, step - s->blank, &channels);
+        for (size_t i = 0; i < count; i++)
+            r->input[step * t->inputs + channels[i]] = 1;
+    }
+}
+
+static double logistic(double u) {
+    return 1 / (1 + exp(-u));
+}
+
+/* A function whose derivative is the surrogate. */
+static double smooth_theta(const twin_settings *s, double u) {
+    if (s->surrogate == TWIN_BOXCAR)
+        return u < -0.5 ? 0 : u > 0.5 ? 1 : u + 0.5;
+    if (s->surrogate == TWIN_LOGISTIC)
+        return logistic(u);
+    return u / (1 + s->slope * fabs(u)) + 0.5;
+}
+
+/* ---- hidden layers ---- */
+
+/* W p for one neuron: over the inputs that its weights join. */
+static double drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron) {
+    const double *weight = t->tensors[layer->weight].values;
+    double sum = 0;
+    if (!layer->convolutional) {
+        for (size_t j = 0; j < layer->inputs; j++)
+            sum += weight[neuron * layer->inputs + j] * traces[j];
+        return sum;
+    }
+    size_t x = neuron % layer->out_width, y = neuron / layer->out_width % layer->out_height;
+    size_t o = neuron / layer->out_width / layer->out_height, k = layer->kernel;
+    for (size_t c = 0; c < layer->in_channels; c++)
+        for (size_t ky = 0; ky < k; ky++)
+            for (size_t kx = 0; kx < k; kx++) {
+                size_t row = y * layer->stride + ky - layer->padding, column = x * layer->stride + kx - layer->padding;
+                if (row < layer->in_height && column < layer->in_width) /* padding wraps around to large numbers */
+                    sum += weight[((o * layer->in_channels + c) * k + ky) * k + kx] *
+                           traces[(c * layer->in_height + row) * layer->in_width + column];
+            }
+    return sum;
+}
+
+/* The output of a pooling window is the spike of its largest potential, the first of equal ones: the OR of all. */
+static void pool(const twin_layer *layer, const double *potentials, const double *spikes, double *outputs) {
+    size_t height = layer->out_height / layer->pool, width = layer->out_width / layer->pool;
+    for (size_t i = 0; i < layer->outputs; i++) {
+        size_t x = i % width, y = i / width % height, o = i / width / height, best = layer->neurons;
+        for (size_t dy = 0; dy < layer->pool; dy++)
+            for (size_t dx = 0; dx < layer->pool; dx++) {
+                size_t n = (o * layer->out_height + y * layer->pool + dy) * layer->out_width + x * layer->pool + dx;
+                if (best == layer->neurons || potentials[n] > potentials[best])
+                    best = n;
+            }
+        outputs[i] = spikes[best];
+    }
+}
+
+static double largest_trace(const double *traces, size_t count) {
+    double largest = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(traces[i]));
+    return largest;
+}
+
+/* What single precision may do to a potential that such traces make: random, but the same in every run. */
+static double rounding(const twin *t, size_t layer, size_t step, size_t neuron, double scale) {
+    vdib__key key = {.purpose = VDIB_PURPOSE_STIMULUS, .example = t->examples, .layer = (uint8_t)layer};
+    return t->noise * scale * (2 * (double)vdib__random_uniform(&key, (uint32_t)step, (uint32_t)neuron) - 1);
+}
+
+static void layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
+    const twin_settings *s = &t->settings;
+    const twin_layer *layer = &t->layers[number];
+    size_t at = step * layer->neurons, area = layer->out_height * layer->out_width;
+    double *traces = r->layers[number].traces + step * layer->inputs;
+    double *potentials = r->layers[number].potentials, *spikes = r->layers[number].spikes;
+    for (size_t j = 0; j < layer->inputs; j++) {
+        double *synapse = &r->layers[number].synapse[j];
+        traces[j] = (step > 0 ? s->alpha_m * traces[j - (ptrdiff_t)layer->inputs] : 0) + s->gain_m * *synapse;
+        *synapse = s->beta_s * *synapse + s->gain_s * input[j];
+    }
+    const double *held = t->frozen != NULL ? t->frozen->layers[number].spikes : spikes;
+    for (size_t n = 0; n < layer->neurons; n++) {
+        double *refractory = &r->layers[number].refractory[n];
+        *refractory = s->alpha_r * *refractory - (step > 0 ? s->gain_r * held[at - layer->neurons + n] : 0);
+        double u = drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory;
+        if (t->noise > 0)
+            u += rounding(t, number, step, n, largest_trace(traces, layer->inputs));
+        potentials[at + n] = u;
+        spikes[at + n] = t->smooth ? smooth_theta(s, u) : u >= 0 ? 1 : 0;
+        if (t->frozen != NULL && step < s->blank)
+            spikes[at + n] = held[at + n];
+        t->margins.threshold = smaller(t->margins.threshold, fabs(u));
+    }
+    pool(layer, potentials + at, spikes + at, r->layers[number].outputs + step * layer->outputs);
+}
+
+/* ---- readout ---- */
+
+/* sum over lags of basis(lag) signal(step - lag), for one of `count` interleaved signals. */
+static double filtered(const double *basis, size_t lags, const double *signal, size_t count, size_t step) {
+    double sum = 0;
+    for (size_t lag = 0; lag < lags && lag <= step; lag++)
+        sum += basis[lag] * signal[(step - lag) * count];
+    return sum;
+}
+
+static double readout_potential(const twin *t, const twin_record *r, size_t step, size_t i) {
+    const twin_settings *s = &t->settings;
+    size_t inputs = t->readout_inputs * s->bases, kf = s->feedback_bases;
+    double u = t->tensors[t->readout_bias].values[i];
+    for (size_t jk = 0; jk < inputs; jk++)
+        u += t->tensors[t->readout_weight].values[i * inputs + jk] * r->traces[step * inputs + jk];
+    for (size_t k = 0; k < kf; k++) {
+        const double *self = t->tensors[t->readout_self].values, *traces = r->self_traces + step * s->readouts * kf;
+        if (!s->lateral)
+            u += self[i * kf + k] * traces[i * kf + k];
+        for (size_t from = 0; from < s->readouts && s->lateral; from++)
+            u += self[(i * s->readouts + from) * kf + k] * traces[from * kf + k];
+    }
+    return u;
+}
+
+static void readout_step(twin *t, twin_record *r, size_t step, const double *input, const vdib__key *key,
+                         const double *forced) {
+    const twin_settings *s = &t->settings;
+    size_t readouts = s->readouts, kf = s->feedback_bases;
+    const double *held = t->frozen != NULL ? t->frozen->spikes : r->spikes;
+    for (size_t j = 0; j < t->readout_inputs; j++)
+        for (size_t k = 0; k < s->bases; k++)
+            r->traces[(step * t->readout_inputs + j) * s->bases + k] =
+                filtered(t->basis + k * s->filter_steps, s->filter_steps, input + j, t->readout_inputs, step);
+    for (size_t i = 0; i < readouts; i++)
+        for (size_t k = 0; k < kf; k++)
+            r->self_traces[(step * readouts + i) * kf + k] =
+                step == 0
+                    ? 0
+                    : filtered(t->self_basis + k * s->filter_steps, s->filter_steps, held + i, readouts, step - 1);
+    for (size_t i = 0; i < readouts; i++) {
+        size_t at = step * readouts + i;
+        r->potentials[at] = readout_potential(t, r, step, i);
+        if (t->noise > 0)
+            r->potentials[at] += rounding(t, t->settings.layer_count, step, i, 1 + fabs(r->potentials[at]));
+        if (forced != NULL) {
+            r->spikes[at] = forced[i];
+            continue;
+        }
+        double drawn = (double)vdib__random_uniform(key, (uint32_t)step, (uint32_t)i), p = logistic(r->potentials[at]);
+        r->spikes[at] = drawn < p ? 1 : 0;
+        t->margins.draw = smaller(t->margins.draw, fabs(drawn - p));
+    }
+}
+
+void twin_step(twin *t, twin_record *r, size_t step, const vdib__key *key, const double *forced) {
+    const double *input = r->input; /* (T, inputs) of the layer */
+    size_t width = t->inputs;
+    for (size_t l = 0; l < t->settings.layer_count; l++) {
+        layer_step(t, r, l, step, input + step * width);
+        input = r->layers[l].outputs;
+        width = t->layers[l].outputs;
+    }
+    readout_step(t, r, step, input, key, forced);
+}

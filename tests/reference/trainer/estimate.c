@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The gradient estimators: errors dL/du of the readout from losses and from the decoder's gradient. */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+
+static double sigma(double u) {
+    return 1 / (1 + exp(-u));
+}
+
+/* reinforce: what the score d log p / du = y - sigma(u) of example `which` is multiplied with. */
+static double score_weight(const twin *t, const double *losses, size_t count, size_t which) {
+    double others = 0, b = (double)count;
+    for (size_t i = 0; i < count; i++)
+        others += i == which ? 0 : losses[i];
+    if (t->settings.baseline == TWIN_PER_PARAMETER)
+        return 1 / b; /* every parameter weighs its own gradient in its update */
+    if (t->settings.baseline == TWIN_NO_BASELINE)
+        return losses[which] / b;
+    return count > 1 ? (losses[which] - others / (b - 1)) / b : 0;
+}
+
+static double reinforce(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, const double *losses,
+                        size_t count, size_t which) {
+    const twin_settings *s = &t->settings;
+    double distortion_scale, rate_scale, weight = score_weight(t, losses, count, which);
+    twin_scales(t, scored, &distortion_scale, &rate_scale);
+    bool bare = s->feedback == TWIN_DFA && !s->dfa_normalised; /* as published: the dfa error is not divided by NY T */
+    for (size_t at = begin * s->readouts; at < end * s->readouts; at++) {
+        double score = r->spikes[at] - sigma(r->potentials[at]);
+        r->errors[at] = weight * rate_scale * score;
+        r->hidden_errors[at] = weight * (bare ? 1 : rate_scale) * score;
+    }
+    return weight * rate_scale;
+}
+
+/* y = sigma(u) + what is held constant: dL/du = sigma'(u) (dL/dy + beta (u - logit r0)), the second being the derivative of
+ * the divergence from the prior. Only the last `window` steps are read by the decoder. */
+static double straight_through(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, size_t count,
+                               const double *window_gradient) {
+    const twin_settings *s = &t->settings;
+    double distortion_scale, rate_scale, b = (double)count, prior = log(s->prior / (1 - s->prior));
+    twin_scales(t, scored, &distortion_scale, &rate_scale);
+    for (size_t step = begin; step < end; step++)
+        for (size_t i = 0; i < s->readouts; i++) {
+            size_t at = step * s->readouts + i;
+            double u = r->potentials[at], p = sigma(u);
+            double read = step + s->window >= end ? window_gradient[(step + s->window - end) * s->readouts + i] : 0;
+            r->errors[at] = p * (1 - p) * (read + s->price * rate_scale / b * (u - prior));
+            r->hidden_errors[at] = r->errors[at];
+        }
+    return distortion_scale / b;
+}
+
+double twin_estimate(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, const double *losses,
+                     size_t count, size_t which, const double *window_gradient) {
+    if (t->settings.straight_through)
+        return straight_through(t, r, begin, end, scored, count, window_gradient);
+    return reinforce(t, r, begin, end, scored, losses, count, which);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Shapes, tensors and their initial values. A tensor's initial values are keyed by its number in the order of adding:
+ * encoder layer by layer, readout, decoder. */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double PI = 3.14159265358979323846;
+
+double *twin_numbers(size_t count) {
+    double *made = calloc(count + 1, sizeof *made);
+    if (made == NULL)
+        abort();
+    return made;
+}
+
+static int add(twin *t, twin_role role, const char *name, size_t rank, const size_t *shape, double bound) {
+    int index = (int)t->tensor_count++;
+    if (index == TWIN_TENSORS)
+        abort();
+    twin_tensor *tensor = &t->tensors[index];
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    tensor->role = role, tensor->rank = rank, tensor->count = 1;
+    for (size_t a = 0; a < rank; a++)
+        tensor->count *= tensor->shape[a] = shape[a];
+    tensor->values = twin_numbers(tensor->count), tensor->start = twin_numbers(tensor->count);
+    tensor->gradients = twin_numbers(tensor->count);
+    tensor->first = twin_numbers(tensor->count), tensor->second = twin_numbers(tensor->count);
+    tensor->numerator = twin_numbers(tensor->count), tensor->denominator = twin_numbers(tensor->count);
+    tensor->slack = twin_numbers(tensor->count);
+    tensor->moved = calloc(tensor->count + 1, sizeof *tensor->moved);
+    tensor->small = calloc(tensor->count + 1, sizeof *tensor->small);
+    if (tensor->moved == NULL || tensor->small == NULL)
+        abort();
+    vdib__key key = {.seed = t->settings.seed, .purpose = VDIB_PURPOSE_INIT, .example = (uint64_t)index};
+    for (size_t e = 0; e < tensor->count; e++)
+        tensor->start[e] = tensor->values[e] =
+            (double)(float)((2.0 * (double)vdib__random_uniform(&key, 0, (uint32_t)e) - 1.0) * bound);
+    return index;
+}
+
+/* "<name>.weight" of a shape and "<name>.bias", both uniform in +-bound. */
+static void add_pair(twin *t, twin_role role, const char *name, size_t rank, const size_t *shape, double bound,
+                     int *weight, int *bias) {
+    char full[2 * TWIN_NAME];
+    snprintf(full, sizeof full, "%s.weight", name);
+    *weight = add(t, role, full, rank, shape, bound);
+    snprintf(full, sizeof full, "%s.bias", name);
+    *bias = add(t, role, full, 1, shape, bound);
+}
+
+/* ---- encoder ---- */
+
+static void add_layer(twin *t, size_t number, size_t map[3]) {
+    const twin_settings *s = &t->settings;
+    twin_layer *layer = &t->layers[number];
+    bool convolutional = s->layers[number].convolutional;
+    *layer = (twin_layer){.convolutional = convolutional,
+                          .in_channels = map[0],
+                          .in_height = map[1],
+                          .in_width = map[2],
+                          .inputs = map[0] * map[1] * map[2],
+                          .out_channels = s->layers[number].width,
+                          .out_height = 1,
+                          .out_width = 1,
+                          .kernel = s->layers[number].kernel,
+                          .stride = s->layers[number].stride,
+                          .padding = s->layers[number].padding,
+                          .pool = s->layers[number].pool,
+                          .feedback = TWIN_NONE};
+    if (convolutional) {
+        layer->out_height = (map[1] + 2 * layer->padding - layer->kernel) / layer->stride + 1;
+        layer->out_width = (map[2] + 2 * layer->padding - layer->kernel) / layer->stride + 1;
+    }
+    layer->neurons = layer->out_channels * layer->out_height * layer->out_width;
+    map[0] = layer->out_channels, map[1] = layer->out_height / layer->pool, map[2] = layer->out_width / layer->pool;
+    layer->outputs = map[0] * map[1] * map[2];
+    size_t dense[2] = {layer->neurons, layer->inputs};
+    size_t kernel[4] = {layer->out_channels, layer->in_channels, layer->kernel, layer->kernel};
+    size_t fan_in = convolutional ? layer->in_channels * layer->kernel * layer->kernel : layer->inputs;
+    char name[TWIN_NAME];
+    snprintf(name, sizeof name, "encoder.hidden.%zu", number);
+    add_pair(t, TWIN_ENCODER, name, convolutional ? 4 : 2, convolutional ? kernel : dense, 1 / sqrt((double)fan_in),
+             &layer->weight, &layer->bias);
+    snprintf(name, sizeof name, "feedback.hidden.%zu", number);
+    size_t matrix[2] = {s->feedback == TWIN_DFA ? s->readouts : t->outputs, layer->outputs};
+    if (s->feedback == TWIN_DFA || s->feedback == TWIN_DRTP)
+        layer->feedback = add(t, TWIN_FIXED, name, 2, matrix, sqrt(6.0 / (double)layer->outputs));
+    if (s->feedback == TWIN_FA && number > 0)
+        layer->feedback =
+            add(t, TWIN_FIXED, name, convolutional ? 4 : 2, convolutional ? kernel : dense, 1 / sqrt((double)fan_in));
+}
+
+static void add_readout(twin *t, size_t inputs) {
+    const twin_settings *s = &t->settings;
+    double bound = sqrt(6.0 / ((double)s->bases * (double)(inputs + s->readouts)));
+    size_t weight[3] = {s->readouts, inputs, s->bases}, one[2] = {s->readouts, s->feedback_bases};
+    size_t all[3] = {s->readouts, s->readouts, s->feedback_bases};
+    t->readout_inputs = inputs;
+    t->readout_self = t->readout_feedback = TWIN_NONE;
+    t->readout_weight = add(t, TWIN_ENCODER, "encoder.readout.weight", 3, weight, bound);
+    if (s->feedback_bases > 0)
+        t->readout_self =
+            add(t, TWIN_ENCODER, "encoder.readout.feedback", s->lateral ? 3 : 2, s->lateral ? all : one, bound);
+    t->readout_bias = add(t, TWIN_ENCODER, "encoder.readout.bias", 1, &s->readouts, bound);
+    if (s->feedback == TWIN_FA && s->layer_count > 0)
+        t->readout_feedback = add(t, TWIN_FIXED, "feedback.readout", 3, weight, bound);
+}
+
+/* Raised cosines in logarithmic time (Pillow et al. 2008): with n(l) = log(l + tau/10), spacing d and centres n(0) + k d,
+ * a_k(l) = (1 + cos(clip(mu pi (n(l) - centre) / d, -pi, pi))) / 2. */
+static double *cosines(size_t lags, size_t count, double width) {
+    double *basis = twin_numbers(count * lags), shift = (double)lags / 10.0;
+    double first = log(shift), last = log((double)lags - 1 + shift);
+    double spacing = (last - first) / (double)(count > 1 ? count - 1 : 1);
+    for (size_t k = 0; k < count; k++)
+        for (size_t lag = 0; lag < lags; lag++) {
+            double centre = first + (double)k * spacing;
+            double phase = spacing > 0 ? width * PI * (log((double)lag + shift) - centre) / spacing : 0;
+            basis[k * lags + lag] = (1 + cos(fmax(-PI, fmin(PI, phase)))) / 2;
+        }
+    return basis;
+}
+
+/* ---- decoder ---- */
+
+static twin_stage *stage(twin *t, twin_stage_kind kind, size_t inputs, size_t outputs) {
+    twin_stage *s = &t->stages[t->stage_count++];
+    *s = (twin_stage){.kind = kind, .inputs = inputs, .outputs = outputs};
+    s->output = twin_numbers(outputs), s->output_gradient = twin_numbers(outputs);
+    return s;
+}
+
+static size_t last_outputs(const twin *t) {
+    return t->stage_count > 0 ? t->stages[t->stage_count - 1].outputs : t->settings.window * t->settings.readouts;
+}
+
+static void add_affine(twin *t, const char *name, size_t outputs) {
+    size_t inputs = last_outputs(t), shape[2] = {outputs, inputs};
+    twin_stage *s = stage(t, TWIN_AFFINE, inputs, outputs);
+    add_pair(t, TWIN_DECODER, name, 2, shape, 1 / sqrt((double)inputs), &s->weight, &s->bias);
+}
+
+static void add_relu(twin *t) {
+    stage(t, TWIN_RELU, last_outputs(t), last_outputs(t));
+}
+
+static size_t places(size_t extent, size_t stride) {
+    return (extent + 2 - 3) / stride + 1;
+}
+
+/* Kernel 3, padding 1. map: (channels, height, width) of the input, then of the output. */
+static void add_convolution(twin *t, const char *name, bool plane, size_t channels, size_t stride, size_t map[3]) {
+    decoder_reference_maps m = {.in_channels = map[0],
+                                .in_height = map[1],
+                                .in_width = map[2],
+                                .out_channels = channels,
+                                .out_height = plane ? places(map[1], stride) : 1,
+                                .out_width = places(map[2], stride),
+                                .kernel_height = plane ? 3 : 1,
+                                .kernel_width = 3,
+                                .stride = stride,
+                                .padding_height = plane ? 1 : 0,
+                                .padding_width = 1};
+    size_t square[4] = {channels, map[0], 3, 3}, line[3] = {channels, map[0], 3};
+    size_t fan_in = map[0] * (plane ? 9 : 3);
+    twin_stage *s = stage(t, TWIN_CONVOLUTION, map[0] * map[1] * map[2], m.out_channels * m.out_height * m.out_width);
+    s->maps = m;
+    add_pair(t, TWIN_DECODER, name, plane ? 4 : 3, plane ? square : line, 1 / sqrt((double)fan_in), &s->weight,
+             &s->bias);
+    map[0] = m.out_channels, map[1] = m.out_height, map[2] = m.out_width;
+}
+
+static void add_decoder(twin *t) {
+    const twin_settings *s = &t->settings;
+    size_t line[3] = {s->window, 1, s->readouts}, plane[3] = {1, s->window, s->readouts};
+    if (s->counts)
+        stage(t, TWIN_COUNT, s->window * s->readouts, s->readouts);
+    if (s->decoder == TWIN_LINEAR) {
+        add_affine(t, "decoder.fc", t->outputs);
+    } else if (s->decoder == TWIN_MLP) {
+        add_affine(t, "decoder.fc1", s->hidden != 0 ? s->hidden : last_outputs(t) / 2);
+        add_relu(t);
+        add_affine(t, "decoder.fc2", t->outputs);
+    } else if (s->decoder == TWIN_CONV) {
+        add_convolution(t, "decoder.conv1", false, s->window / 2, 2, line);
+        add_convolution(t, "decoder.conv2", false, 20, 2, line);
+        add_relu(t);
+        add_affine(t, "decoder.fc", t->outputs);
+    } else {
+        add_convolution(t, "decoder.conv1", true, 64, 2, plane);
+        add_convolution(t, "decoder.conv2", true, 32, 1, plane);
+        add_relu(t);
+        add_convolution(t, "decoder.conv3", true, 8, 2, plane);
+        add_relu(t);
+        add_affine(t, "decoder.fc1", 2048);
+        add_relu(t);
+        add_affine(t, "decoder.fc2", t->outputs);
+    }
+}
+
+/* ---- all of it ---- */
+
+static void make_record(const twin *t, twin_record *r) {
+    size_t steps = t->capacity, readouts = t->settings.readouts;
+    r->input = twin_numbers(steps * t->inputs);
+    for (size_t l = 0; l < t->settings.layer_count; l++) {
+        const twin_layer *layer = &t->layers[l];
+        r->layers[l].synapse = twin_numbers(layer->inputs), r->layers[l].refractory = twin_numbers(layer->neurons);
+        r->layers[l].traces = twin_numbers(steps * layer->inputs);
+        r->layers[l].potentials = twin_numbers(steps * layer->neurons);
+        r->layers[l].spikes = twin_numbers(steps * layer->neurons);
+        r->layers[l].outputs = twin_numbers(steps * layer->outputs);
+        r->layers[l].teaching = twin_numbers(steps * layer->outputs);
+        r->layers[l].errors = twin_numbers(steps * layer->neurons);
+    }
+    r->traces = twin_numbers(steps * t->readout_inputs * t->settings.bases);
+    r->self_traces = twin_numbers(steps * readouts * t->settings.feedback_bases);
+    r->potentials = twin_numbers(steps * readouts), r->spikes = twin_numbers(steps * readouts);
+    r->errors = twin_numbers(steps * readouts), r->hidden_errors = twin_numbers(steps * readouts);
+}
+
+static void free_record(const twin *t, twin_record *r) {
+    for (size_t l = 0; l < t->settings.layer_count; l++) {
+        free(r->layers[l].synapse), free(r->layers[l].refractory), free(r->layers[l].traces);
+        free(r->layers[l].potentials), free(r->layers[l].spikes), free(r->layers[l].outputs);
+        free(r->layers[l].teaching), free(r->layers[l].errors);
+    }
+    free(r->input), free(r->traces), free(r->self_traces), free(r->potentials), free(r->spikes), free(r->errors);
+    free(r->hidden_errors);
+}
+
+twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
+    twin *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        abort();
+    const vdib_geometry *g = vdib_dataset_geometry(dataset);
+    size_t map[3] = {g->input_channels, g->input_height, g->input_width};
+    t->settings = *settings, t->dataset = dataset;
+    t->inputs = map[0] * map[1] * map[2];
+    t->capacity = settings->blank + g->steps + settings->test_steps;
+    t->outputs = settings->head == TWIN_CATEGORICAL ? g->classes : g->target_height * g->target_width;
+    for (size_t l = 0; l < settings->layer_count; l++)
+        add_layer(t, l, map);
+    add_readout(t, map[0] * map[1] * map[2]);
+    t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);
+    t->self_basis = cosines(settings->filter_steps, settings->feedback_bases, settings->basis_width);
+    add_decoder(t);
+    t->window = twin_numbers(settings->window * settings->readouts);
+    t->window_gradient = twin_numbers(settings->window * settings->readouts);
+    t->margins = (twin_margins){.threshold = 1, .draw = 1, .surrogate = 1, .relu = 1, .pool = 1};
+    t->records = calloc(settings->batch_size, sizeof *t->records);
+    if (t->records == NULL || vdib_example_create(dataset, &t->example) != VDIB_OK)
+        abort();
+    for (size_t i = 0; i < settings->batch_size; i++)
+        make_record(t, &t->records[i]);
+    return t;
+}
+
+void twin_destroy(twin *t) {
+    for (size_t i = 0; i < t->settings.batch_size; i++)
+        free_record(t, &t->records[i]);
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        twin_tensor *tensor = &t->tensors[i];
+        free(tensor->values), free(tensor->start), free(tensor->gradients), free(tensor->first), free(tensor->second);
+        free(tensor->numerator), free(tensor->denominator), free(tensor->moved), free(tensor->slack),
+            free(tensor->small);
+    }
+    for (size_t i = 0; i < t->stage_count; i++)
+        free(t->stages[i].output), free(t->stages[i].output_gradient);
+    vdib_example_destroy(t->example);
+    free(t->records), free(t->basis), free(t->self_basis), free(t->window), free(t->window_gradient);
+    free(t);
+}
+
+twin_tensor *twin_find(twin *t, const char *name) {
+    for (size_t i = 0; i < t->tensor_count; i++)
+        if (strcmp(t->tensors[i].name, name) == 0)
+            return &t->tensors[i];
+    fprintf(stderr, "the twin has no tensor %s\n", name);
+    abort();
+}

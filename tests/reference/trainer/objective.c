@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Distortion, rate and their sum (docs/method.md, 'Objective'). */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+
+double twin_distortion(const twin *t, const double *logits, const double *target, uint32_t label, double *gradient) {
+    if (t->settings.head == TWIN_CATEGORICAL)
+        return decoder_reference_categorical_double(t->outputs, logits, label, gradient);
+    if (t->settings.head == TWIN_GAUSSIAN)
+        return decoder_reference_gaussian_double(t->outputs, logits, target, gradient);
+    return decoder_reference_bernoulli_double(t->outputs, logits, target, gradient);
+}
+
+/* log sigma(u) without overflow. */
+static double log_sigma(double u) {
+    return u < 0 ? u - log1p(exp(u)) : -log1p(exp(-u));
+}
+
+/* log p(y) - log q(y), and its mean over y: the divergence of Bernoulli(sigma(u)) from Bernoulli(r0). */
+void twin_rate(const twin *t, const double *potentials, const double *spikes, size_t count, twin_loss *loss) {
+    double r0 = t->settings.prior;
+    for (size_t i = 0; i < count; i++) {
+        double p = 1 / (1 + exp(-potentials[i]));
+        double on = log_sigma(potentials[i]) - log(r0), off = log_sigma(-potentials[i]) - log(1 - r0);
+        loss->rate_sampled += spikes[i] != 0 ? on : off;
+        loss->rate += p * on + (1 - p) * off;
+        loss->spikes += spikes[i];
+    }
+}
+
+void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *rate_scale) {
+    double outputs = t->settings.head == TWIN_CATEGORICAL ? 1 : (double)t->outputs; /* a class counts as one output */
+    *distortion_scale = t->settings.mean ? 1 / outputs : 1;
+    *rate_scale = t->settings.mean ? 1 / ((double)t->settings.readouts * (double)steps) : 1;
+}
+
+void twin_total(const twin *t, twin_loss *loss, size_t steps) {
+    double distortion_scale, rate_scale;
+    twin_scales(t, steps, &distortion_scale, &rate_scale);
+    loss->total = distortion_scale * loss->distortion +
+                  t->settings.price * rate_scale * (t->settings.analytic ? loss->rate : loss->rate_sampled);
+}

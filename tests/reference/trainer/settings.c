@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration's text as plain numbers. */
+#include "reference/trainer/twin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT = 512 };
+
+static void text_of(const vdib_config *config, const char *key, char text[TEXT]) {
+    if (vdib_config_get(config, key, text, TEXT) != VDIB_OK) {
+        fprintf(stderr, "the twin asks for %s, which is no key\n", key);
+        abort();
+    }
+}
+
+static double number(const vdib_config *config, const char *key) {
+    char text[TEXT];
+    text_of(config, key, text);
+    return strtod(text, NULL);
+}
+
+static size_t whole(const vdib_config *config, const char *key) {
+    char text[TEXT];
+    text_of(config, key, text);
+    return (size_t)strtoull(text, NULL, 10);
+}
+
+/* Place of the value among `names` (NULL-terminated); ends the program for another one: the twin does not know it. */
+static int choice(const vdib_config *config, const char *key, const char *const *names) {
+    char text[TEXT];
+    text_of(config, key, text);
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    fprintf(stderr, "the twin does not know %s=%s; add it to tests/reference/trainer\n", key, text);
+    abort();
+}
+
+/* A single-precision constant of the program. */
+static double single(double value) {
+    return (double)(float)value;
+}
+
+static void read_neuron(const vdib_config *c, twin_settings *s) {
+    static const char *const gains[] = {"published", "unit", NULL};
+    static const char *const surrogates[] = {"boxcar", "logistic", "fast-sigmoid", NULL};
+    bool unit = choice(c, "neuron.gain", gains) == 1;
+    s->beta_s = single(number(c, "neuron.synaptic_decay"));
+    s->alpha_m = single(number(c, "neuron.membrane_decay"));
+    s->alpha_r = single(number(c, "neuron.refractory_decay"));
+    s->gain_s = unit ? 1 - s->beta_s : 1 / (1 - s->beta_s);
+    s->gain_m = unit ? 1 - s->alpha_m : 1 / (1 - s->alpha_m);
+    s->gain_r = unit ? 1 - s->alpha_r : 1;
+    s->surrogate = (twin_surrogate)choice(c, "neuron.surrogate", surrogates);
+    s->slope = single(number(c, "neuron.surrogate_slope"));
+}
+
+/* Layers like "800" or "conv16k5s1p2m2", with any brackets and commas between them. */
+static void read_layers(const vdib_config *c, twin_settings *s) {
+    char text[TEXT], *rest = NULL;
+    text_of(c, "encoder.layers", text);
+    for (char *at = strtok_r(text, "[], \"", &rest); at != NULL; at = strtok_r(NULL, "[], \"", &rest)) {
+        size_t l = s->layer_count++;
+        s->layers[l].stride = s->layers[l].pool = 1;
+        s->layers[l].convolutional = strncmp(at, "conv", 4) == 0;
+        s->layers[l].width = (size_t)strtoull(at + (s->layers[l].convolutional ? 4 : 0), &at, 10);
+        while (*at != '\0') {
+            size_t *value = *at == 'k'   ? &s->layers[l].kernel
+                            : *at == 's' ? &s->layers[l].stride
+                            : *at == 'p' ? &s->layers[l].padding
+                                         : &s->layers[l].pool;
+            *value = (size_t)strtoull(at + 1, &at, 10);
+        }
+    }
+}
+
+static void read_readout(const vdib_config *c, twin_settings *s) {
+    static const char *const feedbacks[] = {"neuron", "lateral", NULL};
+    s->readouts = whole(c, "encoder.readouts");
+    s->filter_steps = whole(c, "readout.filter_steps");
+    s->bases = whole(c, "readout.bases");
+    s->feedback_bases = whole(c, "readout.feedback_bases");
+    s->basis_width = number(c, "readout.basis_width");
+    s->lateral = choice(c, "readout.feedback", feedbacks) == 1;
+}
+
+static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
+    static const char *const types[] = {"linear", "mlp", "conv", "conv2d", NULL};
+    static const char *const codings[] = {"time", "rate", NULL};
+    static const char *const heads[] = {"bernoulli", "categorical", "gaussian", "auto", NULL};
+    int head = choice(c, "decoder.head", heads);
+    s->decoder = (twin_decoder)choice(c, "decoder.type", types);
+    s->counts = choice(c, "decoder.coding", codings) == 1;
+    s->hidden = whole(c, "decoder.hidden");
+    s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : TWIN_BERNOULLI;
+}
+
+static void read_objective(const vdib_config *c, twin_settings *s) {
+    static const char *const reductions[] = {"mean", "sum", NULL};
+    static const char *const rates[] = {"sampled", "analytic", "auto", NULL};
+    int rate = choice(c, "objective.rate", rates);
+    s->price = number(c, "objective.beta");
+    s->prior = number(c, "objective.prior_rate");
+    s->mean = choice(c, "objective.reduction", reductions) == 0;
+    s->analytic = rate == 2 ? s->straight_through : rate == 1;
+}
+
+static void read_learning(const vdib_config *c, twin_settings *s) {
+    static const char *const estimators[] = {"reinforce", "straight-through", NULL};
+    static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", NULL};
+    static const char *const schedules[] = {"episode", "online", NULL};
+    static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
+    static const char *const rules[] = {"sgd", "adam", "adamw", NULL};
+    static const char *const switches[] = {"false", "true", NULL};
+    int baseline = choice(c, "learning.baseline", baselines);
+    s->straight_through = choice(c, "learning.estimator", estimators) == 1;
+    s->feedback = (twin_feedback)choice(c, "learning.feedback", feedbacks);
+    s->online = choice(c, "learning.schedule", schedules) == 1;
+    s->batch_size = whole(c, "learning.batch_size");
+    if (baseline == 3)
+        s->baseline = s->straight_through ? TWIN_NO_BASELINE : s->batch_size == 1 ? TWIN_PER_PARAMETER : TWIN_BATCH;
+    else
+        s->baseline = (twin_baseline)baseline;
+    s->memory = single(number(c, "learning.baseline_memory"));
+    s->dfa_normalised = choice(c, "learning.dfa_normalised", switches) == 1;
+    s->rule[TWIN_ENCODER] = (twin_rule)choice(c, "learning.encoder_optimizer", rules);
+    s->rule[TWIN_DECODER] = (twin_rule)choice(c, "learning.decoder_optimizer", rules);
+    s->rate[TWIN_ENCODER] = single(number(c, "learning.encoder_rate"));
+    s->rate[TWIN_DECODER] = single(number(c, "learning.decoder_rate"));
+    s->weight_decay = single(number(c, "learning.weight_decay"));
+    s->clip_norm = number(c, "learning.clip_norm");
+}
+
+twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *geometry) {
+    static const char *const targets[] = {"image", "class-image", "class", "units", NULL};
+    twin_settings s = {0};
+    int target = choice(config, "data.target", targets);
+    s.seed = whole(config, "seed");
+    s.by_step = target == 3;
+    s.blank = whole(config, "data.blank_steps");
+    s.test_steps = whole(config, "data.test_steps");
+    s.window = whole(config, "decoder.window");
+    if (s.window == 0)
+        s.window = geometry->steps;
+    s.validate_every = whole(config, "training.validate_every");
+    s.limit = whole(config, "training.examples");
+    read_learning(config, &s);
+    read_neuron(config, &s);
+    read_layers(config, &s);
+    read_readout(config, &s);
+    read_decoder(config, target >= 2, &s);
+    read_objective(config, &s);
+    return s;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Training: which examples, which steps, which updates, and what is reported of them. */
+#include "reference/trainer/twin.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double LN2 = 0.69314718055994530942;
+
+static void fetch(twin *t, vdib_split split, size_t index, vdib__stage stage, uint64_t presentation) {
+    if (vdib__dataset_fetch(t->dataset, split, index, t->settings.seed, stage, presentation, t->example) == VDIB_OK)
+        return;
+    fprintf(stderr, "the twin cannot read example %zu\n", index);
+    abort();
+}
+
+/* The example shown at a presentation: every epoch goes through the training split in an order of its own. */
+static void fetch_shown(twin *t, uint64_t presentation) {
+    size_t count = vdib_dataset_size(t->dataset, VDIB_SPLIT_TRAIN), index = (size_t)presentation;
+    if (count > 0) {
+        vdib__key key = {
+            .seed = t->settings.seed, .purpose = VDIB_PURPOSE_ORDER, .example = presentation / (uint64_t)count};
+        uint32_t *order = malloc(count * sizeof *order);
+        if (order == NULL)
+            abort();
+        vdib__random_permutation(&key, order, (uint32_t)count);
+        index = order[presentation % (uint64_t)count];
+        free(order);
+    }
+    fetch(t, VDIB_SPLIT_TRAIN, index, VDIB_STAGE_TRAINING, presentation);
+}
+
+static vdib__key key_of(const twin *t, vdib__stage stage, uint64_t presentation) {
+    return (vdib__key){
+        .seed = t->settings.seed, .purpose = VDIB_PURPOSE_READOUT, .stage = stage, .example = presentation};
+}
+
+/* What the fetched example is decoded to: its image (values), or its class. */
+typedef struct answer {
+    double *values; /* (outputs) the image, or the class as one-hot */
+    uint32_t label;
+} answer;
+
+static answer answer_of(const twin *t, uint32_t label) {
+    answer a = {.values = twin_numbers(t->outputs), .label = label};
+    if (t->settings.head == TWIN_CATEGORICAL)
+        a.values[label] = 1;
+    for (size_t i = 0; i < t->outputs && t->settings.head != TWIN_CATEGORICAL; i++)
+        a.values[i] = (double)t->example->target[i];
+    return a;
+}
+
+/* Decodes the window that ends before step `end` of a record, and the loss of steps [begin, end). With `scale` not 0 also the
+ * decoder's gradients, times it. */
+static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, size_t scored, const answer *a,
+                       double scale) {
+    size_t readouts = t->settings.readouts;
+    double *gradient = twin_numbers(t->outputs);
+    twin_loss loss = {0};
+    const double *logits = twin_decode(t, r->spikes + (end - t->settings.window) * readouts);
+    loss.distortion = twin_distortion(t, logits, a->values, a->label, gradient);
+    twin_rate(t, r->potentials + begin * readouts, r->spikes + begin * readouts, (end - begin) * readouts, &loss);
+    twin_total(t, &loss, scored);
+    for (size_t i = 0; i < t->outputs; i++)
+        gradient[i] *= scale;
+    if (scale != 0)
+        twin_decode_backward(t, gradient);
+    free(gradient);
+    return loss;
+}
+
+/* Mean of everything seen, of the last 1,000 examples or so once there are more. */
+static void average(twin *t, double loss, double distortion, double rate, double density) {
+    double share = 1 / fmin((double)++t->averaged, 1000);
+    t->averages.loss += share * (loss - t->averages.loss);
+    t->averages.distortion += share * (distortion - t->averages.distortion);
+    t->averages.rate_bits += share * (rate / LN2 - t->averages.rate_bits);
+    t->averages.density += share * (density - t->averages.density);
+}
+
+/* ---- episode: one update for a batch ---- */
+
+typedef struct batch {
+    size_t count;
+    twin_loss *losses;
+    double *totals, *windows; /* (count), (count, window, NY) the gradients of the windows */
+    answer *answers;
+} batch;
+
+static void run_example(twin *t, batch *b, size_t i) {
+    twin_record *r = &t->records[i];
+    const twin_settings *s = &t->settings;
+    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples + i);
+    double distortion_scale, rate_scale;
+    fetch_shown(t, t->examples + i);
+    twin_record_set(t, r, t->example->raster);
+    for (size_t step = 0; step < r->steps; step++)
+        twin_step(t, r, step, &key, NULL);
+    twin_scales(t, r->steps - s->blank, &distortion_scale, &rate_scale);
+    b->answers[i] = answer_of(t, t->example->label);
+    b->losses[i] =
+        score(t, r, s->blank, r->steps, r->steps - s->blank, &b->answers[i], distortion_scale / (double)b->count);
+    b->totals[i] = b->losses[i].total;
+    memcpy(b->windows + i * s->window * s->readouts, t->window_gradient, s->window * s->readouts * sizeof(double));
+}
+
+static void learn_batch(twin *t, batch *b) {
+    const twin_settings *s = &t->settings;
+    for (size_t i = 0; i < b->count; i++) {
+        twin_record *r = &t->records[i];
+        double weight = twin_estimate(t, r, s->blank, r->steps, r->steps - s->blank, b->totals, b->count, i,
+                                      b->windows + i * s->window * s->readouts);
+        twin_backward(t, r, s->blank, false, b->answers[i].values, weight);
+    }
+    twin_update(t, TWIN_ENCODER, b->totals[0]);
+}
+
+static void episode(twin *t) {
+    const twin_settings *s = &t->settings;
+    uint64_t left = s->limit - t->examples;
+    batch b = {.count = left < s->batch_size ? (size_t)left : s->batch_size};
+    b.losses = calloc(b.count, sizeof *b.losses), b.answers = calloc(b.count, sizeof *b.answers);
+    b.totals = twin_numbers(b.count), b.windows = twin_numbers(b.count * s->window * s->readouts);
+    if (b.losses == NULL || b.answers == NULL)
+        abort();
+    twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
+    for (size_t i = 0; i < b.count; i++)
+        run_example(t, &b, i);
+    learn_batch(t, &b); /* before the decoder moves, though no gradient of it is read any more */
+    twin_update(t, TWIN_DECODER, 0);
+    for (size_t i = 0; i < b.count; i++) {
+        size_t scored = t->records[i].steps - s->blank;
+        average(t, b.totals[i], b.losses[i].distortion, b.losses[i].rate,
+                b.losses[i].spikes / (double)(scored * s->readouts));
+        free(b.answers[i].values);
+    }
+    t->examples += b.count;
+    free(b.losses), free(b.answers), free(b.totals), free(b.windows);
+}
+
+/* ---- online: one update for every step once the window is full ---- */
+
+static twin_loss learn_step(twin *t, twin_record *r, size_t step) {
+    const twin_settings *s = &t->settings;
+    const uint32_t *labels = t->example->step_labels;
+    answer a = answer_of(t, labels != NULL ? labels[step - s->blank] : t->example->label);
+    double distortion_scale, rate_scale;
+    twin_scales(t, 1, &distortion_scale, &rate_scale);
+    twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
+    twin_loss loss = score(t, r, step, step + 1, 1, &a, distortion_scale);
+    /* the loss of a step credits the spikes of that step only: the last row of its window */
+    double weight = twin_estimate(t, r, step, step + 1, 1, &loss.total, 1, 0, t->window_gradient);
+    twin_backward(t, r, step, true, a.values, weight);
+    twin_update(t, TWIN_ENCODER, loss.total);
+    twin_update(t, TWIN_DECODER, 0);
+    free(a.values);
+    return loss;
+}
+
+static void online(twin *t) {
+    const twin_settings *s = &t->settings;
+    twin_record *r = &t->records[0];
+    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples);
+    twin_loss sum = {0};
+    double scored = 0;
+    fetch_shown(t, t->examples);
+    twin_record_set(t, r, t->example->raster);
+    for (size_t step = 0; step < r->steps; step++) {
+        twin_step(t, r, step, &key, NULL);
+        if (step < s->blank + s->window)
+            continue;
+        twin_loss loss = learn_step(t, r, step);
+        sum.total += loss.total, sum.distortion += loss.distortion, sum.rate += loss.rate, sum.spikes += loss.spikes;
+        scored++;
+    }
+    t->examples++;
+    average(t, sum.total / scored, sum.distortion / scored, sum.rate / scored,
+            sum.spikes / scored / (double)s->readouts);
+}
+
+/* ---- validation ---- */
+
+/* The loss of one example; of a sequence its mean over the steps after the first `window`. */
+static twin_loss evaluate(twin *t, size_t index) {
+    const twin_settings *s = &t->settings;
+    twin_record *r = &t->records[0];
+    vdib__key key = key_of(t, VDIB_STAGE_EVALUATION, index);
+    twin_loss sum = {0};
+    fetch(t, VDIB_SPLIT_VALIDATION, index, VDIB_STAGE_EVALUATION, index);
+    twin_record_set(t, r, t->example->raster);
+    for (size_t step = 0; step < r->steps; step++)
+        twin_step(t, r, step, &key, NULL);
+    size_t begin = s->by_step ? s->blank + s->window : r->steps - 1, scored = r->steps - begin;
+    for (size_t step = begin; step < r->steps; step++) {
+        answer a = answer_of(t, s->by_step ? t->example->step_labels[step - s->blank] : t->example->label);
+        size_t from = s->by_step ? step : s->blank, steps = s->by_step ? 1 : r->steps - s->blank;
+        twin_loss loss = score(t, r, from, step + 1, steps, &a, 0);
+        sum.total += loss.total / (double)scored, sum.distortion += loss.distortion / (double)scored;
+        sum.rate += loss.rate / (double)scored;
+        free(a.values);
+    }
+    return sum;
+}
+
+static bool validate(twin *t) {
+    size_t count = vdib_dataset_size(t->dataset, VDIB_SPLIT_VALIDATION);
+    t->validation = (twin_figures){0};
+    for (size_t i = 0; i < count; i++) {
+        twin_loss loss = evaluate(t, i);
+        t->validation.loss += loss.total / (double)count;
+        t->validation.distortion += loss.distortion / (double)count;
+        t->validation.rate_bits += loss.rate / LN2 / (double)count;
+    }
+    if (t->has_best && !(t->validation.loss < t->best_loss))
+        return false;
+    t->has_best = true, t->best_loss = t->validation.loss, t->best_examples = t->examples;
+    return true;
+}
+
+twin_result twin_train(twin *t) {
+    uint64_t before = t->examples, every = t->settings.validate_every;
+    if (t->settings.online)
+        online(t);
+    else
+        episode(t);
+    if (t->before_validation != NULL)
+        t->before_validation(t, t->user);
+    twin_result result = {.done = t->examples >= t->settings.limit};
+    bool crossed = every != 0 && before / every != t->examples / every;
+    result.validated = vdib_dataset_size(t->dataset, VDIB_SPLIT_VALIDATION) > 0 && (result.done || crossed);
+    result.improved = result.validated && !t->trains_only && validate(t);
+    return result;
+}
