@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The network and rule in PyTorch: peer_torch.py FOLDER THREADS. Inputs are gathered (embedding_bag), filters are products over
+"""The network and rule in PyTorch: peer_torch.py FOLDER THREADS. Inputs are gathered (embedding_bag; PEER_DENSE=1 in the environment: a
+dense product; PEER_EAGER=1: without torch.compile; both were slower), filters are products over
 time, what is sequential is compiled with the rest, and the updates are fused."""
 import os
 import sys
@@ -35,6 +36,8 @@ class Peer:
         self.membrane, self.own = torch.tensor(case.membrane), torch.tensor(case.own_filter)
         self.logit = float(np.log(case.prior / (1 - case.prior)))
         flat = case.x.reshape(-1, case.inputs)
+        self.gathers = os.environ.get("PEER_DENSE") is None
+        self.x = torch.tensor(case.x)
         self.indices = torch.tensor(np.nonzero(flat)[1])
         self.offsets = torch.tensor(np.concatenate(([0], np.cumsum(flat.sum(1))[:-1])).astype(np.int64))
         self.targets = torch.tensor(case.targets)
@@ -64,8 +67,12 @@ class Peer:
     def encoded(self, y, noise):
         """Potentials and spikes of the readout, y forced or drawn."""
         c, p = self.case, self.p
-        currents = F.embedding_bag(self.indices, p["encoder.hidden.0.weight"].t(), self.offsets, mode="sum")
-        u = self.membrane @ currents.view(c.batch, c.steps, -1) + p["encoder.hidden.0.bias"]
+        w = p["encoder.hidden.0.weight"]
+        if self.gathers:
+            currents = F.embedding_bag(self.indices, w.t(), self.offsets, mode="sum").view(c.batch, c.steps, -1)
+        else:
+            currents = self.x @ w.t()
+        u = self.membrane @ currents + p["encoder.hidden.0.bias"]
         u = u + self.refractory(u.detach())
         h = Spike.apply(u, c.slope)
         v = p["encoder.readout.weight"]
@@ -129,7 +136,7 @@ class Peer:
         m.mul_(c.membrane_decay).add_(q, alpha=1 - c.membrane_decay)
         q.mul_(c.synaptic_decay).add_(self.w[self.rows[self.t % c.steps]].sum(0), alpha=1 - c.synaptic_decay)
         h = m + p["encoder.hidden.0.bias"] + r >= 0
-        r.mul_(c.decay).sub_(h, alpha=c.refractory_gain)
+        r.mul_(c.decay).sub_(h.float(), alpha=c.refractory_gain)
         past.copy_(torch.roll(past, 1, 0))
         past[0] = self.v[h.nonzero()[:, 0]].sum(0).view(past.shape[1:])
         u = torch.einsum("lk,lkn->n", self.taps, past) + p["encoder.readout.bias"]
