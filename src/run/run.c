@@ -415,6 +415,8 @@ vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
                                 .examples = record.examples,
                                 .seconds = record.seconds,
                                 .finished = record.finished};
+    record.data = record.images = record.dataset = record.kernel = record.blas = record.machine = NULL; /* handed on */
+    vdib__run_record_clear(&record);
     return hand_out(&made, info);
 }
 

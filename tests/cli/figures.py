@@ -40,6 +40,7 @@ LABELS = {
     "examples_per_second": ("speed", " examples per second", " examples per second"),
 }
 ERRORS = {"accuracy": "accuracy_standard_error", "mse": "mse_standard_error"}
+COUNTS = {"examples", "steps", "synaptic_operations"}  # shown whole, with commas
 TIMED = {"seconds", "examples_per_second"}
 not_last = []  # of each run, whether its best model is another than its last
 
@@ -103,6 +104,7 @@ def check_table(text, want, stepwise, what):
         check((found[4] or "") == (step_unit if stepwise else unit), what, ":", label, "has the unit", found[4])
         if name not in TIMED:
             shown(found[2], want[name], what + ": " + label)
+            check(name not in COUNTS or ("," in found[2]) == (want[name] >= 999.5), what, ":", label, "has no commas:", found[2])
         check((found[3] is not None) == (ERRORS.get(name) in want), what, "error of", label)
         if found[3] is not None:
             shown(found[3], want[ERRORS[name]], what + ": error of " + label)

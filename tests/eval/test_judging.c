@@ -14,8 +14,8 @@ enum { SIDE = 16, TRAIN = 40, TEST = 33, CLASSES = 3 };
 static void put_image(uint64_t number, uint32_t label, uint8_t *pixels) {
     const vdib__key key = {.seed = 77, .purpose = VDIB_PURPOSE_STIMULUS, .example = number};
     for (uint32_t p = 0; p < SIDE * SIDE; p++)
-        pixels[p] = (uint8_t)(vdib__random_uniform(&key, 0, p) * (p % SIDE / 6 == label ? 190 : 215) +
-                              (p % SIDE / 6 == label ? 60 : 0));
+        pixels[p] = (uint8_t)(vdib__random_uniform(&key, 0, p) * (p % SIDE / 6 == label ? 215 : 230) +
+                              (p % SIDE / 6 == label ? 38 : 0));
 }
 
 static void put_part(const char *folder, const char *part, uint64_t first, size_t count) {
@@ -67,8 +67,11 @@ static void check_folder(const char *folder, const char *target) {
         double value = vdib_evaluation_get(&got, names[i]), right = plain_get(want, names[i]);
         assert_close_double(&value, &right, 1, 2e-5);
     }
+    print_message("%s: judge accuracy %.3f, on originals %.3f\n", target, plain_get(want, "judge_accuracy"),
+                  plain_get(want, "judge_accuracy_original"));
     assert_true(plain_get(want, "judge_accuracy_original") > plain_get(want, "judge_accuracy") + 0.1);
-    assert_int_equal(vdib_evaluation_classes(&got), 10); /* those of the data: digits */
+    assert_true(plain_get(want, "judge_accuracy_original") < 0.99); /* else it could be that of the class images */
+    assert_int_equal(vdib_evaluation_classes(&got), 10);            /* those of the data: digits */
     for (size_t i = 0; i < 10 * want->classes; i++)
         assert_int_equal(vdib_evaluation_confusion(&got, i / 10, i % 10), want->confusion[i]);
     vdib_evaluation_clear(&got);

@@ -326,6 +326,7 @@ static void figures_become_json(void **state) {
     for (size_t c = 0; c < SMALL_CLASSES; c++)
         assert_ok(vdib__findings_name(VDIB_FINDINGS(w.evaluation), c, c == 2 ? "not UTF-8: \xFF" : "a class"));
     VDIB_FINDINGS(w.evaluation)->data_counts[VDIB_COUNT_RECORDINGS] = 3;
+    vdib__free(VDIB_FINDINGS(w.evaluation)->notes);
     assert_ok(vdib__strdup("a note\nnot UTF-8: \xFF", &VDIB_FINDINGS(w.evaluation)->notes));
     const work write = {write_json, nothing, &w};
     json_set_alloc_funcs(scarce_malloc, scarce_free);
