@@ -87,6 +87,21 @@ VDIB_API uint64_t vdib_evaluation_confusion(const vdib_evaluation *evaluation, s
 /** @return the name of a class, borrowed; NULL if the data name no classes, or outside the matrix */
 VDIB_API const char *vdib_evaluation_class_name(const vdib_evaluation *evaluation, size_t class_number);
 
+/**
+ * What should be looked at before the figures are believed: an encoder that is silent ("encoder-silent") or saturated
+ * ("encoder-saturated"), readout neurons that never spike ("readout-neurons-silent"), hidden layers most of whose neurons never
+ * spike ("hidden-silent"), always do ("hidden-saturated") or never change ("hidden-constant"), decoded values that hardly depend on
+ * the example ("output-constant"). Neurons are judged over all examples of the evaluation.
+ * @return the number of warnings
+ */
+VDIB_API size_t vdib_evaluation_warning_count(const vdib_evaluation *evaluation);
+
+/**
+ * @param code receives the warning's code, static; may be NULL
+ * @return what was found and what helps, in one line, borrowed; NULL beyond the last
+ */
+VDIB_API const char *vdib_evaluation_warning(const vdib_evaluation *evaluation, size_t index, const char **code);
+
 /** @return the notes on the data (vdib_dataset_notes()), and the classes that options.examples left out; "" if there is nothing to
  * say; borrowed */
 VDIB_API const char *vdib_evaluation_notes(const vdib_evaluation *evaluation);
@@ -94,7 +109,7 @@ VDIB_API const char *vdib_evaluation_notes(const vdib_evaluation *evaluation);
 /**
  * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table (those that the
  * task has; "psnr" and "ssim" are null instead), "seed", and where classes are said "confusion_classes", "confusion" (rows: true
- * classes) and "class_names"; "data_counts" (vdib_data_count) of recordings, "data_notes" where there are any. Freed with
+ * classes) and "class_names"; "data_counts" (vdib_data_count) of recordings, "data_notes" where there are any; "warnings", a list of {"code", "message"}. Freed with
  * vdib_text_free().
  */
 VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json);

@@ -39,6 +39,8 @@ void cli_figures_print(const vdib_evaluation *evaluation) {
             printf(" +- %s", cli_figure_value(f, error, text));
         puts(cli_figure_unit(f, vdib_evaluation_stepwise(evaluation), unit));
     }
+    for (size_t i = 0; i < vdib_evaluation_warning_count(evaluation); i++)
+        printf("  warning: %s\n", vdib_evaluation_warning(evaluation, i, NULL));
 }
 
 static void print_shape(size_t channels, size_t height, size_t width) {

@@ -110,19 +110,21 @@ static void report(const vdib__walk *walk, const tally *t, const vdib__judging *
     }
 }
 
-static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib__findings *findings) {
+static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib__activity *activity,
+                                vdib__findings *findings) {
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
             return VDIB_OK;
         take_batch(walk, t);
+        vdib__activity_add(activity, walk);
         if (judging != NULL)
             VDIB_TRY(vdib__judging_batch(judging, walk));
         confuse(walk, t, judging, findings);
     }
 }
 
-static vdib_status evaluate_samples(vdib__walk *walk, vdib__findings *findings) {
+static vdib_status evaluate_samples(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings) {
     vdib__judging *judging = NULL;
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
@@ -130,7 +132,7 @@ static vdib_status evaluate_samples(vdib__walk *walk, vdib__findings *findings) 
     if (status == VDIB_OK)
         status = start_confusion(walk, judging, findings);
     if (status == VDIB_OK)
-        status = walk_samples(walk, judging, t, findings);
+        status = walk_samples(walk, judging, t, activity, findings);
     if (status == VDIB_OK)
         report(walk, t, judging, findings);
     vdib__judging_close(judging);
@@ -148,7 +150,16 @@ static vdib__task_kind task_of(const vdib__walk *walk) {
 
 static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
     VDIB_TRY(vdib__strdup(walk->model->config->experiment, &findings->experiment));
-    return findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, findings) : evaluate_samples(walk, findings);
+    vdib__activity *activity = NULL;
+    VDIB_TRY(vdib__activity_create(walk, &activity));
+    vdib_status status = findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, activity, findings)
+                                                            : evaluate_samples(walk, activity, findings);
+    if (status == VDIB_OK) {
+        const vdib__activity_summary summary = vdib__activity_sum_up(activity);
+        status = vdib__findings_warn(findings, &summary);
+    }
+    vdib__activity_destroy(activity);
+    return status;
 }
 
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,

@@ -7,7 +7,7 @@
 #include "learn/walk.h"
 
 /* Step-by-step tasks. (evaluate_steps.c) */
-vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__findings *findings);
+vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings);
 
 /* ---- the predictor that always answers one class (constant.c) ---- */
 

@@ -94,7 +94,7 @@ static void report(const vdib__walk *walk, const tally *t, vdib__findings *findi
     vdib__account_report(&t->account, walk, findings);
 }
 
-static vdib_status walk_sequences(vdib__walk *walk, tally *t) {
+static vdib_status walk_sequences(vdib__walk *walk, tally *t, vdib__activity *activity) {
     const vdib__target *target = vdib__target_of(walk->model->config->data.target);
     t->classes = walk->model->outputs;
     if (target->units_of != NULL && t->classes != target->classes)
@@ -106,14 +106,15 @@ static vdib_status walk_sequences(vdib__walk *walk, tally *t) {
         start_batch(walk, t);
         VDIB_TRY(vdib__walk_next(walk));
         take_batch(walk, t);
+        vdib__activity_add(activity, walk);
     } while (walk->count > 0);
     return VDIB_OK;
 }
 
-vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__findings *findings) {
+vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings) {
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
-    vdib_status status = walk_sequences(walk, t);
+    vdib_status status = walk_sequences(walk, t, activity);
     if (status == VDIB_OK)
         report(walk, t, findings);
     vdib__free(t->counts);

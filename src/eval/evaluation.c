@@ -60,6 +60,30 @@ vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_datase
     return vdib__dataset_notes_of(dataset, split, indices, count, &findings->notes);
 }
 
+vdib_status vdib__findings_warn(vdib__findings *findings, const vdib__activity_summary *summary) {
+    vdib__warning found[VDIB__WARNINGS_MOST];
+    size_t count = vdib__warnings_find(summary, found);
+    VDIB_TRY(VDIB_NEW(&findings->warnings, count));
+    for (size_t i = 0; i < count; i++)
+        findings->warnings[i] = found[i];
+    findings->warning_count = count;
+    return VDIB_OK;
+}
+
+size_t vdib_evaluation_warning_count(const vdib_evaluation *evaluation) {
+    const vdib__findings *findings = vdib__findings_of(evaluation);
+    return findings != NULL ? findings->warning_count : 0;
+}
+
+const char *vdib_evaluation_warning(const vdib_evaluation *evaluation, size_t index, const char **code) {
+    if (index >= vdib_evaluation_warning_count(evaluation))
+        return NULL;
+    const vdib__warning *warning = &vdib__findings_of(evaluation)->warnings[index];
+    if (code != NULL)
+        *code = warning->code;
+    return warning->message;
+}
+
 const char *vdib_evaluation_notes(const vdib_evaluation *evaluation) {
     const vdib__findings *findings = vdib__findings_of(evaluation);
     return findings != NULL && findings->notes != NULL ? findings->notes : "";
@@ -71,6 +95,7 @@ void vdib__findings_destroy(vdib__findings *findings) {
     for (size_t c = 0; c < findings->classes && findings->class_names != NULL; c++)
         vdib__free(findings->class_names[c]);
     vdib__free(findings->class_names);
+    vdib__free(findings->warnings);
     vdib__free(findings->notes);
     vdib__free(findings->confusion);
     vdib__free(findings->experiment);

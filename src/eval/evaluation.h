@@ -5,6 +5,7 @@
  * kind of task has no such figure. */
 
 #include "eval/figures.h"
+#include "eval/warnings.h"
 #include "vdib/evaluate.h"
 
 enum { VDIB__DATA_COUNTS = VDIB_COUNT_RESTARTS + 1 };
@@ -28,7 +29,9 @@ typedef struct vdib__findings {
     size_t classes;      /* 0 if there is no matrix */
     uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */
     char **class_names;  /* (classes) owned, as are its texts; NULL, it or a text, where a class has a number only */
-    char *notes;         /* on the data, a line each, owned; NULL if there are none */
+    vdib__warning *warnings; /* (warning_count) owned */
+    size_t warning_count;
+    char *notes;                             /* on the data, a line each, owned; NULL if there are none */
     uint64_t data_counts[VDIB__DATA_COUNTS]; /* of the split: vdib_data_count */
 } vdib__findings;
 
@@ -48,6 +51,9 @@ static inline const vdib__findings *vdib__findings_of(const vdib_evaluation *eva
 /* Takes over the notes on the data, the counts of the split, and the names of the classes (after the matrix was made). */
 vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_dataset *dataset, vdib_split split,
                                      const size_t *indices, size_t count);
+
+/* Takes over what the table of warnings says of the summary. */
+vdib_status vdib__findings_warn(vdib__findings *findings, const vdib__activity_summary *summary);
 
 /* Makes the matrix of `classes` classes, all 0. */
 vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);

@@ -88,6 +88,15 @@ static json_t *recording_counts(const vdib__findings *findings, bool *good) {
     return object;
 }
 
+static json_t *warning_list(const vdib__findings *findings, bool *good) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < findings->warning_count; i++)
+        if (json_array_append_new(list, json_pack("{s:s, s:s}", "code", findings->warnings[i].code, "message",
+                                                  findings->warnings[i].message)) != 0)
+            *good = false;
+    return list;
+}
+
 static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) {
     const vdib__findings *findings = vdib__findings_of(evaluation);
     json_t *object = json_object();
@@ -105,6 +114,7 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
         put(object, "data_counts", recording_counts(findings, good), good);
     if (vdib_evaluation_notes(evaluation)[0] != '\0')
         put(object, "data_notes", note_lines(evaluation, good), good);
+    put(object, "warnings", warning_list(findings, good), good);
     return object;
 }
 

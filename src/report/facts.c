@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "report/report.h"
 #include "vdib/evaluate.h"
+#include "vdib/run.h"
 #include "vdib/train.h"
 
 enum { NETWORK_TEXT = 512, MOST_NOTES = 32 };
@@ -93,6 +94,10 @@ vdib_status vdib__report_facts(const char *folder, const vdib_model *model, cons
     if (status == VDIB_OK)
         status = vdib__report_fact_add(content, "Trained on", "%" PRIu64 " %s in %.1f s", model->examples,
                                        content->task == VDIB_REPORT_UNITS ? "sequences" : "examples", info.seconds);
+    if (status == VDIB_OK && content->unread_lines > 0)
+        status =
+            vdib__report_fact_add(content, "Learning curves", "%zu lines of %s could not be read, and are left out",
+                                  content->unread_lines, vdib_run_file_name(VDIB_RUN_FILE_METRICS));
     if (status == VDIB_OK)
         status = add_machine(&info, content);
     vdib_run_info_clear(&info);

@@ -65,10 +65,14 @@ static vdib_status parse(const char *path, const char *text, size_t size, vdib__
     size_t number = 1;
     for (const char *line = text, *end = text + size; line < end; number++) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
-        if (stop == NULL)
-            return VDIB_OK; /* a line without its end: being written, or its process was killed */
+        if (stop == NULL) { /* a line without its end: being written, or its process was killed */
+            content->unread_lines++;
+            return VDIB_OK;
+        }
         vdib_status status = stop > line ? parse_line(line, (size_t)(stop - line), content) : VDIB_OK;
-        if (status != VDIB_OK)
+        if (status == VDIB_ERROR_FORMAT) /* damaged: the other lines still make a curve, and the page says so */
+            content->unread_lines++;
+        else if (status != VDIB_OK)
             return vdib__fail_prefix(status, "%s:%zu", path, number);
         line = stop + 1;
     }

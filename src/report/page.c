@@ -39,6 +39,22 @@ static void close_section(FILE *page) {
     fputs("</section>\n", page);
 }
 
+/* What to look at before the figures are believed. */
+static void put_warnings(FILE *page, const vdib__report_content *content) {
+    size_t count = vdib_evaluation_warning_count(&content->evaluation);
+    if (count == 0)
+        return;
+    open_section(page, "warnings", "Warnings");
+    fputs("<ul>\n", page);
+    for (size_t i = 0; i < count; i++) {
+        fputs("<li>", page);
+        vdib__html_text(page, vdib_evaluation_warning(&content->evaluation, i, NULL));
+        fputs("</li>\n", page);
+    }
+    fputs("</ul>\n", page);
+    close_section(page);
+}
+
 static vdib_status put_results(FILE *page, const vdib__report_content *content) {
     if (content->example_count > 0) {
         open_section(page, "examples", content->task == VDIB_REPORT_CLASSES ? "Decoded classes" : "Reconstructions");
@@ -106,6 +122,7 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
 static vdib_status put_page(const vdib__report_content *content, FILE *page) {
     put_head(page, content);
     put_top(page, content);
+    put_warnings(page, content);
     VDIB_TRY(put_results(page, content));
     VDIB_TRY(put_behaviour(page, content));
     put_provenance(page, content);

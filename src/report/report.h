@@ -93,6 +93,7 @@ typedef struct vdib__report_content {
     vdib__report_trial trials[VDIB_REPORT_TRIALS];
     vdib__report_strip strip; /* count 0 unless step by step */
     vdib__report_fact facts[VDIB_REPORT_FACTS];
+    size_t unread_lines; /* of metrics.jsonl: damaged, or the last one broken off */
     char *configuration; /* YAML text, NULL if there is none */
 } vdib__report_content;
 

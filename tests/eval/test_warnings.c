@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* An encoder that is silent or saturated, hidden layers that never change, decoded values that do not depend on the example: the
+ * table of warnings at its thresholds, and models made so by their weights. */
+#include "eval/small_data.h"
+
+#include <math.h>
+
+#include "core/alloc.h"
+#include "eval/warnings.h"
+
+/* Nothing to warn of. */
+static vdib__activity_summary healthy(void) {
+    return (vdib__activity_summary){.layers = 2,
+                                    .hidden = {{.silent = 0.1, .saturated = 0.1}, {.silent = 0.3, .saturated = 0}},
+                                    .readout_silent = 0.1,
+                                    .readout_density = 0.2,
+                                    .examples = 10,
+                                    .output_spread = 0.2,
+                                    .target_spread = 0.4};
+}
+
+static void expect_only(const vdib__activity_summary *summary, const char *code, const char *part) {
+    vdib__warning found[VDIB__WARNINGS_MOST];
+    size_t count = vdib__warnings_find(summary, found);
+    if (code == NULL) {
+        assert_int_equal(count, 0);
+        return;
+    }
+    assert_int_equal(count, 1);
+    assert_string_equal(found[0].code, code);
+    if (strstr(found[0].message, part) == NULL)
+        fail_msg("'%s' is not in '%s'", part, found[0].message);
+}
+
+static void the_table_speaks_at_its_thresholds(void **state) {
+    (void)state;
+    vdib__activity_summary s = healthy();
+    expect_only(&s, NULL, NULL);
+    s.readout_density = 0.0011;
+    expect_only(&s, NULL, NULL);
+    s.readout_density = 0.0004;
+    expect_only(&s, "encoder-silent", "0.04 % of the readout's neurons and steps");
+    s.readout_silent = 1; /* follows from it, and is not said again */
+    expect_only(&s, "encoder-silent", "objective.prior_rate");
+    s = healthy();
+    s.readout_density = 0.91;
+    expect_only(&s, "encoder-saturated", "91 %");
+    s = healthy();
+    s.readout_silent = 0.6;
+    expect_only(&s, "readout-neurons-silent", "60 %");
+    s = healthy();
+    s.hidden[1] = (vdib__layer_activity){.silent = 0.95, .saturated = 0.05};
+    expect_only(&s, "hidden-silent", "hidden layer 2: 95 %");
+    s.hidden[1] = (vdib__layer_activity){.silent = 0.02, .saturated = 0.92};
+    expect_only(&s, "hidden-saturated", "hidden layer 2: 92 %");
+    s.hidden[1] = (vdib__layer_activity){.silent = 0.5, .saturated = 0.45};
+    expect_only(&s, "hidden-constant", "hidden layer 2: 95 %");
+    s = healthy();
+    s.layers = 1; /* the second does not exist */
+    s.hidden[1].silent = 1;
+    expect_only(&s, NULL, NULL);
+    s = healthy();
+    s.output_spread = 0.004;
+    expect_only(&s, "output-constant", "1 %");
+    s.examples = 1; /* one example has no variety */
+    expect_only(&s, NULL, NULL);
+    s.examples = 10;
+    s.target_spread = 0;
+    expect_only(&s, NULL, NULL);
+    s.target_spread = s.output_spread = (double)NAN; /* step by step */
+    expect_only(&s, NULL, NULL);
+}
+
+/* Sets every value of the tensors whose name begins so. */
+static void set_tensors(vdib_model *model, const char *name, float value) {
+    size_t set = 0;
+    for (size_t i = 0; i < vdib_model_tensor_count(model); i++) {
+        vdib_tensor_info info = {.size = sizeof info};
+        assert_ok(vdib_model_tensor(model, i, &info));
+        if (strncmp(info.name, name, strlen(name)) != 0)
+            continue;
+        float *values = calloc(info.count, sizeof *values);
+        for (size_t k = 0; k < info.count; k++)
+            values[k] = value;
+        assert_ok(vdib_model_tensor_set(model, i, values));
+        free(values);
+        set++;
+    }
+    assert_true(set > 0);
+}
+
+/* Whether an evaluation of the model warns so, in its getters and in its JSON. */
+static bool warns(const vdib_model *model, const vdib_dataset *dataset, const char *code) {
+    vdib_evaluation evaluation = {NULL};
+    char *json = NULL;
+    bool found = false;
+    assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
+    for (size_t i = 0; i < vdib_evaluation_warning_count(&evaluation); i++) {
+        const char *got = NULL;
+        assert_non_null(vdib_evaluation_warning(&evaluation, i, &got));
+        found = found || strcmp(got, code) == 0;
+    }
+    assert_null(vdib_evaluation_warning(&evaluation, vdib_evaluation_warning_count(&evaluation), NULL));
+    assert_ok(vdib_evaluation_json(&evaluation, &json));
+    const char *list = strstr(json, "\"warnings\": [");
+    assert_non_null(list);
+    assert_int_equal(strstr(list, code) != NULL, found);
+    vdib_text_free(json);
+    vdib_evaluation_clear(&evaluation);
+    return found;
+}
+
+static void models_that_do_nothing_are_named(void **state) {
+    static const struct {
+        const char *tensor;
+        float value;
+        const char *code;
+    } cases[] = {
+        {"encoder.readout.bias", -50, "encoder-silent"},
+        {"encoder.readout.bias", 50, "encoder-saturated"},
+        {"encoder.hidden.0.bias", -1e6F, "hidden-silent"},
+        {"encoder.hidden.0.bias", 1e6F, "hidden-saturated"},
+        {"decoder", 0, "output-constant"},
+    };
+    vdib_dataset *dataset = small_dataset(false);
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        vdib_model *model = small_model(false);
+        assert_false(warns(model, dataset, cases[c].code));
+        set_tensors(model, cases[c].tensor, cases[c].value);
+        if (!warns(model, dataset, cases[c].code))
+            fail_msg("no warning '%s'", cases[c].code);
+        vdib_model_destroy(model);
+    }
+    vdib_dataset_destroy(dataset);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_speaks_at_its_thresholds),
+        cmocka_unit_test(models_that_do_nothing_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
