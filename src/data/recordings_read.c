@@ -8,7 +8,7 @@
 #include "data/dataset_parts.h"
 #include "events/events.h"
 
-enum { LOOKED_MOST = 4096 };
+enum { LOOKED_MOST = 4096, REMEDY = 320 };
 
 /* The first reader of a recording writes down what became of its events. */
 static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
@@ -117,19 +117,19 @@ static void add_loss(const vdib_dataset *dataset, const vdib__item *item, loss *
 }
 
 /* The key that brings most of the lost events back. */
-static void cure(const vdib_dataset *dataset, const loss *l, char text[200]) {
+static void cure(const vdib_dataset *dataset, const loss *l, char text[REMEDY]) {
     const vdib__dataset_parameters *p = &dataset->parameters;
     if (l->outside_sensor > l->outside_window)
-        snprintf(text, 200, "data.sensor=%ux%u holds them all", (unsigned)l->width, (unsigned)l->height);
+        snprintf(text, REMEDY, "data.sensor=%ux%u holds them all", (unsigned)l->width, (unsigned)l->height);
     else if (2 * l->empty > l->silent && l->silent > 0)
-        snprintf(text, 200, "take the empty recordings out, or fetch them again");
+        snprintf(text, REMEDY, "take the empty recordings out, or fetch them again");
     else if (l->late + l->early > 0)
-        snprintf(text, 200,
-                 "data.from_first_event=true counts time from each recording's first event, data.start_us=%lld "
-                 "begins with the earliest of all",
+        snprintf(text, REMEDY,
+                 "data.from_first_event=true counts time from each recording's first event, data.start_us moves "
+                 "the window (the earliest of all is at %lld us)",
                  (long long)l->first_us);
     else
-        snprintf(text, 200, "they last until %lld us: data.steps=%zu with data.step_us=%lld covers that",
+        snprintf(text, REMEDY, "they last until %lld us: data.steps=%zu with data.step_us=%lld covers that",
                  (long long)l->last_us, p->steps, (long long)((l->last_us - p->start_us) / (int64_t)p->steps + 1));
 }
 
@@ -137,7 +137,7 @@ static vdib_status judge_loss(const vdib_dataset *dataset, vdib_split split, con
     static const char *const names[] = {"training", "validation", "test"};
     const vdib__dataset_parameters *p = &dataset->parameters;
     uint64_t gone = l->outside_window + l->outside_sensor;
-    char remedy[200];
+    char remedy[REMEDY];
     if (p->allow_loss || l->recordings == 0 || (5 * l->silent < l->recordings && 10 * gone <= 9 * l->events))
         return VDIB_OK;
     cure(dataset, l, remedy);
