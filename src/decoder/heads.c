@@ -4,7 +4,10 @@
 #include "decoder/head.h"
 
 /* symbol: the row is vdib__head_<symbol>, in heads/<symbol>.c */
-#define HEADS(ROW) ROW(bernoulli) ROW(categorical) ROW(gaussian)
+#define HEADS(ROW)                                                                                                     \
+    ROW(bernoulli)                                                                                                     \
+    ROW(categorical)                                                                                                   \
+    ROW(gaussian)
 
 #define DECLARE(symbol) extern const vdib__head vdib__head_##symbol;
 #define LIST(symbol)    &vdib__head_##symbol.choice,

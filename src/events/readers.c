@@ -9,14 +9,16 @@
 #include "core/text.h"
 #include "events/reader.h"
 
-/* A format is one file of this folder, which defines its row, and one line here. */
-extern const vdib__event_reader vdib__reader_nmnist;
-extern const vdib__event_reader vdib__reader_slayer;
+/* A format is one file of this folder, which defines its row vdib__reader_<symbol>, and one line here. */
+#define FORMATS(ROW)                                                                                                   \
+    ROW(nmnist)                                                                                                        \
+    ROW(slayer)
 
-static const vdib__event_reader *const readers[] = {
-    &vdib__reader_nmnist,
-    &vdib__reader_slayer,
-};
+#define DECLARE(symbol) extern const vdib__event_reader vdib__reader_##symbol;
+#define LIST(symbol)    &vdib__reader_##symbol,
+
+FORMATS(DECLARE)
+static const vdib__event_reader *const readers[] = {FORMATS(LIST)};
 
 enum { READERS = sizeof readers / sizeof *readers };
 

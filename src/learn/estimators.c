@@ -3,7 +3,9 @@
 #include "learn/estimator.h"
 
 /* symbol: the row is vdib__estimator_<symbol>, in estimators/<symbol>.c */
-#define ESTIMATORS(ROW) ROW(reinforce) ROW(straight_through)
+#define ESTIMATORS(ROW)                                                                                                \
+    ROW(reinforce)                                                                                                     \
+    ROW(straight_through)
 
 #define DECLARE(symbol) extern const vdib__estimator vdib__estimator_##symbol;
 #define LIST(symbol)    &vdib__estimator_##symbol.choice,

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# docs/extending.md: its code, put into a copy of the tree, adds a surrogate, an estimator, a head and an event format, each by one
+# file and one row.
+source "${BASH_SOURCE%/*}/common.sh"
+command -v python3 >/dev/null || skip "there is no python3 to take the code out of the page"
+command -v cmake >/dev/null || skip "there is no cmake to build the copy"
+
+tree=$folder/tree
+mkdir "$tree"
+for part in CMakeLists.txt cmake src include experiments; do
+    cp -r "$VDIB_SOURCE/$part" "$tree/"
+done
+
+# <!-- file: PATH --> is followed by a whole file. <!-- row: PATH --> is followed by a line of that file, and the lines that go
+# behind it.
+python3 - "$VDIB_SOURCE/docs/extending.md" "$tree" <<'PYTHON' || fail "the page's code does not fit the tree"
+import os, re, sys
+
+page, tree = open(sys.argv[1]).read(), sys.argv[2]
+blocks = re.findall(r"<!-- (file|row): (\S+) -->\n```c\n(.*?)```\n", page, re.S)
+plain = lambda line: line.rstrip("\\\n ").rstrip()
+for kind, name, code in blocks:
+    path = os.path.join(tree, name)
+    if kind == "file":
+        assert not os.path.exists(path), name + " is there already"
+        open(path, "w").write(code)
+        continue
+    lines, (first, *rows) = open(path).read().splitlines(), code.splitlines()
+    at = [i for i, line in enumerate(lines) if plain(line) == plain(first)]
+    assert len(at) == 1, "%s: %d lines are '%s'" % (name, len(at), first)
+    assert len(rows) == 1, name + ": more than one row"
+    open(path, "w").write("\n".join(lines[: at[0] + 1] + rows + lines[at[0] + 1 :]) + "\n")
+kinds = [kind for kind, _, _ in blocks]
+assert kinds == ["file", "row"] * 4, kinds
+PYTHON
+
+launcher=()
+command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+export CCACHE_BASEDIR=$folder CCACHE_NOHASHDIR=1
+expect 0 cmake -S "$tree" -B "$folder/build" -DVDIB_TESTS=OFF -DVDIB_INSTALL=OFF -DVDIB_WARNINGS_AS_ERRORS=ON \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 "${launcher[@]}"
+expect 0 nice cmake --build "$folder/build" --target vdib_program -j "$(nproc)"
+extended=$(find "$folder/build" -name vdib -type f -perm -u+x | head -n 1)
+[[ -x $extended ]] || fail "no program was built"
+
+# ---- help ----
+expect 0 "$extended" help keys
+says stdout "one of boxcar | logistic | arctan | fast-sigmoid" "1 / (1 + (k u)^2)" \
+    "one of reinforce | ranked | straight-through" "weighed by the rank of the loss" \
+    "one of auto | bernoulli | categorical | laplace | gaussian" "values with outliers"
+expect 0 "$VDIB" help keys
+! grep -qE "arctan|ranked|laplace" "$folder/stdout" || fail "the program knows the example already"
+
+# ---- surrogate, estimator and head, from --set; what they need is checked ----
+train() { # NAME SETTING...
+    local run=$folder/$1 settings=()
+    shift
+    for setting in "$@"; do settings+=(--set "$setting"); done
+    expect 0 "$extended" train demo "${tiny[@]}" "${settings[@]}" --examples 24 --threads 1 --out "$run"
+}
+train arctan neuron.surrogate=arctan neuron.surrogate_slope=2 learning.batch_size=4
+train ranked learning.estimator=ranked learning.batch_size=4
+train laplace decoder.head=laplace
+train plain learning.batch_size=4
+for run in arctan ranked laplace; do
+    grep -q ": $run\$" "$folder/$run/config.yaml" || fail "config.yaml does not say $run"
+    cmp -s "$folder/$run/model.safetensors" "$folder/plain/model.safetensors" && fail "$run changes nothing"
+    expect 0 "$extended" eval "$folder/$run" --json
+done
+refuses 2 "learning.estimator is 'ranked', which needs learning.batch_size of at least 2, not 1; ranks need samples" \
+    "$extended" train demo --set learning.estimator=ranked --set learning.batch_size=1 --out "$folder/no"
+refuses 2 "decoder.head is 'laplace', which needs data.target image or class-image, not class" \
+    "$extended" train demo --set data.target=class --set decoder.head=laplace --out "$folder/no"
+refuses 2 "neuron.surrogate is 'arctan'; it takes one of boxcar" \
+    "$VDIB" train demo --set neuron.surrogate=arctan --out "$folder/no"
+
+# ---- event format ----
+printf '100,3,4,1\n250,5,6,0\n900,7,8,1\n' >"$folder/three.csv"
+expect 0 "$extended" info "$folder/three.csv"
+says stdout "text" "3"
+printf '100,3,4,1\n250,5,6,2\n' >"$folder/bad.csv"
+refuses 1 "bad.csv: line 2 is no event; write t,x,y,p" "$extended" info "$folder/bad.csv"
+refuses 1 "is no event file by its name or content" "$VDIB" info "$folder/three.csv"
