@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a second thread helps, or at least does no harm, beside other programs that want the cores: training with one and
- * with N threads by turns, beside 0, 1, 2 and 4 processes that compute for ever.
+/* Whether a second thread helps, or at least does no harm, beside other programs that want the cores: training with one
+ * and with N threads by turns, beside 0, 1, 2 and 4 processes that compute for ever.
  *
  *     build/release/bench/busy [--threads N] [--rounds N] [--seconds S] [--session] [--only NAME]
  *
- * --session: the busy processes get a session of their own, as those of another terminal or desktop program have; Linux shares
- * the cores among sessions first (sched_autogroup). Prints medians over the rounds of the ratio of speeds, N threads to one,
- * and their quartiles. With 1 thread it compares one with one: what is measured then is noise. */
+ * --session: the busy processes get a session of their own, as those of another terminal or desktop program have;
+ * Linux shares the cores among sessions first (sched_autogroup). Prints medians over the rounds of the ratio of
+ * speeds, N threads to one, and their quartiles. With 1 thread it compares one with one: what is measured then is
+ * noise. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <signal.h>

@@ -35,24 +35,27 @@ class Case:
         after, _ = load_tensors(f"{folder}/after.safetensors")
         self.gradients = {name: (self.before[name].astype(np.float64) - after[name]) / float(rate)
                           for name in after if not name.startswith("feedback.")}
-        self.x = np.fromfile(f"{folder}/x", dtype=np.uint8).reshape(self.batch, self.steps, self.inputs).astype(np.float32)
-        self.y = np.fromfile(f"{folder}/y", dtype=np.uint8).reshape(self.batch, self.steps, self.readouts).astype(np.float32)
+        spikes = lambda name, width: np.fromfile(f"{folder}/{name}", np.uint8).reshape(self.batch, self.steps, width)
+        self.x = spikes("x", self.inputs).astype(np.float32)
+        self.y = spikes("y", self.readouts).astype(np.float32)
         self.targets = np.fromfile(f"{folder}/targets", dtype=np.float32).reshape(self.batch, self.outputs)
         self.loss = float(np.mean([float(line) for line in open(f"{folder}/losses")]))
-        neuron, readout, objective = self.config["neuron"], self.config["readout"], self.config["objective"]
-        assert neuron["gain"] == "unit" and neuron["surrogate"] == "fast-sigmoid" and len(self.config["encoder"]["layers"]) == 1
-        assert self.config["learning"]["estimator"] == "straight-through" and self.config["learning"]["feedback"] == "bp"
+        neuron, readout, objective = (self.config[part] for part in ("neuron", "readout", "objective"))
+        learning = self.config["learning"]
+        assert neuron["gain"] == "unit" and neuron["surrogate"] == "fast-sigmoid"
+        assert len(self.config["encoder"]["layers"]) == 1
+        assert learning["estimator"] == "straight-through" and learning["feedback"] == "bp"
         assert objective["reduction"] == "mean" and readout["feedback"] == "neuron" and readout["feedback_bases"] == 1
         self.slope, self.beta, self.prior = neuron["surrogate_slope"], objective["beta"], objective["prior_rate"]
         self.decay, self.refractory_gain = neuron["refractory_decay"], 1 - neuron["refractory_decay"]
         self.membrane = membrane_matrix(self.steps, neuron["synaptic_decay"], neuron["membrane_decay"])
         tau, width = readout["filter_steps"], readout["basis_width"]
         self.taps = tau
-        self.readout_filters = np.stack([lag_matrix(self.steps, taps, 0) for taps in basis(tau, readout["bases"], width)])
+        self.basis = basis(tau, readout["bases"], width)
+        self.readout_filters = np.stack([lag_matrix(self.steps, taps, 0) for taps in self.basis])
         self.own_taps = basis(tau, 1, width)[0]
         self.own_filter = lag_matrix(self.steps, self.own_taps, 1)
         self.synaptic_decay, self.membrane_decay = neuron["synaptic_decay"], neuron["membrane_decay"]
-        self.basis = basis(tau, readout["bases"], width)
 
 
 def membrane_matrix(steps, beta, alpha):
@@ -96,14 +99,15 @@ def compare(case, loss, gradients):
 
 
 def serve(peer, case):
-    """Reads "check", "train S", "encode S" or "stream S" from standard input; answers with the difference or microseconds."""
+    """Reads "check", "train S", "encode S" or "stream S"; answers with the difference or microseconds."""
     for line in sys.stdin:
         words = line.split()
         if words[0] == "check":
             worst, name = compare(case, *peer.check())
             print(f"{worst:.3g} {name}", flush=True)
             continue
-        work, units = {"train": (peer.train, case.batch), "encode": (peer.encode, case.batch), "stream": (peer.stream, 1)}[words[0]]
+        work = {"train": peer.train, "encode": peer.encode, "stream": peer.stream}[words[0]]
+        units = 1 if words[0] == "stream" else case.batch
         work()
         runs, start, now = 0, time.perf_counter(), 0.0
         while now - start < float(words[1]):

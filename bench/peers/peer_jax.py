@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The network and rule in JAX: peer_jax.py FOLDER THREADS. One compiled function a step, buffers are given back to it, what is
-sequential is a scan; inputs are dense products, which XLA does faster than gathers."""
+"""The network and rule in JAX: peer_jax.py FOLDER THREADS.
+
+One compiled function a step, buffers are given back to it, what is sequential is a scan; inputs are dense products.
+"""
 import os
 import sys
 
@@ -83,7 +85,8 @@ class Peer:
             return values @ p[f"decoder.{name}.weight"].T + p[f"decoder.{name}.bias"]
 
         def convolution(values, name):
-            maps = jax.lax.conv_general_dilated(values, p[f"decoder.{name}.weight"], (2,), [(1, 1)], dimension_numbers=("NCH", "OIH", "NCH"))
+            kernels, order = p[f"decoder.{name}.weight"], ("NCH", "OIH", "NCH")
+            maps = jax.lax.conv_general_dilated(values, kernels, (2,), [(1, 1)], dimension_numbers=order)
             return maps + p[f"decoder.{name}.bias"][:, None]
 
         if "decoder.fc1.weight" in p:
@@ -147,7 +150,8 @@ class Peer:
         if self.state is None:
             ny, nh, k = c.before["encoder.readout.weight"].shape
             zeros = jnp.zeros
-            self.state = (zeros(nh), zeros(nh), zeros(nh), zeros((c.taps, k, ny)), zeros((c.taps, ny)), jax.random.key(2, impl="unsafe_rbg"))
+            past, own, key = zeros((c.taps, k, ny)), zeros((c.taps, ny)), jax.random.key(2, impl="unsafe_rbg")
+            self.state = (zeros(nh), zeros(nh), zeros(nh), past, own, key)
             self.rows, self.t = [jnp.array(c.x[0, t]) for t in range(c.steps)], 0
         self.state = self.stream_step(self.p, self.state, self.rows[self.t % c.steps])
         jax.block_until_ready(self.state)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The network and rule in PyTorch: peer_torch.py FOLDER THREADS. Inputs are gathered (embedding_bag; PEER_DENSE=1 in the environment: a
-dense product; PEER_EAGER=1: without torch.compile; both were slower), filters are products over
-time, what is sequential is compiled with the rest, and the updates are fused."""
+"""The network and rule in PyTorch: peer_torch.py FOLDER THREADS.
+
+Inputs are gathered (embedding_bag), filters are products over time, what is sequential is compiled with the rest, and the
+updates are fused. PEER_DENSE=1 in the environment takes dense products of the inputs, PEER_EAGER=1 does not compile; both
+were slower.
+"""
 import os
 import sys
 
@@ -30,7 +33,8 @@ class Spike(torch.autograd.Function):
 class Peer:
     def __init__(self, case):
         self.case = case
-        self.p = {name: torch.nn.Parameter(torch.tensor(value)) for name, value in case.before.items() if "feedback." not in name}
+        trained = {name: value for name, value in case.before.items() if not name.startswith("feedback.")}
+        self.p = {name: torch.nn.Parameter(torch.tensor(value)) for name, value in trained.items()}
         k = case.readout_filters.shape[0]
         self.filters = torch.tensor(case.readout_filters.transpose(1, 2, 0).reshape(case.steps, case.steps * k).copy())
         self.membrane, self.own = torch.tensor(case.membrane), torch.tensor(case.own_filter)
@@ -60,7 +64,9 @@ class Peer:
         """(9), (10), not differentiated: y step by step."""
         c, rows, f = self.case, [], self.p["encoder.readout.feedback"][:, 0]
         for t in range(c.steps):
-            own = sum((float(c.own_taps[lag]) * rows[t - 1 - lag] for lag in range(min(c.taps, t))), torch.zeros_like(u[:, 0]))
+            own = torch.zeros_like(u[:, 0])
+            for lag in range(min(c.taps, t)):
+                own = own + float(c.own_taps[lag]) * rows[t - 1 - lag]
             rows.append((noise[:, t] < torch.sigmoid(u[:, t] + f * own)).to(u.dtype))
         return torch.stack(rows, 1)
 
@@ -124,12 +130,12 @@ class Peer:
         c, p = self.case, self.p
         if self.state is None:
             hidden = c.before["encoder.hidden.0.weight"].shape[0]
-            zeros = lambda *shape: torch.zeros(*shape)
             self.rows = [torch.tensor(np.nonzero(c.x[0, t])[0]) for t in range(c.steps)]
             self.w = p["encoder.hidden.0.weight"].detach().t().contiguous()
             v = p["encoder.readout.weight"].detach()
             self.v = v.permute(1, 2, 0).reshape(v.shape[1], -1).contiguous()
-            self.state = [zeros(hidden), zeros(hidden), zeros(hidden), zeros(c.taps, v.shape[2], v.shape[0]), zeros(c.taps, v.shape[0])]
+            past, own = torch.zeros(c.taps, v.shape[2], v.shape[0]), torch.zeros(c.taps, v.shape[0])
+            self.state = [torch.zeros(hidden), torch.zeros(hidden), torch.zeros(hidden), past, own]
             self.taps, self.own_taps = torch.tensor(c.basis.T.copy()), torch.tensor(c.own_taps)
             self.t = 0
         q, m, r, past, own = self.state

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* vdib's side of the comparison with PyTorch and JAX (bench/peers/run):
  *
- *     vdib-peer export FOLDER EXPERIMENT KEY=VALUE...   one update by plain SGD and all that it is made of, for the check
- *     vdib-peer serve THREADS EXPERIMENT KEY=VALUE...   reads "train S", "encode S" or "stream S" from standard input, works for S
- *                                                       seconds, and answers with microseconds an example (a step for stream)
+ *     vdib-peer export FOLDER EXPERIMENT KEY=VALUE...
+ *     vdib-peer serve THREADS EXPERIMENT KEY=VALUE...
  *
- * FOLDER receives before.safetensors and after.safetensors, whose difference over RATE is the gradient, the input x (B, T, NX) and
- * the drawn readout spikes y (B, T, NY) as bytes, the targets (B, outputs) as floats, and the losses (B) as text. */
+ * export makes one update by plain SGD and writes all that it is made of: before.safetensors and after.safetensors,
+ * whose difference over RATE is the gradient, the input x (B, T, NX) and the drawn readout spikes y (B, T, NY) as
+ * bytes, the targets (B, outputs) as floats, and the losses (B) as text. serve reads "train S", "encode S" or
+ * "stream S" from standard input, works for S seconds, and answers with microseconds an example (a step of a stream). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,14 +10,15 @@
 
 #define VDIB_MESSAGE_SIZE 1024
 
-/* Sets the calling thread's message (printf format, one line, no trailing newline or full stop) and returns `status`. */
+/* Sets the calling thread's message (printf format, one line, no trailing newline or full stop) and returns
+ * `status`. */
 vdib_status vdib__fail(vdib_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #ifdef __clang_analyzer__ /* it does not see across files that the status comes back */
 #define vdib__fail(status, ...) ((void)(vdib__fail)((status), __VA_ARGS__), (status))
 #endif
 
-/* Around a call of a program's function, to see whether it set a message: hides this thread's message, which is empty then, and
- * brings it back if it is empty still. */
+/* Around a call of a program's function, to see whether it set a message: hides this thread's message, which is
+ * empty then, and brings it back if it is empty still. */
 char vdib__fail_hide(void);
 void vdib__fail_show(char hidden);
 
@@ -27,8 +28,8 @@ vdib_status vdib__fail_errno(vdib_status status, const char *format, ...) __attr
 /* Puts "<prefix>: " before the message that is already set; returns `status`. For adding the place on the way up. */
 vdib_status vdib__fail_prefix(vdib_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Carries an error out of a loop of tasks (core/threads.h): tasks note theirs, that of the lowest task is kept, the caller raises
- * it. */
+/* Carries an error out of a loop of tasks (core/threads.h): tasks note theirs, that of the lowest task is kept, the
+ * caller raises it. */
 typedef struct vdib__failure {
     vdib_status status;
     pthread_mutex_t lock;

@@ -26,8 +26,9 @@ vdib_status vdib__blas_start(void) {
     return VDIB_OK;
 }
 
-/* OpenBLAS's OpenMP build asks OpenMP how many threads the calling thread may start. That number belongs to the thread, so
- * it is held for the length of a call: whoever calls is served by one thread, and keeps the setting of its own regions. */
+/* OpenBLAS's OpenMP build asks OpenMP how many threads the calling thread may start. That number belongs to the
+ * thread, so it is held for the length of a call: whoever calls is served by one thread, and keeps the setting of
+ * its own regions. */
 static int hold_thread(void) {
     int threads = omp_get_max_threads();
     if (threads > 1)

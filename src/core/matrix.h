@@ -3,18 +3,18 @@
 #define VDIB_CORE_MATRIX_H
 /* Dense row-major float matrices through CBLAS, and threads over fixed slices of the result.
  *
- * The result is cut into slices whose borders depend on its shape alone, each slice is one single-threaded BLAS call, and
- * threads take slices: the same bits for any number of threads. */
+ * The result is cut into slices whose borders depend on its shape alone, each slice is one single-threaded BLAS
+ * call, and threads take slices: the same bits for any number of threads. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "vdib/status.h"
 
-/* To be called before the first product, by whoever makes what computes products. Safe from any thread, as often as wanted.
- * VDIB_ERROR_UNSUPPORTED if the loaded OpenBLAS is a sequential build: those share buffers between calling threads and give
- * wrong results (seen with Debian's 0.3.21). A pthread build is held to one thread a call for the whole process; the OpenMP
- * build is held call by call, and the caller's own OpenMP settings stay as they are. */
+/* To be called before the first product, by whoever makes what computes products. Safe from any thread, as often as
+ * wanted. VDIB_ERROR_UNSUPPORTED if the loaded OpenBLAS is a sequential build: those share buffers between calling
+ * threads and give wrong results (seen with Debian's 0.3.21). A pthread build is held to one thread a call for the
+ * whole process; the OpenMP build is held call by call, and the caller's own OpenMP settings stay as they are. */
 vdib_status vdib__blas_start(void);
 
 /* c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c. transpose_a: a is stored (k, m); transpose_b: b is stored
@@ -26,13 +26,13 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
 void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                                   const float *a, const float *b, float beta, float *c);
 
-/* c (m, n) = op(a) * op(b) + beta * c of parts of larger matrices: lda, ldb, ldc elements between their rows. One single-threaded BLAS
- * call. */
+/* c (m, n) = op(a) * op(b) + beta * c of parts of larger matrices: lda, ldb, ldc elements between their rows. One
+ * single-threaded BLAS call. */
 void vdib__matrix_multiply_part(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
                                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
-/* y = op(a) * x + beta * y, a (rows, columns) with rows `stride` apart; transpose: x (rows) and y (columns), else the other
- * way round. One single-threaded BLAS call. */
+/* y = op(a) * x + beta * y, a (rows, columns) with rows `stride` apart; transpose: x (rows) and y (columns), else
+ * the other way round. One single-threaded BLAS call. */
 void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,
                                 const float *x, float beta, float *y);
 

@@ -4,16 +4,17 @@
 /* Runs that are not counted at first: threads are started, memory is touched for the first time. */
 enum { WARM_UP = 2 };
 
-/* From LONG_RUN ns on a run is long: disturbances average out in it. A mean is over so many runs (stalls are rare and long), a trial
- * has so many. */
+/* From LONG_RUN ns on a run is long: disturbances average out in it. A mean is over so many runs (stalls are rare
+ * and long), a trial has so many. */
 enum { LONG_RUN = 3000000, MEMORY = 64, LONG_MEMORY = 8, TRIAL = 4, LONG_TRIAL = 1 };
 
-/* Runs until the first trial, and until a new choice is looked at again; a trial that changes nothing doubles the interval, up to
- * the longest. Trials that something calls for have as many runs between them, and a quarter of the interval. */
+/* Runs until the first trial, and until a new choice is looked at again; a trial that changes nothing doubles the
+ * interval, up to the longest. Trials that something calls for have as many runs between them, and a quarter of the
+ * interval. */
 enum { FIRST_INTERVAL = 16, LONGEST_INTERVAL = 1024, LEAST_INTERVAL = 8 };
 
-/* What calls for a trial: so many runs at whose end the caller waited for so large a share of it; a mean that is as many times
- * what it was; so many ns without one. */
+/* What calls for a trial: so many runs at whose end the caller waited for so large a share of it; a mean that is as
+ * many times what it was; so many ns without one. */
 enum { STALLS = 3 };
 static const double LONG_WAIT = 0.25, CHANGE = 1.4;
 static const int64_t PATIENCE = 10000000000;
@@ -21,8 +22,8 @@ static const int64_t PATIENCE = 10000000000;
 /* Help must bring the time down to this share. */
 static const double GAIN = 0.97;
 
-/* A window has so many runs, several training steps, and so many ns, or fewer runs in which more time passes. Half of it must be
- * loops, and nothing else may take so long between two of them. */
+/* A window has so many runs, several training steps, and so many ns, or fewer runs in which more time passes. Half
+ * of it must be loops, and nothing else may take so long between two of them. */
 enum { WINDOW_RUNS = 64, WINDOW = 20000000, FEW_RUNS = 16, LONG_WINDOW = 250000000, GAP = 20000000 };
 static const double LOOPS_SHARE = 0.5;
 
@@ -74,8 +75,8 @@ static bool trial_is_due(const vdib__pace_loop *loop, int64_t now) {
            (loop->time_then > 0 && differ(loop->time[loop->way], loop->time_then));
 }
 
-/* Chooses anew. Trials become frequent again only if a new choice turns out right when it is looked at again; a way back is as if
- * nothing had changed. */
+/* Chooses anew. Trials become frequent again only if a new choice turns out right when it is looked at again; a way
+ * back is as if nothing had changed. */
 static void end_trial(vdib__pace_loop *loop, int64_t now) {
     double *known = &loop->time[other(loop->way)], time = loop->trial_time / loop->trial_runs;
     *known = *known > 0 && !differ(*known, time) ? (*known + time) / 2 : time;

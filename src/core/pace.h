@@ -4,12 +4,13 @@
 /* Which loops are faster with other threads' help, and which are faster if the calling thread runs them alone: found by
  * measuring, loop by loop.
  *
- * Help can do harm: beside other programs a helper may lose its core in the middle of a task that the caller then waits for, and
- * on cores without a common cache what one core wrote is slow to reach for the other. Nothing that a program can ask for says so
- * in advance, but training repeats the same loops for ever: the time of each with help and alone is compared. A loop begins with
- * help and keeps it while nothing looks wrong; now and then, the more seldom the longer that changes nothing, it is tried the
- * other way. And since loops leave each other's memory in one cache or another, all of them alone are compared with each the faster
- * way, window of time by window of time. No result depends on any of this. */
+ * Help can do harm: beside other programs a helper may lose its core in the middle of a task that the caller then
+ * waits for, and on cores without a common cache what one core wrote is slow to reach for the other. Nothing that a
+ * program can ask for says so in advance, but training repeats the same loops for ever: the time of each with help
+ * and alone is compared. A loop begins with help and keeps it while nothing looks wrong; now and then, the more
+ * seldom the longer that changes nothing, it is tried the other way. And since loops leave each other's memory in
+ * one cache or another, all of them alone are compared with each the faster way, window of time by window of time.
+ * No result depends on any of this. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A loop is opened by one word, the gate: a bit that says whether workers may still come in, how many threads may take part,
- * and how many workers are inside. Tasks are claimed one by one from the shares of the threads. Who finds all shares used up shuts
- * the gate; the caller returns when the gate is shut and nobody is inside, so no worker of one loop sees another. */
+/* A loop is opened by one word, the gate: a bit that says whether workers may still come in, how many threads may
+ * take part, and how many workers are inside. Tasks are claimed one by one from the shares of the threads. Who finds
+ * all shares used up shuts the gate; the caller returns when the gate is shut and nobody is inside, so no worker of
+ * one loop sees another. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "core/threads.h"
 
@@ -23,10 +24,11 @@ enum { MOST_THREADS = 256, STACK_BYTES = 8 << 20 };
 
 /* ---- waiting ---- */
 
-/* In nanoseconds. QUIET_SPIN: how long a waiting thread looks for work if nobody else wants its core. Waking one up takes some 50
- * us on a virtual machine, and a training step has a dozen loops. BUSY_SPIN: how long if somebody does, the usual gap between two
- * loops. LONGEST_TASK: a caller that waits for others' tasks sleeps after twice the time of one, at most of this one. YIELD_LONG: a
- * yield that takes as long gave the core to somebody else, which is remembered for BUSY_MEMORY. */
+/* In nanoseconds. QUIET_SPIN: how long a waiting thread looks for work if nobody else wants its core. Waking one up
+ * takes some 50 us on a virtual machine, and a training step has a dozen loops. BUSY_SPIN: how long if somebody
+ * does, the usual gap between two loops. LONGEST_TASK: a caller that waits for others' tasks sleeps after twice the
+ * time of one, at most of this one. YIELD_LONG: a yield that takes as long gave the core to somebody else, which is
+ * remembered for BUSY_MEMORY. */
 enum {
     QUIET_SPIN = 1000000,
     BUSY_SPIN = 50000,
@@ -56,8 +58,9 @@ static inline void relax(void) {
 static const unsigned OPEN = 1U << 31;
 enum { LIMIT_SHIFT = 16, LIMIT = MOST_THREADS * 2 - 1, INSIDE = (1 << LIMIT_SHIFT) - 1 };
 
-/* Tasks [next, end) of a loop. Every slot has a share of its own, always the same one of the same loop, and helps with the others'
- * when that is used up: what a task writes is then mostly still in the cache of the core that reads or writes it next. */
+/* Tasks [next, end) of a loop. Every slot has a share of its own, always the same one of the same loop, and helps
+ * with the others' when that is used up: what a task writes is then mostly still in the cache of the core that reads
+ * or writes it next. */
 typedef struct share {
     _Alignas(64) atomic_size_t next;
     size_t end;
@@ -94,9 +97,10 @@ static _Thread_local bool inside; /* a task of this thread is running: loops in 
 
 typedef bool waiting_for(const team *t, size_t slot);
 
-/* Looks for what is waited for, for a short while: `briefly` ns at least. Then it yields the core again and again, which costs
- * nothing where nobody else wants it. Where somebody does, the thread has lost the core for a time, as the clock tells; for the next
- * tenth of a second the team's threads do not look for longer than `briefly`, but sleep. */
+/* Looks for what is waited for, for a short while: `briefly` ns at least. Then it yields the core again and again,
+ * which costs nothing where nobody else wants it. Where somebody does, the thread has lost the core for a time, as
+ * the clock tells; for the next tenth of a second the team's threads do not look for longer than `briefly`, but
+ * sleep. */
 static bool spin(team *t, waiting_for *come, size_t slot, int64_t briefly) {
     int64_t start = now_ns(), now = start;
     bool busy = now < atomic_load_explicit(&t->busy_until, memory_order_relaxed), found = false;

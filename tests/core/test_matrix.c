@@ -83,8 +83,8 @@ static void the_library_has_a_name(void **state) {
     assert_non_null(strstr(vdib__blas_name(), "OpenBLAS"));
 }
 
-/* A product of any thread is made by that thread alone, and its OpenMP setting survives: once, only the thread that called
- * vdib__blas_start first was held, and for good. */
+/* A product of any thread is made by that thread alone, and its OpenMP setting survives: once, only the thread that
+ * called vdib__blas_start first was held, and for good. */
 static void *multiply_in_thread(void *wrong) {
     enum { SIZE = 200, THREADS = 5 };
     omp_set_num_threads(THREADS);

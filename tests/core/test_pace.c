@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which way a loop is run, on a made-up machine whose times are given: the faster way is found, also after the machine has changed,
- * and little is spent on finding it. */
+/* Which way a loop is run, on a made-up machine whose times are given: the faster way is found, also after the
+ * machine has changed, and little is spent on finding it. */
 #include "support.h"
 
 #include "core/pace.h"
@@ -119,8 +119,9 @@ static void a_change_is_noticed(void **state) {
     }
 }
 
-/* A step of three loops, each of which leaves the others' memory in the wrong caches when it has help: with help each is faster than
- * alone after loops that had help, but all of them alone are faster still. Then another trainer, for which help is right. */
+/* A step of three loops, each of which leaves the others' memory in the wrong caches when it has help: with help
+ * each is faster than alone after loops that had help, but all of them alone are faster still. Then another trainer,
+ * for which help is right. */
 static void all_alone_may_be_best(void **state) {
     (void)state;
     static const double help[2] = {100, 100},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loops of tasks: each is run once, in a slot of its own, by as many threads as there are; nested, side by side, after a fork, with
- * the caller's rounding; and nobody keeps a core busy while nothing is to be done. */
+/* Loops of tasks: each is run once, in a slot of its own, by as many threads as there are; nested, side by side,
+ * after a fork, with the caller's rounding; and nobody keeps a core busy while nothing is to be done. */
 #include "support.h"
 
 #include <fenv.h>

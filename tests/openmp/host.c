@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A host program with OpenMP loops of its own, as PyTorch brings them: training beside and inside of them ends, gives the same
- * loss and leaves the host's settings alone. What it costs is printed, not judged: it depends on what else the machine does. */
+/* A host program with OpenMP loops of its own, as PyTorch brings them: training beside and inside of them ends,
+ * gives the same loss and leaves the host's settings alone. What it costs is printed, not judged: it depends on what
+ * else the machine does. */
 #include "support.h"
 
 #include <omp.h>
@@ -33,7 +34,8 @@ static vdib_trainer *new_trainer(vdib_config **config, vdib_dataset **data) {
     return trainer;
 }
 
-/* The loss after some steps, and how long they took, host loops not counted; with host loops between the steps or without. */
+/* The loss after some steps, and how long they took, host loops not counted; with host loops between the steps or
+ * without. */
 static double train(bool host, double *seconds) {
     vdib_config *config = NULL;
     vdib_dataset *data = NULL;
