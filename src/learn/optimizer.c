@@ -220,25 +220,29 @@ static vdib__optimizer clipped(const vdib__optimizer *optimizer, float *gradient
 }
 
 typedef struct updating {
-    const vdib__optimizer *now;
-    float *weights;
+    vdib__optimizer *now;
+    float *parameters;
     const float *gradients;
 } updating;
 
-/* Tasks: slices of all parameters. */
-static void update_slice(const void *context, size_t slice, size_t slot) {
+/* Tasks: slices of all parameters, each taken as one piece. */
+static void take_slice(const void *context, size_t slice, size_t slot) {
     const updating *u = context;
-    size_t begin = slice * SLICE, left = u->now->count - begin;
+    size_t begin = slice * SLICE, left = u->now->count - begin, place = u->now->first_parameter + begin;
+    const vdib__gradient_piece piece = {
+        .offset = place, .rows = 1, .width = left < SLICE ? left : SLICE, .values = u->gradients + place};
     (void)slot;
-    update_range(u->now, u->weights + begin, u->gradients + begin, begin, left < SLICE ? left : SLICE, 0);
+    vdib__optimizer_take(u->now, u->parameters, &piece);
 }
 
-void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *weights, float *gradients, double loss) {
+void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *parameters, float *gradients, double loss) {
     vdib__optimizer_settle(optimizer);
     vdib__optimizer_begin(optimizer, loss);
-    vdib__optimizer now = vdib__optimizer_takes_pieces(optimizer) ? *optimizer : clipped(optimizer, gradients);
-    const updating all = {&now, weights, gradients};
-    vdib__parallel(threads, vdib__blocks(optimizer->count, SLICE), update_slice, &all);
+    vdib__optimizer now = vdib__optimizer_takes_pieces(optimizer)
+                              ? *optimizer
+                              : clipped(optimizer, gradients + optimizer->first_parameter);
+    const updating all = {&now, parameters, gradients};
+    vdib__parallel(threads, vdib__blocks(optimizer->count, SLICE), take_slice, &all);
     for (size_t r = 0; r < optimizer->row_tensors; r++)
         memset(optimizer->rows[r].moved, 1, optimizer->rows[r].rows * sizeof *optimizer->rows[r].moved);
     vdib__optimizer_end(optimizer);

@@ -91,9 +91,9 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss);
 void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const vdib__gradient_piece *piece);
 void vdib__optimizer_end(vdib__optimizer *optimizer);
 
-/* The same at once, of all weights (count) by gradients (count), which may be changed. Same bits for any number of
- * threads. */
-void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *weights, float *gradients, double loss);
+/* The same at once, and with the same code: all of the optimizer's parameters in the array of all by gradients in an array of
+ * the same layout, which may be changed. Same bits for any number of threads, and as piece by piece. */
+void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *parameters, float *gradients, double loss);
 
 /* Enters everything that silent rows have missed: before the state is saved. */
 void vdib__optimizer_settle(vdib__optimizer *optimizer);

@@ -57,12 +57,10 @@ vdib_status vdib__update_decoder(vdib_trainer *trainer, int threads, vdib__chain
     VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, threads, workspace,
                                   logit_gradients, count, piecewise ? &sink : NULL, trainer->gradients,
                                   window_gradients));
-    size_t decoder = model->table.role_begin[VDIB_TENSOR_DECODER];
     if (piecewise)
         vdib__optimizer_end(&trainer->decoder);
     else
-        vdib__optimizer_update(&trainer->decoder, threads, model->parameters + decoder, trainer->gradients + decoder,
-                               0.0);
+        vdib__optimizer_update(&trainer->decoder, threads, model->parameters, trainer->gradients, 0.0);
     return VDIB_OK;
 }
 

@@ -77,6 +77,39 @@ static void rules_run_with_any_number_of_threads(void **state) {
     check_settings(TOY_STRAIGHT, variants[0], false);
 }
 
+/* Clipping needs all gradients before the first weight moves; what it leaves alone is moved by the same code, to the bit. */
+static void a_norm_that_no_gradient_reaches_changes_no_bit(void **state) {
+    (void)state;
+    static const char *const rules[] = {"adam", "adamw"};
+    static const char *const variants[][4] = {
+        {"learning.batch_size=4", "learning.estimator=straight-through", NULL},
+        {"learning.batch_size=1", "learning.estimator=reinforce", NULL},
+        {"learning.batch_size=4", "learning.estimator=reinforce", NULL},
+        {"learning.batch_size=1", "learning.schedule=online", "decoder.window=3", NULL},
+        {"learning.batch_size=3", "encoder.layers=conv3k3p1m2,6", NULL},
+    };
+    vdib_dataset *dataset = toy_dataset(true);
+    for (size_t i = 0; i < 2 * sizeof variants / sizeof variants[0]; i++) {
+        float *values[2];
+        size_t count = 0;
+        for (int clips = 0; clips < 2; clips++) {
+            char encoder[64], decoder[64];
+            vdib_config *config = toy_config(TOY_STRAIGHT);
+            const char *const more[] = {encoder, decoder, clips ? "learning.clip_norm=1e6" : "learning.clip_norm=0",
+                                        NULL};
+            snprintf(encoder, sizeof encoder, "learning.encoder_optimizer=%s", rules[i % 2]);
+            snprintf(decoder, sizeof decoder, "learning.decoder_optimizer=%s", rules[i % 2]);
+            toy_set(config, variants[i / 2]);
+            toy_set(config, more);
+            values[clips] = train(config, dataset, 2, NULL, &count);
+            vdib_config_destroy(config);
+        }
+        assert_memory_equal(values[0], values[1], count * sizeof *values[0]);
+        free(values[1]), free(values[0]);
+    }
+    vdib_dataset_destroy(dataset);
+}
+
 static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     (void)state;
     const char *const *bases[] = {TOY_PUBLISHED, TOY_STRAIGHT};
@@ -195,6 +228,7 @@ static void a_diverging_run_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_run_with_any_number_of_threads),
+        cmocka_unit_test(a_norm_that_no_gradient_reaches_changes_no_bit),
         cmocka_unit_test(a_resumed_trainer_ends_in_the_same_bits),
         cmocka_unit_test(straight_through_learns_the_toy_problem),
         cmocka_unit_test(limits_end_training),

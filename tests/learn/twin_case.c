@@ -221,8 +221,8 @@ typedef struct compared {
     double agreement; /* share of the largest entry */
     vdib_trainer *trainer;
     twin *twin;
-    float *before, *now; /* values of all tensors, one after the other: after the update before, and now */
-    double *twin_before;
+    float *start, *before,
+        *now; /* the trainer's values, one tensor after the other: at the start, before and after an update */
 } compared;
 
 static size_t elements(const twin *t) {
@@ -265,7 +265,7 @@ static void compare_shapes(const compared *c) {
 }
 
 static void compare_start(const compared *c) {
-    const float *values = c->before;
+    const float *values = c->start;
     for (size_t i = 0; i < c->twin->tensor_count; values += c->twin->tensors[i++].count)
         for (size_t e = 0; e < c->twin->tensors[i].count; e++)
             agree(c, "initial value", c->twin->tensors[i].name, e, (double)values[e], c->twin->tensors[i].start[e],
@@ -275,21 +275,21 @@ static void compare_start(const compared *c) {
 /* The changes of one tensor since the start and in the last update. Single precision rounds weights by 2^-24 of themselves
  * a few times, and Adam magnifies the rounding of small gradients; and where a baseline takes off nearly all of a gradient, what is left carries the rounding of all of it. */
 static void compare_changes(const compared *c, const twin_tensor *tensor, const float *start, const float *before,
-                            const float *now, const double *twin_before) {
+                            const float *now) {
     const twin *t = c->twin;
     double since = 0, update = 0, weight = 0;
     for (size_t e = 0; e < tensor->count; e++) {
-        since = fmax(since, fabs(tensor->values[e] - tensor->start[e]));
-        update = fmax(update, fabs(tensor->values[e] - twin_before[e]));
+        since = fmax(since, fabs(tensor->values[e] - (double)start[e]));
+        update = fmax(update, fabs(tensor->values[e] - (double)before[e]));
         weight = fmax(weight, fabs(tensor->values[e]));
     }
     for (size_t e = 0; e < tensor->count; e++) {
         if (tensor->small[e])
             continue;
         double rounding = 2e-7 * weight + tensor->slack[e] + 1e-6 * t->settings.rate[TWIN_ENCODER] * tensor->unweighed;
-        agree(c, "change", tensor->name, e, (double)now[e] - (double)start[e], tensor->values[e] - tensor->start[e],
+        agree(c, "change", tensor->name, e, (double)now[e] - (double)start[e], tensor->values[e] - (double)start[e],
               c->agreement * since + rounding);
-        agree(c, "update", tensor->name, e, (double)now[e] - (double)before[e], tensor->values[e] - twin_before[e],
+        agree(c, "update", tensor->name, e, (double)now[e] - (double)before[e], tensor->values[e] - (double)before[e],
               c->agreement * (t->settings.online ? since : update) + rounding);
     }
 }
@@ -421,58 +421,42 @@ static void compare_best(const compared *c, const float *want, twin_tally *tally
 
 /* ---- a case ---- */
 
-static void compare_update(compared *c, const float *start) {
-    const twin *t = c->twin;
+/* Called when the twin has made its updates: compares them with the trainer's, and goes on, to the validation and to the next
+ * update, from the trainer's weights: what rounding has done to them must not grow. */
+static void compare_update(twin *t, void *user) {
+    compared *c = user;
     size_t place = 0;
     for (size_t i = 0; i < t->tensor_count; place += t->tensors[i++].count)
-        compare_changes(c, &t->tensors[i], start + place, c->before + place, c->now + place, c->twin_before + place);
-}
-
-/* The twin goes on from the trainer's weights: what rounding has done to them must not grow from update to update. */
-static void remember(compared *c) {
-    size_t place = 0;
-    memcpy(c->before, c->now, elements(c->twin) * sizeof *c->now);
-    for (size_t i = 0; i < c->twin->tensor_count; place += c->twin->tensors[i++].count)
-        for (size_t e = 0; e < c->twin->tensors[i].count; e++)
-            c->twin->tensors[i].values[e] = c->twin_before[place + e] = (double)c->now[place + e];
-}
-
-/* Where rounding alone says which way Adam went, the twin goes the trainer's way, for the validation's sake. */
-static void follow(twin *t, void *user) {
-    const compared *c = user;
-    size_t place = 0;
+        compare_changes(c, &t->tensors[i], c->start + place, c->before + place, c->now + place);
+    place = 0;
     for (size_t i = 0; i < t->tensor_count; place += t->tensors[i++].count)
         for (size_t e = 0; e < t->tensors[i].count; e++)
-            if (t->tensors[i].small[e])
-                t->tensors[i].values[e] = (double)c->now[place + e];
+            t->tensors[i].values[e] = (double)c->now[place + e];
 }
 
 static void train_both(compared *c, twin_tally *tally) {
-    size_t count = elements(c->twin);
-    float *start = malloc(count * sizeof *start), *best = malloc(count * sizeof *best);
-    c->before = malloc(count * sizeof *c->before), c->now = malloc(count * sizeof *c->now);
-    c->twin_before = malloc(count * sizeof *c->twin_before);
-    assert_true(start != NULL && best != NULL && c->before != NULL && c->now != NULL && c->twin_before != NULL);
-    c->twin->before_validation = follow, c->twin->user = c;
+    size_t bytes = elements(c->twin) * sizeof *c->now;
+    float *best = malloc(bytes);
+    c->start = malloc(bytes), c->before = malloc(bytes), c->now = malloc(bytes);
+    assert_true(c->start != NULL && best != NULL && c->before != NULL && c->now != NULL);
+    c->twin->before_validation = compare_update, c->twin->user = c;
     compare_shapes(c);
-    read_values(vdib_trainer_model(c->trainer), c->twin, c->now);
-    remember(c);
+    read_values(vdib_trainer_model(c->trainer), c->twin, c->start);
     compare_start(c);
-    memcpy(start, c->now, count * sizeof *start);
+    memcpy(c->now, c->start, bytes);
     for (bool done = false; !done;) {
         vdib_progress progress = {.size = sizeof progress};
+        memcpy(c->before, c->now, bytes);
         assert_ok(vdib_trainer_step(c->trainer, &progress));
         read_values(vdib_trainer_model(c->trainer), c->twin, c->now);
         twin_result result = twin_train(c->twin);
-        compare_update(c, start);
         compare_progress(c, &progress, &result);
-        remember(c);
         if (result.improved)
-            memcpy(best, c->now, count * sizeof *best);
+            memcpy(best, c->now, bytes);
         done = result.done;
     }
     compare_best(c, best, tally);
-    free(start), free(best), free(c->before), free(c->now), free(c->twin_before);
+    free(c->start), free(best), free(c->before), free(c->now);
 }
 
 static void count_in(const twin *t, twin_tally *tally) {

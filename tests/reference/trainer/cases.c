@@ -163,7 +163,8 @@ static int gain(const builder *b, const case_choice *choice, size_t factor, int 
 /* The value that covers most; without any, cheap ones take turns. */
 static int best_value(const builder *b, case_choice *choice, size_t factor) {
     int count = value_count(factor), cheap = case_factors[factor].cheap, best = CASE_UNSET, most = 0;
-    int turn = (int)((b->list.count * 7 + factor * 3) % (size_t)count);
+    uint64_t hash = (b->list.count * 64 + factor) * UINT64_C(0x9E3779B97F4A7C15);
+    int turn = (int)((hash >> 33) % (uint64_t)count);
     for (int i = 0; i < count; i++) {
         int v = (turn + i) % count, covered = gain(b, choice, factor, v);
         if (covered == 0 && cheap != 0 && v >= cheap)
