@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The network and rule in PyTorch: peer_torch.py FOLDER THREADS.
 
-Inputs are gathered (embedding_bag), filters are products over time, what is sequential is compiled with the rest, and the
-updates are fused. PEER_DENSE=1 in the environment takes dense products of the inputs, PEER_EAGER=1 does not compile; both
-were slower.
+Inputs are gathered (embedding_bag), filters are products over time, what is sequential is compiled with the rest, and
+the updates are fused. PEER_DENSE=1 in the environment takes dense products of the inputs, PEER_EAGER=1 does not
+compile; both were slower.
 """
 import os
 import sys
@@ -129,6 +129,7 @@ class Peer:
         """One step of one example: rows of the inputs and hidden neurons that spike."""
         c, p = self.case, self.p
         if self.state is None:
+            torch.set_num_threads(1)  # so little work is slower on more
             hidden = c.before["encoder.hidden.0.weight"].shape[0]
             self.rows = [torch.tensor(np.nonzero(c.x[0, t])[0]) for t in range(c.steps)]
             self.w = p["encoder.hidden.0.weight"].detach().t().contiguous()

@@ -7,7 +7,7 @@
  * export makes one update by plain SGD and writes all that it is made of: before.safetensors and after.safetensors,
  * whose difference over RATE is the gradient, the input x (B, T, NX) and the drawn readout spikes y (B, T, NY) as
  * bytes, the targets (B, outputs) as floats, and the losses (B) as text. serve reads "train S", "encode S" or
- * "stream S" from standard input, works for S seconds, and answers with microseconds an example (a step of a stream). */
+ * "stream S" from standard input, works for S seconds, and answers with microseconds an example or step. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
