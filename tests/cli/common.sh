@@ -106,7 +106,7 @@ images() {
     # shellcheck disable=SC2046 # a list of bytes
     {
         bytes 00 00 08 03 $(hex32 "$2") $(hex32 "$3") $(hex32 "$3")
-        head -c $(($2 * $3 * $3)) /dev/zero
+        head -c $(($2 * $3 * $3)) < <(yes 'a picture of something') # images without contrast are refused
     } >"$1"
 }
 labels() {

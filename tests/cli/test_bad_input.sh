@@ -61,7 +61,7 @@ rmdir "$bad"
 cp "$folder/good.bin" "$bad"
 mkdir "$folder/recordings/Train/12"
 cp "$folder/good.bin" "$folder/recordings/Train/12/00099.bin"
-rejects 1 "12|0|9" published/dvs --data "$folder/recordings"
+rejects 1 "have names|data.target=class|--images" published/dvs --data "$folder/recordings"
 rm -r "$folder/recordings/Train/12"
 
 # IDX files. spoil FILE COMMAND...: a fresh folder whose FILE is what COMMAND makes of it.
@@ -80,10 +80,10 @@ put() { # put OFFSET "BYTES" FILE
 }
 spoil train-images-idx3-ubyte put 4 "00 00 00 30"
 spoil train-images-idx3-ubyte put 4 "7f ff ff ff"
-spoil train-images-idx3-ubyte put 2 "09"
+spoil train-images-idx3-ubyte put 2 "0a"
 spoil train-images-idx3-ubyte truncate -s 1000
 spoil train-images-idx3-ubyte truncate -s 7
-spoil train-labels-idx1-ubyte put 12 "0a"
+spoil train-labels-idx1-ubyte put 2 "07"
 spoil train-labels-idx1-ubyte put 4 "00 00 00 13"
 spoil t10k-labels-idx1-ubyte rm
 spoil train-images-idx3-ubyte rm
