@@ -78,6 +78,7 @@ typedef struct vdib__bench_network {
     vdib__trial **trials;
     vdib_raster **inputs;
     vdib__key *keys;
+    vdib__encoder_workspace *workspace; /* for every core */
 } vdib__bench_network;
 
 typedef struct vdib__bench_shape {

@@ -23,6 +23,7 @@ typedef struct bench_site {
     float *tiles;                        /* (32, STEPS, VDIB_BLOCK) */
     float *rows;                         /* (INPUTS, VDIB_BLOCK) gradient of a tile */
     uint32_t *words;
+    vdib__encoder_workspace *shared; /* for SHARED examples */
     vdib__optimizer optimizer;
     float *weights, *gradients; /* (UPDATED) */
 } bench_site;
@@ -36,6 +37,7 @@ static void site_free(bench_site *s) {
     vdib__free(s->gradients);
     vdib__free(s->weights);
     vdib__free(s->words);
+    vdib__encoder_workspace_destroy(s->shared);
     vdib__free(s->rows);
     vdib__free(s->tiles);
     vdib__bench_network_free(&s->net);
@@ -51,13 +53,14 @@ static vdib_status site_create(bench_site *s) {
     VDIB_TRY(VDIB_NEW(&s->rows, (size_t)INPUTS * VDIB_BLOCK));
     VDIB_TRY(VDIB_NEW(&s->words, (size_t)STEPS * READOUTS));
     VDIB_TRY(VDIB_NEW(&s->weights, UPDATED));
+    VDIB_TRY(vdib__encoder_workspace_create(&s->net.encoder, SHARED, STEPS, 1, &s->shared));
     VDIB_TRY(VDIB_NEW(&s->gradients, UPDATED));
     for (size_t i = 0; i < UPDATED; i++) {
         s->weights[i] = 1.0F;
         s->gradients[i] = (float)(i % 17) * 0.01F - 0.08F;
     }
-    VDIB_TRY(vdib__encoder_forward(&s->net.encoder, &s->net.table, s->net.parameters, 1, s->net.trials, s->net.keys,
-                                   NULL, 1));
+    VDIB_TRY(vdib__encoder_forward(&s->net.encoder, &s->net.table, s->net.parameters, 1, s->net.workspace,
+                                   s->net.trials, s->net.keys, NULL, 1));
     s->input = s->net.trials[0]->changes[0];
     s->hidden = s->net.trials[0]->changes[1];
     return VDIB_OK;
@@ -76,16 +79,15 @@ static vdib_status currents(bench_site *s, size_t number, size_t groups, size_t 
                        .parameters = s->net.parameters,
                        .threads = 1,
                        .trials = trials,
-                       .count = count};
+                       .count = count,
+                       .workspace = s->shared};
     vdib__tiling tiling = vdib__tiling_of(groups, neurons);
-    VDIB_TRY(vdib__pass_open(&pass));
     for (size_t tile = 0; tile < groups * tiling.blocks; tile++) {
         vdib__tile at = vdib__tile_at(&tiling, tile);
         vdib__tile_weights weights = vdib__tile_weights_of(&pass, number, &at, 0, count, 0);
         for (size_t i = 0; i < count; i++)
             vdib__tile_currents(s->kernels->product, trials[i]->changes[number], &weights, s->tiles);
     }
-    vdib__pass_close(&pass);
     return VDIB_OK;
 }
 

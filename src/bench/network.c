@@ -3,6 +3,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/threads.h"
 
 vdib_status vdib__bench_raster(size_t channels, size_t steps, double density, vdib_raster **raster) {
     vdib_raster *made = NULL;
@@ -49,6 +50,7 @@ static vdib_status build(const vdib__bench_shape *shape, vdib__bench_network *n)
     VDIB_TRY(VDIB_NEW(&n->inputs, shape->batch));
     VDIB_TRY(VDIB_NEW(&n->keys, shape->batch));
     n->count = shape->batch;
+    VDIB_TRY(vdib__encoder_workspace_create(&n->encoder, shape->batch, shape->steps, vdib__threads(0), &n->workspace));
     for (size_t i = 0; i < shape->batch; i++) {
         VDIB_TRY(vdib__bench_raster(shape->inputs, shape->steps, shape->density, &n->inputs[i]));
         VDIB_TRY(vdib__trial_create(&n->encoder, shape->steps, 0, &n->trials[i]));
@@ -71,6 +73,7 @@ void vdib__bench_network_free(vdib__bench_network *network) {
         vdib__trial_destroy(network->trials[i]);
         vdib_raster_destroy(network->inputs[i]);
     }
+    vdib__encoder_workspace_destroy(network->workspace);
     vdib__free(network->keys);
     vdib__free(network->inputs);
     vdib__free(network->trials);

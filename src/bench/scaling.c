@@ -28,10 +28,10 @@ static const vdib__gradient_sink nowhere = {.take = drop};
 static vdib_status whole_encoder(void *user) {
     timed *t = user;
     vdib__bench_network *n = &t->net;
-    VDIB_TRY(
-        vdib__encoder_forward(&n->encoder, &n->table, n->parameters, t->threads, n->trials, n->keys, NULL, n->count));
-    return vdib__encoder_backward(&n->encoder, &n->table, n->parameters, t->threads, n->trials, NULL, NULL, NULL,
-                                  n->count, &nowhere, n->gradients);
+    VDIB_TRY(vdib__encoder_forward(&n->encoder, &n->table, n->parameters, t->threads, n->workspace, n->trials, n->keys,
+                                   NULL, n->count));
+    return vdib__encoder_backward(&n->encoder, &n->table, n->parameters, t->threads, n->workspace, n->trials, NULL,
+                                  NULL, NULL, n->count, &nowhere, n->gradients);
 }
 
 /* The input layer alone: its entries, currents and neurons, and the gradient of its weights. */
@@ -44,14 +44,13 @@ static vdib_status input_layer(void *user) {
                        .parameters = n->parameters,
                        .threads = 1,
                        .trials = n->trials,
-                       .count = n->count};
-    VDIB_TRY(vdib__pass_open(&pass));
+                       .count = n->count,
+                       .workspace = n->workspace};
     vdib_status status = vdib__changes_of_raster(n->trials[0]->changes[0], n->trials[0]->input, 0);
     if (status == VDIB_OK)
         status = vdib__lif_forward(&pass, 0);
     if (status == VDIB_OK)
         vdib__lif_gradient(&pass, 0, &nowhere, n->gradients);
-    vdib__pass_close(&pass);
     return status;
 }
 

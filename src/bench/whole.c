@@ -134,15 +134,19 @@ static load load_of(const vdib_model *model, const vdib__trial *trial) {
 /* One forward pass, for its entries. */
 static vdib_status measure_load(const job *j, load *l) {
     const vdib_model *model = vdib_trainer_model(j->trainer);
-    size_t blank = model->config->data.blank_steps;
+    size_t blank = model->config->data.blank_steps, steps = blank + vdib_raster_steps(j->example->raster);
     vdib__trial *trial = NULL;
-    VDIB_TRY(vdib__trial_create(&model->encoder, blank + vdib_raster_steps(j->example->raster), blank, &trial));
+    vdib__encoder_workspace *workspace = NULL;
+    VDIB_TRY(vdib__trial_create(&model->encoder, steps, blank, &trial));
     trial->input = j->example->raster;
     vdib__key key = {.seed = 1, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION};
-    vdib_status status =
-        vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, &trial, &key, NULL, 1);
+    vdib_status status = vdib__encoder_workspace_create(&model->encoder, 1, steps, 1, &workspace);
+    if (status == VDIB_OK)
+        status = vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, workspace, &trial, &key,
+                                       NULL, 1);
     if (status == VDIB_OK)
         *l = load_of(model, trial);
+    vdib__encoder_workspace_destroy(workspace);
     vdib__trial_destroy(trial);
     return status;
 }

@@ -52,7 +52,7 @@ void vdib_memory_free(void *memory) {
     vdib__free(memory);
 }
 
-vdib_status vdib__allocate(size_t count, size_t size, void **block) {
+vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return vdib__fail(VDIB_ERROR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
     size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -61,8 +61,13 @@ vdib_status vdib__allocate(size_t count, size_t size, void **block) {
     void *memory = current.allocate(current.user, bytes, ALIGNMENT);
     if (memory == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu bytes could not be allocated", bytes);
-    memset(memory, 0, bytes);
     *block = memory;
+    return VDIB_OK;
+}
+
+vdib_status vdib__allocate(size_t count, size_t size, void **block) {
+    VDIB_TRY(vdib__allocate_unset(count, size, block));
+    memset(*block, 0, count * size);
     return VDIB_OK;
 }
 

@@ -9,8 +9,17 @@
 #include "core/threads.h"
 #include "decoder/layers.h"
 
-/* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order. */
-enum { SHARDS = 32, SLICES = 4, TILE_FLOATS = 131072, FEWEST_SLOTS = 4, MOST_SLOTS = 64, LINE_FLOATS = 16 };
+/* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order. Gradients of
+ * more than LARGE_FLOATS are cut into SLICES of the input channels, so that few copies are work for all threads. */
+enum {
+    SHARDS = 32,
+    SLICES = 4,
+    TILE_FLOATS = 131072,
+    LINE_FLOATS = 16,
+    COPIES_FLOATS = 16 << 20, /* 64 MiB */
+    LARGE_FLOATS = COPIES_FLOATS / 4,
+    SUM_FLOATS = 16384 /* of one task that adds copies */
+};
 
 static size_t rounded(size_t floats) {
     return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
@@ -35,7 +44,15 @@ static size_t shards_of(size_t batch) {
     return batch < SHARDS ? batch : SHARDS;
 }
 
-vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch,
+/* Gradients of shards at a time. */
+static size_t copies_of(size_t batch, size_t shard) {
+    size_t shards = shards_of(batch), room = COPIES_FLOATS / shard;
+    if (shards == 1)
+        return 0;
+    return room < 1 ? 1 : room < shards ? room : shards;
+}
+
+vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch, int threads,
                                              vdib__convolution_scratch *scratch) {
     vdib__convolution_scratch made = {0};
     for (size_t l = 0; l < chain->count; l++) {
@@ -51,11 +68,11 @@ vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t ba
     if (made.shard == 0)
         return VDIB_OK;
     vdib_status status;
-    made.slots = (size_t)vdib__threads(0);
-    made.slots = made.slots < FEWEST_SLOTS ? FEWEST_SLOTS : made.slots > MOST_SLOTS ? MOST_SLOTS : made.slots;
-    VDIB_TRY_GOTO(VDIB_NEW(&made.patches, made.slots * made.columns), failed);
-    VDIB_TRY_GOTO(VDIB_NEW(&made.tiles, made.slots * made.tile), failed);
-    VDIB_TRY_GOTO(VDIB_NEW(&made.gradients, shards_of(batch) * made.shard), failed);
+    made.slots = threads > 1 ? (size_t)threads : 1;
+    made.copies = copies_of(batch, made.shard);
+    VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.patches, made.slots * made.columns), failed);
+    VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.tiles, made.slots * made.tile), failed);
+    VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.gradients, made.copies * made.shard), failed);
     *scratch = made;
     return VDIB_OK;
 failed:
@@ -79,9 +96,10 @@ typedef struct convolving {
     const float *output_gradient; /* (B, M, H', W') */
     float *output;                /* (B, M, H', W') */
     float *input_gradient;        /* (B, C, H, W) */
-    float *weight_gradient;       /* (M, K), where there is one shard */
-    float *bias_gradient;         /* (M), where there is one shard */
+    float *weight_gradient;       /* (M, K): of the first shard, then the sum */
+    float *bias_gradient;         /* (M), likewise */
     size_t batch, shards, slices, tiles, rows;
+    size_t first, together; /* the shards at work: [first, first + together) */
 } convolving;
 
 static int bounded_threads(const convolving *c, int threads, size_t batch) {
@@ -191,16 +209,18 @@ static void backward_tile(const convolving *c, const channel_slice *slice, size_
     backward_slice(c, slice, example, tile, slot, first, weight, gradient);
 }
 
-/* Task: one fixed range of the batch, with gradients of its own; one example alone is cut into slices of its input channels. */
+/* Where shard c->first + copy leaves its gradient: weight (M, K), and bias (M) behind it; of the first shard in the sum itself. */
+static float *copy_of(const convolving *c, size_t copy) {
+    return c->scratch->gradients + copy * c->scratch->shard;
+}
+
+/* Task: one fixed range of the batch, with gradients of its own, or a slice of its input channels. */
 static void backward_shard(const void *context, size_t task, size_t slot) {
     const convolving *c = context;
-    size_t shard = task / c->slices, maps = c->layer->in_height * c->layer->in_width;
+    size_t copy = task / c->slices, shard = c->first + copy, maps = c->layer->in_height * c->layer->in_width;
     channel_slice slice = slice_of(c->layer, task % c->slices, c->slices);
-    float *weight = c->weight_gradient, *bias = c->bias_gradient;
-    if (c->shards > 1) {
-        weight = c->scratch->gradients + shard * c->scratch->shard;
-        bias = weight + c->layer->out_channels * vdib__patch_size(c->layer);
-    }
+    float *weight = shard == 0 ? c->weight_gradient : copy_of(c, copy);
+    float *bias = shard == 0 ? c->bias_gradient : weight + c->layer->out_channels * vdib__patch_size(c->layer);
     size_t begin = shard * c->batch / c->shards, end = (shard + 1) * c->batch / c->shards;
     for (size_t example = begin; example < end; example++) {
         if (c->input_gradient != NULL)
@@ -211,13 +231,18 @@ static void backward_shard(const void *context, size_t task, size_t slot) {
     }
 }
 
-static void add_shards(const convolving *c, size_t first, size_t count, float *sum) {
-    const float *gradient = c->scratch->gradients + first;
-    memcpy(sum, gradient, count * sizeof *sum);
-    for (size_t shard = 1; shard < c->shards; shard++) {
-        gradient += c->scratch->shard;
-        for (size_t i = 0; i < count; i++)
-            sum[i] += gradient[i];
+/* Tasks: parts of the gradient. sum += the copies at work, in the order of their shards. */
+static void add_part(const void *context, size_t task, size_t slot) {
+    const convolving *c = context;
+    size_t weights = c->layer->out_channels * vdib__patch_size(c->layer), total = weights + c->layer->out_channels;
+    size_t begin = task * SUM_FLOATS, end = total - begin < SUM_FLOATS ? total : begin + SUM_FLOATS;
+    (void)slot;
+    for (size_t copy = c->first == 0 ? 1 : 0; copy < c->together; copy++) {
+        const float *gradient = copy_of(c, copy);
+        for (size_t i = begin; i < end && i < weights; i++)
+            c->weight_gradient[i] += gradient[i];
+        for (size_t i = begin > weights ? begin : weights; i < end; i++)
+            c->bias_gradient[i - weights] += gradient[i];
     }
 }
 
@@ -234,16 +259,17 @@ void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdi
                     .bias_gradient = gradients->bias,
                     .batch = batch,
                     .shards = shards_of(batch),
-                    .slices = batch > 1                     ? 1
-                              : layer->in_channels < SLICES ? layer->in_channels
-                                                            : SLICES,
                     .rows = tile_rows(layer)};
+    size_t weights = layer->out_channels * vdib__patch_size(layer), total = weights + layer->out_channels;
     c.tiles = vdib__blocks(layer->out_height, c.rows);
-    vdib__parallel(bounded_threads(&c, threads, batch), c.shards * c.slices, backward_shard, &c);
-    size_t weights = layer->out_channels * vdib__patch_size(layer);
-    if (c.shards > 1) {
-        add_shards(&c, 0, weights, gradients->weight);
-        add_shards(&c, weights, layer->out_channels, gradients->bias);
+    c.slices = batch > 1 && weights <= LARGE_FLOATS ? 1 : layer->in_channels < SLICES ? layer->in_channels : SLICES;
+    threads = bounded_threads(&c, threads, batch);
+    for (c.first = 0; c.first < c.shards; c.first += c.together) {
+        size_t left = c.shards - c.first;
+        c.together = c.shards == 1 ? 1 : left < scratch->copies ? left : scratch->copies;
+        vdib__parallel(threads, c.together * c.slices, backward_shard, &c);
+        if (c.shards > 1)
+            vdib__parallel(threads, vdib__blocks(total, SUM_FLOATS), add_part, &c);
     }
     vdib__gradient_hand_over(gradients->sink, gradients->weight_offset, gradients->weight, 1, weights);
     vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, layer->out_channels);

@@ -54,9 +54,11 @@ vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window);
 vdib_status vdib__chain_relu(vdib__chain *chain);
 vdib_status vdib__chain_count(vdib__chain *chain);
 
-/* Activations and scratch of up to `batch` examples. */
+/* Activations and scratch of up to `batch` examples and `threads` threads: neither pass allocates. Passes with more threads
+ * are run by as many as it was made for. */
 typedef struct vdib__chain_workspace vdib__chain_workspace;
-vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, vdib__chain_workspace **workspace);
+vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
+                                         vdib__chain_workspace **workspace);
 void vdib__chain_workspace_destroy(vdib__chain_workspace *workspace);
 
 /* input (B, inputs) must stay unchanged until backward. Returns through *output the workspace's (B, outputs). */

@@ -24,8 +24,12 @@ typedef struct vdib__layer_gradients {
 } vdib__layer_gradients;
 
 /* Hands over rows of a tensor; nothing without a sink. */
-void vdib__gradient_hand_over(const vdib__gradient_sink *sink, size_t offset, const float *values, size_t rows,
-                              size_t width);
+static inline void vdib__gradient_hand_over(const vdib__gradient_sink *sink, size_t offset, const float *values,
+                                            size_t rows, size_t width) {
+    vdib__gradient_piece piece = {.offset = offset, .stride = width, .rows = rows, .width = width, .values = values};
+    if (sink != NULL)
+        sink->take(sink->user, &piece);
+}
 
 /* ---- affine: output = input weight^T + bias; weight (outputs, inputs) ---- */
 
@@ -37,19 +41,21 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
 
 /* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
 
-/* Scratch of the largest convolution of a chain. */
+/* Scratch of the largest convolution of a chain. A batch's weight gradient is summed over fixed shards of the batch, `copies`
+ * shards at a time: as many as there are, but no more than 64 MiB unless one alone is larger. */
 typedef struct vdib__convolution_scratch {
     size_t slots;     /* threads that can work at the same time */
+    size_t copies;    /* gradients of shards that there is room for; 0: batches of one example need none */
     size_t columns;   /* floats of one tile's patches, (C kh kw, positions) */
     size_t tile;      /* floats of one tile's outputs, (out_channels, positions) */
     size_t shard;     /* floats of one shard's gradient: weight, then bias */
     float *patches;   /* (slots, columns) */
     float *tiles;     /* (slots, tile) */
-    float *gradients; /* (shards, shard) */
+    float *gradients; /* (copies, shard) */
 } vdib__convolution_scratch;
 
 /* Creates scratch for every convolution of the chain; nothing is allocated where it has none. */
-vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch,
+vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch, int threads,
                                              vdib__convolution_scratch *scratch);
 void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch);
 

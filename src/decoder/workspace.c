@@ -19,7 +19,8 @@ static bool in_place(const vdib__chain *chain, size_t layer) {
     return chain->layers[layer].kind == VDIB_LAYER_RELU && layer > 0;
 }
 
-vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, vdib__chain_workspace **workspace) {
+vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
+                                         vdib__chain_workspace **workspace) {
     if (chain->count == 0 || batch == 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a workspace for %zu layers and %zu examples; both are at least 1",
                           chain->count, batch);
@@ -44,7 +45,7 @@ vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch,
     }
     for (size_t side = 0; side < 2; side++)
         VDIB_TRY_GOTO(VDIB_NEW(&made->gradients[side], batch * widest), failed);
-    VDIB_TRY_GOTO(vdib__convolution_scratch_create(chain, batch, &made->convolution), failed);
+    VDIB_TRY_GOTO(vdib__convolution_scratch_create(chain, batch, threads, &made->convolution), failed);
     *workspace = made;
     return VDIB_OK;
 failed:
@@ -109,13 +110,6 @@ vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_tab
     }
     *output = input;
     return VDIB_OK;
-}
-
-void vdib__gradient_hand_over(const vdib__gradient_sink *sink, size_t offset, const float *values, size_t rows,
-                              size_t width) {
-    vdib__gradient_piece piece = {.offset = offset, .stride = width, .rows = rows, .width = width, .values = values};
-    if (sink != NULL)
-        sink->take(sink->user, &piece);
 }
 
 /* A layer's way back: its activations, and where gradients go; input_gradient may be NULL. */

@@ -3,15 +3,16 @@
 #include "encoder/layers.h"
 
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
-                                   const float *parameters, int threads, vdib__trial *const *trials,
-                                   const float *const *hidden_errors, const float *const *targets,
-                                   const float *target_weights, size_t count, const vdib__gradient_sink *sink,
-                                   float *gradients) {
+                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                   vdib__trial *const *trials, const float *const *hidden_errors,
+                                   const float *const *targets, const float *target_weights, size_t count,
+                                   const vdib__gradient_sink *sink, float *gradients) {
     vdib__pass pass = {.encoder = encoder,
                        .kernels = vdib__encoder_kernels_of(encoder->level),
                        .table = table,
                        .parameters = parameters,
                        .threads = threads,
+                       .workspace = workspace,
                        .trials = trials,
                        .count = count,
                        .hidden_errors = hidden_errors,
@@ -19,15 +20,12 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
                        .target_weights = target_weights};
     if (encoder->credit->target && encoder->layer_count > 0 && targets == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the targets of the examples");
-    if (count == 1)
-        VDIB_TRY(vdib__trial_tiles(encoder, trials[0]));
-    VDIB_TRY(vdib__pass_open(&pass));
+    VDIB_TRY(vdib__pass_start(&pass));
     /* Errors of every layer before the first gradient: a sink moves the weights that they pass through. */
     for (size_t l = encoder->layer_count; l-- > 0;)
         vdib__lif_adjoint(&pass, l, gradients);
     vdib__readout_gradient(&pass, sink, gradients);
     for (size_t l = encoder->layer_count; l-- > 0;)
         vdib__lif_gradient(&pass, l, sink, gradients);
-    vdib__pass_close(&pass);
     return VDIB_OK;
 }

@@ -88,10 +88,32 @@ vdib_status vdib__changes_create(size_t channels, size_t steps, vdib__changes **
     return VDIB_OK;
 }
 
-/* A spike turns its channel on and, a step later, off. */
+/* Room for `count` entries, contents lost; not touched until it is used. */
+static vdib_status make_room(uint32_t **entries, size_t *capacity, size_t count) {
+    if (count <= *capacity)
+        return VDIB_OK;
+    uint32_t *made = NULL;
+    VDIB_TRY(VDIB_NEW_UNSET(&made, count));
+    vdib__free(*entries);
+    *entries = made;
+    *capacity = count;
+    return VDIB_OK;
+}
+
+/* A spike turns its channel on and, a step later, off; both are written before a step's sum may start anew. A step keeps no more
+ * entries than spikes. */
 vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes) {
-    VDIB_TRY(VDIB_RESERVE(&changes->by_step, &changes->step_capacity, 2 * spikes + changes->channels));
-    return VDIB_RESERVE(&changes->by_channel, &changes->channel_capacity, 2 * spikes);
+    VDIB_TRY(make_room(&changes->by_step, &changes->step_capacity, 2 * spikes));
+    return make_room(&changes->by_channel, &changes->channel_capacity, spikes);
+}
+
+vdib_status vdib__changes_reserve_bits(vdib__changes *changes) {
+    size_t entries = 0;
+    if (__builtin_mul_overflow(changes->channels, changes->steps, &entries))
+        return vdib__fail(VDIB_ERROR_MEMORY, "%zu channels in %zu steps do not fit in memory", changes->channels,
+                          changes->steps);
+    VDIB_TRY(make_room(&changes->by_step, &changes->step_capacity, entries));
+    return make_room(&changes->by_channel, &changes->channel_capacity, entries);
 }
 
 void vdib__changes_destroy(vdib__changes *changes) {

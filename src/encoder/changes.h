@@ -33,8 +33,10 @@ typedef struct vdib__changes {
 
 vdib_status vdib__changes_create(size_t channels, size_t steps, vdib__changes **changes);
 void vdib__changes_destroy(vdib__changes *changes);
-/* Sets aside memory for up to `spikes` spikes in all steps; with no more than these none is allocated. */
+/* Sets aside memory for the entries of a raster with up to `spikes` spikes; with no more than these none is allocated. */
 vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes);
+/* Sets aside memory for the entries of any bits: none is allocated for them. */
+vdib_status vdib__changes_reserve_bits(vdib__changes *changes);
 
 /* The entries of a raster's spikes; step t of the raster is step t + shift, and steps below shift have no spikes.
  * raster->steps + shift must be the steps of `changes`. */

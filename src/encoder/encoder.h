@@ -158,7 +158,6 @@ typedef struct vdib__trial {
     float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
     float *self_spread;  /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
     float *spread;       /* (T, K, NY) backward under bp and fa: adjoint FIR of the errors; else NULL */
-    float *tiles;        /* (tiles of V, T, VDIB_BLOCK) of a backward pass of this trial alone, else NULL */
     float *gradient;     /* (T, outputs of the widest convolution) dL/dh of its layer */
     float *state;        /* (5, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
@@ -166,12 +165,21 @@ typedef struct vdib__trial {
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
 void vdib__trial_destroy(vdib__trial *trial);
-/* Sets aside all memory that grows with spikes: forward passes of inputs of at most `input_spikes` allocate nothing then. */
-vdib_status vdib__trial_reserve(const vdib__encoder *encoder, vdib__trial *trial, size_t input_spikes);
+/* Sets aside the only memory that grows: forward passes of inputs with at most `input_spikes` spikes allocate nothing then. */
+vdib_status vdib__trial_reserve(vdib__trial *trial, size_t input_spikes);
 
 /* The spikes of hidden layer `layer` (after pooling), T steps x outputs, as a new raster that the caller destroys. */
 vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,
                                vdib_raster **spikes);
+
+/* Scratch of whole-sequence passes over up to `count` trials of up to `steps` steps (blank steps included), by up to
+ * `threads` threads: with it neither pass allocates, but for a trial whose input has more spikes than any before
+ * (vdib__trial_reserve). One pass at a time; passes with more threads are run by as many as it was made for. */
+typedef struct vdib__encoder_workspace vdib__encoder_workspace;
+
+vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t count, size_t steps, int threads,
+                                           vdib__encoder_workspace **workspace);
+void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace);
 
 /* ---- forward ---- */
 
@@ -180,8 +188,9 @@ vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *
  * (T - blank, NY) of 0 and 1 (blank steps are still drawn). `forced` itself may be NULL. `parameters` is the array of all
  * tensors. Every trial's input must be set. Same bits for any number of threads. */
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
-                                  const float *parameters, int threads, vdib__trial *const *trials,
-                                  const vdib__key *keys, const float *const *forced, size_t count);
+                                  const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                  vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
+                                  size_t count);
 
 /* The neurons whose spikes (count) are not 0, increasing; returns how many. `list` has room for `count`. */
 size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list);
@@ -204,10 +213,10 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
  * forward only: in every mode and layer errors are 0 in them, but the traces that they leave behind enter the gradients
  * of later steps. Same bits for any number of threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
-                                   const float *parameters, int threads, vdib__trial *const *trials,
-                                   const float *const *hidden_errors, const float *const *targets,
-                                   const float *target_weights, size_t count, const vdib__gradient_sink *sink,
-                                   float *gradients);
+                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                   vdib__trial *const *trials, const float *const *hidden_errors,
+                                   const float *const *targets, const float *target_weights, size_t count,
+                                   const vdib__gradient_sink *sink, float *gradients);
 
 /* ---- step by step (online learning, streaming) ---- */
 

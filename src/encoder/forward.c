@@ -41,21 +41,21 @@ static vdib_status run_layers(const vdib__pass *pass, const vdib__key *keys, con
 }
 
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
-                                  const float *parameters, int threads, vdib__trial *const *trials,
-                                  const vdib__key *keys, const float *const *forced, size_t count) {
+                                  const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                  vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
+                                  size_t count) {
     vdib__pass pass = {.encoder = encoder,
                        .kernels = vdib__encoder_kernels_of(encoder->level),
                        .table = table,
                        .parameters = parameters,
                        .threads = threads,
+                       .workspace = workspace,
                        .trials = trials,
                        .count = count};
     for (size_t i = 0; i < count; i++)
         VDIB_TRY(check_input(encoder, trials[i], i));
-    VDIB_TRY(vdib__pass_open(&pass));
-    vdib_status status = run_layers(&pass, keys, forced);
-    vdib__pass_close(&pass);
-    return status;
+    VDIB_TRY(vdib__pass_start(&pass));
+    return run_layers(&pass, keys, forced);
 }
 
 /* ---- accounting ---- */

@@ -24,7 +24,7 @@ size_t vdib__group_packed(const vdib__lif_layer *layer) {
 }
 
 static float *scratch_of(const vdib__pass *pass, size_t slot) {
-    return pass->groups + slot * pass->group_size;
+    return pass->workspace->groups + slot * pass->workspace->group_size;
 }
 
 /* Channels of a group: VDIB_GROUP, or what is left. */
@@ -54,14 +54,14 @@ void vdib__groups_pack(const vdib__pass *pass, size_t number) {
     size_t taps = taps_of(layer);
     for (size_t group = 0; group < vdib__groups(layer); group++)
         interleave(weights + group * VDIB_GROUP * taps, taps, taps, width_of(layer, group),
-                   pass->packed + group * taps * VDIB_GROUP);
+                   pass->workspace->packed + group * taps * VDIB_GROUP);
 }
 
 void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t group, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const vdib__changes *changes = trial->changes[number];
     const vdib__product_kernels *kernels = pass->kernels->product;
-    const float *packed = pass->packed + group * taps_of(layer) * VDIB_GROUP;
+    const float *packed = pass->workspace->packed + group * taps_of(layer) * VDIB_GROUP;
     size_t area = area_of(layer), kernel = layer->kernel * layer->kernel * VDIB_GROUP;
     float *now = scratch_of(pass, slot), *before = now + area * VDIB_GROUP;
     for (size_t t = 0; t < trial->steps; t++) {

@@ -14,6 +14,22 @@
 
 /* ---- a pass over trials ---- */
 
+/* Scratch of passes; sizes count floats, those of what each thread has are of one thread's. */
+struct vdib__encoder_workspace {
+    size_t count, steps; /* the most trials, and the most steps of one */
+    int threads;         /* the most */
+    float *tiles;        /* of the threads, (VDIB_TASK_TILES, T, VDIB_BLOCK), if T is more than VDIB_TILE_STEPS */
+    size_t tile_size;    /* of one tile */
+    float *panels;       /* of the threads, for batches: a block of columns of the weights at work */
+    size_t panel_size;   /* (inputs of the widest dense product, VDIB_BLOCK) */
+    float *groups;       /* of the threads: groups of channels of a convolution */
+    size_t group_size;
+    float *packed; /* (groups of channels, taps, VDIB_GROUP) kernels of the convolution at work */
+    size_t packed_size;
+    float *readout_tiles;      /* (tiles of V, T, VDIB_BLOCK) of a backward pass over one trial */
+    size_t readout_tiles_size; /* of one step */
+};
+
 /* Everything that a pass reads. */
 typedef struct vdib__pass {
     const vdib__encoder *encoder;
@@ -24,16 +40,10 @@ typedef struct vdib__pass {
     vdib__trial *const *trials; /* (count) */
     size_t count;
     /* backward: what a feedback mode may read, one of each for every trial (encoder.h) */
-    const float *const *hidden_errors; /* dfa: (T, NY); NULL: the trials' own errors */
-    const float *const *targets;       /* drtp: (targets) */
-    const float *target_weights;       /* drtp; NULL: 1 */
-    float *tiles;                      /* tiles of the threads, if sequences are longer than VDIB_TILE_STEPS */
-    size_t tile_size;                  /* floats of one */
-    float *groups;                     /* scratch of the threads for groups of channels, if there are convolutions */
-    size_t group_size;                 /* floats of one */
-    float *packed;                     /* (groups of channels, taps, VDIB_GROUP) kernels of the layer at work */
-    float *panels;                     /* of the threads, for a batch: a block of columns of the weights at work */
-    size_t panel_size;                 /* floats of one, (inputs of the widest dense product, VDIB_BLOCK) */
+    const float *const *hidden_errors;  /* dfa: (T, NY); NULL: the trials' own errors */
+    const float *const *targets;        /* drtp: (targets) */
+    const float *target_weights;        /* drtp; NULL: 1 */
+    vdib__encoder_workspace *workspace; /* NULL for single steps, which need none */
 } vdib__pass;
 
 /* Work over the trials of a pass that may fail: a context of vdib__parallel. */
@@ -47,21 +57,16 @@ static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tens
     return pass->parameters + pass->table->tensors[tensor].offset;
 }
 
-/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the pass. */
+/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the workspace. */
 enum { VDIB_TASK_TILES = 2 };
 typedef struct vdib__task_tiles {
     _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
     size_t slot; /* of the task, core/threads.h: to be set before the first tile is asked for */
 } vdib__task_tiles;
 
-/* Makes the tiles of long sequences, the scratch of convolutions, and the panels of a batch, all or nothing; close an
- * open pass. */
-vdib_status vdib__pass_open(vdib__pass *pass);
-void vdib__pass_close(vdib__pass *pass);
+/* Whether the trials fit into the pass's workspace; the pass takes no more threads than that was made for. */
+vdib_status vdib__pass_start(vdib__pass *pass);
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
-
-/* Makes trial->tiles, at the first backward pass of a trial by itself. */
-vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial);
 
 /* Rows of `width` columns from one matrix to another, or to a tile or back; strides are the columns of each. */
 static inline void vdib__copy_columns(float *to, size_t to_stride, const float *from, size_t from_stride, size_t rows,
@@ -100,6 +105,9 @@ typedef struct vdib__tile_weights {
     size_t columns, width;
     const float *panel; /* (inputs, VDIB_BLOCK), 0 beyond the width; or NULL */
 } vdib__tile_weights;
+
+/* Rows of the panel of a layer of so many inputs; 0: it has none. */
+size_t vdib__panel_rows(size_t inputs);
 
 /* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the
  * panel of the task's slot if that is less work than they save. */

@@ -2,7 +2,6 @@
 /* Products of spikes and dense weights, a tile of VDIB_BLOCK columns at a time. */
 #include <string.h>
 
-#include "core/alloc.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
@@ -15,59 +14,12 @@ enum {
     ROWS_AHEAD = 8 /* fetched before they are copied */
 };
 
-/* ---- memory of a pass ---- */
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
 static size_t threads_of(const vdib__pass *pass) {
     return pass->threads > 1 ? (size_t)pass->threads : 1;
 }
 
-/* Rows of the panel of a layer of so many inputs; 0: it has none. */
-static size_t panel_rows(size_t inputs) {
+size_t vdib__panel_rows(size_t inputs) {
     return inputs <= PANEL_ROWS ? inputs : 0;
-}
-
-vdib_status vdib__pass_open(vdib__pass *pass) {
-    size_t steps = 0, packed = 0, threads = threads_of(pass);
-    size_t inputs = panel_rows(pass->encoder->readout.inputs);
-    for (size_t i = 0; i < pass->count; i++)
-        steps = larger(steps, pass->trials[i]->steps);
-    for (size_t l = 0; l < pass->encoder->layer_count; l++) {
-        const vdib__lif_layer *layer = &pass->encoder->layers[l];
-        inputs = larger(inputs, layer->convolutional ? 0 : panel_rows(layer->inputs));
-        pass->group_size = larger(pass->group_size, layer->convolutional ? vdib__group_scratch(layer) : 0);
-        packed = larger(packed, layer->convolutional ? vdib__group_packed(layer) : 0);
-    }
-    pass->tile_size = steps > VDIB_TILE_STEPS ? steps * VDIB_BLOCK : 0;
-    pass->panel_size = pass->count > 1 ? inputs * VDIB_BLOCK : 0;
-    vdib_status status = VDIB_OK;
-    if (pass->panel_size > 0)
-        status = VDIB_NEW(&pass->panels, threads * pass->panel_size);
-    if (status == VDIB_OK && packed > 0)
-        status = VDIB_NEW(&pass->groups, threads * pass->group_size);
-    if (status == VDIB_OK && packed > 0)
-        status = VDIB_NEW(&pass->packed, packed);
-    if (status == VDIB_OK && pass->tile_size > 0)
-        status = VDIB_NEW(&pass->tiles, threads * VDIB_TASK_TILES * pass->tile_size);
-    if (status != VDIB_OK)
-        vdib__pass_close(pass);
-    return status;
-}
-
-void vdib__pass_close(vdib__pass *pass) {
-    vdib__free(pass->tiles);
-    vdib__free(pass->packed);
-    vdib__free(pass->panels);
-    vdib__free(pass->groups);
-}
-
-float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number) {
-    if (pass->tiles == NULL)
-        return own->memory + number * VDIB_TILE;
-    return pass->tiles + (own->slot * VDIB_TASK_TILES + number) * pass->tile_size;
 }
 
 vdib__tiling vdib__tiling_of(size_t groups, size_t neurons) {
@@ -104,9 +56,9 @@ vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, 
                              .width = at->width};
     for (size_t i = first; i < last; i++)
         active += pass->trials[i]->changes[number]->active_count;
-    if (pass->panels == NULL || panel_rows(rows) == 0 || active < rows)
+    if (pass->count == 1 || vdib__panel_rows(rows) == 0 || active < rows)
         return of;
-    float *panel = pass->panels + slot * pass->panel_size;
+    float *panel = pass->workspace->panels + slot * pass->workspace->panel_size;
     copy_panel(of.weights, rows, of.columns, of.width, panel);
     of.panel = panel;
     return of;
@@ -241,8 +193,9 @@ static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *ta
 
 /* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or stored ---- */
 
-static float *wide_tile(const vdib__trial *trial, const vdib__gradient_task *task, size_t number) {
-    float *tiles = task->stored ? trial->layers[task->number].errors : trial->tiles;
+static float *wide_tile(const vdib__pass *pass, const vdib__gradient_task *task, size_t number) {
+    const vdib__trial *trial = pass->trials[0];
+    float *tiles = task->stored ? trial->layers[task->number].errors : pass->workspace->readout_tiles;
     return tiles + number * trial->steps * VDIB_BLOCK;
 }
 
@@ -268,7 +221,7 @@ static void make_wide_tile(const void *context, size_t number, size_t slot) {
     vdib__task_tiles own;
     vdib__tile at = vdib__tile_at(&w->task->tiling, number);
     own.slot = slot;
-    (void)w->task->tile(w->pass, w->task->number, 0, &at, &own, wide_tile(w->pass->trials[0], w->task, number));
+    (void)w->task->tile(w->pass, w->task->number, 0, &at, &own, wide_tile(w->pass, w->task, number));
 }
 
 /* Tasks: blocks of rows. */
@@ -289,7 +242,7 @@ static void wide_rows(const void *context, size_t block, size_t slot) {
         silent[which.changes->active[a] - begin] = false;
     for (size_t number = 0; number < tiling->groups * tiling->blocks; number++) {
         vdib__tile at = vdib__tile_at(tiling, number);
-        collect_tile(pass->kernels->product, &which, wide_tile(trial, task, number), &at, values);
+        collect_tile(pass->kernels->product, &which, wide_tile(pass, task, number), &at, values);
     }
     vdib__gradient_piece piece = {.offset = task->offset + begin * tiling->columns,
                                   .stride = tiling->columns,

@@ -30,6 +30,12 @@ static size_t widest_maps(const vdib__encoder *encoder) {
     return widest;
 }
 
+/* The entries of a layer's input; those of the sensor grow with its spikes. */
+static vdib_status create_changes(size_t inputs, size_t number, vdib__trial *trial) {
+    VDIB_TRY(vdib__changes_create(inputs, trial->steps, &trial->changes[number]));
+    return number > 0 ? vdib__changes_reserve_bits(trial->changes[number]) : VDIB_OK;
+}
+
 static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &encoder->layers[number];
     vdib__lif_trial *own = &trial->layers[number];
@@ -43,7 +49,7 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
     VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
     if (!layer->convolutional && layer->surrogate->open != NULL)
         VDIB_TRY(VDIB_NEW(&own->open, trial->steps * vdib__words(layer->neurons)));
-    return vdib__changes_create(layer->inputs, trial->steps, &trial->changes[number]);
+    return create_changes(layer->inputs, number, trial);
 }
 
 static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *trial) {
@@ -66,7 +72,9 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
     trial->window = trial->blank_window + trial->blank_steps * neurons;
     VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->self_spread));
     VDIB_TRY(vdib_raster_create(neurons, steps - trial->blank_steps, &trial->readout));
-    return vdib__changes_create(readout->inputs, steps, &trial->changes[layers]);
+    VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
+    trial->readout->capacity = trial->readout->steps * neurons;
+    return create_changes(readout->inputs, layers, trial);
 }
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial) {
@@ -88,14 +96,8 @@ vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_
     return VDIB_OK;
 }
 
-vdib_status vdib__trial_reserve(const vdib__encoder *encoder, vdib__trial *trial, size_t input_spikes) {
-    vdib_raster *readout = trial->readout;
-    size_t neurons = encoder->readout.neurons;
-    for (size_t l = 0; l <= encoder->layer_count; l++) {
-        vdib__changes *changes = trial->changes[l];
-        VDIB_TRY(vdib__changes_reserve(changes, l == 0 ? input_spikes : changes->channels * changes->steps));
-    }
-    return VDIB_RESERVE(&readout->indices, &readout->capacity, (readout->steps + 1) * neurons);
+vdib_status vdib__trial_reserve(vdib__trial *trial, size_t input_spikes) {
+    return vdib__changes_reserve(trial->changes[0], input_spikes);
 }
 
 void vdib__trial_destroy(vdib__trial *trial) {
@@ -112,7 +114,6 @@ void vdib__trial_destroy(vdib__trial *trial) {
     }
     vdib_raster_destroy(trial->readout);
     vdib__free(trial->state);
-    vdib__free(trial->tiles);
     vdib__free(trial->gradient);
     vdib__free(trial->self_spread);
     vdib__free(trial->spread);
@@ -121,14 +122,6 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib__free(trial->probabilities);
     vdib__free(trial->potentials);
     vdib__free(trial);
-}
-
-vdib_status vdib__trial_tiles(const vdib__encoder *encoder, vdib__trial *trial) {
-    if (trial->tiles != NULL)
-        return VDIB_OK;
-    const vdib__readout *readout = &encoder->readout;
-    size_t tiles = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK);
-    return new_matrix(tiles * trial->steps, VDIB_BLOCK, &trial->tiles);
 }
 
 vdib_status vdib__trial_spikes(const vdib__encoder *encoder, const vdib__trial *trial, size_t layer,

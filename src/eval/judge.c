@@ -5,6 +5,7 @@
 #include "core/cache.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/threads.h"
 #include "eval/metrics.h"
 
 static vdib_status build_network(vdib__judge *judge) {
@@ -26,7 +27,7 @@ static vdib_status build_network(vdib__judge *judge) {
     vdib__tensor_layout(table);
     VDIB_TRY(VDIB_NEW(&judge->parameters, table->total));
     vdib__tensor_initialise(table, 0, judge->parameters);
-    return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, &judge->workspace);
+    return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, vdib__threads(0), &judge->workspace);
 }
 
 static vdib_status check_images(const vdib__images *images) {

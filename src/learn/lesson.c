@@ -85,6 +85,6 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
                                      .weights = lesson->weights};
     plan->estimator->weigh(&estimate);
     vdib__parallel(trainer->threads, count, credit_task, &estimate);
-    return vdib__update_encoder(trainer, batch->trials, lesson->hidden_rows, terms->targets, lesson->weights, count,
-                                lesson->samples[0].loss);
+    return vdib__update_encoder(trainer, batch->encoder_workspace, batch->trials, lesson->hidden_rows, terms->targets,
+                                lesson->weights, count, lesson->samples[0].loss);
 }

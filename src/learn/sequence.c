@@ -8,7 +8,8 @@
 struct vdib__sequence {
     size_t steps;
     vdib__trial *trial;
-    vdib__chain_workspace *workspace;
+    vdib__encoder_workspace *encoder_workspace;
+    vdib__chain_workspace *workspace; /* the decoder's */
 };
 
 vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__sequence **sequence) {
@@ -18,7 +19,9 @@ vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__s
     made->steps = steps;
     vdib_status status = vdib__trial_create(&model->encoder, blank + steps, blank, &made->trial);
     if (status == VDIB_OK)
-        status = vdib__chain_workspace_create(&model->decoder, 1, &made->workspace);
+        status = vdib__encoder_workspace_create(&model->encoder, 1, blank + steps, 1, &made->encoder_workspace);
+    if (status == VDIB_OK)
+        status = vdib__chain_workspace_create(&model->decoder, 1, 1, &made->workspace);
     if (status != VDIB_OK) {
         vdib__sequence_destroy(made);
         return status;
@@ -31,6 +34,7 @@ void vdib__sequence_destroy(vdib__sequence *sequence) {
     if (sequence == NULL)
         return;
     vdib__chain_workspace_destroy(sequence->workspace);
+    vdib__encoder_workspace_destroy(sequence->encoder_workspace);
     vdib__trial_destroy(sequence->trial);
     vdib__free(sequence);
 }
@@ -42,7 +46,8 @@ vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence
     vdib__trial *trial = sequence->trial;
     trial->input = example->raster;
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
-    VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, &trial, &key, NULL, 1));
+    VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, sequence->encoder_workspace,
+                                   &trial, &key, NULL, 1));
     *loss = (vdib__loss){0};
     for (size_t t = model->window; t < sequence->steps; t++) {
         const float *window = trial->window + (t + 1 - model->window) * readouts, *logits = NULL;

@@ -78,7 +78,10 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
 
 vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
     VDIB_REQUIRE(trainer);
-    trainer->threads = vdib__threads(threads);
+    int used = vdib__threads(threads);
+    if (trainer->schedule->set_threads != NULL && used != trainer->threads)
+        VDIB_TRY(trainer->schedule->set_threads(trainer, trainer->scheduled, used));
+    trainer->threads = used;
     return VDIB_OK;
 }
 

@@ -23,6 +23,8 @@ typedef struct vdib__schedule {
     bool by_step; /* an update is of one step's loss; else of whole examples */
     vdib_status (*create)(const vdib_trainer *trainer, void **buffers);
     void (*destroy)(void *buffers);
+    /* Buffers for another number of threads; NULL: they are the same. Untouched on failure. */
+    vdib_status (*set_threads)(const vdib_trainer *trainer, void *buffers, int threads);
     /* One update, or all those of one sequence, which show at most `count` examples; model->examples says how many. */
     vdib_status (*step)(vdib_trainer *trainer, void *buffers, uint64_t count);
     /* The two halves of `step` around a decoder of the program's (outside.c): the next `count` examples are shown and encoded;

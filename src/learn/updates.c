@@ -69,15 +69,16 @@ static void take_encoder(void *user, const vdib__gradient_piece *piece) {
     vdib__optimizer_take(&trainer->encoder, trainer->model->parameters, piece);
 }
 
-vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__trial *const *trials, const float *const *hidden_errors,
-                                 const float *const *targets, const float *target_weights, size_t count, double loss) {
+vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__encoder_workspace *workspace, vdib__trial *const *trials,
+                                 const float *const *hidden_errors, const float *const *targets,
+                                 const float *target_weights, size_t count, double loss) {
     vdib_model *model = trainer->model;
     vdib__gradient_sink sink = {.take = take_encoder, .user = trainer};
     bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
     if (piecewise)
         vdib__optimizer_begin(&trainer->encoder, loss);
-    VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, trials,
-                                    hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
+    VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, workspace,
+                                    trials, hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
                                     trainer->gradients));
     if (piecewise)
         vdib__optimizer_end(&trainer->encoder);

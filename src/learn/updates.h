@@ -15,7 +15,8 @@ vdib_status vdib__update_decoder(vdib_trainer *trainer, int threads, vdib__chain
 
 /* The encoder's gradients from the errors of trials[0 .. count), and its update, likewise. The other arrays are those of
  * vdib__encoder_backward; `loss` is the one that the per-parameter baseline averages. */
-vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__trial *const *trials, const float *const *hidden_errors,
-                                 const float *const *targets, const float *target_weights, size_t count, double loss);
+vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__encoder_workspace *workspace, vdib__trial *const *trials,
+                                 const float *const *hidden_errors, const float *const *targets,
+                                 const float *target_weights, size_t count, double loss);
 
 #endif

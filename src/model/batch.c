@@ -6,7 +6,8 @@
 #include "core/raster.h"
 #include "model/model.h"
 
-vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, vdib__batch **batch) {
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
+                               vdib__batch **batch) {
     size_t blank = model->config->data.blank_steps, readouts = model->encoder.readout.neurons;
     if (steps < model->window)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu steps is shorter than the decoder's window of %zu",
@@ -21,7 +22,7 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
     if (status == VDIB_OK)
         status = VDIB_NEW(&made->windows, capacity * model->window * readouts);
     if (status == VDIB_OK)
-        status = vdib__chain_workspace_create(&model->decoder, capacity, &made->workspace);
+        status = vdib__batch_set_threads(model, made, threads);
     for (size_t i = 0; i < capacity && status == VDIB_OK; i++)
         status = vdib__trial_create(&model->encoder, blank + steps, blank, &made->trials[i]);
     if (status != VDIB_OK) {
@@ -32,12 +33,30 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
     return VDIB_OK;
 }
 
+vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch, int threads) {
+    vdib__encoder_workspace *encoder = NULL;
+    vdib__chain_workspace *decoder = NULL;
+    size_t steps = model->config->data.blank_steps + batch->steps;
+    VDIB_TRY(vdib__encoder_workspace_create(&model->encoder, batch->capacity, steps, threads, &encoder));
+    vdib_status status = vdib__chain_workspace_create(&model->decoder, batch->capacity, threads, &decoder);
+    if (status != VDIB_OK) {
+        vdib__encoder_workspace_destroy(encoder);
+        return status;
+    }
+    vdib__encoder_workspace_destroy(batch->encoder_workspace);
+    vdib__chain_workspace_destroy(batch->workspace);
+    batch->encoder_workspace = encoder;
+    batch->workspace = decoder;
+    return VDIB_OK;
+}
+
 void vdib__batch_destroy(vdib__batch *batch) {
     if (batch == NULL)
         return;
     for (size_t i = 0; i < batch->capacity && batch->trials != NULL; i++)
         vdib__trial_destroy(batch->trials[i]);
     vdib__chain_workspace_destroy(batch->workspace);
+    vdib__encoder_workspace_destroy(batch->encoder_workspace);
     vdib__free(batch->windows);
     vdib__free(batch->keys);
     vdib__free(batch->trials);
@@ -53,8 +72,8 @@ vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch
         batch->keys[i] =
             (vdib__key){.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = stage, .example = presentations[i]};
     }
-    VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->trials,
-                                   batch->keys, NULL, count));
+    VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->encoder_workspace,
+                                   batch->trials, batch->keys, NULL, count));
     for (size_t i = 0; i < count; i++)
         memcpy(batch->windows + i * window, batch->trials[i]->window + batch->steps * readouts - window,
                window * sizeof *batch->windows);
@@ -87,15 +106,19 @@ vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster
     size_t blank = model->config->data.blank_steps;
     vdib__trial *trial = NULL;
     vdib_raster *spikes = NULL;
+    vdib__encoder_workspace *workspace = NULL;
     VDIB_TRY(vdib__trial_create(&model->encoder, blank + raster->steps, blank, &trial));
     trial->input = raster;
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
-    vdib_status status =
-        vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, &trial, &key, NULL, 1);
+    vdib_status status = vdib__encoder_workspace_create(&model->encoder, 1, blank + raster->steps, 1, &workspace);
+    if (status == VDIB_OK)
+        status = vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, workspace, &trial, &key,
+                                       NULL, 1);
     if (status == VDIB_OK)
         status = vdib_raster_create(model->encoder.readout.neurons, raster->steps, &spikes);
     if (status == VDIB_OK)
         status = vdib__raster_copy(trial->readout, spikes);
+    vdib__encoder_workspace_destroy(workspace);
     vdib__trial_destroy(trial);
     if (status != VDIB_OK) {
         vdib_raster_destroy(spikes);
@@ -120,7 +143,7 @@ vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readou
     for (size_t t = first; t < readout->steps; t++)
         for (size_t s = readout->offsets[t]; s < readout->offsets[t + 1]; s++)
             window[(t - first) * readouts + readout->indices[s]] = 1.0F;
-    vdib_status status = vdib__chain_workspace_create(&model->decoder, 1, &workspace);
+    vdib_status status = vdib__chain_workspace_create(&model->decoder, 1, 1, &workspace);
     if (status == VDIB_OK)
         status =
             vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, workspace, window, 1, &logits);

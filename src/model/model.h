@@ -47,11 +47,17 @@ typedef struct vdib__batch {
     vdib__trial **trials; /* (capacity) */
     vdib__key *keys;      /* (capacity) draw of each readout */
     float *windows;       /* (capacity, tau_d * NY) what the decoder reads: last tau_d rows of each trial's window */
-    vdib__chain_workspace *workspace;
-    const float *logits; /* (count, outputs) of the last forward, borrowed from the workspace */
+    vdib__encoder_workspace *encoder_workspace;
+    vdib__chain_workspace *workspace; /* the decoder's */
+    const float *logits;              /* (count, outputs) of the last forward, borrowed from the workspace */
 } vdib__batch;
 
-vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, vdib__batch **batch);
+/* Encoding and decoding allocate nothing, but for inputs with more spikes than any before. They are run by up to `threads`
+ * threads. */
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
+                               vdib__batch **batch);
+/* Another number of threads: the scratch memory is made anew. Untouched on failure. */
+vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch, int threads);
 void vdib__batch_destroy(vdib__batch *batch);
 
 /* Encodes inputs[0..count) (steps x NX rasters, borrowed until backward) with the readout draw of (seed, stage,

@@ -211,7 +211,7 @@ static vdib_status make_buffers(vdib_stream *stream) {
     VDIB_TRY(VDIB_NEW(&stream->filled, (words + 63) / 64));
     VDIB_TRY(VDIB_NEW(&stream->channels, stream->inputs));
     VDIB_TRY(VDIB_NEW(&stream->spikes, stream->readouts));
-    return vdib__chain_workspace_create(&model->decoder, 1, &stream->workspace);
+    return vdib__chain_workspace_create(&model->decoder, 1, 1, &stream->workspace);
 }
 
 vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t index, vdib_stream **stream) {

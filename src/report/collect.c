@@ -143,7 +143,8 @@ static vdib_status run_choice(const vdib_model *model, const vdib_dataset *datas
     vdib__batch *batch = NULL;
     float *outputs = NULL; /* (count, outputs) */
     VDIB_TRY(VDIB_NEW(&outputs, c->count * model->outputs));
-    vdib_status status = vdib__batch_create(model, c->count, vdib_raster_steps(c->inputs[0]), &batch);
+    vdib_status status =
+        vdib__batch_create(model, c->count, vdib_raster_steps(c->inputs[0]), vdib__threads(threads), &batch);
     if (status == VDIB_OK)
         status = vdib__batch_forward(model, vdib__threads(threads), batch, c->inputs, model->config->seed,
                                      VDIB_STAGE_EVALUATION, c->indices, c->count);

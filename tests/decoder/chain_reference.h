@@ -76,7 +76,7 @@ static inline void exact_outcome_free(exact_outcome *o) {
  * for they are to be overwritten. */
 static inline outcome bench_run(const bench *b, int threads, size_t batch, size_t capacity) {
     vdib__chain_workspace *workspace = NULL;
-    assert_ok(vdib__chain_workspace_create(&b->chain, capacity, &workspace));
+    assert_ok(vdib__chain_workspace_create(&b->chain, capacity, threads, &workspace));
     outcome o = {.output = bench_memory(batch * b->chain.outputs, sizeof(float)),
                  .gradients = bench_memory(b->table.total, sizeof(float)),
                  .input_gradient = bench_memory(batch * b->chain.inputs, sizeof(float))};

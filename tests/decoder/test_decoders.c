@@ -190,7 +190,7 @@ static void check_sink(vdib__decoder_parameters parameters, size_t batch) {
         const vdib__gradient_sink sink = {.take = support_take, .user = &taken};
         const float *output = NULL;
         vdib__chain_workspace *workspace = NULL;
-        assert_ok(vdib__chain_workspace_create(&b.chain, batch, &workspace));
+        assert_ok(vdib__chain_workspace_create(&b.chain, batch, 4, &workspace));
         assert_ok(vdib__chain_forward(&b.chain, &b.table, weights, threads, workspace, b.input, batch, &output));
         assert_ok(vdib__chain_backward(&b.chain, &b.table, weights, threads, workspace, b.error, batch, &sink, scratch,
                                        input_gradient));
@@ -231,7 +231,7 @@ static void test_workspace(void **state) {
     float *gradients = bench_memory(b.table.total, sizeof *gradients);
     vdib__chain_workspace *workspace = NULL;
     const float *output = NULL;
-    assert_ok(vdib__chain_workspace_create(&b.chain, 4, &workspace));
+    assert_ok(vdib__chain_workspace_create(&b.chain, 4, 2, &workspace));
     assert_fails(
         VDIB_ERROR_ARGUMENT,
         vdib__chain_backward(&b.chain, &b.table, b.parameters, 1, workspace, b.error, 3, NULL, gradients, NULL),

@@ -49,10 +49,10 @@ static void test_pooling_and_length(void **state) {
         assert_ok(vdib__chain_relu(&chain));
     assert_fails(VDIB_ERROR_CONFIG, vdib__chain_relu(&chain), "at most 16");
     vdib__chain_workspace *workspace = NULL;
-    assert_fails(VDIB_ERROR_ARGUMENT, vdib__chain_workspace_create(&chain, 0, &workspace), "0 examples");
-    assert_fails(VDIB_ERROR_MEMORY, vdib__chain_workspace_create(&chain, SIZE_MAX / 4, &workspace), "memory");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib__chain_workspace_create(&chain, 0, 1, &workspace), "0 examples");
+    assert_fails(VDIB_ERROR_MEMORY, vdib__chain_workspace_create(&chain, SIZE_MAX / 4, 1, &workspace), "memory");
     vdib__chain_begin(&chain, 1, 3, 5);
-    assert_fails(VDIB_ERROR_ARGUMENT, vdib__chain_workspace_create(&chain, 1, &workspace), "0 layers");
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib__chain_workspace_create(&chain, 1, 1, &workspace), "0 layers");
     assert_null(workspace);
 }
 

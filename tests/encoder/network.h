@@ -12,9 +12,18 @@
 typedef struct network {
     vdib__encoder encoder;
     vdib__tensor_table table;
-    float *parameters; /* (total) */
-    float *gradients;  /* (trained) */
+    float *parameters;                  /* (total) */
+    float *gradients;                   /* (trained) */
+    vdib__encoder_workspace *workspace; /* of the last network_workspace() */
 } network;
+
+/* Scratch for a pass over so many trials of so many steps and threads; the network's until the next call. */
+static inline vdib__encoder_workspace *network_workspace(network *n, size_t count, size_t steps, int threads) {
+    vdib__encoder_workspace_destroy(n->workspace);
+    n->workspace = NULL;
+    assert_ok(vdib__encoder_workspace_create(&n->encoder, count, steps, threads, &n->workspace));
+    return n->workspace;
+}
 
 static inline void network_build(network *made, const vdib__encoder_parameters *parameters, uint64_t seed) {
     *made = (network){0};
@@ -26,6 +35,7 @@ static inline void network_build(network *made, const vdib__encoder_parameters *
 }
 
 static inline void network_free(network *made) {
+    vdib__encoder_workspace_destroy(made->workspace);
     vdib__free(made->gradients);
     vdib__free(made->parameters);
     vdib__encoder_free(&made->encoder);

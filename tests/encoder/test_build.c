@@ -147,18 +147,24 @@ static void wrong_inputs(void **state) {
     assert_ok(vdib__trial_create(&n.encoder, 10, 4, &trial));
     vdib__key key = {.purpose = VDIB_PURPOSE_READOUT};
     assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1), "no input");
+                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+                                       &key, NULL, 1),
+                 "no input");
     vdib_raster *narrow = random_raster(143, 6, 0.1F, 1), *longer = random_raster(144, 7, 0.1F, 1);
     trial->input = narrow;
     assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1), "143 channels");
+                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+                                       &key, NULL, 1),
+                 "143 channels");
     trial->input = longer;
     assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1), "7 steps");
-    assert_fails(
-        VDIB_ERROR_ARGUMENT,
-        vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, &trial, NULL, NULL, NULL, 1, NULL, n.gradients),
-        "targets");
+                 vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+                                       &key, NULL, 1),
+                 "7 steps");
+    assert_fails(VDIB_ERROR_ARGUMENT,
+                 vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+                                        NULL, NULL, NULL, 1, NULL, n.gradients),
+                 "targets");
     vdib_raster_destroy(narrow), vdib_raster_destroy(longer);
     vdib__trial_destroy(trial);
     network_free(&n);
@@ -188,7 +194,8 @@ static void check_operations(size_t kernel, size_t stride, size_t padding) {
     vdib__key key = {.purpose = VDIB_PURPOSE_READOUT};
     assert_ok(vdib__trial_create(&n.encoder, STEPS, BLANK, &trial));
     trial->input = input;
-    assert_ok(vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, &trial, &key, NULL, 1));
+    assert_ok(vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+                                    &key, NULL, 1));
     vdib_raster *hidden[2] = {NULL, NULL};
     for (size_t l = 0; l < 2; l++)
         assert_ok(vdib__trial_spikes(&n.encoder, trial, l, &hidden[l]));

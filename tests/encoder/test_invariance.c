@@ -65,10 +65,12 @@ static void batch_run(batch *b, int threads, size_t first, size_t count, float *
     const float *targets[BATCH];
     for (size_t i = 0; i < BATCH; i++)
         targets[i] = b->targets[i];
-    assert_ok(vdib__encoder_forward(&b->net.encoder, &b->net.table, b->net.parameters, threads, b->trials + first,
+    assert_ok(vdib__encoder_forward(&b->net.encoder, &b->net.table, b->net.parameters, threads,
+                                    network_workspace(&b->net, count, STEPS, threads), b->trials + first,
                                     b->keys + first, NULL, count));
-    assert_ok(vdib__encoder_backward(&b->net.encoder, &b->net.table, b->net.parameters, threads, b->trials + first,
-                                     NULL, targets + first, b->weights + first, count, NULL, gradients));
+    assert_ok(vdib__encoder_backward(&b->net.encoder, &b->net.table, b->net.parameters, threads,
+                                     network_workspace(&b->net, count, STEPS, threads), b->trials + first, NULL,
+                                     targets + first, b->weights + first, count, NULL, gradients));
 }
 
 /* Everything that must be equal: potentials, spikes, gradients. */
@@ -139,8 +141,9 @@ static void check_sink(const vdib__encoder_parameters *p, uint64_t seed) {
         const float *targets[BATCH];
         for (size_t i = 0; i < BATCH; i++)
             targets[i] = b.targets[i];
-        assert_ok(vdib__encoder_backward(&b.net.encoder, &b.net.table, b.net.parameters, 2, b.trials, NULL, targets,
-                                         b.weights, count, &sink, scratch));
+        assert_ok(vdib__encoder_backward(&b.net.encoder, &b.net.table, b.net.parameters, 2,
+                                         network_workspace(&b.net, BATCH, STEPS, 2), b.trials, NULL, targets, b.weights,
+                                         count, &sink, scratch));
         assert_int_equal(taken.taken, vdib__tensor_elements(&b.net.table, VDIB_TENSOR_ENCODER));
         assert_memory_equal(taken.gradients, b.net.gradients, b.net.table.trained * sizeof(float));
         free(taken.gradients), free(scratch);

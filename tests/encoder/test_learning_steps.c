@@ -48,7 +48,8 @@ static void start(experiment *e, const vdib__encoder_parameters *p, uint64_t see
     random_values(e->target, TARGETS, seed + 2);
     assert_ok(vdib__trial_create(&e->net.encoder, STEPS, BLANK, &e->trial));
     e->trial->input = e->input;
-    assert_ok(vdib__encoder_forward(&e->net.encoder, &e->net.table, e->net.parameters, 1, &e->trial, &e->key, NULL, 1));
+    assert_ok(vdib__encoder_forward(&e->net.encoder, &e->net.table, e->net.parameters, 1,
+                                    network_workspace(&e->net, 1, STEPS, 1), &e->trial, &e->key, NULL, 1));
     assert_ok(vdib__encoder_state_create(&e->net.encoder, true, &e->running));
     e->reference = encoder_reference_create_double(&e->net.encoder, &e->net.table, e->net.parameters, STEPS, BLANK);
     encoder_reference_set_double(e->reference, e->input, e->trial->blank_window);

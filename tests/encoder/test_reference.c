@@ -72,7 +72,8 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     assert_ok(vdib__trial_create(encoder, c->steps, c->blank, &r->trial));
     r->trial->input = r->input;
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT};
-    assert_ok(vdib__encoder_forward(encoder, &r->net.table, r->net.parameters, 2, &r->trial, &key, NULL, 1));
+    assert_ok(vdib__encoder_forward(encoder, &r->net.table, r->net.parameters, 2,
+                                    network_workspace(&r->net, 1, c->steps, 2), &r->trial, &key, NULL, 1));
     r->hidden_errors = malloc(values * sizeof *r->hidden_errors);
     r->target = malloc((c->parameters.targets + 1) * sizeof *r->target);
     random_values(r->trial->errors, values, seed + 1);
@@ -81,7 +82,8 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     memset(r->trial->errors, 0, c->blank * neurons * sizeof(float));
     memset(r->hidden_errors, 0, c->blank * neurons * sizeof(float));
     const float *hidden = r->hidden_errors, *target = r->target, weight = 0.3F;
-    assert_ok(vdib__encoder_backward(encoder, &r->net.table, r->net.parameters, 2, &r->trial, &hidden, &target, &weight,
+    assert_ok(vdib__encoder_backward(encoder, &r->net.table, r->net.parameters, 2,
+                                     network_workspace(&r->net, 1, c->steps, 2), &r->trial, &hidden, &target, &weight,
                                      1, NULL, r->net.gradients));
 }
 
@@ -282,12 +284,14 @@ static void feedback_alignment(void **state) {
         memcpy(r.net.parameters + tensors[pairs[i][0]].offset, r.net.parameters + tensors[pairs[i][1]].offset,
                tensors[pairs[i][0]].count * sizeof(float));
     float *other = calloc(r.net.table.trained, sizeof *other);
-    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL,
+    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1,
+                                     network_workspace(&r.net, 1, c.steps, 1), &r.trial, NULL, NULL, NULL, 1, NULL,
                                      r.net.gradients));
     assert_memory_not_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     r.net.encoder.credit = &vdib__credit_bp;
-    assert_ok(
-        vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1, &r.trial, NULL, NULL, NULL, 1, NULL, other));
+    assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1,
+                                     network_workspace(&r.net, 1, c.steps, 1), &r.trial, NULL, NULL, NULL, 1, NULL,
+                                     other));
     assert_memory_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     free(other);
     free_run(&r);

@@ -22,7 +22,7 @@ typedef struct outside {
 static outside new_outside(const vdib_config *config, const vdib_dataset *dataset) {
     outside o = {0};
     assert_ok(vdib_trainer_create(config, dataset, &o.holder));
-    assert_ok(vdib__chain_workspace_create(&o.holder->model->decoder, MOST, &o.workspace));
+    assert_ok(vdib__chain_workspace_create(&o.holder->model->decoder, MOST, 1, &o.workspace));
     return o;
 }
 

@@ -52,7 +52,7 @@ static void set_up(fixture *f, const char *reduction, const char *baseline) {
         assert_ok(vdib_raster_create(NX, T, &f->input[i]));
         assert_ok(vdib_raster_from_dense(f->input[i], INPUT[i]));
     }
-    assert_ok(vdib__batch_create(f->model, 2, T, &f->batch));
+    assert_ok(vdib__batch_create(f->model, 2, T, 1, &f->batch));
 }
 
 static void tear_down(fixture *f) {
@@ -165,8 +165,8 @@ static void add_estimate(fixture *f, const unsigned patterns[2], float *gradient
     assert_ok(vdib__batch_forward(model, 1, f->batch, inputs, 1, VDIB_STAGE_TRAINING, none, 2));
     for (int e = 0; e < 2; e++)
         spikes_of(patterns[e], forced[e]);
-    assert_ok(
-        vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, f->batch->trials, keys, rows, 2));
+    assert_ok(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, f->batch->encoder_workspace,
+                                    f->batch->trials, keys, rows, 2));
     const float *logits = NULL;
     float window[2 * BITS];
     for (int e = 0; e < 2; e++)
@@ -196,8 +196,8 @@ static void add_estimate(fixture *f, const unsigned patterns[2], float *gradient
     plan.estimator->weigh(&all);
     for (int e = 0; e < 2; e++)
         plan.estimator->credit(&all, &samples[e], weights[e]);
-    assert_ok(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, 1, f->batch->trials, NULL, NULL,
-                                     NULL, 2, NULL, gradients));
+    assert_ok(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, 1, f->batch->encoder_workspace,
+                                     f->batch->trials, NULL, NULL, NULL, 2, NULL, gradients));
     get_theta(model, gradients, estimate);
     for (int k = 0; k < N_THETA; k++)
         sum[k] += probability * estimate[k];

@@ -95,7 +95,8 @@ static published *published_create(void) {
     p->trial->input = p->input;
     vdib__key key = {.seed = 1, .purpose = VDIB_PURPOSE_READOUT};
     const float *forced = p->forced;
-    assert_ok(vdib__encoder_forward(&p->net.encoder, &p->net.table, p->net.parameters, 1, &p->trial, &key, &forced, 1));
+    assert_ok(vdib__encoder_forward(&p->net.encoder, &p->net.table, p->net.parameters, 1,
+                                    network_workspace(&p->net, 1, p->steps, 1), &p->trial, &key, &forced, 1));
     return p;
 }
 
@@ -171,8 +172,9 @@ void published_readout(void **state) {
         p->trial->errors[i] = hidden[i] / (float)count;
     }
     const float *hidden_errors = hidden;
-    assert_ok(vdib__encoder_backward(&p->net.encoder, &p->net.table, p->net.parameters, 2, &p->trial, &hidden_errors,
-                                     NULL, NULL, 1, NULL, p->net.gradients));
+    assert_ok(vdib__encoder_backward(&p->net.encoder, &p->net.table, p->net.parameters, 2,
+                                     network_workspace(&p->net, 1, p->steps, 2), &p->trial, &hidden_errors, NULL, NULL,
+                                     1, NULL, p->net.gradients));
     check_gradient(p, "encoder.readout.weight", "enc_gV");
     check_gradient(p, "encoder.readout.feedback", "enc_gf");
     check_gradient(p, "encoder.readout.bias", "enc_gbias");

@@ -56,7 +56,7 @@ static vdib_status create_targets(const vdib_model *model, episode *e) {
 static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     const vdib_model *model = trainer->model;
     size_t size = e->capacity, steps = model->geometry.steps;
-    VDIB_TRY(vdib__batch_create(model, size, steps, &e->batch));
+    VDIB_TRY(vdib__batch_create(model, size, steps, trainer->threads, &e->batch));
     VDIB_TRY(vdib__lesson_create(trainer, size, steps, &e->lesson));
     VDIB_TRY(VDIB_NEW(&e->examples, size));
     VDIB_TRY(VDIB_NEW(&e->inputs, size));
@@ -227,10 +227,16 @@ static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, con
     return give_lesson(trainer, e, &terms);
 }
 
+static vdib_status set_threads(const vdib_trainer *trainer, void *buffers, int threads) {
+    episode *e = buffers;
+    return vdib__batch_set_threads(trainer->model, e->batch, threads);
+}
+
 const vdib__schedule vdib__schedule_episode = {
     .choice = {.name = "episode", .help = "one update for a batch of examples"},
     .create = create,
     .destroy = destroy,
+    .set_threads = set_threads,
     .step = step,
     .show = show,
     .learn = learn};

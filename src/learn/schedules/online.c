@@ -41,7 +41,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, online *o) {
     size_t readouts = model->encoder.readout.neurons;
     VDIB_TRY(vdib_example_create(trainer->dataset, &o->example));
     VDIB_TRY(vdib__encoder_state_create(&model->encoder, true, &o->state));
-    VDIB_TRY(vdib__chain_workspace_create(&model->decoder, 1, &o->workspace));
+    VDIB_TRY(vdib__chain_workspace_create(&model->decoder, 1, 1, &o->workspace));
     VDIB_TRY(VDIB_NEW(&o->window, model->window * readouts));
     if (trainer->plan.estimator->reads_gradient)
         VDIB_TRY(VDIB_NEW(&o->window_gradient, model->window * readouts));

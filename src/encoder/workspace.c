@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Scratch memory of whole-sequence passes: made once, so that no pass allocates. Nothing in it outlives a pass, and nothing is
+ * read before it was written: it is not zeroed, and what an encoder's passes never use takes no physical memory. */
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/threads.h"
+#include "encoder/layers.h"
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static vdib_status new_matrix(size_t rows, size_t columns, float **matrix) {
+    return vdib__allocate_unset(rows, columns * sizeof **matrix, (void **)matrix);
+}
+
+/* What the layers need: the most of each. */
+static void measure(const vdib__encoder *encoder, vdib__encoder_workspace *w) {
+    const vdib__readout *readout = &encoder->readout;
+    size_t inputs = vdib__panel_rows(readout->inputs);
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &encoder->layers[l];
+        inputs = larger(inputs, layer->convolutional ? 0 : vdib__panel_rows(layer->inputs));
+        w->group_size = larger(w->group_size, layer->convolutional ? vdib__group_scratch(layer) : 0);
+        w->packed_size = larger(w->packed_size, layer->convolutional ? vdib__group_packed(layer) : 0);
+    }
+    w->tile_size = w->steps > VDIB_TILE_STEPS ? w->steps * VDIB_BLOCK : 0;
+    w->panel_size = w->count > 1 ? inputs * VDIB_BLOCK : 0;
+    w->readout_tiles_size = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK) * VDIB_BLOCK;
+}
+
+static vdib_status create_scratch(vdib__encoder_workspace *w) {
+    size_t threads = (size_t)w->threads;
+    VDIB_TRY(new_matrix(threads * VDIB_TASK_TILES, w->tile_size, &w->tiles));
+    VDIB_TRY(new_matrix(threads, w->panel_size, &w->panels));
+    VDIB_TRY(new_matrix(threads, w->group_size, &w->groups));
+    VDIB_TRY(new_matrix(1, w->packed_size, &w->packed));
+    return new_matrix(w->steps, w->readout_tiles_size, &w->readout_tiles);
+}
+
+vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t count, size_t steps, int threads,
+                                           vdib__encoder_workspace **workspace) {
+    vdib__encoder_workspace *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->count = count;
+    made->steps = steps;
+    made->threads = threads > 1 ? threads : 1;
+    measure(encoder, made);
+    vdib_status status = create_scratch(made);
+    if (status != VDIB_OK) {
+        vdib__encoder_workspace_destroy(made);
+        return status;
+    }
+    *workspace = made;
+    return VDIB_OK;
+}
+
+void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
+    if (workspace == NULL)
+        return;
+    vdib__free(workspace->readout_tiles);
+    vdib__free(workspace->packed);
+    vdib__free(workspace->groups);
+    vdib__free(workspace->panels);
+    vdib__free(workspace->tiles);
+    vdib__free(workspace);
+}
+
+vdib_status vdib__pass_start(vdib__pass *pass) {
+    const vdib__encoder_workspace *w = pass->workspace;
+    if (pass->count > w->count)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a pass over %zu trials in a workspace made for %zu", pass->count,
+                          w->count);
+    for (size_t i = 0; i < pass->count; i++)
+        if (pass->trials[i]->steps > w->steps)
+            return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has %zu steps; the workspace was made for %zu", i,
+                              pass->trials[i]->steps, w->steps);
+    if (pass->threads > w->threads)
+        pass->threads = w->threads;
+    return VDIB_OK;
+}
+
+float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number) {
+    const vdib__encoder_workspace *w = pass->workspace;
+    if (w->tile_size == 0)
+        return own->memory + number * VDIB_TILE;
+    return w->tiles + (own->slot * VDIB_TASK_TILES + number) * w->tile_size;
+}
