@@ -194,7 +194,7 @@ static void check_operations(size_t kernel, size_t stride, size_t padding) {
     vdib__key key = {.purpose = VDIB_PURPOSE_READOUT};
     assert_ok(vdib__trial_create(&n.encoder, STEPS, BLANK, &trial));
     trial->input = input;
-    assert_ok(vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
+    assert_ok(vdib__encoder_forward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, STEPS, 1), &trial,
                                     &key, NULL, 1));
     vdib_raster *hidden[2] = {NULL, NULL};
     for (size_t l = 0; l < 2; l++)
