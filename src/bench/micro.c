@@ -156,7 +156,7 @@ static vdib_status filter_adjoints(void *user) {
     bench_site *s = user;
     float *errors = s->tiles, *tile = s->tiles + (size_t)STEPS * VDIB_BLOCK;
     for (size_t block = 0; block < BASES * READOUTS; block += VDIB_BLOCK)
-        s->kernels->readout->filter_adjoint(tile, errors, VDIB_BLOCK, STEPS,
+        s->kernels->readout->filter_adjoint(tile, STEPS, errors, VDIB_BLOCK, STEPS,
                                             &s->net.encoder.readout.filters[block / READOUTS], 0);
     return VDIB_OK;
 }

@@ -157,7 +157,6 @@ typedef struct vdib__trial {
     /* private to the encoder from here on */
     float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
     float *self_spread;  /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
-    float *spread;       /* (T, K, NY) backward under bp and fa: adjoint FIR of the errors; else NULL */
     float *gradient;     /* (T, outputs of the widest convolution) dL/dh of its layer */
     float *state;        /* (5, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */

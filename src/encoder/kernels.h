@@ -110,9 +110,10 @@ typedef struct vdib__readout_kernels {
     /* sums (T, width), rows `stride` apart: row t += sum over lags of taps[lag] * tile row t - lag */
     void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps,
                    const vdib__filter *filter);
-    /* the adjoint: tile row t = sum over lags of taps[lag] * errors row t + delay + lag, of rows (VDIB_BLOCK) `stride` apart */
-    void (*filter_adjoint)(float *tile, const float *errors, size_t stride, size_t steps, const vdib__filter *filter,
-                           size_t delay);
+    /* the adjoint: tile rows t < made = sum over lags of taps[lag] * errors row t + delay + lag, of `steps` rows (VDIB_BLOCK)
+     * `stride` apart */
+    void (*filter_adjoint)(float *tile, size_t made, const float *errors, size_t stride, size_t steps,
+                           const vdib__filter *filter, size_t delay);
     /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */
     void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const vdib__filter *filter);
     /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */

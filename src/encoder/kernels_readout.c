@@ -26,9 +26,9 @@ static void filter(float *sums, size_t stride, size_t width, const float *tile, 
         filter_row(sums + t * stride, width, tile + t * VDIB_BLOCK, f->taps, f->first, f->end < t + 1 ? f->end : t + 1);
 }
 
-static void filter_adjoint(float *tile, const float *errors, size_t stride, size_t steps, const vdib__filter *f,
-                           size_t delay) {
-    for (size_t t = 0; t < steps; t++) {
+static void filter_adjoint(float *tile, size_t made, const float *errors, size_t stride, size_t steps,
+                           const vdib__filter *f, size_t delay) {
+    for (size_t t = 0; t < made; t++) {
         lane sum[LANES];
         memset(sum, 0, sizeof sum);
         for (size_t lag = f->first; lag < f->end && t + delay + lag < steps; lag++) {

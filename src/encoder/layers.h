@@ -26,8 +26,12 @@ struct vdib__encoder_workspace {
     size_t group_size;
     float *packed; /* (groups of channels, taps, VDIB_GROUP) kernels of the convolution at work */
     size_t packed_size;
-    float *readout_tiles;      /* (tiles of V, T, VDIB_BLOCK) of a backward pass over one trial */
-    size_t readout_tiles_size; /* of one step */
+    /* bp and fa: rows of errors that are brought to a layer, (rows, length); then, in a backward pass over one trial, the tiles of
+     * V's gradient, (tiles, T, VDIB_BLOCK) */
+    float *spread;
+    size_t spread_size;
+    float *products; /* of the threads, bp and fa: part of a product of these rows */
+    size_t product_size;
 };
 
 /* Everything that a pass reads. */
@@ -230,9 +234,10 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 /* Gradients of V, f and bias. */
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 
-/* trial->spread (T, K, NY) = the adjoint FIR of the errors, which bp and fa bring to the last hidden layer; `slot` is the
- * task's. */
-void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial, size_t slot);
+/* spread (rows, K, NY) = the adjoint FIR of a trial's errors in steps [first, first + rows), which bp and fa bring to the last
+ * hidden layer: one block of readout neurons. */
+void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size_t block, size_t first, size_t rows,
+                          size_t slot, float *spread);
 
 /* ---- feedback: what reaches a hidden layer ---- */
 
@@ -241,10 +246,39 @@ static inline bool vdib__is_propagated(const vdib__encoder *encoder) {
     return encoder->credit->layered;
 }
 
-/* Once a layer, before its blocks: what needs the whole of the layer above. */
+/* Once a layer, before its blocks: what needs the whole of the layer above, or all trials at once. */
 void vdib__feedback_prepare(const vdib__pass *pass, size_t number);
 
-/* gradient rows t = blank .. T - 1, `stride` apart: dL/dh of outputs [begin, begin + width) of hidden layer `number`, width
+/* Whether the layer above brings its gradient as maps: one convolution brings it to another layer. */
+static inline bool vdib__comes_as_maps(const vdib__encoder *encoder, size_t number) {
+    return encoder->credit->layered && number + 1 < encoder->layer_count && encoder->layers[number + 1].convolutional;
+}
+
+/* Whether vdib__feedback_prepare has left dL/dh where it belongs: dense, tile by tile in layers[number].errors, columns beyond the
+ * width 0; convolutional, in trial->gradient. */
+static inline bool vdib__is_prepared(const vdib__encoder *encoder, size_t number) {
+    return encoder->credit->layered && !vdib__comes_as_maps(encoder, number);
+}
+
+/* bp and fa from a dense layer or the readout to the layer below, all trials (propagate.c). */
+void vdib__propagate(const vdib__pass *pass, size_t number);
+/* Floats of workspace->spread that this needs for `rows` data steps, of all trials, and floats of one thread's product. */
+size_t vdib__propagate_spread(const vdib__encoder *encoder, size_t rows);
+size_t vdib__propagate_product(const vdib__encoder *encoder);
+
+/* The errors of a dense layer are stored tile by tile. */
+static inline float *vdib__errors_tile(const vdib__trial *trial, size_t number, size_t block) {
+    return trial->layers[number].errors + block * trial->steps * VDIB_BLOCK;
+}
+
+/* Elements that the layer's surrogate lets through in so many steps from `first` on, of one block of neurons (one word of
+ * `words` a step). */
+size_t vdib__count_open(const uint64_t *open, size_t words, size_t first, size_t steps);
+/* A dot product by itself costs a few times its share of a matrix product: up to 1/VDIB_SPARSE_SHARE of the elements are formed
+ * one by one. */
+enum { VDIB_SPARSE_SHARE = 4 };
+
+/* Without vdib__is_prepared: gradient rows t = blank .. T - 1, `stride` apart: dL/dh of outputs [begin, begin + width) of hidden layer `number`, width
  * up to VDIB_BLOCK. Where the layer's own surrogate makes it 0 anyway it may be left 0. */
 void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
                           size_t stride);

@@ -41,11 +41,6 @@ static size_t block_count(const vdib__lif_layer *layer) {
     return layer->convolutional ? vdib__groups(layer) : vdib__blocks(layer->neurons, VDIB_BLOCK);
 }
 
-/* The errors of a dense layer are stored tile by tile. */
-static float *tile_of(const vdib__trial *trial, size_t number, size_t block) {
-    return trial->layers[number].errors + block * trial->steps * VDIB_BLOCK;
-}
-
 /* ---- forward ---- */
 
 _Static_assert(VDIB_BLOCK == 64, "the spikes of a block are one word");
@@ -150,10 +145,12 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     vdib__lif_trial *own = &trial->layers[number];
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
-    float *tile = tile_of(trial, number, block), sums[VDIB_BLOCK];
+    float *tile = vdib__errors_tile(trial, number, block), sums[VDIB_BLOCK];
     size_t blank = trial->blank_steps;
-    memset(tile, 0, (at.width < VDIB_BLOCK ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
-    vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
+    bool made = vdib__is_prepared(pass->encoder, number);
+    memset(tile, 0, (at.width < VDIB_BLOCK && !made ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
+    if (!made)
+        vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
     for (size_t t = blank; t < trial->steps; t++)
         layer->surrogate->multiply(tile + t * VDIB_BLOCK, own->potentials + t * layer->neurons + at.begin, at.width,
                                    layer->neuron.slope);
@@ -168,7 +165,7 @@ static const float *stored_tile(const vdib__pass *pass, size_t number, size_t i,
                                 vdib__task_tiles *own, float *made) {
     (void)own;
     (void)made;
-    return tile_of(pass->trials[i], number, at->begin / VDIB_BLOCK);
+    return vdib__errors_tile(pass->trials[i], number, at->begin / VDIB_BLOCK);
 }
 
 static void dense_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients) {
@@ -201,7 +198,8 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const vdib__trial *trial = pass->trials[i];
     const vdib__lif_trial *own = &trial->layers[number];
-    fetch_gradient(pass, number, i);
+    if (!vdib__is_prepared(pass->encoder, number))
+        fetch_gradient(pass, number, i);
     memset(own->errors, 0, trial->blank_steps * layer->neurons * sizeof *own->errors);
     for (size_t t = trial->blank_steps; t < trial->steps; t++) {
         const float *potentials = own->potentials + t * layer->neurons;

@@ -210,8 +210,8 @@ static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i,
     const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
     block_errors errors = errors_of(pass, trial, at, own);
-    pass->kernels->readout->filter_adjoint(made, errors.rows, errors.stride, trial->steps, &readout->filters[at->group],
-                                           0);
+    pass->kernels->readout->filter_adjoint(made, trial->steps, errors.rows, errors.stride, trial->steps,
+                                           &readout->filters[at->group], 0);
     pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
     return made;
 }
@@ -226,11 +226,11 @@ static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
     vdib__weight_gradient(pass, &task, sink, gradients);
 }
 
-/* Where the adjoint FIR of the errors goes: spread (T, bases, NY) = sum over lags of basis(lag) times the errors of step
- * t + delay + lag. */
+/* The adjoint FIR of the errors of steps [first, first + rows): spread (rows, bases, NY) = sum over lags of taps(lag) times the
+ * errors of step t + delay + lag. */
 typedef struct spreading {
     const vdib__filter *filters; /* (bases) */
-    size_t bases, delay;
+    size_t bases, delay, first, rows;
     float *spread;
 } spreading;
 
@@ -245,18 +245,19 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
     float *tile = vdib__pass_tile(pass, &own, 1);
     block_errors errors = errors_of(pass, trial, &at, &own);
     for (size_t k = 0; k < s->bases; k++) {
-        pass->kernels->readout->filter_adjoint(tile, errors.rows, errors.stride, trial->steps, &s->filters[k],
-                                               s->delay);
-        vdib__copy_columns(s->spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, trial->steps,
+        pass->kernels->readout->filter_adjoint(tile, s->rows, errors.rows + s->first * errors.stride, errors.stride,
+                                               trial->steps - s->first, &s->filters[k], s->delay);
+        vdib__copy_columns(s->spread + k * tiling.neurons + at.begin, tiling.columns, tile, VDIB_BLOCK, s->rows,
                            at.width);
     }
 }
 
-void vdib__readout_spread(const vdib__pass *pass, vdib__trial *trial, size_t slot) {
+void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size_t block, size_t first, size_t rows,
+                          size_t slot, float *spread) {
     const vdib__readout *readout = &pass->encoder->readout;
-    spreading s = {.filters = readout->filters, .bases = readout->bases, .spread = trial->spread};
-    for (size_t block = 0; block < vdib__blocks(readout->neurons, VDIB_BLOCK); block++)
-        spread_block(pass, trial, &s, block, slot);
+    spreading s = {
+        .filters = readout->filters, .bases = readout->bases, .first = first, .rows = rows, .spread = spread};
+    spread_block(pass, trial, &s, block, slot);
 }
 
 /* Lateral: the gradient (KF, NY) of what neuron `from` feeds back to all. */
@@ -299,7 +300,11 @@ static void spread_self(const void *context, size_t task, size_t slot) {
     const self_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
     const vdib__trial *trial = w->pass->trials[task / w->blocks];
-    spreading s = {readout->filters + readout->bases, readout->feedback_bases, 1, trial->self_spread};
+    spreading s = {.filters = readout->filters + readout->bases,
+                   .bases = readout->feedback_bases,
+                   .delay = 1,
+                   .rows = trial->steps,
+                   .spread = trial->self_spread};
     spread_block(w->pass, trial, &s, task % w->blocks, slot);
 }
 

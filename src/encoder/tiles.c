@@ -195,7 +195,7 @@ static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *ta
 
 static float *wide_tile(const vdib__pass *pass, const vdib__gradient_task *task, size_t number) {
     const vdib__trial *trial = pass->trials[0];
-    float *tiles = task->stored ? trial->layers[task->number].errors : pass->workspace->readout_tiles;
+    float *tiles = task->stored ? trial->layers[task->number].errors : pass->workspace->spread;
     return tiles + number * trial->steps * VDIB_BLOCK;
 }
 

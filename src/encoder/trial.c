@@ -57,8 +57,6 @@ static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *tria
         return VDIB_OK;
     for (size_t l = 0; l < encoder->layer_count; l++)
         VDIB_TRY(create_layer(encoder, l, trial));
-    if (vdib__is_propagated(encoder))
-        VDIB_TRY(new_matrix(trial->steps * encoder->readout.bases, encoder->readout.neurons, &trial->spread));
     VDIB_TRY(new_matrix(trial->steps, widest_maps(encoder), &trial->gradient));
     return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
 }
@@ -116,7 +114,6 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib__free(trial->state);
     vdib__free(trial->gradient);
     vdib__free(trial->self_spread);
-    vdib__free(trial->spread);
     vdib__free(trial->blank_window);
     vdib__free(trial->errors);
     vdib__free(trial->probabilities);

@@ -26,7 +26,9 @@ static void measure(const vdib__encoder *encoder, vdib__encoder_workspace *w) {
     }
     w->tile_size = w->steps > VDIB_TILE_STEPS ? w->steps * VDIB_BLOCK : 0;
     w->panel_size = w->count > 1 ? inputs * VDIB_BLOCK : 0;
-    w->readout_tiles_size = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK) * VDIB_BLOCK;
+    w->spread_size = larger(w->steps * readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK) * VDIB_BLOCK,
+                            vdib__propagate_spread(encoder, w->count * w->steps));
+    w->product_size = vdib__propagate_product(encoder);
 }
 
 static vdib_status create_scratch(vdib__encoder_workspace *w) {
@@ -35,7 +37,8 @@ static vdib_status create_scratch(vdib__encoder_workspace *w) {
     VDIB_TRY(new_matrix(threads, w->panel_size, &w->panels));
     VDIB_TRY(new_matrix(threads, w->group_size, &w->groups));
     VDIB_TRY(new_matrix(1, w->packed_size, &w->packed));
-    return new_matrix(w->steps, w->readout_tiles_size, &w->readout_tiles);
+    VDIB_TRY(new_matrix(threads, w->product_size, &w->products));
+    return new_matrix(1, w->spread_size, &w->spread);
 }
 
 vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t count, size_t steps, int threads,
@@ -58,7 +61,8 @@ vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t 
 void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
     if (workspace == NULL)
         return;
-    vdib__free(workspace->readout_tiles);
+    vdib__free(workspace->spread);
+    vdib__free(workspace->products);
     vdib__free(workspace->packed);
     vdib__free(workspace->groups);
     vdib__free(workspace->panels);

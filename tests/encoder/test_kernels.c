@@ -337,12 +337,17 @@ static void check_filter(const vdib__encoder_kernels *level, const float *taps) 
             for (size_t lag = 0, t = i / VDIB_BLOCK + delay; lag < LAGS && t + lag < STEPS; lag++)
                 want[i] += taps[lag] * tile[(t + lag) * VDIB_BLOCK + i % VDIB_BLOCK];
         }
-        level->readout->filter_adjoint(got, tile, VDIB_BLOCK, STEPS, &filter, delay);
+        level->readout->filter_adjoint(got, STEPS, tile, VDIB_BLOCK, STEPS, &filter, delay);
         assert_bits(got, want, TILE);
         fill(apart, STEPS * STRIDE, 21);
         for (size_t t = 0; t < STEPS; t++)
             memcpy(apart + t * STRIDE, tile + t * VDIB_BLOCK, VDIB_BLOCK * sizeof *apart);
-        level->readout->filter_adjoint(got, apart, STRIDE, STEPS, &filter, delay);
+        level->readout->filter_adjoint(got, STEPS, apart, STRIDE, STEPS, &filter, delay);
+        assert_bits(got, want, TILE);
+        fill(got, TILE, 15); /* a part of the steps, which reads errors of later ones */
+        memset(want + (STEPS - 9) * VDIB_BLOCK, 0, 9 * VDIB_BLOCK * sizeof *want);
+        memset(got + (STEPS - 9) * VDIB_BLOCK, 0, 9 * VDIB_BLOCK * sizeof *got);
+        level->readout->filter_adjoint(got, STEPS - 9, apart, STRIDE, STEPS, &filter, delay);
         assert_bits(got, want, TILE);
     }
     for (size_t w = 0; w < WIDTH_COUNT; w++) {

@@ -269,6 +269,22 @@ static void long_sequences(void **state) {
     check_case(&c, support_seed(25));
 }
 
+/* Errors that are brought to a layer in several blocks of rows and columns, and in several waves of rows. */
+static void large_products(void **state) {
+    (void)state;
+    size_case c = two_layers();
+    c.parameters.input_shape[1] = 2, c.parameters.input_shape[2] = 3;
+    c.parameters.credit = &vdib__credit_bp;
+    c.parameters.layers[0].width = 10, c.parameters.layers[1].width = 290;
+    c.parameters.readouts = 5;
+    c.steps = 700, c.blank = 3;
+    check_case(&c, support_seed(27));
+    c.parameters.layer_count = 1;
+    c.parameters.readouts = 2050, c.parameters.bases = 8, c.parameters.filter_steps = 3;
+    c.steps = 300;
+    check_case(&c, support_seed(27));
+}
+
 /* fa with the true weights in place of the random ones is bp, bit for bit. */
 static void feedback_alignment(void **state) {
     (void)state;
@@ -301,7 +317,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(layers_that_differ), cmocka_unit_test(convolutions),
         cmocka_unit_test(lateral_feedback),      cmocka_unit_test(readout_alone),      cmocka_unit_test(long_sequences),
-        cmocka_unit_test(feedback_alignment),
+        cmocka_unit_test(large_products),        cmocka_unit_test(feedback_alignment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
