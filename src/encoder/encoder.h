@@ -164,6 +164,8 @@ typedef struct vdib__trial {
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
 void vdib__trial_destroy(vdib__trial *trial);
+/* Floats that the forward pass of a trial of so many steps leaves behind, about: what examples that are only evaluated take. */
+size_t vdib__trial_floats(const vdib__encoder *encoder, size_t steps);
 /* Sets aside the only memory that grows: forward passes of inputs with at most `input_spikes` spikes allocate nothing then. */
 vdib_status vdib__trial_reserve(vdib__trial *trial, size_t input_spikes);
 

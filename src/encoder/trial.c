@@ -5,9 +5,10 @@
 #include "core/threads.h"
 #include "encoder/layers.h"
 
-/* rows x columns floats; either may be large, the product is checked. */
+/* rows x columns floats; either may be large, the product is checked. A forward pass writes everything before it or a backward pass
+ * reads it, so that nothing is zeroed, and what only backward passes use takes no physical memory without them. */
 static vdib_status new_matrix(size_t rows, size_t columns, float **matrix) {
-    return vdib__allocate(rows, columns * sizeof **matrix, (void **)matrix);
+    return vdib__allocate_unset(rows, columns * sizeof **matrix, (void **)matrix);
 }
 
 static size_t widest_layer(const vdib__encoder *encoder) {
@@ -46,9 +47,9 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
     VDIB_TRY(new_matrix(trial->steps, columns, &own->errors));
     if (number > 0 && vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
-    VDIB_TRY(VDIB_NEW(&own->spikes, trial->steps * vdib__words(layer->outputs)));
+    VDIB_TRY(VDIB_NEW_UNSET(&own->spikes, trial->steps * vdib__words(layer->outputs)));
     if (!layer->convolutional && layer->surrogate->open != NULL)
-        VDIB_TRY(VDIB_NEW(&own->open, trial->steps * vdib__words(layer->neurons)));
+        VDIB_TRY(VDIB_NEW_UNSET(&own->open, trial->steps * vdib__words(layer->neurons)));
     return create_changes(layer->inputs, number, trial);
 }
 
@@ -65,7 +66,7 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
     size_t steps = trial->steps, neurons = readout->neurons;
     VDIB_TRY(new_matrix(steps, neurons, &trial->potentials));
     VDIB_TRY(new_matrix(steps, neurons, &trial->probabilities));
-    VDIB_TRY(new_matrix(steps, neurons, &trial->errors));
+    VDIB_TRY(VDIB_NEW(&trial->errors, steps * neurons)); /* blank steps stay 0 */
     VDIB_TRY(new_matrix(steps, neurons, &trial->blank_window));
     trial->window = trial->blank_window + trial->blank_steps * neurons;
     VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->self_spread));
@@ -92,6 +93,13 @@ vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_
     }
     *trial = made;
     return VDIB_OK;
+}
+
+size_t vdib__trial_floats(const vdib__encoder *encoder, size_t steps) {
+    size_t columns = (5 + encoder->readout.feedback_bases) * encoder->readout.neurons;
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        columns += encoder->layers[l].neurons;
+    return steps * columns;
 }
 
 vdib_status vdib__trial_reserve(vdib__trial *trial, size_t input_spikes) {

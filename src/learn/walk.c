@@ -9,6 +9,8 @@
 #include "core/sized.h"
 #include "core/threads.h"
 
+enum { WALK_FLOATS = 64 << 20 }; /* 256 MiB */
+
 enum { SHAPE_TEXT = 160 };
 
 static void describe(const vdib_geometry *geometry, char text[SHAPE_TEXT]) {
@@ -68,12 +70,21 @@ static vdib_status check_first(vdib__walk *walk) {
     return VDIB_OK;
 }
 
+/* Examples of a batch: what their forward passes leave behind takes no more than WALK_FLOATS, unless one alone is longer. */
+static size_t most_together(const vdib__walk *walk) {
+    size_t most = walk->total < VDIB_WALK_BATCH ? walk->total : VDIB_WALK_BATCH;
+    size_t steps = walk->model->config->data.blank_steps + walk->steps;
+    size_t room = WALK_FLOATS / vdib__trial_floats(&walk->model->encoder, steps);
+    return room < 1 ? 1 : room < most ? room : most;
+}
+
 static vdib_status make_buffers(vdib__walk *walk) {
-    size_t capacity = walk->total < VDIB_WALK_BATCH ? walk->total : VDIB_WALK_BATCH;
-    for (size_t i = 0; i < capacity; i++)
-        VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[i]));
+    VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[0]));
     VDIB_TRY(check_first(walk));
-    return walk->task->create(walk, capacity);
+    walk->most = most_together(walk);
+    for (size_t i = 1; i < walk->most; i++)
+        VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[i]));
+    return walk->task->create(walk, walk->most);
 }
 
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
@@ -141,7 +152,7 @@ static vdib_status fetch_batch(vdib__walk *walk) {
 vdib_status vdib__walk_next(vdib__walk *walk) {
     walk->first += walk->count;
     size_t left = walk->total - walk->first;
-    walk->count = left < VDIB_WALK_BATCH ? left : VDIB_WALK_BATCH;
+    walk->count = left < walk->most ? left : walk->most;
     if (walk->count == 0)
         return VDIB_OK;
     if (walk->options.cancelled != NULL && walk->options.cancelled(walk->options.user))

@@ -29,6 +29,7 @@ typedef struct vdib__walk {
     size_t *order;               /* (total) which they are: all, or as many of each class as the limit leaves */
     size_t steps;                /* of every example */
     size_t decodings;            /* of every example */
+    size_t most;                 /* examples of a batch, at most VDIB_WALK_BATCH: fewer of long sequences */
     /* state: the batch that was run last */
     size_t first;   /* number of its first example among those to visit */
     size_t count;   /* its examples; 0 at the end */
