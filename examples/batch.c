@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A model that never touches the disk, and batches in memory that is set aside once: encodes random rasters, sixteen at a time, and
- * prints what the decoder makes of them.
+/* A model that never touches the disk, and batches in memory that is set aside once: encodes random rasters, sixteen
+ * at a time, and prints what the decoder makes of them.
  *
  *     cc batch.c -lvdib -o batch
  *     ./batch

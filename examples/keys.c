@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints every key of an experiment's configuration with its type, value and bounds, after setting those that are given.
+/* Prints every key of an experiment's configuration with its type, value and bounds, after setting those that are
+ * given.
  *
  *     cc keys.c -lvdib -o keys
  *     ./keys published/dvs objective.beta 0.01

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Data that are fetched when they are needed: the program's function gives example number `index` of a split, here a tone that
- * rises or falls through the channels, and the library trains on it and evaluates.
+/* Data that are fetched when they are needed: the program's function gives example number `index` of a split, here a
+ * tone that rises or falls through the channels, and the library trains on it and evaluates.
  *
  *     cc lazy_data.c -lvdib -o lazy_data
  *     ./lazy_data

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Trains on data of the program's own, breaks off, goes on, and writes the run's report: a class is told by which half of the
- * channels spikes more often, and its target is a picture of 4 x 4 pixels.
+/* Trains on data of the program's own, breaks off, goes on, and writes the run's report: a class is told by which
+ * half of the channels spikes more often, and its target is a picture of 4 x 4 pixels.
  *
  *     cc own_data.c -lvdib -o own_data
  *     ./own_data runs/own

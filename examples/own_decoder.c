@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Somebody else's decoder on this encoder: a logistic regression that the program keeps and trains itself tells which half of
- * the channels was busier, and the encoder learns through its gradient.
+/* Somebody else's decoder on this encoder: a logistic regression that the program keeps and trains itself tells which
+ * half of the channels was busier, and the encoder learns through its gradient.
  *
  *     cc own_decoder.c -lm -lvdib -o own_decoder
  *     ./own_decoder

@@ -10,8 +10,8 @@
  *     vdib_batch_windows(batch, &windows);                                   // what the decoder reads of them
  *     vdib_batch_decode(batch, windows, count, outputs);                     // natural signals out
  *
- * The spikes are those of vdib_model_encode() to the bit, the outputs those of vdib_model_decode() up to rounding: the sums of a
- * matrix product may stand in another order for another number of examples.
+ * The spikes are those of vdib_model_encode() to the bit, the outputs those of vdib_model_decode() up to rounding:
+ * the sums of a matrix product may stand in another order for another number of examples.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -32,8 +32,8 @@ typedef struct vdib_batch vdib_batch;
  * @param model borrowed until the batch is destroyed; it must stay as it is meanwhile
  * @param capacity the most examples of one call, B
  * @param steps time steps T of every raster, at least the decoder's window (vdib_model_window())
- * @param spikes the most spikes of one raster that memory is set aside for; more are encoded too, but memory is allocated for
- * them. 0: for a spike of every channel in every step
+ * @param spikes the most spikes of one raster that memory is set aside for; more are encoded too, but memory is
+ * allocated for them. 0: for a spike of every channel in every step
  * @param threads 0: every core; changes no result
  * @param batch receives it, owned by the caller (vdib_batch_destroy())
  */
@@ -55,8 +55,8 @@ VDIB_API vdib_status vdib_batch_encode(vdib_batch *batch, const vdib_raster *con
 
 /**
  * What the decoder reads of the last encoding.
- * @param windows receives (count, tau_d, NY) values, 1 for a spike and else 0: the last tau_d steps of each readout; borrowed from
- * the batch until its next encoding
+ * @param windows receives (count, tau_d, NY) values, 1 for a spike and else 0: the last tau_d steps of each readout;
+ * borrowed from the batch until its next encoding
  */
 VDIB_API vdib_status vdib_batch_windows(const vdib_batch *batch, const float **windows);
 

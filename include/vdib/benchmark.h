@@ -3,11 +3,12 @@
 #define VDIB_BENCHMARK_H
 /**
  * @file benchmark.h
- * How fast this machine runs vdib, beside what it could do: `vdib bench`, as functions. docs/performance.md has the method.
+ * How fast this machine runs vdib, beside what it could do: `vdib bench`, as functions. docs/performance.md has the
+ * method.
  *
- * Every figure is the best of several windows of time, after a warm-up. A benchmark states what its unit of work (an example,
- * a step, a call) must at least compute and move; its limit is the time that the machine's own rates, measured in the same
- * run, need for the larger of the two.
+ * Every figure is the best of several windows of time, after a warm-up. A benchmark states what its unit of work (an
+ * example, a step, a call) must at least compute and move; its limit is the time that the machine's own rates,
+ * measured in the same run, need for the larger of the two.
  */
 #include <stddef.h>
 

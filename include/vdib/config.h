@@ -28,8 +28,8 @@ VDIB_API vdib_status vdib_config_create(vdib_config **config);
 /**
  * Loads a ready experiment by its name (vdib_experiment_name()) or a YAML file by its path (a name that is no ready
  * experiment's is taken as a path). Keys that are not given keep their defaults.
- * @return ::VDIB_ERROR_CONFIG for an unknown key or a value of the wrong type or range; the message has the file, the line
- * and the nearest valid name; ::VDIB_ERROR_IO if the file cannot be read.
+ * @return ::VDIB_ERROR_CONFIG for an unknown key or a value of the wrong type or range; the message has the file, the
+ * line and the nearest valid name; ::VDIB_ERROR_IO if the file cannot be read.
  */
 VDIB_API vdib_status vdib_config_load(const char *name_or_path, vdib_config **config);
 
@@ -52,13 +52,14 @@ VDIB_API vdib_status vdib_config_set(vdib_config *config, const char *assignment
 VDIB_API vdib_status vdib_config_get(const vdib_config *config, const char *key, char *value, size_t size);
 
 /**
- * Sets one key by its value: the text that stands after `key=` in vdib_config_set(), or a number, a switch, or the items of a list.
- * Ranges are those of files; a real number is kept to the last bit. On failure the configuration is unchanged.
+ * Sets one key by its value: the text that stands after `key=` in vdib_config_set(), or a number, a switch, or the
+ * items of a list. Ranges are those of files; a real number is kept to the last bit. On failure the configuration is
+ * unchanged.
  * @param key dotted name, or a section's name for its main key
  * @param value vdib_config_set_text(): any key; the others: keys of that type (vdib_config_key_info())
  * @param items (count) for example "conv16k5s1p2m2", "800"; may be NULL if count is 0
- * @return ::VDIB_ERROR_CONFIG for an unknown key, a key of another type or a value outside its range: the message says what it
- * takes
+ * @return ::VDIB_ERROR_CONFIG for an unknown key, a key of another type or a value outside its range: the message
+ * says what it takes
  */
 VDIB_API vdib_status vdib_config_set_text(vdib_config *config, const char *key, const char *value);
 VDIB_API vdib_status vdib_config_set_whole(vdib_config *config, const char *key, int64_t value);
@@ -73,7 +74,8 @@ VDIB_API vdib_status vdib_config_get_switch(const vdib_config *config, const cha
 
 /**
  * One item of a list.
- * @param item receives item `index`, borrowed from the configuration until it changes; NULL beyond the last; may be NULL
+ * @param item receives item `index`, borrowed from the configuration until it changes; NULL beyond the last; may be
+ * NULL
  * @param count receives how many items the list has; may be NULL
  */
 VDIB_API vdib_status vdib_config_get_list(const vdib_config *config, const char *key, size_t index, const char **item,
@@ -125,8 +127,8 @@ typedef struct vdib_key_info {
 VDIB_API vdib_status vdib_config_key_info(const char *key, vdib_key_info *info);
 
 /**
- * The values that a key takes by name, `auto` first where it is legal: how many (0 for keys with numbers, texts, switches),
- * and for each its name and one line that says what it is. Static strings; NULL beyond the last.
+ * The values that a key takes by name, `auto` first where it is legal: how many (0 for keys with numbers, texts,
+ * switches), and for each its name and one line that says what it is. Static strings; NULL beyond the last.
  */
 VDIB_API size_t vdib_config_key_choice_count(size_t index);
 VDIB_API const char *vdib_config_key_choice_name(size_t index, size_t choice);

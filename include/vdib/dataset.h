@@ -5,11 +5,12 @@
  * @file dataset.h
  * Data sets: numbered examples of (raster, target, label) in three splits.
  *
- * Simple use: vdib_dataset_open() with a folder or "builtin:digits". A data set of one's own: vdib_dataset_create(), then
- * vdib_dataset_add() for every example; or vdib_dataset_create_callback(), which fetches examples when they are needed.
+ * Simple use: vdib_dataset_open() with a folder or "builtin:digits". A data set of one's own: vdib_dataset_create(),
+ * then vdib_dataset_add() for every example; or vdib_dataset_create_callback(), which fetches examples when they are
+ * needed.
  *
- * The validation split is a tenth of the training examples, at most 1,000, chosen by seed 0 whatever the run's seed; the
- * training split is what is left. Test data never choose a model.
+ * The validation split is a tenth of the training examples, at most 1,000, chosen by seed 0 whatever the run's seed;
+ * the training split is what is left. Test data never choose a model.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,15 +62,16 @@ typedef struct vdib_dataset vdib_dataset;
  * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in. Natural images
  * come from the same folder if it holds images, else they are the built-in digits.
  *
- * Folders may be spelled in any case of letters, and stand up to two levels deeper. Classes are the names of the folders: if all
- * are digits, a class is its digit of ten; else labels count the sorted names from 0 on (numbers by their value, then other
- * names by their bytes).
+ * Folders may be spelled in any case of letters, and stand up to two levels deeper. Classes are the names of the
+ * folders: if all are digits, a class is its digit of ten; else labels count the sorted names from 0 on (numbers by
+ * their value, then other names by their bytes).
  *
- * Recordings stand in the order of their numbers NNNNN, then of their classes; limits take as many of every class as there
- * are, the first ones. Recording NNNNN shows image NNNNN - 1 of the matching part of the image files. They are checked now
- * and decoded when first used, and kept binned up to 256 MiB. Where neither the files nor data.sensor say the sensor's size,
- * it is 34 x 34 (N-MNIST), or what holds the events of up to 100 recordings, evenly spread over the training ones, but for a
- * few that lie far beyond all others; events beyond it are dropped and counted (vdib_dataset_count()).
+ * Recordings stand in the order of their numbers NNNNN, then of their classes; limits take as many of every class as
+ * there are, the first ones. Recording NNNNN shows image NNNNN - 1 of the matching part of the image files. They are
+ * checked now and decoded when first used, and kept binned up to 256 MiB. Where neither the files nor data.sensor say
+ * the sensor's size, it is 34 x 34 (N-MNIST), or what holds the events of up to 100 recordings, evenly spread over
+ * the training ones, but for a few that lie far beyond all others; events beyond it are dropped and counted
+ * (vdib_dataset_count()).
  * @param config the experiment; its `data.*` keys are used
  * @param dataset receives it, owned by the caller (vdib_dataset_destroy())
  * @return ::VDIB_ERROR_IO for a missing folder or unreadable file, ::VDIB_ERROR_FORMAT for a malformed file,
@@ -80,14 +82,14 @@ VDIB_API vdib_status vdib_dataset_open(const char *data, const vdib_config *conf
 /** Settings of opening; zero means the default everywhere. */
 typedef struct vdib_dataset_options {
     size_t size; /**< sizeof(vdib_dataset_options), set by the caller */
-    const char
-        *images; /**< natural images (targets, judge): IDX folder or "builtin:digits"; NULL: as vdib_dataset_open() */
+    /** natural images (targets, judge): IDX folder or "builtin:digits"; NULL: as vdib_dataset_open() */
+    const char *images;
     size_t threads;            /**< 0: every core; changes nothing about the data */
     vdib_cancelled *cancelled; /**< asked now and then until the data are open; NULL: never */
     void *user;                /**< handed to it */
-    const vdib_model
-        *model; /**< the model that the data are for, if there is one: its classes and its sensor are those of the
-                                    data; borrowed for the call. NULL: none yet */
+    /** the model that the data are for, if there is one: its classes and its sensor are those of the data; borrowed
+     * for the call. NULL: none yet */
+    const vdib_model *model;
 } vdib_dataset_options;
 
 /** As vdib_dataset_open(), with settings. @param options may be NULL */
@@ -102,8 +104,8 @@ VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *imag
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);
 
 /**
- * Adds a copy of one example to the training or test split (the validation split is taken from the training examples, and
- * changes when some are added). Not while other threads read the data set.
+ * Adds a copy of one example to the training or test split (the validation split is taken from the training examples,
+ * and changes when some are added). Not while other threads read the data set.
  * @param raster of the geometry's shape
  * @param target (target_height * target_width) finite values, NULL if the target is the label
  * @param label below geometry->classes
@@ -115,19 +117,20 @@ VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, c
 typedef struct vdib_fetched {
     size_t size;         /**< sizeof(vdib_fetched), set by the library */
     vdib_raster *raster; /**< of the geometry's shape, empty; to be filled, for example by vdib_raster_from_pairs() */
-    float
-        *target; /**< (target_height * target_width) to be filled with finite values; NULL if the target is the label */
+    /** (target_height * target_width) to be filled with finite values; NULL if the target is the label */
+    float *target;
     float *image;   /**< (image_height * image_width) to be filled with finite values; NULL if there are none */
     uint32_t label; /**< class, to be set below geometry->classes; 0 at first */
 } vdib_fetched;
 
 /**
  * Gives example `index` of a split: the same content for the same split and index, whenever it is asked.
- * @param split ::VDIB_SPLIT_TRAIN or ::VDIB_SPLIT_TEST, or ::VDIB_SPLIT_VALIDATION if the source has validation examples
+ * @param split ::VDIB_SPLIT_TRAIN or ::VDIB_SPLIT_TEST, or ::VDIB_SPLIT_VALIDATION if the source has validation
+ * examples
  * @param index 0 .. the source's size of the split - 1
  * @param example to be filled; valid until the function returns
- * @return ::VDIB_OK, or what is wrong (vdib_fail() gives it a message): the call that needed the example fails with it, and
- * its message says which example it was
+ * @return ::VDIB_OK, or what is wrong (vdib_fail() gives it a message): the call that needed the example fails with
+ * it, and its message says which example it was
  */
 typedef vdib_status vdib_fetch(void *user, vdib_split split, size_t index, vdib_fetched *example);
 
@@ -141,15 +144,15 @@ typedef struct vdib_dataset_source {
     vdib_fetch *fetch;                /**< the function */
     void *user;                       /**< handed to it */
     void (*release)(void *user);      /**< called once, when the data set is destroyed; may be NULL */
-    bool
-        parallel; /**< the function may run in several threads at once; else it is called by one thread at a time, which need
-                           not be the same each time, nor the one that made the data set */
+    /** the function may run in several threads at once; else it is called by one thread at a time, which need not be
+     * the same each time, nor the one that made the data set */
+    bool parallel;
     const char *name; /**< for vdib_dataset_summary(), copied; may be NULL */
 } vdib_dataset_source;
 
 /**
- * A data set whose examples are fetched when they are needed, and not kept: data that do not fit in memory, or that another
- * library reads. Training, evaluation and reports take it as any other.
+ * A data set whose examples are fetched when they are needed, and not kept: data that do not fit in memory, or that
+ * another library reads. Training, evaluation and reports take it as any other.
  * @param geometry, source copied
  * @return ::VDIB_ERROR_ARGUMENT if a shape or size is not as described; source->release is not called then
  */
@@ -159,14 +162,15 @@ VDIB_API vdib_status vdib_dataset_create_callback(const vdib_geometry *geometry,
 /** @return its shapes, borrowed */
 VDIB_API const vdib_geometry *vdib_dataset_geometry(const vdib_dataset *dataset);
 
-/** @return one line that names the data, for example "images of mnist: 9000 train, 1000 validation, 5000 test"; borrowed */
+/** @return one line that names the data, for example "images of mnist: 9000 train, 1000 validation, 5000 test";
+ * borrowed */
 VDIB_API const char *vdib_dataset_summary(const vdib_dataset *dataset);
 
 /**
- * What a user should know of the data beyond their summary, a line each: events outside the time window (above a tenth) or the
- * sensor, recordings that are empty, begin late or have a clock that starts again, classes without an example, images
- * without contrast, files that were not read. Recordings are counted from the time that they are first read: by a trainer,
- * an evaluation, vdib_dataset_look() or vdib_dataset_get().
+ * What a user should know of the data beyond their summary, a line each: events outside the time window (above a
+ * tenth) or the sensor, recordings that are empty, begin late or have a clock that starts again, classes without an
+ * example, images without contrast, files that were not read. Recordings are counted from the time that they are
+ * first read: by a trainer, an evaluation, vdib_dataset_look() or vdib_dataset_get().
  * @param notes receives the lines, each with its newline, "" if there is nothing to say; freed with vdib_text_free()
  */
 VDIB_API vdib_status vdib_dataset_notes(const vdib_dataset *dataset, char **notes);
@@ -189,11 +193,12 @@ typedef enum vdib_data_count {
 VDIB_API uint64_t vdib_dataset_count(const vdib_dataset *dataset, vdib_split split, vdib_data_count which);
 
 /**
- * Reads the recordings of a split, 4,096 of them at most, so that they are counted, and refuses data that are lost. Trainers
- * and evaluations do so themselves. Other data have nothing to look at.
+ * Reads the recordings of a split, 4,096 of them at most, so that they are counted, and refuses data that are lost.
+ * Trainers and evaluations do so themselves. Other data have nothing to look at.
  * @param threads 0: every core
- * @return ::VDIB_ERROR_DATA where over nine tenths of all events, or every event of one recording in five, lie outside the time
- * window or the sensor or were never there, unless data.allow_loss; the message names the key that would help
+ * @return ::VDIB_ERROR_DATA where over nine tenths of all events, or every event of one recording in five, lie
+ * outside the time window or the sensor or were never there, unless data.allow_loss; the message names the key that
+ * would help
  */
 VDIB_API vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split split, size_t threads);
 

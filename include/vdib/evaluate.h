@@ -3,8 +3,8 @@
 #define VDIB_EVALUATE_H
 /**
  * @file evaluate.h
- * How good a model is: judge, image metrics, rate and energy accounting, the report of a run. What each figure is, and its unit:
- * figures.h.
+ * How good a model is: judge, image metrics, rate and energy accounting, the report of a run. What each figure is,
+ * and its unit: figures.h.
  *
  * Judge: LeNet-5 (LeCun et al. 1998) trained on the natural images in use, labels reconstructions; its accuracy is the
  * score of the paper. It is trained once for a set of images and kept in a cache folder under the images' hash
@@ -31,9 +31,10 @@ typedef struct vdib_evaluation_options {
     void *user;                /**< handed to it */
 } vdib_evaluation_options;
 
-/** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the library fill it, read
- * it with the functions below, and give its memory back with vdib_evaluation_clear(). Functions that fill it do not look at what it
- * held before. Its content is the library's own. Reading one from several threads is safe. */
+/** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the
+ * library fill it, read it with the functions below, and give its memory back with vdib_evaluation_clear(). Functions
+ * that fill it do not look at what it held before. Its content is the library's own. Reading one from several threads
+ * is safe. */
 typedef struct vdib_evaluation {
     void *findings; /**< private; NULL: nothing */
 } vdib_evaluation;
@@ -73,13 +74,14 @@ VDIB_API bool vdib_evaluation_stepwise(const vdib_evaluation *evaluation);
 /** @return the seed that keyed the draws of readout spikes */
 VDIB_API uint64_t vdib_evaluation_seed(const vdib_evaluation *evaluation);
 
-/** @return the number of classes of the confusion matrix; 0 if nobody says classes (no judge, values, step-by-step tasks) */
+/** @return the number of classes of the confusion matrix; 0 if nobody says classes (no judge, values, step-by-step
+ * tasks) */
 VDIB_API size_t vdib_evaluation_classes(const vdib_evaluation *evaluation);
 
 /**
  * One entry of the confusion matrix.
- * @param truth, said below vdib_evaluation_classes(): the true class, and the class said by the judge of a reconstruction or by the
- * decoder
+ * @param truth, said below vdib_evaluation_classes(): the true class, and the class said by the judge of a
+ * reconstruction or by the decoder
  * @return the number of examples; 0 outside the matrix
  */
 VDIB_API uint64_t vdib_evaluation_confusion(const vdib_evaluation *evaluation, size_t truth, size_t said);
@@ -89,9 +91,10 @@ VDIB_API const char *vdib_evaluation_class_name(const vdib_evaluation *evaluatio
 
 /**
  * What should be looked at before the figures are believed: an encoder that is silent ("encoder-silent") or saturated
- * ("encoder-saturated"), readout neurons that never spike ("readout-neurons-silent"), hidden layers most of whose neurons never
- * spike ("hidden-silent"), always do ("hidden-saturated") or never change ("hidden-constant"), decoded values that hardly depend on
- * the example ("output-constant"). Neurons are judged over all examples of the evaluation.
+ * ("encoder-saturated"), readout neurons that never spike ("readout-neurons-silent"), hidden layers most of whose
+ * neurons never spike ("hidden-silent"), always do ("hidden-saturated") or never change ("hidden-constant"), decoded
+ * values that hardly depend on the example ("output-constant"). Neurons are judged over all examples of the
+ * evaluation.
  * @return the number of warnings
  */
 VDIB_API size_t vdib_evaluation_warning_count(const vdib_evaluation *evaluation);
@@ -102,21 +105,23 @@ VDIB_API size_t vdib_evaluation_warning_count(const vdib_evaluation *evaluation)
  */
 VDIB_API const char *vdib_evaluation_warning(const vdib_evaluation *evaluation, size_t index, const char **code);
 
-/** @return the notes on the data (vdib_dataset_notes()), and the classes that options.examples left out; "" if there is nothing to
- * say; borrowed */
+/** @return the notes on the data (vdib_dataset_notes()), and the classes that options.examples left out; "" if there
+ * is nothing to say; borrowed */
 VDIB_API const char *vdib_evaluation_notes(const vdib_evaluation *evaluation);
 
 /**
- * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table (those that the
- * task has; "psnr" and "ssim" are null instead), "seed", and where classes are said "confusion_classes", "confusion" (rows: true
- * classes) and "class_names"; "data_counts" (vdib_data_count) of recordings, "data_notes" where there are any; "warnings", a list of {"code", "message"}. Freed with
+ * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table
+ * (those that the task has; "psnr" and "ssim" are null instead), "seed", and where classes are said
+ * "confusion_classes", "confusion" (rows: true classes) and "class_names"; "data_counts" (vdib_data_count) of
+ * recordings, "data_notes" where there are any; "warnings", a list of {"code", "message"}. Freed with
  * vdib_text_free().
  */
 VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json);
 
 /**
- * Reconstructs a whole split into an NPZ file with arrays recon, target (N x pixels, or N x classes with one-hot targets),
- * label (N), spikes (N: readout spikes of each example). Step-by-step tasks have a row for every scored step.
+ * Reconstructs a whole split into an NPZ file with arrays recon, target (N x pixels, or N x classes with one-hot
+ * targets), label (N), spikes (N: readout spikes of each example). Step-by-step tasks have a row for every scored
+ * step.
  */
 VDIB_API vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                                            const vdib_evaluation_options *options, const char *path);

@@ -50,12 +50,14 @@ typedef struct vdib_events vdib_events;
  * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded; an
  * empty file has no events, files over 64 MiB are refused.
  *
- * These files have no header: that they hold such events is concluded from their content. Where one event in twenty goes back by
- * more than 10 ms, or half of them only repeat the one before, the file is of another layout and refused. Single events whose
- * time does not fit those around them are kept and counted (vdib_events_info::out_of_order).
+ * These files have no header: that they hold such events is concluded from their content. Where one event in twenty
+ * goes back by more than 10 ms, or half of them only repeat the one before, the file is of another layout and
+ * refused. Single events whose time does not fit those around them are kept and counted
+ * (vdib_events_info::out_of_order).
  * @param path the file; its content names the format, and its ending where the content does not
  * @param events receives the recording, owned by the caller (vdib_events_close())
- * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte, remedy)
+ * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte,
+ * remedy)
  */
 VDIB_API vdib_status vdib_events_open(const char *path, vdib_events **events);
 

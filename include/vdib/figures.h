@@ -5,16 +5,16 @@
  * @file figures.h
  * The figures: what the library measures, by name, with units and meaning.
  *
- * One table describes every figure. The progress of training, tables in the terminal, metrics.jsonl, TensorBoard tags, evaluation.json,
- * summary.json and the report take names and units from it, so that a figure means the same wherever it stands. A later
- * version may add figures; go through the table by number, or ask for one by name:
+ * One table describes every figure. The progress of training, tables in the terminal, metrics.jsonl, TensorBoard
+ * tags, evaluation.json, summary.json and the report take names and units from it, so that a figure means the same
+ * wherever it stands. A later version may add figures; go through the table by number, or ask for one by name:
  *
  *     for (size_t f = 0; f < vdib_figure_count(); f++)
  *         if (vdib_evaluation_figure(evaluation, f, &value))
  *             printf("%s: %g %s\n", vdib_figure_label(f), value, vdib_figure_unit(f));
  *
- * All functions may be called from any thread. A figure's number is below vdib_figure_count(); for any other the functions
- * return NULL, 0 or false. Texts are static, UTF-8, never to be freed.
+ * All functions may be called from any thread. A figure's number is below vdib_figure_count(); for any other the
+ * functions return NULL, 0 or false. Texts are static, UTF-8, never to be freed.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +43,8 @@ VDIB_API const char *vdib_figure_unit(size_t figure);
 
 /**
  * @param stepwise for a task that is decoded step by step
- * @return what one unit is counted for: "example", "step", "output"; "" for nothing. "bits" for each "example" is "bits per example".
+ * @return what one unit is counted for: "example", "step", "output"; "" for nothing. "bits" for each "example" is
+ * "bits per example".
  */
 VDIB_API const char *vdib_figure_per(size_t figure, bool stepwise);
 
@@ -56,7 +57,8 @@ VDIB_API int vdib_figure_digits(size_t figure);
 /** @return for a standard error the name of the figure that it belongs to, else NULL */
 VDIB_API const char *vdib_figure_error_of(size_t figure);
 
-/** @return whether a series over several seeds gives its mean and deviation (it is a result, not a size or a duration) */
+/** @return whether a series over several seeds gives its mean and deviation (it is a result, not a size or a
+ * duration) */
 VDIB_API bool vdib_figure_over_seeds(size_t figure);
 
 /**

@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/** Where the library's memory comes from. The struct is copied. Both functions are called from several threads at once. */
+/** Where the library's memory comes from. The struct is copied. Both functions are called from several threads at
+ * once. */
 typedef struct vdib_allocator {
     size_t size; /**< sizeof(vdib_allocator), set by the caller */
     /** Returns a block of at least `size` bytes (size > 0) aligned to `alignment` (a power of two), or NULL. */

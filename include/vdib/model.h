@@ -8,8 +8,8 @@
  *     vdib_model_load("model.safetensors", &model);
  *     vdib_model_reconstruct(model, raster, seed, 0, output);   // spikes in, natural signal out
  *
- * A model file is one safetensors file: weights as named float32 tensors in PyTorch order, configuration and shapes as JSON
- * in its metadata. Using one model from several threads at once is safe while nobody changes it.
+ * A model file is one safetensors file: weights as named float32 tensors in PyTorch order, configuration and shapes
+ * as JSON in its metadata. Using one model from several threads at once is safe while nobody changes it.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -31,8 +31,8 @@ VDIB_API vdib_status vdib_model_create(const vdib_config *config, const vdib_geo
 
 /**
  * Loads a model file.
- * @return ::VDIB_ERROR_FORMAT if it is truncated or damaged, ::VDIB_ERROR_VERSION if another version of the format wrote
- * it, ::VDIB_ERROR_NUMERIC if a weight is not finite
+ * @return ::VDIB_ERROR_FORMAT if it is truncated or damaged, ::VDIB_ERROR_VERSION if another version of the format
+ * wrote it, ::VDIB_ERROR_NUMERIC if a weight is not finite
  */
 VDIB_API vdib_status vdib_model_load(const char *path, vdib_model **model);
 
@@ -70,14 +70,14 @@ VDIB_API size_t vdib_model_readouts(const vdib_model *model);
 VDIB_API uint64_t vdib_model_examples(const vdib_model *model);
 
 /**
- * @return the name of a class of the data that it was trained on, NULL where classes have numbers only, or there is no such
- * class; borrowed
+ * @return the name of a class of the data that it was trained on, NULL where classes have numbers only, or there is
+ * no such class; borrowed
  */
 VDIB_API const char *vdib_model_class_name(const vdib_model *model, size_t class_number);
 
 /**
- * Opens data for a model that is trained already, as vdib_dataset_open_images() does with its configuration: labels are those
- * that the model was trained on (a folder may lack some of its classes), and recordings have its sensor.
+ * Opens data for a model that is trained already, as vdib_dataset_open_images() does with its configuration: labels
+ * are those that the model was trained on (a folder may lack some of its classes), and recordings have its sensor.
  * @param data, images, threads as vdib_dataset_open_images()
  * @param dataset receives it, owned by the caller (vdib_dataset_destroy()); the model may go before
  * @return as vdib_dataset_open_images(); ::VDIB_ERROR_DATA for a class that the model does not know
@@ -103,9 +103,10 @@ VDIB_API vdib_status vdib_model_tensor_get(const vdib_model *model, size_t index
 /** Bytes of a digest's text with its NUL. */
 enum { VDIB_MODEL_DIGEST = 65 };
 /**
- * A fingerprint of the weights: SHA-256 over all tensors in the order of their names, each as its name with the NUL, its rank
- * and sizes as 64-bit numbers, and its values as 32-bit floats in PyTorch order, all little-endian. Nothing else of the model
- * enters: two models with the same digest have the same tensors. Reading threads may share the model.
+ * A fingerprint of the weights: SHA-256 over all tensors in the order of their names, each as its name with the NUL,
+ * its rank and sizes as 64-bit numbers, and its values as 32-bit floats in PyTorch order, all little-endian. Nothing
+ * else of the model enters: two models with the same digest have the same tensors. Reading threads may share the
+ * model.
  * @param text receives 64 hexadecimal digits and a NUL
  * @return ::VDIB_ERROR_MEMORY
  */

@@ -42,7 +42,8 @@ VDIB_API size_t vdib_raster_spikes(const vdib_raster *raster);
 /**
  * The spikes of one step.
  * @param step 0 .. T-1
- * @param channels receives a borrowed array of the channels that spike, increasing; valid until the raster changes; may be NULL
+ * @param channels receives a borrowed array of the channels that spike, increasing; valid until the raster changes;
+ * may be NULL
  * @return how many there are; 0 for a step outside the raster
  */
 VDIB_API size_t vdib_raster_at(const vdib_raster *raster, size_t step, const uint32_t **channels);
@@ -55,20 +56,23 @@ VDIB_API vdib_status vdib_raster_from_dense(vdib_raster *raster, const uint8_t *
 
 /**
  * Replaces the content by spikes given as pairs, in any order.
- * @param steps, channels (count) spike i is in step steps[i] of channel channels[i], both below the raster's sizes; may be
- * NULL if count is 0
+ * @param steps, channels (count) spike i is in step steps[i] of channel channels[i], both below the raster's sizes;
+ * may be NULL if count is 0
  * @param repeated receives how many spikes were given more than once and merged, since a raster is binary; may be NULL
- * @return ::VDIB_ERROR_ARGUMENT if a spike is outside the raster: the message says which; the raster is as it was before
+ * @return ::VDIB_ERROR_ARGUMENT if a spike is outside the raster: the message says which; the raster is as it was
+ * before
  */
 VDIB_API vdib_status vdib_raster_from_pairs(vdib_raster *raster, const uint32_t *steps, const uint32_t *channels,
                                             size_t count, size_t *repeated);
 
 /**
- * A raster that lies in arrays of the caller's, without a copy (the rows of a sparse matrix in compressed form). It is checked
- * once, here, and cannot be changed: functions that would change it return ::VDIB_ERROR_ARGUMENT.
+ * A raster that lies in arrays of the caller's, without a copy (the rows of a sparse matrix in compressed form). It
+ * is checked once, here, and cannot be changed: functions that would change it return ::VDIB_ERROR_ARGUMENT.
  * @param channels, steps as vdib_raster_create()
- * @param offsets (steps + 1) the spikes of step t are indices[offsets[t]] to indices[offsets[t + 1] - 1]; offsets[0] is 0
- * @param indices (offsets[steps]) channels below `channels`, increasing within a step; may be NULL if there are no spikes
+ * @param offsets (steps + 1) the spikes of step t are indices[offsets[t]] to indices[offsets[t + 1] - 1]; offsets[0]
+ * is 0
+ * @param indices (offsets[steps]) channels below `channels`, increasing within a step; may be NULL if there are no
+ * spikes
  * @param raster receives it, owned by the caller (vdib_raster_destroy()); both arrays are borrowed: they must stay, and
  * stay as they are, until then
  * @return ::VDIB_ERROR_ARGUMENT if the arrays are not as described: the message says where
@@ -78,8 +82,8 @@ VDIB_API vdib_status vdib_raster_borrow(size_t channels, size_t steps, const siz
 
 /**
  * The raster as the two arrays of vdib_raster_borrow(), without a copy.
- * @param offsets receives (T + 1) offsets, channels receives (spikes) channels, NULL if there are none; both borrowed, valid until
- * the raster changes or is destroyed
+ * @param offsets receives (T + 1) offsets, channels receives (spikes) channels, NULL if there are none; both
+ * borrowed, valid until the raster changes or is destroyed
  */
 VDIB_API vdib_status vdib_raster_view(const vdib_raster *raster, const size_t **offsets, const uint32_t **channels);
 
@@ -113,8 +117,8 @@ typedef struct vdib_binning_report {
 } vdib_binning_report;
 
 /**
- * Replaces the raster's content by binned events (any order). Its shape must be polarities * height * width channels and
- * binning->steps steps.
+ * Replaces the raster's content by binned events (any order). Its shape must be polarities * height * width channels
+ * and binning->steps steps.
  * @param report may be NULL
  */
 VDIB_API vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_t count,

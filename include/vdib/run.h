@@ -12,8 +12,8 @@ extern "C" {
 #endif
 
 /**
- * The files of a run folder: X(name of the constant, file, what it is, who may delete it).
- * "run" files are written by the run alone and are needed to resume it; "report" files can be made again by vdib_report_write().
+ * The files of a run folder: X(name of the constant, file, what it is, who may delete it). "run" files are written by
+ * the run alone and are needed to resume it; "report" files can be made again by vdib_report_write().
  */
 #define VDIB_RUN_FILE_MAP(X)                                                                                           \
     X(CONFIG, "config.yaml", "the complete configuration, every default written out; `vdib train` takes it",           \

@@ -3,9 +3,10 @@
 #define VDIB_SERIES_H
 /**
  * @file series.h
- * The same experiment over several seeds: a folder with a run for each, and the mean and standard deviation of every figure.
+ * The same experiment over several seeds: a folder with a run for each, and the mean and standard deviation of every
+ * figure.
  *
- *     vdib_series_create("series", config, 5, &options, &series);          // or vdib_series_resume("series", NULL, &series)
+ *     vdib_series_create("series", config, 5, &options, &series);      // or vdib_series_resume("series", NULL, &series)
  *     for (size_t i = 0; i < vdib_series_count(series); i++) {
  *         vdib_series_run(series, i, &run);                                // begins it, or goes on with it
  *         do { vdib_run_step(run, &progress); } while (!progress.done);
@@ -14,7 +15,8 @@
  *     }
  *     vdib_series_finish(series);                                          // summary.json
  *
- * The folder holds config.yaml, seeds.json (what was asked for), the runs seed-S, seed-(S+1), ... and at the end summary.json.
+ * The folder holds config.yaml, seeds.json (what was asked for), the runs seed-S, seed-(S+1), ... and at the end
+ * summary.json.
  */
 #include "vdib/evaluate.h"
 #include "vdib/run.h"
@@ -39,8 +41,8 @@ VDIB_API vdib_status vdib_series_create(const char *folder, const vdib_config *c
                                         const vdib_run_options *options, vdib_series **series);
 
 /**
- * Goes on with a series that was interrupted, with its own settings: vdib_series_run() goes on with the runs that are there and
- * begins the others.
+ * Goes on with a series that was interrupted, with its own settings: vdib_series_run() goes on with the runs that are
+ * there and begins the others.
  * @param options as for vdib_run_resume(), for every run; may be NULL
  */
 VDIB_API vdib_status vdib_series_resume(const char *folder, const vdib_resume_options *options, vdib_series **series);

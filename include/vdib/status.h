@@ -44,10 +44,12 @@ typedef enum vdib_status {
 #undef VDIB_STATUS_ENUM
 } vdib_status;
 
-/** @return the code's name, for example "ERROR_IO"; "UNKNOWN" for a value that is no code. Static, never NULL. Thread-safe. */
+/** @return the code's name, for example "ERROR_IO"; "UNKNOWN" for a value that is no code. Static, never NULL.
+ * Thread-safe. */
 VDIB_API const char *vdib_status_name(vdib_status status);
 
-/** @return the code's meaning in words; "unknown status" for a value that is no code. Static, never NULL. Thread-safe. */
+/** @return the code's meaning in words; "unknown status" for a value that is no code. Static, never NULL.
+ * Thread-safe. */
 VDIB_API const char *vdib_status_text(vdib_status status);
 
 /**
@@ -57,14 +59,16 @@ VDIB_API const char *vdib_status_text(vdib_status status);
 VDIB_API const char *vdib_last_message(void);
 
 /**
- * For callbacks of the program's that fail: sets the message of the calling thread, and returns `status` for the callback to return.
+ * For callbacks of the program's that fail: sets the message of the calling thread, and returns `status` for the
+ * callback to return.
  * @param message one line, copied; NULL: vdib_status_text()
  */
 VDIB_API vdib_status vdib_fail(vdib_status status, const char *message);
 
 /**
- * Asked now and then during long work whether to stop: a call that is told `true` ends soon with ::VDIB_ERROR_CANCELLED. Called
- * from the thread that made the call. May read and change anything of the program's, but must not use the objects at work.
+ * Asked now and then during long work whether to stop: a call that is told `true` ends soon with
+ * ::VDIB_ERROR_CANCELLED. Called from the thread that made the call. May read and change anything of the program's,
+ * but must not use the objects at work.
  */
 typedef bool vdib_cancelled(void *user);
 

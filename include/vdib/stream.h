@@ -48,8 +48,8 @@ VDIB_API vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index);
  * @param channels (count) input channels that spike in it, increasing, below the model's number of inputs
  * @param spikes receives the readout neurons that spike, increasing; borrowed, valid until the next call; may be NULL
  * @param spike_count receives how many; may be NULL
- * @return ::VDIB_ERROR_ARGUMENT if the channels are not as described, or if events of an open step wait in the stream; the
- * stream is as it was before
+ * @return ::VDIB_ERROR_ARGUMENT if the channels are not as described, or if events of an open step wait in the
+ * stream; the stream is as it was before
  */
 VDIB_API vdib_status vdib_stream_step(vdib_stream *stream, const uint32_t *channels, size_t count,
                                       const uint32_t **spikes, size_t *spike_count);
@@ -58,10 +58,10 @@ VDIB_API vdib_status vdib_stream_step(vdib_stream *stream, const uint32_t *chann
 typedef void vdib_stream_visit(void *user, uint64_t step, const uint32_t *spikes, size_t count);
 
 /**
- * A packet of events in any order within a step, binned as vdib_raster_bin() bins the model's data: an event belongs to step
- * (t - start_us) / step_us of the configuration. A step is finished by the first event of a later one, or by
- * vdib_stream_advance(). Every step is run, silent ones too: some ten microseconds each, for a pause of an hour in steps of
- * 3.75 ms ten seconds; after long pauses call vdib_stream_reset() instead.
+ * A packet of events in any order within a step, binned as vdib_raster_bin() bins the model's data: an event belongs
+ * to step (t - start_us) / step_us of the configuration. A step is finished by the first event of a later one, or by
+ * vdib_stream_advance(). Every step is run, silent ones too: some ten microseconds each, for a pause of an hour in
+ * steps of 3.75 ms ten seconds; after long pauses call vdib_stream_reset() instead.
  * @param visit called for each step that the packet finishes, those without events included; may be NULL
  * @return ::VDIB_ERROR_DATA if the model's input is not events, or if an event is more than 2^24 steps ahead: a damaged
  * time; events before it have been taken
@@ -69,12 +69,13 @@ typedef void vdib_stream_visit(void *user, uint64_t step, const uint32_t *spikes
 VDIB_API vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size_t count,
                                       vdib_stream_visit *visit, void *user);
 
-/** Finishes every step that ends at or before time_us. A time in the past does nothing. Errors as vdib_stream_push(). */
+/** Finishes every step that ends at or before time_us. A time in the past does nothing. Errors as vdib_stream_push().
+ * */
 VDIB_API vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_stream_visit *visit, void *user);
 
 /**
- * What the decoder makes of the last steps: the values of vdib_model_decode() for the window that ends with the step that
- * was finished last. Steps before the first count as silent.
+ * What the decoder makes of the last steps: the values of vdib_model_decode() for the window that ends with the step
+ * that was finished last. Steps before the first count as silent.
  * @param output (vdib_model_outputs())
  */
 VDIB_API vdib_status vdib_stream_decode(vdib_stream *stream, float *output);

@@ -9,7 +9,8 @@
  *     do { vdib_trainer_step(trainer, &progress); } while (!progress.done);
  *     vdib_model_save(vdib_trainer_model(trainer), "model.safetensors");
  *
- * The same configuration, data and number of examples give the same bytes, for any number of threads and after any resume.
+ * The same configuration, data and number of examples give the same bytes, for any number of threads and after any
+ * resume.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,13 +65,15 @@ VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t thre
  */
 VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds);
 
-/** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL: none. */
+/** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL:
+ * none. */
 VDIB_API vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelled *cancelled, void *user);
 
 /**
  * One update (one batch, or one sequence for step-by-step tasks), and a validation when one is due.
  * @param progress receives where training stands; may be NULL
- * @return ::VDIB_ERROR_NUMERIC if a loss or weight stops being finite (the message says at which example and what to try)
+ * @return ::VDIB_ERROR_NUMERIC if a loss or weight stops being finite (the message says at which example and what to
+ * try)
  */
 VDIB_API vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress);
 
@@ -87,8 +90,8 @@ VDIB_API vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path
 
 /* ---------------------------------------------------------------- somebody else's decoder ---- */
 
-/** What vdib_trainer_forward() shows. B examples, window of tau_d steps, NY readout neurons. Pointers are borrowed from the trainer,
- * valid until its next call. */
+/** What vdib_trainer_forward() shows. B examples, window of tau_d steps, NY readout neurons. Pointers are borrowed
+ * from the trainer, valid until its next call. */
 typedef struct vdib_shown {
     size_t size;                     /**< sizeof(vdib_shown), set by the caller */
     size_t examples;                 /**< B; 0: a limit is reached */
@@ -100,8 +103,9 @@ typedef struct vdib_shown {
 } vdib_shown;
 
 /**
- * The first half of an update for a decoder of the program's own: shows the next batch of training examples and encodes it. The
- * program decodes the windows, trains its decoder as it likes, and calls vdib_trainer_backward(), which trains the encoder:
+ * The first half of an update for a decoder of the program's own: shows the next batch of training examples and
+ * encodes it. The program decodes the windows, trains its decoder as it likes, and calls vdib_trainer_backward(),
+ * which trains the encoder:
  *
  *     vdib_shown shown = {.size = sizeof shown};
  *     while (vdib_trainer_forward(trainer, &shown) == VDIB_OK && shown.examples > 0) {
@@ -109,8 +113,8 @@ typedef struct vdib_shown {
  *         vdib_trainer_backward(trainer, gradients, losses, NULL, NULL);
  *     }
  *
- * With a copy of the built-in decoder this is vdib_trainer_step() to the bit, but for validations, which are left to the
- * program: the model's own decoder stays as it was made. Limits, cancelling, checkpoints and resuming hold as for
+ * With a copy of the built-in decoder this is vdib_trainer_step() to the bit, but for validations, which are left to
+ * the program: the model's own decoder stays as it was made. Limits, cancelling, checkpoints and resuming hold as for
  * vdib_trainer_step(); a batch that was shown and not learnt from is shown again.
  * @return ::VDIB_ERROR_CONFIG under learning.schedule=online
  */
@@ -118,10 +122,11 @@ VDIB_API vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *sho
 
 /**
  * The second half: one update of the encoder. What the configuration's rules do not read may be NULL.
- * @param window_gradients (B, tau_d, NY) derivative by the windows of the mean over the B examples of the decoder's loss; read by
- * straight-through
- * @param losses (B) the decoder's loss of each example, in nats and in the reduction in which it is to be minimised, without the
- * rate term, which is added here; read by the score-function rules. It is also what progress->loss reports
+ * @param window_gradients (B, tau_d, NY) derivative by the windows of the mean over the B examples of the decoder's
+ * loss; read by straight-through
+ * @param losses (B) the decoder's loss of each example, in nats and in the reduction in which it is to be minimised,
+ * without the rate term, which is added here; read by the score-function rules. It is also what progress->loss
+ * reports
  * @param targets (B, vdib_model_outputs()) what drtp projects to the hidden layers: images, or classes as one-hot
  * @param progress receives where training stands, without validation figures; may be NULL
  * @return ::VDIB_ERROR_ARGUMENT if vdib_trainer_forward() was not called before or if something that is read is NULL,
@@ -135,8 +140,8 @@ VDIB_API void vdib_trainer_destroy(vdib_trainer *trainer);
 
 /* ---------------------------------------------------------------- runs ---- */
 
-/** A training run with its folder: config.yaml, run.json, checkpoint.safetensors, metrics.jsonl, a TensorBoard event file,
- * and at the end model.safetensors and best.safetensors. Not shared between threads. */
+/** A training run with its folder: config.yaml, run.json, checkpoint.safetensors, metrics.jsonl, a TensorBoard event
+ * file, and at the end model.safetensors and best.safetensors. Not shared between threads. */
 typedef struct vdib_run vdib_run;
 
 /** What a run is given beside its configuration; zero means the default everywhere. None of it is part of the model. */
@@ -149,19 +154,19 @@ typedef struct vdib_run_options {
     double seconds;
     size_t threads;
     size_t checkpoint_every; /**< examples between checkpoints; 0: the configuration's `training.checkpoint_every` */
-    const vdib_dataset
-        *dataset; /**< data of the program's own, borrowed: it must outlive the run; `data` and `images` are
-                                      NULL then. NULL: what `data` and `images` name */
+    /** data of the program's own, borrowed: it must outlive the run; `data` and `images` are NULL then. NULL: what
+     * `data` and `images` name */
+    const vdib_dataset *dataset;
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
 } vdib_run_options;
 
 /**
  * Starts a run in a folder that does not exist yet or is empty.
- * @param folder NULL: runs/EXPERIMENT-NUMBER in the current folder, with the lowest number that is free; of several runs that
- * are started at the same moment each gets its own (vdib_run_folder())
- * @return ::VDIB_ERROR_EXISTS if the folder holds something, ::VDIB_ERROR_CANCELLED if the caller asked to stop before training
- * began; then nothing is left behind
+ * @param folder NULL: runs/EXPERIMENT-NUMBER in the current folder, with the lowest number that is free; of several
+ * runs that are started at the same moment each gets its own (vdib_run_folder())
+ * @return ::VDIB_ERROR_EXISTS if the folder holds something, ::VDIB_ERROR_CANCELLED if the caller asked to stop
+ * before training began; then nothing is left behind
  */
 VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                                      vdib_run **run);
@@ -170,9 +175,9 @@ VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *conf
 typedef struct vdib_resume_options {
     size_t size;    /**< sizeof(vdib_resume_options), set by the caller */
     size_t threads; /**< 0: every core */
-    const vdib_dataset
-        *dataset; /**< the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a
-                                      run that was started with a data set of the program's own needs it again */
+    /** the data, borrowed: it must outlive the run. NULL: those that the run's folder names; a run that was started
+     * with a data set of the program's own needs it again */
+    const vdib_dataset *dataset;
     bool force; /**< go on although data, configuration, processor type, kernel level or BLAS are not those that the run
                    began with, so that it will not end in the same bytes; run.json records it */
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
@@ -180,10 +185,11 @@ typedef struct vdib_resume_options {
 } vdib_resume_options;
 
 /**
- * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is. With the
- * same data it ends in the same bytes as a run that was never interrupted; where it would not, it is refused, and run.json records
- * that: ::VDIB_ERROR_CONFIG if config.yaml was changed, ::VDIB_ERROR_DATA if the data were, ::VDIB_ERROR_UNSUPPORTED on another
- * processor type, kernel level or BLAS. vdib_resume_options::force goes on all the same.
+ * Goes on with a run where its last checkpoint is, with its own settings; a run that was finished is left as it is.
+ * With the same data it ends in the same bytes as a run that was never interrupted; where it would not, it is
+ * refused, and run.json records that: ::VDIB_ERROR_CONFIG if config.yaml was changed, ::VDIB_ERROR_DATA if the data
+ * were, ::VDIB_ERROR_UNSUPPORTED on another processor type, kernel level or BLAS. vdib_resume_options::force goes on
+ * all the same.
  * @param options may be NULL
  * @return ::VDIB_ERROR_DATA if the run was started with a data set of the program's own, and none is given
  */
@@ -196,8 +202,8 @@ VDIB_API vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress);
 VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled, void *user);
 
 /**
- * @return what was unusual when the run was opened, for the user to read: lines without a newline behind the last, "" if there
- * was nothing. Lines of a growing file that were lost, for example. Borrowed from the run
+ * @return what was unusual when the run was opened, for the user to read: lines without a newline behind the last, ""
+ * if there was nothing. Lines of a growing file that were lost, for example. Borrowed from the run
  */
 VDIB_API const char *vdib_run_notes(const vdib_run *run);
 
@@ -212,8 +218,8 @@ typedef struct vdib_run_info {
     size_t size;  /**< sizeof(vdib_run_info), set by the caller */
     char *data;   /**< NULL: built-in */
     char *images; /**< NULL: by default */
-    char *
-        dataset; /**< what vdib_dataset_summary() said of a data set of the program's own; NULL: it was opened by path */
+    /** what vdib_dataset_summary() said of a data set of the program's own; NULL: it was opened by path */
+    char *dataset;
     char *kernel; /**< kernel level that trained it */
     char *blas;
     char *machine;

@@ -7,31 +7,35 @@
  *
  * Rules that hold for all of it:
  *
- * **Errors.** A function that can fail returns a ::vdib_status and writes its results through its last parameters, which are
- * untouched on failure; vdib_last_message() says in one line what was wrong. Functions that cannot fail return their value.
+ * **Errors.** A function that can fail returns a ::vdib_status and writes its results through its last parameters,
+ * which are untouched on failure; vdib_last_message() says in one line what was wrong. Functions that cannot fail
+ * return their value.
  *
- * **NULL.** A pointer may be NULL where its description says so, and nowhere else: NULL elsewhere is ::VDIB_ERROR_ARGUMENT, or 0,
- * NULL or nothing from a function that returns no status. vdib_thing_destroy(NULL) does nothing.
+ * **NULL.** A pointer may be NULL where its description says so, and nowhere else: NULL elsewhere is
+ * ::VDIB_ERROR_ARGUMENT, or 0, NULL or nothing from a function that returns no status. vdib_thing_destroy(NULL) does
+ * nothing.
  *
- * **Structs carry their size.** Every public struct but ::vdib_event and ::vdib_evaluation begins with `size_t size`: its size in
- * the program that was compiled with this header. Whoever declares the struct sets it, whether the struct goes in or comes out:
+ * **Structs carry their size.** Every public struct but ::vdib_event and ::vdib_evaluation begins with `size_t size`:
+ * its size in the program that was compiled with this header. Whoever declares the struct sets it, whether the struct
+ * goes in or comes out:
  *
  *     vdib_progress progress = {.size = sizeof(vdib_progress)};              // C
  *     vdib_progress progress{}; progress.size = sizeof progress;             // C++
  *
- * Members are only ever added, at the end, and 0 means the default in those that the caller sets. So a program keeps working with
- * a later library: what it does not know is taken as 0, and is not written to it. With an earlier library, members that
- * the library does not know come out as 0, and must be 0 going in, else the call fails with ::VDIB_ERROR_UNSUPPORTED. A size of 0
- * stands for the members that the struct has in 0.2.0: programs that say `= {0}` work, but never see a member that comes later. Any
- * other size that is too small to hold a member is ::VDIB_ERROR_ARGUMENT. In structs that the library makes and lends
- * (::vdib_example, and those that callbacks are handed) the library sets the size: copy no more than that.
+ * Members are only ever added, at the end, and 0 means the default in those that the caller sets. So a program keeps
+ * working with a later library: what it does not know is taken as 0, and is not written to it. With an earlier
+ * library, members that the library does not know come out as 0, and must be 0 going in, else the call fails with
+ * ::VDIB_ERROR_UNSUPPORTED. A size of 0 stands for the members that the struct has in 0.2.0: programs that say `=
+ * {0}` work, but never see a member that comes later. Any other size that is too small to hold a member is
+ * ::VDIB_ERROR_ARGUMENT. In structs that the library makes and lends (::vdib_example, and those that callbacks are
+ * handed) the library sets the size: copy no more than that.
  *
- * **Callbacks.** A callback's first parameter is `void *user`; where one is given to a function or stands in a struct, its
- * `user` follows directly. A callback may be NULL only where that is said. Callbacks are called from the calling thread unless
- * their description says otherwise, and must not throw C++ exceptions or leave by longjmp.
+ * **Callbacks.** A callback's first parameter is `void *user`; where one is given to a function or stands in a
+ * struct, its `user` follows directly. A callback may be NULL only where that is said. Callbacks are called from the
+ * calling thread unless their description says otherwise, and must not throw C++ exceptions or leave by longjmp.
  *
- * **Threads.** Different objects may be used by different threads at once. One object is used by one thread at a time unless its
- * description says otherwise.
+ * **Threads.** Different objects may be used by different threads at once. One object is used by one thread at a time
+ * unless its description says otherwise.
  */
 #include "vdib/batch.h"
 #include "vdib/benchmark.h"

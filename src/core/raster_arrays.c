@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rasters and the arrays of other programs: made from (step, channel) pairs, borrowed from compressed rows, shown as such. */
+/* Rasters and the arrays of other programs: made from (step, channel) pairs, borrowed from compressed rows, shown as
+ * such. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_SIZED_H
 #define VDIB_CORE_SIZED_H
-/* Structs that cross the public interface begin with their size in bytes, as the program that uses the library was compiled
- * with it (the rule stands in vdib.h). Public functions pass them through these; inside the library they are always whole.
+/* Structs that cross the public interface begin with their size in bytes, as the program that uses the library was
+ * compiled with it (the rule stands in vdib.h). Public functions pass them through these; inside the library they are
+ * always whole.
  *
  *     vdib_binning used;
  *     VDIB_TRY(VDIB_SIZED_READ(vdib_binning, binning, &used));          a struct that the caller fills
- *     VDIB_TRY(VDIB_SIZED_CHECK(vdib_binning_report, report));          a struct that the library fills: before the work
- *     VDIB_SIZED_WRITE(vdib_binning_report, &counted, report);          and after it
+ *     VDIB_TRY(VDIB_SIZED_CHECK(vdib_binning_report, report));      a struct that the library fills: before
+ *     VDIB_SIZED_WRITE(vdib_binning_report, &counted, report);      and after the work
  */
 
 #include <stddef.h>
 
 #include "vdib/status.h"
 
-/* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. No struct has grown since; the first
- * one that does gets a constant of its own here. */
+/* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. No struct has grown
+ * since; the first one that does gets a constant of its own here. */
 #define VDIB_SIZED_FIRST(type) sizeof(type)
 
-/* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that this library
- * does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set, VDIB_ERROR_UNSUPPORTED if it sets a
- * member that this library does not know. */
+/* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that
+ * this library does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set,
+ * VDIB_ERROR_UNSUPPORTED if it sets a member that this library does not know. */
 #define VDIB_SIZED_READ(type, given, copy)                                                                             \
     vdib__sized_read(#type, (const type *){(given)}, VDIB_SIZED_FIRST(type), (type *){(copy)}, sizeof(type))
 
@@ -34,8 +35,8 @@
 /* As VDIB_SIZED_CHECK, where NULL is legal. */
 #define VDIB_SIZED_CHECK_OPTIONAL(type, given) ((given) == NULL ? VDIB_OK : VDIB_SIZED_CHECK(type, given))
 
-/* Copies to *given, which was checked, as many bytes of *made as it has room for; what it has beyond becomes 0, its size stays.
- * given NULL: nothing. */
+/* Copies to *given, which was checked, as many bytes of *made as it has room for; what it has beyond becomes 0, its
+ * size stays. given NULL: nothing. */
 #define VDIB_SIZED_WRITE(type, made, given)                                                                            \
     vdib__sized_write((const type *){(made)}, sizeof(type), VDIB_SIZED_FIRST(type), (type *){(given)})
 

@@ -31,7 +31,8 @@ typedef struct vdib__fate {
 
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
 
-/* Memory that a data set spends on recordings that are binned already; what does not fit is read again in every epoch. */
+/* Memory that a data set spends on recordings that are binned already; what does not fit is read again in every
+ * epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
 
 /* One example. Its spikes are read from `path`, or copied from `raster`, or coded from `image`. */
@@ -103,12 +104,12 @@ vdib_status vdib__part_limit(vdib__part *part, size_t limit);
 /* VDIB_ERROR_CANCELLED if the program wants opening to end. Asked from the thread that opens. */
 vdib_status vdib__dataset_cancelled(const vdib_dataset *dataset);
 
-/* dataset_split.c: memory for the split of the training items there are (call after every change of them), and the split
- * itself, made when it is first asked for; safe from several threads. */
+/* dataset_split.c: memory for the split of the training items there are (call after every change of them), and the
+ * split itself, made when it is first asked for; safe from several threads. */
 vdib_status vdib__split_reserve(vdib_dataset *dataset);
 void vdib__split_settle(vdib_dataset *dataset);
-/* From an example's split and index to the part it is in and its number there: VDIB_SPLIT_TRAIN or _TEST, or _VALIDATION where
- * the data have validation examples of their own. Both are checked. */
+/* From an example's split and index to the part it is in and its number there: VDIB_SPLIT_TRAIN or _TEST, or
+ * _VALIDATION where the data have validation examples of their own. Both are checked. */
 vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, size_t *index);
 /* Item of an example; its index is checked. */
 vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item);
@@ -120,7 +121,8 @@ void vdib__callback_release(vdib_dataset *dataset);
 /* dataset_images.c: training and test images of an IDX folder, or drawn digits (train, test: how many). */
 vdib_status vdib__image_parts_load(vdib_dataset *dataset, const char *folder, vdib__images images[VDIB_PARTS]);
 vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib__images images[VDIB_PARTS]);
-/* Training digits alone, and of these the pixels of the first of every class: the others wait for vdib__images_complete. */
+/* Training digits alone, and of these the pixels of the first of every class: the others wait for
+ * vdib__images_complete. */
 vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDIB_PARTS]);
 /* Borrowed pixels of one image. */
 static inline const float *vdib__image_at(const vdib__images *images, size_t index) {
@@ -142,8 +144,8 @@ const char *vdib__class_text(const vdib_dataset *dataset, size_t class_, char te
 /* notes.c: adds a line to the notes of a data set that is being opened. */
 vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* recordings_list.c: lists the recordings of both parts, by number, then class, then name, and checks each without decoding it;
- * names the classes. */
+/* recordings_list.c: lists the recordings of both parts, by number, then class, then name, and checks each without
+ * decoding it; names the classes. */
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder);
 
 /* sensor.c: fills the geometry's sensor: as parameters say, or concluded from up to 100 recordings. */
@@ -153,8 +155,8 @@ vdib_status vdib__sensor_find(vdib_dataset *dataset);
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
 
 /* dataset_recordings.c */
-/* Gives every item of a part its own image: image NUMBER - 1 of the natural ones. VDIB_ERROR_DATA if one has none, or one
- * of another class. */
+/* Gives every item of a part its own image: image NUMBER - 1 of the natural ones. VDIB_ERROR_DATA if one has none, or
+ * one of another class. */
 vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *images_name);
 /* Films every item's image with the built-in camera and keeps the rasters. */
 vdib_status vdib__recordings_film(vdib_dataset *dataset);

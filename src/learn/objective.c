@@ -25,8 +25,8 @@ const vdib__objective_kernels *vdib__objective_kernels_of(vdib__kernel_level lev
     return VDIB_KERNEL_TABLE_AT(vdib__objective_kernels, level);
 }
 
-/* With s = log(1 - r0) - log(r0): log p(y)/q(y) = y (u + s) - log(1 + exp(u)) - log(1 - r0), and the divergence is the same
- * with sigma(u) for y. */
+/* With s = log(1 - r0) - log(r0): log p(y)/q(y) = y (u + s) - log(1 + exp(u)) - log(1 - r0), and the divergence is
+ * the same with sigma(u) for y. */
 void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
                     double prior_rate, double *sampled, double *analytic) {
     double log_on = vdib__log(prior_rate), log_off = vdib__log(1.0 - prior_rate);

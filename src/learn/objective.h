@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_OBJECTIVE_H
 #define VDIB_LEARN_OBJECTIVE_H
-/* The VDIB loss of one example; DESIGN 2.3. Everything in nats and summed; reductions are applied by vdib__loss_total. */
+/* The VDIB loss of one example; DESIGN 2.3. Everything in nats and summed; reductions are applied by
+ * vdib__loss_total. */
 
 #include "model/model.h"
 
@@ -34,8 +35,8 @@ typedef struct vdib__loss {
     size_t spikes;       /* readout spikes in data steps */
 } vdib__loss;
 
-/* Sampled and analytic rate of `count` readout neurons of one step or more: potentials (count), spikes (count) of 0 and 1;
- * added to *sampled and *analytic (nats). r0 in (0, 1). */
+/* Sampled and analytic rate of `count` readout neurons of one step or more: potentials (count), spikes (count) of 0
+ * and 1; added to *sampled and *analytic (nats). r0 in (0, 1). */
 void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
                     double prior_rate, double *sampled, double *analytic);
 

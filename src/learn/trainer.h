@@ -27,8 +27,8 @@ typedef struct vdib__schedule {
     vdib_status (*set_threads)(const vdib_trainer *trainer, void *buffers, int threads);
     /* One update, or all those of one sequence, which show at most `count` examples; model->examples says how many. */
     vdib_status (*step)(vdib_trainer *trainer, void *buffers, uint64_t count);
-    /* The two halves of `step` around a decoder of the program's (outside.c): the next `count` examples are shown and encoded;
-     * the encoder learns from what the program says of them. NULL: this schedule has no such halves. */
+    /* The two halves of `step` around a decoder of the program's (outside.c): the next `count` examples are shown and
+     * encoded; the encoder learns from what the program says of them. NULL: this schedule has no such halves. */
     vdib_status (*show)(vdib_trainer *trainer, void *buffers, size_t count, vdib_shown *shown);
     vdib_status (*learn)(vdib_trainer *trainer, void *buffers, size_t count, const vdib__outside *outside);
 } vdib__schedule;
@@ -79,8 +79,9 @@ struct vdib_trainer {
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
 /* Examples at which the next step begins: before the update of a step whose validation is still to come. */
 uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
-/* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update begins with:
- * the clock, and whether to stop; where training stands, in all members but validated, improved and done. */
+/* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update
+ * begins with: the clock, and whether to stop; where training stands, in all members but validated, improved and
+ * done. */
 bool vdib__trainer_is_done(const vdib_trainer *trainer);
 uint64_t vdib__trainer_next_count(const vdib_trainer *trainer);
 vdib_status vdib__trainer_begin(vdib_trainer *trainer);

@@ -27,7 +27,8 @@ struct vdib_model {
 /* Names of the classes (geometry.classes), copied; NULL: numbers only. */
 vdib_status vdib__model_set_classes(vdib_model *model, const char *const *names);
 
-/* The names as a JSON list, NULL if there are none; freed with vdib__free. And back: VDIB_ERROR_FORMAT names `origin`. */
+/* The names as a JSON list, NULL if there are none; freed with vdib__free. And back: VDIB_ERROR_FORMAT names
+ * `origin`. */
 vdib_status vdib__model_classes_to_json(const vdib_model *model, char **json);
 vdib_status vdib__model_classes_from_json(vdib_model *model, const char *json, const char *origin);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Model files: one safetensors file, tensors in PyTorch order, configuration and shapes as JSON texts of its metadata. */
+/* Model files: one safetensors file, tensors in PyTorch order, configuration and shapes as JSON texts of its
+ * metadata. */
 
 #include <inttypes.h>
 #include <math.h>

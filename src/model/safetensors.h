@@ -53,7 +53,8 @@ typedef struct vdib__safetensors_tensor {
 
 typedef struct vdib__safetensors vdib__safetensors;
 
-/* Maps and checks a whole file (core/file.h). VDIB_ERROR_IO if it cannot be read, VDIB_ERROR_FORMAT if it is malformed. */
+/* Maps and checks a whole file (core/file.h). VDIB_ERROR_IO if it cannot be read, VDIB_ERROR_FORMAT if it is
+ * malformed. */
 vdib_status vdib__safetensors_open(const char *path, vdib__safetensors **file);
 
 /* As open, from bytes that must stay until close; `origin` names them in messages. */
@@ -75,13 +76,13 @@ const vdib__safetensors_tensor *vdib__safetensors_at(const vdib__safetensors *fi
 /* A tensor by name; NULL if there is none. */
 const vdib__safetensors_tensor *vdib__safetensors_find(const vdib__safetensors *file, const char *name);
 
-/* Copies the F32 tensor `name` of exactly `shape` (rank) to values (product of the shape). VDIB_ERROR_FORMAT if it is not
- * there or of another type or shape; values may be NaN: what that means is the caller's business. */
+/* Copies the F32 tensor `name` of exactly `shape` (rank) to values (product of the shape). VDIB_ERROR_FORMAT if it is
+ * not there or of another type or shape; values may be NaN: what that means is the caller's business. */
 vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                      float *values);
 
-/* As floats, without a copy if the tensor lies where floats can be read: *values borrows from the file. Otherwise *copy holds
- * them; free it in any case. */
+/* As floats, without a copy if the tensor lies where floats can be read: *values borrows from the file. Otherwise
+ * *copy holds them; free it in any case. */
 vdib_status vdib__safetensors_view(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                    const float **values, float **copy);
 
@@ -104,8 +105,8 @@ typedef struct vdib__safetensors_text {
     const char *key, *value; /* UTF-8 */
 } vdib__safetensors_text;
 
-/* Writes `path`, complete or not at all (temporary name, synced, renamed). Tensors are stored by decreasing element size,
- * then by name; the same entries and texts in any order give the same bytes. */
+/* Writes `path`, complete or not at all (temporary name, synced, renamed). Tensors are stored by decreasing element
+ * size, then by name; the same entries and texts in any order give the same bytes. */
 vdib_status vdib__safetensors_write(const char *path, const vdib__safetensors_entry *entries, size_t count,
                                     const vdib__safetensors_text *metadata, size_t metadata_count);
 

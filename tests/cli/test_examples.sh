@@ -54,7 +54,8 @@ own() {
 own "$folder/own_data" "$folder/run-c" "examples given by the program"
 if command -v g++ >/dev/null; then
     for year in 11 20; do
-        expect 0 g++ -std=c++$year "${common[@]}" "$VDIB_SOURCE/examples/own_data.cpp" "${link[@]}" -o "$folder/own_data_cpp"
+        expect 0 g++ -std=c++$year "${common[@]}" "$VDIB_SOURCE/examples/own_data.cpp" "${link[@]}" \
+            -o "$folder/own_data_cpp"
     done
     own "$folder/own_data_cpp" "$folder/run-cpp" "halves"
 else

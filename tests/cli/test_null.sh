@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every public function is called with NULL and 0 in every place: it must not crash, and one that returns a status must refuse
-# (vdib.h, rule of NULL). The calls are made from the headers' declarations, so that no function can be forgotten.
+# Every public function is called with NULL and 0 in every place: it must not crash, and one that returns a status must
+# refuse (vdib.h, rule of NULL). The calls are made from the headers' declarations, so that no function can be forgotten.
 source "$(dirname "$0")/common.sh"
 compiler=${CC:-cc}
 command -v "$compiler" >/dev/null || skip "there is no C compiler"
@@ -12,7 +12,8 @@ grep -q __tsan_init <<<"$symbols" && skip "the library is built with the thread 
 
 # One declaration a line: "TYPE NAME(PARAMETERS)".
 "$compiler" -E -P -I "$VDIB_SOURCE/include" "$VDIB_SOURCE/include/vdib/vdib.h" | tr '\n' ' ' |
-    sed -e 's/__attribute__((visibility("default")))/\n@/g' | sed -n -e 's/^@ \([^;]*)\) *;.*/\1/p' >"$folder/declarations"
+    sed -e 's/__attribute__((visibility("default")))/\n@/g' |
+    sed -n -e 's/^@ \([^;]*)\) *;.*/\1/p' >"$folder/declarations"
 [ "$(wc -l <"$folder/declarations")" -gt 100 ] || fail "only $(wc -l <"$folder/declarations") declarations were found"
 
 # NULL is legal in all of these: the standard allocator; every benchmark; every default.
@@ -67,7 +68,8 @@ C
 }
 C
 } >"$folder/null.c"
-expect 0 "$compiler" -std=gnu11 -Wall -Wextra -Wno-nonnull -Werror -I "$VDIB_SOURCE/include" "${flags[@]}" "$folder/null.c" \
+expect 0 "$compiler" -std=gnu11 -Wall -Wextra -Wno-nonnull -Werror -I "$VDIB_SOURCE/include" "${flags[@]}" \
+    "$folder/null.c" \
     "$VDIB_LIBRARY" -Wl,-rpath,"$(dirname "$VDIB_LIBRARY")" -o "$folder/null"
 expect 0 "$folder/null"
 says stdout "calls, 0 bad"

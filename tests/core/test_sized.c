@@ -96,7 +96,8 @@ static void sizes_that_were_not_set_are_refused(void **state) {
     assert_fails(VDIB_ERROR_ARGUMENT, VDIB_SIZED_READ(thing, NULL, &copy), "thing");
 }
 
-/* {0} of a program that was written before structs had sizes: the members of the first version, and nothing beyond them. */
+/* {0} of a program that was written before structs had sizes: the members of the first version, and nothing beyond
+ * them. */
 static void size_0_is_the_first_version(void **state) {
     (void)state;
     struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Training the encoder for a decoder outside: with a copy of the built-in decoder it is the built-in training to the bit, under
- * every rule; what is missing or wrong is refused. */
+/* Training the encoder for a decoder outside: with a copy of the built-in decoder it is the built-in training to the
+ * bit, under every rule; what is missing or wrong is refused. */
 #include "learn/toy.h"
 
 #include <math.h>

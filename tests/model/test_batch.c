@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Batches in a workspace of the caller's: the spikes of one example at a time, for any number of threads; what is refused. */
+/* Batches in a workspace of the caller's: the spikes of one example at a time, for any number of threads; what is
+ * refused. */
 #include "model/small_model.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams: the spikes of whole-sample inference to the bit, by steps and by packets of events; no allocation; bad input. */
+/* Streams: the spikes of whole-sample inference to the bit, by steps and by packets of events; no allocation; bad
+ * input. */
 #include "support.h"
 
 #include <stdlib.h>
