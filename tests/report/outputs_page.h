@@ -192,4 +192,26 @@ static inline void check_examples(const twin *w, const char *page, const plain_e
     assert_int_equal(seen > 0, !w->of->stepwise);
 }
 
+/* The rasters: different examples, each with its class, and time in milliseconds (3.75 a step by default) or in steps. */
+static inline void check_rasters(const twin *w, const char *page) {
+    const char *at = read_behind(page, "<section id=\"rasters\"");
+    size_t seen[3] = {0}, count = 0;
+    for (; !w->of->stepwise && (at = strstr(at, "<h3>Example ")) != NULL; count++) {
+        assert_true(count < 3);
+        read_number index = read_shown(at = read_behind(at, "<h3>Example "));
+        seen[count] = (size_t)index.value;
+        for (size_t k = 0; k < count; k++)
+            assert_true(seen[k] != seen[count]);
+        assert_ok(vdib_dataset_get(w->dataset, VDIB_SPLIT_TEST, seen[count], w->seed, w->example));
+        read_assert_shown(read_behind(at, ", class "), w->example->label, "class of a raster");
+        read_assert_shown(at = read_behind(at, "<p class=\"time\"><span>"), 0, "first time of a raster");
+        read_assert_shown(read_behind(at, "time, ms</span><span>"), OUTPUTS_STEPS * 3.75, "last time of a raster");
+    }
+    assert_int_equal(count, w->of->stepwise ? 0 : 3);
+    if (!w->of->stepwise)
+        return;
+    read_assert_shown(at = read_behind(at, "<p class=\"time\"><span>"), 4, "first step of the raster");
+    read_assert_shown(read_behind(at, "time steps</span><span>"), 64, "last step of the raster");
+}
+
 #endif

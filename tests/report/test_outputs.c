@@ -352,6 +352,7 @@ static void check_report(const twin *w) {
     check_examples(w, page, want);
     check_weights(w, page);
     check_strip(w, page);
+    check_rasters(w, page);
     free(page);
     vdib_evaluation_clear(&shown);
     plain_evaluation_free(want);
