@@ -42,7 +42,7 @@ static inline void logarithms(float *values) {
 }
 
 static void levels(float *values, size_t count, const vdib__camera_sample *sample) {
-    const float dark = sample->dark, dark_level = vdib__logf(dark);
+    const float dark = sample->dark, dark_level = sample->dark_level;
     for (size_t first = 0; first < count; first += VDIB_CAMERA_BLOCK) {
         float *block = values + first;
         bool background = is_background(block);

@@ -13,8 +13,8 @@ enum { VDIB_CAMERA_BLOCK = 16 };
 
 /* Where between four neighbouring pixels a sample lies, and the intensity of the background. */
 typedef struct vdib__camera_sample {
-    float a, b; /* towards the right and lower neighbours, in [0, 1) */
-    float dark;
+    float a, b;             /* towards the right and lower neighbours, in [0, 1) */
+    float dark, dark_level; /* and its logarithm */
 } vdib__camera_sample;
 
 typedef struct vdib__camera_kernels {

@@ -27,10 +27,16 @@ typedef struct sensor_pixel {
     double noise;    /* time of the next background event, microseconds */
 } sensor_pixel;
 
+/* Lines of the canvas from the first to behind the last that holds ink; end 0: none does. */
+typedef struct inked_lines {
+    size_t first, end;
+} inked_lines;
+
 struct vdib__recorder {
     vdib__camera camera;
     vdib__kernel_level level;
     const vdib__camera_kernels *kernels;
+    float dark_level;                   /* log intensity of the background */
     size_t count;                       /* pixels of the sensor */
     size_t padded;                      /* a multiple of VDIB_CAMERA_BLOCK */
     size_t canvas_width, canvas_height; /* the image at rest with VDIB_CAMERA_REACH + 1 pixels around the sensor */
@@ -39,7 +45,9 @@ struct vdib__recorder {
     size_t time_count, time_capacity;
     double start, end; /* of the interval between two samples, microseconds */
     /* buffers */
-    float *canvas;         /* (canvas_height, canvas_width) */
+    float *canvas; /* (canvas_height, canvas_width), and some zeros that are read but not used */
+    inked_lines inked_rows, inked_columns;
+    float *line;           /* (canvas_width + VDIB_CAMERA_BLOCK) */
     float *before, *after; /* (padded): log intensity at `start` and `end` */
     float *reference;      /* (padded): log intensity at the last event */
     float *on, *off;       /* (padded): thresholds, both positive */
@@ -58,38 +66,72 @@ static long first_on_canvas(size_t canvas, size_t image) {
     return ((long)canvas - (long)image) / 2;
 }
 
+static void include(inked_lines *lines, size_t line) {
+    if (lines->end == 0 || line < lines->first)
+        lines->first = line;
+    lines->end = line >= lines->end ? line + 1 : lines->end;
+}
+
 /* Middle of the image on the middle of the canvas, to half a pixel; what is beyond the canvas is never seen. */
 static void fill_canvas(vdib__recorder *r, const float *image, size_t rows, size_t columns) {
     long top = first_on_canvas(r->canvas_height, rows), left = first_on_canvas(r->canvas_width, columns);
     memset(r->canvas, 0, r->canvas_height * r->canvas_width * sizeof *r->canvas);
+    r->inked_rows = r->inked_columns = (inked_lines){0};
     for (size_t row = 0; row < rows; row++) {
         long y = top + (long)row;
         if (y < 0 || y >= (long)r->canvas_height)
             continue;
         for (size_t column = 0; column < columns; column++) {
             long x = left + (long)column;
-            if (x >= 0 && x < (long)r->canvas_width)
-                r->canvas[(size_t)y * r->canvas_width + (size_t)x] = image[row * columns + column];
+            if (x < 0 || x >= (long)r->canvas_width)
+                continue;
+            float ink = image[row * columns + column];
+            r->canvas[(size_t)y * r->canvas_width + (size_t)x] = ink;
+            if (ink > 0.0F) {
+                include(&r->inked_rows, (size_t)y);
+                include(&r->inked_columns, (size_t)x);
+            }
         }
     }
 }
 
-/* levels (padded): log intensity of the image at time t, sampled bilinearly. */
+/* A range of rows or columns; empty if first == end. */
+typedef struct range {
+    size_t first, end;
+} range;
+
+/* Pixels along a side of `count` that see a part of the lines [inked.first, inked.end) of the canvas, when pixel 0 lies between
+ * lines `offset` and offset + 1. */
+static range seen(const inked_lines *inked, size_t offset, size_t count) {
+    if (inked->end == 0 || inked->end <= offset)
+        return (range){0};
+    size_t first = inked->first > offset ? inked->first - offset - 1 : 0, end = inked->end - offset;
+    end = end < count ? end : count;
+    return first < end ? (range){first, end} : (range){0};
+}
+
+/* levels (padded): log intensity of the image at time t, sampled bilinearly. Most pixels see no ink. */
 static void sample(const vdib__recorder *r, double t, float *levels) {
     const vdib__camera *camera = &r->camera;
     double x, y;
     vdib__camera_offset(camera, t, &x, &y);
     double column = VDIB_CAMERA_REACH + 1 - x, row = VDIB_CAMERA_REACH + 1 - y;
-    const vdib__camera_sample at = {
-        .a = (float)(column - floor(column)), .b = (float)(row - floor(row)), .dark = (float)camera->dark};
-    const float *corner = r->canvas + (size_t)row * r->canvas_width + (size_t)column;
-    for (size_t i = 0; i < camera->height; i++) {
-        const float *upper = corner + i * r->canvas_width;
-        r->kernels->ink(levels + i * camera->width, upper, upper + r->canvas_width, camera->width, &at);
+    const vdib__camera_sample at = {.a = (float)(column - floor(column)),
+                                    .b = (float)(row - floor(row)),
+                                    .dark = (float)camera->dark,
+                                    .dark_level = r->dark_level};
+    range rows = seen(&r->inked_rows, (size_t)row, camera->height);
+    range columns = seen(&r->inked_columns, (size_t)column, camera->width);
+    size_t width = columns.end - columns.first;
+    size_t blocks = (width + VDIB_CAMERA_BLOCK - 1) / VDIB_CAMERA_BLOCK * VDIB_CAMERA_BLOCK;
+    for (size_t i = 0; i < r->padded; i++)
+        levels[i] = r->dark_level;
+    for (size_t i = rows.first; i < rows.end && width > 0; i++) {
+        const float *upper = r->canvas + (i + (size_t)row) * r->canvas_width + (size_t)column + columns.first;
+        r->kernels->ink(r->line, upper, upper + r->canvas_width, blocks, &at);
+        r->kernels->levels(r->line, blocks, &at);
+        memcpy(levels + i * camera->width + columns.first, r->line, width * sizeof *levels);
     }
-    for (size_t i = r->count; i < r->padded; i++)
-        levels[i] = 0.0F;
-    r->kernels->levels(levels, r->padded, &at);
 }
 
 /* ---- thresholds and background events ---- */
@@ -339,6 +381,7 @@ void vdib__recorder_destroy(vdib__recorder *recorder) {
     vdib__free(recorder->reference);
     vdib__free(recorder->after);
     vdib__free(recorder->before);
+    vdib__free(recorder->line);
     vdib__free(recorder->canvas);
     vdib__free(recorder->times);
     vdib__free(recorder);
@@ -355,7 +398,8 @@ static vdib_status make_times(vdib__recorder *r) {
 
 static vdib_status make_buffers(vdib__recorder *r) {
     VDIB_TRY(make_times(r));
-    VDIB_TRY(VDIB_NEW(&r->canvas, r->canvas_width * r->canvas_height));
+    VDIB_TRY(VDIB_NEW(&r->canvas, r->canvas_width * r->canvas_height + 2 * VDIB_CAMERA_BLOCK));
+    VDIB_TRY(VDIB_NEW(&r->line, r->canvas_width + VDIB_CAMERA_BLOCK));
     VDIB_TRY(VDIB_NEW(&r->before, r->padded));
     VDIB_TRY(VDIB_NEW(&r->after, r->padded));
     VDIB_TRY(VDIB_NEW(&r->reference, r->padded));
@@ -379,6 +423,7 @@ vdib_status vdib__recorder_create(const vdib__camera *camera, vdib__recorder **r
     VDIB_TRY(VDIB_NEW(&made, 1));
     size_t around = 2 * (size_t)(VDIB_CAMERA_REACH + 1);
     made->camera = *camera;
+    made->dark_level = vdib__logf((float)camera->dark);
     made->count = camera->width * camera->height;
     made->padded = (made->count + VDIB_CAMERA_BLOCK - 1) / VDIB_CAMERA_BLOCK * VDIB_CAMERA_BLOCK;
     made->canvas_width = camera->width + around;

@@ -117,9 +117,10 @@ static void check_level(vdib__kernel_level level) {
     double logs[COUNT], cosines[COUNT];
     uint64_t draw = 7;
     for (int round = 0; round < 200; round++) {
-        const vdib__camera_sample at = {.a = (float)(next_word(&draw) % 1000) / 1000,
-                                        .b = (float)(next_word(&draw) % 1000) / 1000,
-                                        .dark = 0.05F + (float)(next_word(&draw) % 90) / 100};
+        vdib__camera_sample at = {.a = (float)(next_word(&draw) % 1000) / 1000,
+                                  .b = (float)(next_word(&draw) % 1000) / 1000,
+                                  .dark = 0.05F + (float)(next_word(&draw) % 90) / 100};
+        at.dark_level = vdib__logf(at.dark);
         for (size_t i = 0; i <= COUNT; i++) {
             upper[i] = round % 3 == 0 && i < 32 ? 0.0F : (float)(next_word(&draw) % 256) / 255;
             lower[i] = round % 3 == 0 && i < 32 ? 0.0F : (float)(next_word(&draw) % 256) / 255;
