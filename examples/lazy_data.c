@@ -46,12 +46,12 @@ static vdib_status train(const vdib_dataset *data, vdib_trainer **trainer) {
                                     "encoder.layers=40",
                                     "encoder.readouts=16",
                                     "decoder=linear",
-                                    "learning.feedback=bp",
+                                    "learning.credit_assignment=bp",
                                     "learning.estimator=straight-through",
                                     "learning.encoder_optimizer=adam",
                                     "learning.batch_size=8",
-                                    "learning.encoder_rate=0.01",
-                                    "learning.decoder_rate=0.01",
+                                    "learning.encoder_learning_rate=0.01",
+                                    "learning.decoder_learning_rate=0.01",
                                     "training.examples=4000"};
     vdib_config *config = NULL;
     vdib_progress progress = {.size = sizeof progress};

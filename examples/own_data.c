@@ -63,13 +63,13 @@ static vdib_status configure(vdib_config **config) {
     if (status == VDIB_OK)
         status = vdib_config_set_text(*config, "learning.estimator", "straight-through");
     if (status == VDIB_OK)
-        status = vdib_config_set_text(*config, "learning.feedback", "bp");
+        status = vdib_config_set_text(*config, "learning.credit_assignment", "bp");
     if (status == VDIB_OK)
         status = vdib_config_set_text(*config, "learning.encoder_optimizer", "adam");
     if (status == VDIB_OK)
         status = vdib_config_set_whole(*config, "learning.batch_size", 8);
     if (status == VDIB_OK)
-        status = vdib_config_set_real(*config, "learning.decoder_rate", 0.005);
+        status = vdib_config_set_real(*config, "learning.decoder_learning_rate", 0.005);
     return status;
 }
 

@@ -79,10 +79,10 @@ config make_config() {
     check(vdib_config_set_whole(made, "encoder.readouts", 16));
     check(vdib_config_set_text(made, "decoder", "linear"));
     check(vdib_config_set_text(made, "learning.estimator", "straight-through"));
-    check(vdib_config_set_text(made, "learning.feedback", "bp"));
+    check(vdib_config_set_text(made, "learning.credit_assignment", "bp"));
     check(vdib_config_set_text(made, "learning.encoder_optimizer", "adam"));
     check(vdib_config_set_whole(made, "learning.batch_size", 8));
-    check(vdib_config_set_real(made, "learning.decoder_rate", 0.005));
+    check(vdib_config_set_real(made, "learning.decoder_learning_rate", 0.005));
     return owned;
 }
 

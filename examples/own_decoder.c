@@ -92,11 +92,16 @@ static vdib_status train(vdib_trainer *trainer) {
 }
 
 int main(void) {
-    const char *const settings[] = {"data.target=class",      "data.steps=12",
-                                    "encoder.layers=20",      "encoder.readouts=8",
-                                    "decoder=linear",         "learning.estimator=straight-through",
-                                    "learning.feedback=bp",   "learning.encoder_optimizer=adam",
-                                    "learning.batch_size=10", "training.examples=4000"};
+    const char *const settings[] = {"data.target=class",
+                                    "data.steps=12",
+                                    "encoder.layers=20",
+                                    "encoder.readouts=8",
+                                    "decoder=linear",
+                                    "learning.estimator=straight-through",
+                                    "learning.credit_assignment=bp",
+                                    "learning.encoder_optimizer=adam",
+                                    "learning.batch_size=10",
+                                    "training.examples=4000"};
     vdib_config *config = NULL;
     vdib_dataset *data = NULL;
     vdib_trainer *trainer = NULL;

@@ -46,7 +46,7 @@ class Case:
         assert len(self.config["encoder"]["layers"]) == 1
         assert learning["estimator"] == "straight-through" and learning["feedback"] == "bp"
         assert objective["reduction"] == "mean" and readout["feedback"] == "neuron" and readout["feedback_bases"] == 1
-        self.slope, self.beta, self.prior = neuron["surrogate_slope"], objective["beta"], objective["prior_rate"]
+        self.slope, self.beta, self.prior = neuron["surrogate_slope"], objective["beta"], objective["prior_probability"]
         self.decay, self.refractory_gain = neuron["refractory_decay"], 1 - neuron["refractory_decay"]
         self.membrane = membrane_matrix(self.steps, neuron["synaptic_decay"], neuron["membrane_decay"])
         tau, width = readout["filter_steps"], readout["basis_width"]

@@ -47,7 +47,7 @@ static void job_open(job *j, const char *experiment, char **settings, bool plain
     static const char *const data[] = {"training.validate_every=0", "training.examples=1000000000",
                                        "data.train_examples=160", "data.test_examples=2", "data.blank_steps=0"};
     static const char *const sgd[] = {"learning.encoder_optimizer=sgd", "learning.decoder_optimizer=sgd",
-                                      "learning.encoder_rate=" RATE, "learning.decoder_rate=" RATE};
+                                      "learning.encoder_learning_rate=" RATE, "learning.decoder_learning_rate=" RATE};
     must(vdib_config_load(experiment, &j->config));
     for (size_t i = 0; i < sizeof data / sizeof *data; i++)
         must(vdib_config_set(j->config, data[i]));

@@ -27,7 +27,7 @@ static void print_plan(const vdib_run *run) {
     printf("network  ");
     cli_network_print(model);
     printf("rule     %s, %s, %s, batches of %s\n", cli_key(config, "learning.estimator", estimator),
-           cli_key(config, "learning.feedback", feedback), cli_key(config, "learning.schedule", schedule),
+           cli_key(config, "learning.credit_assignment", feedback), cli_key(config, "learning.schedule", schedule),
            cli_key(config, "learning.batch_size", batch));
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s examples\n", cli_count(vdib_model_examples(model), name));

@@ -64,7 +64,7 @@ static const vdib__choice *chosen(const vdib_config *config, const char *name) {
 }
 
 const vdib__choice *vdib__config_rate(const vdib_config *config) {
-    return chosen(config, "objective.rate");
+    return chosen(config, "objective.rate_term");
 }
 
 const vdib__choice *vdib__config_baseline(const vdib_config *config) {

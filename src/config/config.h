@@ -67,22 +67,22 @@ struct vdib_config {
     } decoder;
     struct {
         double beta;                   /* objective.beta: 0.001; [0, 1e6] */
-        double prior_rate;             /* objective.prior_rate (r0): 0.3; (0, 1) */
+        double prior_probability;      /* objective.prior_probability (r0): 0.3; (0, 1) */
         const vdib__choice *reduction; /* objective.reduction: src/learn/objective.h */
-        const vdib__choice *rate;      /* objective.rate: src/learn/objective.h; auto: by estimator */
+        const vdib__choice *rate_term; /* objective.rate_term: src/learn/objective.h; auto: by estimator */
     } objective;
     struct {
-        const vdib__choice *estimator; /* learning.estimator: src/learn/estimator.h */
-        const vdib__choice *feedback;  /* learning.feedback: src/encoder/modes.h */
-        const vdib__choice *schedule;  /* learning.schedule: src/learn/trainer.h */
-        size_t batch_size;             /* learning.batch_size: 1; 1 .. 65536 */
-        const vdib__choice *baseline;  /* learning.baseline: src/learn/estimator.h; auto: by estimator */
+        const vdib__choice *estimator;         /* learning.estimator: src/learn/estimator.h */
+        const vdib__choice *credit_assignment; /* learning.credit_assignment: src/encoder/modes.h */
+        const vdib__choice *schedule;          /* learning.schedule: src/learn/trainer.h */
+        size_t batch_size;                     /* learning.batch_size: 1; 1 .. 65536 */
+        const vdib__choice *baseline;          /* learning.baseline: src/learn/estimator.h; auto: by estimator */
         double baseline_memory; /* learning.baseline_memory: weight of the old value in the averages; 0.9; [0, 1) */
         bool dfa_normalised;    /* learning.dfa_normalised: true; false: the dfa error lacks 1/(NY T), as published */
         const vdib__choice *encoder_optimizer; /* learning.encoder_optimizer: src/learn/optimizer.h */
         const vdib__choice *decoder_optimizer; /* learning.decoder_optimizer: src/learn/optimizer.h */
-        double encoder_rate;                   /* learning.encoder_rate: 0.001; (0, 100] */
-        double decoder_rate;                   /* learning.decoder_rate: 0.001 */
+        double encoder_learning_rate;          /* learning.encoder_learning_rate: 0.001; (0, 100] */
+        double decoder_learning_rate;          /* learning.decoder_learning_rate: 0.001 */
         double weight_decay;                   /* learning.weight_decay (adamw): 0.01; [0, 1] */
         double
             clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and adamw */
@@ -111,7 +111,7 @@ vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* fre
 /* Reads such an object back (missing keys take their defaults; unknown keys are errors naming `origin`). */
 vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_config **config);
 
-/* The keys whose values differ: "learning.encoder_rate was 0.001, is 0.01; ...", freed with vdib__free; NULL if none does.
+/* The keys whose values differ: "learning.encoder_learning_rate was 0.001, is 0.01; ...", freed with vdib__free; NULL if none does.
  * `training`: of the keys training.*, which change no model's bytes, training.validate_every counts too (limits never do). */
 vdib_status vdib__config_differences(const vdib_config *was, const vdib_config *is, bool training, char **text);
 

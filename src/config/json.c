@@ -136,7 +136,8 @@ static bool list_from_json(const json_t *list, char text[VDIB_CONFIG_VALUE]) {
 static vdib_status assign_json(vdib_config *config, const char *origin, const char *name, const json_t *value) {
     const vdib__config_key *key = vdib__config_key_find(name);
     char text[VDIB_CONFIG_VALUE];
-    if (key == NULL || strcmp(key->name, name) != 0)
+    bool named = key != NULL && (strcmp(key->name, name) == 0 || (key->alias != NULL && strcmp(key->alias, name) == 0));
+    if (!named)
         return vdib__config_unknown(origin, name);
     if (json_is_array(value) != (key->type == VDIB_KEY_LAYERS) ||
         !(json_is_array(value) ? list_from_json(value, text) : scalar_from_json(value, text, sizeof text)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "encoder/modes.h"
 
-/* ---- learning.feedback ---- */
+/* ---- learning.credit_assignment ---- */
 
 const vdib__credit vdib__credit_dfa = {
     .choice = {.name = "dfa",

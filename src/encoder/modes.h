@@ -5,7 +5,7 @@
 
 #include "core/choice.h"
 
-/* learning.feedback: credit assignment, how the readout's error reaches the hidden layers. */
+/* learning.credit_assignment: credit assignment, how the readout's error reaches the hidden layers. */
 typedef struct vdib__credit {
     vdib__choice choice;
     bool

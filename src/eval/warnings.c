@@ -53,22 +53,22 @@ static double output_variety(const vdib__activity_summary *s, size_t layer) {
 static const row ROWS[] = {
     {"encoder-silent", false, false, 0.001, density,
      "of the readout's neurons and steps have a spike: the encoder is silent",
-     "lower objective.beta, raise objective.prior_rate, or lower learning.encoder_rate"},
+     "lower objective.beta, raise objective.prior_probability, or lower learning.encoder_learning_rate"},
     {"encoder-saturated", false, true, 0.9, density,
      "of the readout's neurons and steps have a spike: the encoder is saturated",
-     "raise objective.beta, lower objective.prior_rate or learning.encoder_rate, or set neuron.gain=unit"},
+     "raise objective.beta, lower objective.prior_probability or learning.encoder_learning_rate, or set neuron.gain=unit"},
     {"readout-neurons-silent", false, true, 0.5, readout_silent, "of the readout's neurons never spike",
      "lower encoder.readouts or objective.beta"},
     {"hidden-silent", true, true, 0.9, hidden_silent, "of its neurons never spike",
-     "give it more input (data.steps, data.step_us), set neuron.gain=published, or lower learning.encoder_rate"},
+     "give it more input (data.steps, data.step_us), set neuron.gain=published, or lower learning.encoder_learning_rate"},
     {"hidden-saturated", true, true, 0.9, hidden_saturated, "of its neurons spike in every step",
-     "set neuron.gain=unit, or lower learning.encoder_rate"},
+     "set neuron.gain=unit, or lower learning.encoder_learning_rate"},
     {"hidden-constant", true, true, 0.9, hidden_constant,
      "of its neurons never change: they are silent or spike in every step",
-     "set neuron.gain=unit, or lower learning.encoder_rate"},
+     "set neuron.gain=unit, or lower learning.encoder_learning_rate"},
     {"output-constant", false, false, 0.02, output_variety,
      "of the targets' variety is in what is decoded: it hardly depends on the example",
-     "train longer, raise learning.decoder_rate, or lower objective.beta"},
+     "train longer, raise learning.decoder_learning_rate, or lower objective.beta"},
 };
 
 static bool warns(const row *r, double value) {

@@ -42,7 +42,7 @@ vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *b
     size_t readouts = model->encoder.readout.neurons;
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
     vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,
-                   batch->steps * readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
+                   batch->steps * readouts, model->config->objective.prior_probability, &loss.rate_sampled, &loss.rate);
     return loss;
 }
 

@@ -12,7 +12,7 @@ typedef struct vdib__reduction {
     bool mean; /* 1/outputs and 1/(NY T); else 1 */
 } vdib__reduction;
 
-/* objective.rate: the form of the rate term in the loss. */
+/* objective.rate_term: the form of the rate term in the loss. */
 typedef struct vdib__rate_form {
     vdib__choice choice;
     bool analytic; /* the divergence of each step's probabilities from the prior; else that of the spikes drawn */

@@ -45,7 +45,7 @@ static vdib_status check_given(const vdib_trainer *trainer, const vdib__outside 
                           "vdib_trainer_backward: learning.estimator=%s needs losses, the loss of each example",
                           estimator->choice.name);
     if (trainer->model->encoder.credit->target && outside->targets == NULL)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_trainer_backward: learning.feedback=%s needs targets",
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_trainer_backward: learning.credit_assignment=%s needs targets",
                           trainer->model->encoder.credit->choice.name);
     return VDIB_OK;
 }

@@ -6,7 +6,7 @@
 vdib__estimator_plan vdib__plan_of(const vdib_model *model, size_t steps) {
     const vdib_config *config = model->config;
     const vdib__credit *path = model->encoder.credit;
-    double distortion_scale, rate_scale, r0 = config->objective.prior_rate;
+    double distortion_scale, rate_scale, r0 = config->objective.prior_probability;
     bool score = vdib__choice_is(config->learning.estimator, "score"), direct = !path->layered && !path->target;
     vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
     return (vdib__estimator_plan){

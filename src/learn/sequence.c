@@ -55,8 +55,8 @@ vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence
                                      1, &logits));
         loss->distortion += model->head->distortion(logits, model->outputs, example->target, example->step_labels[t]);
         vdib__rate_add(model->encoder.level, trial->potentials + (trial->blank_steps + t) * readouts,
-                       trial->window + t * readouts, readouts, model->config->objective.prior_rate, &loss->rate_sampled,
-                       &loss->rate);
+                       trial->window + t * readouts, readouts, model->config->objective.prior_probability,
+                       &loss->rate_sampled, &loss->rate);
         loss->spikes += trial->readout->offsets[t + 1] - trial->readout->offsets[t];
         if (visit != NULL)
             visit(t, logits, user);

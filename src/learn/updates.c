@@ -24,7 +24,7 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
     *optimizer = (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
-        .rate = (float)(encoder ? config->learning.encoder_rate : config->learning.decoder_rate),
+        .rate = (float)(encoder ? config->learning.encoder_learning_rate : config->learning.decoder_learning_rate),
         .weight_decay = (float)config->learning.weight_decay,
         .clip_norm = config->learning.clip_norm,
         .memory = (float)config->learning.baseline_memory,

@@ -30,7 +30,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .feedback_bases = config->readout.feedback_bases,
         .basis_width = config->readout.basis_width,
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
-        .credit = vdib__credit_of(config->learning.feedback),
+        .credit = vdib__credit_of(config->learning.credit_assignment),
         .targets = targets,
     };
     for (size_t l = 0; l < config->encoder.layer_count; l++) {

@@ -47,7 +47,7 @@ static void describe(const vdib_model *model, vdib__report_content *content) {
     content->latency = vdib__choice_is(config->data.input, "one-spike");
     content->step_ms = vdib__choice_is(config->data.input, "recordings") ? (double)config->data.step_us / 1000.0 : 0;
     content->beta = config->objective.beta;
-    content->prior_rate = config->objective.prior_rate;
+    content->prior_rate = config->objective.prior_probability;
 }
 
 /* What a report needs to be made. */

@@ -18,8 +18,9 @@ typedef struct vdib__run_record {
     size_t threads;                          /* as asked for; 0: every core */
     char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
     char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
-    json_t *configuration; /* {"learning.encoder_rate": "0.001", ...} as the run was started; NULL: not known (0.1.0) */
-    json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
+    json_t *
+        configuration; /* {"learning.encoder_learning_rate": "0.001", ...} as the run was started; NULL: not known (0.1.0) */
+    json_t *resumes; /* what vdib__resume_check added, a list; NULL: none */
     uint64_t examples;
     double seconds;
     bool finished;

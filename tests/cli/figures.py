@@ -256,7 +256,7 @@ data: {steps: 8, blank_steps: 2, %s}
 encoder: {layers: [9], readouts: 7}
 readout: {filter_steps: 4, bases: 3}
 decoder: {type: linear, window: %s}
-objective: {beta: 0.3, prior_rate: 0.2}
+objective: {beta: 0.3, prior_probability: 0.2}
 learning: {%s}
 training: {examples: %s, validate_every: %s}
 """
@@ -294,12 +294,12 @@ def run_and_check(name, path, data, examples, stepwise=False):
 
 data = FOLDER + "/idx"
 write_images(data)
-rule = "batch_size: 4, encoder_rate: 0.02, decoder_rate: 0.05"
+rule = "batch_size: 4, encoder_learning_rate: 0.02, decoder_learning_rate: 0.05"
 images = settings("images", "input: rate, target: image", 6, rule, 320, 64)
 run_and_check("images", images, data, 320)
 run_and_check("classes", settings("classes", "input: latency, target: class", 8, rule, 320, 64), data, 320)
 run_and_check("steps", settings("steps", "input: blobs, target: units, test_steps: 50, test_examples: 4", 4,
-                                "schedule: online, encoder_rate: 0.01, decoder_rate: 0.01", 20, 5), "-", 20, True)
+                                "schedule: online, encoder_learning_rate: 0.01, decoder_learning_rate: 0.01", 20, 5), "-", 20, True)
 check_progress(images, data)
 check_summary(images, data)
 check(sum(not_last) >= 2, "the best models should not all be the last ones", not_last)

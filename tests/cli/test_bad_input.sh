@@ -109,7 +109,7 @@ yaml "experiment: own" "data: [1"
 rejects 2 "$folder/own.yaml" "$folder/own.yaml"
 rejects 2 "objective.bta|objective.beta" demo --set objective.bta=1
 rejects 2 "decoder.type|convv|conv" demo --set decoder=convv
-rejects 2 "objective.prior_rate|2" demo --set objective.prior_rate=2
+rejects 2 "objective.prior_probability|2" demo --set objective.prior_probability=2
 rejects 2 "data.steps|1.5" demo --set data.steps=1.5
 rejects 2 "--set|key=value" demo --set data.steps
 

@@ -153,10 +153,10 @@ static void wrong_values(void **state) {
         "objective.beta=1,5",
         "objective.beta=1 2",
         "objective.beta=.",
-        "objective.prior_rate=0",
-        "objective.prior_rate=1",
+        "objective.prior_probability=0",
+        "objective.prior_probability=1",
         "neuron.membrane_decay=1",
-        "learning.encoder_rate=0",
+        "learning.encoder_learning_rate=0",
         "learning.dfa_normalised=yes",
         "decoder.type=convv",
         "decoder.type=con",
@@ -261,12 +261,13 @@ static void combinations(void **state) {
         {"data.steps=3", "decoder.type is 'conv', which needs decoder.window of at least 4, not 3; choose linear"},
         {"decoder.window=3 decoder=linear", ""},
         {"learning=straight-through", ""},
-        {"learning=straight-through objective.rate=analytic", ""},
-        {"learning=straight-through objective.rate=sampled", "needs objective.rate analytic, not sampled; or auto"},
+        {"learning=straight-through objective.rate_term=analytic", ""},
+        {"learning=straight-through objective.rate_term=sampled",
+         "needs objective.rate_term analytic, not sampled; or auto"},
         {"learning=straight-through learning.baseline=batch learning.batch_size=4",
          "needs learning.baseline none, not batch; or auto"},
         {"learning=straight-through learning.encoder_optimizer=sgd", ""},
-        {"objective.rate=analytic", "needs objective.rate sampled, not analytic; or auto"},
+        {"objective.rate_term=analytic", "needs objective.rate_term sampled, not analytic; or auto"},
         {"learning.batch_size=2", ""},
         {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
         {"learning.baseline=batch", "needs learning.batch_size of at least 2, not 1; set learning.baseline to auto"},
@@ -276,7 +277,7 @@ static void combinations(void **state) {
          "needs decoder.window of 1 to 79 (less than data.steps), not 80"},
         {"learning.schedule=online decoder.window=5", ""},
         {"learning.schedule=online decoder.window=5 learning.batch_size=2", "needs learning.batch_size 1, not 2"},
-        {"learning.feedback=drtp", ""},
+        {"learning.credit_assignment=drtp", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         vdib_config *config = NULL;
@@ -313,7 +314,50 @@ static void auto_is_resolved(void **state) {
     assert_int_equal(vdib__config_window(config), 5);
     assert_ok(vdib_config_set(config, "data.test_steps=1000"));
     assert_int_equal(vdib__config_test_steps(config), 1000);
-    assert_value(config, "objective.rate", "auto");
+    assert_value(config, "objective.rate_term", "auto");
+}
+
+/* A key that was renamed takes its old name everywhere, and writes the new one. */
+static void old_names_are_aliases(void **state) {
+    vdib_config *config = *state, *parsed = NULL;
+    size_t count, aliases = 0;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (keys[i].alias == NULL)
+            continue;
+        aliases++;
+        char value[VDIB_CONFIG_VALUE], assignment[VDIB_CONFIG_VALUE], part[128];
+        assert_ptr_equal(vdib__config_key_find(keys[i].alias), &keys[i]);
+        for (size_t k = 0; k < count; k++)
+            assert_string_not_equal(keys[k].name, keys[i].alias);
+        bool real = keys[i].type == VDIB_KEY_REAL;
+        const char *other = real ? "0.125" : keys[i].choices->rows[keys[i].choices->count - 1]->name;
+        snprintf(assignment, sizeof assignment, "%s=%s", keys[i].alias, other);
+        assert_ok(vdib_config_set(config, assignment));
+        assert_value(config, keys[i].name, other);
+        assert_ok(vdib_config_get(config, keys[i].alias, value, sizeof value));
+        assert_string_equal(value, other);
+        /* YAML by the old name; by both names it is given twice */
+        snprintf(assignment, sizeof assignment, "%s: %s\n%s: %s\n", keys[i].alias, other, keys[i].name, other);
+        assert_ok(vdib_config_parse(assignment, strcspn(assignment, "\n") + 1, "old.yaml", &parsed));
+        assert_value(parsed, keys[i].name, other);
+        vdib_config_destroy(parsed);
+        snprintf(part, sizeof part, "old.yaml:2: %s", keys[i].name);
+        assert_fails(VDIB_ERROR_CONFIG, vdib_config_parse(assignment, strlen(assignment), "old.yaml", &parsed), part);
+    }
+    assert_int_equal(aliases, 5);
+    static const char earlier[] = "{\"learning\": {\"feedback\": \"fa\"}, \"objective\": {\"prior_rate\": 0.4}}";
+    char *json = NULL;
+    assert_ok(vdib__config_from_json(earlier, "model of 0.1.0", &parsed));
+    assert_value(parsed, "learning.credit_assignment", "fa");
+    assert_value(parsed, "objective.prior_probability", "0.4");
+    vdib_config_destroy(parsed);
+    assert_ok(vdib__config_to_json(config, &json));
+    assert_non_null(strstr(json, "\"credit_assignment\":\"bp\""));
+    assert_null(strstr(json, "\"encoder_rate\""));
+    vdib__free(json);
+    /* a message names the key as it is called now */
+    assert_refused(config, "learning.feedback=dfaa", "learning.credit_assignment is 'dfaa'; it takes one of dfa");
 }
 
 /* Rows of tables are written in many files: what they say of each other must be there. */
@@ -444,6 +488,7 @@ int main(void) {
         cmocka_unit_test(combinations),
         WITH_CONFIG(auto_is_resolved),
         cmocka_unit_test(tables_fit_together),
+        WITH_CONFIG(old_names_are_aliases),
         WITH_CONFIG(locale_does_not_matter),
         WITH_CONFIG(reals_read_back_exactly),
         cmocka_unit_test(edit_distances),

@@ -341,7 +341,7 @@ static void published_values(void **state) {
         assert_ok(vdib_config_load(vdib_experiment_name(i), &config));
         bool predict = i == 0;
         assert_string_equal(config->learning.estimator->name, "reinforce");
-        assert_string_equal(config->learning.feedback->name, "dfa");
+        assert_string_equal(config->learning.credit_assignment->name, "dfa");
         assert_string_equal(config->neuron.gain->name, "published");
         assert_string_equal(config->neuron.surrogate->name, "boxcar");
         assert_int_equal(config->learning.batch_size, 1);
@@ -350,10 +350,10 @@ static void published_values(void **state) {
         assert_false(config->learning.dfa_normalised);
         assert_string_equal(config->learning.encoder_optimizer->name, "sgd");
         assert_string_equal(config->learning.decoder_optimizer->name, "adam");
-        assert_true(config->learning.encoder_rate == (predict ? 0.01 : 0.001));
-        assert_true(config->learning.decoder_rate == 0.001);
+        assert_true(config->learning.encoder_learning_rate == (predict ? 0.01 : 0.001));
+        assert_true(config->learning.decoder_learning_rate == 0.001);
         assert_true(config->objective.beta == (predict ? 1 : 0.001));
-        assert_true(config->objective.prior_rate == (predict ? 0.2 : 0.3));
+        assert_true(config->objective.prior_probability == (predict ? 0.2 : 0.3));
         assert_string_equal(config->objective.reduction->name, "mean");
         assert_int_equal(config->data.blank_steps, predict ? 0 : 11);
         assert_int_equal(config->encoder.readouts, predict ? 10 : 256);

@@ -68,9 +68,10 @@ static inline vdib_dataset *small_dataset(bool images) {
 
 /* A model with its initial weights: hidden layer 14, 9 readouts, linear decoder, 3 blank steps, seed 5. */
 static inline vdib_model *small_model(bool images) {
-    static const char *const settings[] = {
-        "experiment=small",   "seed=5",         "data.steps=12",           "data.blank_steps=3", "encoder.layers=14",
-        "encoder.readouts=9", "decoder=linear", "objective.prior_rate=0.2"};
+    static const char *const settings[] = {"experiment=small",  "seed=5",
+                                           "data.steps=12",     "data.blank_steps=3",
+                                           "encoder.layers=14", "encoder.readouts=9",
+                                           "decoder=linear",    "objective.prior_probability=0.2"};
     vdib_geometry geometry = small_geometry(images);
     vdib_config *config = NULL;
     vdib_model *model = NULL;

@@ -41,7 +41,7 @@ static void the_table_speaks_at_its_thresholds(void **state) {
     s.readout_density = 0.0004;
     expect_only(&s, "encoder-silent", "0.04 % of the readout's neurons and steps");
     s.readout_silent = 1; /* follows from it, and is not said again */
-    expect_only(&s, "encoder-silent", "objective.prior_rate");
+    expect_only(&s, "encoder-silent", "objective.prior_probability");
     s = healthy();
     s.readout_density = 0.91;
     expect_only(&s, "encoder-saturated", "91 %");

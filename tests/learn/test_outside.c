@@ -113,7 +113,8 @@ static void a_copy_of_the_decoder_outside_is_the_decoder_inside(void **state) {
     (void)state;
     static const char *const rules[][6] = {
         {"learning.estimator=straight-through", "learning.encoder_optimizer=adam", "learning.batch_size=4", NULL},
-        {"learning.estimator=straight-through", "objective.reduction=sum", "learning.encoder_rate=0.0001", NULL},
+        {"learning.estimator=straight-through", "objective.reduction=sum", "learning.encoder_learning_rate=0.0001",
+         NULL},
         {"learning.estimator=reinforce", "learning.baseline=batch", "learning.batch_size=4", NULL},
         {"learning.estimator=reinforce", "learning.baseline=none", "learning.batch_size=3", "data.blank_steps=2", NULL},
         {"learning.estimator=reinforce", "learning.baseline=per-parameter", "learning.batch_size=1",
@@ -127,7 +128,7 @@ static void a_copy_of_the_decoder_outside_is_the_decoder_inside(void **state) {
             const char *settings[8] = {NULL};
             char feedback[64];
             size_t count = 0;
-            snprintf(feedback, sizeof feedback, "learning.feedback=%s", feedbacks[f]);
+            snprintf(feedback, sizeof feedback, "learning.credit_assignment=%s", feedbacks[f]);
             while (rules[r][count] != NULL) {
                 settings[count] = rules[r][count];
                 count++;
@@ -226,7 +227,7 @@ static vdib_trainer *new_trainer(const vdib_dataset *dataset, const char *const 
 
 static void what_is_missing_or_wrong_is_refused(void **state) {
     (void)state;
-    static const char *const drtp[] = {"learning.estimator=straight-through", "learning.feedback=drtp", NULL};
+    static const char *const drtp[] = {"learning.estimator=straight-through", "learning.credit_assignment=drtp", NULL};
     static const char *const online[] = {"learning.schedule=online", "learning.baseline=none", "decoder.window=3",
                                          NULL};
     vdib_dataset *dataset = toy_dataset(true);

@@ -29,11 +29,21 @@ static vdib_model *make_model(const char *reduction, const char *baseline) {
     vdib_model *model = NULL;
     char setting[64];
     assert_ok(vdib_config_create(&config));
-    const char *settings[] = {"data.input=rate",       "data.target=image",        "data.steps=3",
-                              "encoder.layers=[]",     "encoder.readouts=2",       "readout.filter_steps=2",
-                              "readout.bases=2",       "readout.feedback_bases=1", "decoder.type=linear",
-                              "objective.beta=0.3",    "objective.prior_rate=0.2", "learning.estimator=reinforce",
-                              "learning.batch_size=2", "learning.feedback=bp",     "data.blank_steps=0"};
+    const char *settings[] = {"data.input=rate",
+                              "data.target=image",
+                              "data.steps=3",
+                              "encoder.layers=[]",
+                              "encoder.readouts=2",
+                              "readout.filter_steps=2",
+                              "readout.bases=2",
+                              "readout.feedback_bases=1",
+                              "decoder.type=linear",
+                              "objective.beta=0.3",
+                              "objective.prior_probability=0.2",
+                              "learning.estimator=reinforce",
+                              "learning.batch_size=2",
+                              "learning.credit_assignment=bp",
+                              "data.blank_steps=0"};
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         assert_ok(vdib_config_set(config, settings[i]));
     snprintf(setting, sizeof setting, "objective.reduction=%s", reduction);

@@ -57,9 +57,9 @@ static void rules_run_with_any_number_of_threads(void **state) {
     (void)state;
     static const char *const variants[][4] = {
         {NULL},
-        {"learning.feedback=fa", NULL},
-        {"learning.feedback=drtp", NULL},
-        {"learning.feedback=bp", "readout.feedback=lateral", NULL},
+        {"learning.credit_assignment=fa", NULL},
+        {"learning.credit_assignment=drtp", NULL},
+        {"learning.credit_assignment=bp", "readout.feedback=lateral", NULL},
         {"encoder.layers=9,7", "neuron.surrogate=logistic", NULL},
         {"encoder.layers=conv3k3p1m2,6", NULL},
         {"encoder.layers=[]", NULL},
@@ -210,7 +210,7 @@ static void a_diverging_run_says_so(void **state) {
     vdib_progress progress = {.size = sizeof(vdib_progress)};
     assert_ok(vdib_config_set(config, "decoder=linear"));
     assert_ok(vdib_config_set(config, "learning.decoder_optimizer=sgd"));
-    assert_ok(vdib_config_set(config, "learning.decoder_rate=100"));
+    assert_ok(vdib_config_set(config, "learning.decoder_learning_rate=100"));
     assert_ok(vdib_config_set(config, "data.target=image"));
     assert_ok(vdib_config_set(config, "decoder.head=gaussian"));
     assert_ok(vdib_config_set(config, "training.examples=100000"));

@@ -75,10 +75,10 @@ static void check_choices(const case_factor *factor, const char *choices) {
 static bool is_left_out(const char *key) {
     static const char *const known[] = {
         /* set to a value of its own in every case */
-        "seed", "data.steps", "readout.filter_steps", "neuron.surrogate_slope", "objective.prior_rate",
-        "learning.encoder_rate", "learning.decoder_rate", "learning.weight_decay", "training.examples",
-        "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay", "readout.basis_width",
-        "data.delta", "data.train_examples",
+        "seed", "data.steps", "readout.filter_steps", "neuron.surrogate_slope", "objective.prior_probability",
+        "learning.encoder_learning_rate", "learning.decoder_learning_rate", "learning.weight_decay",
+        "training.examples", "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay",
+        "readout.basis_width", "data.delta", "data.train_examples",
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
         "data.allow_loss", "data.test_examples", "training.checkpoint_every"};

@@ -48,15 +48,23 @@ typedef struct bench {
 
 /* `settings` (NULL-terminated) on top of a smooth small network. */
 static bench set_up(size_t steps, const char *const *settings) {
-    static const char *const standard[] = {"data.target=image",         "encoder.layers=[5, 4]",
-                                           "encoder.readouts=3",        "readout.filter_steps=3",
-                                           "readout.bases=2",           "readout.feedback_bases=2",
-                                           "readout.feedback=lateral",  "neuron.surrogate=logistic",
-                                           "neuron.synaptic_decay=0.5", "neuron.membrane_decay=0.6",
-                                           "data.blank_steps=2",        "decoder=mlp",
-                                           "decoder.hidden=7",          "objective.beta=0.3",
-                                           "objective.prior_rate=0.2",  "learning.estimator=straight-through",
-                                           "learning.feedback=bp"};
+    static const char *const standard[] = {"data.target=image",
+                                           "encoder.layers=[5, 4]",
+                                           "encoder.readouts=3",
+                                           "readout.filter_steps=3",
+                                           "readout.bases=2",
+                                           "readout.feedback_bases=2",
+                                           "readout.feedback=lateral",
+                                           "neuron.surrogate=logistic",
+                                           "neuron.synaptic_decay=0.5",
+                                           "neuron.membrane_decay=0.6",
+                                           "data.blank_steps=2",
+                                           "decoder=mlp",
+                                           "decoder.hidden=7",
+                                           "objective.beta=0.3",
+                                           "objective.prior_probability=0.2",
+                                           "learning.estimator=straight-through",
+                                           "learning.credit_assignment=bp"};
     vdib_config *config = NULL;
     char text[32];
     bench b = {.dataset = small_data(steps)};
@@ -300,12 +308,12 @@ static double taught_sum(bench *b, const twin_record *frozen) {
 static void dfa_and_drtp_send_errors_and_targets_through_their_matrices(void **state) {
     (void)state;
     static const char *const variants[][5] = {
-        {"learning.feedback=dfa", "learning.estimator=reinforce", "learning.baseline=none", NULL},
-        {"learning.feedback=dfa", "learning.estimator=reinforce", "learning.baseline=none",
+        {"learning.credit_assignment=dfa", "learning.estimator=reinforce", "learning.baseline=none", NULL},
+        {"learning.credit_assignment=dfa", "learning.estimator=reinforce", "learning.baseline=none",
          "learning.dfa_normalised=false", NULL},
-        {"learning.feedback=dfa", NULL},
-        {"learning.feedback=drtp", "learning.estimator=reinforce", "learning.baseline=none", NULL},
-        {"learning.feedback=drtp", "data.target=class", NULL}};
+        {"learning.credit_assignment=dfa", NULL},
+        {"learning.credit_assignment=drtp", "learning.estimator=reinforce", "learning.baseline=none", NULL},
+        {"learning.credit_assignment=drtp", "data.target=class", NULL}};
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         bench b = set_up(STEPS, variants[i]);
         twin *t = b.twin, *frozen = copy_of_run(&b);
@@ -330,7 +338,7 @@ static void dfa_and_drtp_send_errors_and_targets_through_their_matrices(void **s
 
 static void fa_with_the_true_weights_is_bp(void **state) {
     (void)state;
-    static const char *const settings[] = {"learning.feedback=fa", NULL}, *const none[] = {NULL};
+    static const char *const settings[] = {"learning.credit_assignment=fa", NULL}, *const none[] = {NULL};
     bench fixed = set_up(STEPS, settings), exact = set_up(STEPS, none);
     twin *f = fixed.twin, *e = exact.twin;
     double total;
@@ -529,11 +537,11 @@ static void update_often(bench *b, int updates, double scale) {
 static void constant_gradients_move_as_the_rules_say(void **state) {
     (void)state;
     static const char *const variants[][6] = {
-        {"learning.encoder_optimizer=sgd", "learning.encoder_rate=0.5", NULL},
-        {"learning.encoder_optimizer=adam", "learning.encoder_rate=0.5", NULL},
-        {"learning.encoder_optimizer=adam", "learning.encoder_rate=0.5", "learning.clip_norm=0.25", NULL},
-        {"learning.encoder_optimizer=adamw", "learning.encoder_rate=0.5", "learning.weight_decay=0.1", NULL},
-        {"learning.encoder_optimizer=sgd", "learning.encoder_rate=0.5", "learning.estimator=reinforce", NULL}};
+        {"learning.encoder_optimizer=sgd", "learning.encoder_learning_rate=0.5", NULL},
+        {"learning.encoder_optimizer=adam", "learning.encoder_learning_rate=0.5", NULL},
+        {"learning.encoder_optimizer=adam", "learning.encoder_learning_rate=0.5", "learning.clip_norm=0.25", NULL},
+        {"learning.encoder_optimizer=adamw", "learning.encoder_learning_rate=0.5", "learning.weight_decay=0.1", NULL},
+        {"learning.encoder_optimizer=sgd", "learning.encoder_learning_rate=0.5", "learning.estimator=reinforce", NULL}};
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         bench b = set_up(STEPS, variants[i]);
         const twin_tensor *tensor = twin_find(b.twin, "encoder.hidden.0.weight");

@@ -64,22 +64,22 @@ static inline vdib_config *toy_config(const char *const *settings) {
 
 /* Ready settings: the published rule, and the rule of the demo. */
 static const char *const TOY_PUBLISHED[] = {"learning.estimator=reinforce",
-                                            "learning.feedback=dfa",
+                                            "learning.credit_assignment=dfa",
                                             "neuron.gain=published",
                                             "learning.baseline_memory=0.01",
                                             "learning.dfa_normalised=false",
                                             "data.blank_steps=3",
                                             NULL};
 static const char *const TOY_STRAIGHT[] = {"learning.estimator=straight-through",
-                                           "learning.feedback=bp",
+                                           "learning.credit_assignment=bp",
                                            "neuron.gain=unit",
                                            "neuron.surrogate=fast-sigmoid",
                                            "neuron.surrogate_slope=3",
                                            "learning.encoder_optimizer=adam",
                                            "learning.batch_size=4",
-                                           "learning.encoder_rate=0.01",
-                                           "learning.decoder_rate=0.01",
-                                           "objective.prior_rate=0.1",
+                                           "learning.encoder_learning_rate=0.01",
+                                           "learning.decoder_learning_rate=0.01",
+                                           "objective.prior_probability=0.1",
                                            NULL};
 
 #endif

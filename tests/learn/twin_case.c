@@ -208,8 +208,8 @@ static bool settle(vdib_config *config, const vdib_dataset *dataset, twin_tally 
     tally->magnified += *agreement > AGREEMENT;
     tally->slow += settings->rate[0] >= LARGEST_RATE || settings->rate[1] >= LARGEST_RATE;
     set_number(config, "seed", (double)settings->seed);
-    set_number(config, "learning.encoder_rate", settings->rate[0]);
-    set_number(config, "learning.decoder_rate", settings->rate[1]);
+    set_number(config, "learning.encoder_learning_rate", settings->rate[0]);
+    set_number(config, "learning.decoder_learning_rate", settings->rate[1]);
     return true;
 }
 

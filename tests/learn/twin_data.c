@@ -103,7 +103,7 @@ vdib_config *twin_case_config(const case_choice *choice) {
                                        "neuron.membrane_decay=0.6",
                                        "neuron.refractory_decay=0.4",
                                        "neuron.surrogate_slope=5",
-                                       "objective.prior_rate=0.2",
+                                       "objective.prior_probability=0.2",
                                        "learning.weight_decay=0.2"};
     vdib_config *config = NULL;
     char setting[128];

@@ -96,11 +96,11 @@ plain_model *plain_model_of(const vdib_model *model) {
     m->lags = (size_t)number(model, "readout.filter_steps");
     m->width = number(model, "readout.basis_width");
     m->blank = (size_t)number(model, "data.blank_steps");
-    m->prior = number(model, "objective.prior_rate");
+    m->prior = number(model, "objective.prior_probability");
     m->beta = number(model, "objective.beta");
     m->mean = says(model, "objective.reduction", "mean");
-    m->analytic = says(model, "objective.rate", "analytic") ||
-                  (says(model, "objective.rate", "auto") && says(model, "learning.estimator", "straight-through"));
+    m->analytic = says(model, "objective.rate_term", "analytic") ||
+                  (says(model, "objective.rate_term", "auto") && says(model, "learning.estimator", "straight-through"));
     m->stepwise = says(model, "data.target", "units");
     m->seed = (uint64_t)number(model, "seed");
     bool classes = m->stepwise || says(model, "data.target", "class");

@@ -107,23 +107,33 @@ static const outputs_row outputs_step_tiles[] = {
 
 /* Two hidden layers, blank steps, a window shorter than the example, and a rate of the objective (sampled) other than the one that is
  * reported; more than a thousand examples, so that the running averages forget. */
-static const char *const outputs_image_settings[] = {
-    "data.target=image", "encoder.layers=[7, 5]",      "learning.batch_size=4",      "objective.beta=0.4",
-    "decoder.window=7",  "learning.encoder_rate=0.02", "learning.decoder_rate=0.02", NULL};
+static const char *const outputs_image_settings[] = {"data.target=image",
+                                                     "encoder.layers=[7, 5]",
+                                                     "learning.batch_size=4",
+                                                     "objective.beta=0.4",
+                                                     "decoder.window=7",
+                                                     "learning.encoder_learning_rate=0.02",
+                                                     "learning.decoder_learning_rate=0.02",
+                                                     NULL};
 static const char *const outputs_class_settings[] = {"data.target=class",
                                                      "encoder.layers=[8]",
                                                      "learning.estimator=straight-through",
-                                                     "learning.feedback=bp",
+                                                     "learning.credit_assignment=bp",
                                                      "objective.reduction=sum",
                                                      "objective.beta=0.05",
                                                      "learning.batch_size=7",
                                                      "learning.encoder_optimizer=adam",
-                                                     "learning.encoder_rate=0.05",
-                                                     "learning.decoder_rate=0.05",
+                                                     "learning.encoder_learning_rate=0.05",
+                                                     "learning.decoder_learning_rate=0.05",
                                                      NULL};
-static const char *const outputs_value_settings[] = {
-    "data.target=image",     "encoder.layers=[]",          "decoder.head=gaussian",      "objective.beta=0.2",
-    "learning.batch_size=1", "learning.encoder_rate=0.02", "learning.decoder_rate=0.02", NULL};
+static const char *const outputs_value_settings[] = {"data.target=image",
+                                                     "encoder.layers=[]",
+                                                     "decoder.head=gaussian",
+                                                     "objective.beta=0.2",
+                                                     "learning.batch_size=1",
+                                                     "learning.encoder_learning_rate=0.02",
+                                                     "learning.decoder_learning_rate=0.02",
+                                                     NULL};
 static const char *const outputs_step_settings[] = {"data.input=blobs",
                                                     "data.target=units",
                                                     "encoder.layers=[6]",
@@ -133,8 +143,8 @@ static const char *const outputs_step_settings[] = {"data.input=blobs",
                                                     "data.test_examples=5",
                                                     "learning.schedule=online",
                                                     "objective.beta=0.5",
-                                                    "learning.encoder_rate=1e-30",
-                                                    "learning.decoder_rate=1e-30",
+                                                    "learning.encoder_learning_rate=1e-30",
+                                                    "learning.decoder_learning_rate=1e-30",
                                                     "learning.decoder_optimizer=sgd",
                                                     NULL};
 
@@ -174,7 +184,7 @@ static inline vdib_config *outputs_config(const outputs_case *of) {
                                          "readout.bases=3",
                                          "readout.feedback_bases=2",
                                          "decoder=linear",
-                                         "objective.prior_rate=0.2",
+                                         "objective.prior_probability=0.2",
                                          "learning.baseline=none",
                                          "training.validate_every=120",
                                          NULL};

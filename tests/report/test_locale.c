@@ -38,9 +38,14 @@ static void leave(void) {
 
 /* One run with its report in `folder`, on images that are too small for a judge. */
 static void make_run(const char *folder) {
-    static const char *const settings[] = {
-        "data.input=rate",      "data.train_examples=30", "data.test_examples=5",         "training.validate_every=15",
-        "training.examples=60", "objective.beta=0.0625",  "learning.encoder_rate=2.5e-3", NULL};
+    static const char *const settings[] = {"data.input=rate",
+                                           "data.train_examples=30",
+                                           "data.test_examples=5",
+                                           "training.validate_every=15",
+                                           "training.examples=60",
+                                           "objective.beta=0.0625",
+                                           "learning.encoder_learning_rate=2.5e-3",
+                                           NULL};
     vdib_config *config = toy_config(TOY_STRAIGHT);
     const vdib_run_options options = {
         .size = sizeof(vdib_run_options), .data = VDIB_TEST_SOURCE "/tests/compat/data/images", .threads = 1};

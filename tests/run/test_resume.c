@@ -215,8 +215,8 @@ static void a_changed_configuration_is_refused(void **state) {
     path_in(SOURCE, "images", data);
     path_in(folder, "rate", run);
     begin(run, data, true);
-    edit(run, "config.yaml", "encoder_rate: 0.01", "encoder_rate: 0.02");
-    refused_then_forced(run, VDIB_ERROR_CONFIG, "learning.encoder_rate was 0.01, is 0.02");
+    edit(run, "config.yaml", "encoder_learning_rate: 0.01", "encoder_learning_rate: 0.02");
+    refused_then_forced(run, VDIB_ERROR_CONFIG, "learning.encoder_learning_rate was 0.01, is 0.02");
     /* before the first checkpoint too */
     path_in(folder, "early", run);
     begin(run, data, true);

@@ -5,11 +5,11 @@
 
 #include "learn/estimator.h"
 
-static const vdib__need needs[] = {{.key = "objective.rate", .any = "analytic", .remedy = "or auto"},
+static const vdib__need needs[] = {{.key = "objective.rate_term", .any = "analytic", .remedy = "or auto"},
                                    {.key = "learning.baseline", .any = "none", .remedy = "or auto"},
                                    {0}};
 static const vdib__preference prefers[] = {
-    {.key = "objective.rate", .values = "analytic"}, {.key = "learning.baseline", .values = "none"}, {0}};
+    {.key = "objective.rate_term", .values = "analytic"}, {.key = "learning.baseline", .values = "none"}, {0}};
 
 /* No score is weighed; the target of drtp enters a mean over the samples. */
 static void weigh(const vdib__estimate *estimate) {

@@ -146,8 +146,8 @@ static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(e->totals[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC,
-                              "the loss is not finite at example %llu; try a smaller learning.encoder_rate or "
-                              "learning.decoder_rate, or learning.clip_norm",
+                              "the loss is not finite at example %llu; try a smaller learning.encoder_learning_rate or "
+                              "learning.decoder_learning_rate, or learning.clip_norm",
                               (unsigned long long)e->presentations[i]);
     return vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, count,
                                 e->window_gradients);

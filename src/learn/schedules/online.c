@@ -116,12 +116,12 @@ static vdib_status learn_step(vdib_trainer *trainer, online *o, uint32_t label, 
         vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->window, 1, &logits));
     vdib__loss loss = {.distortion = model->head->distortion(logits, model->outputs, o->example->target, label)};
     vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(o->state), vdib__encoder_state_spikes(o->state),
-                   readouts, model->config->objective.prior_rate, &loss.rate_sampled, &loss.rate);
+                   readouts, model->config->objective.prior_probability, &loss.rate_sampled, &loss.rate);
     double scalar = vdib__loss_total(model, &loss, 1);
     if (!isfinite(scalar))
         return vdib__fail(VDIB_ERROR_NUMERIC,
-                          "the loss is not finite in sequence %llu; try a smaller learning.encoder_rate or "
-                          "learning.decoder_rate",
+                          "the loss is not finite in sequence %llu; try a smaller learning.encoder_learning_rate or "
+                          "learning.decoder_learning_rate",
                           (unsigned long long)model->examples);
     model->head->gradient(logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
                           o->logit_gradient);

@@ -9,7 +9,7 @@
 const case_factor case_factors[] = {
     /* in every combination */
     {"learning.estimator", {"reinforce", "straight-through"}, 0},
-    {"learning.feedback", {"dfa", "fa", "drtp", "bp"}, 0},
+    {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp"}, 0},
     {"learning.schedule", {"episode", "online"}, 0},
     {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
     {"learning.encoder_optimizer", {"sgd", "adam", "adamw"}, 0},
@@ -23,7 +23,7 @@ const case_factor case_factors[] = {
     {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
     {"decoder.coding", {"time", "rate"}, 0},
     {"decoder.head", {"auto", "bernoulli", "categorical", "gaussian"}, 0},
-    {"objective.rate", {"auto", "sampled", "analytic"}, 0},
+    {"objective.rate_term", {"auto", "sampled", "analytic"}, 0},
     {"encoder.layers",
      {"[13]", "[13, 9]", "[]", "[conv2k3p1m2]", "[conv2k3p1m2, 9]", "[conv3k2s2, conv2k2]", "[70]"},
      6},
@@ -95,8 +95,8 @@ static bool learning_possible(const case_choice *c) {
     bool straight = case_is(c, "learning.estimator", "straight-through");
     bool reinforce = case_is(c, "learning.estimator", "reinforce");
     bool batches = case_value(c, "learning.batch_size") != NULL && !case_is(c, "learning.batch_size", "1");
-    if ((straight && case_is(c, "objective.rate", "sampled")) ||
-        (reinforce && case_is(c, "objective.rate", "analytic")))
+    if ((straight && case_is(c, "objective.rate_term", "sampled")) ||
+        (reinforce && case_is(c, "objective.rate_term", "analytic")))
         return false;
     if (straight && !may(c, "learning.baseline", "none") && !may(c, "learning.baseline", "auto"))
         return false;

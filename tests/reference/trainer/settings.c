@@ -100,9 +100,9 @@ static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
 static void read_objective(const vdib_config *c, twin_settings *s) {
     static const char *const reductions[] = {"mean", "sum", NULL};
     static const char *const rates[] = {"sampled", "analytic", "auto", NULL};
-    int rate = choice(c, "objective.rate", rates);
+    int rate = choice(c, "objective.rate_term", rates);
     s->price = number(c, "objective.beta");
-    s->prior = number(c, "objective.prior_rate");
+    s->prior = number(c, "objective.prior_probability");
     s->mean = choice(c, "objective.reduction", reductions) == 0;
     s->analytic = rate == 2 ? s->straight_through : rate == 1;
 }
@@ -116,7 +116,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     static const char *const switches[] = {"false", "true", NULL};
     int baseline = choice(c, "learning.baseline", baselines);
     s->straight_through = choice(c, "learning.estimator", estimators) == 1;
-    s->feedback = (twin_feedback)choice(c, "learning.feedback", feedbacks);
+    s->feedback = (twin_feedback)choice(c, "learning.credit_assignment", feedbacks);
     s->online = choice(c, "learning.schedule", schedules) == 1;
     s->batch_size = whole(c, "learning.batch_size");
     if (baseline == 3)
@@ -127,8 +127,8 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->dfa_normalised = choice(c, "learning.dfa_normalised", switches) == 1;
     s->rule[TWIN_ENCODER] = (twin_rule)choice(c, "learning.encoder_optimizer", rules);
     s->rule[TWIN_DECODER] = (twin_rule)choice(c, "learning.decoder_optimizer", rules);
-    s->rate[TWIN_ENCODER] = single(number(c, "learning.encoder_rate"));
-    s->rate[TWIN_DECODER] = single(number(c, "learning.decoder_rate"));
+    s->rate[TWIN_ENCODER] = single(number(c, "learning.encoder_learning_rate"));
+    s->rate[TWIN_DECODER] = single(number(c, "learning.decoder_learning_rate"));
     s->weight_decay = single(number(c, "learning.weight_decay"));
     s->clip_norm = number(c, "learning.clip_norm");
 }
