@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan clean dependencies test-dependencies configure
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage clean dependencies test-dependencies configure
 
 demo: configure
 	cmake --build --preset release --target vdib_program
@@ -44,6 +44,14 @@ asan tsan: test-dependencies
 # Does the suite notice? Slips made on purpose, one at a time: tests/mutants/README.md. PART=learn runs those of one folder.
 mutants: test-dependencies
 	tests/mutants/run $(if $(PART),--part $(PART))
+
+# Branches taken by all unit tests, in src/learn and src/eval: gcov without optimisation.
+coverage: test-dependencies
+	cmake --preset coverage
+	cmake --build --preset coverage
+	find build/coverage -name '*.gcda' -delete
+	ctest --preset coverage -j $(JOBS) -LE 'cli|bench'
+	scripts/coverage build/coverage learn eval
 
 clean:
 	rm -rf build
