@@ -67,12 +67,14 @@ typedef struct vdib_benchmark_options {
     void (*begin)(void *user, const char *name);              /**< before each benchmark or section; may be NULL */
     void (*benchmark)(void *user, const vdib_benchmark *benchmark); /**< each result; may be NULL */
     void (*scaling)(void *user, const vdib_scaling *scaling);       /**< each point; may be NULL */
-    void *user;                                                     /**< handed to all */
+    vdib_cancelled *cancelled; /**< asked before each benchmark, section and point; NULL: never */
+    void *user;                /**< handed to all */
 } vdib_benchmark_options;
 
 /**
  * Runs benchmarks, one after the other.
- * @return ::VDIB_ERROR_ARGUMENT if no name contains the filter: the message lists the names
+ * @return ::VDIB_ERROR_ARGUMENT if no name contains the filter: the message lists the names; ::VDIB_ERROR_CANCELLED if
+ * the caller asked to stop
  */
 VDIB_API vdib_status vdib_benchmark_run(const vdib_benchmark_options *options);
 

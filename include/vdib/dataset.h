@@ -142,8 +142,8 @@ typedef struct vdib_dataset_source {
     size_t test;       /**< test examples */
     size_t image_height, image_width; /**< of natural images behind the examples; 0: there are none */
     vdib_fetch *fetch;                /**< the function */
-    void *user;                       /**< handed to it */
     void (*release)(void *user);      /**< called once, when the data set is destroyed; may be NULL */
+    void *user;                       /**< handed to both */
     /** the function may run in several threads at once; else it is called by one thread at a time, which need not be
      * the same each time, nor the one that made the data set */
     bool parallel;

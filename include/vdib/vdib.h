@@ -30,9 +30,10 @@
  * ::VDIB_ERROR_ARGUMENT. In structs that the library makes and lends (::vdib_example, and those that callbacks are
  * handed) the library sets the size: copy no more than that.
  *
- * **Callbacks.** A callback's first parameter is `void *user`; where one is given to a function or stands in a
- * struct, its `user` follows directly. A callback may be NULL only where that is said. Callbacks are called from the
- * calling thread unless their description says otherwise, and must not throw C++ exceptions or leave by longjmp.
+ * **Callbacks.** A callback's first parameter is `void *user`. Where one is given to a function, `user` follows it;
+ * where some stand in a struct, one `user` for all of them follows the last. A callback may be NULL only where that
+ * is said. Callbacks are called from the calling thread unless their description says otherwise, and must not throw
+ * C++ exceptions or leave by longjmp.
  *
  * **Threads.** Different objects may be used by different threads at once. One object is used by one thread at a time
  * unless its description says otherwise.

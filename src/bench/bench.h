@@ -48,6 +48,9 @@ typedef struct vdib__bench {
     int threads;
 } vdib__bench;
 
+/* VDIB_ERROR_CANCELLED if the caller asks to stop. */
+vdib_status vdib__bench_go_on(const vdib__bench *bench);
+
 /* Times a unit and hands the result out. */
 vdib_status vdib__bench_measure(const vdib__bench *bench, const char *name, const char *unit, int threads,
                                 const vdib__bench_need *need, vdib__bench_work *work, void *user);

@@ -23,6 +23,13 @@ static void forget_peak(void) {
 static const vdib__bench_entry *const tables[] = {vdib__bench_whole, vdib__bench_kernels, vdib__bench_scaling};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
+vdib_status vdib__bench_go_on(const vdib__bench *bench) {
+    const vdib_benchmark_options *options = bench->options;
+    if (options->cancelled != NULL && options->cancelled(options->user))
+        return vdib__fail(VDIB_ERROR_CANCELLED, "the benchmarks were stopped");
+    return VDIB_OK;
+}
+
 static bool is_wanted(const vdib_benchmark_options *options, const char *name) {
     return options->filter == NULL || strstr(name, options->filter) != NULL;
 }
@@ -59,6 +66,7 @@ vdib_status vdib_benchmark_run(const vdib_benchmark_options *given) {
     VDIB_TRY(check_filter(options));
     VDIB_TRY(check_data(options));
     vdib__bench bench = {.options = options, .threads = vdib__threads(options->threads)};
+    VDIB_TRY(vdib__bench_go_on(&bench));
     if (options->begin != NULL)
         options->begin(options->user, "machine");
     vdib_machine machine = {.size = sizeof(vdib_machine)};
@@ -69,6 +77,7 @@ vdib_status vdib_benchmark_run(const vdib_benchmark_options *given) {
         for (const vdib__bench_entry *entry = tables[t]; entry->name != NULL; entry++) {
             if (!is_wanted(options, entry->name))
                 continue;
+            VDIB_TRY(vdib__bench_go_on(&bench));
             if (options->begin != NULL)
                 options->begin(options->user, entry->name);
             forget_peak();

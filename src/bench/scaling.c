@@ -72,6 +72,7 @@ static void report(const vdib__bench *bench, const vdib_scaling *point) {
 static vdib_status point(const vdib__bench *bench, const char *section, const char *what, double value,
                          const vdib__bench_shape *shape, int threads, vdib__bench_work *work) {
     vdib_scaling result = {.size = sizeof(vdib_scaling), .section = section, .what = what, .value = value};
+    VDIB_TRY(vdib__bench_go_on(bench));
     VDIB_TRY(time_shape(shape, threads, work, &result.seconds));
     report(bench, &result);
     return VDIB_OK;

@@ -81,9 +81,16 @@ static vdib_status train_anew(vdib__judge *judge, const vdib__images *images, in
 }
 
 vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge) {
+    return vdib__judge_open_unless(images, threads, NULL, NULL, judge);
+}
+
+vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdib_cancelled *cancelled, void *user,
+                                    vdib__judge **judge) {
     vdib__judge *made = NULL;
     char *path = NULL;
     VDIB_TRY(vdib__judge_create(images, &made));
+    made->cancelled = cancelled;
+    made->user = user;
     vdib_status status = vdib__judge_path(images, &path);
     if (status == VDIB_OK && (path == NULL || !vdib__is_file(path) || vdib__judge_load(made, path) != VDIB_OK))
         status = train_anew(made, images, threads, path);
@@ -94,6 +101,8 @@ vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judg
         vdib__judge_destroy(made);
         return status;
     }
+    made->cancelled = NULL; /* the caller's: it need not outlive this call */
+    made->user = NULL;
     *judge = made;
     return VDIB_OK;
 }

@@ -26,11 +26,17 @@ typedef struct vdib__judge {
     vdib__chain chain;
     float *parameters; /* (table.total) */
     vdib__chain_workspace *workspace;
+    vdib_cancelled *cancelled; /* asked between updates while it is trained; NULL: never */
+    void *user;
 } vdib__judge;
 
 /* The judge of `images` (training images): from the cache folder, else trained and put there. A cache that cannot be
  * written, or a damaged file in it, is no error. VDIB_ERROR_DATA if the images are too small or fewer than one. */
 vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge);
+
+/* As open; VDIB_ERROR_CANCELLED if the caller says so while it is trained. */
+vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdib_cancelled *cancelled, void *user,
+                                    vdib__judge **judge);
 
 void vdib__judge_destroy(vdib__judge *judge);
 

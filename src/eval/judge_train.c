@@ -100,6 +100,10 @@ vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, in
         size_t count = 0;
         /* the learning rate falls linearly to 0 */
         t.optimizer.rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
+        if (judge->cancelled != NULL && judge->cancelled(judge->user)) {
+            status = vdib__fail(VDIB_ERROR_CANCELLED, "the evaluation was stopped while its judge was trained");
+            break;
+        }
         for (; count < VDIB_JUDGE_BATCH && p < t.presentations; count++, p++)
             present(&t, p, count);
         status = update(judge, &t, threads, count);

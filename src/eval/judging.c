@@ -42,7 +42,8 @@ static vdib_status open_judge(const vdib__walk *walk, const vdib__images *natura
     if (natural == NULL)
         status = targets_as_images(walk, &targets);
     if (status == VDIB_OK)
-        status = vdib__judge_open(natural != NULL ? natural : &targets, walk->threads, judge);
+        status = vdib__judge_open_unless(natural != NULL ? natural : &targets, walk->threads, walk->options.cancelled,
+                                         walk->options.user, judge);
     vdib__free(targets.labels);
     vdib__free(targets.pixels);
     return status;

@@ -233,8 +233,36 @@ static void images_of_any_shape_from_16_on(void **state) {
     assert_null(judge);
 }
 
+static bool third_time(void *user) {
+    return ++*(int *)user == 3;
+}
+
+/* Training a judge can take minutes: it can be stopped, and a half-trained judge is not kept. */
+static void training_can_be_stopped(void **state) {
+    (void)state;
+    enum { FEW = 40, SIDE = 16 };
+    static float pixels[FEW * SIDE * SIDE];
+    uint32_t labels[FEW];
+    for (size_t i = 0; i < FEW; i++) {
+        labels[i] = (uint32_t)(i % 2);
+        pixels[i * SIDE * SIDE + i] = 0.5F; /* images that no other test judges */
+    }
+    vdib__judge *judge = NULL;
+    char *path = NULL;
+    int asked = 0;
+    assert_ok(vdib__judge_path(&IMAGES(FEW, SIDE, SIDE, pixels, labels), &path));
+    assert_fails(VDIB_ERROR_CANCELLED,
+                 vdib__judge_open_unless(&IMAGES(FEW, SIDE, SIDE, pixels, labels), 1, third_time, &asked, &judge),
+                 "judge was trained");
+    assert_int_equal(asked, 3);
+    assert_null(judge);
+    assert_false(path != NULL && vdib__is_file(path));
+    vdib__free(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_can_be_stopped),
         cmocka_unit_test(it_learns_and_labels_unseen_digits),
         cmocka_unit_test(threads_and_batches_change_no_bit),
         cmocka_unit_test(the_cache_is_read),

@@ -4,6 +4,7 @@
 #include "model/small_model.h"
 
 #include <math.h>
+#include <stdatomic.h>
 
 enum { BATCH = 5, SEED = 21 };
 
@@ -125,6 +126,55 @@ static void windows_of_the_callers_own_are_decoded(void **state) {
     vdib_model_destroy(model);
 }
 
+/* ---- no allocation ---- */
+
+static atomic_int allocations;
+
+static void *counting_allocate(void *user, size_t size, size_t alignment) {
+    (void)user;
+    atomic_fetch_add(&allocations, 1);
+    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+
+static void counting_release(void *user, void *block) {
+    (void)user;
+    free(block);
+}
+
+/* The busiest inputs there can be, in a batch that has set memory aside for any. */
+static void nothing_is_allocated_after_creation(void **state) {
+    (void)state;
+    const vdib_allocator counting = {
+        .size = sizeof counting, .allocate = counting_allocate, .release = counting_release};
+    static uint8_t full[SMALL_STEPS * SMALL_INPUTS];
+    uint64_t indices[BATCH] = {0};
+    float outputs[BATCH * SMALL_OUTPUTS];
+    memset(full, 1, sizeof full);
+    assert_ok(vdib_allocator_set(&counting));
+    for (size_t n = 0; n < NETWORKS; n++)
+        for (size_t threads = 1; threads <= 2; threads++) {
+            inputs in = make_inputs();
+            vdib_model *model = small_model(networks[n]);
+            vdib_batch *batch = NULL;
+            const vdib_raster *readouts[BATCH];
+            const float *windows = NULL;
+            assert_ok(vdib_batch_create(model, BATCH, SMALL_STEPS, 0, threads, &batch));
+            assert_ok(vdib_raster_from_dense(in.rasters[1], full));
+            int before = atomic_load(&allocations);
+            assert_true(before > 0);
+            for (int round = 0; round < 3; round++) {
+                assert_ok(vdib_batch_encode(batch, in.given, BATCH, SEED, indices, readouts));
+                assert_ok(vdib_batch_windows(batch, &windows));
+                assert_ok(vdib_batch_decode(batch, windows, BATCH, outputs));
+            }
+            assert_int_equal(atomic_load(&allocations), before);
+            vdib_batch_destroy(batch);
+            vdib_model_destroy(model);
+            free_inputs(&in);
+        }
+    assert_ok(vdib_allocator_set(NULL));
+}
+
 static void wrong_use_is_refused(void **state) {
     (void)state;
     inputs in = make_inputs();
@@ -159,6 +209,7 @@ int main(void) {
         cmocka_unit_test(batches_give_the_spikes_of_single_examples),
         cmocka_unit_test(more_spikes_than_said_are_encoded_too),
         cmocka_unit_test(windows_of_the_callers_own_are_decoded),
+        cmocka_unit_test(nothing_is_allocated_after_creation),
         cmocka_unit_test(wrong_use_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
