@@ -9,8 +9,9 @@
 #include "core/threads.h"
 #include "decoder/layers.h"
 
-/* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order. Gradients of
- * more than LARGE_FLOATS are cut into SLICES of the input channels, so that few copies are work for all threads. */
+/* Weight gradients are summed over at most SHARDS fixed ranges of the batch, then over the ranges in their order.
+ * Gradients of more than LARGE_FLOATS are cut into SLICES of the input channels, so that few copies are work for all
+ * threads. */
 enum {
     SHARDS = 32,
     SLICES = 4,
@@ -181,7 +182,8 @@ static channel_slice slice_of(const vdib__layer *layer, size_t slice, size_t sli
     return s;
 }
 
-/* Adds one tile's gradients of some input channels: weight (M, K) += g (M, P) patches^T, input += scatter(weight^T g). */
+/* Adds one tile's gradients of some input channels: weight (M, K) += g (M, P) patches^T, input += scatter(weight^T
+ * g). */
 static void backward_slice(const convolving *c, const channel_slice *slice, size_t example, size_t tile, size_t slot,
                            bool first, float *weight, const float *gradient) {
     size_t rows = rows_of_tile(c, tile), positions = rows * c->layer->out_width,
@@ -209,7 +211,8 @@ static void backward_tile(const convolving *c, const channel_slice *slice, size_
     backward_slice(c, slice, example, tile, slot, first, weight, gradient);
 }
 
-/* Where shard c->first + copy leaves its gradient: weight (M, K), and bias (M) behind it; of the first shard in the sum itself. */
+/* Where shard c->first + copy leaves its gradient: weight (M, K), and bias (M) behind it; of the first shard in the
+ * sum itself. */
 static float *copy_of(const convolving *c, size_t copy) {
     return c->scratch->gradients + copy * c->scratch->shard;
 }

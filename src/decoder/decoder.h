@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DECODER_DECODER_H
 #define VDIB_DECODER_DECODER_H
-/* The ANN decoder and its parts: layers on CBLAS and chains of them; output heads are in head.h. The judge is a chain too.
+/* The ANN decoder and its parts: layers on CBLAS and chains of them; output heads are in head.h. The judge is a
+ * chain too.
  *
- * Letters: B batch. Activations are (B, features) row-major; maps are (channels, rows, columns) or (channels, length).
- * Parameters live in the array of a vdib__tensor_table in PyTorch order. Threads work on fixed slices: the same bits for
- * any number of them. */
+ * Letters: B batch. Activations are (B, features) row-major; maps are (channels, rows, columns) or (channels,
+ * length). Parameters live in the array of a vdib__tensor_table in PyTorch order. Threads work on fixed slices: the
+ * same bits for any number of them. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,8 +55,8 @@ vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window);
 vdib_status vdib__chain_relu(vdib__chain *chain);
 vdib_status vdib__chain_count(vdib__chain *chain);
 
-/* Activations and scratch of up to `batch` examples and `threads` threads: neither pass allocates. Passes with more threads
- * are run by as many as it was made for. */
+/* Activations and scratch of up to `batch` examples and `threads` threads: neither pass allocates. Passes with more
+ * threads are run by as many as it was made for. */
 typedef struct vdib__chain_workspace vdib__chain_workspace;
 vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
                                          vdib__chain_workspace **workspace);
@@ -66,9 +67,9 @@ vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_tab
                                 int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
                                 const float **output);
 
-/* output_gradient (B, outputs). input_gradient (B, inputs) or NULL if not wanted. With sink NULL gradients, an array laid out
- * as the table, receives those of the chain's own tensors. With a sink each of them is handed over once, a layer's when
- * nothing needs its weights any more, so that the sink may change them; `gradients` is scratch then. */
+/* output_gradient (B, outputs). input_gradient (B, inputs) or NULL if not wanted. With sink NULL gradients, an array
+ * laid out as the table, receives those of the chain's own tensors. With a sink each of them is handed over once, a
+ * layer's when nothing needs its weights any more, so that the sink may change them; `gradients` is scratch then. */
 vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
                                  int threads, vdib__chain_workspace *workspace, const float *output_gradient,
                                  size_t batch, const vdib__gradient_sink *sink, float *gradients,

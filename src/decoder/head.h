@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DECODER_HEAD_H
 #define VDIB_DECODER_HEAD_H
-/* Output heads: the distribution q(r | y) of the target r that a decoder's last layer stands for; values of decoder.head.
+/* Output heads: the distribution q(r | y) of the target r that a decoder's last layer stands for; values of
+ * decoder.head.
  *
- * A head is one file of heads/ and one row of the table in heads.c. Distortions are formed in float64 so that they are
- * finite for every finite logit. */
+ * A head is one file of heads/ and one row of the table in heads.c. Distortions are formed in float64 so that they
+ * are finite for every finite logit. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +16,8 @@
 typedef struct vdib__head {
     vdib__choice choice;
     bool classes; /* the target is one of `outputs` classes, its `label`; else the vector `target` (outputs) */
-    /* -log q(r | y) in nats, summed over the outputs, from the logits (outputs). `target` is not read by heads of classes,
-     * `label` not by the others. */
+    /* -log q(r | y) in nats, summed over the outputs, from the logits (outputs). `target` is not read by heads of
+     * classes, `label` not by the others. */
     double (*distortion)(const float *logits, size_t outputs, const float *target, uint32_t label);
     /* gradient (outputs) = scale * d distortion / d logits */
     void (*gradient)(const float *logits, size_t outputs, const float *target, uint32_t label, float scale,

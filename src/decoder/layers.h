@@ -41,8 +41,8 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
 
 /* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
 
-/* Scratch of the largest convolution of a chain. A batch's weight gradient is summed over fixed shards of the batch, `copies`
- * shards at a time: as many as there are, but no more than 64 MiB unless one alone is larger. */
+/* Scratch of the largest convolution of a chain. A batch's weight gradient is summed over fixed shards of the batch,
+ * `copies` shards at a time: as many as there are, but no more than 64 MiB unless one alone is larger. */
 typedef struct vdib__convolution_scratch {
     size_t slots;     /* threads that can work at the same time */
     size_t copies;    /* gradients of shards that there is room for; 0: batches of one example need none */

@@ -94,7 +94,8 @@ static vdib_status shape_convolution(size_t number, vdib__lif_layer *layer) {
     return VDIB_OK;
 }
 
-/* Fills everything but the tensors; shape (channels, rows, columns) is the layer's input on entry, its output on return. */
+/* Fills everything but the tensors; shape (channels, rows, columns) is the layer's input on entry, its output on
+ * return. */
 static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_level level, size_t number,
                                size_t shape[3], vdib__lif_layer *layer) {
     char name[VDIB_TENSOR_NAME];
@@ -114,7 +115,7 @@ static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_l
                                .stride = p->layers[number].stride,
                                .padding = p->layers[number].padding,
                                .pool = p->layers[number].convolutional ? p->layers[number].pool : 1,
-                               .feedback = (size_t)NO_TENSOR};
+                               .fixed = (size_t)NO_TENSOR};
     layer->inputs = shape[0] * shape[1] * shape[2];
     if (layer->convolutional)
         VDIB_TRY(shape_convolution(number, layer));
@@ -150,12 +151,12 @@ static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, v
     snprintf(name, sizeof name, "feedback.hidden.%zu", number);
     if (p->credit->layered)
         return p->credit->own || number == 0 ? VDIB_OK
-                                             : add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->feedback);
+                                             : add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->fixed);
     static const uint8_t OUTPUT_FIRST[2] = {1, 0};
     bool direct = !p->credit->target;
     size_t shape[2] = {direct ? p->readouts : p->targets, layer->outputs};
     return vdib__tensor_add(table, VDIB_TENSOR_FIXED, name, 2, shape, direct ? OUTPUT_FIRST : NULL,
-                            sqrtf(6.0F / (float)layer->outputs), &layer->feedback);
+                            sqrtf(6.0F / (float)layer->outputs), &layer->fixed);
 }
 
 static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout *readout, vdib__tensor_table *table) {
@@ -169,12 +170,12 @@ static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout 
     if (readout->feedback_bases > 0)
         VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.feedback", readout->lateral ? 3 : 2,
                                   readout->lateral ? lateral : own, readout->lateral ? INPUT_FIRST : BASIS_FIRST, bound,
-                                  &readout->self));
+                                  &readout->feedback));
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.bias", 1, &readout->neurons, NULL, bound,
                               &readout->bias));
     if (p->credit->layered && !p->credit->own && p->layer_count > 0)
         return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
-                                &readout->feedback);
+                                &readout->fixed);
     return VDIB_OK;
 }
 
@@ -186,8 +187,8 @@ static vdib_status build_readout(const vdib__encoder_parameters *p, size_t input
                                .bases = p->bases,
                                .feedback_bases = p->feedback_bases,
                                .lateral = p->lateral,
-                               .self = (size_t)NO_TENSOR,
-                               .feedback = (size_t)NO_TENSOR};
+                               .feedback = (size_t)NO_TENSOR,
+                               .fixed = (size_t)NO_TENSOR};
     VDIB_TRY(VDIB_NEW(&readout->basis, p->bases * p->filter_steps));
     VDIB_TRY(VDIB_NEW(&readout->feedback_basis, p->feedback_bases * p->filter_steps));
     VDIB_TRY(VDIB_NEW(&readout->filters, p->bases + p->feedback_bases));

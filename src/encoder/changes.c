@@ -100,8 +100,8 @@ static vdib_status make_room(uint32_t **entries, size_t *capacity, size_t count)
     return VDIB_OK;
 }
 
-/* A spike turns its channel on and, a step later, off; both are written before a step's sum may start anew. A step keeps no more
- * entries than spikes. */
+/* A spike turns its channel on and, a step later, off; both are written before a step's sum may start anew. A step
+ * keeps no more entries than spikes. */
 vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes) {
     VDIB_TRY(make_room(&changes->by_step, &changes->step_capacity, 2 * spikes));
     return make_room(&changes->by_channel, &changes->channel_capacity, spikes);

@@ -3,12 +3,12 @@
 #define VDIB_ENCODER_CHANGES_H
 /* Difference coding along time.
  *
- * A layer wants the sum of the weight rows of the channels that spike in a step. Neurons that fire often stay on or off for
- * many steps, so the sum of step t is formed from that of step t - 1: rows of channels that turned on are added, those of
- * channels that turned off are taken away, both in the channels' order, first among themselves. A step starts anew from
- * zero if that is no more work, and now and then to keep rounding errors from piling up. The rule reads spikes alone:
- * training, evaluation and streaming form every sum in the same order. The gradient of the weights is the same product,
- * transposed.
+ * A layer wants the sum of the weight rows of the channels that spike in a step. Neurons that fire often stay on or
+ * off for many steps, so the sum of step t is formed from that of step t - 1: rows of channels that turned on are
+ * added, those of channels that turned off are taken away, both in the channels' order. A step's sum starts anew
+ * from zero where that takes no more additions, and from time to time, so that rounding errors do not pile up. The
+ * rule depends on the spikes alone: training, evaluation and streaming form every sum in the same order. The
+ * gradient of the weights is the same product, transposed.
  *
  * An entry is number * 2, plus 1 if the row is taken away. */
 
@@ -33,7 +33,8 @@ typedef struct vdib__changes {
 
 vdib_status vdib__changes_create(size_t channels, size_t steps, vdib__changes **changes);
 void vdib__changes_destroy(vdib__changes *changes);
-/* Sets aside memory for the entries of a raster with up to `spikes` spikes; with no more than these none is allocated. */
+/* Sets aside memory for the entries of a raster with up to `spikes` spikes; with no more than these none is
+ * allocated. */
 vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes);
 /* Sets aside memory for the entries of any bits: none is allocated for them. */
 vdib_status vdib__changes_reserve_bits(vdib__changes *changes);
@@ -54,8 +55,8 @@ static inline size_t vdib__words(size_t count) {
 
 /* ---- one step ---- */
 
-/* From the spikes of the step before and of this one (increasing channels) the entries (room for both together), how many
- * there are, and whether the sum restarts. *since counts the entries since the last restart: 0 at first. */
+/* From the spikes of the step before and of this one (increasing channels) the entries (room for both together), how
+ * many there are, and whether the sum restarts. *since counts the entries since the last restart: 0 at first. */
 bool vdib__changes_step(size_t *since, const uint32_t *before, size_t before_count, const uint32_t *now,
                         size_t now_count, uint32_t *entries, size_t *count);
 /* The same for bits (words); `before` NULL: no spikes (the sum restarts). */

@@ -3,8 +3,8 @@
 
 #include "encoder/layers.h"
 
-/* Along one axis: the kernel positions [begin, end) with step `stride` that reach an output from an input, and the output of
- * the first; the output of each next one is smaller by 1. An input at x meets kernel position k at output
+/* Along one axis: the kernel positions [begin, end) with step `stride` that reach an output from an input, and the
+ * output of the first; the output of each next one is smaller by 1. An input at x meets kernel position k at output
  * (x + padding - k) / stride. */
 typedef struct reach {
     size_t begin, end, output;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_ENCODER_ENCODER_H
 #define VDIB_ENCODER_ENCODER_H
-/* The spiking encoder: LIF layers (dense or convolutional) and a probabilistic readout; DESIGN 2.1, 2.4, 2.6.
+/* The spiking encoder: LIF layers (dense or convolutional) and a probabilistic readout; docs/method.md, eq. (1) to
+ * (11), and for what reaches the layers in learning (25) to (28). README.md in this folder defines its words and
+ * draws a training step.
  *
- * Letters: T steps (blank steps included), NX inputs, NH neurons of a hidden layer, NY readouts, K bases, KF feedback
- * bases, tau filter steps. Parameters live in the array of a vdib__tensor_table; gradients in one of the same layout.
+ * Letters: T steps (blank steps included), NX inputs, NH neurons of a hidden layer, NY readouts, K bases, KF
+ * feedback bases, tau filter steps. Parameters live in the array of a vdib__tensor_table; gradients in one of the
+ * same layout.
  *
- * Whole sequences are run layer by layer. For one example and one layer, neurons are independent of each other (except in
- * a readout with lateral feedback), so a task is (layer, example, block of neurons [begin, end)). Each block loops over
- * the steps with the same per-step function that streaming uses: one summation order for everything sampled from. */
+ * Whole sequences are run layer by layer. For one example and one layer, neurons are independent of each other
+ * (except in a readout with lateral feedback), so a task is (layer, example, block of neurons [begin, end)). Each
+ * block loops over the steps with the same per-step function that streaming uses: one summation order for everything
+ * sampled from. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,15 +57,15 @@ typedef struct vdib__lif_layer {
     size_t inputs;                              /* NX = in_channels * in_height * in_width */
     size_t neurons;                             /* NH = out_channels * out_height * out_width */
     size_t outputs; /* after pooling: out_channels * floor(out_height/pool) * floor(out_width/pool) */
-    size_t
-        weight; /* tensor: dense (NH, NX) stored (NX, NH); conv (out_channels, in_channels, kernel, kernel) stored as is */
+    /* tensor: dense (NH, NX) stored (NX, NH); convolutional (out_channels, in_channels, kernel, kernel) stored as is */
+    size_t weight;
     size_t bias; /* tensor (out_channels) */
-    size_t
-        feedback; /* fixed tensor, valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
-                   * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
+    /* "feedback.hidden.<l>", valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
+     * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
+    size_t fixed;
 } vdib__lif_layer;
 
-/* A causal filter of the readout; its taps are 0 outside of the lags [first, end), which nobody needs to look at. */
+/* A causal filter of the readout; its taps are 0 outside of the lags [first, end), which no loop visits. */
 typedef struct vdib__filter {
     const float *taps; /* (tau) by lag */
     size_t first, end;
@@ -79,11 +83,11 @@ typedef struct vdib__readout {
     float *feedback_basis; /* (KF, tau) c_k(lag), owned */
     vdib__filter *filters; /* (K) of the basis, then (KF) of the feedback basis, owned */
     size_t weight;         /* tensor V (NY, NX, K) stored (NX, K, NY) */
-    size_t
-        self; /* tensor f, valid if KF > 0: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored
-               * (from, KF, to) */
-    size_t bias;     /* tensor (NY) */
-    size_t feedback; /* fixed tensor for fa: shape and storage of V */
+    /* tensor f, valid if KF > 0: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored
+     * (from, KF, to) */
+    size_t feedback;
+    size_t bias;  /* tensor (NY) */
+    size_t fixed; /* "feedback.readout", what stands for V under fa: shape and storage of V */
 } vdib__readout;
 
 typedef struct vdib__encoder {
@@ -115,7 +119,7 @@ typedef struct vdib__encoder_parameters {
 
 /* Computes shapes, bases and kernel level, and adds the tensors: "encoder.hidden.<l>.weight" / ".bias" and, by mode,
  * "feedback.hidden.<l>"; "encoder.readout.weight" (V), "encoder.readout.feedback" (f), "encoder.readout.bias",
- * "feedback.readout" (fa). Initial bounds: DESIGN 2.6. Fails with the layer's number if a shape is impossible. */
+ * "feedback.readout" (fa). Initial bounds: docs/method.md. Fails with the layer's number if a shape is impossible. */
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder);
 void vdib__encoder_free(vdib__encoder *encoder);
@@ -138,9 +142,9 @@ typedef struct vdib__lif_trial {
     uint64_t *spikes;  /* (T, words) bits of the outputs, after pooling */
     /* private to the encoder */
     uint64_t *open; /* (T, words) bits of the neurons whose surrogate is not 0; NULL: convolutional, or it never is */
-    float *
-        errors; /* dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile by tile, (blocks, T, VDIB_BLOCK);
-                 * convolutional: (T, NH), and in the forward pass W s */
+    /* dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile by tile, (blocks, T, VDIB_BLOCK);
+     * convolutional: (T, NH), and in the forward pass W s */
+    float *errors;
     float *rows; /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
 } vdib__lif_trial;
 
@@ -155,18 +159,20 @@ typedef struct vdib__trial {
     vdib_raster *readout; /* T - blank steps x NY */
     float *errors;        /* (T, NY) dL/du of the readout; 0 in blank steps */
     /* private to the encoder from here on */
-    float *blank_window; /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
-    float *self_spread;  /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
-    float *gradient;     /* (T, outputs of the widest convolution) dL/dh of its layer */
-    float *state;        /* (5, neurons of the widest layer) running state of one layer */
+    float *blank_window;    /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
+    float *feedback_spread; /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
+    float *gradient;        /* (T, outputs of the widest convolution) dL/dh of its layer */
+    float *state;           /* (5, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
 } vdib__trial;
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
 void vdib__trial_destroy(vdib__trial *trial);
-/* Floats that the forward pass of a trial of so many steps leaves behind, about: what examples that are only evaluated take. */
+/* Floats that the forward pass of a trial of so many steps leaves behind, about: what examples that are only
+ * evaluated take. */
 size_t vdib__trial_floats(const vdib__encoder *encoder, size_t steps);
-/* Sets aside the only memory that grows: forward passes of inputs with at most `input_spikes` spikes allocate nothing then. */
+/* Sets aside the only memory that grows: forward passes of inputs with at most `input_spikes` spikes allocate
+ * nothing then. */
 vdib_status vdib__trial_reserve(vdib__trial *trial, size_t input_spikes);
 
 /* The spikes of hidden layer `layer` (after pooling), T steps x outputs, as a new raster that the caller destroys. */
@@ -184,10 +190,10 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace);
 
 /* ---- forward ---- */
 
-/* Runs trials[0..count): hidden layers, then the readout. Readout spikes are drawn with keys[i] (purpose READOUT; step =
- * trial step, blanks included; neuron = readout) as y = uniform < sigma(u), or, where forced[i] != NULL, taken from it:
- * (T - blank, NY) of 0 and 1 (blank steps are still drawn). `forced` itself may be NULL. `parameters` is the array of all
- * tensors. Every trial's input must be set. Same bits for any number of threads. */
+/* Runs trials[0..count): hidden layers, then the readout. Readout spikes are drawn with keys[i] (purpose READOUT;
+ * step = trial step, blanks included; neuron = readout) as y = uniform < sigma(u), or, where forced[i] != NULL,
+ * taken from it: (T - blank, NY) of 0 and 1 (blank steps are still drawn). `forced` itself may be NULL. `parameters`
+ * is the array of all tensors. Every trial's input must be set. Same bits for any number of threads. */
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                   vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
@@ -196,23 +202,24 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
 /* The neurons whose spikes (count) are not 0, increasing; returns how many. `list` has room for `count`. */
 size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list);
 
-/* Encoder synaptic operations of a trial's data steps: for every spike that enters a layer the number of neurons it reaches
- * (convolutions: the positions and channels that exist), bases not counted; the readout's feedback is not counted. */
+/* Encoder synaptic operations of a trial's data steps: for every spike that enters a layer the number of neurons it
+ * reaches (convolutions: the positions and channels that exist), bases not counted; the readout's feedback is not
+ * counted. */
 uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__trial *trial);
 
 /* ---- backward ---- */
 
-/* Gradients of trials[0..count), summed over the trials in order. With sink NULL they go to gradients (table->trained; the
- * encoder's part is overwritten, the rest is not touched); with a sink every parameter of the encoder is handed over once,
- * after everything that depends on the weights is done, so that the sink may change them; `gradients` is scratch then.
- * Each trial's `errors` hold dL/du of the readout (scaled as wanted). hidden_errors[i], used by dfa only, (T, NY), is what
- * the matrix B takes to the hidden layers (normally trials[i]->errors; scaled otherwise under published/...); NULL array:
- * errors. targets[i] (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target
- * (NULL = 1); drtp's error is the same in every data step, 0 in blank steps.
- * dfa: hidden error_t = errors_t B; fa and bp: adjoint of the readout's FIR with fixed random or true weights, and of the
- * LIF traces from layer to layer; no mode differentiates the refractory and the feedback recursion. Blank steps run
- * forward only: in every mode and layer errors are 0 in them, but the traces that they leave behind enter the gradients
- * of later steps. Same bits for any number of threads. */
+/* Gradients of trials[0..count), summed over the trials in order. With sink NULL they go to gradients
+ * (table->trained; the encoder's part is overwritten, the rest is not touched); with a sink every parameter of the
+ * encoder is handed over once, after everything that depends on the weights is done, so that the sink may change
+ * them; `gradients` is scratch then. Each trial's `errors` hold dL/du of the readout (scaled as wanted).
+ * hidden_errors[i], used by dfa only, (T, NY), is what the matrix B takes to the hidden layers (normally
+ * trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i] (encoder->targets), used
+ * by drtp only, with target_weights[i] as a factor of the projected target (NULL = 1); drtp's error is the same in
+ * every data step, 0 in blank steps. dfa: hidden error_t = errors_t B; fa and bp: adjoint of the readout's FIR with
+ * fixed random or true weights, and of the LIF traces from layer to layer; no mode differentiates the refractory and
+ * the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in them, but the traces
+ * that they leave behind enter the gradients of later steps. Same bits for any number of threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                    vdib__trial *const *trials, const float *const *hidden_errors,
@@ -222,18 +229,18 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
 /* ---- step by step (online learning, streaming) ---- */
 
 /* Running state of the encoder for one sequence; zero at creation and after reset. Forward gives the same bits as
- * vdib__encoder_forward. With `learning`, weights may move between steps: the state holds the presynaptic traces that
- * per-step gradients need, and the potentials are formed from them with the current weights (another order of summation:
- * equal to vdib__encoder_forward up to rounding). The encoder must outlive the state. */
+ * vdib__encoder_forward. With `learning`, weights may move between steps: the state holds the presynaptic traces
+ * that per-step gradients need, and the potentials are formed from them with the current weights (another order of
+ * summation: equal to vdib__encoder_forward up to rounding). The encoder must outlive the state. */
 typedef struct vdib__encoder_state vdib__encoder_state;
 
 vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learning, vdib__encoder_state **state);
 void vdib__encoder_state_destroy(vdib__encoder_state *state);
 void vdib__encoder_state_reset(vdib__encoder_state *state);
 
-/* One step: `spikes` (count) are the input channels that spike, increasing. Leaves potentials, probabilities and spikes of
- * the readout in the state (accessors below, each (NY), borrowed). `step` counts from 0 at the first blank step and keys
- * the draw. forced (NY) or NULL. */
+/* One step: `spikes` (count) are the input channels that spike, increasing. Leaves potentials, probabilities and
+ * spikes of the readout in the state (accessors below, each (NY), borrowed). `step` counts from 0 at the first blank
+ * step and keys the draw. forced (NY) or NULL. */
 vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_table *table, const float *parameters,
                                vdib__encoder_state *state, const uint32_t *spikes, size_t count, const vdib__key *key,
                                uint32_t step, const float *forced);
@@ -241,10 +248,10 @@ const float *vdib__encoder_state_potentials(const vdib__encoder_state *state);
 const float *vdib__encoder_state_probabilities(const vdib__encoder_state *state);
 const float *vdib__encoder_state_spikes(const vdib__encoder_state *state);
 
-/* Gradient of the step just taken (state made with `learning`): error (NY) dL/du of the readout, hidden_error as above.
- * gradients: the encoder's part is overwritten. Under bp and fa the error of step t reaches hidden layers through the
- * readout's lag-0 weights only (the loss of step t credits spikes of step t: what came before is held); LIF layers answer with
- * a delay of one step, so under bp and fa only the last hidden layer learns. */
+/* Gradient of the step just taken (state made with `learning`): error (NY) dL/du of the readout, hidden_error as
+ * above. gradients: the encoder's part is overwritten. Under bp and fa the error of step t reaches hidden layers
+ * through the readout's lag-0 weights only (the loss of step t credits spikes of step t: what came before is held);
+ * LIF layers answer with a delay of one step, so under bp and fa only the last hidden layer learns. */
 vdib_status vdib__encoder_step_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                         const float *parameters, vdib__encoder_state *state, const float *error,
                                         const float *hidden_error, const float *target, float target_weight,

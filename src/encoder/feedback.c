@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the readout's error reaches the hidden layers: docs/method.md, eq. (25) to (28). dfa is a product of the readout's errors with
- * a fixed matrix; where the surrogate is 0 for most neurons and steps, only the elements that it lets through are formed. drtp projects
- * the target. bp and fa come from the layer above (propagate.c), from a convolution as maps. */
+/* How the readout's error reaches the hidden layers: docs/method.md, eq. (25) to (28). dfa is a product of the
+ * readout's errors with a fixed matrix; where the surrogate is 0 for most neurons and steps, only the elements that
+ * it lets through are formed. drtp projects the target. bp and fa come from the layer above (propagate.c), from a
+ * convolution as maps. */
 #include <string.h>
 
 #include "core/matrix.h"
@@ -27,7 +28,7 @@ static void transpose_step(const void *context, size_t step, size_t slot) {
 static void transpose_maps(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     bool fixed = !pass->encoder->credit->own;
-    const float *weights = vdib__pass_tensor(pass, fixed ? layer->feedback : layer->weight);
+    const float *weights = vdib__pass_tensor(pass, fixed ? layer->fixed : layer->weight);
     for (size_t i = 0; i < pass->count; i++) {
         const maps_work all = {layer, weights, pass->trials[i], number};
         vdib__parallel(pass->threads, all.trial->steps - all.trial->blank_steps, transpose_step, &all);
@@ -45,7 +46,7 @@ void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
 static void project_target(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
                            size_t stride) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    const float *matrix = vdib__pass_tensor(pass, layer->feedback) + begin;
+    const float *matrix = vdib__pass_tensor(pass, layer->fixed) + begin;
     float weight = pass->target_weights != NULL ? pass->target_weights[i] : 1.0F;
     size_t steps = pass->trials[i]->steps - pass->trials[i]->blank_steps;
     memset(gradient, 0, width * sizeof *gradient);
@@ -90,7 +91,7 @@ static void multiply(const vdib__pass *pass, size_t number, size_t i, size_t beg
     size_t blank = trial->blank_steps, steps = trial->steps - blank, words = vdib__words(layer->neurons);
     const uint64_t *open = trial->layers[number].open;
     direct d = {.errors = pass->hidden_errors != NULL ? pass->hidden_errors[i] : trial->errors,
-                .matrix = vdib__pass_tensor(pass, layer->feedback),
+                .matrix = vdib__pass_tensor(pass, layer->fixed),
                 .length = pass->encoder->readout.neurons};
     if (open != NULL &&
         vdib__count_open(open + begin / VDIB_BLOCK, words, blank, steps) * VDIB_SPARSE_SHARE <= steps * width)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolutions of whole sequences. A task works on VDIB_GROUP output channels, which lie side by side in its kernels and maps:
- * (taps, VDIB_GROUP) and (positions, VDIB_GROUP). */
+/* Convolutions of whole sequences. A task works on VDIB_GROUP output channels, which lie side by side in its kernels
+ * and maps: (taps, VDIB_GROUP) and (positions, VDIB_GROUP). */
 #include <string.h>
 
 #include "encoder/layers.h"

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_ENCODER_KERNELS_H
 #define VDIB_ENCODER_KERNELS_H
-/* The encoder's inner loops, compiled once a kernel level. Every output element is one chain of operations in one order,
- * whatever the width of the registers: every level gives the same bits.
+/* The encoder's inner loops, compiled once a kernel level. Every output element is one chain of operations in one
+ * order, whatever the width of the registers: every level gives the same bits.
  *
  * A tile is VDIB_BLOCK columns of a matrix over all steps, (T, VDIB_BLOCK) without gaps: one block of neurons, or of
- * (basis, readout) currents. Up to VDIB_TILE_STEPS steps it stays in the first-level cache while all weight rows pass by.
+ * (basis, readout) currents. Up to VDIB_TILE_STEPS steps it stays in the first-level cache while all weight rows
+ * pass by.
  *
- * An entry is a spike that is added to a sum or taken away from it (changes.h): its number times 2, plus 1 if taken away. */
+ * An entry is a spike that is added to a sum or taken away from it (changes.h): its number times 2, plus 1 if taken
+ * away. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,8 +30,8 @@ typedef struct vdib__channel_rows {
     bool fresh; /* collect: rows count as 0 before */
 } vdib__channel_rows;
 
-/* What one input of a convolution reaches: taps of its channel's kernel, (kernel, kernel), and positions of the output maps,
- * which go backwards as the taps go forwards. */
+/* What one input of a convolution reaches: taps of its channel's kernel, (kernel, kernel), and positions of the
+ * output maps, which go backwards as the taps go forwards. */
 typedef struct vdib__patch {
     size_t channel;                  /* of the input */
     size_t rows, columns;            /* taps along each axis */
@@ -45,14 +47,17 @@ typedef struct vdib__product_kernels {
     void (*scatter)(float *tile, const float *rows, const vdib__channel_rows *which);
     /* the adjoint: the channel's row += or -= tile row of the step, entries in their order */
     void (*collect)(float *rows, const float *tile, const vdib__channel_rows *which);
-    /* maps (positions, VDIB_GROUP) += or -= the taps of kernels (kernel, kernel, VDIB_GROUP) at the patch, as the entry says */
+    /* maps (positions, VDIB_GROUP) += or -= the taps of kernels (kernel, kernel, VDIB_GROUP) at the patch, as the
+     * entry says */
     void (*scatter_patch)(float *maps, const float *kernels, const vdib__patch *patch, uint32_t entry);
     /* the adjoint: kernels += or -= maps */
     void (*collect_patch)(float *kernels, const float *maps, const vdib__patch *patch, uint32_t entry);
-    /* the running sums of all steps at once: tile row = 0, += or -= rows (N, VDIB_BLOCK) for the entries of the step in their
-     * order, += the tile row of the step before unless it restarts; the same bits as scatter and prefix_sums */
+    /* the running sums of all steps at once: tile row = 0, += or -= rows (N, VDIB_BLOCK) for the entries of the step
+     * in their order, += the tile row of the step before unless it restarts; the same bits as scatter and
+     * prefix_sums */
     void (*gather_steps)(float *tile, const float *rows, const vdib__changes *changes);
-    /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their order */
+    /* sum (columns) = 0, then += or -= rows (N, columns) for the entries of one step, numbered by channel, in their
+     * order */
     void (*gather)(float *sum, size_t columns, const float *rows, const uint32_t *entries, size_t count);
     /* every row but those with restart[t] != 0: row t += row t - 1, from the first to the last */
     void (*prefix_sums)(float *tile, const uint8_t *restart, size_t steps);
@@ -82,15 +87,18 @@ typedef struct vdib__lif_kernels {
     /* One step of `count` neurons: current = W s, potentials u. The same bits as `run`. */
     void (*step)(const vdib__lif_constants *constants, size_t count, const float *current, const vdib__lif_state *state,
                  float *potentials);
-    /* The two halves of a step, for online learning: the traces q and p of `count` inputs, 1 where one spikes, else 0 ... */
+    /* The two halves of a step, for online learning: the traces q and p of `count` inputs, 1 where one spikes, else
+     * 0 ... */
     void (*traces)(const vdib__lif_constants *constants, size_t count, const float *inputs, float *synapse,
                    float *membrane);
-    /* ... and the potentials of `count` neurons from drive = W p; only bias, refractory and spikes of the state are used. */
+    /* ... and the potentials of `count` neurons from drive = W p; only bias, refractory and spikes of the state are
+     * used. */
     void (*fire)(const vdib__lif_constants *constants, size_t count, const float *drive, const vdib__lif_state *state,
                  float *potentials);
     /* All steps of a block from zero state: tile (T, VDIB_BLOCK) holds the currents, and the potentials afterwards. */
     void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);
-    /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of dL/du. */
+    /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of
+     * dL/du. */
     void (*adjoint)(const vdib__lif_constants *constants, float *tile, size_t steps, float *bias);
     /* bits (count / 64, rounded up): Theta(u), bit i % 64 of word i / 64 */
     void (*threshold)(uint64_t *bits, const float *potentials, size_t count);
@@ -110,8 +118,8 @@ typedef struct vdib__readout_kernels {
     /* sums (T, width), rows `stride` apart: row t += sum over lags of taps[lag] * tile row t - lag */
     void (*filter)(float *sums, size_t stride, size_t width, const float *tile, size_t steps,
                    const vdib__filter *filter);
-    /* the adjoint: tile rows t < made = sum over lags of taps[lag] * errors row t + delay + lag, of `steps` rows (VDIB_BLOCK)
-     * `stride` apart */
+    /* the adjoint: tile rows t < made = sum over lags of taps[lag] * errors row t + delay + lag, of `steps` rows
+     * (VDIB_BLOCK) `stride` apart */
     void (*filter_adjoint)(float *tile, size_t made, const float *errors, size_t stride, size_t steps,
                            const vdib__filter *filter, size_t delay);
     /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */

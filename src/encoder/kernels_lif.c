@@ -3,8 +3,8 @@
 
 /* ---- the equation: docs/method.md, eq. (1) to (5) ---- */
 
-/* q_t = beta q_{t-1} + g_s s_t and p_t = alpha p_{t-1} + g_m q_{t-1}; returns p_t. Of the neurons' currents W s_t, or, in
- * online learning, of the inputs' spikes s_t: the traces are linear, so W p_t is the same. */
+/* q_t = beta q_{t-1} + g_s s_t and p_t = alpha p_{t-1} + g_m q_{t-1}; returns p_t. Of the neurons' currents W s_t,
+ * or, in online learning, of the inputs' spikes s_t: the traces are linear, so W p_t is the same. */
 static inline lane trace_lane(const vdib__lif_constants *c, lane *q, lane *p, lane input) {
     *p = c->membrane_decay * *p + c->membrane_gain * *q;
     *q = c->synaptic_decay * *q + c->synaptic_gain * input;

@@ -71,8 +71,8 @@ static void collect_patch(float *kernels, const float *maps, const vdib__patch *
 /* Registers that a sum is kept in: a row of the portable level takes two turns. */
 enum { KEPT = LANES < 8 ? LANES : 8, ENTRIES_AHEAD = 24 };
 
-/* sum = 0, then += or -= a part of the rows of the entries, which are `stride` apart; `more` entries follow these, and their
- * rows are fetched before they are needed. */
+/* sum = 0, then += or -= a part of the rows of the entries, which are `stride` apart; `more` entries follow these,
+ * and their rows are fetched before they are needed. */
 static inline void gather_part(lane sum[KEPT], const float *rows, size_t stride, const uint32_t *entries, size_t count,
                                size_t more) {
     memset(sum, 0, KEPT * sizeof *sum);
@@ -100,12 +100,13 @@ static void gather_steps(float *tile, const float *rows, const vdib__changes *ch
     }
 }
 
-/* Rows that are read side by side. Rows of a readout are kilobytes long and lie anywhere in megabytes: read from one end to the
- * other they come as fast as the caches can give them, and six at a time keep the sum's own loads and stores few. */
+/* Rows that are read side by side. Rows of a readout are kilobytes long and lie anywhere in megabytes: read from one
+ * end to the other they come as fast as the caches can give them, and six at a time keep the sum's own loads and
+ * stores few. */
 enum { ROWS_TOGETHER = 6 };
 
-/* sum += or -= `rows` rows of the entries, in their order; `added`: none of them is taken away. Both are constants where this
- * is inlined. */
+/* sum += or -= `rows` rows of the entries, in their order; `added`: none of them is taken away. Both are constants
+ * where this is inlined. */
 static inline __attribute__((always_inline)) void add_rows(float *sum, size_t columns, const float *weights,
                                                            const uint32_t *entries, int rows, bool added) {
     const float *at[ROWS_TOGETHER];

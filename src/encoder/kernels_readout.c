@@ -2,7 +2,8 @@
 #include "core/random.h"
 #include "encoder/kernels_lane.h"
 
-/* One row of sums from the newest row of a tile back: whole registers if the row is a whole block, else element by element. */
+/* One row of sums from the newest row of a tile back: whole registers if the row is a whole block, else element by
+ * element. */
 static inline void filter_row(float *sums, size_t width, const float *newest, const float *taps, size_t first,
                               size_t end) {
     if (width == VDIB_BLOCK) {

@@ -26,8 +26,8 @@ struct vdib__encoder_workspace {
     size_t group_size;
     float *packed; /* (groups of channels, taps, VDIB_GROUP) kernels of the convolution at work */
     size_t packed_size;
-    /* bp and fa: rows of errors that are brought to a layer, (rows, length); then, in a backward pass over one trial, the tiles of
-     * V's gradient, (tiles, T, VDIB_BLOCK) */
+    /* bp and fa: rows of errors that are brought to a layer, (rows, length); then, in a backward pass over one
+     * trial, the tiles of V's gradient, (tiles, T, VDIB_BLOCK) */
     float *spread;
     size_t spread_size;
     float *products; /* of the threads, bp and fa: part of a product of these rows */
@@ -61,7 +61,8 @@ static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tens
     return pass->parameters + pass->table->tensors[tensor].offset;
 }
 
-/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the workspace. */
+/* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the
+ * workspace. */
 enum { VDIB_TASK_TILES = 2 };
 typedef struct vdib__task_tiles {
     _Alignas(64) float memory[VDIB_TASK_TILES * VDIB_TILE];
@@ -102,8 +103,9 @@ static inline vdib__tile vdib__tile_at(const vdib__tiling *tiling, size_t number
     return at;
 }
 
-/* Where the weights of one tile are: `width` columns of rows that are `columns` apart, and copied without gaps if several
- * trials share them. Rows far apart share sets of the caches: the block would be fetched anew for every trial. */
+/* Where the weights of one tile are: `width` columns of rows that are `columns` apart, and copied without gaps if
+ * several trials share them. Rows far apart share sets of the caches: the block would be fetched anew for every
+ * trial. */
 typedef struct vdib__tile_weights {
     const float *weights;
     size_t columns, width;
@@ -113,22 +115,23 @@ typedef struct vdib__tile_weights {
 /* Rows of the panel of a layer of so many inputs; 0: it has none. */
 size_t vdib__panel_rows(size_t inputs);
 
-/* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied to the
- * panel of the task's slot if that is less work than they save. */
+/* The weights of a tile of the tensor of layer `number` (layer_count: the readout) for trials [first, last): copied
+ * to the panel of the task's slot if that is less work than they save. */
 vdib__tile_weights vdib__tile_weights_of(const vdib__pass *pass, size_t number, const vdib__tile *at, size_t first,
                                          size_t last, size_t slot);
 
-/* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t. Columns beyond the width are
- * 0. The same bits with and without a panel. */
+/* tile (T, VDIB_BLOCK): row t = the sum of the weight rows of the channels that spike in step t. Columns beyond the
+ * width are 0. The same bits with and without a panel. */
 void vdib__tile_currents(const vdib__product_kernels *kernels, const vdib__changes *changes,
                          const vdib__tile_weights *of, float *tile);
 
-/* Trials of a task that works on one of `blocks` blocks of columns: as many as possible, if all threads have enough tasks. */
+/* Trials of a task that works on one of `blocks` blocks of columns: as many as possible, if all threads have enough
+ * tasks. */
 size_t vdib__trials_together(const vdib__pass *pass, size_t blocks);
 
-/* The gradient of that product for all trials: what it is of, and where the tile of trial i comes from: the sums of the
- * errors over the steps in which an entry counts (suffix sums). It is formed in `made` unless it is stored already; tile 0 of
- * `own` may be used for it. */
+/* The gradient of that product for all trials: what it is of, and where the tile of trial i comes from: the sums of
+ * the errors over the steps in which an entry counts (suffix sums). It is formed in `made` unless it is stored
+ * already; tile 0 of `own` may be used for it. */
 typedef struct vdib__gradient_task {
     size_t number; /* layer; layer_count for the readout */
     size_t rows;   /* inputs */
@@ -186,7 +189,8 @@ size_t vdib__convolution_reach(const vdib__lif_layer *layer, uint32_t input);
 void vdib__lif_spikes(const vdib__lif_kernels *kernels, const vdib__lif_layer *layer, const float *potentials,
                       uint64_t *bits);
 
-/* errors (neurons): gradient (outputs) goes to the neuron with the largest potential of each window, the first on ties. */
+/* errors (neurons): gradient (outputs) goes to the neuron with the largest potential of each window, the first on
+ * ties. */
 void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, const float *gradient, float *errors);
 
 /* ---- LIF layers of whole sequences ---- */
@@ -215,7 +219,7 @@ typedef struct vdib__readout_output {
 /* Readout neurons [begin, end) of step `step` (begin a multiple of VDIB_BLOCK; all of them if lateral). */
 typedef struct vdib__readout_turn {
     size_t begin, end, step;
-    float *own; /* (period, KF, NY) feedback currents by basis: step t is in row t % period */
+    float *feedback; /* (period, KF, NY) feedback currents by basis: step t is in row t % period */
     size_t period;
     const vdib__key *key;
     uint32_t draw;
@@ -234,8 +238,8 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 /* Gradients of V, f and bias. */
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 
-/* spread (rows, K, NY) = the adjoint FIR of a trial's errors in steps [first, first + rows), which bp and fa bring to the last
- * hidden layer: one block of readout neurons. */
+/* spread (rows, K, NY) = the adjoint FIR of a trial's errors in steps [first, first + rows), which bp and fa bring
+ * to the last hidden layer: one block of readout neurons. */
 void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size_t block, size_t first, size_t rows,
                           size_t slot, float *spread);
 
@@ -254,15 +258,16 @@ static inline bool vdib__comes_as_maps(const vdib__encoder *encoder, size_t numb
     return encoder->credit->layered && number + 1 < encoder->layer_count && encoder->layers[number + 1].convolutional;
 }
 
-/* Whether vdib__feedback_prepare has left dL/dh where it belongs: dense, tile by tile in layers[number].errors, columns beyond the
- * width 0; convolutional, in trial->gradient. */
+/* Whether vdib__feedback_prepare has left dL/dh where it belongs: dense, tile by tile in layers[number].errors,
+ * columns beyond the width 0; convolutional, in trial->gradient. */
 static inline bool vdib__is_prepared(const vdib__encoder *encoder, size_t number) {
     return encoder->credit->layered && !vdib__comes_as_maps(encoder, number);
 }
 
 /* bp and fa from a dense layer or the readout to the layer below, all trials (propagate.c). */
 void vdib__propagate(const vdib__pass *pass, size_t number);
-/* Floats of workspace->spread that this needs for `rows` data steps, of all trials, and floats of one thread's product. */
+/* Floats of workspace->spread that this needs for `rows` data steps, of all trials, and floats of one thread's
+ * product. */
 size_t vdib__propagate_spread(const vdib__encoder *encoder, size_t rows);
 size_t vdib__propagate_product(const vdib__encoder *encoder);
 
@@ -271,15 +276,16 @@ static inline float *vdib__errors_tile(const vdib__trial *trial, size_t number, 
     return trial->layers[number].errors + block * trial->steps * VDIB_BLOCK;
 }
 
-/* Elements that the layer's surrogate lets through in so many steps from `first` on, of one block of neurons (one word of
- * `words` a step). */
+/* Elements that the layer's surrogate lets through in so many steps from `first` on, of one block of neurons (one
+ * word of `words` a step). */
 size_t vdib__count_open(const uint64_t *open, size_t words, size_t first, size_t steps);
-/* A dot product by itself costs a few times its share of a matrix product: up to 1/VDIB_SPARSE_SHARE of the elements are formed
- * one by one. */
+/* A dot product by itself costs a few times its share of a matrix product: up to 1/VDIB_SPARSE_SHARE of the elements
+ * are formed one by one. */
 enum { VDIB_SPARSE_SHARE = 4 };
 
-/* Without vdib__is_prepared: gradient rows t = blank .. T - 1, `stride` apart: dL/dh of outputs [begin, begin + width) of hidden layer `number`, width
- * up to VDIB_BLOCK. Where the layer's own surrogate makes it 0 anyway it may be left 0. */
+/* Without vdib__is_prepared: gradient rows t = blank .. T - 1, `stride` apart: dL/dh of outputs [begin, begin +
+ * width) of hidden layer `number`, width up to VDIB_BLOCK. Where the layer's own surrogate makes it 0 anyway it may
+ * be left 0. */
 void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,
                           size_t stride);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps with weights that move between them: presynaptic traces are kept, potentials and gradients are formed from them. */
+/* Steps with weights that move between them: presynaptic traces are kept, potentials and gradients are formed from
+ * them. */
 #include <string.h>
 
 #include "core/error.h"
@@ -63,14 +64,14 @@ static void filter_inputs(const vdib__readout *readout, vdib__encoder_state *sta
     }
 }
 
-/* self_trace (KF, NY) = sum over lags of c_k(lag) times the readout spikes of step t - 1 - lag. */
-static void filter_own(const vdib__pass *pass, const vdib__readout *readout, vdib__encoder_state *state) {
+/* feedback_trace (KF, NY) = sum over lags of c_k(lag) times the readout spikes of step t - 1 - lag. */
+static void filter_readout(const vdib__pass *pass, const vdib__readout *readout, vdib__encoder_state *state) {
     size_t period = readout->filter_steps, neurons = readout->neurons;
-    memset(state->self_trace, 0, readout->feedback_bases * neurons * sizeof *state->self_trace);
+    memset(state->feedback_trace, 0, readout->feedback_bases * neurons * sizeof *state->feedback_trace);
     for (size_t k = 0; k < readout->feedback_bases; k++)
         for (size_t lag = 0; lag < period && lag < state->taken; lag++)
-            pass->kernels->product->axpy(state->self_trace + k * neurons,
-                                         state->own_history + (state->taken - 1 - lag) % period * neurons,
+            pass->kernels->product->axpy(state->feedback_trace + k * neurons,
+                                         state->readout_history + (state->taken - 1 - lag) % period * neurons,
                                          readout->feedback_basis[k * readout->filter_steps + lag], neurons);
 }
 
@@ -85,15 +86,15 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
             pass->kernels->product->axpy(potentials, weights + jk * neurons, state->trace[jk], neurons);
     if (readout->feedback_bases == 0)
         return;
-    const float *self = vdib__pass_tensor(pass, readout->self);
+    const float *weights_back = vdib__pass_tensor(pass, readout->feedback);
     for (size_t k = 0; k < readout->feedback_bases; k++)
         for (size_t from = 0; from < neurons; from++) {
-            float trace = state->self_trace[k * neurons + from];
+            float trace = state->feedback_trace[k * neurons + from];
             if (!readout->lateral)
-                potentials[from] += trace * self[k * neurons + from];
+                potentials[from] += trace * weights_back[k * neurons + from];
             else if (trace != 0.0F)
-                pass->kernels->product->axpy(potentials, self + (from * readout->feedback_bases + k) * neurons, trace,
-                                             neurons);
+                pass->kernels->product->axpy(potentials, weights_back + (from * readout->feedback_bases + k) * neurons,
+                                             trace, neurons);
         }
 }
 
@@ -107,10 +108,10 @@ void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, con
         count = state->layers[l].spike_count;
     }
     filter_inputs(readout, state, spikes, count);
-    filter_own(pass, readout, state);
+    filter_readout(pass, readout, state);
     readout_potentials(pass, state);
     vdib__readout_draw(pass, 0, readout->neurons, key, step, forced, &state->output);
-    memcpy(state->own_history + state->taken % readout->filter_steps * readout->neurons, state->output.spikes,
+    memcpy(state->readout_history + state->taken % readout->filter_steps * readout->neurons, state->output.spikes,
            readout->neurons * sizeof(float));
 }
 
@@ -135,21 +136,21 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
         scaled(gradients + tensors[readout->weight].offset + jk * neurons, error, state->trace[jk], neurons);
     if (readout->feedback_bases == 0)
         return;
-    float *self = gradients + tensors[readout->self].offset;
+    float *to = gradients + tensors[readout->feedback].offset;
     for (size_t k = 0; k < readout->feedback_bases; k++)
         for (size_t from = 0; from < neurons; from++) {
-            float trace = state->self_trace[k * neurons + from];
+            float trace = state->feedback_trace[k * neurons + from];
             if (readout->lateral)
-                scaled(self + (from * readout->feedback_bases + k) * neurons, error, trace, neurons);
+                scaled(to + (from * readout->feedback_bases + k) * neurons, error, trace, neurons);
             else
-                self[k * neurons + from] = trace * error[from];
+                to[k * neurons + from] = trace * error[from];
         }
 }
 
 /* outputs (NH) = sum over readouts and bases of V (or what stands for it) times a_k(0) times the error. */
 static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->own ? readout->weight : readout->feedback);
+    const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->own ? readout->weight : readout->fixed);
     for (size_t j = 0; j < readout->inputs; j++) {
         outputs[j] = 0.0F;
         for (size_t k = 0; k < readout->bases; k++) {
@@ -166,15 +167,15 @@ static void through_readout(const vdib__pass *pass, const float *error, float *o
 static void through_matrix(const vdib__pass *pass, size_t number, const float *errors, float *outputs) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t neurons = pass->encoder->readout.neurons;
-    vdib__matrix_vector_serial(false, layer->outputs, neurons, vdib__pass_tensor(pass, layer->feedback), neurons,
-                               errors, 0.0F, outputs);
+    vdib__matrix_vector_serial(false, layer->outputs, neurons, vdib__pass_tensor(pass, layer->fixed), neurons, errors,
+                               0.0F, outputs);
 }
 
 /* outputs = target (targets) times the layer's matrix, stored (targets, outputs). */
 static void through_target(const vdib__pass *pass, size_t number, const float *target, float weight, float *outputs) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__matrix_multiply_serial(false, false, 1, layer->outputs, pass->encoder->targets, weight, target,
-                                 vdib__pass_tensor(pass, layer->feedback), 0.0F, outputs);
+                                 vdib__pass_tensor(pass, layer->fixed), 0.0F, outputs);
 }
 
 static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_state *own, float *gradients) {

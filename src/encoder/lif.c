@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LIF layers over whole sequences. Neurons are independent of each other, so a task is one example and one block of
- * neurons: VDIB_BLOCK of a dense layer, VDIB_GROUP output channels of a convolutional one. Tasks go through the examples of a batch
- * block by block, so that a block's weights are read from memory once a batch. */
+ * neurons: VDIB_BLOCK of a dense layer, VDIB_GROUP output channels of a convolutional one. Tasks go through the
+ * examples of a batch block by block, so that a block's weights are read from memory once a batch. */
 #include <string.h>
 
 #include "core/error.h"
@@ -137,8 +137,8 @@ vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
 
 /* ---- backward, dense ---- */
 
-/* A block's tile from dL/dh to dL/d(W s), as rows for the layer below if it learns from them, and summed over the steps in
- * which an entry counts; its sums of dL/du go to the trial's state. */
+/* A block's tile from dL/dh to dL/d(W s), as rows for the layer below if it learns from them, and summed over the
+ * steps in which an entry counts; its sums of dL/du go to the trial's state. */
 static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_t block) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__trial *trial = pass->trials[i];

@@ -3,17 +3,18 @@
  *
  *     dL/dh (steps, outputs) = rows (steps, length) times matrix (outputs, length), transposed
  *
- * Rows are errors: of the readout, spread over its filters (length K x NY), or of the layer above (its neurons). The matrix is V, the
- * weights above, or what stands for them. The data steps of all trials are one long matrix of rows, which is worked on in waves, so
- * that the rows at hand take bounded memory, and a wave in blocks of rows and columns, so that there is work for all threads. Their
- * borders follow from the shapes alone. */
+ * Rows are errors: of the readout, spread over its filters (length K x NY), or of the layer above (its neurons). The
+ * matrix is V, the weights above, or what stands for them. The data steps of all trials are one long matrix of rows, which
+ * is worked on in waves, so that the rows at hand take bounded memory, and a wave in blocks of rows and columns, so that
+ * there is work for all threads. Their borders follow from the shapes alone. */
 #include <string.h>
 
 #include "core/matrix.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
-/* A product of 640 x 256 has 1.35 times the speed of one of 80 x 64 (length 2,048): large matrices are packed less often. */
+/* A product of 640 x 256 has 1.35 times the speed of one of 80 x 64 (length 2,048): large matrices are packed less
+ * often. */
 enum {
     WAVE_FLOATS = 4 << 20, /* 16 MiB of rows ... */
     FEWEST_ROWS = 256,     /* ... unless these are more */
@@ -201,9 +202,9 @@ static const float *matrix_of(const vdib__pass *pass, size_t number) {
     const vdib__encoder *encoder = pass->encoder;
     bool own = encoder->credit->own;
     if (number + 1 == encoder->layer_count)
-        return vdib__pass_tensor(pass, own ? encoder->readout.weight : encoder->readout.feedback);
+        return vdib__pass_tensor(pass, own ? encoder->readout.weight : encoder->readout.fixed);
     const vdib__lif_layer *above = &encoder->layers[number + 1];
-    return vdib__pass_tensor(pass, own ? above->weight : above->feedback);
+    return vdib__pass_tensor(pass, own ? above->weight : above->fixed);
 }
 
 void vdib__propagate(const vdib__pass *pass, size_t number) {

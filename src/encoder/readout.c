@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The probabilistic readout: u_{i,t} = sum_jk V_ijk (a_k * h_j)_t + feedback + b_i, DESIGN 2.1. Filters are applied after
- * the sum over inputs: the currents of basis k are V_k h_t, and the FIR runs over NY x K currents, not NX x K traces. */
+/* The probabilistic readout: u_{i,t} = sum_jk V_ijk (a_k * h_j)_t + feedback + b_i, docs/method.md, eq. (9). Filters
+ * are applied after the sum over inputs: the currents of basis k are V_k h_t, and the FIR runs over NY x K currents,
+ * not NX x K traces. */
 #include <string.h>
 
 #include "core/alloc.h"
@@ -60,9 +61,9 @@ void vdib__readout_draw(const vdib__pass *pass, size_t begin, size_t end, const 
 /* The step's feedback currents: f times its spikes. */
 static void feed_back(const vdib__pass *pass, const vdib__readout_turn *turn, const float *spikes) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *weights = vdib__pass_tensor(pass, readout->self);
+    const float *weights = vdib__pass_tensor(pass, readout->feedback);
     size_t neurons = readout->neurons, columns = readout->feedback_bases * neurons;
-    float *row = turn->own + turn->step % turn->period * columns;
+    float *row = turn->feedback + turn->step % turn->period * columns;
     if (!readout->lateral) {
         for (size_t k = 0; k < readout->feedback_bases; k++)
             for (size_t i = turn->begin; i < turn->end; i++)
@@ -78,7 +79,7 @@ static void feed_back(const vdib__pass *pass, const vdib__readout_turn *turn, co
 void vdib__readout_step(const vdib__pass *pass, const vdib__readout_turn *turn, const vdib__readout_output *output) {
     const vdib__readout *readout = &pass->encoder->readout;
     for (size_t k = 0; k < readout->feedback_bases && turn->step > 0; k++) { /* spikes up to the step before */
-        vdib__row_ring ring = {.rows = turn->own + k * readout->neurons + turn->begin,
+        vdib__row_ring ring = {.rows = turn->feedback + k * readout->neurons + turn->begin,
                                .stride = readout->feedback_bases * readout->neurons,
                                .period = turn->period,
                                .newest = (turn->step - 1) % turn->period,
@@ -100,7 +101,7 @@ static void draw_block(const vdib__pass *pass, vdib__trial *trial, const vdib__k
         vdib__readout_turn turn = {.begin = begin,
                                    .end = end,
                                    .step = t,
-                                   .own = trial->self_spread,
+                                   .feedback = trial->feedback_spread,
                                    .period = trial->steps,
                                    .key = key,
                                    .draw = (uint32_t)t,
@@ -185,8 +186,8 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 
 /* ---- backward ---- */
 
-/* The errors of a block of readout neurons, rows of VDIB_BLOCK that are `stride` apart: where they are, or, if the block is
- * narrow, copied to tile 0 of `own`. */
+/* The errors of a block of readout neurons, rows of VDIB_BLOCK that are `stride` apart: where they are, or, if the
+ * block is narrow, copied to tile 0 of `own`. */
 typedef struct block_errors {
     const float *rows;
     size_t stride;
@@ -226,8 +227,8 @@ static void weight_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
     vdib__weight_gradient(pass, &task, sink, gradients);
 }
 
-/* The adjoint FIR of the errors of steps [first, first + rows): spread (rows, bases, NY) = sum over lags of taps(lag) times the
- * errors of step t + delay + lag. */
+/* The adjoint FIR of the errors of steps [first, first + rows): spread (rows, bases, NY) = sum over lags of
+ * taps(lag) times the errors of step t + delay + lag. */
 typedef struct spreading {
     const vdib__filter *filters; /* (bases) */
     size_t bases, delay, first, rows;
@@ -270,7 +271,7 @@ static void lateral_gradient(const vdib__pass *pass, size_t from, float *gradien
         for (size_t t = 0; t < trial->steps; t++) {
             float spike = trial->blank_window[t * readout->neurons + from];
             if (spike != 0.0F)
-                pass->kernels->product->axpy(gradient, trial->self_spread + t * columns, spike, columns);
+                pass->kernels->product->axpy(gradient, trial->feedback_spread + t * columns, spike, columns);
         }
     }
 }
@@ -282,35 +283,35 @@ static void own_gradient(const vdib__pass *pass, size_t basis, size_t begin, siz
     memset(gradient, 0, width * sizeof *gradient);
     for (size_t i = 0; i < pass->count; i++) {
         const float *spikes = pass->trials[i]->blank_window + begin;
-        const float *spread = pass->trials[i]->self_spread + basis * neurons + begin;
+        const float *spread = pass->trials[i]->feedback_spread + basis * neurons + begin;
         for (size_t t = 0; t < pass->trials[i]->steps; t++)
             pass->kernels->product->multiply_add(gradient, spikes + t * neurons, spread + t * columns, width);
     }
 }
 
 /* What the tasks of the gradient of the neurons' own feedback share. */
-typedef struct self_work {
+typedef struct feedback_work {
     const vdib__pass *pass;
     size_t blocks; /* of neurons */
     float *gradient;
-} self_work;
+} feedback_work;
 
 /* Tasks: trials, blocks of neurons of one after another. */
-static void spread_self(const void *context, size_t task, size_t slot) {
-    const self_work *w = context;
+static void spread_feedback(const void *context, size_t task, size_t slot) {
+    const feedback_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
     const vdib__trial *trial = w->pass->trials[task / w->blocks];
     spreading s = {.filters = readout->filters + readout->bases,
                    .bases = readout->feedback_bases,
                    .delay = 1,
                    .rows = trial->steps,
-                   .spread = trial->self_spread};
+                   .spread = trial->feedback_spread};
     spread_block(w->pass, trial, &s, task % w->blocks, slot);
 }
 
 /* Tasks: neurons. */
 static void lateral_task(const void *context, size_t from, size_t slot) {
-    const self_work *w = context;
+    const feedback_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
     (void)slot;
     lateral_gradient(w->pass, from, w->gradient + from * readout->feedback_bases * readout->neurons);
@@ -318,17 +319,17 @@ static void lateral_task(const void *context, size_t from, size_t slot) {
 
 /* Tasks: bases, blocks of neurons of one after another. */
 static void own_task(const void *context, size_t task, size_t slot) {
-    const self_work *w = context;
+    const feedback_work *w = context;
     size_t neurons = w->pass->encoder->readout.neurons, basis = task / w->blocks;
     size_t begin = task % w->blocks * VDIB_BLOCK;
     (void)slot;
     own_gradient(w->pass, basis, begin, smaller(VDIB_BLOCK, neurons - begin), w->gradient + basis * neurons + begin);
 }
 
-static void self_gradient(const vdib__pass *pass, float *gradient) {
+static void feedback_gradient(const vdib__pass *pass, float *gradient) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const self_work all = {pass, vdib__blocks(readout->neurons, VDIB_BLOCK), gradient};
-    vdib__parallel(pass->threads, pass->count * all.blocks, spread_self, &all);
+    const feedback_work all = {pass, vdib__blocks(readout->neurons, VDIB_BLOCK), gradient};
+    vdib__parallel(pass->threads, pass->count * all.blocks, spread_feedback, &all);
     if (readout->lateral)
         vdib__parallel(pass->threads, readout->neurons, lateral_task, &all);
     else /* one trial: less work than handing it out */
@@ -350,6 +351,6 @@ void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
     vdib__small_gradient(pass, readout->bias, sink, gradients);
     if (readout->feedback_bases == 0)
         return;
-    self_gradient(pass, gradients + pass->table->tensors[readout->self].offset);
-    vdib__small_gradient(pass, readout->self, sink, gradients);
+    feedback_gradient(pass, gradients + pass->table->tensors[readout->feedback].offset);
+    vdib__small_gradient(pass, readout->feedback, sink, gradients);
 }

@@ -46,13 +46,13 @@ static void place(const vdib__encoder *encoder, pieces *from, vdib__encoder_stat
     state->output.probabilities = piece(from, 1, readout->neurons);
     state->output.spikes = piece(from, 1, readout->neurons);
     if (state->learning) {
-        state->own_history = piece(from, readout->filter_steps, readout->neurons);
+        state->readout_history = piece(from, readout->filter_steps, readout->neurons);
         state->trace = piece(from, readout->inputs, readout->bases);
-        state->self_trace = piece(from, readout->feedback_bases, readout->neurons);
+        state->feedback_trace = piece(from, readout->feedback_bases, readout->neurons);
     } else {
         state->sum = piece(from, 1, widest);
         state->forward = piece(from, readout->filter_steps * readout->bases, readout->neurons);
-        state->self = piece(from, readout->filter_steps * readout->feedback_bases, readout->neurons);
+        state->feedback_currents = piece(from, readout->filter_steps * readout->feedback_bases, readout->neurons);
     }
 }
 
@@ -229,7 +229,7 @@ static void streaming_step(const vdib__pass *pass, vdib__encoder_state *state, c
     readout_potentials(pass, state, &input);
     vdib__readout_turn turn = {.end = encoder->readout.neurons,
                                .step = state->taken,
-                               .own = state->self,
+                               .feedback = state->feedback_currents,
                                .period = encoder->readout.filter_steps,
                                .key = key,
                                .draw = step,

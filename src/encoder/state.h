@@ -32,7 +32,7 @@ struct vdib__encoder_state {
     uint32_t *indices; /* the lists below */
     vdib__layer_state layers[VDIB_ENCODER_LAYERS];
     vdib__readout_output output; /* each (NY) */
-    float *self;                 /* (tau, KF, NY) feedback currents: step t is in row t % tau */
+    float *feedback_currents;    /* (tau, KF, NY) feedback currents: step t is in row t % tau */
     /* streaming */
     uint32_t *input_before; /* (NX) input spikes of the step before */
     size_t input_before_count;
@@ -41,11 +41,11 @@ struct vdib__encoder_state {
     float *forward;    /* (tau, K, NY) currents V h by basis: step t is in row t % tau */
     size_t since;      /* of the readout's input, as in the layers */
     /* learning */
-    uint32_t *history;     /* (tau, NX): input spikes of the step in row t % tau */
-    size_t *history_count; /* (tau) */
-    float *own_history;    /* (tau, NY) readout spikes */
-    float *trace;          /* (NX, K) a_k * h */
-    float *self_trace;     /* (KF, NY) c_k * y up to the step before; lateral the same: by the neuron that spiked */
+    uint32_t *history;      /* (tau, NX): input spikes of the step in row t % tau */
+    size_t *history_count;  /* (tau) */
+    float *readout_history; /* (tau, NY) readout spikes */
+    float *trace;           /* (NX, K) a_k * h */
+    float *feedback_trace;  /* (KF, NY) c_k * y up to the step before; lateral the same: by the neuron that spiked */
 };
 
 /* Potentials and spikes of one step, from traces and the current weights. */

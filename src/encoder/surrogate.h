@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_ENCODER_SURROGATE_H
 #define VDIB_ENCODER_SURROGATE_H
-/* Surrogate derivatives: what stands for the derivative of Theta(u), which is 0 everywhere but at the threshold, when an
- * error passes backward through a spiking neuron.
+/* Surrogate derivatives: what stands for the derivative of Theta(u), which is 0 everywhere but at the threshold,
+ * when an error passes backward through a spiking neuron.
  *
- * A surrogate is one file, surrogates/kernels_<symbol>.c, and one row of the table in surrogates.c. The file is compiled once
- * a kernel level, as all kernels are, and must give the same bits at each. */
+ * A surrogate is one file, surrogates/kernels_<symbol>.c, and one row of the table in surrogates.c. The file is
+ * compiled once a kernel level, as all kernels are, and must give the same bits at each. */
 
 #include "core/choice.h"
 #include "core/kernel_level.h"
@@ -14,8 +14,9 @@
 typedef struct vdib__surrogate_kernel {
     /* errors (count) *= the derivative at the potentials (count) */
     void (*multiply)(float *errors, const float *potentials, size_t count, float slope);
-    /* NULL for a derivative that is not exactly 0 anywhere. Else where it is not: one word a step, `stride` apart, bit i for
-     * column i of the first `width` columns of a tile (steps, VDIB_BLOCK) of potentials. Errors elsewhere are not formed. */
+    /* NULL for a derivative that is not exactly 0 anywhere. Else where it is not: one word a step, `stride` apart,
+     * bit i for column i of the first `width` columns of a tile (steps, VDIB_BLOCK) of potentials. Errors elsewhere
+     * are not formed. */
     void (*open)(const float *tile, size_t steps, size_t width, uint64_t *open, size_t stride);
 } vdib__surrogate_kernel;
 

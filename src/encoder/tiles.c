@@ -191,7 +191,8 @@ static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *ta
     vdib__parallel(pass->threads, vdib__blocks(task->rows, all.rows) * all.tiles, gradient_rows, &all);
 }
 
-/* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or stored ---- */
+/* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or
+ * stored ---- */
 
 static float *wide_tile(const vdib__pass *pass, const vdib__gradient_task *task, size_t number) {
     const vdib__trial *trial = pass->trials[0];

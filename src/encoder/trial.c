@@ -5,8 +5,9 @@
 #include "core/threads.h"
 #include "encoder/layers.h"
 
-/* rows x columns floats; either may be large, the product is checked. A forward pass writes everything before it or a backward pass
- * reads it, so that nothing is zeroed, and what only backward passes use takes no physical memory without them. */
+/* rows x columns floats; either may be large, the product is checked. A forward pass writes everything before it or
+ * a backward pass reads it, so that nothing is zeroed, and what only backward passes use takes no physical memory
+ * without them. */
 static vdib_status new_matrix(size_t rows, size_t columns, float **matrix) {
     return vdib__allocate_unset(rows, columns * sizeof **matrix, (void **)matrix);
 }
@@ -69,7 +70,7 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
     VDIB_TRY(VDIB_NEW(&trial->errors, steps * neurons)); /* blank steps stay 0 */
     VDIB_TRY(new_matrix(steps, neurons, &trial->blank_window));
     trial->window = trial->blank_window + trial->blank_steps * neurons;
-    VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->self_spread));
+    VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->feedback_spread));
     VDIB_TRY(vdib_raster_create(neurons, steps - trial->blank_steps, &trial->readout));
     VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
     trial->readout->capacity = trial->readout->steps * neurons;
@@ -121,7 +122,7 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib_raster_destroy(trial->readout);
     vdib__free(trial->state);
     vdib__free(trial->gradient);
-    vdib__free(trial->self_spread);
+    vdib__free(trial->feedback_spread);
     vdib__free(trial->blank_window);
     vdib__free(trial->errors);
     vdib__free(trial->probabilities);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Scratch memory of whole-sequence passes: made once, so that no pass allocates. Nothing in it outlives a pass, and nothing is
- * read before it was written: it is not zeroed, and what an encoder's passes never use takes no physical memory. */
+/* Scratch memory of whole-sequence passes: made once, so that no pass allocates. Nothing in it outlives a pass, and
+ * nothing is read before it was written: it is not zeroed, and what an encoder's passes never use takes no physical
+ * memory. */
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/threads.h"

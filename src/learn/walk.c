@@ -70,7 +70,8 @@ static vdib_status check_first(vdib__walk *walk) {
     return VDIB_OK;
 }
 
-/* Examples of a batch: what their forward passes leave behind takes no more than WALK_FLOATS, unless one alone is longer. */
+/* Examples of a batch: what their forward passes leave behind takes no more than WALK_FLOATS, unless one alone is
+ * longer. */
 static size_t most_together(const vdib__walk *walk) {
     size_t most = walk->total < VDIB_WALK_BATCH ? walk->total : VDIB_WALK_BATCH;
     size_t steps = walk->model->config->data.blank_steps + walk->steps;

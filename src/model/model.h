@@ -53,8 +53,8 @@ typedef struct vdib__batch {
     const float *logits;              /* (count, outputs) of the last forward, borrowed from the workspace */
 } vdib__batch;
 
-/* Encoding and decoding allocate nothing, but for inputs with more spikes than any before. They are run by up to `threads`
- * threads. */
+/* Encoding and decoding allocate nothing, but for inputs with more spikes than any before. They are run by up to
+ * `threads` threads. */
 vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
                                vdib__batch **batch);
 /* Another number of threads: the scratch memory is made anew. Untouched on failure. */

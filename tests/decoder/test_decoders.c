@@ -175,7 +175,8 @@ static void test_lenet(void **state) {
     bench_free(&b);
 }
 
-/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient of. */
+/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient
+ * of. */
 static void check_sink(vdib__decoder_parameters parameters, size_t batch) {
     bench b = decoder_bench(parameters, batch, 11);
     outcome wanted = bench_run(&b, 1, batch, batch);

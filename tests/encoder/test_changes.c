@@ -37,7 +37,8 @@ static void spikes_destroy(spikes *s) {
     free(s);
 }
 
-/* Sums of the entries are the spikes, entries of a step increase, and starting anew is done where it is no more work. */
+/* Sums of the entries are the spikes, entries of a step increase, and starting anew is done where it is no more
+ * work. */
 static void check_sums(const vdib__changes *changes, const spikes *s, size_t shift) {
     int sum[MOST_CHANNELS] = {0};
     for (size_t t = 0; t < changes->steps; t++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The same bits for any number of threads, for every kernel level of this machine, and step by step; batches as sums. */
+/* The same bits for any number of threads, for every kernel level of this machine, and step by step; batches as
+ * sums. */
 #include "core/kernel_level.h"
 #include "core/mathematics.h"
 #include "encoder/kernels.h"
@@ -128,7 +129,8 @@ static void check_threads(const vdib__encoder_parameters *p, uint64_t seed) {
     batch_destroy(&one), batch_destroy(&many);
 }
 
-/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient of. */
+/* Gradients come to a sink once, the same to the bit, and nothing reads a weight that a sink was given the gradient
+ * of. */
 static void check_sink(const vdib__encoder_parameters *p, uint64_t seed) {
     for (size_t count = 1; count <= BATCH; count += BATCH - 1) {
         batch b = {0};

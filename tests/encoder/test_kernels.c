@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels one by one: every level of this machine gives the bits of the portable one, which agree with plain loops, at
- * sizes that fill no register, and nothing is written beyond them. */
+/* The kernels one by one: every level of this machine gives the bits of the portable one, which agree with plain
+ * loops, at sizes that fill no register, and nothing is written beyond them. */
 #include <math.h>
 
 #include "core/kernel_level.h"
@@ -215,7 +215,8 @@ static void check_lif_run(const vdib__encoder_kernels *level, const vdib__encode
     assert_memory_equal(sums[0], sums[1], sizeof sums[0]);
 }
 
-/* Single steps and their two halves at odd widths, against the equation written out; several steps, so that all states count. */
+/* Single steps and their two halves at odd widths, against the equation written out; several steps, so that all
+ * states count. */
 static void check_lif_steps(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     enum { ROUNDS = 4 };
     const vdib__lif_constants *c = &CONSTANTS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps with a learning state: potentials as the whole-sequence pass has them, and gradients of single steps against the
- * double reference. */
+/* Steps with a learning state: potentials as the whole-sequence pass has them, and gradients of single steps against
+ * the double reference. */
 #include "encoder/network.h"
 #include "reference/encoder_reference.h"
 
@@ -74,8 +74,9 @@ static void step(experiment *e, size_t t) {
                         READOUTS * sizeof(float));
 }
 
-/* The reference's gradient of step t alone. Under bp and fa its errors of earlier steps are what the step-wise rule leaves
- * out: the readout's are right as they are, those of hidden layers are formed again from the errors of step t. */
+/* The reference's gradient of step t alone. Under bp and fa its errors of earlier steps are what the step-wise rule
+ * leaves out: the readout's are right as they are, those of hidden layers are formed again from the errors of step
+ * t. */
 static void reference_step(experiment *e, size_t t) {
     encoder_reference_double *r = e->reference;
     const vdib__encoder *encoder = &e->net.encoder;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* With a workspace and trials made beforehand, no forward pass, backward pass or single step allocates: every credit assignment,
- * dense, convolutional and no hidden layers, sequences within and beyond a tile, whole batches and their last example alone. */
+/* With a workspace and trials made beforehand, no forward pass, backward pass or single step allocates: every credit
+ * assignment, dense, convolutional and no hidden layers, sequences within and beyond a tile, whole batches and their
+ * last example alone. */
 #include "encoder/network.h"
 #include "vdib/memory.h"
 

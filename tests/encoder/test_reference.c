@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The event-driven float encoder against the dense plain reference in float and double: potentials, spikes and gradients
- * at odd sizes, in every mode. */
+/* The event-driven float encoder against the dense plain reference in float and double: potentials, spikes and
+ * gradients at odd sizes, in every mode. */
 #include <math.h>
 
 #include "encoder/network.h"
@@ -294,8 +294,8 @@ static void feedback_alignment(void **state) {
     run_library(&r, &c, 26);
     const vdib__encoder *encoder = &r.net.encoder;
     const vdib__tensor *tensors = r.net.table.tensors;
-    size_t pairs[2][2] = {{encoder->layers[1].feedback, encoder->layers[1].weight},
-                          {encoder->readout.feedback, encoder->readout.weight}};
+    size_t pairs[2][2] = {{encoder->layers[1].fixed, encoder->layers[1].weight},
+                          {encoder->readout.fixed, encoder->readout.weight}};
     for (int i = 0; i < 2; i++)
         memcpy(r.net.parameters + tensors[pairs[i][0]].offset, r.net.parameters + tensors[pairs[i][1]].offset,
                tensors[pairs[i][0]].count * sizeof(float));

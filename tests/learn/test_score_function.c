@@ -81,7 +81,7 @@ static void spikes_of(unsigned pattern, float *spikes) {
 static void get_theta(const vdib_model *model, const float *values, double theta[N_THETA]) {
     const vdib__readout *readout = &model->encoder.readout;
     const float *v = values + model->table.tensors[readout->weight].offset;
-    const float *f = values + model->table.tensors[readout->self].offset;
+    const float *f = values + model->table.tensors[readout->feedback].offset;
     const float *b = values + model->table.tensors[readout->bias].offset;
     for (int i = 0; i < N_V; i++)
         theta[i] = v[i];

@@ -255,7 +255,7 @@ static void readout_forward(reference *r, const REAL *input) {
                 for (size_t k = 0; k < kf; k++) {
                     size_t f = self_synapse(readout, i, from, k);
                     if (f != NONE)
-                        u += tensor(r, readout->self)[f] * r->self_traces[(t * readout->neurons + from) * kf + k];
+                        u += tensor(r, readout->feedback)[f] * r->self_traces[(t * readout->neurons + from) * kf + k];
                 }
             r->potentials[t * readout->neurons + i] = u;
         }
@@ -285,7 +285,7 @@ static void readout_backward(reference *r, const float *errors) {
                 for (size_t k = 0; k < kf; k++) {
                     size_t f = self_synapse(readout, i, from, k);
                     if (f != NONE)
-                        gradient(r, readout->self)[f] += error * r->self_traces[(t * neurons + from) * kf + k];
+                        gradient(r, readout->feedback)[f] += error * r->self_traces[(t * neurons + from) * kf + k];
                 }
         }
 }
@@ -294,7 +294,7 @@ static void readout_backward(reference *r, const float *errors) {
 static void teach_through_readout(reference *r, size_t number, const float *errors) {
     const vdib__readout *readout = &r->encoder->readout;
     size_t tau = readout->filter_steps, bases = readout->bases;
-    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? readout->feedback : readout->weight);
+    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? readout->fixed : readout->weight);
     for (size_t t = r->blank; t < r->steps; t++)
         for (size_t j = 0; j < readout->inputs; j++) {
             REAL sum = 0;
@@ -320,7 +320,7 @@ static void impulse_response(const gains *g, size_t steps, REAL *response) {
 /* dL/dh of the layer below `above`: through its weights and the response of its traces in later steps. */
 static void teach_through_layer(reference *r, size_t above) {
     const vdib__lif_layer *layer = &r->encoder->layers[above];
-    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? layer->feedback : layer->weight);
+    const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? layer->fixed : layer->weight);
     gains g = gains_of(&layer->neuron);
     REAL *response = values(r->steps);
     impulse_response(&g, r->steps, response);
@@ -342,7 +342,7 @@ static void teach_through_layer(reference *r, size_t above) {
 static void teach_through_matrix(reference *r, size_t number, const float *vector, size_t count, size_t stride,
                                  float weight) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];
-    const REAL *matrix = tensor(r, layer->feedback);
+    const REAL *matrix = tensor(r, layer->fixed);
     for (size_t t = r->blank; t < r->steps; t++)
         for (size_t o = 0; o < layer->outputs; o++) {
             REAL sum = 0;
