@@ -60,8 +60,8 @@ typedef struct vdib__lif_layer {
     /* tensor: dense (NH, NX) stored (NX, NH); convolutional (out_channels, in_channels, kernel, kernel) stored as is */
     size_t weight;
     size_t bias; /* tensor (out_channels) */
-    /* "feedback.hidden.<l>", valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp (targets,
-     * outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
+    /* "feedback.hidden.<l>", valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp
+     * (targets, outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
     size_t fixed;
 } vdib__lif_layer;
 

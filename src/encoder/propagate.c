@@ -4,9 +4,9 @@
  *     dL/dh (steps, outputs) = rows (steps, length) times matrix (outputs, length), transposed
  *
  * Rows are errors: of the readout, spread over its filters (length K x NY), or of the layer above (its neurons). The
- * matrix is V, the weights above, or what stands for them. The data steps of all trials are one long matrix of rows, which
- * is worked on in waves, so that the rows at hand take bounded memory, and a wave in blocks of rows and columns, so that
- * there is work for all threads. Their borders follow from the shapes alone. */
+ * matrix is V, the weights above, or what stands for them. The data steps of all trials are one long matrix of rows. It
+ * is worked on in waves, so that the rows at hand take bounded memory, and a wave in blocks of rows and columns, so
+ * that there is work for all threads. Their borders follow from the shapes alone. */
 #include <string.h>
 
 #include "core/matrix.h"
