@@ -79,20 +79,15 @@ static void print_keys(const char *ending) {
 
 /* The values of a key that takes one of several names, "a b c", or of a switch; false for other keys. */
 static bool key_values(size_t index, char values[CLI_VALUE]) {
-    static const char mark[] = "; one of ";
-    const char *help = vdib_config_key_help(index), *from = strstr(help, mark);
-    if (from == NULL) {
-        snprintf(values, CLI_VALUE, "true false");
-        return strstr(help, "; true or false;") != NULL;
-    }
-    from += strlen(mark);
-    size_t length = 0;
-    for (; from[length] != '\0' && from[length] != ';' && length + 1 < CLI_VALUE; length++)
-        values[length] = from[length];
-    values[length] = '\0';
-    for (char *bar = strstr(values, " | "); bar != NULL; bar = strstr(values, " | "))
-        memmove(bar + 1, bar + 3, strlen(bar + 3) + 1);
-    return true;
+    size_t count = vdib_config_key_choice_count(index), used = 0;
+    values[0] = '\0';
+    for (size_t c = 0; c < count && used < CLI_VALUE; c++)
+        used += (size_t)snprintf(values + used, CLI_VALUE - used, "%s%s", c > 0 ? " " : "",
+                                 vdib_config_key_choice_name(index, c));
+    if (count > 0)
+        return true;
+    snprintf(values, CLI_VALUE, "true false");
+    return strstr(vdib_config_key_help(index), "; true or false;") != NULL;
 }
 
 /* ---- bash ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DATA_BLOBS_H
 #define VDIB_DATA_BLOBS_H
-/* Two drifting blobs (Chalk, Tkacik, Marre 2017), as published; DESIGN 2.5. */
+/* Two drifting blobs (Chalk, Tkacik, Marre 2017), as published; docs/method.md, eq. (14). */
 
 #include "core/random.h"
 #include "core/raster.h"

@@ -2,7 +2,8 @@
 #ifndef VDIB_LEARN_OPTIMIZER_H
 #define VDIB_LEARN_OPTIMIZER_H
 /* Update rules on one contiguous range of parameters: score-function SGD with the published per-parameter baseline, plain
- * SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; DESIGN 2.4.
+ * SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; docs/method.md,
+ * eq. (24) and section Learning rules.
  *
  * An update takes gradients all at once, or piece by piece while a backward pass makes them:
  *

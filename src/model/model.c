@@ -9,6 +9,8 @@
 #include "core/error.h"
 #include "core/sized.h"
 
+_Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many layers as the encoder can have");
+
 static size_t target_count(const vdib_geometry *geometry) {
     return geometry->target_height * geometry->target_width;
 }

@@ -91,7 +91,7 @@ static void get_theta(const vdib_model *model, const float *values, double theta
     }
 }
 
-/* log p(y || x) of one pattern, plainly from DESIGN 2.1. */
+/* log p(y || x) of one pattern, plainly from docs/method.md, eq. (9) and (10). */
 static double log_probability(const vdib_model *model, const double theta[N_THETA], const uint8_t *x, const float *y) {
     const float *a = model->encoder.readout.basis, *c = model->encoder.readout.feedback_basis;
     double sum = 0;
