@@ -56,6 +56,25 @@ typedef struct vdib_progress {
 VDIB_API vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset,
                                          vdib_trainer **trainer);
 
+/** What training takes in memory, in bytes, beside the data; an estimate. */
+typedef struct vdib_training_need {
+    size_t size;    /**< sizeof(vdib_training_need), set by the caller */
+    size_t weights; /**< one copy of the weights */
+    size_t
+        copies; /**< the other copies: best model, gradients, state of the optimisers, a model being written or evaluated */
+    size_t batch;      /**< activations of one update: grows with the batch, the steps, the layers */
+    size_t validation; /**< activations of the examples that are evaluated together, up to 32 */
+    size_t total;      /**< their sum */
+} vdib_training_need;
+
+/**
+ * Estimates what training and evaluating under a configuration takes, without allocating it.
+ * @param dataset the data; they only need their shapes and sizes
+ * @param threads 0: every core
+ */
+VDIB_API vdib_status vdib_training_memory(const vdib_config *config, const vdib_dataset *dataset, size_t threads,
+                                          vdib_training_need *need);
+
 /** Threads to use; 0 (the default) is every core. Changes no result. */
 VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads);
 
@@ -159,6 +178,7 @@ typedef struct vdib_run_options {
     const vdib_dataset *dataset;
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
+    bool force; /**< begin although the estimate (vdib_training_memory()) is more than the memory that there is */
 } vdib_run_options;
 
 /**
@@ -166,7 +186,8 @@ typedef struct vdib_run_options {
  * @param folder NULL: runs/EXPERIMENT-NUMBER in the current folder, with the lowest number that is free; of several
  * runs that are started at the same moment each gets its own (vdib_run_folder())
  * @return ::VDIB_ERROR_EXISTS if the folder holds something, ::VDIB_ERROR_CANCELLED if the caller asked to stop
- * before training began; then nothing is left behind
+ * before training began, ::VDIB_ERROR_MEMORY if it cannot fit (vdib_training_memory()) in what the system, the control
+ * group or the limit of the address space leave; then nothing is left behind
  */
 VDIB_API vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                                      vdib_run **run);
@@ -179,7 +200,8 @@ typedef struct vdib_resume_options {
      * with a data set of the program's own needs it again */
     const vdib_dataset *dataset;
     bool force; /**< go on although data, configuration, processor type, kernel level or BLAS are not those that the run
-                   began with, so that it will not end in the same bytes; run.json records it */
+                   began with, so that it will not end in the same bytes (run.json records it), or although the estimate of
+                   vdib_training_memory() is more than the memory that there is */
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
 } vdib_resume_options;

@@ -26,7 +26,8 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
                                       .seconds = arguments->seconds,
                                       .threads = arguments->threads,
                                       .checkpoint_every = (size_t)arguments->checkpoint_every,
-                                      .cancelled = cli_stopped};
+                                      .cancelled = cli_stopped,
+                                      .force = arguments->force};
     vdib_run *run = NULL;
     CLI_TRY(configure(arguments, config));
     if (arguments->seeds > 1)
@@ -113,7 +114,8 @@ static const struct poptOption options[] = {
     OPTION_ROW_NO_CACHE,
     OPTION("checkpoint-every", OPTION_CHECKPOINT_EVERY, "examples between checkpoints", "EXAMPLES"),
     OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
-    OPTION("force", OPTION_FORCE, "resume although data, settings or machine are not the run's", NULL),
+    OPTION("force", OPTION_FORCE, "resume although data, settings or machine differ; train although memory is short",
+           NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -16,7 +16,17 @@ static void print_notes(const char *notes) {
     }
 }
 
-static void print_plan(const vdib_run *run) {
+static void print_memory(const vdib_run *run, size_t threads) {
+    vdib_training_need need = {.size = sizeof need};
+    const vdib_config *config = vdib_model_config(vdib_run_model(run));
+    if (vdib_training_memory(config, vdib_run_dataset(run), threads, &need) != VDIB_OK)
+        return;
+    double mebi = 1024.0 * 1024.0;
+    printf("memory   about %.0f MiB beside %.1f MiB of weights\n", (double)(need.total - need.weights) / mebi,
+           (double)need.weights / mebi);
+}
+
+static void print_plan(const vdib_run *run, size_t threads) {
     const vdib_model *model = vdib_run_model(run);
     const vdib_config *config = vdib_model_config(model);
     char estimator[CLI_VALUE], feedback[CLI_VALUE], schedule[CLI_VALUE], batch[CLI_VALUE], name[CLI_VALUE];
@@ -26,6 +36,7 @@ static void print_plan(const vdib_run *run) {
     (void)cli_notes_of("note     ", vdib_run_dataset(run));
     printf("network  ");
     cli_network_print(model);
+    print_memory(run, threads);
     printf("rule     %s, %s, %s, batches of %s\n", cli_key(config, "learning.estimator", estimator),
            cli_key(config, "learning.credit_assignment", feedback), cli_key(config, "learning.schedule", schedule),
            cli_key(config, "learning.batch_size", batch));
@@ -84,7 +95,7 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
 int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures) {
     vdib_evaluation evaluation = {NULL};
     cli_signals_reader();
-    print_plan(run);
+    print_plan(run, threads);
     CLI_TRY(steps(run));
     CLI_TRY(report(vdib_run_folder(run), threads, &evaluation));
     if (figures != NULL)

@@ -52,6 +52,12 @@ void vdib_memory_free(void *memory) {
     vdib__free(memory);
 }
 
+static _Thread_local size_t allocated;
+
+size_t vdib__allocated(void) {
+    return allocated;
+}
+
 vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return vdib__fail(VDIB_ERROR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
@@ -61,6 +67,7 @@ vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
     void *memory = current.allocate(current.user, bytes, ALIGNMENT);
     if (memory == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu bytes could not be allocated", bytes);
+    allocated += bytes;
     *block = memory;
     return VDIB_OK;
 }

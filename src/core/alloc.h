@@ -14,6 +14,9 @@ vdib_status vdib__allocate(size_t count, size_t size, void **block);
 /* The same without the zeros: what is never written takes no physical memory where the system gives pages at first use. */
 vdib_status vdib__allocate_unset(size_t count, size_t size, void **block);
 
+/* Bytes that the calling thread has allocated so far, freed ones too: the difference around a call is what that allocates. */
+size_t vdib__allocated(void);
+
 /* Frees a block of vdib__allocate or vdib__allocate_unset; NULL is safe. */
 void vdib__free(void *block);
 

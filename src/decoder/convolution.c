@@ -53,8 +53,8 @@ static size_t copies_of(size_t batch, size_t shard) {
     return room < 1 ? 1 : room < shards ? room : shards;
 }
 
-vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch, int threads,
-                                             vdib__convolution_scratch *scratch) {
+/* The sizes; no memory yet. */
+static vdib__convolution_scratch scratch_sizes(const vdib__chain *chain, size_t batch, int threads) {
     vdib__convolution_scratch made = {0};
     for (size_t l = 0; l < chain->count; l++) {
         const vdib__layer *layer = &chain->layers[l];
@@ -65,12 +65,25 @@ vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t ba
         made.tile = largest(made.tile, rounded(layer->out_channels * positions));
         made.shard = largest(made.shard, rounded(layer->out_channels * (patch + 1)));
     }
+    if (made.shard > 0) {
+        made.slots = threads > 1 ? (size_t)threads : 1;
+        made.copies = copies_of(batch, made.shard);
+    }
+    return made;
+}
+
+size_t vdib__convolution_scratch_bytes(const vdib__chain *chain, size_t batch, int threads) {
+    vdib__convolution_scratch sizes = scratch_sizes(chain, batch, threads);
+    return (sizes.slots * (sizes.columns + sizes.tile) + sizes.copies * sizes.shard) * sizeof(float);
+}
+
+vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch, int threads,
+                                             vdib__convolution_scratch *scratch) {
+    vdib__convolution_scratch made = scratch_sizes(chain, batch, threads);
+    vdib_status status;
     *scratch = made;
     if (made.shard == 0)
         return VDIB_OK;
-    vdib_status status;
-    made.slots = threads > 1 ? (size_t)threads : 1;
-    made.copies = copies_of(batch, made.shard);
     VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.patches, made.slots * made.columns), failed);
     VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.tiles, made.slots * made.tile), failed);
     VDIB_TRY_GOTO(VDIB_NEW_UNSET(&made.gradients, made.copies * made.shard), failed);

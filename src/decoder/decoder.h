@@ -60,6 +60,8 @@ vdib_status vdib__chain_count(vdib__chain *chain);
 typedef struct vdib__chain_workspace vdib__chain_workspace;
 vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
                                          vdib__chain_workspace **workspace);
+/* What create allocates, in bytes. */
+size_t vdib__chain_workspace_bytes(const vdib__chain *chain, size_t batch, int threads);
 void vdib__chain_workspace_destroy(vdib__chain_workspace *workspace);
 
 /* input (B, inputs) must stay unchanged until backward. Returns through *output the workspace's (B, outputs). */

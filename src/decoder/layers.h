@@ -55,6 +55,7 @@ typedef struct vdib__convolution_scratch {
 } vdib__convolution_scratch;
 
 /* Creates scratch for every convolution of the chain; nothing is allocated where it has none. */
+size_t vdib__convolution_scratch_bytes(const vdib__chain *chain, size_t batch, int threads);
 vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t batch, int threads,
                                              vdib__convolution_scratch *scratch);
 void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch);

@@ -19,6 +19,22 @@ static bool in_place(const vdib__chain *chain, size_t layer) {
     return chain->layers[layer].kind == VDIB_LAYER_RELU && layer > 0;
 }
 
+/* Values of the widest layer whose gradient is kept: of all but the last. */
+static size_t widest_gradient(const vdib__chain *chain) {
+    size_t widest = 0;
+    for (size_t l = 0; l + 1 < chain->count; l++)
+        if (chain->layers[l].outputs > widest)
+            widest = chain->layers[l].outputs;
+    return widest;
+}
+
+size_t vdib__chain_workspace_bytes(const vdib__chain *chain, size_t batch, int threads) {
+    size_t values = 2 * widest_gradient(chain);
+    for (size_t l = 0; l < chain->count; l++)
+        values += in_place(chain, l) ? 0 : chain->layers[l].outputs;
+    return values * batch * sizeof(float) + vdib__convolution_scratch_bytes(chain, batch, threads);
+}
+
 vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
                                          vdib__chain_workspace **workspace) {
     if (chain->count == 0 || batch == 0)
@@ -29,7 +45,7 @@ vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch,
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->batch = batch;
     vdib_status status;
-    size_t widest = 0;
+    size_t widest = widest_gradient(chain);
     for (size_t l = 0; l < chain->count; l++) {
         size_t outputs = chain->layers[l].outputs, total;
         if (__builtin_mul_overflow(outputs, batch, &total)) {
@@ -40,8 +56,6 @@ vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch,
             made->activations[l] = made->activations[l - 1];
         else
             VDIB_TRY_GOTO(VDIB_NEW(&made->activations[l], total), failed);
-        if (l + 1 < chain->count && outputs > widest)
-            widest = outputs;
     }
     for (size_t side = 0; side < 2; side++)
         VDIB_TRY_GOTO(VDIB_NEW(&made->gradients[side], batch * widest), failed);

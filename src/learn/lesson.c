@@ -14,6 +14,11 @@ struct vdib__lesson {
     size_t rows;               /* floats of one sample there */
 };
 
+size_t vdib__lesson_bytes(const vdib_model *model, const vdib__estimator_plan *plan, size_t examples, size_t steps) {
+    size_t rows = (steps + model->config->data.blank_steps) * model->encoder.readout.neurons;
+    return examples * plan->draws * (sizeof(vdib__sample) + (plan->hidden_unscaled ? rows * sizeof(float) : 0));
+}
+
 vdib_status vdib__lesson_create(const vdib_trainer *trainer, size_t examples, size_t steps, vdib__lesson **lesson) {
     const vdib_model *model = trainer->model;
     size_t samples = examples * trainer->plan.draws;

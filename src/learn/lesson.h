@@ -8,6 +8,8 @@
 
 /* Buffers for up to some examples of one number of steps. */
 typedef struct vdib__lesson vdib__lesson;
+/* What it allocates, in bytes. */
+size_t vdib__lesson_bytes(const vdib_model *model, const vdib__estimator_plan *plan, size_t examples, size_t steps);
 vdib_status vdib__lesson_create(const vdib_trainer *trainer, size_t examples, size_t steps, vdib__lesson **lesson);
 void vdib__lesson_destroy(vdib__lesson *lesson);
 

@@ -31,6 +31,11 @@ const vdib__optimizer_kernels *vdib__optimizer_kernels_of(vdib__kernel_level lev
     return VDIB_KERNEL_TABLE_AT(vdib__optimizer_kernels, level);
 }
 
+size_t vdib__optimizer_bytes(const vdib__optimizer *optimizer) {
+    size_t arrays = (optimizer->rule->moments ? 2 : 0) + (optimizer->baseline ? 2 : 0);
+    return arrays * optimizer->count * sizeof(float);
+}
+
 vdib_status vdib__optimizer_start(vdib__optimizer *optimizer) {
     optimizer->power[0] = optimizer->power[1] = 1.0;
     if (optimizer->rule->moments) {

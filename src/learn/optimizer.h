@@ -75,6 +75,8 @@ typedef struct vdib__optimizer {
 } vdib__optimizer;
 
 /* Allocates the state of an optimizer whose parameters are set. */
+/* What vdib__optimizer_start will allocate for its arrays. */
+size_t vdib__optimizer_bytes(const vdib__optimizer *optimizer);
 vdib_status vdib__optimizer_start(vdib__optimizer *optimizer);
 void vdib__optimizer_free(vdib__optimizer *optimizer);
 

@@ -22,6 +22,8 @@ typedef struct vdib__schedule {
     vdib__choice choice;
     bool by_step; /* an update is of one step's loss; else of whole examples */
     vdib_status (*create)(const vdib_trainer *trainer, void **buffers);
+    /* What create allocates beside trials and workspaces, in bytes; NULL: next to nothing. */
+    size_t (*bytes)(const vdib_model *model, const vdib__estimator_plan *plan);
     void (*destroy)(void *buffers);
     /* Buffers for another number of threads; NULL: they are the same. Untouched on failure. */
     vdib_status (*set_threads)(const vdib_trainer *trainer, void *buffers, int threads);

@@ -17,12 +17,11 @@ static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *opt
                                     readout->bases * readout->neurons);
 }
 
-/* One half's update rule from the configuration. */
-static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
+vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
     const vdib_config *config = model->config;
     vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
-    *optimizer = (vdib__optimizer){
+    return (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
         .rate = (float)(encoder ? config->learning.encoder_learning_rate : config->learning.decoder_learning_rate),
         .weight_decay = (float)config->learning.weight_decay,
@@ -33,6 +32,10 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
         .count = model->table.role_count[role],
         .level = model->encoder.level,
     };
+}
+
+static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
+    *optimizer = vdib__updates_optimizer(model, encoder);
     VDIB_TRY(vdib__optimizer_start(optimizer));
     return encoder ? add_silent_rows(model, optimizer) : VDIB_OK;
 }

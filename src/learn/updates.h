@@ -5,6 +5,9 @@
 
 #include "learn/trainer.h"
 
+/* One half's update rule from the configuration; no memory yet. */
+vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder);
+
 /* Starts the optimisers of both halves as the configuration says. */
 vdib_status vdib__updates_start(vdib_trainer *trainer);
 

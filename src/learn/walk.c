@@ -70,19 +70,17 @@ static vdib_status check_first(vdib__walk *walk) {
     return VDIB_OK;
 }
 
-/* Examples of a batch: what their forward passes leave behind takes no more than WALK_FLOATS, unless one alone is
- * longer. */
-static size_t most_together(const vdib__walk *walk) {
-    size_t most = walk->total < VDIB_WALK_BATCH ? walk->total : VDIB_WALK_BATCH;
-    size_t steps = walk->model->config->data.blank_steps + walk->steps;
-    size_t room = WALK_FLOATS / vdib__trial_floats(&walk->model->encoder, steps);
+/* What the forward passes of a batch leave behind takes no more than WALK_FLOATS, unless one alone is longer. */
+size_t vdib__walk_together(const vdib_model *model, size_t steps, size_t total) {
+    size_t most = total < VDIB_WALK_BATCH ? total : VDIB_WALK_BATCH;
+    size_t room = WALK_FLOATS / vdib__trial_floats(&model->encoder, model->config->data.blank_steps + steps);
     return room < 1 ? 1 : room < most ? room : most;
 }
 
 static vdib_status make_buffers(vdib__walk *walk) {
     VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[0]));
     VDIB_TRY(check_first(walk));
-    walk->most = most_together(walk);
+    walk->most = vdib__walk_together(walk->model, walk->steps, walk->total);
     for (size_t i = 1; i < walk->most; i++)
         VDIB_TRY(vdib_example_create(walk->dataset, &walk->examples[i]));
     return walk->task->create(walk, walk->most);

@@ -56,6 +56,9 @@ vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset
 /* Fetches and runs the next batch; count is 0 when there is none left. VDIB_ERROR_CANCELLED if the caller asked to stop. */
 vdib_status vdib__walk_next(vdib__walk *walk);
 
+/* Of `total` examples of so many steps how many a walk runs at once. */
+size_t vdib__walk_together(const vdib_model *model, size_t steps, size_t total);
+
 /* NULL is safe. */
 void vdib__walk_close(vdib__walk *walk);
 

@@ -72,10 +72,10 @@ static vdib_status build_parts(vdib_model *model) {
                                         .outputs = model->outputs};
     VDIB_TRY(vdib__decoder_build(&decoder, &model->table, &model->decoder));
     vdib__tensor_layout(&model->table);
-    return VDIB_NEW(&model->parameters, model->table.total);
+    return VDIB_OK;
 }
 
-vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+vdib_status vdib__model_outline(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
     VDIB_TRY(vdib_config_check(config));
     vdib_model *made = NULL;
     vdib_geometry used;
@@ -85,6 +85,18 @@ vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *ge
     vdib_status status = vdib_config_copy(config, &made->config);
     if (status == VDIB_OK)
         status = build_parts(made);
+    if (status != VDIB_OK) {
+        vdib_model_destroy(made);
+        return status;
+    }
+    *model = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
+    vdib_model *made = NULL;
+    VDIB_TRY(vdib__model_outline(config, geometry, &made));
+    vdib_status status = VDIB_NEW(&made->parameters, made->table.total);
     if (status != VDIB_OK) {
         vdib_model_destroy(made);
         return status;

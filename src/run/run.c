@@ -15,6 +15,7 @@
 #include "eval/figures.h"
 #include "learn/trainer.h"
 #include "run/folder.h"
+#include "run/memory.h"
 #include "run/resume.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
@@ -78,11 +79,12 @@ static vdib_status absolute(const char *path, char **copy) {
     return status;
 }
 
-/* What the caller gives along: a data set, or NULL; whether to stop. */
+/* What the caller gives along: a data set, or NULL; whether to stop; whether to go on where it is refused. */
 typedef struct given_data {
     const vdib_dataset *dataset;
     vdib_cancelled *cancelled;
     void *user;
+    bool force;
 } given_data;
 
 /* The caller's data set, or the one that the record names. */
@@ -110,8 +112,9 @@ static vdib_status open_data(vdib_run *run, const vdib_config *config, const giv
 static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
     VDIB_TRY(open_data(run, config, given));
+    VDIB_TRY(vdib__memory_check(config, run->dataset, record->threads, given->force));
     VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
-    VDIB_TRY(vdib_trainer_create(config, run->dataset, &run->trainer));
+    VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
     size_t every = config->training.validate_every;
@@ -231,7 +234,7 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
     if (folder != NULL)
         VDIB_TRY(vdib__run_folder_check_empty(folder));
-    const given_data given = {used.dataset, used.cancelled, used.user};
+    const given_data given = {used.dataset, used.cancelled, used.user, used.force};
     VDIB_TRY(start(&made));
     vdib_status status = folder != NULL ? vdib__strdup(folder, &made->folder) : VDIB_OK;
     if (status != VDIB_OK)
@@ -254,7 +257,7 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
     char *config_path = NULL, *checkpoint_path = NULL, *differences = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
-    const given_data given = {options->dataset, options->cancelled, options->user};
+    const given_data given = {options->dataset, options->cancelled, options->user, options->force};
     vdib_status status = vdib__run_path(run->folder, VDIB_RUN_FILE_CONFIG, &config_path);
     if (status != VDIB_OK)
         return status;
@@ -345,7 +348,7 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
         return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu examples; go on with `vdib train --resume %s`",
                           run->folder, (unsigned long long)run->trainer->model->examples, run->folder);
     }
-    VDIB_TRY(status);
+    VDIB_TRY(vdib__memory_advise(status));
     if (now.examples != before && (now.done || crossed(before, now.examples, run->metrics_every)))
         VDIB_TRY(record(run, &now, false));
     if (now.validated)

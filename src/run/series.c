@@ -88,6 +88,7 @@ vdib_status vdib_series_create(const char *folder, const vdib_config *config, si
     made->resume = (vdib_resume_options){.size = sizeof(vdib_resume_options),
                                          .threads = used.threads,
                                          .dataset = used.dataset,
+                                         .force = used.force,
                                          .cancelled = used.cancelled,
                                          .user = used.user};
     *series = made;
@@ -167,6 +168,7 @@ static vdib_status restore(const char *folder, const vdib_resume_options *resume
                                       .threads = resume->threads,
                                       .checkpoint_every = (size_t)count_of(object, "checkpoint_every"),
                                       .dataset = resume->dataset,
+                                      .force = resume->force,
                                       .cancelled = resume->cancelled,
                                       .user = resume->user};
     char *path = NULL;

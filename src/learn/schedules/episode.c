@@ -73,6 +73,14 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     return VDIB_OK;
 }
 
+/* The arrays above, and the windows of the batch. */
+static size_t bytes(const vdib_model *model, const vdib__estimator_plan *plan) {
+    size_t size = model->config->learning.batch_size, window = model->window * model->encoder.readout.neurons;
+    size_t values = model->outputs + window + (plan->estimator->reads_gradient ? window : 0) +
+                    (model->encoder.credit->target ? model->outputs : 0);
+    return size * values * sizeof(float) + vdib__lesson_bytes(model, plan, size, model->geometry.steps);
+}
+
 static vdib_status create(const vdib_trainer *trainer, void **buffers) {
     episode *e = NULL;
     VDIB_TRY(VDIB_NEW(&e, 1));
@@ -235,6 +243,7 @@ static vdib_status set_threads(const vdib_trainer *trainer, void *buffers, int t
 const vdib__schedule vdib__schedule_episode = {
     .choice = {.name = "episode", .help = "one update for a batch of examples"},
     .create = create,
+    .bytes = bytes,
     .destroy = destroy,
     .set_threads = set_threads,
     .step = step,
