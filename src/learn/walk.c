@@ -9,8 +9,6 @@
 #include "core/sized.h"
 #include "core/threads.h"
 
-enum { WALK_FLOATS = 64 << 20 }; /* 256 MiB */
-
 enum { SHAPE_TEXT = 160 };
 
 static void describe(const vdib_geometry *geometry, char text[SHAPE_TEXT]) {
@@ -70,11 +68,8 @@ static vdib_status check_first(vdib__walk *walk) {
     return VDIB_OK;
 }
 
-/* What the forward passes of a batch leave behind takes no more than WALK_FLOATS, unless one alone is longer. */
 size_t vdib__walk_together(const vdib_model *model, size_t steps, size_t total) {
-    size_t most = total < VDIB_WALK_BATCH ? total : VDIB_WALK_BATCH;
-    size_t room = WALK_FLOATS / vdib__trial_floats(&model->encoder, model->config->data.blank_steps + steps);
-    return room < 1 ? 1 : room < most ? room : most;
+    return vdib__batch_room(model, total < VDIB_WALK_BATCH ? total : VDIB_WALK_BATCH, steps);
 }
 
 static vdib_status make_buffers(vdib__walk *walk) {

@@ -6,6 +6,8 @@
 #include "core/raster.h"
 #include "model/model.h"
 
+enum { ROOM_FLOATS = 32 << 20 };
+
 vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
                                vdib__batch **batch) {
     size_t blank = model->config->data.blank_steps, readouts = model->encoder.readout.neurons;
@@ -48,6 +50,11 @@ vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch,
     batch->encoder_workspace = encoder;
     batch->workspace = decoder;
     return VDIB_OK;
+}
+
+size_t vdib__batch_room(const vdib_model *model, size_t wanted, size_t steps) {
+    size_t room = ROOM_FLOATS / vdib__trial_floats(&model->encoder, model->config->data.blank_steps + steps);
+    return room < 1 ? 1 : room < wanted ? room : wanted;
 }
 
 void vdib__batch_destroy(vdib__batch *batch) {

@@ -64,6 +64,10 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
 vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch, int threads);
 void vdib__batch_destroy(vdib__batch *batch);
 
+/* How many of `wanted` examples of so many data steps to evaluate at a time: what their forward passes leave behind takes
+ * at most 128 MiB, unless one alone takes more. */
+size_t vdib__batch_room(const vdib_model *model, size_t wanted, size_t steps);
+
 /* Encodes inputs[0..count) (steps x NX rasters, borrowed until backward) with the readout draw of (seed, stage,
  * presentations[i]), and fills the windows that the decoder reads. */
 vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,

@@ -124,34 +124,44 @@ static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, s
     return status;
 }
 
-/* Rasters of examples at the beginning, the middle and the end: of different classes. */
-static vdib_status keep_trials(const vdib_model *model, const vdib__batch *batch, const choice *c,
-                               vdib__report_content *content) {
+/* Rasters of examples at the beginning, the middle and the end: of different classes. The batch holds those from `first` on. */
+static vdib_status keep_trials(const vdib_model *model, const vdib__batch *batch, size_t first, size_t count,
+                               const choice *c, vdib__report_content *content) {
     size_t wanted = c->count < VDIB_REPORT_TRIALS ? c->count : VDIB_REPORT_TRIALS;
     for (size_t k = 0; k < wanted; k++) {
         size_t i = wanted > 1 ? k * (c->count - 1) / (wanted - 1) : 0;
+        if (i < first || i >= first + count)
+            continue;
         vdib__report_trial *trial = &content->trials[content->trial_count++];
         trial->index = c->examples[i]->index;
         trial->label = c->examples[i]->label;
-        VDIB_TRY(vdib__report_picture_trial(&model->encoder, batch->trials[i], 0, batch->steps, trial));
+        VDIB_TRY(vdib__report_picture_trial(&model->encoder, batch->trials[i - first], 0, batch->steps, trial));
     }
     return VDIB_OK;
+}
+
+/* Encodes, decodes and pictures examples [first, first + count). */
+static vdib_status run_part(const vdib_model *model, int threads, vdib__batch *batch, size_t first, size_t count,
+                            const choice *c, float *outputs, vdib__report_content *content) {
+    VDIB_TRY(vdib__batch_forward(model, threads, batch, c->inputs + first, model->config->seed, VDIB_STAGE_EVALUATION,
+                                 c->indices + first, count));
+    for (size_t i = 0; i < count; i++)
+        VDIB_TRY(
+            keep_example(model, batch, i, c->examples[first + i], outputs + (first + i) * model->outputs, content));
+    return keep_trials(model, batch, first, count, c, content);
 }
 
 static vdib_status run_choice(const vdib_model *model, const vdib_dataset *dataset, size_t threads, const choice *c,
                               vdib__report_content *content) {
     vdib__batch *batch = NULL;
     float *outputs = NULL; /* (count, outputs) */
+    int used = vdib__threads(threads);
+    size_t steps = vdib_raster_steps(c->inputs[0]), some = vdib__batch_room(model, c->count, steps);
     VDIB_TRY(VDIB_NEW(&outputs, c->count * model->outputs));
-    vdib_status status =
-        vdib__batch_create(model, c->count, vdib_raster_steps(c->inputs[0]), vdib__threads(threads), &batch);
-    if (status == VDIB_OK)
-        status = vdib__batch_forward(model, vdib__threads(threads), batch, c->inputs, model->config->seed,
-                                     VDIB_STAGE_EVALUATION, c->indices, c->count);
-    for (size_t i = 0; i < c->count && status == VDIB_OK; i++)
-        status = keep_example(model, batch, i, c->examples[i], outputs + i * model->outputs, content);
-    if (status == VDIB_OK)
-        status = keep_trials(model, batch, c, content);
+    vdib_status status = vdib__batch_create(model, some, steps, used, &batch);
+    for (size_t first = 0; first < c->count && status == VDIB_OK; first += some)
+        status =
+            run_part(model, used, batch, first, c->count - first < some ? c->count - first : some, c, outputs, content);
     if (status == VDIB_OK && content->task == VDIB_REPORT_IMAGES)
         status = judge(model, dataset, threads, outputs, content);
     vdib__batch_destroy(batch);
