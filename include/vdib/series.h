@@ -6,7 +6,7 @@
  * The same experiment over several seeds: a folder with a run for each, and the mean and standard deviation of every
  * figure.
  *
- *     vdib_series_create("series", config, 5, &options, &series);      // or vdib_series_resume("series", NULL, &series)
+ *     vdib_series_create("series", config, 5, &options, &series);      // or vdib_series_resume()
  *     for (size_t i = 0; i < vdib_series_count(series); i++) {
  *         vdib_series_run(series, i, &run);                                // begins it, or goes on with it
  *         do { vdib_run_step(run, &progress); } while (!progress.done);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Batch systems send USR1 or USR2 before the time limit, the kernel XCPU at the limit of processor time, a closed terminal or
- * ssh HUP (often twice: from the kernel and from the shell). */
+/* Batch systems send USR1 or USR2 before the time limit, the kernel XCPU at the limit of processor time, a closed
+ * terminal or ssh HUP (often twice: from the kernel and from the shell). */
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
 
 static volatile sig_atomic_t stop_signal; /* the first that came; 0 while none did */

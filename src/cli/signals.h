@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_SIGNALS_H
 #define VDIB_CLI_SIGNALS_H
-/* Signals that ask the program to stop: Ctrl-C, a closed terminal, batch systems, limits of time, a reader of standard output
- * that has gone away. */
+/* Signals that ask the program to stop: Ctrl-C, a closed terminal, batch systems, limits of time, a reader of
+ * standard output that has gone away. */
 
 #include "cli.h"
 
-/* From now on such a signal is noted instead of ending the program; but until cli_stopped is asked the next time, that is while
- * data are opened and nothing has to be saved, it ends the program at once with the same exit code. A signal that was ignored
- * when the program began stays ignored (nohup; the shell ignores SIGINT for background jobs). A second Ctrl-C ends at once. */
+/* From now on such a signal is noted instead of ending the program; but until cli_stopped is asked the next time,
+ * that is while data are opened and nothing has to be saved, it ends the program at once with the same exit code. A
+ * signal that was ignored when the program began stays ignored (nohup; the shell ignores SIGINT for background
+ * jobs). A second Ctrl-C ends at once. */
 void cli_signals_opening(void);
 
-/* From now on a reader of standard output that goes away counts as such a signal; before, it ends the program at once, which
- * suits commands that only print. */
+/* From now on a reader of standard output that goes away counts as such a signal; before, it ends the program at
+ * once, which suits commands that only print. */
 void cli_signals_reader(void);
 
 /* The callback for the library: whether a signal has come. */

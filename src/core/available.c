@@ -12,8 +12,8 @@
 
 enum { PATH = 4096, LINE = 4608 };
 
-/* The number behind `name` at the beginning of a line of a file ("": of its first line); false if there is none, or it is
- * "max". */
+/* The number behind `name` at the beginning of a line of a file ("": of its first line); false if there is none, or
+ * it is "max". */
 static bool number_in(const char *path, const char *name, uint64_t *number) {
     FILE *file = fopen(path, "r");
     char line[256];
@@ -60,8 +60,8 @@ static void look_at_group(const char *folder, const char *const names[4], size_t
     keep_less(left(most, left(used, cached)), which, least, limit);
 }
 
-/* A group and all above it, up to the mount. In a container the group's path may not be visible from inside: then only the
- * mount itself is there. */
+/* A group and all above it, up to the mount. In a container the group's path may not be visible from inside: then
+ * only the mount itself is there. */
 static void look_at_groups(const char *mount, const char *group, const char *const names[4], size_t *least,
                            const char **limit) {
     char folder[PATH];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_JSON_H
 #define VDIB_CORE_JSON_H
-/* JSON text in and out, whatever the host program's locale (core/text.h): jansson translates the decimal point of the current
- * locale, and only where it is one byte long. For parts that are linked with jansson. */
+/* JSON text in and out, whatever the host program's locale (core/text.h): jansson translates the decimal point of
+ * the current locale, and only where it is one byte long. For parts that are linked with jansson. */
 
 #include <jansson.h>
 
@@ -16,7 +16,8 @@ static inline char *vdib__json_write(const json_t *value, size_t flags) {
     return text;
 }
 
-/* Frees what vdib__json_write gave, with jansson's own function: the host program may have set another than free(). NULL is safe. */
+/* Frees what vdib__json_write gave, with jansson's own function: the host program may have set another than free().
+ * NULL is safe. */
 static inline void vdib__json_free(char *text) {
     json_malloc_t allocate;
     json_free_t release;

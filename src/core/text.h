@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_TEXT_H
 #define VDIB_CORE_TEXT_H
-/* Numbers as text. printf, strtod and the JSON library take the decimal point of the host program's locale (setlocale), which
- * is a comma in half of Europe and two bytes long in Persian; every file and message of the library has a point.
+/* Numbers as text. printf, strtod and the JSON library take the decimal point of the host program's locale
+ * (setlocale), which is a comma in half of Europe and two bytes long in Persian; every file and message of the
+ * library has a point.
  *
- * So nothing in the library calls printf with %e, %f or %g, or strtod, but through this file. Only the calling thread's locale
- * is changed, and only for the duration of a call. */
+ * So nothing in the library calls printf with %e, %f or %g, or strtod, but through this file. Only the calling
+ * thread's locale is changed, and only for the duration of a call. */
 
 #include <locale.h>
 #include <stdarg.h>
@@ -23,8 +24,8 @@ double vdib__parse_double(const char *text, char **end);
  * different letters). */
 bool vdib__same_word(const char *a, const char *b);
 
-/* For code of others that writes or reads numbers (the JSON library) and for whole pages: everything between enter and leave
- * is in the "C" locale. In the same thread; no callback of the user's may run between them. */
+/* For code of others that writes or reads numbers (the JSON library) and for whole pages: everything between enter
+ * and leave is in the "C" locale. In the same thread; no callback of the user's may run between them. */
 typedef struct vdib__plain_locale {
     locale_t plain, before;
 } vdib__plain_locale;

@@ -9,7 +9,8 @@
 #include "core/file.h"
 #include "data/dataset_parts.h"
 
-/* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every file. */
+/* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every
+ * file. */
 enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256 };
 
 typedef struct fingerprint {
@@ -65,8 +66,8 @@ static bool is_drawn(const vdib_dataset *dataset, int part) {
     return dataset->natural[part].drawn || dataset->shown[part].drawn;
 }
 
-/* One example: its label, and where its spikes and its target come from. Pictures that the library draws itself, and what its
- * camera films of them, follow from the configuration. */
+/* One example: its label, and where its spikes and its target come from. Pictures that the library draws itself, and
+ * what its camera films of them, follow from the configuration. */
 static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
     const vdib_dataset *dataset = f->dataset;
     const vdib_geometry *geometry = &dataset->geometry;

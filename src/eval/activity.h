@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_ACTIVITY_H
 #define VDIB_EVAL_ACTIVITY_H
-/* What the neurons and the decoder did over all examples of an evaluation: who never spiked, who always did, whether what is
- * decoded depends on the example at all. warnings.c judges it. */
+/* What the neurons and the decoder did over all examples of an evaluation: who never spiked, who always did, whether
+ * what is decoded depends on the example at all. warnings.c judges it. */
 
 #include "learn/walk.h"
 
@@ -18,8 +18,8 @@ typedef struct vdib__activity_summary {
     double readout_silent;  /* share of readout neurons that never spiked */
     double readout_density; /* spikes a readout neuron and step */
     size_t examples;
-    double
-        output_spread; /* standard deviation over examples of a decoded value, mean over the values; NaN: step by step */
+    /* standard deviation over examples of a decoded value, mean over the values; NaN: step by step */
+    double output_spread;
     double target_spread; /* the same of the targets (classes: one-hot) */
 } vdib__activity_summary;
 

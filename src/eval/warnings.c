@@ -7,8 +7,8 @@
 
 #include "core/text.h"
 
-/* A kind of warning. `measure` gives the value for hidden layer `layer` (ignored by rows that are not `by_layer`); NaN: it does
- * not apply. The message says the value as a percentage, and the layer where there is one. */
+/* A kind of warning. `measure` gives the value for hidden layer `layer` (ignored by rows that are not `by_layer`);
+ * NaN: it does not apply. The message says the value as a percentage, and the layer where there is one. */
 typedef struct row {
     const char *code;
     bool by_layer;
@@ -48,19 +48,22 @@ static double output_variety(const vdib__activity_summary *s, size_t layer) {
     return s->examples > 1 && s->target_spread > 1e-6 ? s->output_spread / s->target_spread : NAN;
 }
 
-/* A readout that spikes less than once in a thousand steps of a neuron sends next to nothing; above nine tenths its spikes say
- * little, and so does a hidden layer most of whose neurons never change. Of several rows of one kind the first speaks. */
+/* A readout that spikes less than once in a thousand steps of a neuron sends next to nothing; above nine tenths its
+ * spikes say little, and so does a hidden layer most of whose neurons never change. Of several rows of one kind the
+ * first speaks. */
 static const row ROWS[] = {
     {"encoder-silent", false, false, 0.001, density,
      "of the readout's neurons and steps have a spike: the encoder is silent",
      "lower objective.beta, raise objective.prior_probability, or lower learning.encoder_learning_rate"},
     {"encoder-saturated", false, true, 0.9, density,
      "of the readout's neurons and steps have a spike: the encoder is saturated",
-     "raise objective.beta, lower objective.prior_probability or learning.encoder_learning_rate, or set neuron.gain=unit"},
+     "raise objective.beta, lower objective.prior_probability or learning.encoder_learning_rate, or set "
+     "neuron.gain=unit"},
     {"readout-neurons-silent", false, true, 0.5, readout_silent, "of the readout's neurons never spike",
      "lower encoder.readouts or objective.beta"},
     {"hidden-silent", true, true, 0.9, hidden_silent, "of its neurons never spike",
-     "give it more input (data.steps, data.step_us), set neuron.gain=published, or lower learning.encoder_learning_rate"},
+     "give it more input (data.steps, data.step_us), set neuron.gain=published, or lower "
+     "learning.encoder_learning_rate"},
     {"hidden-saturated", true, true, 0.9, hidden_saturated, "of its neurons spike in every step",
      "set neuron.gain=unit, or lower learning.encoder_learning_rate"},
     {"hidden-constant", true, true, 0.9, hidden_constant,

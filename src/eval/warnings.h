@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_WARNINGS_H
 #define VDIB_EVAL_WARNINGS_H
-/* What an evaluation finds that a user should look at before believing the figures: one table of codes, thresholds and remedies. */
+/* What an evaluation finds that a user should look at before believing the figures: one table of codes, thresholds
+ * and remedies. */
 
 #include "eval/activity.h"
 

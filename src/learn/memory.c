@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What training takes in memory, before anything large is allocated. Arrays whose sizes are known stand beside what allocates
- * them (vdib__..._bytes). What the encoder allocates for a trial and for a pass is a line in the number of steps, a x + b:
- * both are made for two small numbers of steps, counted, and the line is drawn on. */
+/* What training takes in memory, before anything large is allocated. Arrays whose sizes are known stand beside what
+ * allocates them (vdib__..._bytes). What the encoder allocates for a trial and for a pass is a line in the number of
+ * steps, a x + b: both are made for two small numbers of steps, counted, and the line is drawn on. */
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A training run and its folder. Order of writing: everything that a resume needs is on disk before the first step, and a
- * checkpoint is written after the lines of metrics.jsonl that it counts. */
+/* A training run and its folder. Order of writing: everything that a resume needs is on disk before the first step,
+ * and a checkpoint is written after the lines of metrics.jsonl that it counts. */
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -18,9 +18,8 @@ typedef struct vdib__run_record {
     size_t threads;                          /* as asked for; 0: every core */
     char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
     char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
-    json_t *
-        configuration; /* {"learning.encoder_learning_rate": "0.001", ...} as the run was started; NULL: not known (0.1.0) */
-    json_t *resumes; /* what vdib__resume_check added, a list; NULL: none */
+    json_t *configuration; /* {"objective.beta": "0.001", ...} at the start; NULL: not known (0.1.0) */
+    json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
     uint64_t examples;
     double seconds;
     bool finished;
@@ -39,8 +38,8 @@ vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config 
 
 /* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
 vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file);
-/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the validation that
- * the step ended with: those of the table of figures that are recorded. */
+/* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the
+ * validation that the step ended with: those of the table of figures that are recorded. */
 vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progress, bool validation);
 
 #endif

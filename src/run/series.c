@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The same experiment over several seeds. config.yaml and seeds.json say what was asked for, so that an interrupted series goes
- * on; they are written with the first run, so that a series whose beginning fails leaves nothing behind. */
+/* The same experiment over several seeds. config.yaml and seeds.json say what was asked for, so that an interrupted
+ * series goes on; they are written with the first run, so that a series whose beginning fails leaves nothing behind. */
 #include "vdib/series.h"
 
 #include <inttypes.h>
