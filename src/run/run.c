@@ -19,6 +19,7 @@
 #include "run/resume.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
+#include "vdib/vdib.h"
 
 struct vdib_run {
     char *folder;
@@ -268,6 +269,11 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
     if (!run->record.finished) /* else nothing is left to compute */
         VDIB_TRY_GOTO(vdib__resume_check(&run->record, run->folder, checkpoint_path, config, run->dataset,
                                          options->force, &differences),
+                      done);
+    const char *version = run->record.version != NULL ? run->record.version : "an earlier vdib";
+    if (!run->record.finished && strcmp(version, VDIB_VERSION) != 0)
+        VDIB_TRY_GOTO(note(run, "begun by %s, this is vdib %s: sums may have another order since, in the last digits",
+                           version, VDIB_VERSION),
                       done);
     if (differences != NULL)
         VDIB_TRY_GOTO(note(run, "forced to go on, to another result: %s", differences), done);

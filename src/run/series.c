@@ -75,9 +75,11 @@ vdib_status vdib_series_create(const char *folder, const vdib_config *config, si
     VDIB_REQUIRE(config, series);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_run_options, options, &used));
     VDIB_TRY(vdib_config_check(config));
-    if (count == 0 || config->seed > (uint64_t)INT64_MAX - (count - 1))
+    if (count == 0)
+        return vdib__fail(VDIB_ERROR_CONFIG, "a series of no seeds; it has at least one");
+    if (config->seed > (uint64_t)INT64_MAX - (count - 1))
         return vdib__fail(VDIB_ERROR_CONFIG,
-                          "%zu seeds from %" PRIu64 " on; there is at least one, and the largest is %" PRId64, count,
+                          "%zu seeds from %" PRIu64 " on go beyond the largest seed, %" PRId64 "; begin lower", count,
                           config->seed, INT64_MAX);
     if (folder != NULL)
         VDIB_TRY(vdib__run_folder_check_empty(folder));

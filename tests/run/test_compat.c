@@ -78,6 +78,22 @@ static bool same_machine(void) {
 #endif
 }
 
+/* bp is one product for a whole batch since then: its sums have another order. */
+static bool is_reordered(const char *path) {
+    return strstr(path, "/conv/") != NULL;
+}
+
+static void assert_same_values(const char *name, const char *path, const float *got, const float *want, size_t count) {
+    double largest = 0, difference = 0;
+    for (size_t i = 0; i < count; i++) {
+        largest = fmax(largest, fabs((double)want[i]));
+        difference = fmax(difference, fabs((double)got[i] - (double)want[i]));
+    }
+    bool same = is_reordered(path) ? difference <= 1e-4 * largest : memcmp(got, want, count * sizeof *got) == 0;
+    if (!same)
+        fail_msg("%s: %s differs by %g, its largest entry is %g", path, name, difference, largest);
+}
+
 static void assert_same_model(const char *got_path, const char *want_path) {
     vdib_model *got = NULL, *want = NULL;
     assert_ok(vdib_model_load(want_path, &want));
@@ -95,7 +111,7 @@ static void assert_same_model(const char *got_path, const char *want_path) {
         assert_ok(vdib_model_tensor_get(got, i, values_a));
         assert_ok(vdib_model_tensor_get(want, i, values_b));
         if (same_machine())
-            assert_memory_equal(values_a, values_b, a.count * sizeof *values_a);
+            assert_same_values(a.name, got_path, values_a, values_b, a.count);
         else
             assert_close(values_a, values_b, a.count, 0.05); /* spikes at the threshold may differ */
         free(values_a);
@@ -134,9 +150,10 @@ static void assert_figures(const char *run_folder, const char *json_path) {
     static const char *const names[] = {"distortion_nats", "rate_bits", "mse", "input_spikes_per_example",
                                         "synaptic_operations"};
     assert_true(vdib_evaluation_get(&got, "examples") == figure(want, "examples"));
+    double tolerance = !same_machine() ? 0.05 : is_reordered(model_path) ? 1e-3 : 1e-9;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         double wanted = figure(want, names[i]), figured = vdib_evaluation_get(&got, names[i]);
-        if (!(fabs(figured - wanted) <= (same_machine() ? 1e-9 : 0.05) * fabs(wanted)))
+        if (!(fabs(figured - wanted) <= tolerance * fabs(wanted)))
             fail_msg("%s: %s is %.17g, was %.17g", run_folder, names[i], figured, wanted);
     }
     vdib_evaluation_clear(&got);

@@ -248,9 +248,14 @@ static void an_old_run_is_compared_with_its_checkpoint(void **state) {
     path_in(folder, "run", run);
     copy_folder(source, run);
     edit(run, "run.json", "/tmp/vdib-0.1.0/images", data);
-    edit(run, "config.yaml", "beta: 0.001", "beta: 0.01");
     const vdib_resume_options options = {.size = sizeof options, .threads = 1};
+    const vdib_resume_options forced = {.size = sizeof forced, .threads = 1, .force = true};
     vdib_run *resumed = NULL;
+    assert_ok(vdib_run_resume(run, &forced, &resumed));
+    assert_non_null(strstr(vdib_run_notes(resumed), "begun by an earlier vdib"));
+    vdib_run_destroy(resumed);
+    resumed = NULL;
+    edit(run, "config.yaml", "beta: 0.001", "beta: 0.01");
     assert_fails(VDIB_ERROR_CONFIG, vdib_run_resume(run, &options, &resumed), "objective.beta was 0.001, is 0.01");
     support_folder_remove(folder);
 }
