@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which library multiplies the matrices of this project fastest: OpenBLAS, BLIS and oneDNN, as far as they are installed, on
- * one thread, with the products of training steps cut as core/matrix.h and decoder/convolution.c cut them. Every result is
- * compared with a triple loop in double precision first.
+/* Which library multiplies the matrices of this project fastest: OpenBLAS, BLIS and oneDNN, as far as they are
+ * installed, on one thread, with the products of training steps cut as core/matrix.h and decoder/convolution.c cut
+ * them. Every result is compared with a triple loop in double precision first.
  *
  *   mkdir -p build && cc -O2 -fopenmp bench/blas_choice.c -o build/blas_choice -ldl && build/blas_choice
  *
@@ -110,8 +110,8 @@ static size_t open_libraries(library libraries[LIBRARIES]) {
 
 /* ---- products ---- */
 
-/* c (m, n) = op(a) (m, k) op(b) (k, n), or added to c, in slices of c; form: "NT" where b is stored (n, k), and so on. A
- * product with n = 1 is one of a matrix with a vector. */
+/* c (m, n) = op(a) (m, k) op(b) (k, n), or added to c, in slices of c; form: "NT" where b is stored (n, k), and so on.
+ * A product with n = 1 is one of a matrix with a vector. */
 typedef struct product {
     const char *name, *form;
     int m, n, k, slice_m, slice_n;
@@ -166,8 +166,8 @@ static const product others[] = {
     {"square, uncut", "NN", 1024, 1024, 1024, UNCUT, false, 0},
 };
 
-/* The BLAS calls of one training step. The boxcar surrogate of published/... leaves them no feedback product; the thin last
- * layers of the judge are left out. */
+/* The BLAS calls of one training step. The boxcar surrogate of published/... leaves them no feedback product; the thin
+ * last layers of the judge are left out. */
 static const struct {
     const char *name;
     const product *products;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a BLAS may be called by several threads at once: counts products that differ from the same product made alone.
+/* Whether a BLAS may be called by several threads at once: counts products that differ from the same product made
+ * alone.
  *
  *   cc -O2 -fopenmp bench/blas_threads.c -o /tmp/blas_threads -l:libopenblas.so.0 && /tmp/blas_threads
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two small fixed runs for bench/instructions: training of a network like published/dvs example by example, and the same
- * network as a stream. One thread, synthetic recordings, the same work every time.
+/* Two small fixed runs for bench/instructions: training of a network like published/dvs example by example, and the
+ * same network as a stream. One thread, synthetic recordings, the same work every time.
  *
  *     fixed_runs train|stream
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Event files: whatever the bytes, every reader fails with a message or gives events in order of time, the same in packets. */
+/* Event files: whatever the bytes, every reader fails with a message or gives events in order of time, the same in
+ * packets. */
 #include <stdlib.h>
 
 #include "events/events.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of choices that the keys of a configuration take. This file stands above all parts: it knows those that implement
- * the choices, and hands their tables to the configuration, which knows none of them. */
+/* The tables of choices that the keys of a configuration take. This file stands above all parts: it knows those that
+ * implement the choices, and hands their tables to the configuration, which knows none of them. */
 #include "config/tables.h"
 #include "data/camera.h"
 #include "data/inputs.h"

@@ -42,12 +42,12 @@ void support_assert_close_double(const double *got, const double *want, size_t c
 /* The seed of a random test: VDIB_TEST_SEED if set, else `standard`; printed, so that a failure can be repeated. */
 uint64_t support_seed(uint64_t standard);
 
-/* Reads a little-endian float32 C-order .npy of the vectors' folder (VDIB_VECTORS, else the repository's copy) by its name
- * without ".npy". Returns malloc'ed values; shape (up to 4, rest 1). Fails the test if it cannot. */
+/* Reads a little-endian float32 C-order .npy of the vectors' folder (VDIB_VECTORS, else the repository's copy) by its
+ * name without ".npy". Returns malloc'ed values; shape (up to 4, rest 1). Fails the test if it cannot. */
 float *support_vector(const char *name, size_t shape[4]);
 
-/* A sink that keeps gradients (an array laid out as the parameters) and spoils the parameters that they belong to: whatever
- * still reads them gives NaN. Fails the test if a gradient comes twice; `taken` counts the elements. */
+/* A sink that keeps gradients (an array laid out as the parameters) and spoils the parameters that they belong to:
+ * whatever still reads them gives NaN. Fails the test if a gradient comes twice; `taken` counts the elements. */
 typedef struct support_sink {
     float *gradients, *parameters; /* gradients are NaN before they come */
     atomic_size_t taken;

@@ -58,10 +58,10 @@ VDIB_API vdib_status vdib_trainer_create(const vdib_config *config, const vdib_d
 
 /** What training takes in memory, in bytes, beside the data; an estimate. */
 typedef struct vdib_training_need {
-    size_t size;    /**< sizeof(vdib_training_need), set by the caller */
-    size_t weights; /**< one copy of the weights */
-    size_t
-        copies; /**< the other copies: best model, gradients, state of the optimisers, a model being written or evaluated */
+    size_t size;       /**< sizeof(vdib_training_need), set by the caller */
+    size_t weights;    /**< one copy of the weights */
+    size_t copies;     /**< the other copies: best model, gradients, state of the optimisers, a model being written or
+                       evaluated */
     size_t batch;      /**< activations of one update: grows with the batch, the steps, the layers */
     size_t validation; /**< activations of the examples that are evaluated together, up to 32 */
     size_t total;      /**< their sum */
@@ -200,8 +200,8 @@ typedef struct vdib_resume_options {
      * with a data set of the program's own needs it again */
     const vdib_dataset *dataset;
     bool force; /**< go on although data, configuration, processor type, kernel level or BLAS are not those that the run
-                   began with, so that it will not end in the same bytes (run.json records it), or although the estimate of
-                   vdib_training_memory() is more than the memory that there is */
+                   began with, so that it will not end in the same bytes (run.json records it), or although the estimate
+                   of vdib_training_memory() is more than the memory that there is */
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
 } vdib_resume_options;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_BENCH_BENCH_H
 #define VDIB_BENCH_BENCH_H
-/* Inside of the benchmarks. machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of work and compares it
- * with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c runs those that are asked for. Each uses
- * those before it only. */
+/* Inside of the benchmarks. machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of
+ * work and compares it with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c runs those that are
+ * asked for. Each uses those before it only. */
 
 #include "model/model.h"
 #include "vdib/benchmark.h"
@@ -13,7 +13,8 @@
 /* One unit of work; may fail. */
 typedef vdib_status vdib__bench_work(void *user);
 
-/* Seconds of one unit: the shortest of several intervals of about `interval` seconds each, after one unit to warm up. */
+/* Seconds of one unit: the shortest of several intervals of about `interval` seconds each, after one unit to warm up.
+ */
 vdib_status vdib__bench_time(vdib__bench_work *work, void *user, double interval, double *seconds);
 
 /* ---- the machine ---- */
@@ -31,7 +32,8 @@ typedef struct vdib__bench_need {
     double tile_bytes; /* moved in the first-level cache meanwhile: the slower of the two is the limit */
 } vdib__bench_need;
 
-/* What the machine can do of a need a second, measured right after the work: a shared machine changes from minute to minute. */
+/* What the machine can do of a need a second, measured right after the work: a shared machine changes from minute to
+ * minute. */
 typedef struct vdib__bench_throughput {
     double adds, flops, bytes, tile_bytes; /* a second; all threads */
 } vdib__bench_throughput;

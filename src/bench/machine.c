@@ -126,8 +126,8 @@ static int level_of(double bytes) {
     return level;
 }
 
-/* How many numbers are updated to measure a level: half of what the first- or second-level cache holds; for the third, which other
- * programs share, four times the second-level cache; for memory `most`, more than any cache holds. */
+/* How many numbers are updated to measure a level: half of what the first- or second-level cache holds; for the third,
+ * which other programs share, four times the second-level cache; for memory `most`, more than any cache holds. */
 static size_t update_count(int level, size_t most) {
     double bytes = level < 2 ? cache_bytes(level) / 2 : level == 2 ? 4 * cache_bytes(1) : (double)most * sizeof(float);
     if (bytes > (double)most * sizeof(float))
@@ -145,7 +145,8 @@ static vdib_status throughput_of(vdib__bench_work *work, buffers *m, double inte
     return VDIB_OK;
 }
 
-/* What one piece of work does: bytes read and written by an update or a copy, additions, operations of a matrix product. */
+/* What one piece of work does: bytes read and written by an update or a copy, additions, operations of a matrix
+ * product. */
 static double update_bytes(size_t count) {
     return 2.0 * (double)count * sizeof(float);
 }
@@ -207,8 +208,8 @@ vdib_status vdib__bench_machine(vdib_machine *machine) {
 
 /* ---- limits ---- */
 
-/* Reading, or updating in place, of `count` numbers on one thread, times the threads; of memory, which all threads share, no
- * more than copying on all of them allows. */
+/* Reading, or updating in place, of `count` numbers on one thread, times the threads; of memory, which all threads
+ * share, no more than copying on all of them allows. */
 static vdib_status moving_throughput(const vdib__bench_need *need, buffers *m, size_t count, size_t threads,
                                      double *throughput) {
     double bytes = update_bytes(count), copying = 0;

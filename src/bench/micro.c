@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The hot kernels by themselves, on one thread, with the shapes and activity of `published/dvs` on N-MNIST: 2312-800-256, 80
- * steps after 11 blank ones, 3,760 input spikes, hidden neurons as busy as initial weights make them. */
+/* The hot kernels by themselves, on one thread, with the shapes and activity of `published/dvs` on N-MNIST:
+ * 2312-800-256, 80 steps after 11 blank ones, 3,760 input spikes, hidden neurons as busy as initial weights make them.
+ */
 #include <string.h>
 
 #include "bench/bench.h"
@@ -203,9 +204,9 @@ typedef struct micro {
     vdib__bench_need need;
 } micro;
 
-/* An entry is one addition a column. In the currents it reads and writes a row of the tile in the first-level cache, and the
- * weight rows of all active channels come from wherever the weights are; in the gradient it reads a row of the tile, and the
- * rows of all active channels are read and written where the tile's gradient is. */
+/* An entry is one addition a column. In the currents it reads and writes a row of the tile in the first-level cache,
+ * and the weight rows of all active channels come from wherever the weights are; in the gradient it reads a row of the
+ * tile, and the rows of all active channels are read and written where the tile's gradient is. */
 static vdib_status measure_product(const vdib__bench *bench, bench_site *s, const char *name, vdib__bench_work *work,
                                    const vdib__changes *changes, size_t columns, bool writes_tile) {
     double adds = (double)entries_of(changes) * (double)columns;

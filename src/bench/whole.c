@@ -85,8 +85,8 @@ static vdib_status reconstruct(void *user) {
 
 /* ---- what they must do ---- */
 
-/* Work of the encoder and decoder on one example: additions of products with entries, of the filters and the neurons, matrix
- * products, and weights that have to be moved. */
+/* Work of the encoder and decoder on one example: additions of products with entries, of the filters and the neurons,
+ * matrix products, and weights that have to be moved. */
 typedef struct load {
     double forward, backward; /* additions */
     double entries;           /* those of products with entries, forward */
@@ -151,8 +151,8 @@ static vdib_status measure_load(const job *j, load *l) {
     return status;
 }
 
-/* Training: with one example an update reads and writes weight and two averages of every touched row; with more it is shared
- * by the batch, whose rows are all touched. The decoder's Adam moves weight and two moments. */
+/* Training: with one example an update reads and writes weight and two averages of every touched row; with more it is
+ * shared by the batch, whose rows are all touched. The decoder's Adam moves weight and two moments. */
 static vdib__bench_need training_need(const job *j, const load *l) {
     const vdib_model *model = vdib_trainer_model(j->trainer);
     double batch = (double)j->batch, encoder = (double)model->table.role_count[VDIB_TENSOR_ENCODER];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_ARGUMENTS_H
 #define VDIB_CLI_ARGUMENTS_H
-/* Options and operands. A command names the options it takes in a popt table made of the rows below, so that an option means
- * and says the same everywhere; all of them are read into one struct. */
+/* Options and operands. A command names the options it takes in a popt table made of the rows below, so that an option
+ * means and says the same everywhere; all of them are read into one struct. */
 
 #include <popt.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_H
 #define VDIB_CLI_H
-/* What every command of the program uses: exit codes, the one line of an error, texts. Functions that can fail return an
- * exit code, 0 if all went well, and have said on standard error what was wrong. */
+/* What every command of the program uses: exit codes, the one line of an error, texts. Functions that can fail return
+ * an exit code, 0 if all went well, and have said on standard error what was wrong. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,8 +24,8 @@ enum {
 /* "vdib: <message>" on standard error. Returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *format, ...);
 
-/* The same with the library's last message. Returns the exit code that belongs to `status`; of work that a signal stopped, that
- * of the signal. */
+/* The same with the library's last message. Returns the exit code that belongs to `status`; of work that a signal
+ * stopped, that of the signal. */
 int cli_library_fail(vdib_status status);
 
 #define CLI_TRY(call)                                                                                                  \

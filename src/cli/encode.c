@@ -177,7 +177,8 @@ const cli_command cli_encode = {
     .usage = "MODEL FILE... [OPTION...]",
     .summary = "Encodes recordings into readout spikes",
     .details =
-        "Text is a header line `# FILE ...` for every recording, then a line `step<TAB>neuron` for every spike. NPZ has the\n"
+        "Text is a header line `# FILE ...` for every recording, then a line `step<TAB>neuron` for every spike. NPZ "
+        "has the\n"
         "arrays step, channel and shape; several recordings become FILE-1.npz, FILE-2.npz, ... What binning merged or\n"
         "dropped is said on standard error.\n",
     .least = 2,

@@ -16,7 +16,8 @@ const char *cli_figure_unit(size_t figure, bool stepwise, char text[CLI_TEXT]);
 /* A table on standard output: a figure a line, those that the task does not have left out. */
 void cli_figures_print(const vdib_evaluation *evaluation);
 
-/* A model in one line, for example "2 x 34 x 34 -> 800 -> 256 spiking, 30 steps -> mlp -> 28 x 28; 4,567,890 weights". */
+/* A model in one line, for example "2 x 34 x 34 -> 800 -> 256 spiking, 30 steps -> mlp -> 28 x 28; 4,567,890 weights".
+ */
 void cli_network_print(const vdib_model *model);
 
 /* Notes on the data (vdib_dataset_notes), a line each after `label`. */

@@ -68,7 +68,8 @@ static int dispatch(int argc, const char **argv) {
     return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
-/* A closed standard stream would give its number to the next file that is opened, and messages would land in that file. */
+/* A closed standard stream would give its number to the next file that is opened, and messages would land in that file.
+ */
 static void open_standard_streams(void) {
     int opened;
     do

@@ -13,7 +13,8 @@ typedef struct cli_progress {
 
 void cli_progress_begin(cli_progress *progress);
 
-/* After a step: draws, at most 5 times a second; or prints a line, every 10 seconds. A validation has a line of its own. */
+/* After a step: draws, at most 5 times a second; or prints a line, every 10 seconds. A validation has a line of its
+ * own. */
 void cli_progress_show(cli_progress *progress, const vdib_progress *now);
 
 /* Clears the drawn line, before anything else is printed. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_SOURCE_H
 #define VDIB_CLI_SOURCE_H
-/* "RUN|MODEL": a run folder stands for its model.safetensors, and a model file in a run folder brings the run's data. */
+/* "RUN|MODEL": a run folder stands for its model.safetensors, and a model file in a run folder brings the run's data.
+ */
 
 #include "arguments.h"
 

@@ -39,7 +39,8 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
     return code;
 }
 
-/* A run goes on with its own settings: of the options only --threads can be given, which changes no result, and --force. */
+/* A run goes on with its own settings: of the options only --threads can be given, which changes no result, and
+ * --force. */
 static int check_resume(const cli_arguments *arguments) {
     if (arguments->operand_count > 0)
         return cli_fail(CLI_WRONG, "train: '%s' is one word too many; --resume goes on with the run's own experiment",
@@ -124,9 +125,9 @@ const cli_command cli_train = {
     .name = "train",
     .usage = "EXPERIMENT [OPTION...] | --resume RUN",
     .summary = "Trains a model and writes a run folder with its report",
-    .details =
-        "EXPERIMENT is a ready one (`vdib experiments`) or a YAML file. Of several limits the first one reached counts;\n"
-        "without one, training.examples does. Ctrl-C stops with a checkpoint.\n",
+    .details = "EXPERIMENT is a ready one (`vdib experiments`) or a YAML file. Of several limits the first one reached "
+               "counts;\n"
+               "without one, training.examples does. Ctrl-C stops with a checkpoint.\n",
     .least = 0,
     .most = 1,
     .options = options,

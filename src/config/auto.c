@@ -39,7 +39,8 @@ static const char *preferred(const vdib_config *config, const vdib__config_key *
     return NULL;
 }
 
-/* The first of the preferred values whose needs are met, else the last of them. Of one value alone no need is looked at. */
+/* The first of the preferred values whose needs are met, else the last of them. Of one value alone no need is looked
+ * at. */
 const vdib__choice *vdib__config_chosen(const vdib_config *config, const vdib__config_key *key) {
     const vdib__choice *value = vdib__config_choice(config, key);
     if (value != NULL)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CONFIG_CONFIG_H
 #define VDIB_CONFIG_CONFIG_H
-/* A configuration as plain values. One table (keys.c) maps dotted names to these members with type, range, default and help;
- * YAML, --set, JSON metadata and the documentation all go through it.
+/* A configuration as plain values. One table (keys.c) maps dotted names to these members with type, range, default and
+ * help; YAML, --set, JSON metadata and the documentation all go through it.
  *
- * A key with named values holds the row of a table of choices (core/choice.h); NULL stands for "auto". The tables belong to
- * the parts that implement the choices. This part includes none of them: src/choices.c, which stands above all parts, hands
- * it the tables (tables.h). */
+ * A key with named values holds the row of a table of choices (core/choice.h); NULL stands for "auto". The tables
+ * belong to the parts that implement the choices. This part includes none of them: src/choices.c, which stands above
+ * all parts, hands it the tables (tables.h). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,7 +47,7 @@ struct vdib_config {
     } neuron;
     struct {
         char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT]; /* encoder.layers: list, default [800]. "800" dense;
-            "conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1), padding 2 (default 0), max-pool 2 (default 1) */
+"conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1), padding 2 (default 0), max-pool 2 (default 1) */
         size_t layer_count;
         size_t readouts; /* encoder.readouts (NY): 256; 1 .. 65536 */
     } encoder;
@@ -84,11 +84,11 @@ struct vdib_config {
         double encoder_learning_rate;          /* learning.encoder_learning_rate: 0.001; (0, 100] */
         double decoder_learning_rate;          /* learning.decoder_learning_rate: 0.001 */
         double weight_decay;                   /* learning.weight_decay (adamw): 0.01; [0, 1] */
-        double
-            clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and adamw */
+        double clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and
+                             adamw */
     } learning;
-    struct
-    { /* limits and cadence: what follows does not change the model's bytes at a given number of examples and is no part of its metadata */
+    struct { /* limits and cadence: what follows does not change the model's bytes at a given number of examples and is
+                no part of its metadata */
         uint64_t examples;       /* training.examples: 10000; default limit */
         size_t validate_every;   /* training.validate_every: 2000 examples; 0 = only at the end */
         size_t checkpoint_every; /* training.checkpoint_every: 2000 examples; 0 = only at the end */
@@ -111,8 +111,9 @@ vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* fre
 /* Reads such an object back (missing keys take their defaults; unknown keys are errors naming `origin`). */
 vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_config **config);
 
-/* The keys whose values differ: "learning.encoder_learning_rate was 0.001, is 0.01; ...", freed with vdib__free; NULL if none does.
- * `training`: of the keys training.*, which change no model's bytes, training.validate_every counts too (limits never do). */
+/* The keys whose values differ: "learning.encoder_learning_rate was 0.001, is 0.01; ...", freed with vdib__free; NULL
+ * if none does. `training`: of the keys training.*, which change no model's bytes, training.validate_every counts too
+ * (limits never do). */
 vdib_status vdib__config_differences(const vdib_config *was, const vdib_config *is, bool training, char **text);
 
 /* The layer texts parsed; see encoder.layers. */

@@ -72,7 +72,8 @@ static json_t *config_to_object(const vdib_config *config) {
     return root;
 }
 
-/* Sorted and compact, with the fewest digits (15 to 17) from which all numbers read back the same. malloc'ed, or NULL. */
+/* Sorted and compact, with the fewest digits (15 to 17) from which all numbers read back the same. malloc'ed, or NULL.
+ */
 static char *dump_exactly(const json_t *root) {
     for (size_t digits = 15;; digits++) {
         char *text = vdib__json_write(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits));

@@ -8,8 +8,9 @@
 #include "config/tables.h"
 #include "core/error.h"
 
-/* Every entry is written with these, so that the words of the help and of messages come from the range itself, or from the
- * table of choices. What follows the text about a key, if anything, are further members: .alias, .zero, .automatic. */
+/* Every entry is written with these, so that the words of the help and of messages come from the range itself, or from
+ * the table of choices. What follows the text about a key, if anything, are further members: .alias, .zero, .automatic.
+ */
 // NOLINTBEGIN(bugprone-macro-parentheses): members and operators cannot stand in parentheses
 #define ENTRY(type_, member, takes_, standard_, about_, ...)                                                           \
     {                                                                                                                  \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CONFIG_KEYS_H
 #define VDIB_CONFIG_KEYS_H
-/* The table of configuration keys, and the one way in and out of a key: text. --set, YAML, JSON and the documentation all
- * go through it. */
+/* The table of configuration keys, and the one way in and out of a key: text. --set, YAML, JSON and the documentation
+ * all go through it. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys by type, and what the table says of a key. Values go through their text, which reads back to the same value, so that
- * ranges and messages are those of files and --set. */
+/* Keys by type, and what the table says of a key. Values go through their text, which reads back to the same value, so
+ * that ranges and messages are those of files and --set. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -13,8 +13,8 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
-/* Large blocks ask for huge pages: kernels walk down columns of weights, where every row is on a page of its own, and the
- * translation of its address would cost more than its numbers. */
+/* Large blocks ask for huge pages: kernels walk down columns of weights, where every row is on a page of its own, and
+ * the translation of its address would cost more than its numbers. */
 static void *standard_allocate(void *user, size_t size, size_t alignment) {
     (void)user;
     if (size < (size_t)2 * HUGE_PAGE || size > SIZE_MAX - HUGE_PAGE)

@@ -11,10 +11,12 @@
  * block that may be freed. */
 vdib_status vdib__allocate(size_t count, size_t size, void **block);
 
-/* The same without the zeros: what is never written takes no physical memory where the system gives pages at first use. */
+/* The same without the zeros: what is never written takes no physical memory where the system gives pages at first use.
+ */
 vdib_status vdib__allocate_unset(size_t count, size_t size, void **block);
 
-/* Bytes that the calling thread has allocated so far, freed ones too: the difference around a call is what that allocates. */
+/* Bytes that the calling thread has allocated so far, freed ones too: the difference around a call is what that
+ * allocates. */
 size_t vdib__allocated(void);
 
 /* Frees a block of vdib__allocate or vdib__allocate_unset; NULL is safe. */
@@ -27,7 +29,8 @@ vdib_status vdib__reserve(void **block, size_t *capacity, size_t count, size_t s
 /* Copy of a string, to be freed with vdib__free. */
 vdib_status vdib__strdup(const char *text, char **copy);
 
-/* Typed forms: VDIB_NEW(&pointer, count), VDIB_NEW_UNSET(&pointer, count) and VDIB_RESERVE(&pointer, &capacity, count). */
+/* Typed forms: VDIB_NEW(&pointer, count), VDIB_NEW_UNSET(&pointer, count) and VDIB_RESERVE(&pointer, &capacity, count).
+ */
 #define VDIB_NEW(pointer, count)       vdib__allocate((count), sizeof **(pointer), (void **)(pointer))
 #define VDIB_NEW_UNSET(pointer, count) vdib__allocate_unset((count), sizeof **(pointer), (void **)(pointer))
 #define VDIB_RESERVE(pointer, capacity, count)                                                                         \

@@ -3,16 +3,16 @@
 #define VDIB_CORE_CHOICE_H
 /* Choices: the values that a configuration key such as `neuron.surrogate` takes by name.
  *
- * Each value is one row of a table in the part that implements it. A row is a struct of that part whose first member is a
- * vdib__choice, followed by the functions and properties that the part calls:
+ * Each value is one row of a table in the part that implements it. A row is a struct of that part whose first member is
+ * a vdib__choice, followed by the functions and properties that the part calls:
  *
  *     typedef struct vdib__gain {
  *         vdib__choice choice;
  *         float (*current)(float decay);
  *     } vdib__gain;
  *
- * The keys, their help, the checks of combinations, the YAML parser and the tests read the vdib__choice of the rows and know
- * nothing of the rest. docs/extending.md shows how a row is added. */
+ * The keys, their help, the checks of combinations, the YAML parser and the tests read the vdib__choice of the rows and
+ * know nothing of the rest. docs/extending.md shows how a row is added. */
 
 #include <stdbool.h>
 #include <stddef.h>

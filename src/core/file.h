@@ -32,9 +32,9 @@ typedef struct vdib__writer {
     size_t used, capacity;
 } vdib__writer;
 
-/* open, then write to `stream`, then commit (flush, fsync, rename over path, fsync of the folder) or abandon (removes the
- * temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes the
- * temporary file if anything could not be written, and what was at `path` before stays. */
+/* open, then write to `stream`, then commit (flush, fsync, rename over path, fsync of the folder) or abandon (removes
+ * the temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes
+ * the temporary file if anything could not be written, and what was at `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 /* Whether `name` is what a writer of the file `final` (both without folders) would call its temporary:
  * "<final>.tmp-<process>" or "<final>.tmp-<process>-<number>". */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_GRADIENT_H
 #define VDIB_CORE_GRADIENT_H
-/* Gradients handed over piece by piece, so that an update is made while its piece is still in the cache and a gradient of
- * the size of all weights is never written to memory. */
+/* Gradients handed over piece by piece, so that an update is made while its piece is still in the cache and a gradient
+ * of the size of all weights is never written to memory. */
 
 #include <stdbool.h>
 #include <stddef.h>

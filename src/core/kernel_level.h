@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_KERNEL_LEVEL_H
 #define VDIB_CORE_KERNEL_LEVEL_H
-/* Instruction sets that kernels are compiled for. A kernel file (kernels.c of a folder) is compiled once a level, without
- * contraction into fused multiply-adds and without reordering of sums, so that every level gives the same bits. */
+/* Instruction sets that kernels are compiled for. A kernel file (kernels.c of a folder) is compiled once a level,
+ * without contraction into fused multiply-adds and without reordering of sums, so that every level gives the same bits.
+ */
 
 #include "vdib/status.h"
 

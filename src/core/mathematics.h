@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_MATHEMATICS_H
 #define VDIB_CORE_MATHEMATICS_H
-/* Elementary functions with the same bits on every C library: SLEEF's deterministic scalar variants (1.0 ULP). Code whose
- * results reach a model or a data set uses these and never <math.h>'s exp, log, sin, cos, pow (sqrt, floor, fabs and
- * round are exact by IEEE 754 and may come from <math.h>). */
+/* Elementary functions with the same bits on every C library: SLEEF's deterministic scalar variants (1.0 ULP). Code
+ * whose results reach a model or a data set uses these and never <math.h>'s exp, log, sin, cos, pow (sqrt, floor, fabs
+ * and round are exact by IEEE 754 and may come from <math.h>). */
 
 #include <math.h>
 #include <sleef.h>

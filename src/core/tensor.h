@@ -4,10 +4,10 @@
 /* The one table that describes the tensors of a network: name, shape, initial values, place in memory. Sizes, pointers,
  * names in files and optimiser state all come from it.
  *
- * All tensors live in one float array, in three consecutive parts: encoder parameters, decoder parameters, fixed tensors
- * (feedback matrices: never trained). Gradients and optimiser states are arrays of the same layout without the fixed part.
- * A tensor has its PyTorch shape in files; in memory its axes may be stored in another order (event-driven kernels want
- * the input axis slowest). */
+ * All tensors live in one float array, in three consecutive parts: encoder parameters, decoder parameters, fixed
+ * tensors (feedback matrices: never trained). Gradients and optimiser states are arrays of the same layout without the
+ * fixed part. A tensor has its PyTorch shape in files; in memory its axes may be stored in another order (event-driven
+ * kernels want the input axis slowest). */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +51,8 @@ vdib_status vdib__tensor_add(vdib__tensor_table *table, vdib__tensor_role role, 
 /* Assigns the offsets, each a multiple of 16 elements (a cache line); call once after the last add. */
 void vdib__tensor_layout(vdib__tensor_table *table);
 
-/* values (total): the initial values of every tensor, keyed by (seed, tensor number in the table, element in file order). */
+/* values (total): the initial values of every tensor, keyed by (seed, tensor number in the table, element in file
+ * order). */
 void vdib__tensor_initialise(const vdib__tensor_table *table, uint64_t seed, float *values);
 
 /* Between memory order and file order for one tensor: file (count), memory (count). */

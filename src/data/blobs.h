@@ -9,7 +9,8 @@
 enum { VDIB_BLOB_UNITS = 20, VDIB_BLOB_CLASSES = 210, VDIB_BLOB_REACH = 4 };
 
 /* Fills raster (steps x 20 units) and step_labels (steps): the class of the unordered pair of units that spike at
- * t + delta, |delta| <= VDIB_BLOB_REACH; the stimulus runs on beyond both ends for that. A function of the key alone. */
+ * t + delta, |delta| <= VDIB_BLOB_REACH; the stimulus runs on beyond both ends for that. A function of the key alone.
+ */
 vdib_status vdib__blobs_fill(const vdib__key *key, int delta, size_t steps, vdib_raster *raster, uint32_t *step_labels);
 
 /* Class of the unordered pair (a, b), 0 .. 209, and back (a <= b). */

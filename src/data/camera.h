@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DATA_CAMERA_H
 #define VDIB_DATA_CAMERA_H
-/* A simulated event camera that looks at a moving image: per-pixel log-intensity thresholds with mismatch, refractory time,
- * background noise; events with microsecond times (after Lichtsteiner et al. 2008; Hu et al., v2e, 2021). */
+/* A simulated event camera that looks at a moving image: per-pixel log-intensity thresholds with mismatch, refractory
+ * time, background noise; events with microsecond times (after Lichtsteiner et al. 2008; Hu et al., v2e, 2021). */
 
 #include <stdbool.h>
 
@@ -54,8 +54,8 @@ vdib_status vdib__recorder_create(const vdib__camera *camera, vdib__recorder **r
 /* NULL is safe. */
 void vdib__recorder_destroy(vdib__recorder *recorder);
 
-/* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, borrowed until the next
- * recording. Thresholds and noise are keyed by (seed, number). */
+/* Records `image` (rows, columns; 0 .. 1) moving before the camera. *events (count) in order of time, borrowed until
+ * the next recording. Thresholds and noise are keyed by (seed, number). */
 vdib_status vdib__recorder_record(vdib__recorder *recorder, const float *image, size_t rows, size_t columns,
                                   uint64_t seed, uint64_t number, const vdib_event **events, size_t *count);
 

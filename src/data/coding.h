@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DATA_CODING_H
 #define VDIB_DATA_CODING_H
-/* Images as spikes; docs/method.md, eq. (12) and (13). raster: steps x pixels, its shape gives T and the number of pixels. Pixels in [0, 1]. */
+/* Images as spikes; docs/method.md, eq. (12) and (13). raster: steps x pixels, its shape gives T and the number of
+ * pixels. Pixels in [0, 1]. */
 
 #include "core/random.h"
 #include "core/raster.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DATA_DATASET_H
 #define VDIB_DATA_DATASET_H
-/* Data sets inside the library. `data` knows no configuration: vdib_dataset_open (learn/experiment_data.c) turns one into
- * these parameters. */
+/* Data sets inside the library. `data` knows no configuration: vdib_dataset_open (learn/experiment_data.c) turns one
+ * into these parameters. */
 
 #include <stdbool.h>
 
@@ -39,14 +39,15 @@ typedef struct vdib__dataset_parameters {
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset);
 
 /* Fetches an example; noise and generated stimuli are keyed by (seed, stage, presentation): the presentation number in
- * training, the example's index in evaluation. Validation and test sequences of blobs are keyed by their index alone. */
+ * training, the example's index in evaluation. Validation and test sequences of blobs are keyed by their index alone.
+ */
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                                 vdib__stage stage, uint64_t presentation, vdib_example *example);
 
-/* Looks at the recordings of a split before they are used: decodes those of `indices` (count), or of the whole split where that is
- * NULL, 4,096 of them at most, and keeps what it made of them for vdib__dataset_fetch(). VDIB_ERROR_DATA where the data are lost:
- * over nine tenths of all events, or every event of one recording in five, lie outside the time window or the sensor or were
- * never there, unless parameters.allow_loss. Other data have nothing to look at. */
+/* Looks at the recordings of a split before they are used: decodes those of `indices` (count), or of the whole split
+ * where that is NULL, 4,096 of them at most, and keeps what it made of them for vdib__dataset_fetch(). VDIB_ERROR_DATA
+ * where the data are lost: over nine tenths of all events, or every event of one recording in five, lie outside the
+ * time window or the sensor or were never there, unless parameters.allow_loss. Other data have nothing to look at. */
 vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
                                int threads);
 
@@ -56,13 +57,13 @@ const char *const *vdib__dataset_class_names(const vdib_dataset *dataset);
 /* Whether the examples are recordings, or filmed, by a sensor of geometry.input_width x input_height pixels. */
 bool vdib__dataset_has_sensor(const vdib_dataset *dataset);
 
-/* The examples that a limit leaves of a split: *indices (*count), increasing, freed with vdib__free; evenly over the classes
- * (select.h). limit 0: all. Endless splits have the first ones. */
+/* The examples that a limit leaves of a split: *indices (*count), increasing, freed with vdib__free; evenly over the
+ * classes (select.h). limit 0: all. Endless splits have the first ones. */
 vdib_status vdib__dataset_choose(const vdib_dataset *dataset, vdib_split split, size_t limit, size_t **indices,
                                  size_t *count);
 
-/* vdib_dataset_notes(), and the classes that are missing among the examples `indices` (count) of a split where these are not all of
- * it. Freed with vdib__free. */
+/* vdib_dataset_notes(), and the classes that are missing among the examples `indices` (count) of a split where these
+ * are not all of it. Freed with vdib__free. */
 vdib_status vdib__dataset_notes_of(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
                                    char **notes);
 
@@ -78,19 +79,21 @@ typedef struct vdib__images {
     size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
 } vdib__images;
 
-/* Draws what is missing. *all borrows from `images` if nothing is, else it owns its pixels: free them if they differ. */
+/* Draws what is missing. *all borrows from `images` if nothing is, else it owns its pixels: free them if they differ.
+ */
 vdib_status vdib__images_complete(const vdib__images *images, int threads, vdib__images *all);
 
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
 
-/* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and both ends of
- * each), images, rasters and targets; of examples that the program makes, 256 of each split. What the library draws and films
- * itself counts by its number. The same data give the same text on every machine of one byte order. (dataset_digest.c) */
+/* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and
+ * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the
+ * library draws and films itself counts by its number. The same data give the same text on every machine of one byte
+ * order. (dataset_digest.c) */
 vdib_status vdib__dataset_digest(const vdib_dataset *dataset, char text[VDIB_DIGEST_TEXT]);
 
-/* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed by
- * (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */
+/* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed
+ * by (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */
 typedef struct vdib__order {
     uint64_t seed;
     size_t count;   /* N */

@@ -14,8 +14,8 @@
 
 static const char BUILTIN[] = "builtin:digits";
 
-/* Whether a name (NULL: the default) means the drawn digits; VDIB_ERROR_DATA for an unknown builtin: name, and for what is
- * no folder. */
+/* Whether a name (NULL: the default) means the drawn digits; VDIB_ERROR_DATA for an unknown builtin: name, and for what
+ * is no folder. */
 static vdib_status check_place(const char *name, bool *builtin) {
     *builtin = name == NULL || strcmp(name, BUILTIN) == 0;
     if (*builtin)

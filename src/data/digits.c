@@ -145,8 +145,8 @@ static float limited(float value, float limit) {
     return larger(-limit, smaller(limit, value));
 }
 
-/* Puts the middle of the drawing's box at the middle of the image plus the shift, as far as the margins allow; a drawing
- * that is too large is made smaller. */
+/* Puts the middle of the drawing's box at the middle of the image plus the shift, as far as the margins allow; a
+ * drawing that is too large is made smaller. */
 static void arrange(pen_path *drawing, const pen_pose *pose) {
     float room = SIDE - 2.0F * (MARGIN + RIM + pose->radius);
     float width = drawing->right - drawing->left, height = drawing->bottom - drawing->top;
@@ -175,8 +175,8 @@ static inline quad chosen(quad_mask which, quad yes, quad no) {
     return (quad)(((quad_mask)yes & which) | ((quad_mask)no & ~which));
 }
 
-/* nearest (28, 28): squared distances of the pixels' middles from the nearest line so far. Whole quads are visited: what lies
- * beyond the reach is not changed. */
+/* nearest (28, 28): squared distances of the pixels' middles from the nearest line so far. Whole quads are visited:
+ * what lies beyond the reach is not changed. */
 static void trace(const line *l, float reach, float *nearest) {
     const quad none = {0}, one = none + 1.0F, middles = {0.5F, 1.5F, 2.5F, 3.5F};
     float dx = l->b.x - l->a.x, dy = l->b.y - l->a.y, squared = dx * dx + dy * dy;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Drawn digits before the built-in camera. What it recorded is the same in every run: it is kept in the cache, binned. */
+/* Drawn digits before the built-in camera. What it recorded is the same in every run: it is kept in the cache, binned.
+ */
 
 #include <string.h>
 
@@ -78,8 +79,8 @@ static vdib_status film(const vdib_dataset *dataset, const vdib__camera *camera)
 
 /* ---- the cache ----
  *
- * A file is an array of 32-bit words of this machine: header, then for every item of both parts its offsets (steps + 1) and its
- * channels, two in a word. */
+ * A file is an array of 32-bit words of this machine: header, then for every item of both parts its offsets (steps + 1)
+ * and its channels, two in a word. */
 
 typedef struct header {
     char magic[8];

@@ -7,8 +7,8 @@
 
 #include "data/dataset_parts.h"
 
-/* The folder of a part of the recordings: Train or Test (Training, Testing), in any case of letters; NULL if there is none.
- * VDIB_ERROR_DATA if several could be meant. */
+/* The folder of a part of the recordings: Train or Test (Training, Testing), in any case of letters; NULL if there is
+ * none. VDIB_ERROR_DATA if several could be meant. */
 vdib_status vdib__folder_of_part(const char *folder, int part, char **path);
 
 /* Whether a folder has the layout of N-MNIST: a folder Train or Test. */
@@ -18,7 +18,8 @@ bool vdib__recordings_folder(const char *folder);
 typedef enum vdib__wanted { VDIB_WANTED_RECORDINGS, VDIB_WANTED_CODED_IMAGES, VDIB_WANTED_NATURAL_IMAGES } vdib__wanted;
 
 /* The folder that holds what is wanted: the one given, or the only one of its folders, up to two
- * deeper, that does. *found is freed with vdib__free. VDIB_ERROR_DATA says what is there instead, and which folder to give. */
+ * deeper, that does. *found is freed with vdib__free. VDIB_ERROR_DATA says what is there instead, and which folder to
+ * give. */
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found);
 
 #endif

@@ -10,12 +10,13 @@
 #include "core/random.h"
 #include "vdib/dataset.h"
 
-/* data.input. An input either has examples, recordings of events (tag "recordings") or images that it codes (tag "one-spike":
- * by one spike a channel at most), or makes a stimulus of its own without end. Tag "stepwise": every step of its sequences
- * has a class. */
+/* data.input. An input either has examples, recordings of events (tag "recordings") or images that it codes (tag
+ * "one-spike": by one spike a channel at most), or makes a stimulus of its own without end. Tag "stepwise": every step
+ * of its sequences has a class. */
 typedef struct vdib__input {
     vdib__choice choice;
-    /* Images: the spikes of `pixels` (pixels of a step's channels, in [0, 1]); the raster's shape gives T and their number. */
+    /* Images: the spikes of `pixels` (pixels of a step's channels, in [0, 1]); the raster's shape gives T and their
+     * number. */
     vdib_status (*code)(vdib__kernel_level level, const float *pixels, const vdib__key *key, vdib_raster *raster);
     /* A stimulus of its own; all NULL where there are examples. Opening fills geometry and summary. */
     vdib_status (*open)(vdib_dataset *dataset, const char *data);
@@ -42,8 +43,8 @@ typedef struct vdib__target {
     vdib__choice choice;
     bool by_step;   /* every step has one of its own; else an example has one */
     bool own_image; /* the very image that the example shows */
-    /* Classes that stand for a set of units each, of which some spike: how many classes and units there are, and values (units)
-     * = 1 for those that spike, else 0. 0 and NULL where a class is nothing but one of them. */
+    /* Classes that stand for a set of units each, of which some spike: how many classes and units there are, and values
+     * (units) = 1 for those that spike, else 0. 0 and NULL where a class is nothing but one of them. */
     size_t classes, units;
     void (*units_of)(uint32_t class_, float *values);
     /* Gives all examples their targets; NULL where labels are all that is needed. `images_name` is for messages. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_DATA_KERNELS_CAMERA_H
 #define VDIB_DATA_KERNELS_CAMERA_H
-/* The camera's inner loops over the pixels of its sensor, compiled once a kernel level; every level gives the bits of the scalar
- * functions of core/mathematics.h. Counts are multiples of VDIB_CAMERA_BLOCK: arrays are padded. */
+/* The camera's inner loops over the pixels of its sensor, compiled once a kernel level; every level gives the bits of
+ * the scalar functions of core/mathematics.h. Counts are multiples of VDIB_CAMERA_BLOCK: arrays are padded. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +22,8 @@ typedef struct vdib__camera_kernels {
     void (*ink)(float *ink, const float *upper, const float *lower, size_t width, const vdib__camera_sample *sample);
     /* levels (count) = log(dark + (1 - dark) * ink), in place */
     void (*levels)(float *ink, size_t count, const vdib__camera_sample *sample);
-    /* numbers (count) of the pixels to which something may happen: their level has left the thresholds of their reference at
-     * `after`, or `soonest` is before `end`. Returns how many. */
+    /* numbers (count) of the pixels to which something may happen: their level has left the thresholds of their
+     * reference at `after`, or `soonest` is before `end`. Returns how many. */
     size_t (*active)(uint32_t *numbers, size_t count, const float *after, const float *reference, const float *on,
                      const float *off, const float *soonest, float end);
     /* logs (count) = log((word + 1) 2^-32) */

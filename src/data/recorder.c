@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulated camera at work: an image moves before its pixels, which remember the log intensity of their last event. */
+/* The simulated camera at work: an image moves before its pixels, which remember the log intensity of their last event.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +101,8 @@ typedef struct range {
     size_t first, end;
 } range;
 
-/* Pixels along a side of `count` that see a part of the lines [inked.first, inked.end) of the canvas, when pixel 0 lies between
- * lines `offset` and offset + 1. */
+/* Pixels along a side of `count` that see a part of the lines [inked.first, inked.end) of the canvas, when pixel 0 lies
+ * between lines `offset` and offset + 1. */
 static range seen(const inked_lines *inked, size_t offset, size_t count) {
     if (inked->end == 0 || inked->end <= offset)
         return (range){0};
@@ -171,7 +172,8 @@ static void draw_first_noises(vdib__recorder *r) {
     }
 }
 
-/* Thresholds differ from pixel to pixel: normal numbers 2 i and 2 i + 1 of the key, as vdib__random_normal gives them. */
+/* Thresholds differ from pixel to pixel: normal numbers 2 i and 2 i + 1 of the key, as vdib__random_normal gives them.
+ */
 static void draw_thresholds(vdib__recorder *r) {
     double *logs = r->values, *cosines = r->values + 2 * r->padded;
     vdib__random_blocks(r->level, &r->key, 0, r->numbers, r->padded, r->words);
@@ -232,7 +234,8 @@ static float level_at(const vdib__recorder *r, size_t index, double t) {
     return r->before[index] + (float)part * (r->after[index] - r->before[index]);
 }
 
-/* When the level, at `from` within the thresholds of the reference, leaves them in [from, end); INFINITY if it does not. */
+/* When the level, at `from` within the thresholds of the reference, leaves them in [from, end); INFINITY if it does
+ * not. */
 static double crossing(const vdib__recorder *r, size_t index, double from, bool *on) {
     float before = r->before[index], after = r->after[index], reference = r->reference[index];
     *on = after - reference >= r->on[index];
@@ -244,8 +247,8 @@ static double crossing(const vdib__recorder *r, size_t index, double from, bool 
     return later(from, sooner(when, r->end - 1e-3));
 }
 
-/* One pixel from start to end: every event makes it dead for the refractory time, at the end of which it takes the level
- * that it then sees as its reference. Background events do the same; those of the dead time are lost. */
+/* One pixel from start to end: every event makes it dead for the refractory time, at the end of which it takes the
+ * level that it then sees as its reference. Background events do the same; those of the dead time are lost. */
 static vdib_status watch_pixel(vdib__recorder *r, size_t index, sensor_pixel *pixel) {
     double from = r->start;
     for (;;) {
@@ -298,8 +301,8 @@ static int compare_events(const void *first, const void *second) {
     return (int)a->polarity - (int)b->polarity;
 }
 
-/* Stable: `from` (count) to `to` by stretches of time, of which there are BUCKETS at most in the interval; order within a stretch
- * stays. */
+/* Stable: `from` (count) to `to` by stretches of time, of which there are BUCKETS at most in the interval; order within
+ * a stretch stays. */
 enum { BUCKETS = 64 };
 static void distribute(const vdib__recorder *r, const vdib_event *from, size_t count, vdib_event *to) {
     int64_t start = (int64_t)r->start, length = (int64_t)r->end - start;
@@ -326,8 +329,8 @@ static void insert_by_time(vdib_event *events, size_t count) {
     }
 }
 
-/* Events of one interval by time, then row, then column. They come pixel by pixel in this order, and a pixel with a dead time
- * has none of the same microsecond, so that a stable sort by time is enough. */
+/* Events of one interval by time, then row, then column. They come pixel by pixel in this order, and a pixel with a
+ * dead time has none of the same microsecond, so that a stable sort by time is enough. */
 static vdib_status sort_interval(vdib__recorder *r, size_t first) {
     size_t count = r->event_count - first;
     vdib_event *events = r->events + first;

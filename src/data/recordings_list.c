@@ -212,7 +212,8 @@ static vdib_status known_labels(const vdib_dataset *dataset, const char *folder,
     return VDIB_OK;
 }
 
-/* Ten digits if every name is one, else the names in their order. *named: the names that have recordings, NULL for digits. */
+/* Ten digits if every name is one, else the names in their order. *named: the names that have recordings, NULL for
+ * digits. */
 static vdib_status fresh_labels(vdib_dataset *dataset, listing *l) {
     const char **used = NULL;
     size_t count = 0;

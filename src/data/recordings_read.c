@@ -35,7 +35,8 @@ static size_t bytes_of(const vdib_raster *raster) {
            vdib_raster_spikes(raster) * sizeof *raster->indices;
 }
 
-/* Keeps a copy of a binned recording if there is room. Nothing depends on it but time: without memory it is not kept. */
+/* Keeps a copy of a binned recording if there is room. Nothing depends on it but time: without memory it is not kept.
+ */
 static void keep(vdib_dataset *dataset, vdib__item *item, const vdib_raster *raster) {
     size_t bytes = bytes_of(raster);
     vdib_raster *copy = NULL, *none = NULL;

@@ -6,8 +6,8 @@
 #include "core/alloc.h"
 #include "core/error.h"
 
-/* quotas (classes): how many of each class of sizes (classes) are chosen; as many in all as `limit`, which is no more than there
- * are. */
+/* quotas (classes): how many of each class of sizes (classes) are chosen; as many in all as `limit`, which is no more
+ * than there are. */
 static void share(const size_t *sizes, size_t classes, size_t limit, size_t *quotas) {
     for (;;) {
         size_t open = 0;

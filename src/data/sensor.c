@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The size of the sensor where files do not say it: what holds the events of up to 100 recordings, except for those few that lie
- * far beyond all others. */
+/* The size of the sensor where files do not say it: what holds the events of up to 100 recordings, except for those few
+ * that lie far beyond all others. */
 
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +15,9 @@ enum {
     NMNIST_SIDE = 34,
     PROBES = 100,
     COORDINATES = 65536,
-    RARE =
-        1000, /* at most one event in so many may be left out, and a line beyond the sensor has so many times fewer than one in it */
-    NEAR = 8 /* a line that events reach again after fewer empty ones belongs to the sensor */
+    RARE = 1000, /* at most one event in so many may be left out, and a line beyond the sensor has so many times fewer
+                    than one in it */
+    NEAR = 8     /* a line that events reach again after fewer empty ones belongs to the sensor */
 };
 
 typedef struct probe {

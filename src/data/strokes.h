@@ -12,7 +12,8 @@ typedef struct vdib__point {
     float x, y;
 } vdib__point;
 
-/* A smooth curve through `count` points in order, which ends where it began if `closed`; 2 points are a straight line. */
+/* A smooth curve through `count` points in order, which ends where it began if `closed`; 2 points are a straight line.
+ */
 typedef struct vdib__stroke {
     uint8_t count;
     uint8_t closed;

@@ -21,7 +21,8 @@ vdib__account vdib__account_of(const vdib__walk *walk, size_t i);
 
 void vdib__account_add(vdib__account *sum, const vdib__account *one);
 
-/* Fills the members that follow from the sums: sizes, distortion, rate, spikes and operations; and the time that the walk took. */
+/* Fills the members that follow from the sums: sizes, distortion, rate, spikes and operations; and the time that the
+ * walk took. */
 void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib__findings *findings);
 
 #endif

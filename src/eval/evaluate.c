@@ -86,7 +86,8 @@ static void confuse(const vdib__walk *walk, const tally *t, const vdib__judging 
     }
 }
 
-/* Makes the confusion matrix where somebody says classes: the decoder, or the judge, who may know more classes than the data. */
+/* Makes the confusion matrix where somebody says classes: the decoder, or the judge, who may know more classes than the
+ * data. */
 static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *judging, vdib__findings *findings) {
     size_t classes = vdib_dataset_geometry(walk->dataset)->classes;
     if (!walk->model->head->classes && judging == NULL)

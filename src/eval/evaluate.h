@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_EVALUATE_H
 #define VDIB_EVAL_EVALUATE_H
-/* Parts of vdib_evaluate: one function a kind of task. Each walks to the end and fills the members that its task has. */
+/* Parts of vdib_evaluate: one function a kind of task. Each walks to the end and fills the members that its task has.
+ */
 
 #include "eval/evaluation.h"
 #include "learn/walk.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_EVALUATION_H
 #define VDIB_EVAL_EVALUATION_H
-/* What vdib_evaluate() finds. The members are the rows of the table of figures (figures.c), which says their units; NaN where the
- * kind of task has no such figure. */
+/* What vdib_evaluate() finds. The members are the rows of the table of figures (figures.c), which says their units; NaN
+ * where the kind of task has no such figure. */
 
 #include "eval/figures.h"
 #include "eval/warnings.h"
@@ -48,7 +48,8 @@ static inline const vdib__findings *vdib__findings_of(const vdib_evaluation *eva
     return evaluation != NULL ? (const vdib__findings *)evaluation->findings : NULL;
 }
 
-/* Takes over the notes on the data, the counts of the split, and the names of the classes (after the matrix was made). */
+/* Takes over the notes on the data, the counts of the split, and the names of the classes (after the matrix was made).
+ */
 vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_dataset *dataset, vdib_split split,
                                      const size_t *indices, size_t count);
 

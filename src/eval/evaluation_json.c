@@ -42,8 +42,8 @@ static json_t *confusion_rows(const vdib_evaluation *evaluation, bool *good) {
     return rows;
 }
 
-/* A name or a line that may hold names of folders, whose bytes need not be UTF-8: then a question mark stands for each byte beyond
- * ASCII. */
+/* A name or a line that may hold names of folders, whose bytes need not be UTF-8: then a question mark stands for each
+ * byte beyond ASCII. */
 static json_t *text_of(const char *text, size_t length) {
     json_t *value = json_stringn(text, length);
     char *plain = NULL;

@@ -85,9 +85,9 @@ static const vdib__figure table[] = {
      .label = "MSE",
      .per = "output",
      .step_per = "unit",
-     .help =
-         "mean squared error of the outputs, probabilities of classes against 1 for the true class and 0 for the others; mean "
-         "over the examples",
+     .help = "mean squared error of the outputs, probabilities of classes against 1 for the true class and 0 for the "
+             "others; mean "
+             "over the examples",
      .step_help =
          "mean squared error of the decoded units, those of the most probable class, against the true units, 1 where "
          "one spikes; mean over the scored steps",
@@ -169,9 +169,9 @@ static const vdib__figure table[] = {
      .unit = "bits",
      .per = "example",
      .step_per = "step",
-     .help =
-         "sum over steps and readout neurons of the divergence KL(p || r0) of a spike's probability, given the past, from the "
-         "prior: bounds the information from input to spikes",
+     .help = "sum over steps and readout neurons of the divergence KL(p || r0) of a spike's probability, given the "
+             "past, from the "
+             "prior: bounds the information from input to spikes",
      .digits = 2,
      .uses = CURVE | SEEDS,
      .tasks = EVERY,
@@ -228,9 +228,9 @@ static const vdib__figure table[] = {
     {.name = "seconds",
      .label = "duration",
      .unit = "s",
-     .help =
-         "encoding and decoding of all examples, without judge and metrics; in training, time since it began, earlier parts of "
-         "a resumed run included",
+     .help = "encoding and decoding of all examples, without judge and metrics; in training, time since it began, "
+             "earlier parts of "
+             "a resumed run included",
      .digits = 3,
      .tasks = EVERY,
      IN_EVALUATION(seconds),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_FIGURES_H
 #define VDIB_EVAL_FIGURES_H
-/* The table of figures: whatever prints, writes or draws a figure reads its name, unit and meaning here. docs/method.md has the same
- * table, compared by a test. */
+/* The table of figures: whatever prints, writes or draws a figure reads its name, unit and meaning here. docs/method.md
+ * has the same table, compared by a test. */
 
 #include <stddef.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_JUDGE_H
 #define VDIB_EVAL_JUDGE_H
-/* The judge: LeNet-5 (LeCun et al. 1998) with rectifiers and max-pooling, trained on natural images, labels reconstructions.
+/* The judge: LeNet-5 (LeCun et al. 1998) with rectifiers and max-pooling, trained on natural images, labels
+ * reconstructions.
  *
  *     6 maps 5 x 5 pad 2, pool 2, 16 maps 5 x 5, pool 2, affine 120, affine 84, affine to the classes
  *
@@ -48,15 +49,17 @@ vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *imag
 /* An untrained judge: shapes and initial weights (seed 0); classes are the largest label plus one. */
 vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge);
 
-/* Trains with Adam on 80,000 presentations (2 to 50 an image), each shifted by up to a pixel either way. (judge_train.c) */
+/* Trains with Adam on 80,000 presentations (2 to 50 an image), each shifted by up to a pixel either way.
+ * (judge_train.c) */
 vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads);
 
-/* "<cache folder>/judge-<hash of images and recipe>.safetensors", freed with vdib__free; NULL if there is no cache folder
+/* "<cache folder>/judge-<hash of images and recipe>.safetensors", freed with vdib__free; NULL if there is no cache
+ * folder
  * ($VDIB_CACHE, else $XDG_CACHE_HOME/vdib, else $HOME/.cache/vdib). (judge_cache.c) */
 vdib_status vdib__judge_path(const vdib__images *images, char **path);
 
-/* Weights from and to a cache file. Loading fails unless every tensor is there and the checksum is right; the weights are
- * then undefined. (judge_cache.c) */
+/* Weights from and to a cache file. Loading fails unless every tensor is there and the checksum is right; the weights
+ * are then undefined. (judge_cache.c) */
 vdib_status vdib__judge_load(vdib__judge *judge, const char *path);
 vdib_status vdib__judge_save(const vdib__judge *judge, const char *path);
 

@@ -6,8 +6,8 @@
 #include "eval/judge.h"
 #include "learn/optimizer.h"
 
-/* Presentations of the training: enough for ten thousand images of digits. Small sets are shown at most MOST times over, large ones at
- * least LEAST times. */
+/* Presentations of the training: enough for ten thousand images of digits. Small sets are shown at most MOST times
+ * over, large ones at least LEAST times. */
 enum { PRESENTATIONS = 80000, MOST = 50, LEAST = 2, SHIFT = 1, SHIFT_LAYER = 255 };
 #define LEARNING_RATE 4e-3F
 

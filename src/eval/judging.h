@@ -14,9 +14,9 @@ typedef struct vdib__judging {
     size_t right, right_original;
 } vdib__judging;
 
-/* Opens the judge of the walk's data: of their natural images or, in a data set that a program made, of the training targets.
- * *judging is NULL where there can be none: the targets are no images, or smaller than the judge reads, or of another size than
- * the natural images; or there is no training target. */
+/* Opens the judge of the walk's data: of their natural images or, in a data set that a program made, of the training
+ * targets. *judging is NULL where there can be none: the targets are no images, or smaller than the judge reads, or of
+ * another size than the natural images; or there is no training target. */
 vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging);
 
 /* Labels the walk's batch; labels[i] are those of the reconstructions. */

@@ -18,8 +18,8 @@ double vdib__mse(const float *got, const float *want, size_t count);
 /* Peak signal-to-noise ratio -10 log10(mse) in decibel, at most VDIB_PSNR_LIMIT. */
 double vdib__psnr(double mse);
 
-/* Structural similarity of two images (height, width) (Wang et al. 2004): uniform 7 x 7 window, K1 0.01, K2 0.03, sample
- * (n - 1) variances, mean over the positions where the window fits. NaN for images smaller than the window. */
+/* Structural similarity of two images (height, width) (Wang et al. 2004): uniform 7 x 7 window, K1 0.01, K2 0.03,
+ * sample (n - 1) variances, mean over the positions where the window fits. NaN for images smaller than the window. */
 double vdib__ssim(const float *got, const float *want, size_t height, size_t width);
 
 /* Position of the largest value, the first on ties: the most probable class. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_BYTES_H
 #define VDIB_EVENTS_BYTES_H
-/* The bytes of a file, one after the other through a buffer of fixed size: what readers of event files read from. The same calls
- * serve bytes that are in memory already. */
+/* The bytes of a file, one after the other through a buffer of fixed size: what readers of event files read from. The
+ * same calls serve bytes that are in memory already. */
 
 #include <stdint.h>
 #include <stdio.h>
@@ -29,8 +29,8 @@ vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes);
 /* `content` (size) is borrowed. */
 void vdib__bytes_of(const char *path, const uint8_t *content, size_t size, vdib__bytes *bytes);
 
-/* Looks at the next `wanted` bytes (at most VDIB_BYTES_WINDOW) without taking them: *at (*count), fewer only at the end of the
- * file. Valid until the next call. */
+/* Looks at the next `wanted` bytes (at most VDIB_BYTES_WINDOW) without taking them: *at (*count), fewer only at the end
+ * of the file. Valid until the next call. */
 vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count);
 
 /* Takes `count` bytes that were looked at. */

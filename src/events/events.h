@@ -11,8 +11,8 @@
 /* Whether the ending of a name is that of some format. */
 bool vdib__events_named(const char *path);
 
-/* Whether a file may be a whole recording, without decoding it: readable, not too large, of a known format, and of whole records
- * where the format has no header. */
+/* Whether a file may be a whole recording, without decoding it: readable, not too large, of a known format, and of
+ * whole records where the format has no header. */
 vdib_status vdib__events_check(const char *path);
 
 /* Decodes the content of a file; `path` is for messages. `reader` NULL: whose it is by `path` and content. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_FIVE_BYTES_H
 #define VDIB_EVENTS_FIVE_BYTES_H
-/* Events of five bytes without a header, which N-MNIST and SLAYER share: x, y, then 24 bits, big endian: the polarity (1 ON) and
- * 23 bits of microseconds (Orchard et al. 2015). */
+/* Events of five bytes without a header, which N-MNIST and SLAYER share: x, y, then 24 bits, big endian: the polarity
+ * (1 ON) and 23 bits of microseconds (Orchard et al. 2015). */
 
 #include "events/reader.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two-dimensional spikes of SLAYER, `.bs2` (Shrestha and Orchard 2018): the bytes of N-MNIST without its overflow records. */
+/* Two-dimensional spikes of SLAYER, `.bs2` (Shrestha and Orchard 2018): the bytes of N-MNIST without its overflow
+ * records. */
 
 #include "events/five_bytes.h"
 

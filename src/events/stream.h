@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_STREAM_H
 #define VDIB_EVENTS_STREAM_H
-/* An event file as packets in memory of fixed size: found by its content, put on one clock, with counts of what was wrong. */
+/* An event file as packets in memory of fixed size: found by its content, put on one clock, with counts of what was
+ * wrong. */
 
 #include "events/reader.h"
 
@@ -14,9 +15,9 @@ vdib_status vdib__event_stream_open(const char *path, vdib__event_stream **strea
 vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *reader, const uint8_t *content,
                                   size_t size, vdib__event_stream **stream);
 
-/* Delivers up to `capacity` events in the order of the file, on one clock (clock.h): *count, 0 only at the end. Events of a file
- * without a header that look like none (time that goes back again and again, one event over and over) are refused with
- * VDIB_ERROR_FORMAT, as soon as that is plain, at the end at the latest. */
+/* Delivers up to `capacity` events in the order of the file, on one clock (clock.h): *count, 0 only at the end. Events
+ * of a file without a header that look like none (time that goes back again and again, one event over and over) are
+ * refused with VDIB_ERROR_FORMAT, as soon as that is plain, at the end at the latest. */
 vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count);
 
 /* What is known so far; complete after the last event. The times are those of the first event and of the latest. */

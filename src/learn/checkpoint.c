@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkpoints: everything that training needs to go on, as one safetensors file. Weights and optimiser state are stored in
- * memory order (a checkpoint is for the same build of the same configuration), doubles by their bit patterns. */
+/* Checkpoints: everything that training needs to go on, as one safetensors file. Weights and optimiser state are stored
+ * in memory order (a checkpoint is for the same build of the same configuration), doubles by their bit patterns. */
 
 #include <string.h>
 
@@ -141,7 +141,8 @@ vdib_status vdib__checkpoint_config(const char *path, vdib_config **config) {
     return status;
 }
 
-/* It must be of the trainer's own configuration, key by key: an older checkpoint lacks new keys, which have their defaults. */
+/* It must be of the trainer's own configuration, key by key: an older checkpoint lacks new keys, which have their
+ * defaults. */
 static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safetensors *file) {
     vdib_config *config = NULL;
     char *differences = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_ESTIMATOR_H
 #define VDIB_LEARN_ESTIMATOR_H
-/* Estimators: how the loss of sampled readout spikes becomes an error at the readout's potentials; docs/method.md, eq. (20)
- * to (24). They work on samples, each a draw of the readout's spikes for one example, and know numbers alone: what the
- * encoder left, the loss, and the decoder's gradient come as arguments, whoever made them.
+/* Estimators: how the loss of sampled readout spikes becomes an error at the readout's potentials; docs/method.md, eq.
+ * (20) to (24). They work on samples, each a draw of the readout's spikes for one example, and know numbers alone: what
+ * the encoder left, the loss, and the decoder's gradient come as arguments, whoever made them.
  *
  * An estimator is one file of estimators/ and one row of the table in estimators.c. */
 
@@ -49,8 +49,8 @@ typedef struct vdib__sample {
     float *hidden_errors; /* (T, NY) what direct feedback takes to the hidden layers; NULL if that is `errors` */
 } vdib__sample;
 
-/* The samples of one update. Sample (example, m) is number example * draws + m: the draws of an example lie side by side, and
- * share all that its hidden layers did. */
+/* The samples of one update. Sample (example, m) is number example * draws + m: the draws of an example lie side by
+ * side, and share all that its hidden layers did. */
 typedef struct vdib__estimate {
     const vdib__estimator_plan *plan;
     size_t examples, draws;         /* B, M */

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 
 static const float SMALLEST_DENOMINATOR = 1e-12F;
-/* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers below 1e-38
- * cost a hundred times the others. */
+/* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers
+ * below 1e-38 cost a hundred times the others. */
 static const float SMALLEST_AVERAGE = 1e-30F;
-/* Losses and baselines that differ by less than this share are the same but for rounding: averages and quotient round six times. */
+/* Losses and baselines that differ by less than this share are the same but for rounding: averages and quotient round
+ * six times. */
 static const float SMALLEST_EXCESS = 1e-6F;
 static const float BETA1 = 0.9F, BETA2 = 0.999F, EPSILON = 1e-8F;
 
@@ -17,8 +18,8 @@ static void sgd(float *restrict w, const float *restrict g, size_t count, float 
         w[i] -= rate * g[i];
 }
 
-/* Of zeros only the positive one is left: a gradient of 0 multiplies an average by the memory and does nothing else, whatever
- * the sign of the signal, and may be entered later. */
+/* Of zeros only the positive one is left: a gradient of 0 multiplies an average by the memory and does nothing else,
+ * whatever the sign of the signal, and may be entered later. */
 static inline float flushed(float average) {
     return fabsf(average) < SMALLEST_AVERAGE ? 0.0F : average;
 }
@@ -61,8 +62,8 @@ static void score(const vdib__score_step *step, float *restrict w, const float *
     }
 }
 
-/* The loss less its baseline where rounding alone may have made the difference: 0. In the first update they are the same
- * number, and Adam would turn what rounding leaves of it into a step of full size. */
+/* The loss less its baseline where rounding alone may have made the difference: 0. In the first update they are the
+ * same number, and Adam would turn what rounding leaves of it into a step of full size. */
 static inline float known_excess(float excess, float signal) {
     return fabsf(excess) < SMALLEST_EXCESS * fabsf(signal) ? 0.0F : excess;
 }

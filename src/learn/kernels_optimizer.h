@@ -32,11 +32,12 @@ typedef struct vdib__averages_row {
 typedef struct vdib__optimizer_kernels {
     /* w -= rate * g */
     void (*sgd)(float *w, const float *g, size_t count, float rate);
-    /* averages a <- memory * a + (1 - memory) * new, then w -= rate * g * (signal - numerator / max(1e-12, denominator)) */
+    /* averages a <- memory * a + (1 - memory) * new, then w -= rate * g * (signal - numerator / max(1e-12,
+     * denominator)) */
     void (*score)(const vdib__score_step *step, float *w, const float *g, const vdib__averages_row *averages,
                   size_t count);
-    /* the same without the update: weighed = g * (signal - numerator / max(1e-12, denominator)), which may be g itself; a
-     * difference below 1e-6 of the signal is rounding, and 0 */
+    /* the same without the update: weighed = g * (signal - numerator / max(1e-12, denominator)), which may be g itself;
+     * a difference below 1e-6 of the signal is rounding, and 0 */
     void (*weigh)(const vdib__score_step *step, float *weighed, const float *g, const vdib__averages_row *averages,
                   size_t count);
     /* enters the missed updates alone */

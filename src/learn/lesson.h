@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_LESSON_H
 #define VDIB_LEARN_LESSON_H
-/* The encoder's share of an update of a batch: from losses, the decoder's gradient and targets, whoever made them, to the errors
- * of the readout, the gradients of the encoder and its update. */
+/* The encoder's share of an update of a batch: from losses, the decoder's gradient and targets, whoever made them, to
+ * the errors of the readout, the gradients of the encoder and its update. */
 
 #include "learn/trainer.h"
 
@@ -13,7 +13,8 @@ size_t vdib__lesson_bytes(const vdib_model *model, const vdib__estimator_plan *p
 vdib_status vdib__lesson_create(const vdib_trainer *trainer, size_t examples, size_t steps, vdib__lesson **lesson);
 void vdib__lesson_destroy(vdib__lesson *lesson);
 
-/* What is known of the samples (example, m) of a batch after its forward pass; docs/method.md, eq. (20) to (28). M draws. */
+/* What is known of the samples (example, m) of a batch after its forward pass; docs/method.md, eq. (20) to (28). M
+ * draws. */
 typedef struct vdib__lesson_terms {
     size_t examples;
     const double *losses;          /* (examples, M) l; score-function estimators, and the per-parameter baseline */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_OBJECTIVE_H
 #define VDIB_LEARN_OBJECTIVE_H
-/* The VDIB loss of one example; docs/method.md, eq. (18) and (19). Everything in nats and summed; vdib__loss_total applies the
- * reduction. */
+/* The VDIB loss of one example; docs/method.md, eq. (18) and (19). Everything in nats and summed; vdib__loss_total
+ * applies the reduction. */
 
 #include "model/model.h"
 

@@ -213,7 +213,8 @@ static float clip_factor(const float *gradients, size_t count, double limit) {
     return norm > limit ? (float)(limit / norm) : 1.0F;
 }
 
-/* Clipping is by the norm of the weighted gradients: all of them come first, and the update follows without baseline. */
+/* Clipping is by the norm of the weighted gradients: all of them come first, and the update follows without baseline.
+ */
 static vdib__optimizer clipped(const vdib__optimizer *optimizer, float *gradients) {
     vdib__optimizer o = *optimizer;
     vdib__averages_row averages = {.numerator = o.numerator, .denominator = o.denominator};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_OPTIMIZER_H
 #define VDIB_LEARN_OPTIMIZER_H
-/* Update rules on one contiguous range of parameters: score-function SGD with the published per-parameter baseline, plain
- * SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; docs/method.md,
+/* Update rules on one contiguous range of parameters: score-function SGD with the published per-parameter baseline,
+ * plain SGD, Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), clipping by the global norm; docs/method.md,
  * eq. (24) and section Learning rules.
  *
  * An update takes gradients all at once, or piece by piece while a backward pass makes them:
@@ -11,9 +11,9 @@
  *     ... vdib__optimizer_take() for every piece, from any thread ...
  *     vdib__optimizer_end(&optimizer);
  *
- * A row of weights whose gradient is exactly 0 (an input that never spiked) is left alone where that changes no bit: under
- * sgd, and under adam until it has moved for the first time. Its baseline averages only decay; that is done when the row
- * moves again, or by vdib__optimizer_settle. */
+ * A row of weights whose gradient is exactly 0 (an input that never spiked) is left alone where that changes no bit:
+ * under sgd, and under adam until it has moved for the first time. Its baseline averages only decay; that is done when
+ * the row moves again, or by vdib__optimizer_settle. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,15 +87,16 @@ vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, 
 /* Whether pieces can be taken: clipping by the norm needs all gradients first. */
 bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer);
 
-/* One update, piece by piece. With the per-parameter baseline, gradients are those of log p and `loss` is the sampled loss:
- * w -= rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its first value; under adam the
- * weighted gradient goes into the moments instead. Without it `loss` is not read. `parameters` is the array of all. */
+/* One update, piece by piece. With the per-parameter baseline, gradients are those of log p and `loss` is the sampled
+ * loss: w -= rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its first value;
+ * under adam the weighted gradient goes into the moments instead. Without it `loss` is not read. `parameters` is the
+ * array of all. */
 void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss);
 void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const vdib__gradient_piece *piece);
 void vdib__optimizer_end(vdib__optimizer *optimizer);
 
-/* The same at once, and with the same code: all of the optimizer's parameters in the array of all by gradients in an array of
- * the same layout, which may be changed. Same bits for any number of threads, and as piece by piece. */
+/* The same at once, and with the same code: all of the optimizer's parameters in the array of all by gradients in an
+ * array of the same layout, which may be changed. Same bits for any number of threads, and as piece by piece. */
 void vdib__optimizer_update(vdib__optimizer *optimizer, int threads, float *parameters, float *gradients, double loss);
 
 /* Enters everything that silent rows have missed: before the state is saved. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_SEQUENCE_H
 #define VDIB_LEARN_SEQUENCE_H
-/* Step-by-step tasks: one long sequence in which the decoder reads the last tau_d steps at every step; the first tau_d steps
- * only fill its window. */
+/* Step-by-step tasks: one long sequence in which the decoder reads the last tau_d steps at every step; the first tau_d
+ * steps only fill its window. */
 
 #include "data/dataset.h"
 #include "learn/objective.h"
@@ -15,8 +15,8 @@ typedef struct vdib__sequence vdib__sequence;
 vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__sequence **sequence);
 void vdib__sequence_destroy(vdib__sequence *sequence);
 
-/* Runs an example (raster and step labels) with fixed weights; readout draw keyed by (seed, EVALUATION, index). `visit` may
- * be NULL. *loss: sums over the scored steps. */
+/* Runs an example (raster and step labels) with fixed weights; readout draw keyed by (seed, EVALUATION, index). `visit`
+ * may be NULL. *loss: sums over the scored steps. */
 vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence, const vdib_example *example,
                                uint64_t seed, uint64_t index, vdib__sequence_visit *visit, void *user,
                                vdib__loss *loss);

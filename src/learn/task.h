@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_LEARN_TASK_H
 #define VDIB_LEARN_TASK_H
-/* What a model decodes of an example: one thing of the whole sample, at its last step, or something at every step from the one
- * on at which the decoder's window is full. A walk (walk.h) runs examples through the task of its model. Each task is one file
- * of tasks/. */
+/* What a model decodes of an example: one thing of the whole sample, at its last step, or something at every step from
+ * the one on at which the decoder's window is full. A walk (walk.h) runs examples through the task of its model. Each
+ * task is one file of tasks/. */
 
 #include "learn/objective.h"
 #include "vdib/dataset.h"
@@ -19,7 +19,8 @@ typedef struct vdib__walk_task {
     /* Buffers for `capacity` examples at once, and what frees them. */
     vdib_status (*create)(struct vdib__walk *walk, size_t capacity);
     void (*destroy)(struct vdib__walk *walk);
-    /* Encodes and decodes the batch at hand; calls walk->visit, unless it is NULL, for every step at which it decodes. */
+    /* Encodes and decodes the batch at hand; calls walk->visit, unless it is NULL, for every step at which it decodes.
+     */
     vdib_status (*run)(struct vdib__walk *walk);
     /* Of example i of the batch that was run: the encoder's trial; the losses, summed over all that was decoded. */
     const vdib__trial *(*trial)(const struct vdib__walk *walk, size_t i);

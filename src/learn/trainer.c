@@ -12,8 +12,8 @@
 #include "learn/plan.h"
 #include "learn/updates.h"
 
-/* Training and validation data must be there before hours are spent, and a class for every update: targets that each step has
- * of its own are none of whole sequences. */
+/* Training and validation data must be there before hours are spent, and a class for every update: targets that each
+ * step has of its own are none of whole sequences. */
 static vdib_status check_data(const vdib_config *config, const vdib_dataset *dataset) {
     bool endless = vdib__dataset_is_endless(dataset);
     if (vdib__target_of(config->data.target)->by_step && !vdib__schedule_of(config->learning.schedule)->by_step)
@@ -26,7 +26,8 @@ static vdib_status check_data(const vdib_config *config, const vdib_dataset *dat
     return vdib_dataset_look(dataset, VDIB_SPLIT_VALIDATION, 0);
 }
 
-/* What the model takes over from the data that it is trained on: the names of their classes, and the sensor that was found. */
+/* What the model takes over from the data that it is trained on: the names of their classes, and the sensor that was
+ * found. */
 static vdib_status know_data(const vdib_dataset *dataset, vdib_model *model) {
     VDIB_TRY(vdib__model_set_classes(model, vdib__dataset_class_names(dataset)));
     if (vdib__dataset_has_sensor(dataset))

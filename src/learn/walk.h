@@ -53,7 +53,8 @@ typedef struct vdib__walk {
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                             const vdib_evaluation_options *options, vdib__walk **walk);
 
-/* Fetches and runs the next batch; count is 0 when there is none left. VDIB_ERROR_CANCELLED if the caller asked to stop. */
+/* Fetches and runs the next batch; count is 0 when there is none left. VDIB_ERROR_CANCELLED if the caller asked to
+ * stop. */
 vdib_status vdib__walk_next(vdib__walk *walk);
 
 /* Of `total` examples of so many steps how many a walk runs at once. */

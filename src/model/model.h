@@ -32,7 +32,8 @@ vdib_status vdib__model_set_classes(vdib_model *model, const char *const *names)
 vdib_status vdib__model_classes_to_json(const vdib_model *model, char **json);
 vdib_status vdib__model_classes_from_json(vdib_model *model, const char *json, const char *origin);
 
-/* Shapes, parts and the table of tensors, without memory for the weights (parameters NULL). Errors as vdib_model_create. */
+/* Shapes, parts and the table of tensors, without memory for the weights (parameters NULL). Errors as
+ * vdib_model_create. */
 vdib_status vdib__model_outline(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model);
 
 /* A model whose weights are all 0, for who fills them in. Errors as vdib_model_create. */

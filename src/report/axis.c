@@ -5,7 +5,8 @@
 
 enum { TICKS = 4 }; /* aimed at */
 
-/* The largest of 1, 2, 5, 10 times a power of ten that cuts `range` into at least TICKS - 1 parts, or the next below. */
+/* The largest of 1, 2, 5, 10 times a power of ten that cuts `range` into at least TICKS - 1 parts, or the next below.
+ */
 static double round_step(double range) {
     double step = range / TICKS, power = 1;
     while (power > step)

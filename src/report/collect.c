@@ -29,7 +29,8 @@ static size_t common_divisor(size_t a, size_t b) {
     return a;
 }
 
-/* A stride that visits all of 0 .. size - 1 and spreads early visits evenly: near the golden section, coprime to size. */
+/* A stride that visits all of 0 .. size - 1 and spreads early visits evenly: near the golden section, coprime to size.
+ */
 static size_t spreading_stride(size_t size) {
     size_t stride = (size_t)((double)size * 0.618033988749895);
     stride = stride > 0 ? stride : 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_REPORT_HTML_H
 #define VDIB_REPORT_HTML_H
-/* Pieces of the report's page. Nothing that comes from a file or a name reaches the page but through vdib__html_text. */
+/* Pieces of the report's page. Nothing that comes from a file or a name reaches the page but through vdib__html_text.
+ */
 
 #include "report/png.h"
 #include "report/report.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_REPORT_REPORT_H
 #define VDIB_REPORT_REPORT_H
-/* The report of a run: what is in it (collected by collect.c, metrics.c, facts.c) and how it becomes one HTML file without
- * outside references (page.c and what it calls). */
+/* The report of a run: what is in it (collected by collect.c, metrics.c, facts.c) and how it becomes one HTML file
+ * without outside references (page.c and what it calls). */
 
 #include <stdio.h>
 
@@ -30,7 +30,8 @@ typedef struct vdib__report_picture {
     uint8_t *pixels; /* (height, width) */
 } vdib__report_picture;
 
-/* One line of metrics.jsonl: values[k] is the k-th of vdib__report_curve_figures(), NaN if the line does not hold it. */
+/* One line of metrics.jsonl: values[k] is the k-th of vdib__report_curve_figures(), NaN if the line does not hold it.
+ */
 typedef struct vdib__report_point {
     double examples;
     double values[VDIB_REPORT_CURVES];
@@ -116,7 +117,8 @@ vdib_status vdib__report_picture_raster(const vdib_raster *spikes, size_t first,
 vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib__trial *trial, size_t first,
                                        size_t steps, vdib__report_trial *report);
 
-/* The figures that are curves: a chart each. Returns how many; figures[k] receives the k-th of the table of figures. (metrics.c) */
+/* The figures that are curves: a chart each. Returns how many; figures[k] receives the k-th of the table of figures.
+ * (metrics.c) */
 size_t vdib__report_curve_figures(const vdib__figure *figures[VDIB_REPORT_CURVES]);
 
 /* The number k of the curve of this figure, which must be a curve. (metrics.c) */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The report's style sheet and script. Colours: one for training and truth, one for validation and error, each in a light
- * and a dark variant with a contrast of 4.5 or more on its background. */
+/* The report's style sheet and script. Colours: one for training and truth, one for validation and error, each in a
+ * light and a dark variant with a contrast of 4.5 or more on its background. */
 #include "report/html.h"
 
 const char VDIB__REPORT_STYLE[] =
     ":root { --paper: #fcfcfa; --card: #ffffff; --ink: #1b1d21; --soft: #5c626b; --line: #dfe1e4; --blue: #1f5f99;\n"
     "  --orange: #a84f09; --fill: 31 95 153; }\n"
-    "@media (prefers-color-scheme: dark) { :root { --paper: #15171a; --card: #1c1f23; --ink: #e6e8ea; --soft: #9aa1aa;\n"
+    "@media (prefers-color-scheme: dark) { :root { --paper: #15171a; --card: #1c1f23; --ink: #e6e8ea; --soft: "
+    "#9aa1aa;\n"
     "  --line: #31353b; --blue: #7db7ee; --orange: #f0a260; --fill: 88 152 212; }\n"
     "  .ink { filter: invert(1); } .confusion td.deep { color: #0d1116; } }\n"
     "* { box-sizing: border-box; }\n"
-    "body { margin: 0 auto; max-width: 68rem; padding: 2.5rem 1.5rem 3rem; background: var(--paper); color: var(--ink);\n"
+    "body { margin: 0 auto; max-width: 68rem; padding: 2.5rem 1.5rem 3rem; background: var(--paper); color: "
+    "var(--ink);\n"
     "  font: 1rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif;\n"
     "  font-variant-numeric: tabular-nums; }\n"
     "h1 { margin: 0; font-size: 2rem; font-weight: 650; letter-spacing: -0.015em; line-height: 1.2;\n"
@@ -36,7 +38,8 @@ const char VDIB__REPORT_STYLE[] =
     ".examples figure > div { display: grid; gap: 3px; align-items: stretch; }\n"
     ".triples figure > div { grid-template-columns: repeat(3, 1fr); }\n"
     ".pairs figure > div { grid-template-columns: 2fr 3fr; gap: 0.75rem; }\n"
-    ".pixels { width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; background: #000; border-radius: 3px; }\n"
+    ".pixels { width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; background: #000; border-radius: 3px; "
+    "}\n"
     ".examples figcaption { display: flex; justify-content: space-between; margin-top: 0.25rem; font-size: 0.8rem; }\n"
     ".examples .wrong { color: var(--orange); font-weight: 600; }\n"
     ".bars { width: 100%; height: auto; align-self: end; }\n"
@@ -72,13 +75,15 @@ const char VDIB__REPORT_STYLE[] =
     ".key .truth::before, .strip .truth { background: var(--line); fill: var(--line); }\n"
     ".strip .right { fill: var(--blue); }\n"
     ".strip .wrong { fill: var(--orange); }\n"
-    "@media (prefers-color-scheme: dark) { .key .truth::before, .strip .truth { background: #4b525b; fill: #4b525b; } }\n"
+    "@media (prefers-color-scheme: dark) { .key .truth::before, .strip .truth { background: #4b525b; fill: #4b525b; } "
+    "}\n"
     "/* rasters */\n"
     ".trials { display: grid; gap: 2rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); }\n"
     ".trial { min-width: 0; }\n"
     ".ink { width: 100%; }\n"
     ".trial h4 { padding-top: 0.1rem; }\n"
-    "section .time { display: flex; max-width: none; justify-content: space-between; margin: 0.3rem 0 0; padding-top: 0.15rem;\n"
+    "section .time { display: flex; max-width: none; justify-content: space-between; margin: 0.3rem 0 0; padding-top: "
+    "0.15rem;\n"
     "  border-top: 1px solid var(--line); font-size: 0.78rem; }\n"
     "/* tables */\n"
     ".wide { overflow-x: auto; }\n"
@@ -124,8 +129,8 @@ const char VDIB__REPORT_STYLE[] =
     "  .confusion tbody td { width: 1.7rem; } }\n"
     "@media print { body { max-width: none; } section { break-inside: auto; } figure, tr { break-inside: avoid; } }\n";
 
-/* Reads the values under the pointer, or the arrow keys' place, out of data-points ("examples,value ..."). Without it the
- * page lacks this reading and nothing else. */
+/* Reads the values under the pointer, or the arrow keys' place, out of data-points ("examples,value ..."). Without it
+ * the page lacks this reading and nothing else. */
 const char VDIB__REPORT_SCRIPT[] =
     "'use strict';\n"
     "for (const svg of document.querySelectorAll('svg[data-from]')) {\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The public face of the benchmarks: what is refused, and stopping. The figures themselves are the program's test's business. */
+/* The public face of the benchmarks: what is refused, and stopping. The figures themselves are the program's test's
+ * business. */
 #include "support.h"
 
 #include "vdib/benchmark.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is lost, late, empty, missing or doubtful in recordings is counted, said, and refused where it is most of them. */
+/* What is lost, late, empty, missing or doubtful in recordings is counted, said, and refused where it is most of them.
+ */
 #include "datasets.h"
 
 #include "data/select.h"

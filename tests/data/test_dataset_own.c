@@ -94,7 +94,8 @@ static void a_tenth_is_for_validation(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
-/* The first of the permutation of (seed 0, SPLIT) are chosen: a rule of the documentation that other programs may follow. */
+/* The first of the permutation of (seed 0, SPLIT) are chosen: a rule of the documentation that other programs may
+ * follow. */
 static void seed_0_chooses(void **state) {
     (void)state;
     enum { COUNT = 60 };

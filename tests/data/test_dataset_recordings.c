@@ -314,8 +314,8 @@ static vdib_status open_and_fetch(const vdib__dataset_parameters *parameters) {
     return status;
 }
 
-/* Whichever allocation fails, it is reported and nothing leaks. Some only serve to choose between kinds of folders: then
- * another message may come first. */
+/* Whichever allocation fails, it is reported and nothing leaks. Some only serve to choose between kinds of folders:
+ * then another message may come first. */
 static void running_out_of_memory_leaks_nothing(void **state) {
     files_recording(*state, "Train/1/00002.bin", 1, 1, 1);
     files_recording(*state, "Test/0/00001.bin", 1, 1, 1);

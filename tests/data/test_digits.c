@@ -130,8 +130,8 @@ static void digits_are_legible(void **state) {
     assert_in_range(right, TESTED * 70 / 100, TESTED * 95 / 100);
 }
 
-/* Judges of drawn digits are kept by the number of the drawing. If this fails, the digits have changed: raise VDIB_DIGIT_DRAWING
- * and put the new sum here. */
+/* Judges of drawn digits are kept by the number of the drawing. If this fails, the digits have changed: raise
+ * VDIB_DIGIT_DRAWING and put the new sum here. */
 static void the_drawing_is_the_numbered_one(void **state) {
     (void)state;
     uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a of the words */

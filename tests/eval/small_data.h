@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_TESTS_EVAL_SMALL_DATA_H
 #define VDIB_TESTS_EVAL_SMALL_DATA_H
-/* A data set and models small enough to evaluate in milliseconds: 2 x 4 x 4 inputs, 12 steps, 4 classes, and as target an
- * image of 16 x 16 pixels with a bar in the class's quarter, or the class. */
+/* A data set and models small enough to evaluate in milliseconds: 2 x 4 x 4 inputs, 12 steps, 4 classes, and as target
+ * an image of 16 x 16 pixels with a bar in the class's quarter, or the class. */
 
 #include "support.h"
 #include "vdib/vdib.h"

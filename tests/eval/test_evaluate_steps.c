@@ -43,7 +43,8 @@ static void assert_double(double got, double want, double bound) {
     assert_close_double(&got, &want, 1, bound);
 }
 
-/* The class that the model decodes from the last WINDOW steps up to `step`, by the public functions; its probabilities. */
+/* The class that the model decodes from the last WINDOW steps up to `step`, by the public functions; its probabilities.
+ */
 static uint32_t decode_step(const vdib_model *model, const vdib_raster *readout, size_t step, float *probabilities) {
     uint8_t dense[WINDOW * READOUTS] = {0};
     for (size_t t = 0; t < WINDOW; t++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The judge at work: on folders of images it looks at each example's natural image, also where the target is that of its class; and
- * where there can be no judge. */
+/* The judge at work: on folders of images it looks at each example's natural image, also where the target is that of
+ * its class; and where there can be no judge. */
 #include <math.h>
 
 #include "data/dataset.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Evaluations that run out of memory: whichever allocation fails, it is reported, nothing is left behind, the result is untouched;
- * and with the allocation granted the figures are those of an undisturbed evaluation. */
+/* Evaluations that run out of memory: whichever allocation fails, it is reported, nothing is left behind, the result is
+ * untouched; and with the allocation granted the figures are those of an undisturbed evaluation. */
 #include <jansson.h>
 #include <stdatomic.h>
 #include <unistd.h>

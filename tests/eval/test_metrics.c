@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Image metrics against constants of scikit-image 0.26 (win_size 7, data range 1) on a pattern that float32 holds exactly. */
+/* Image metrics against constants of scikit-image 0.26 (win_size 7, data range 1) on a pattern that float32 holds
+ * exactly. */
 #include <math.h>
 
 #include "eval/metrics.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An encoder that is silent or saturated, hidden layers that never change, decoded values that do not depend on the example: the
- * table of warnings at its thresholds, and models made so by their weights. */
+/* An encoder that is silent or saturated, hidden layers that never change, decoded values that do not depend on the
+ * example: the table of warnings at its thresholds, and models made so by their weights. */
 #include "eval/small_data.h"
 
 #include <math.h>

@@ -158,7 +158,8 @@ static void refuse(const char *path, const uint8_t *bytes, size_t size, const ch
     assert_null(events);
 }
 
-/* Records of another layout, little endian, in a file whose size is a multiple of 5 as well: t (8 or 4 bytes), x, y (2 each), p. */
+/* Records of another layout, little endian, in a file whose size is a multiple of 5 as well: t (8 or 4 bytes), x, y (2
+ * each), p. */
 static size_t other_layout(size_t time_bytes, size_t record, uint8_t *bytes) {
     uint64_t draw = 12345;
     for (size_t i = 0; i < 1000; i++) {

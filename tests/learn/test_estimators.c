@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Estimators by themselves, with several draws of an example: weights of the baselines, the score, and the straight-through
- * gradient by central differences. */
+/* Estimators by themselves, with several draws of an example: weights of the baselines, the score, and the
+ * straight-through gradient by central differences. */
 #include "support.h"
 
 #include <math.h>
@@ -105,7 +105,8 @@ static void scores_are_weighed(void **state) {
     }
 }
 
-/* d/du of gradient . sigma(u) + w KL(sigma(u), r0) / samples for fixed dL/dy, which is 0 before the decoder's window. */
+/* d/du of gradient . sigma(u) + w KL(sigma(u), r0) / samples for fixed dL/dy, which is 0 before the decoder's window.
+ */
 static void straight_through_error_is_the_derivative(void **state) {
     (void)state;
     fixture f;

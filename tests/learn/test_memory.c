@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Training that runs out of memory: whichever allocation fails, it is reported and nothing is left behind; with the allocation
- * granted, the weights are those of undisturbed training. */
+/* Training that runs out of memory: whichever allocation fails, it is reported and nothing is left behind; with the
+ * allocation granted, the weights are those of undisturbed training. */
 #include <stdatomic.h>
 
 #include "model/model.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What training and evaluation refuse, and what they say: data of other shapes, checkpoints of other training, limits that have no
- * meaning. Nothing changes by a refusal. */
+/* What training and evaluation refuse, and what they say: data of other shapes, checkpoints of other training, limits
+ * that have no meaning. Nothing changes by a refusal. */
 #include "toy.h"
 
 #include "model/safetensors.h"

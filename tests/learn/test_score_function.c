@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The score-function gradient against exact enumeration of all spike patterns of a tiny readout (NY 2, T 3): its expectation
- * over patterns must be the gradient of the expected loss, which central differences of a plain double-precision
- * computation give. */
+/* The score-function gradient against exact enumeration of all spike patterns of a tiny readout (NY 2, T 3): its
+ * expectation over patterns must be the gradient of the expected loss, which central differences of a plain
+ * double-precision computation give. */
 #include "support.h"
 
 #include <math.h>

@@ -77,7 +77,8 @@ static void rules_run_with_any_number_of_threads(void **state) {
     check_settings(TOY_STRAIGHT, variants[0], false);
 }
 
-/* Clipping needs all gradients before the first weight moves; what it leaves alone is moved by the same code, to the bit. */
+/* Clipping needs all gradients before the first weight moves; what it leaves alone is moved by the same code, to the
+ * bit. */
 static void a_norm_that_no_gradient_reaches_changes_no_bit(void **state) {
     (void)state;
     static const char *const rules[] = {"adam", "adamw"};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The trainer against its plain twin (tests/reference/trainer): every legal combination of estimator, feedback, schedule,
- * baseline and optimisers, and every legal pair of values of all choices, on networks whose sizes all differ.
+/* The trainer against its plain twin (tests/reference/trainer): every legal combination of estimator, feedback,
+ * schedule, baseline and optimisers, and every legal pair of values of all choices, on networks whose sizes all differ.
  *
- * Both train a few updates from the same configuration and data. Compared are the initial weights, after every update each
- * tensor's change since the start and in this update, the figures of the progress, and at the end the optimiser's state in
- * the checkpoint and the best model. Single precision cannot decide as the twin's double does where a potential lies on its
- * threshold; so the twin looks for a seed for which nothing comes near one, and for learning rates under which every
- * trained tensor moves by 1e-2 at least. VDIB_TWIN_CASE=n runs case n alone. */
+ * Both train a few updates from the same configuration and data. Compared are the initial weights, after every update
+ * each tensor's change since the start and in this update, the figures of the progress, and at the end the optimiser's
+ * state in the checkpoint and the best model. Single precision cannot decide as the twin's double does where a
+ * potential lies on its threshold; so the twin looks for a seed for which nothing comes near one, and for learning
+ * rates under which every trained tensor moves by 1e-2 at least. VDIB_TWIN_CASE=n runs case n alone. */
 #include "twin_case.h"
 
 #include "reference/trainer/cases.h"
@@ -24,7 +24,8 @@ static void trainer_and_twin_agree_in_every_case(void **state) {
             twin_case_check(fixture, &list.cases[i], i, &tally);
     print_message(
         "%zu cases: %zu combinations, %zu pairs; seeds tried %zu; best model is not the last in %zu, gradients "
-        "clipped in %zu, rows late in %zu, entries compared by their moments %zu; rounding magnified in %zu, the largest "
+        "clipped in %zu, rows late in %zu, entries compared by their moments %zu; rounding magnified in %zu, the "
+        "largest "
         "rate taken in %zu\n",
         list.count, list.product, list.pairs, tally.attempts, tally.best_not_last, tally.clipped, tally.late_rows,
         tally.small, tally.magnified, tally.slow);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The trainer's twin checks itself, in double and to 1e-9: its gradients by finite differences with a smooth stand-in for
- * Theta, and where an estimator is exact in expectation by enumeration of all readout spikes. */
+/* The trainer's twin checks itself, in double and to 1e-9: its gradients by finite differences with a smooth stand-in
+ * for Theta, and where an estimator is exact in expectation by enumeration of all readout spikes. */
 #include "support.h"
 
 #include <math.h>
@@ -199,8 +199,8 @@ static void learn(bench *b, double *total) {
     free(gradient);
 }
 
-/* With the first seed under which nothing changes its side within the reach of the differences: potentials that compete in a
- * pooling window, ReLUs, and the kink of the fast sigmoid at 0. Gradients are there. */
+/* With the first seed under which nothing changes its side within the reach of the differences: potentials that compete
+ * in a pooling window, ReLUs, and the kink of the fast sigmoid at 0. Gradients are there. */
 static bench smooth_bench(const char *const *settings, double *total) {
     for (int seed = 1; seed < 300; seed++) {
         char text[32];
@@ -285,8 +285,8 @@ static void the_score_is_the_derivative_of_the_log_probability(void **state) {
 static size_t number_taught;
 static const double *taught_by; /* (T, NY) errors of dfa, (outputs) target of drtp */
 
-/* sum over steps of a layer's outputs times what they are taught, as dfa and drtp define it: B times the error of the step,
- * or B times the target. */
+/* sum over steps of a layer's outputs times what they are taught, as dfa and drtp define it: B times the error of the
+ * step, or B times the target. */
 static double taught_sum(bench *b, const twin_record *frozen) {
     twin *t = b->twin;
     const twin_layer *layer = &t->layers[number_taught];

@@ -13,14 +13,16 @@ static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 5, AGREEMENT = 1e-4;
 static const double MOST_EXTREME = 10;
 /* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others. */
 static const double UNIT_GAIN_SHARE = 0.1;
-/* conv2d joins 2,048 hidden units to every output: plain SGD diverges before each of its weights has moved by LEAST_CHANGE. */
+/* conv2d joins 2,048 hidden units to every output: plain SGD diverges before each of its weights has moved by
+ * LEAST_CHANGE. */
 static const double CONV2D_SHARE = 0.1;
 
 /* The largest rate that the keys take; under it a tensor may move less. */
 static const double LARGEST_RATE = 100, LARGEST_RATE_SHARE = 0.01;
 
-/* Runs are rounded by NOISE of every potential and gradient. Where they stay within STEADY, trainer and twin must agree to
- * AGREEMENT; where no seed is that steady, to MAGNIFIED times what the rounding does, never more than MOST_OFF of it. */
+/* Runs are rounded by NOISE of every potential and gradient. Where they stay within STEADY, trainer and twin must agree
+ * to AGREEMENT; where no seed is that steady, to MAGNIFIED times what the rounding does, never more than MOST_OFF of
+ * it. */
 static const double NOISE = 1.5e-7, STEADY = 3e-5, MAGNIFIED = 5, MOST_OFF = 1e-3;
 
 enum { SEEDS = 300, TRIALS = 5, UNSTEADY = 8 };
@@ -78,8 +80,8 @@ static bool margins_hold(const twin *t) {
            m->pool > POOL_MARGIN && isfinite(t->averages.loss);
 }
 
-/* What came of a run for one half: whether its tensors moved as far as they should, and if not, a larger rate to try, or none
- * (0). Rates start so low that changes are nearly proportional to them. */
+/* What came of a run for one half: whether its tensors moved as far as they should, and if not, a larger rate to try,
+ * or none (0). Rates start so low that changes are nearly proportional to them. */
 static bool moved_well(const twin *t, twin_role half, double *better) {
     double least, most, rate = t->settings.rate[half];
     bool plane = half == TWIN_DECODER && t->settings.decoder == TWIN_CONV2D && t->settings.rule[half] == TWIN_SGD;
@@ -111,8 +113,8 @@ static double share_off(const double *got, const double *want, size_t count) {
     return off > 0 ? off / largest : 0;
 }
 
-/* How far a run is carried away when every potential and gradient is rounded: the largest share of a tensor's change, or of a
- * part of the optimiser's state. Large steps magnify it from update to update. */
+/* How far a run is carried away when every potential and gradient is rounded: the largest share of a tensor's change,
+ * or of a part of the optimiser's state. Large steps magnify it from update to update. */
 static double unsteadiness(const twin *t, const twin_settings *settings, const vdib_dataset *dataset) {
     twin *other = run_twin(settings, dataset, NOISE, true);
     double worst = 0;
@@ -172,8 +174,8 @@ static void set_number(vdib_config *config, const char *key, double value) {
     assert_ok(vdib_config_set(config, setting));
 }
 
-/* Settings with a seed and rates that serve: the first steady ones, or after some unsteady ones the best of these. Returns how
- * unsteady they are; NAN if no seed serves. */
+/* Settings with a seed and rates that serve: the first steady ones, or after some unsteady ones the best of these.
+ * Returns how unsteady they are; NAN if no seed serves. */
 static double find_settings(const twin_settings *base, const vdib_dataset *dataset, twin_tally *tally,
                             twin_settings *found) {
     double least = NAN;
@@ -196,8 +198,8 @@ static double find_settings(const twin_settings *base, const vdib_dataset *datas
     return least;
 }
 
-/* Puts seed and rates that serve into the configuration; *agreement receives what share of a tensor's largest entry trainer
- * and twin may differ by. False if no seed serves. */
+/* Puts seed and rates that serve into the configuration; *agreement receives what share of a tensor's largest entry
+ * trainer and twin may differ by. False if no seed serves. */
 static bool settle(vdib_config *config, const vdib_dataset *dataset, twin_tally *tally, twin_settings *settings,
                    double *agreement) {
     twin_settings base = twin_settings_of(config, vdib_dataset_geometry(dataset));
@@ -272,8 +274,9 @@ static void compare_start(const compared *c) {
                   1e-6 * fabs(c->twin->tensors[i].start[e]));
 }
 
-/* The changes of one tensor since the start and in the last update. Single precision rounds weights by 2^-24 of themselves
- * a few times, and Adam magnifies the rounding of small gradients; and where a baseline takes off nearly all of a gradient, what is left carries the rounding of all of it. */
+/* The changes of one tensor since the start and in the last update. Single precision rounds weights by 2^-24 of
+ * themselves a few times, and Adam magnifies the rounding of small gradients; and where a baseline takes off nearly all
+ * of a gradient, what is left carries the rounding of all of it. */
 static void compare_changes(const compared *c, const twin_tensor *tensor, const float *start, const float *before,
                             const float *now) {
     const twin *t = c->twin;
@@ -421,8 +424,8 @@ static void compare_best(const compared *c, const float *want, twin_tally *tally
 
 /* ---- a case ---- */
 
-/* Called when the twin has made its updates: compares them with the trainer's, and goes on, to the validation and to the next
- * update, from the trainer's weights: what rounding has done to them must not grow. */
+/* Called when the twin has made its updates: compares them with the trainer's, and goes on, to the validation and to
+ * the next update, from the trainer's weights: what rounding has done to them must not grow. */
 static void compare_update(twin *t, void *user) {
     compared *c = user;
     size_t place = 0;

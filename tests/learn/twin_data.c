@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The data of the cases. A data set of one's own: in every example half of the 40 inputs are silent, so that rows of the
- * first weights miss updates; every example has an image and a class. Image files: 8 x 5 pixels, some of them black. */
+/* The data of the cases. A data set of one's own: in every example half of the 40 inputs are silent, so that rows of
+ * the first weights miss updates; every example has an image and a class. Image files: 8 x 5 pixels, some of them
+ * black. */
 #include "twin_case.h"
 
 #include "core/random.h"

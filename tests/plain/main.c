@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* plain-figures MODEL DATA SPLIT: the figures of a model file on "training", "validation" or "test" data, computed plainly; a line each, its
- * name and its value. DATA as --data; "-": what the experiment has built in. "loss" is the objective's mean over the split. */
+/* plain-figures MODEL DATA SPLIT: the figures of a model file on "training", "validation" or "test" data, computed
+ * plainly; a line each, its name and its value. DATA as --data; "-": what the experiment has built in. "loss" is the
+ * objective's mean over the split. */
 #include <math.h>
 
 #include "data/dataset.h"

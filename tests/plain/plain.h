@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_TESTS_PLAIN_PLAIN_H
 #define VDIB_TESTS_PLAIN_PLAIN_H
-/* Every figure of docs/method.md computed once more: dense loops in double from the definitions, on the tensors and examples that the public
- * interface gives. Of the library's inside only the keyed random numbers are used, and the judge, whose answers are counted
- * here. For dense hidden layers, feedback of each readout neuron to itself, and the linear decoder. */
+/* Every figure of docs/method.md computed once more: dense loops in double from the definitions, on the tensors and
+ * examples that the public interface gives. Of the library's inside only the keyed random numbers are used, and the
+ * judge, whose answers are counted here. For dense hidden layers, feedback of each readout neuron to itself, and the
+ * linear decoder. */
 
 #include "core/random.h"
 #include "vdib/vdib.h"
@@ -50,7 +51,8 @@ typedef struct plain_trial {
 plain_trial *plain_run(const plain_model *model, const vdib_raster *input, const vdib__key *key);
 void plain_trial_free(plain_trial *trial);
 
-/* What the decoder says of the window that ends with step `last`: logits (outputs), and from them probabilities or values. */
+/* What the decoder says of the window that ends with step `last`: logits (outputs), and from them probabilities or
+ * values. */
 void plain_decode(const plain_model *model, const plain_trial *trial, size_t last, double *logits);
 void plain_output(const plain_model *model, const double *logits, double *output);
 

@@ -24,7 +24,8 @@ char *read_text(const char *path) {
 
 /* ---- event files ---- */
 
-/* CRC-32C from its polynomial x^32 + 0x1EDC6F41, most significant bit first on reflected bytes and a reflected result. */
+/* CRC-32C from its polynomial x^32 + 0x1EDC6F41, most significant bit first on reflected bytes and a reflected result.
+ */
 static uint32_t reflect(uint32_t value, int bits) {
     uint32_t mirrored = 0;
     for (int b = 0; b < bits; b++)

@@ -14,8 +14,8 @@ typedef struct read_point {
     float value;
 } read_point;
 
-/* The scalars of an event file, malloc'ed, in the order of the file; *count receives how many. Lengths and checksums of all records are
- * checked, and that the first record names the version. */
+/* The scalars of an event file, malloc'ed, in the order of the file; *count receives how many. Lengths and checksums of
+ * all records are checked, and that the first record names the version. */
 read_point *read_events(const char *path, size_t *count);
 
 /* A whole text file, malloc'ed. */

@@ -338,7 +338,8 @@ static void teach_through_layer(reference *r, size_t above) {
     free(response);
 }
 
-/* dL/dh_t = vector_t (count) times the layer's fixed matrix (count, outputs); `stride` 0: the same vector in every step. */
+/* dL/dh_t = vector_t (count) times the layer's fixed matrix (count, outputs); `stride` 0: the same vector in every
+ * step. */
 static void teach_through_matrix(reference *r, size_t number, const float *vector, size_t count, size_t stride,
                                  float weight) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];

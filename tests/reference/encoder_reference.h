@@ -4,9 +4,10 @@
 /* The encoder in dense plain loops over (step, neuron, input), from the equations: traces of inputs, no rasters, no
  * adjoint recursions. Written once, compiled for float and for double: encoder_reference_forward_float, ..._double.
  *
- * With `smooth`, Theta is replaced by a function whose derivative is the surrogate (a clipped line, the logistic function,
- * u / (1 + k |u|) + 1/2), so that bp gradients can be checked by finite differences; what no rule differentiates (the
- * refractory recursion, activity of blank steps, the readout's own spikes) is then taken from the unperturbed run. */
+ * With `smooth`, Theta is replaced by a function whose derivative is the surrogate (a clipped line, the logistic
+ * function, u / (1 + k |u|) + 1/2), so that bp gradients can be checked by finite differences; what no rule
+ * differentiates (the refractory recursion, activity of blank steps, the readout's own spikes) is then taken from the
+ * unperturbed run. */
 
 #include <stdbool.h>
 

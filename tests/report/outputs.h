@@ -105,8 +105,8 @@ static const outputs_row outputs_step_tiles[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-/* Two hidden layers, blank steps, a window shorter than the example, and a rate of the objective (sampled) other than the one that is
- * reported; more than a thousand examples, so that the running averages forget. */
+/* Two hidden layers, blank steps, a window shorter than the example, and a rate of the objective (sampled) other than
+ * the one that is reported; more than a thousand examples, so that the running averages forget. */
 static const char *const outputs_image_settings[] = {"data.target=image",
                                                      "encoder.layers=[7, 5]",
                                                      "learning.batch_size=4",

@@ -192,7 +192,8 @@ static inline void check_examples(const twin *w, const char *page, const plain_e
     assert_int_equal(seen > 0, !w->of->stepwise);
 }
 
-/* The rasters: different examples, each with its class, and time in milliseconds (3.75 a step by default) or in steps. */
+/* The rasters: different examples, each with its class, and time in milliseconds (3.75 a step by default) or in steps.
+ */
 static inline void check_rasters(const twin *w, const char *page) {
     const char *at = read_behind(page, "<section id=\"rasters\"");
     size_t seen[3] = {0}, count = 0;

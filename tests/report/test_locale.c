@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A host program that has called setlocale() gets the same files, byte for byte but for measured times, as one that has not:
- * a decimal comma (German), a decimal point of two bytes (Pashto), another idea of upper and lower case (Turkish). */
+/* A host program that has called setlocale() gets the same files, byte for byte but for measured times, as one that has
+ * not: a decimal comma (German), a decimal point of two bytes (Pashto), another idea of upper and lower case (Turkish).
+ */
 #include "learn/toy.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every figure that a run lets out, against one independent computation (tests/plain): the progress of training, metrics.jsonl, the
- * TensorBoard file, run.json, best.safetensors, the evaluation, evaluation.json and the report; on small runs of every kind
- * of task whose figures are all different. */
+/* Every figure that a run lets out, against one independent computation (tests/plain): the progress of training,
+ * metrics.jsonl, the TensorBoard file, run.json, best.safetensors, the evaluation, evaluation.json and the report; on
+ * small runs of every kind of task whose figures are all different. */
 #include <jansson.h>
 #include <math.h>
 

@@ -28,7 +28,8 @@ static char *in_folder(const char *folder, const char *name) {
     return path;
 }
 
-/* The file's bytes after every record's length and checksums have been checked; *records receives how many there are. */
+/* The file's bytes after every record's length and checksums have been checked; *records receives how many there are.
+ */
 static uint8_t *read_records(const char *path, size_t *size, size_t *records) {
     uint8_t *bytes = NULL;
     assert_ok(vdib__file_read(path, &bytes, size));
@@ -122,7 +123,8 @@ static void an_image_carries_its_png(void **state) {
     support_folder_remove(folder);
 }
 
-/* A run that breaks off after a checkpoint: what came behind is cut, the file goes on without a second version record. */
+/* A run that breaks off after a checkpoint: what came behind is cut, the file goes on without a second version record.
+ */
 static void appending_cuts_to_the_kept_length(void **state) {
     (void)state;
     char *folder = support_folder(), *path = in_folder(folder, "events");

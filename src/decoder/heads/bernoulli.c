@@ -3,8 +3,8 @@
 #include "core/mathematics.h"
 #include "decoder/head.h"
 
-/* sum_i log(1 + exp(l_i)) - r_i l_i, with log(1 + exp(l)) = max(l, 0) + log(1 + exp(-|l|)). A block's product of factors in
- * [1, 2] stays far below the largest double, so one logarithm serves a block. */
+/* sum_i log(1 + exp(l_i)) - r_i l_i, with log(1 + exp(l)) = max(l, 0) + log(1 + exp(-|l|)). A block's product of
+ * factors in [1, 2] stays far below the largest double, so one logarithm serves a block. */
 static double distortion(const float *logits, size_t outputs, const float *target, uint32_t label) {
     double sum = 0.0, e[VDIB_HEAD_BLOCK];
     (void)label;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The straight-through estimator (Bengio et al. 2013): the decoder's gradient with respect to y flows into u as if y were
- * sigma(u), docs/method.md, eq. (21). */
+/* The straight-through estimator (Bengio et al. 2013): the decoder's gradient with respect to y flows into u as if y
+ * were sigma(u), docs/method.md, eq. (21). */
 #include <string.h>
 
 #include "learn/estimator.h"

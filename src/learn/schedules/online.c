@@ -71,8 +71,8 @@ static void slide(const vdib_model *model, online *o) {
     memcpy(o->window + kept, vdib__encoder_state_spikes(o->state), readouts * sizeof *o->window);
 }
 
-/* Errors of a step with the given loss: one sample of one step, of which the decoder reads the newest row. Returns its weight,
- * which is also the target's under drtp. */
+/* Errors of a step with the given loss: one sample of one step, of which the decoder reads the newest row. Returns its
+ * weight, which is also the target's under drtp. */
 static float credit_step(const vdib_trainer *trainer, online *o, double loss) {
     const vdib_model *model = trainer->model;
     size_t readouts = model->encoder.readout.neurons;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Step by step: a class is decoded at every step of a long sequence at which the decoder's window is full; sequences are run
- * side by side. */
+/* Step by step: a class is decoded at every step of a long sequence at which the decoder's window is full; sequences
+ * are run side by side. */
 #include "core/error.h"
 #include "core/threads.h"
 #include "learn/walk.h"

@@ -67,8 +67,8 @@ static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t
     }
 }
 
-/* What a spike of step `step` does through the weights of the layer above in later steps: the membrane trace n steps after a
- * single spike. */
+/* What a spike of step `step` does through the weights of the layer above in later steps: the membrane trace n steps
+ * after a single spike. */
 static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t step, size_t last) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[above];

@@ -34,8 +34,8 @@ static double reinforce(const twin *t, twin_record *r, size_t begin, size_t end,
     return weight * rate_scale;
 }
 
-/* y = sigma(u) + what is held constant: dL/du = sigma'(u) (dL/dy + beta (u - logit r0)), the second being the derivative of
- * the divergence from the prior. Only the last `window` steps are read by the decoder. */
+/* y = sigma(u) + what is held constant: dL/du = sigma'(u) (dL/dy + beta (u - logit r0)), the second being the
+ * derivative of the divergence from the prior. Only the last `window` steps are read by the decoder. */
 static double straight_through(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, size_t count,
                                const double *window_gradient) {
     const twin_settings *s = &t->settings;

@@ -110,8 +110,8 @@ static void add_readout(twin *t, size_t inputs) {
         t->readout_feedback = add(t, TWIN_FIXED, "feedback.readout", 3, weight, bound);
 }
 
-/* Raised cosines in logarithmic time (Pillow et al. 2008): with n(l) = log(l + tau/10), spacing d and centres n(0) + k d,
- * a_k(l) = (1 + cos(clip(mu pi (n(l) - centre) / d, -pi, pi))) / 2. */
+/* Raised cosines in logarithmic time (Pillow et al. 2008): with n(l) = log(l + tau/10), spacing d and centres n(0) + k
+ * d, a_k(l) = (1 + cos(clip(mu pi (n(l) - centre) / d, -pi, pi))) / 2. */
 static double *cosines(size_t lags, size_t count, double width) {
     double *basis = twin_numbers(count * lags), shift = (double)lags / 10.0;
     double first = log(shift), last = log((double)lags - 1 + shift);

@@ -52,8 +52,8 @@ static answer answer_of(const twin *t, uint32_t label) {
     return a;
 }
 
-/* Decodes the window that ends before step `end` of a record, and the loss of steps [begin, end). With `scale` not 0 also the
- * decoder's gradients, times it. */
+/* Decodes the window that ends before step `end` of a record, and the loss of steps [begin, end). With `scale` not 0
+ * also the decoder's gradients, times it. */
 static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, size_t scored, const answer *a,
                        double scale) {
     size_t readouts = t->settings.readouts;

@@ -2,8 +2,9 @@
 #ifndef VDIB_TESTS_REFERENCE_TWIN_H
 #define VDIB_TESTS_REFERENCE_TWIN_H
 /* A plain twin of the trainer: the whole of training in dense arrays and loops of double, from the equations of
- * docs/method.md. It shares nothing with src/learn, src/encoder, src/decoder and src/model: only the keyed random numbers
- * (core/random.h) and the examples of a data set are the library's. Tensors are in file (PyTorch) order throughout.
+ * docs/method.md. It shares nothing with src/learn, src/encoder, src/decoder and src/model: only the keyed random
+ * numbers (core/random.h) and the examples of a data set are the library's. Tensors are in file (PyTorch) order
+ * throughout.
  *
  * Letters: NX inputs, NH neurons of a hidden layer, NY readouts, T steps (blank steps included), K bases, KF feedback
  * bases. Memory that runs out ends the program. */
@@ -74,9 +75,9 @@ typedef struct twin_tensor {
     double *numerator, *denominator; /* (count) of the per-parameter baseline */
     double unweighed; /* the largest gradient times loss so far, before the per-parameter baseline was taken off */
     int *moved;       /* (count) the last update whose gradient was not 0, counted from 1; 0: none */
-    double *
-        slack; /* (count) what Adam may have made of the rounding of gradients so far: it divides small ones by themselves */
-    bool *small; /* (count) in some update the gradient that Adam saw was below 1e-5 of the tensor's largest */
+    double *slack;    /* (count) what Adam may have made of the rounding of gradients so far: it divides small ones by
+                         themselves */
+    bool *small;      /* (count) in some update the gradient that Adam saw was below 1e-5 of the tensor's largest */
 } twin_tensor;
 
 /* A hidden layer. Neurons and inputs are numbered (channel, row, column); a dense layer has maps of 1 x 1. */
@@ -104,8 +105,8 @@ typedef struct twin_stage {
 typedef struct twin_margins {
     double threshold; /* |u| of hidden neurons */
     double draw;      /* |uniform number - sigma(u)| of the readout */
-    double
-        extreme; /* the largest |u| of a readout neuron whose score is used: sigma(u) is 0 or 1 in single precision above 16 */
+    double extreme;   /* the largest |u| of a readout neuron whose score is used: sigma(u) is 0 or 1 in single precision
+                         above 16 */
     double surrogate; /* | |u| - 1/2 | under boxcar; this and what follows in backward passes only */
     double relu;      /* |input| of the decoder's ReLUs */
     double pool;      /* difference of the potentials of a pooling window that are not equal */
@@ -192,8 +193,8 @@ double *twin_numbers(size_t count);
 void twin_record_set(const twin *t, twin_record *record, const vdib_raster *raster);
 /* Step `step` with the weights as they are. forced: readout spikes (NY) instead of drawn ones, or NULL. */
 void twin_step(twin *t, twin_record *record, size_t step, const vdib__key *key, const double *forced);
-/* Gradients of steps [begin, T): added to those of the tensors. errors and hidden_errors of the record must be set; target
- * (outputs) and its weight are drtp's. `single`: only what step `begin` does now, as one update a step has it.
+/* Gradients of steps [begin, T): added to those of the tensors. errors and hidden_errors of the record must be set;
+ * target (outputs) and its weight are drtp's. `single`: only what step `begin` does now, as one update a step has it.
  * (backward.c) */
 void twin_backward(twin *t, twin_record *record, size_t begin, bool single, const double *target, double weight);
 
@@ -218,13 +219,13 @@ void twin_clear_gradients(twin *t, twin_role half);
 void twin_update(twin *t, twin_role half, double loss);
 
 /* The estimator: errors of the readout in steps [begin, T of the record) of example `which` of a batch with these total
- * losses (count), `scored` steps of each; window_gradient (window, NY) of the last `window` steps. Returns the weight that drtp
- * gives the target. (estimate.c) */
+ * losses (count), `scored` steps of each; window_gradient (window, NY) of the last `window` steps. Returns the weight
+ * that drtp gives the target. (estimate.c) */
 double twin_estimate(const twin *t, twin_record *record, size_t begin, size_t end, size_t scored, const double *losses,
                      size_t count, size_t which, const double *window_gradient);
 
-/* What vdib_trainer_step does: one update of a batch (episode) or one sequence (online), and a validation if one is due.
- * (train.c) */
+/* What vdib_trainer_step does: one update of a batch (episode) or one sequence (online), and a validation if one is
+ * due. (train.c) */
 typedef struct twin_result {
     bool done, validated, improved;
 } twin_result;
