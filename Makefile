@@ -6,7 +6,8 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage clean dependencies test-dependencies configure
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage clean
+.PHONY: dependencies test-dependencies configure
 
 demo: configure
 	cmake --build --preset release --target vdib_program
@@ -41,7 +42,8 @@ asan tsan: test-dependencies
 	cmake --build --preset $@
 	ctest --preset $@ -j $(JOBS)
 
-# Does the suite notice? Slips made on purpose, one at a time: tests/mutants/README.md. PART=learn runs those of one folder.
+# Does the suite notice? Slips made on purpose, one at a time: tests/mutants/README.md. PART=learn runs those of one
+# folder.
 mutants: test-dependencies
 	tests/mutants/run $(if $(PART),--part $(PART))
 

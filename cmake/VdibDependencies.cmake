@@ -15,8 +15,8 @@ pkg_check_modules(POPT REQUIRED IMPORTED_TARGET popt)
 find_program(PROTOC_C NAMES protoc-c REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 
-# OpenBLAS's OpenMP build, held to one thread a call (core/matrix.c): threads are ours. Debian's serial build of 0.3.21 gives
-# wrong results when two threads call it at once (bench/blas_threads.c shows it).
+# OpenBLAS's OpenMP build, held to one thread a call (core/matrix.c): threads are ours. Debian's serial build of
+# 0.3.21 gives wrong results when two threads call it at once (bench/blas_threads.c shows it).
 find_path(BLAS_INCLUDE cblas.h PATH_SUFFIXES openblas-openmp x86_64-linux-gnu/openblas-openmp
           aarch64-linux-gnu/openblas-openmp REQUIRED)
 find_library(BLAS_LIBRARY NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-openmp REQUIRED)

@@ -35,8 +35,8 @@ install(FILES "${PROJECT_BINARY_DIR}/vdibConfig.cmake" "${PROJECT_BINARY_DIR}/vd
 
 file(RELATIVE_PATH VDIB_PREFIX_FROM_PC "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
-  message(FATAL_ERROR "CMAKE_INSTALL_LIBDIR is '${CMAKE_INSTALL_LIBDIR}'; give it relative to the prefix, for example lib, "
-    "so that an installed vdib can be moved")
+  message(FATAL_ERROR "CMAKE_INSTALL_LIBDIR is '${CMAKE_INSTALL_LIBDIR}'; give it relative to the prefix, "
+    "for example lib, so that an installed vdib can be moved")
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/vdib.pc.in" "${PROJECT_BINARY_DIR}/vdib.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/vdib.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
@@ -55,7 +55,8 @@ endforeach()
 add_custom_target(vdib_completion ALL DEPENDS ${completions})
 install(FILES "${PROJECT_BINARY_DIR}/completion/bash" RENAME vdib
         DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
-install(FILES "${PROJECT_BINARY_DIR}/completion/zsh" RENAME _vdib DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+install(FILES "${PROJECT_BINARY_DIR}/completion/zsh" RENAME _vdib
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
 
 # ---- removal: what the last installation wrote ----
 
@@ -74,8 +75,8 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# The folder of this build of OpenBLAS stands in the library's search path; the alternative that dpkg-shlibdeps allows is
-# another build.
+# The folder of this build of OpenBLAS stands in the library's search path; the alternative that dpkg-shlibdeps allows
+# is another build.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libopenblas0-openmp")
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 include(CPack)

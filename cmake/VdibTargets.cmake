@@ -13,7 +13,8 @@ target_compile_options(vdib_settings INTERFACE
   $<$<CONFIG:Release>:-O3>)
 target_link_libraries(vdib_settings INTERFACE Threads::Threads m)
 if(VDIB_SANITIZE)
-  target_compile_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
   target_link_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE})
 endif()
 
@@ -23,7 +24,8 @@ endif()
 function(vdib_part name)
   cmake_parse_arguments(PART "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/*/*.c")
-  file(GLOB kernels CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/kernels*.c" "${CMAKE_CURRENT_SOURCE_DIR}/*/kernels*.c")
+  file(GLOB kernels CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/kernels*.c"
+       "${CMAKE_CURRENT_SOURCE_DIR}/*/kernels*.c")
   list(REMOVE_ITEM sources ${kernels} "")
   set(objects "")
   if(kernels)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# cmake -DFOLDER=... -DNAMES="a b/c" -DOUTPUT=... -P config_experiments.cmake: C source with the text of every FOLDER/NAME.yaml.
+# cmake -DFOLDER=... -DNAMES="a b/c" -DOUTPUT=... -P config_experiments.cmake: C source with the text of every
+# FOLDER/NAME.yaml.
 separate_arguments(NAMES)
 
 # Text as the inside of a C string literal.
@@ -21,5 +22,6 @@ foreach(name ${NAMES})
   c_text("${yaml}" text)
   string(APPEND source "    {\"${name}\", \"${summary}\",\n        \"${text}\"},\n")
 endforeach()
-string(APPEND source "};\n\nconst size_t vdib__experiment_total = sizeof vdib__experiments / sizeof vdib__experiments[0];\n")
+string(APPEND source "};\n\nconst size_t vdib__experiment_total = "
+              "sizeof vdib__experiments / sizeof vdib__experiments[0];\n")
 file(WRITE "${OUTPUT}" "${source}")

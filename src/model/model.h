@@ -65,7 +65,8 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
 vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch, int threads);
 void vdib__batch_destroy(vdib__batch *batch);
 
-/* How many of `wanted` examples of so many data steps to evaluate at a time: what their forward passes leave behind takes
+/* How many of `wanted` examples of so many data steps to evaluate at a time: what their forward passes leave behind
+ * takes
  * at most 128 MiB, unless one alone takes more. */
 size_t vdib__batch_room(const vdib_model *model, size_t wanted, size_t steps);
 

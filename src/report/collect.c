@@ -125,7 +125,8 @@ static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, s
     return status;
 }
 
-/* Rasters of examples at the beginning, the middle and the end: of different classes. The batch holds those from `first` on. */
+/* Rasters of examples at the beginning, the middle and the end: of different classes. The batch holds those
+ * from `first` on. */
 static vdib_status keep_trials(const vdib_model *model, const vdib__batch *batch, size_t first, size_t count,
                                const choice *c, vdib__report_content *content) {
     size_t wanted = c->count < VDIB_REPORT_TRIALS ? c->count : VDIB_REPORT_TRIALS;

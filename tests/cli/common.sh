@@ -83,7 +83,8 @@ recording() {
     for ((i = 0; i < events; i++)); do
         t=$((i * 5000))
         bytes "$(printf %02x $((i % 34)))" "$(printf %02x $((i / 2 % 34)))" \
-            "$(printf %02x $(((i % 2) * 128 + (t >> 16))))" "$(printf %02x $((t >> 8 & 255)))" "$(printf %02x $((t & 255)))"
+            "$(printf %02x $(((i % 2) * 128 + (t >> 16))))" "$(printf %02x $((t >> 8 & 255)))" \
+            "$(printf %02x $((t & 255)))"
     done >"$file"
 }
 

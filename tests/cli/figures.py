@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""figures.py VDIB PLAIN FOLDER: trains small runs, reads what the program prints and writes, and compares every figure with what
-the plain computation finds in the model files. test_figures.sh calls it."""
+"""figures.py VDIB PLAIN FOLDER: trains small runs, reads what the program prints and writes, and compares every figure
+with what the plain computation finds in the model files. test_figures.sh calls it."""
 import fcntl
 import json
 import math
@@ -16,7 +16,8 @@ import termios
 
 VDIB, PLAIN, FOLDER = sys.argv[1:4]
 
-# What a figure is called in the terminal, by its name in JSON; what stands behind it, of whole examples and step by step.
+# What a figure is called in the terminal, by its name in JSON; what stands behind it, of whole examples and step by
+# step.
 LABELS = {
     "examples": ("examples", "", ""),
     "steps": ("scored steps", "", ""),
@@ -59,7 +60,8 @@ def shown(text, want, what):
     digits = text.replace(",", "")
     mantissa, _, exponent = digits.partition("e")
     unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
-    check(abs(float(digits) - want) <= 0.505 * unit + 2e-5 * abs(want), what, "is shown as", text, "but", want, "is right")
+    check(abs(float(digits) - want) <= 0.505 * unit + 2e-5 * abs(want),
+          what, "is shown as", text, "but", want, "is right")
 
 
 def vdib(*arguments):
@@ -104,7 +106,8 @@ def check_table(text, want, stepwise, what):
         check((found[4] or "") == (step_unit if stepwise else unit), what, ":", label, "has the unit", found[4])
         if name not in TIMED:
             shown(found[2], want[name], what + ": " + label)
-            check(name not in COUNTS or ("," in found[2]) == (want[name] >= 999.5), what, ":", label, "has no commas:", found[2])
+            check(name not in COUNTS or ("," in found[2]) == (want[name] >= 999.5),
+                  what, ":", label, "has no commas:", found[2])
         check((found[3] is not None) == (ERRORS.get(name) in want), what, "error of", label)
         if found[3] is not None:
             shown(found[3], want[ERRORS[name]], what + ": error of " + label)
@@ -147,7 +150,8 @@ def unlike(want):
 
 def check_validations(run, data, text, stepwise):
     """The lines of validations, in the terminal and in metrics.jsonl; which model is the best."""
-    printed = re.findall(r"^([0-9,]+) examples: validation loss (\S+), distortion (\S+) nats, rate (\S+) bits( \(best so far\))?$",
+    printed = re.findall(r"^([0-9,]+) examples: validation loss (\S+), distortion (\S+) nats, "
+                         r"rate (\S+) bits( \(best so far\))?$",
                          text, re.M)
     lines = [line for line in metrics(run) if line["kind"] == "validation"]
     check(len(printed) == len(lines), "validations in the terminal:", len(printed), "and in the file:", len(lines))
@@ -193,7 +197,8 @@ def on_a_terminal(*arguments):
 def check_progress(settings, data):
     """The line that a terminal shows, against the line of metrics.jsonl after as many examples."""
     run = FOLDER + "/drawn"
-    drawn = on_a_terminal("train", settings, "--out", run, "--seconds", "1.5", "--set", "training.validate_every=0", "--set",
+    drawn = on_a_terminal("train", settings, "--out", run, "--seconds", "1.5",
+                          "--set", "training.validate_every=0", "--set",
                           "learning.batch_size=100", *of(data))
     lines = {line["examples"]: line for line in metrics(run) if line["kind"] == "train"}
     pattern = (r"([0-9,]+) examples  loss (\S+)  (\S+ s|[0-9:]+) left  rate (\S+) bits  (\S+) ex/s  spike density (\S+)"
@@ -202,7 +207,8 @@ def check_progress(settings, data):
     check(found, "no line of progress in", drawn[:3000])
     for examples, loss, _, rate, speed, density, distortion in found:
         line = lines[int(examples.replace(",", ""))]
-        for text, name in ((loss, "loss"), (rate, "rate_bits"), (density, "spike_density"), (distortion, "distortion_nats")):
+        for text, name in ((loss, "loss"),
+                           (rate, "rate_bits"), (density, "spike_density"), (distortion, "distortion_nats")):
             near(float(text), line[name], f"progress: {name}", 6e-4)
         check(float(speed) > 0, "speed")
 
@@ -288,7 +294,8 @@ def run_and_check(name, path, data, examples, stepwise=False):
     text = vdib("train", path, "--out", run, *of(data))
     check_end(run, text, examples)
     check_validations(run, data, text, stepwise)
-    check_table(text[text.index("test split:"):], plain(run + "/model.safetensors", data, "test"), stepwise, "end of " + name)
+    check_table(text[text.index("test split:"):], plain(run + "/model.safetensors", data, "test"), stepwise,
+                "end of " + name)
     check_all(run, data, stepwise)
 
 
@@ -299,7 +306,8 @@ images = settings("images", "input: rate, target: image", 6, rule, 320, 64)
 run_and_check("images", images, data, 320)
 run_and_check("classes", settings("classes", "input: latency, target: class", 8, rule, 320, 64), data, 320)
 run_and_check("steps", settings("steps", "input: blobs, target: units, test_steps: 50, test_examples: 4", 4,
-                                "schedule: online, encoder_learning_rate: 0.01, decoder_learning_rate: 0.01", 20, 5), "-", 20, True)
+                                "schedule: online, encoder_learning_rate: 0.01, "
+                                "decoder_learning_rate: 0.01", 20, 5), "-", 20, True)
 check_progress(images, data)
 check_summary(images, data)
 check(sum(not_last) >= 2, "the best models should not all be the last ones", not_last)

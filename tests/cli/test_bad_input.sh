@@ -154,7 +154,8 @@ refuses 1 "no event|data.start_us" "$VDIB" train demo "${tiny[@]}" --set data.st
 # Data that do not fit the model; an output that cannot be written.
 refuses 1 "" "$VDIB" eval "$run" --data "$folder/missing"
 refuses 1 "$folder/none/recon.npz" "$VDIB" reconstruct "$run" --out "$folder/none/recon.npz"
-refuses 1 "$folder/none/spikes.txt" "$VDIB" encode "$run/model.safetensors" "$folder/good.bin" --out "$folder/none/spikes.txt"
+refuses 1 "$folder/none/spikes.txt" "$VDIB" encode "$run/model.safetensors" "$folder/good.bin" \
+    --out "$folder/none/spikes.txt"
 printf 'abc' >"$folder/short.bin"
 refuses 1 "$folder/short.bin" "$VDIB" encode "$run/model.safetensors" "$folder/short.bin" --out "$folder/spikes.txt"
 

@@ -17,7 +17,8 @@ bash_completes() {
     for expected in $2; do
         grep -qxF -- "$expected" "$folder/stdout" || fail "bash: '$1' does not offer '$expected'"
     done
-    [[ ${3-} != only ]] || [[ $(wc -w <"$folder/stdout") -eq $(wc -w <<<"$2") ]] || fail "bash: '$1' offers more than '$2'"
+    [[ ${3-} != only ]] || [[ $(wc -w <"$folder/stdout") -eq $(wc -w <<<"$2") ]] ||
+        fail "bash: '$1' offers more than '$2'"
 }
 
 expect 0 "$VDIB" completion bash
@@ -45,7 +46,8 @@ refuses 2 "'fish'|bash|zsh" "$VDIB" completion fish
 for command in $("$VDIB" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
     [[ $command == help ]] && continue
     for option in $("$VDIB" "$command" --help | grep -E '^ +(-., )?--' | grep -oE -- '--[a-z-]+'); do
-        awk -v begin="    $command)" '$0 == begin { inside = 1 } inside { print } inside && /;;$/ { exit }' "$folder/zsh" |
+        awk -v begin="    $command)" \
+            '$0 == begin { inside = 1 } inside { print } inside && /;;$/ { exit }' "$folder/zsh" |
             grep -qE -- "'\*?$option(=)?\[" || fail "zsh: vdib $command lacks $option"
     done
 done

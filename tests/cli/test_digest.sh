@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# `vdib info --digest` is the documented SHA-256, computed here from the file by another program; it follows the weights alone.
+# `vdib info --digest` is the documented SHA-256, computed here from the file by another program; it follows the
+# weights alone.
 source "$(dirname "$0")/common.sh"
 command -v python3 >/dev/null || skip "there is no python3"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# docs/extending.md: its code, put into a copy of the tree, adds a surrogate, an estimator, a head and an event format, each by one
-# file and one row.
+# docs/extending.md: its code, put into a copy of the tree, adds a surrogate, an estimator, a head and an event
+# format, each by one file and one row.
 source "${BASH_SOURCE%/*}/common.sh"
 command -v python3 >/dev/null || skip "there is no python3 to take the code out of the page"
 command -v cmake >/dev/null || skip "there is no cmake to build the copy"
@@ -12,8 +12,8 @@ for part in CMakeLists.txt cmake src include experiments; do
     cp -r "$VDIB_SOURCE/$part" "$tree/"
 done
 
-# <!-- file: PATH --> is followed by a whole file. <!-- row: PATH --> is followed by a line of that file, and the lines that go
-# behind it.
+# <!-- file: PATH --> is followed by a whole file. <!-- row: PATH --> is followed by a line of that file, and the
+# lines that go behind it.
 python3 - "$VDIB_SOURCE/docs/extending.md" "$tree" <<'PYTHON' || fail "the page's code does not fit the tree"
 import os, re, sys
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A disk that fills while a checkpoint is written: one clear line, the checkpoint before it stays, and the run goes on later.
+# A disk that fills while a checkpoint is written: one clear line, the checkpoint before it stays, and the run goes on
+# later.
 source "$(dirname "$0")/common.sh"
 command=("$VDIB" train demo "${tiny[@]}" --examples 400 --checkpoint-every 100 --threads 1)
 expect 0 "${command[@]}" --out "$folder/whole"

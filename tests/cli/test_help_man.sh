@@ -6,7 +6,9 @@ page=$VDIB_SOURCE/man/vdib.1
 
 # The options in the page's section of a command: its .TP items.
 in_page() {
-    awk -v section=".SS vdib $1" '$0 == section { inside = 1; next } /^\.S[SH]/ { inside = 0 } inside && tagged { print } { tagged = $0 == ".TP" }' \
+    awk -v section=".SS vdib $1" '
+        $0 == section { inside = 1; next } /^\.S[SH]/ { inside = 0 } inside && tagged { print }
+        { tagged = $0 == ".TP" }' \
         "$page" | sed -e 's/\\-/-/g' | grep -oE '^\.B[IR]? (-h ", " )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u
 }
 in_help() {

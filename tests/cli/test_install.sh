@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# An installation in a prefix of its own: C programs find it by pkg-config and find_package, link it shared or static, and a C++
-# program uses it; nothing in it points back to the build folder. As a part of another project it brings no tests.
+# An installation in a prefix of its own: C programs find it by pkg-config and find_package, link it shared or static,
+# and a C++ program uses it; nothing in it points back to the build folder. As a part of another project it brings no
+# tests.
 source "$(dirname "$0")/common.sh"
 build=$(realpath "${VDIB%/*}/..")
 command -v pkg-config >/dev/null || skip "there is no pkg-config"
@@ -27,7 +28,8 @@ for file in bin/vdib share/man/man1/vdib.1 share/bash-completion/completions/vdi
 done
 for binary in "$prefix/bin/vdib" "$library"; do
     readelf -d "$binary" >"$folder/stdout"
-    ! grep -E 'RPATH|RUNPATH' "$folder/stdout" | grep -qF "$build" || fail "$binary looks for libraries in the build folder"
+    ! grep -E 'RPATH|RUNPATH' "$folder/stdout" | grep -qF "$build" ||
+        fail "$binary looks for libraries in the build folder"
 done
 grep -rIlF "$VDIB_SOURCE" "$prefix" >"$folder/stdout" && fail "files of the installation name the source folder"
 unset LD_LIBRARY_PATH
@@ -76,7 +78,8 @@ export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$moved" -name vdib.pc)")
 [[ "vdib $(pkg-config --modversion vdib)" == "$(cat "$folder/version")" ]] || fail "pkg-config tells another version"
 # shellcheck disable=SC2046 # lists of flags
-expect 0 cc -std=c11 -Wall -Wextra -Werror "$folder/user.c" $(pkg-config --cflags --libs vdib) -o "$folder/by-pkg-config"
+expect 0 cc -std=c11 -Wall -Wextra -Werror "$folder/user.c" $(pkg-config --cflags --libs vdib) \
+    -o "$folder/by-pkg-config"
 uses_it "$folder/by-pkg-config"
 
 mkdir "$folder/static-only"

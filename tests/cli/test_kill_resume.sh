@@ -66,7 +66,8 @@ for signal in TERM INT; do
     [[ -s $folder/polite-$signal/checkpoint.safetensors ]] || fail "no checkpoint after SIG$signal"
     expect 0 "$VDIB" train --resume "$folder/polite-$signal"
     check_same "$folder/polite-$signal"
-    [[ -z $(find "$folder/polite-$signal" -name '*.tmp*') ]] || fail "a run that stopped in good order has temporary files"
+    [[ -z $(find "$folder/polite-$signal" -name '*.tmp*') ]] ||
+        fail "a run that stopped in good order has temporary files"
 done
 
 # A run that is finished is left as it is.

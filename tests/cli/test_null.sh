@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every public function is called with NULL and 0 in every place: it must not crash, and one that returns a status must
-# refuse (vdib.h, rule of NULL). The calls are made from the headers' declarations, so that no function can be forgotten.
+# Every public function is called with NULL and 0 in every place: it must not crash, and one that returns a status
+# must refuse (vdib.h, rule of NULL). The calls are made from the headers' declarations, so that no function can be
+# forgotten.
 source "$(dirname "$0")/common.sh"
 compiler=${CC:-cc}
 command -v "$compiler" >/dev/null || skip "there is no C compiler"

@@ -17,10 +17,12 @@ says stdout '"examples": 10,'
 (cd / && expect 0 "$VDIB" eval "$folder/dvs/best.safetensors" --json)
 says stdout '"examples": 10,'
 
-expect 0 "$VDIB" train published/dvs "${small[@]}" --data "$folder/recordings" --epochs 1 --out "$folder/built-in-images"
+expect 0 "$VDIB" train published/dvs "${small[@]}" --data "$folder/recordings" --epochs 1 \
+    --out "$folder/built-in-images"
 says stdout "trained on 18 examples"
 gzip "$folder/images"/*
 expect 0 "$VDIB" train published/mnist-time "${small[@]}" --data "$folder/images" --examples 6 --out "$folder/time"
-expect 0 "$VDIB" train published/classify "${small[@]}" --data "$folder/recordings" --examples 6 --out "$folder/classify"
+expect 0 "$VDIB" train published/classify "${small[@]}" --data "$folder/recordings" --examples 6 \
+    --out "$folder/classify"
 expect 0 "$VDIB" encode "$folder/dvs/model.safetensors" "$folder"/recordings/Test/*/*.bin
 [[ $(grep -c '^#' "$folder/stdout") -eq 10 ]] || fail "not every recording was encoded"

@@ -22,7 +22,8 @@ expect 0 "$VDIB" train demo "${tiny[@]}" --examples "$examples" --out "$folder/t
 same "$folder/timed/model.safetensors" "$folder/timed-again/model.safetensors"
 
 # Without --out: runs/demo-1, then runs/demo-2.
-(cd "$folder" && expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 && expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4)
+(cd "$folder" && expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 &&
+    expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4)
 [[ -s $folder/runs/demo-1/report.html && -s $folder/runs/demo-2/report.html ]] || fail "runs/demo-1 or -2 is missing"
 refuses 2 "$run|not empty|--resume" "$VDIB" train demo --out "$run"
 
@@ -63,7 +64,8 @@ grep -v '^#' "$folder/stdout" | awk -F '\t' 'NF != 2 || $1 >= 12 || $2 >= 24 { e
 spikes=$(sed -nE '1s/.*spikes=([0-9]+).*/\1/p' "$folder/stdout")
 [[ $(awk '/^#/ { n++; next } n == 1' "$folder/stdout" | wc -l) -eq $spikes ]] || fail "the header counts other spikes"
 cp "$folder/stdout" "$folder/spikes"
-expect 0 "$VDIB" encode "$run/model.safetensors" "$folder/a.bin" "$folder/b.bin" "$folder/c.bin" --out "$folder/spikes.txt"
+expect 0 "$VDIB" encode "$run/model.safetensors" "$folder/a.bin" "$folder/b.bin" "$folder/c.bin" \
+    --out "$folder/spikes.txt"
 same "$folder/spikes" "$folder/spikes.txt"
 expect 0 "$VDIB" encode "$run/model.safetensors" "$folder/a.bin" --seed 99
 cmp -s <(head -n $((spikes + 1)) "$folder/spikes") "$folder/stdout" && fail "another seed draws the same spikes"
@@ -94,13 +96,15 @@ before=$(without_time "$run/evaluation.json")
 rm "$run/report.html"
 expect 0 "$VDIB" report "$run"
 says stdout "$run/report.html" "judge accuracy"
-[[ -s $run/report.html && $before == "$(without_time "$run/evaluation.json")" ]] || fail "the report changed its figures"
+[[ -s $run/report.html && $before == "$(without_time "$run/evaluation.json")" ]] ||
+    fail "the report changed its figures"
 
 # Other tasks have other figures.
 expect 0 "$VDIB" train published/classify "${tiny[@]}" --set decoder=linear --examples 8 --out "$folder/classify"
 expect 0 "$VDIB" eval "$folder/classify" --json
 says stdout '"accuracy": '
-expect 0 "$VDIB" train published/predict --set data.test_examples=2 --set data.test_steps=60 --examples 5 --out "$folder/predict"
+expect 0 "$VDIB" train published/predict --set data.test_examples=2 --set data.test_steps=60 --examples 5 \
+    --out "$folder/predict"
 says stdout "best constant answer"
 expect 0 "$VDIB" eval "$folder/predict" --json
 says stdout '"accuracy": ' '"constant_accuracy": ' '"mse": '

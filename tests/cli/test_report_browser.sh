@@ -15,7 +15,8 @@ done
 word() { printf "$(printf '\\%03o' $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))"; }
 rows() { head -c $(($1 * 28)) /dev/zero | tr '\0' "$2"; }
 
-# images FOLDER PART COUNT: an IDX folder whose class c is a bar that begins in row 2 c. Few images: a judge in a moment.
+# images FOLDER PART COUNT: an IDX folder whose class c is a bar that begins in row 2 c. Few images: a judge in a
+# moment.
 images() {
     local i
     {
@@ -60,6 +61,7 @@ done
 sed -i '0,/base64,iVBOR/s//base64,AAAAA/' "$run/report.html"
 look damaged 1200
 says stdout "picture not loaded"
-sed -i '0,/base64,AAAAA/s//base64,iVBOR/; s|<main>|<main><img alt="x" src="http://localhost:9/x.png">|' "$run/report.html"
+sed -i -e '0,/base64,AAAAA/s//base64,iVBOR/' -e 's|<main>|<main><img alt="x" src="http://localhost:9/x.png">|' \
+    "$run/report.html"
 look outside 1200
 says stdout "refused to load http://localhost:9/x.png"

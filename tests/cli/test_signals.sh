@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# No work is lost: every signal that asks to stop, and a reader of standard output that goes away, leaves a checkpoint with
-# which the run ends as if it had never been stopped.
+# No work is lost: every signal that asks to stop, and a reader of standard output that goes away, leaves a checkpoint
+# with which the run ends as if it had never been stopped.
 source "$(dirname "$0")/common.sh"
 
 # A validation after every batch, so that most signals come inside one; nobody else writes a checkpoint.
@@ -16,7 +16,8 @@ check_same() {
     done
 }
 
-# stop SIGNAL RUN CODE: sends it once the run has printed a validation; the run ends with that exit code and goes on later.
+# stop SIGNAL RUN CODE: sends it once the run has printed a validation; the run ends with that exit code and goes on
+# later.
 stop() {
     local code=0
     until grep -q validation "$folder/stdout"; do
@@ -91,7 +92,8 @@ kill -s TERM "$process"
 code=0
 wait "$process" || code=$?
 [[ $code -eq 143 ]] || fail "exit code $code after SIGTERM while data are opened"
-[[ -e $folder/opening/checkpoint.safetensors || ! -e $folder/opening ]] || fail "a run folder without a checkpoint was left"
+[[ -e $folder/opening/checkpoint.safetensors || ! -e $folder/opening ]] ||
+    fail "a run folder without a checkpoint was left"
 
 # An evaluation ends without leaving anything.
 before=$(fingerprint "$folder/HUP")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Standard streams and neighbours: a closed stream must not end up in a run's files, a terminal gets one line that is drawn
-# over, a pipe gets plain lines, and one folder belongs to one process.
+# Standard streams and neighbours: a closed stream must not end up in a run's files, a terminal gets one line that is
+# drawn over, a pipe gets plain lines, and one folder belongs to one process.
 source "$(dirname "$0")/common.sh"
 command=("$VDIB" train demo "${tiny[@]}" --threads 1)
 
@@ -20,7 +20,8 @@ kill -9 "$process"
 wait "$process" 2>/dev/null || true
 
 if command -v script >/dev/null; then
-    script -qec "stty cols 120; '$VDIB' train demo ${tiny[*]} --threads 1 --examples 2000 --out '$folder/terminal'" "$folder/typed" >/dev/null
+    script -qec "stty cols 120; '$VDIB' train demo ${tiny[*]} --threads 1 --examples 2000 --out '$folder/terminal'" \
+        "$folder/typed" >/dev/null
     grep -q $'\r' "$folder/typed" || fail "a terminal got no line that is drawn over"
     grep -q "left" "$folder/typed" || fail "the progress line does not say how long it takes"
 else

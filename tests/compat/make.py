@@ -13,7 +13,7 @@ root = sys.argv[1]
 
 
 def recording(path, digit):
-    """Events of a 12 x 12 sensor whose place and polarity depend on the class: x, y, polarity and time, 5 bytes each."""
+    """Events of a 12 x 12 sensor whose place and polarity depend on the class: x, y, polarity, time; 5 bytes each."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         time = 0
@@ -32,7 +32,8 @@ def images(prefix, count):
         file.write(struct.pack(">IIII", 0x803, count, 12, 12))
         for index in range(count):
             label = index % 10
-            file.write(bytes(255 if y in (label, label + 1) else draw.randrange(40) for y in range(12) for _ in range(12)))
+            file.write(bytes(255 if y in (label, label + 1) else draw.randrange(40)
+                             for y in range(12) for _ in range(12)))
     with open(os.path.join(root, "images", prefix + "-labels-idx1-ubyte"), "wb") as file:
         file.write(struct.pack(">II", 0x801, count) + bytes(index % 10 for index in range(count)))
 

@@ -76,6 +76,7 @@ half latency checkpoint.safetensors published/mnist-time "${images[@]}" --set de
 half predict checkpoint.safetensors published/predict --set data.steps=30 --set data.test_steps=60 \
     --set data.test_examples=4 --set 'encoder.layers=[5]' --set decoder.window=2 $(more 100 600)
 half series seed-4/checkpoint.safetensors published/mnist-rate "${images[@]}" --set decoder.type=linear \
-    --set decoder.coding=rate --seed 3 --seeds 2 --set 'encoder.layers=[4]' --set learning.batch_size=2 $(more 1000 6000)
+    --set decoder.coding=rate --seed 3 --seeds 2 --set 'encoder.layers=[4]' --set learning.batch_size=2 \
+    $(more 1000 6000)
 }
 rm -rf "$data"

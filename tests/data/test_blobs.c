@@ -128,7 +128,7 @@ static void a_constant_answer_scores_as_published(void **state) {
 }
 
 /* How often the pair of a step is there again 1 and 4 steps later, and where the lower unit is after 10 steps, against
- * figures of an independent simulation of DESIGN 2.5 (40,000 sequences): 0.2120, 0.0864, 5.24. */
+ * figures of an independent simulation of docs/method.md, eq. (14) (40,000 sequences): 0.2120, 0.0864, 5.24. */
 static void blobs_move_as_their_equations_say(void **state) {
     (void)state;
     enum { SEQUENCES = 2000, LENGTH = 100 };

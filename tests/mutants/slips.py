@@ -49,7 +49,8 @@ def find(root, slip):
     lines = path.read_text().splitlines()
     places = [i for i, line in enumerate(lines) if line.strip() == slip["old"].strip()]
     if not places:
-        raise ValueError(f"{slip['place']}: {slip['file']} has no line '{slip['old'].strip()}' any more; mend or draw the slip anew")
+        raise ValueError(f"{slip['place']}: {slip['file']} has no line '{slip['old'].strip()}' any more; "
+                         "mend or draw the slip anew")
     return min(places, key=lambda i: abs(i + 1 - slip["line"]))
 
 
