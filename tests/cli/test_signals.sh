@@ -16,6 +16,14 @@ check_same() {
     done
 }
 
+# begin COMMAND...: in the background, as $process; its streams are empty before it starts.
+begin() {
+    : >"$folder/stdout"
+    : >"$folder/stderr"
+    "$@" >>"$folder/stdout" 2>>"$folder/stderr" &
+    process=$!
+}
+
 # stop SIGNAL RUN CODE: sends it once the run has printed a validation; the run ends with that exit code and goes on
 # later.
 stop() {
@@ -34,8 +42,7 @@ stop() {
 
 for signal in HUP INT TERM USR1 USR2 XCPU; do
     set -m # so that SIGINT is not ignored in the background
-    "${command[@]}" --out "$folder/$signal" >"$folder/stdout" 2>"$folder/stderr" &
-    process=$!
+    begin "${command[@]}" --out "$folder/$signal"
     set +m
     stop "$signal" "$folder/$signal" $((128 + $(kill -l "$signal")))
     expect 0 "$VDIB" train --resume "$folder/$signal" --threads 1
@@ -43,8 +50,7 @@ for signal in HUP INT TERM USR1 USR2 XCPU; do
 done
 
 # A closed terminal often sends HUP twice.
-"${command[@]}" --out "$folder/twice" >"$folder/stdout" 2>"$folder/stderr" &
-process=$!
+begin "${command[@]}" --out "$folder/twice"
 until grep -q validation "$folder/stdout"; do :; done
 kill -s HUP "$process"
 kill -s HUP "$process" 2>/dev/null || true
@@ -53,8 +59,7 @@ wait "$process" || code=$?
 [[ $code -eq 129 && -s $folder/twice/checkpoint.safetensors ]] || fail "exit code $code after two SIGHUP"
 
 # nohup: HUP is ignored, and the run ends.
-(trap '' HUP && exec "${command[@]}" --out "$folder/nohup" >"$folder/stdout" 2>"$folder/stderr") &
-process=$!
+begin bash -c 'trap "" HUP; exec "$@"' - "${command[@]}" --out "$folder/nohup"
 until grep -q validation "$folder/stdout"; do :; done
 kill -s HUP "$process"
 wait "$process" || fail "a run under nohup was stopped by HUP"
@@ -77,16 +82,14 @@ for how in signal error; do
 done
 
 # A series stops in the run of a seed and goes on there.
-"${command[@]}" --seeds 2 --out "$folder/series" >"$folder/stdout" 2>"$folder/stderr" &
-process=$!
+begin "${command[@]}" --seeds 2 --out "$folder/series"
 stop USR1 "$folder/series/seed-1" 138
 expect 0 "$VDIB" train --resume "$folder/series" --threads 1
 check_same "$folder/series/seed-1"
 [[ -s $folder/series/summary.json ]] || fail "the resumed series has no summary"
 
 # Stopped while data are opened: nothing is there, and the exit code is that of the signal.
-"$VDIB" train demo --threads 1 --out "$folder/opening" >"$folder/stdout" 2>"$folder/stderr" &
-process=$!
+begin "$VDIB" train demo --threads 1 --out "$folder/opening"
 sleep 0.3
 kill -s TERM "$process"
 code=0
@@ -97,8 +100,7 @@ wait "$process" || code=$?
 
 # An evaluation ends without leaving anything.
 before=$(fingerprint "$folder/HUP")
-"$VDIB" eval "$folder/HUP" --split train --threads 1 >"$folder/stdout" 2>"$folder/stderr" &
-process=$!
+begin "$VDIB" eval "$folder/HUP" --split train --threads 1
 sleep 0.2
 kill -s TERM "$process" 2>/dev/null || true
 code=0
