@@ -83,12 +83,23 @@ static vdib_status refuse_values(const idx_file *file, double low, double high) 
                       file->path, vdib__idx_type_name(file->idx.type), text);
 }
 
+/* Whether unsigned bytes are 0 and 1 alone: black and white, not two shades of black. Other files say so in their first
+ * image. */
+static bool is_binary(const vdib__idx *idx) {
+    for (size_t i = 0; i < idx->count; i++)
+        if (idx->elements[i] > 1)
+            return false;
+    return true;
+}
+
 /* How the values of a file become pixels in [0, 1]. */
 static vdib_status choose_scaling(const idx_file *file, scaling *s) {
     const vdib__idx *idx = &file->idx;
     *s = (scaling){.shift = 0, .scale = 255};
-    if (idx->type == VDIB_IDX_U8)
+    if (idx->type == VDIB_IDX_U8) {
+        s->scale = is_binary(idx) ? 1 : 255;
         return VDIB_OK;
+    }
     double low = INFINITY, high = -INFINITY;
     for (size_t i = 0; i < idx->count; i++) {
         double value = vdib__idx_at(idx, i);
@@ -116,7 +127,7 @@ static void take_image(const vdib__idx *idx, const layout *l, const scaling *s, 
     static const double weights[3] = {0.299, 0.587, 0.114};
     if (idx->type == VDIB_IDX_U8 && l->channels == 1) { /* what almost all files are */
         for (size_t p = 0; p < l->height * l->width; p++)
-            pixels[p] = (float)idx->elements[first + p] / 255.0F;
+            pixels[p] = (float)idx->elements[first + p] / (float)s->scale;
         return;
     }
     for (size_t i = 0; i < l->height; i++)

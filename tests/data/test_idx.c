@@ -268,6 +268,7 @@ static void images_of_every_type_are_read(void **state) {
         of_around[i] = (around[i] + 128) / 255;
     }
     check_values(*state, VDIB_IDX_U8, bytes, of_bytes);
+    check_values(*state, VDIB_IDX_U8, binary, binary); /* black and white, not two shades of black */
     check_values(*state, VDIB_IDX_I16, bytes, of_bytes);
     check_values(*state, VDIB_IDX_I32, bytes, of_bytes);
     check_values(*state, VDIB_IDX_F32, bytes, of_bytes);
