@@ -22,9 +22,9 @@ struct vdib__activity {
     size_t layers, readouts, outputs; /* outputs 0: step by step */
     /* state */
     layer_bits hidden[VDIB_ENCODER_LAYERS];
-    uint64_t *readout_spikes;  /* (readouts) */
-    moments *decoded, *wanted; /* (outputs) */
-    uint64_t examples, steps;
+    uint64_t *readout_spikes;        /* (readouts) */
+    moments *decoded, *wanted;       /* (outputs) */
+    uint64_t examples, steps, empty; /* empty: examples without an input spike */
 };
 
 static vdib_status create_layer(size_t neurons, layer_bits *layer) {
@@ -113,6 +113,7 @@ void vdib__activity_add(vdib__activity *activity, const vdib__walk *walk) {
         for (size_t l = 0; l < activity->layers; l++)
             add_layer(&activity->hidden[l], trial, l);
         add_readout(activity, trial->readout);
+        activity->empty += vdib_raster_spikes(walk->examples[i]->raster) == 0;
         if (activity->outputs > 0)
             add_outputs(activity, walk, i);
     }
@@ -149,6 +150,7 @@ vdib__activity_summary vdib__activity_sum_up(const vdib__activity *activity) {
         silent += activity->readout_spikes[i] == 0;
         spikes += activity->readout_spikes[i];
     }
+    s.input_silent = (double)activity->empty / (double)activity->examples;
     s.readout_silent = (double)silent / (double)activity->readouts;
     s.readout_density = (double)spikes / ((double)activity->readouts * (double)activity->steps);
     s.output_spread = spread(activity->decoded, activity->outputs, (double)activity->examples);

@@ -15,6 +15,7 @@ typedef struct vdib__layer_activity {
 typedef struct vdib__activity_summary {
     size_t layers; /* hidden layers */
     vdib__layer_activity hidden[VDIB_ENCODER_LAYERS];
+    double input_silent;    /* share of examples without an input spike */
     double readout_silent;  /* share of readout neurons that never spiked */
     double readout_density; /* spikes a readout neuron and step */
     size_t examples;

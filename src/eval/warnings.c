@@ -29,6 +29,11 @@ static double readout_silent(const vdib__activity_summary *s, size_t layer) {
     return s->readout_silent;
 }
 
+static double input_silent(const vdib__activity_summary *s, size_t layer) {
+    (void)layer;
+    return s->input_silent;
+}
+
 static double hidden_silent(const vdib__activity_summary *s, size_t layer) {
     return s->hidden[layer].silent;
 }
@@ -48,11 +53,17 @@ static double output_variety(const vdib__activity_summary *s, size_t layer) {
     return s->examples > 1 && s->target_spread > 1e-6 ? s->output_spread / s->target_spread : NAN;
 }
 
+/* Spikes a readout neuron and step. */
+#define SILENT 0.001
+
 /* A readout that spikes less than once in a thousand steps of a neuron sends next to nothing; above nine tenths its
  * spikes say little, and so does a hidden layer most of whose neurons never change. Of several rows of one kind the
  * first speaks. */
 static const row ROWS[] = {
-    {"encoder-silent", false, false, 0.001, density,
+    {"input-silent", false, true, 0.1, input_silent,
+     "of the examples have no input spike: the encoder sees nothing in them",
+     "look at data.start_us, data.steps, data.step_us and data.sensor, or set data.from_first_event=true"},
+    {"encoder-silent", false, false, SILENT, density,
      "of the readout's neurons and steps have a spike: the encoder is silent",
      "lower objective.beta, raise objective.prior_probability, or lower learning.encoder_learning_rate"},
     {"encoder-saturated", false, true, 0.9, density,
@@ -92,7 +103,7 @@ static void say(const row *r, size_t layer, double value, vdib__warning *warning
 static bool is_said(const row *r, const vdib__activity_summary *s, size_t layer) {
     if (r->measure == hidden_constant)
         return s->hidden[layer].silent > r->threshold || s->hidden[layer].saturated > r->threshold;
-    return r->measure == readout_silent && s->readout_density < ROWS[0].threshold;
+    return r->measure == readout_silent && s->readout_density < SILENT;
 }
 
 size_t vdib__warnings_find(const vdib__activity_summary *summary, vdib__warning warnings[VDIB__WARNINGS_MOST]) {

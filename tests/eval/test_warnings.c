@@ -46,6 +46,11 @@ static void the_table_speaks_at_its_thresholds(void **state) {
     s.readout_density = 0.91;
     expect_only(&s, "encoder-saturated", "91 %");
     s = healthy();
+    s.input_silent = 0.09;
+    expect_only(&s, NULL, NULL);
+    s.input_silent = 0.12;
+    expect_only(&s, "input-silent", "12 % of the examples have no input spike");
+    s = healthy();
     s.readout_silent = 0.6;
     expect_only(&s, "readout-neurons-silent", "60 %");
     s = healthy();
@@ -135,10 +140,34 @@ static void models_that_do_nothing_are_named(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* A data set of one's own of which every second example is empty. */
+static void examples_without_input_are_named(void **state) {
+    (void)state;
+    vdib_dataset *full = small_dataset(false), *half = NULL;
+    vdib_model *model = small_model(false);
+    vdib_example *example = NULL;
+    assert_ok(vdib_dataset_create(vdib_dataset_geometry(full), &half));
+    assert_ok(vdib_example_create(full, &example));
+    for (size_t i = 0; i < vdib_dataset_size(full, VDIB_SPLIT_TEST); i++) {
+        vdib_raster *none = NULL;
+        assert_ok(vdib_dataset_get(full, VDIB_SPLIT_TEST, i, 1, example));
+        assert_ok(vdib_raster_create(vdib_raster_channels(example->raster), vdib_raster_steps(example->raster), &none));
+        assert_ok(vdib_dataset_add(half, VDIB_SPLIT_TEST, i % 2 == 0 ? none : example->raster, NULL, example->label));
+        vdib_raster_destroy(none);
+    }
+    assert_false(warns(model, full, "input-silent"));
+    assert_true(warns(model, half, "input-silent"));
+    vdib_example_destroy(example);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(half);
+    vdib_dataset_destroy(full);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_speaks_at_its_thresholds),
         cmocka_unit_test(models_that_do_nothing_are_named),
+        cmocka_unit_test(examples_without_input_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
