@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
+#include "core/alloc.h"
+#include "core/file.h"
+
 #include <ftw.h>
 #include <math.h>
 #include <unistd.h>
@@ -131,4 +134,24 @@ void support_take(void *user, const vdib__gradient_piece *piece) {
             sink->parameters[at] = NAN;
         }
     atomic_fetch_add(&sink->taken, piece->rows * piece->width);
+}
+
+void support_check_document(const char *path, const char *begin_mark, const char *end_mark, const char *table,
+                            const char *what) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    char *text = (char *)bytes, *begin = strstr(text, begin_mark), *end = strstr(text, end_mark);
+    assert_true(begin != NULL && end != NULL && begin < end);
+    begin += strlen(begin_mark);
+    bool same = (size_t)(end - begin) == strlen(table) && memcmp(begin, table, strlen(table)) == 0;
+    if (!same && getenv("VDIB_WRITE_DOCUMENTATION") != NULL) {
+        FILE *stream = fopen(path, "wb");
+        assert_non_null(stream);
+        fprintf(stream, "%.*s%s%s", (int)(begin - text), text, table, end);
+        assert_int_equal(fclose(stream), 0);
+    } else if (!same) {
+        fail_msg("%s does not list the %s as they are; run this test with VDIB_WRITE_DOCUMENTATION=1 once", path, what);
+    }
+    vdib__free(bytes);
 }

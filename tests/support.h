@@ -58,4 +58,9 @@ void support_take(void *user, const vdib__gradient_piece *piece);
 char *support_folder(void);
 void support_folder_remove(char *folder);
 
+/* What stands between two marks of a page must be `table`: fails if it is not, or writes it into the page where
+ * VDIB_WRITE_DOCUMENTATION is set. `what` the table lists, for the message. */
+void support_check_document(const char *path, const char *begin_mark, const char *end_mark, const char *table,
+                            const char *what);
+
 #endif

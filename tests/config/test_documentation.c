@@ -48,24 +48,9 @@ static char *wanted_table(void) {
 
 static void document_lists_the_keys(void **state) {
     (void)state;
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    assert_ok(vdib__file_read(path, &bytes, &size));
-    char *text = (char *)bytes, *table = wanted_table();
-    char *begin = strstr(text, begin_mark), *end = strstr(text, end_mark);
-    assert_true(begin != NULL && end != NULL && begin < end);
-    begin += strlen(begin_mark);
-    bool same = (size_t)(end - begin) == strlen(table) && memcmp(begin, table, strlen(table)) == 0;
-    if (!same && getenv("VDIB_WRITE_DOCUMENTATION") != NULL) {
-        FILE *stream = fopen(path, "wb");
-        assert_non_null(stream);
-        fprintf(stream, "%.*s%s%s", (int)(begin - text), text, table, end);
-        assert_int_equal(fclose(stream), 0);
-    } else if (!same) {
-        fail_msg("%s does not list the keys as they are; run this test with VDIB_WRITE_DOCUMENTATION=1 once", path);
-    }
+    char *table = wanted_table();
+    support_check_document(path, begin_mark, end_mark, table, "keys");
     free(table);
-    vdib__free(bytes);
 }
 
 int main(void) {
