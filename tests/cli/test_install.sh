@@ -6,7 +6,8 @@
 source "$(dirname "$0")/common.sh"
 build=$(realpath "${VDIB%/*}/..")
 command -v pkg-config >/dev/null || skip "there is no pkg-config"
-nm -D "$VDIB_LIBRARY" | grep -qE '__(asan|tsan)_init' && skip "the library is built with a sanitizer"
+nm -D "$VDIB_LIBRARY" >"$folder/stdout"
+! grep -qE '__(asan|tsan)_init' "$folder/stdout" || skip "the library is built with a sanitizer"
 
 # The list of files of the user's own last installation stays as it is.
 manifest=$build/install_manifest.txt
@@ -27,8 +28,8 @@ for file in bin/vdib share/man/man1/vdib.1 share/bash-completion/completions/vdi
     [[ -s $prefix/$file ]] || fail "$file is not installed"
 done
 for binary in "$prefix/bin/vdib" "$library"; do
-    readelf -d "$binary" >"$folder/stdout"
-    ! grep -E 'RPATH|RUNPATH' "$folder/stdout" | grep -qF "$build" ||
+    readelf -d "$binary" | sed -n '/RPATH\|RUNPATH/p' >"$folder/stdout"
+    ! grep -qF "$build" "$folder/stdout" ||
         fail "$binary looks for libraries in the build folder"
 done
 grep -rIlF "$VDIB_SOURCE" "$prefix" >"$folder/stdout" && fail "files of the installation name the source folder"
