@@ -44,7 +44,7 @@ class Case:
         learning = self.config["learning"]
         assert neuron["gain"] == "unit" and neuron["surrogate"] == "fast-sigmoid"
         assert len(self.config["encoder"]["layers"]) == 1
-        assert learning["estimator"] == "straight-through" and learning["feedback"] == "bp"
+        assert learning["estimator"] == "straight-through" and learning["credit_assignment"] == "bp"
         assert objective["reduction"] == "mean" and readout["feedback"] == "neuron" and readout["feedback_bases"] == 1
         self.slope, self.beta, self.prior = neuron["surrogate_slope"], objective["beta"], objective["prior_probability"]
         self.decay, self.refractory_gain = neuron["refractory_decay"], 1 - neuron["refractory_decay"]

@@ -109,20 +109,45 @@ static void bias_gradient(size_t outputs, const float *output_gradient, size_t b
             gradient[o] += output_gradient[b * outputs + o];
 }
 
-/* The input's gradient is made first: the sink may change the weights that it is made from. */
 static void backward_few(const slices *few, int threads) {
     if (few->input_gradient != NULL)
         vdib__parallel(threads, vdib__blocks(few->inputs, SLICE_COLUMNS), input_gradient_columns, few);
     vdib__parallel(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
 }
 
-static void hand_over_slice(const void *context, size_t task, size_t slot) {
+/* Tasks: blocks of outputs, blocks of inputs of one after another. A block of the gradient is handed over while it is in
+ * the cache. */
+static void weight_gradient_block(const void *context, size_t task, size_t slot) {
     (void)slot;
-    const slices *few = context;
-    const vdib__layer_gradients *to = few->gradients;
-    size_t first = task * SLICE_ROWS, place = first * few->inputs;
-    vdib__gradient_hand_over(to->sink, to->weight_offset + place, to->weight + place,
-                             slice_extent(few->outputs, SLICE_ROWS, first), few->inputs);
+    const slices *all = context;
+    const vdib__layer_gradients *to = all->gradients;
+    size_t blocks = vdib__blocks(all->inputs, SLICE_COLUMNS);
+    size_t first = task / blocks * SLICE_ROWS, begin = task % blocks * SLICE_COLUMNS;
+    size_t rows = slice_extent(all->outputs, SLICE_ROWS, first);
+    size_t columns = slice_extent(all->inputs, SLICE_COLUMNS, begin);
+    _Alignas(64) float values[SLICE_ROWS * SLICE_COLUMNS];
+    vdib__matrix_multiply_part(true, false, rows, columns, all->batch, all->output_gradient + first, all->outputs,
+                               all->input + begin, all->inputs, 0.0F, values, columns);
+    const vdib__gradient_piece piece = {.offset = to->weight_offset + first * all->inputs + begin,
+                                        .stride = all->inputs,
+                                        .rows = rows,
+                                        .width = columns,
+                                        .values = values};
+    to->sink->take(to->sink->user, &piece);
+}
+
+/* The input's gradient is made first: the sink may change the weights that it is made from. */
+static void backward_many(const slices *all, int threads) {
+    size_t inputs = all->inputs, outputs = all->outputs, batch = all->batch;
+    if (all->input_gradient != NULL)
+        vdib__matrix_multiply(threads, false, false, batch, inputs, outputs, 1.0F, all->output_gradient, all->weight,
+                              0.0F, all->input_gradient);
+    if (all->gradients->sink == NULL)
+        vdib__matrix_multiply(threads, true, false, outputs, inputs, batch, 1.0F, all->output_gradient, all->input,
+                              0.0F, all->gradients->weight);
+    else
+        vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS),
+                       weight_gradient_block, all);
 }
 
 void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
@@ -139,16 +164,9 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
                   .gradients = gradients};
     threads = vdib__threads_worth(threads, batch * inputs * outputs);
     bias_gradient(outputs, output_gradient, batch, gradients->bias);
-    if (batch <= FEW) {
+    if (batch <= FEW)
         backward_few(&all, threads);
-    } else {
-        vdib__matrix_multiply(threads, true, false, outputs, inputs, batch, 1.0F, output_gradient, input, 0.0F,
-                              gradients->weight);
-        if (input_gradient != NULL)
-            vdib__matrix_multiply(threads, false, false, batch, inputs, outputs, 1.0F, output_gradient, weight, 0.0F,
-                                  input_gradient);
-        if (gradients->sink != NULL)
-            vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS), hand_over_slice, &all);
-    }
+    else
+        backward_many(&all, threads);
     vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, outputs);
 }

@@ -20,6 +20,12 @@ static inline lane lane_signed(lane x, uint32_t entry) {
     return (lane)((lane_bits)x ^ (entry << 31));
 }
 
+/* Into the first-level cache, a line of 16 values at a time. */
+static inline void prefetch_row(const float *row, size_t count) {
+    for (size_t i = 0; i < count; i += 16)
+        __builtin_prefetch(row + i, 0, 3);
+}
+
 /* The bits of vdib__sigmoidf. */
 static inline void sigmoid_row(float *restrict probabilities, const float *restrict potentials, size_t count) {
     size_t i = 0;

@@ -4,11 +4,6 @@
 /* Rows of weights are far apart: fetched so many channels before they are needed. */
 enum { CHANNELS_AHEAD = 8 };
 
-static inline void prefetch_row(const float *row, size_t count) {
-    for (size_t i = 0; i < count; i += 16)
-        __builtin_prefetch(row + i, 0, 3);
-}
-
 static void scatter(float *tile, const float *rows, const vdib__channel_rows *which) {
     const vdib__changes *changes = which->changes;
     for (size_t a = which->from; a < which->to; a++) {

@@ -2,6 +2,9 @@
 #include "core/random.h"
 #include "encoder/kernels_lane.h"
 
+/* Rows of errors are far apart: fetched so many steps before they are needed. */
+enum { ROWS_AHEAD = 8 };
+
 /* One row of sums from the newest row of a tile back: whole registers if the row is a whole block, else element by
  * element. */
 static inline void filter_row(float *sums, size_t width, const float *newest, const float *taps, size_t first,
@@ -30,14 +33,18 @@ static void filter(float *sums, size_t stride, size_t width, const float *tile, 
 static void filter_adjoint(float *tile, size_t made, const float *errors, size_t stride, size_t steps,
                            const vdib__filter *f, size_t delay) {
     for (size_t t = 0; t < made; t++) {
-        lane sum[LANES];
-        memset(sum, 0, sizeof sum);
+        lane sum[LANES], *to = (lane *)(tile + t * VDIB_BLOCK);
+        for (int i = 0; i < LANES; i++)
+            sum[i] = (lane){0};
         for (size_t lag = f->first; lag < f->end && t + delay + lag < steps; lag++) {
             const lane *row = (const lane *)(errors + (t + delay + lag) * stride);
             for (int i = 0; i < LANES; i++)
                 sum[i] += f->taps[lag] * row[i];
         }
-        memcpy(tile + t * VDIB_BLOCK, sum, sizeof sum);
+        if (t + delay + f->end + ROWS_AHEAD < steps)
+            prefetch_row(errors + (t + delay + f->end + ROWS_AHEAD) * stride, VDIB_BLOCK);
+        for (int i = 0; i < LANES; i++)
+            to[i] = sum[i];
     }
 }
 
