@@ -31,6 +31,7 @@ typedef struct vdib_machine {
     double update_gb_s[4]; /**< bytes read and written when numbers are updated in place, one core, out of the first-,
                                     second- and third-level cache and out of memory, 10^9/s; of the third a
                                     few times the second's size, since others may use it too */
+    char blas[32];         /**< OpenBLAS's name of the processor that its kernels are made for */
 } vdib_machine;
 
 /** One result. */

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_BENCH_BENCH_H
 #define VDIB_BENCH_BENCH_H
-/* Inside of the benchmarks. machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of
+/* Inside of the benchmarks. caches.c knows sizes; machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of
  * work and compares it with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c runs those that are
  * asked for. Each uses those before it only. */
 
 #include "model/model.h"
 #include "vdib/benchmark.h"
+
+/* ---- caches ---- */
+
+enum { VDIB_BENCH_UNIT = 128 }; /* numbers are moved in so many at a time */
+
+/* Bytes of the first- to third-level cache, level 0 .. 2; usual ones where the system does not tell. */
+double vdib__bench_cache_bytes(int level);
+
+/* The memory that holds so many bytes: 0 .. 2 first- to third-level cache, 3 main memory. */
+int vdib__bench_level_of(double bytes);
+
+/* How many numbers are updated to measure a level: half of what the first- or second-level cache holds; for the third,
+ * which other programs share, four times the second-level cache; for memory `most`, more than any cache holds. Never
+ * more than `most`; whole units. */
+size_t vdib__bench_update_count(int level, size_t most);
 
 /* ---- timing ---- */
 

@@ -2,7 +2,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/kernels_throughput.h"
@@ -12,7 +11,7 @@
 #include "core/matrix.h"
 #include "core/threads.h"
 
-enum { INTERVALS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, UNIT = 128, ADDED = 4096 /* 16 KiB */ };
+enum { INTERVALS = 5, MATRIX = 1024, ADD_ROUNDS = 100, MEBIBYTE = 1 << 20, ADDED = 4096 /* 16 KiB */ };
 static const double LONG_INTERVAL = 0.04, SHORT_INTERVAL = 0.01;
 
 /* ---- timing ---- */
@@ -111,30 +110,6 @@ static vdib_status product_work(void *user) {
     return VDIB_OK;
 }
 
-static double cache_bytes(int level) {
-    static const int names[3] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
-    static const double usual[3] = {32 * 1024.0, 1024 * 1024.0, 16 * 1048576.0};
-    long size = sysconf(names[level]);
-    return size > 0 ? (double)size : usual[level];
-}
-
-/* The memory that holds so many bytes: 0 .. 2 first- to third-level cache, 3 main memory. */
-static int level_of(double bytes) {
-    int level = 0;
-    while (level < 3 && bytes > cache_bytes(level))
-        level++;
-    return level;
-}
-
-/* How many numbers are updated to measure a level: half of what the first- or second-level cache holds; for the third,
- * which other programs share, four times the second-level cache; for memory `most`, more than any cache holds. */
-static size_t update_count(int level, size_t most) {
-    double bytes = level < 2 ? cache_bytes(level) / 2 : level == 2 ? 4 * cache_bytes(1) : (double)most * sizeof(float);
-    if (bytes > (double)most * sizeof(float))
-        bytes = (double)most * sizeof(float);
-    return (size_t)(bytes / sizeof(float)) / UNIT * UNIT;
-}
-
 /* Units of work a second, `unit` of them in one piece of work on `count` numbers. */
 static vdib_status throughput_of(vdib__bench_work *work, buffers *m, double interval, size_t count, double unit,
                                  double *throughput) {
@@ -157,7 +132,7 @@ static vdib_status measure_throughputs(vdib_machine *machine, buffers *m, size_t
     VDIB_TRY(throughput_of(add_work, m, LONG_INTERVAL, ADDED, ADDITIONS, &adds));
     machine->add_gops = adds * 1e-9;
     for (int level = 0; level < 4; level++) {
-        size_t count = update_count(level, most);
+        size_t count = vdib__bench_update_count(level, most);
         VDIB_TRY(throughput_of(update_work, m, LONG_INTERVAL, count, update_bytes(count), &updates));
         machine->update_gb_s[level] = updates * 1e-9;
     }
@@ -191,13 +166,15 @@ static void read_name(char name[96]) {
 vdib_status vdib__bench_machine(vdib_machine *machine) {
     vdib__kernel_level level;
     size_t most = (size_t)128 * MEBIBYTE / sizeof(float);
-    while ((double)most * sizeof(float) < 2.0 * cache_bytes(2) && most < (size_t)256 * MEBIBYTE / sizeof(float))
+    while ((double)most * sizeof(float) < 2.0 * vdib__bench_cache_bytes(2) &&
+           most < (size_t)256 * MEBIBYTE / sizeof(float))
         most *= 2;
     VDIB_TRY(vdib__kernel_level_choose(&level));
     VDIB_TRY(vdib__blas_start());
     *machine = (vdib_machine){.size = sizeof(vdib_machine), .cores = (size_t)vdib__threads(0)};
     read_name(machine->cpu);
     snprintf(machine->kernels, sizeof machine->kernels, "%s", vdib__kernel_level_name(level));
+    snprintf(machine->blas, sizeof machine->blas, "%s", vdib__blas_core());
     buffers m;
     vdib_status status = buffers_create(most, &m);
     if (status == VDIB_OK)
@@ -218,7 +195,7 @@ static vdib_status moving_throughput(const vdib__bench_need *need, buffers *m, s
     else
         VDIB_TRY(throughput_of(update_work, m, SHORT_INTERVAL, count, bytes, throughput));
     *throughput *= (double)threads;
-    if (threads == 1 || level_of(need->within) < 3)
+    if (threads == 1 || vdib__bench_level_of(need->within) < 3)
         return VDIB_OK;
     m->threads = (int)threads;
     VDIB_TRY(throughput_of(copy_work, m, SHORT_INTERVAL, count, bytes, &copying));
@@ -229,7 +206,7 @@ static vdib_status moving_throughput(const vdib__bench_need *need, buffers *m, s
 
 static vdib_status throughput_now(const vdib__bench_need *need, size_t threads, buffers *m, size_t count,
                                   vdib__bench_throughput *most) {
-    size_t tile = update_count(0, SIZE_MAX / 64);
+    size_t tile = vdib__bench_update_count(0, SIZE_MAX / 64);
     VDIB_TRY(throughput_of(add_work, m, SHORT_INTERVAL, ADDED, ADDITIONS * (double)threads, &most->adds));
     VDIB_TRY(
         throughput_of(update_work, m, SHORT_INTERVAL, tile, update_bytes(tile) * (double)threads, &most->tile_bytes));
@@ -242,8 +219,8 @@ static vdib_status throughput_now(const vdib__bench_need *need, size_t threads, 
 
 vdib_status vdib__bench_throughput_now(const vdib__bench_need *need, size_t threads, vdib__bench_throughput *most) {
     size_t largest = (size_t)128 * MEBIBYTE / sizeof(float);
-    size_t count = (size_t)(need->within / sizeof(float)) / UNIT * UNIT;
-    count = count < UNIT ? UNIT : count < largest ? count : largest;
+    size_t count = (size_t)(need->within / sizeof(float)) / VDIB_BENCH_UNIT * VDIB_BENCH_UNIT;
+    count = count < VDIB_BENCH_UNIT ? VDIB_BENCH_UNIT : count < largest ? count : largest;
     buffers m;
     vdib_status status = buffers_create(count, &m);
     if (status == VDIB_OK)
@@ -261,6 +238,6 @@ void vdib__bench_compare(const vdib__bench_throughput *most, const vdib__bench_n
     result->per_second = 1.0 / result->seconds;
     result->bytes = tiles ? need->tile_bytes : need->bytes;
     result->operations = need->adds + need->flops;
-    result->limit = computing >= moving ? "operations" : names[tiles ? 0 : level_of(need->within)];
+    result->limit = computing >= moving ? "operations" : names[tiles ? 0 : vdib__bench_level_of(need->within)];
     result->fraction_of_limit = (computing >= moving ? computing : moving) / result->seconds;
 }

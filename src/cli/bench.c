@@ -31,13 +31,13 @@ static void show_machine(void *user, const vdib_machine *m) {
     clear(r);
     if (r->json) {
         r->machine =
-            json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:[f, f, f, f]}", "cpu", m->cpu, "cores",
-                      (json_int_t)m->cores, "kernels", m->kernels, "sgemm_gflops", m->sgemm_gflops, "sgemm_core_gflops",
-                      m->sgemm_core_gflops, "add_gops", m->add_gops, "copy_gb_s", m->copy_gb_s, "update_gb_s",
-                      m->update_gb_s[0], m->update_gb_s[1], m->update_gb_s[2], m->update_gb_s[3]);
+            json_pack("{s:s, s:I, s:s, s:s, s:f, s:f, s:f, s:f, s:[f, f, f, f]}", "cpu", m->cpu, "cores",
+                      (json_int_t)m->cores, "kernels", m->kernels, "blas", m->blas, "sgemm_gflops", m->sgemm_gflops,
+                      "sgemm_core_gflops", m->sgemm_core_gflops, "add_gops", m->add_gops, "copy_gb_s", m->copy_gb_s,
+                      "update_gb_s", m->update_gb_s[0], m->update_gb_s[1], m->update_gb_s[2], m->update_gb_s[3]);
         return;
     }
-    printf("%s, %zu cores, %s kernels\n", m->cpu, m->cores, m->kernels);
+    printf("%s, %zu cores, %s kernels, OpenBLAS for %s\n", m->cpu, m->cores, m->kernels, m->blas);
     printf("sgemm %.0f GFLOP/s (one core %.0f), additions %.1f G/s a core, copy %.1f GB/s\n", m->sgemm_gflops,
            m->sgemm_core_gflops, m->add_gops, m->copy_gb_s);
     printf("update in place, one core: L1 %.0f, L2 %.0f, L3 %.0f, memory %.1f GB/s\n", m->update_gb_s[0],

@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <omp.h>
 #include <pthread.h>
+#include <strings.h>
 
 #include "core/error.h"
 #include "core/threads.h"
@@ -119,4 +120,19 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
 
 const char *vdib__blas_name(void) {
     return openblas_get_config();
+}
+
+const char *vdib__blas_core(void) {
+    return openblas_get_corename();
+}
+
+bool vdib__blas_is_old(const char *core, vdib__kernel_level level) {
+    static const char *const without_avx2[] = {
+        "generic", "Katmai",    "Coppermine", "Northwood",  "Prescott",     "Banias",    "Atom",
+        "Core2",   "Penryn",    "Nano",       "Dunnington", "Nehalem",      "Athlon",    "Sandybridge",
+        "Bobcat",  "Bulldozer", "Piledriver", "Opteron",    "Opteron_SSE3", "Barcelona", "Steamroller"};
+    for (size_t i = 0; level != VDIB_KERNEL_PORTABLE && i < sizeof without_avx2 / sizeof *without_avx2; i++)
+        if (strcasecmp(core, without_avx2[i]) == 0)
+            return true;
+    return false;
 }

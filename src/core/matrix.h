@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/kernel_level.h"
 #include "vdib/status.h"
 
 /* To be called before the first product, by whoever makes what computes products. Safe from any thread, as often as
@@ -38,5 +39,12 @@ void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, con
 
 /* The BLAS in use with its version and kernel, for example "OpenBLAS 0.3.21 ... Zen ...". Static. */
 const char *vdib__blas_name(void);
+
+/* Its name of the processor that its kernels are made for, for example "Zen". Static. */
+const char *vdib__blas_core(void);
+
+/* Whether kernels for processor `core` do without the instructions of `level`, and so are several times slower than
+ * this machine: OpenBLAS takes such on processors that are newer than itself. */
+bool vdib__blas_is_old(const char *core, vdib__kernel_level level);
 
 #endif

@@ -10,6 +10,8 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/kernel_level.h"
+#include "core/matrix.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "eval/figures.h"
@@ -109,20 +111,6 @@ static vdib_status open_data(vdib_run *run, const vdib_config *config, const giv
     return VDIB_OK;
 }
 
-/* Data, trainer and its limits from the record. */
-static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
-    const vdib__run_record *record = &run->record;
-    VDIB_TRY(open_data(run, config, given));
-    VDIB_TRY(vdib__memory_check(config, run->dataset, record->threads, given->force));
-    VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
-    VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
-    VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
-    VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
-    size_t every = config->training.validate_every;
-    run->metrics_every = every >= 10 ? every / 10 : 100;
-    return VDIB_OK;
-}
-
 /* Adds a line to the notes. */
 static vdib_status note(vdib_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static vdib_status note(vdib_run *run, const char *format, ...) {
@@ -139,6 +127,32 @@ static vdib_status note(vdib_run *run, const char *format, ...) {
     vdib__free(run->notes);
     run->notes = joined;
     return VDIB_OK;
+}
+
+/* What slows this machine down and could be cured. */
+static vdib_status note_machine(vdib_run *run) {
+    vdib__kernel_level level;
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    if (!vdib__blas_is_old(vdib__blas_core(), level))
+        return VDIB_OK;
+    return note(run,
+                "OpenBLAS takes its kernels for %s here, which are several times slower than this processor: set "
+                "OPENBLAS_CORETYPE=%s, or install a newer OpenBLAS",
+                vdib__blas_core(), level == VDIB_KERNEL_AVX512 ? "SkylakeX" : "Haswell");
+}
+
+/* Data, trainer and its limits from the record. */
+static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
+    const vdib__run_record *record = &run->record;
+    VDIB_TRY(open_data(run, config, given));
+    VDIB_TRY(vdib__memory_check(config, run->dataset, record->threads, given->force));
+    VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
+    VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
+    VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
+    VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
+    size_t every = config->training.validate_every;
+    run->metrics_every = every >= 10 ? every / 10 : 100;
+    return note_machine(run);
 }
 
 static vdib_status note_lost(vdib_run *run, vdib_run_file file, uint64_t lost) {

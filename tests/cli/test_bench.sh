@@ -20,17 +20,26 @@ expect 0 "$VDIB" bench --json --filter encode-stream
 cp "$folder/stdout" "$folder/stream.json"
 expect 0 "$VDIB" bench --json --filter halving
 cp "$folder/stdout" "$folder/halving.json"
-python3 - "$folder/stream.json" "$folder/halving.json" <<'PYTHON' || fail "the JSON is not as documented"
+expect 0 "$VDIB" bench --json --filter train-dvs --threads 1
+cp "$folder/stdout" "$folder/train.json"
+python3 - "$folder"/{stream,halving,train}.json <<'PYTHON' || fail "the JSON is not as documented"
 import json, sys
-stream, halving = (json.load(open(path)) for path in sys.argv[1:])
+stream, halving, train = (json.load(open(path)) for path in sys.argv[1:])
 machine = stream["machine"]
-assert machine["cpu"] and machine["cores"] >= 1
+assert machine["cpu"] and machine["cores"] >= 1 and machine["blas"]
 assert machine["sgemm_gflops"] > 0 and machine["copy_gb_s"] > 0
 (result,) = stream["benchmarks"]
 assert result["name"] == "encode-stream" and result["limit"]
 for key in ("steps_per_second", "seconds", "bytes", "operations", "fraction_of_limit", "peak_mib"):
     assert result[key] > 0, key
 assert abs(result["steps_per_second"] * result["seconds"] - 1) < 1e-6
+# Work is counted from the network and the spikes of a drawn digit, which do not depend on the machine: the figures change
+# only when these or the counting do.
+assert abs(result["operations"] - 163621.27) < 1 and abs(result["bytes"] - 524949.10) < 1, result
+single, batched = train["benchmarks"]
+assert (single["name"], batched["name"]) == ("train-dvs", "train-dvs-batch64")
+assert (single["operations"], single["bytes"]) == (43847072, 81631488), single
+assert (batched["operations"], batched["bytes"]) == (43847072, 817308), batched
 (point,) = halving["scaling"]
 # How much faster half the spikes are depends on what else the machine does; bench/instructions counts the work instead.
 assert point["section"] == "halving" and point["ratio"] > 0

@@ -6,6 +6,7 @@ run=$folder/run
 
 expect 0 "$VDIB" train demo "${tiny[@]}" --examples 64 --set training.validate_every=32 --out "$run"
 says stdout "run " "data " "network" "validation loss" "judge accuracy" "$run/report.html" "$run/model.safetensors"
+says stdout "rule     straight-through, bp, episode, batches of 4"
 for file in config.yaml run.json model.safetensors best.safetensors checkpoint.safetensors metrics.jsonl report.html \
     evaluation.json; do
     [[ -s $run/$file ]] || fail "the run has no $file"
@@ -20,6 +21,14 @@ says stdout "stopped by --seconds" "--examples"
 examples=$(sed -nE 's/.*--examples ([0-9]+) .*/\1/p' "$folder/stdout")
 expect 0 "$VDIB" train demo "${tiny[@]}" --examples "$examples" --out "$folder/timed-again"
 same "$folder/timed/model.safetensors" "$folder/timed-again/model.safetensors"
+
+# An OpenBLAS that takes its kernels for an older processor is told of. Portable kernels have nothing to lose by it.
+OPENBLAS_CORETYPE=Prescott expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 --out "$folder/old-blas"
+if grep -q '"kernel": "portable"' "$folder/old-blas/run.json"; then
+    ! grep -q OPENBLAS_CORETYPE "$folder/stdout" || fail "portable kernels are told that OpenBLAS is slow"
+else
+    says stdout "note     OpenBLAS takes its kernels for Prescott here" "OPENBLAS_CORETYPE="
+fi
 
 # Without --out: runs/demo-1, then runs/demo-2.
 (cd "$folder" && expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 &&

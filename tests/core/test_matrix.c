@@ -85,6 +85,18 @@ static void the_library_has_a_name(void **state) {
 
 /* A product of any thread is made by that thread alone, and its OpenMP setting survives: once, only the thread that
  * called vdib__blas_start first was held, and for good. */
+static void kernels_for_older_processors_are_known(void **state) {
+    (void)state;
+    assert_true(vdib__blas_is_old("Prescott", VDIB_KERNEL_AVX2));
+    assert_true(vdib__blas_is_old("nehalem", VDIB_KERNEL_AVX512));
+    assert_true(vdib__blas_is_old("Sandybridge", VDIB_KERNEL_AVX2));
+    assert_false(vdib__blas_is_old("Prescott", VDIB_KERNEL_PORTABLE));
+    assert_false(vdib__blas_is_old("Haswell", VDIB_KERNEL_AVX512));
+    assert_false(vdib__blas_is_old("Zen", VDIB_KERNEL_AVX2));
+    assert_false(vdib__blas_is_old("a core of next year", VDIB_KERNEL_AVX2));
+    assert_non_null(strstr(vdib__blas_name(), vdib__blas_core()));
+}
+
 static void *multiply_in_thread(void *wrong) {
     enum { SIZE = 200, THREADS = 5 };
     omp_set_num_threads(THREADS);
@@ -122,6 +134,7 @@ int main(void) {
         cmocka_unit_test(empty_results_are_left_alone),
         cmocka_unit_test(any_thread_multiplies_alone),
         cmocka_unit_test(the_library_has_a_name),
+        cmocka_unit_test(kernels_for_older_processors_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
