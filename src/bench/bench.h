@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_BENCH_BENCH_H
 #define VDIB_BENCH_BENCH_H
-/* Inside of the benchmarks. caches.c knows sizes; machine.c times and finds the machine's throughput; measure.c times a benchmark's unit of
- * work and compares it with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c runs those that are
- * asked for. Each uses those before it only. */
+/* Inside of the benchmarks. caches.c knows sizes; machine.c times and finds the machine's throughput; measure.c times a
+ * benchmark's unit of work and compares it with that; whole.c, micro.c and scaling.c have the benchmarks; benchmark.c
+ * runs those that are asked for. Each uses those before it only. */
 
 #include "model/model.h"
 #include "vdib/benchmark.h"

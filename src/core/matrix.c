@@ -4,9 +4,9 @@
 #include <cblas.h>
 #include <omp.h>
 #include <pthread.h>
-#include <strings.h>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 
 static void hold_pthread_build(void) {
@@ -132,7 +132,7 @@ bool vdib__blas_is_old(const char *core, vdib__kernel_level level) {
         "Core2",   "Penryn",    "Nano",       "Dunnington", "Nehalem",      "Athlon",    "Sandybridge",
         "Bobcat",  "Bulldozer", "Piledriver", "Opteron",    "Opteron_SSE3", "Barcelona", "Steamroller"};
     for (size_t i = 0; level != VDIB_KERNEL_PORTABLE && i < sizeof without_avx2 / sizeof *without_avx2; i++)
-        if (strcasecmp(core, without_avx2[i]) == 0)
+        if (vdib__same_word(core, without_avx2[i]))
             return true;
     return false;
 }

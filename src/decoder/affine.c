@@ -115,8 +115,8 @@ static void backward_few(const slices *few, int threads) {
     vdib__parallel(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
 }
 
-/* Tasks: blocks of outputs, blocks of inputs of one after another. A block of the gradient is handed over while it is in
- * the cache. */
+/* Tasks: blocks of outputs, blocks of inputs of one after another. A block of the gradient is handed over while it is
+ * in the cache. */
 static void weight_gradient_block(const void *context, size_t task, size_t slot) {
     (void)slot;
     const slices *all = context;

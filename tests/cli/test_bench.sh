@@ -33,8 +33,8 @@ assert result["name"] == "encode-stream" and result["limit"]
 for key in ("steps_per_second", "seconds", "bytes", "operations", "fraction_of_limit", "peak_mib"):
     assert result[key] > 0, key
 assert abs(result["steps_per_second"] * result["seconds"] - 1) < 1e-6
-# Work is counted from the network and the spikes of a drawn digit, which do not depend on the machine: the figures change
-# only when these or the counting do.
+# Work is counted from the network and the spikes of a drawn digit, which do not depend on the machine: the figures
+# change only when these or the counting do.
 assert abs(result["operations"] - 163621.27) < 1 and abs(result["bytes"] - 524949.10) < 1, result
 single, batched = train["benchmarks"]
 assert (single["name"], batched["name"]) == ("train-dvs", "train-dvs-batch64")

@@ -8,7 +8,7 @@ peer=${VDIB%/*}/../bench/vdib-peer
 python=/usr/bin/python3
 "$python" -c 'import numpy' 2>/dev/null || skip "python3 with numpy is not installed"
 expect 0 "$peer" export "$folder" demo learning.batch_size=3 data.steps=7 encoder.layers='[40]' encoder.readouts=24
-"$python" - "$VDIB_SOURCE/bench/peers" "$folder" <<'PYTHON' >"$folder/stdout" 2>&1 || fail "the export is not understood"
+"$python" - "$VDIB_SOURCE/bench/peers" "$folder" <<'PYTHON' >"$folder/stdout" 2>&1 || fail "not understood"
 import sys
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
