@@ -14,10 +14,6 @@ typedef struct five_bytes {
     int64_t added; /* by overflow records, microseconds */
 } five_bytes;
 
-vdib__likeness vdib__five_bytes_detect(const vdib__event_reader *reader, const vdib__event_head *head) {
-    return vdib__event_reader_named(reader, head->path) ? VDIB_LIKENESS_NAME : VDIB_LIKENESS_NONE;
-}
-
 vdib_status vdib__five_bytes_open(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     (void)info; /* these files say nothing of the sensor */
     if (bytes->size % VDIB_FIVE_BYTES != 0)
@@ -38,10 +34,9 @@ void vdib__five_bytes_close(void *state) {
     vdib__free(state);
 }
 
-vdib_status vdib__five_bytes_read(void *state, bool overflows, vdib_events_info *info, vdib_event *events,
-                                  size_t capacity, size_t *count) {
+static vdib_status read_events(five_bytes *s, bool overflows, vdib_events_info *info, vdib_event *events,
+                               size_t capacity, size_t *count) {
     enum { MOST = VDIB_BYTES_WINDOW / VDIB_FIVE_BYTES };
-    five_bytes *s = state;
     size_t made = 0;
     for (size_t records = 1; made == 0 && records > 0;) { /* again where all were overflow records */
         const uint8_t *record = NULL;
@@ -62,4 +57,14 @@ vdib_status vdib__five_bytes_read(void *state, bool overflows, vdib_events_info 
     }
     *count = made;
     return VDIB_OK;
+}
+
+vdib_status vdib__five_bytes_read(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,
+                                  size_t *count) {
+    return read_events(state, false, info, events, capacity, count);
+}
+
+vdib_status vdib__five_bytes_read_overflowing(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,
+                                              size_t *count) {
+    return read_events(state, true, info, events, capacity, count);
 }

@@ -41,11 +41,12 @@ typedef struct vdib__event_reader {
     /* Bytes of a record of a format without a header, whose files can only be told from others by what their events
      * look like: stream.h refuses those that look like none. 0: the format has a header. */
     unsigned record;
+    const char *layout; /* of these records, as messages say it: "5 bytes an event: ..."; NULL: it has a header */
     /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits; 0:
      * never. The stream adds the turns; `read` delivers time stamps as they are. */
     int64_t clock_us;
 
-    vdib__likeness (*detect)(const vdib__event_head *head);
+    vdib__likeness (*detect)(const vdib__event_head *head); /* NULL: by nothing but the ending of the name */
     /* Reads the header. `bytes` is at the beginning of the file and outlives *state. Fills what the format says of
      * width, height. */
     vdib_status (*open)(vdib__bytes *bytes, vdib_events_info *info, void **state);

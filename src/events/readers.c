@@ -44,6 +44,12 @@ bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path
     return false;
 }
 
+static vdib__likeness likeness_of(const vdib__event_reader *reader, const vdib__event_head *head) {
+    if (reader->detect != NULL)
+        return reader->detect(head);
+    return vdib__event_reader_named(reader, head->path) ? VDIB_LIKENESS_NAME : VDIB_LIKENESS_NONE;
+}
+
 /* First bytes of files that users have beside event files of the formats above, and what such a file is. */
 typedef struct known_content {
     const char *begin;
@@ -94,7 +100,7 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
     if (head->count == head->size && vdib__is_lfs_pointer(head->bytes, head->count))
         return vdib__fail(VDIB_ERROR_FORMAT, VDIB_LFS_MESSAGE, head->path);
     for (size_t i = 0; i < READERS; i++) {
-        vdib__likeness likeness = readers[i]->detect(head);
+        vdib__likeness likeness = likeness_of(readers[i], head);
         if (likeness > most) {
             most = likeness;
             best = readers[i];

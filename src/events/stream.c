@@ -6,14 +6,10 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/clock.h"
+#include "events/layout.h"
 
 enum {
-    PACKET = 2048,       /* events that are held */
-    FAR_BACK_US = 10000, /* a step back by more is one that events of a sensor hardly ever make */
-    LEAST_JUDGED = 32,   /* steps from event to event from which on a file without header is judged, */
-    EARLY_JUDGED = 8192, /* and from which on that is not left to its end */
-    FAR_BACK_SHARE = 20, /* more than one step in so many goes far back, */
-    REPEATED_SHARE = 2   /* or repeats the event before: these are no events of that layout */
+    PACKET = 2048 /* events that are held */
 };
 
 struct vdib__event_stream {
@@ -28,10 +24,7 @@ struct vdib__event_stream {
     /* events as the reader gave them: held[next .. next + ready) */
     vdib_event held[PACKET];
     size_t next, ready;
-    /* of steps from event to event in the file */
-    bool begun; /* `last` is an event */
-    uint64_t steps, far_back, repeated;
-    vdib_event last;
+    vdib__layout *layout; /* NULL: the format has a header */
 };
 
 static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *reader) {
@@ -40,6 +33,8 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
     s->reader = reader;
     if (reader == NULL)
         VDIB_TRY(vdib__event_reader_find(&head, &s->reader));
+    if (s->reader->record != 0)
+        VDIB_TRY(VDIB_NEW(&s->layout, 1));
     VDIB_TRY(s->reader->open(&s->bytes, &s->info, &s->state));
     s->info.format = s->reader->name;
     s->clock.turn_us = s->reader->clock_us;
@@ -83,6 +78,7 @@ void vdib__event_stream_close(vdib__event_stream *stream) {
     if (stream->reader != NULL && stream->state != NULL)
         stream->reader->close(stream->state);
     vdib__bytes_close(&stream->bytes);
+    vdib__free(stream->layout);
     vdib__free(stream->path);
     vdib__free(stream);
 }
@@ -91,42 +87,16 @@ const vdib_events_info *vdib__event_stream_info(const vdib__event_stream *stream
     return &stream->info;
 }
 
-/* Counts what the steps between fresh events, and from the last one before, look like. */
-static void look_at_steps(vdib__event_stream *s, const vdib_event *fresh, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const vdib_event before = s->last, *event = &fresh[i];
-        s->last = *event;
-        if (!s->begun) {
-            s->begun = true;
-            continue;
-        }
-        s->steps++;
-        s->far_back += before.t - event->t > FAR_BACK_US;
-        s->repeated +=
-            before.t == event->t && before.x == event->x && before.y == event->y && before.polarity == event->polarity;
-    }
-}
-
 /* Formats without a header can only be told by what their events look like. */
-static vdib_status judge_steps(const vdib__event_stream *s) {
-    if (s->reader->record == 0 || s->steps < LEAST_JUDGED || !(s->ended || s->steps > EARLY_JUDGED))
+static vdib_status judge_layout(const vdib__event_stream *s) {
+    char said[VDIB_LAYOUT_SAID];
+    if (s->layout == NULL || !vdib__layout_is_other(s->layout, s->ended, said))
         return VDIB_OK;
-    const char *said = NULL;
-    uint64_t odd = 0;
-    if (s->far_back * FAR_BACK_SHARE > s->steps) {
-        odd = s->far_back;
-        said = "go back in time by more than 10 ms";
-    } else if (s->repeated * REPEATED_SHARE > s->steps) {
-        odd = s->repeated;
-        said = "only repeat the one before";
-    }
-    if (said == NULL)
-        return VDIB_OK;
-    return vdib__fail(VDIB_ERROR_FORMAT,
-                      "%s: does not look like a recording of format %s: %llu of its first %llu events %s; it is of "
-                      "another layout, or not in order of time: convert it to %u bytes an event, sorted",
-                      s->path, s->reader->name, (unsigned long long)odd, (unsigned long long)s->steps + 1, said,
-                      s->reader->record);
+    return vdib__fail(
+        VDIB_ERROR_FORMAT,
+        "%s: does not look like a recording of format %s: %s; it is of another layout, or not in order of "
+        "time: convert it to %s, sorted by time",
+        s->path, s->reader->name, said, s->reader->layout);
 }
 
 /* Fills what is held, as far as there are events. */
@@ -138,9 +108,10 @@ static vdib_status hold(vdib__event_stream *s) {
         size_t count = 0;
         VDIB_TRY(s->reader->read(s->state, &s->info, s->held + s->ready, PACKET - s->ready, &count));
         s->ended = count == 0;
-        look_at_steps(s, s->held + s->ready, count);
+        if (s->layout != NULL)
+            vdib__layout_look(s->layout, s->held + s->ready, count);
         s->ready += count;
-        VDIB_TRY(judge_steps(s));
+        VDIB_TRY(judge_layout(s));
     }
     return VDIB_OK;
 }

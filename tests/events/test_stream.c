@@ -193,6 +193,55 @@ static void other_layouts_are_refused(void **state) {
     refuse("text.bin", bytes, 5000, "does not look like");
 }
 
+/* A sensor of 34 x 34 pixels, an event in 100 us or so, written in five bytes of another layout. */
+static size_t five_bytes_of_another_layout(const char *layout, size_t count, uint8_t *bytes) {
+    uint64_t draw = 99;
+    uint32_t t = 700;
+    for (size_t i = 0; i < count; i++, bytes += 5) {
+        draw = draw * UINT64_C(6364136223846793005) + 1442695040888963407;
+        uint8_t x = (uint8_t)((draw >> 33) % 34), y = (uint8_t)((draw >> 45) % 34), address = (uint8_t)(draw >> 40);
+        t += (uint32_t)(draw >> 55) % 200;
+        for (size_t b = 0; b < 5; b++) {
+            char what = layout[b]; /* 0 to 3: a byte of the time, the lowest is 0 */
+            bytes[b] = what == 'x' ? x : what == 'y' ? y : what == 'a' ? address : (uint8_t)(t >> (8 * (what - '0')));
+        }
+    }
+    return 5 * count;
+}
+
+static void five_bytes_of_other_layouts_are_refused(void **state) {
+    (void)state;
+    static uint8_t bytes[5 * 20000];
+    static const struct {
+        const char *layout;
+        size_t count;
+        const char *said;
+    } files[] = {{"0123a", 400, "its time stamps do not grow"},
+                 {"0123a", 3000, "its time stamps jump by multiples of 65.5 ms and do not grow in between"},
+                 {"0123a", 20000, "its time stamps jump by multiples of 65.5 ms"},
+                 {"a0123", 400, "its time stamps jump by multiples of 65.5 ms"},
+                 {"a0123", 20000, "its time stamps jump by multiples of 65.5 ms"},
+                 {"3210a", 3000, "all of its events have one x, and y only grows, as a clock does"},
+                 {"012xy", 400, "its time stamps do not grow"},
+                 {"012xy", 3000, "its time stamps leave out one half of every 65.5 ms"},
+                 {"xy012", 400, "go back in time by more than 10 ms"},
+                 {"210xy", 400, "go back in time by more than 10 ms"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        size_t size = five_bytes_of_another_layout(files[i].layout, files[i].count, bytes);
+        refuse("other.bs2", bytes, size, files[i].said);
+        refuse("other.bin", bytes, size, /* rows 240 move its clock, which may show in another way */
+               "convert it to 5 bytes an event (x, y, then big endian 1 bit of polarity and 23 bits of microseconds), "
+               "sorted by time");
+    }
+    for (size_t count = 100; count <= 20000; count += 4975) { /* what is read is not doubted */
+        vdib_events *events = NULL;
+        size_t size = five_bytes_of_another_layout("xy210", count, bytes);
+        assert_ok(vdib__events_decode("sound.bs2", NULL, bytes, size, &events));
+        assert_int_equal(describe(events).out_of_order, 0);
+        vdib_events_close(events);
+    }
+}
+
 static void files_of_known_formats_are_named(void **state) {
     (void)state;
     static const struct {
@@ -229,6 +278,18 @@ static void recordings_are_not_doubted_without_need(void **state) {
         add(&r, i % 21 == 20 ? 0 : 20000 + 100 * i);
     events = open_recording(&r);
     assert_int_equal(describe(events).out_of_order, 47);
+    vdib_events_close(events);
+    r.count = 0;
+    for (uint32_t i = 0; i < 3000; i++) /* within 8 ms in any order, and three flashes in all */
+        add(&r, 100 + 150000 * (i / 1000) + i % 1000 / 50 * 1000 + i * 37 % 50 * 160);
+    events = open_recording(&r);
+    assert_int_equal(describe(events).events, 3000);
+    vdib_events_close(events);
+    r.count = 0;
+    for (uint32_t i = 0; i < 3000; i++) /* four clocks that restart, at one pixel */
+        files_record(r.bytes + 5 * r.count++, 3, 4, 1, i % 750 * 50);
+    events = open_recording(&r);
+    assert_int_equal(describe(events).restarts, 3);
     vdib_events_close(events);
 }
 
@@ -284,6 +345,7 @@ int main(void) {
         cmocka_unit_test(every_turn_is_counted),
         cmocka_unit_test(packets_of_any_size_are_the_same),
         cmocka_unit_test(other_layouts_are_refused),
+        cmocka_unit_test(five_bytes_of_other_layouts_are_refused),
         cmocka_unit_test(files_of_known_formats_are_named),
         cmocka_unit_test(recordings_are_not_doubted_without_need),
         files_test(bytes_come_through_a_buffer),
