@@ -49,7 +49,7 @@ static vdib__config_key keys[] = {
           "time in microseconds at which step 0 of a recording starts"),
     SWITCH(data.from_first_event, "false",
            "whether time 0 of a recording is its first event; false = as its file says"),
-    ENTRY(VDIB_KEY_TEXT, data.sensor, "auto, or columns x rows like 128x128", "auto",
+    ENTRY(VDIB_KEY_TEXT, data.sensor, "auto, or columns x rows like 128x128, each from 1 to 65536", "auto",
           "pixels of the sensor of recordings; auto = 34x34 (N-MNIST), or what holds their events", .low = 0),
     SWITCH(data.allow_loss, "false",
            "whether to go on with recordings that are lost: over nine tenths of all events, "
@@ -71,7 +71,8 @@ static vdib__config_key keys[] = {
     REAL(neuron.surrogate_slope, >, 0, <=, 1e6, "100", "k of the fast sigmoid 1/(k|u| + 1)^2"),
 
     ENTRY(VDIB_KEY_LAYERS, encoder.layers,
-          "a list of up to 8 layers, each like 800 or conv16k5s1p2m2, [] for none", "[800]",
+          "a list of up to 8 layers, [] for none, each like 800 (1 to 65536 neurons) or conv16k5s1p2m2 (1 to 4096 "
+          "channels, kernel, stride and max-pool of 1 to 64, padding below the kernel)", "[800]",
           "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one"),
     WHOLE(encoder.readouts, 1, 65536, "256", "readout neurons NY"),
 

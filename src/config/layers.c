@@ -45,7 +45,7 @@ vdib_status vdib__config_layer(const vdib_config *config, size_t layer, vdib__la
         return vdib__fail(VDIB_ERROR_ARGUMENT, "encoder.layers: there is no layer %zu, counted from 0, of %zu", layer,
                           config->encoder.layer_count);
     if (!vdib__layer_parse(config->encoder.layers[layer], parsed))
-        return vdib__fail(VDIB_ERROR_CONFIG, "encoder.layers: layer %zu is no layer; it takes one like 800 or conv16k5",
-                          layer);
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder.layers: layer %zu is no layer; the key takes %s", layer,
+                          vdib__config_key_find("encoder.layers")->takes);
     return VDIB_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CORE_AVAILABLE_H
 #define VDIB_CORE_AVAILABLE_H
-/* How much memory this process may still take. */
+/* How much memory this process may still take, and how many processors its control groups let it use. */
 
 #include <stddef.h>
 
@@ -12,5 +12,10 @@ size_t vdib__memory_available(const char **limit);
 
 /* The same with the files of the system under another root, "" for the real ones; for tests. */
 size_t vdib__memory_available_under(const char *root, const char **limit);
+
+/* How many processors the quotas of the control groups leave (versions 1 and 2, every level): half a processor counts
+ * as one, two and a half as three. SIZE_MAX where there is no quota. The second is for tests, as above. */
+size_t vdib__cores_allowed(void);
+size_t vdib__cores_allowed_under(const char *root);
 
 #endif

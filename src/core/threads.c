@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/available.h"
 #include "core/pace.h"
 
 enum { MOST_THREADS = 256, STACK_BYTES = 8 << 20 };
@@ -365,7 +366,11 @@ static size_t cores(void) {
 }
 
 int vdib__threads(size_t requested) {
-    size_t threads = requested != 0 ? requested : cores();
+    size_t threads = requested;
+    if (requested == 0) {
+        size_t there = cores(), allowed = vdib__cores_allowed();
+        threads = allowed < there ? allowed : there;
+    }
     if (threads < 1)
         threads = 1;
     return threads > MOST_THREADS ? MOST_THREADS : (int)threads;

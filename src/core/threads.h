@@ -18,8 +18,8 @@
 
 #include <stddef.h>
 
-/* Threads to use for a request: `requested` itself, or every core that this process may use for 0. At least 1, at
- * most 256. */
+/* Threads to use for a request: `requested` itself, or every core that this process may use for 0: those of its
+ * affinity mask, but no more than the quotas of its control groups let it keep busy. At least 1, at most 256. */
 int vdib__threads(size_t requested);
 
 /* One task of a loop. `slot` is below the number of threads, and tasks that run at the same time have different

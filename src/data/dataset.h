@@ -90,7 +90,14 @@ const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split
  * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the
  * library draws and films itself counts by its number. The same data give the same text on every machine of one byte
  * order. (dataset_digest.c) */
-vdib_status vdib__dataset_digest(const vdib_dataset *dataset, char text[VDIB_DIGEST_TEXT]);
+enum { VDIB_DATA_FACTS = 11, VDIB_DATA_FACT = 72 };
+typedef struct vdib__data_account {
+    char facts[VDIB_DATA_FACTS][VDIB_DATA_FACT]; /* what the fingerprint is of, part by part; named below */
+} vdib__data_account;
+vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_account *account,
+                                  char text[VDIB_DIGEST_TEXT]);
+/* "training and validation examples" and the like; NULL beyond the last. */
+const char *vdib__data_fact_name(size_t fact);
 
 /* Training example shown at presentation number p (0, 1, ...): epoch p / N is a permutation of the training split keyed
  * by (seed, ORDER, epoch). `order` caches one epoch. Endless data sets give index = p. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A fingerprint of what a data set holds, so that a resumed run notices that its data have changed. */
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,18 +17,57 @@ enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256 };
 
 typedef struct fingerprint {
     const vdib_dataset *dataset;
-    vdib__digest digest;
-    size_t piece; /* bytes read from the beginning and from the end of a recording; 0: all */
+    vdib__digest digest;          /* of everything */
+    vdib__digest labels, content; /* of the part at hand */
+    uint64_t bytes;               /* of its recordings */
+    size_t piece;                 /* bytes read from the beginning and from the end of a recording; 0: all */
 } fingerprint;
+
+static const char *const FACTS[VDIB_DATA_FACTS] = {
+    "channels x rows x columns of an input",
+    "classes",
+    "rows x columns of a target",
+    "training and validation examples",
+    "bytes of the training recordings",
+    "digest of the training labels",
+    "digest of the training recordings and images",
+    "test examples",
+    "bytes of the test recordings",
+    "digest of the test labels",
+    "digest of the test recordings and images",
+};
+enum {
+    FACT_INPUT,
+    FACT_CLASSES,
+    FACT_TARGET,
+    FACT_TRAIN,
+    FACTS_OF_A_PART = 4,
+    FACT_TEST = FACT_TRAIN + FACTS_OF_A_PART
+};
+
+const char *vdib__data_fact_name(size_t fact) {
+    return fact < VDIB_DATA_FACTS ? FACTS[fact] : NULL;
+}
+
+static void add_bytes(fingerprint *f, const void *bytes, size_t size) {
+    vdib__digest_add(&f->digest, bytes, size);
+    vdib__digest_add(&f->content, bytes, size);
+}
 
 static void add_number(fingerprint *f, uint64_t number) {
     vdib__digest_add_number(&f->digest, number);
+    vdib__digest_add_number(&f->content, number);
+}
+
+static void add_label(fingerprint *f, uint32_t label) {
+    vdib__digest_add_number(&f->digest, label);
+    vdib__digest_add_number(&f->labels, label);
 }
 
 static void add_floats(fingerprint *f, const float *values, size_t count) {
     add_number(f, values != NULL ? count : 0);
     if (values != NULL)
-        vdib__digest_add(&f->digest, values, count * sizeof *values);
+        add_bytes(f, values, count * sizeof *values);
 }
 
 static void add_raster(fingerprint *f, const vdib_raster *raster) {
@@ -37,7 +78,7 @@ static void add_raster(fingerprint *f, const vdib_raster *raster) {
         size_t count = vdib_raster_at(raster, t, &channels);
         add_number(f, count);
         if (count > 0)
-            vdib__digest_add(&f->digest, channels, count * sizeof *channels);
+            add_bytes(f, channels, count * sizeof *channels);
     }
 }
 
@@ -53,11 +94,12 @@ static vdib_status add_file(fingerprint *f, const char *path) {
     size_t size = 0;
     VDIB_TRY(vdib__file_map(path, &bytes, &size));
     size_t part = f->piece != 0 && size > 2 * f->piece ? f->piece : size;
-    vdib__digest_add(&f->digest, name, strlen(name) + 1);
+    f->bytes += size;
+    add_bytes(f, name, strlen(name) + 1);
     add_number(f, size);
-    vdib__digest_add(&f->digest, bytes, part);
+    add_bytes(f, bytes, part);
     if (part < size)
-        vdib__digest_add(&f->digest, bytes + size - part, part);
+        add_bytes(f, bytes + size - part, part);
     vdib__file_unmap(bytes, size);
     return VDIB_OK;
 }
@@ -72,7 +114,7 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
     const vdib_dataset *dataset = f->dataset;
     const vdib_geometry *geometry = &dataset->geometry;
     size_t outputs = geometry->target_height * geometry->target_width;
-    add_number(f, item->label);
+    add_label(f, item->label);
     add_number(f, item->number);
     if (item->path != NULL)
         VDIB_TRY(add_file(f, item->path));
@@ -100,7 +142,7 @@ static vdib_status add_samples(fingerprint *f, vdib_split split) {
         status = vdib_dataset_get(f->dataset, split, i * size / count, 0, example);
         if (status != VDIB_OK)
             break;
-        add_number(f, example->label);
+        add_label(f, example->label);
         add_raster(f, example->raster);
         add_floats(f, example->target, f->dataset->geometry.target_height * f->dataset->geometry.target_width);
     }
@@ -110,7 +152,7 @@ static vdib_status add_samples(fingerprint *f, vdib_split split) {
 
 static vdib_status add_part(fingerprint *f, int part) {
     const vdib__part *items = &f->dataset->parts[part];
-    add_number(f, items->count);
+    vdib__digest_add_number(&f->digest, items->count);
     if (items->items == NULL)
         return items->count > 0 ? add_samples(f, part == VDIB_PART_TRAIN ? VDIB_SPLIT_TRAIN : VDIB_SPLIT_TEST)
                                 : VDIB_OK;
@@ -134,16 +176,33 @@ static size_t choose_piece(const vdib_dataset *dataset) {
     return piece < LEAST_PIECE ? LEAST_PIECE : piece;
 }
 
-vdib_status vdib__dataset_digest(const vdib_dataset *dataset, char text[VDIB_DIGEST_TEXT]) {
+/* A part, and the four facts about it. */
+static vdib_status account_for_part(fingerprint *f, int part, char facts[FACTS_OF_A_PART][VDIB_DATA_FACT]) {
+    f->bytes = 0;
+    vdib__digest_begin(&f->labels);
+    vdib__digest_begin(&f->content);
+    VDIB_TRY(add_part(f, part));
+    snprintf(facts[0], VDIB_DATA_FACT, "%zu", f->dataset->parts[part].count);
+    snprintf(facts[1], VDIB_DATA_FACT, "%" PRIu64, f->bytes);
+    vdib__digest_end(&f->labels, facts[2]);
+    vdib__digest_end(&f->content, facts[3]);
+    return VDIB_OK;
+}
+
+vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_account *account,
+                                  char text[VDIB_DIGEST_TEXT]) {
     fingerprint f = {.dataset = dataset, .piece = choose_piece(dataset)};
     const vdib_geometry *g = &dataset->geometry;
     const size_t shape[] = {g->input_channels, g->input_height,  g->input_width,
                             g->classes,        g->target_height, g->target_width};
     vdib__digest_begin(&f.digest);
     for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
-        add_number(&f, shape[i]);
-    for (int part = 0; part < VDIB_PARTS; part++)
-        VDIB_TRY(add_part(&f, part));
+        vdib__digest_add_number(&f.digest, shape[i]);
+    snprintf(account->facts[FACT_INPUT], VDIB_DATA_FACT, "%zu x %zu x %zu", shape[0], shape[1], shape[2]);
+    snprintf(account->facts[FACT_CLASSES], VDIB_DATA_FACT, "%zu", shape[3]);
+    snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu", shape[4], shape[5]);
+    VDIB_TRY(account_for_part(&f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN));
+    VDIB_TRY(account_for_part(&f, VDIB_PART_TEST, account->facts + FACT_TEST));
     vdib__digest_end(&f.digest, text);
     return VDIB_OK;
 }

@@ -157,11 +157,24 @@ static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safeten
     return status;
 }
 
+/* Everything that load_all takes is there, of its type and length. */
+static vdib_status check_all(const vdib__safetensors *file, const array *arrays, size_t count, size_t scalar_count) {
+    VDIB_TRY(vdib__safetensors_check(file, "counters", VDIB_DTYPE_U64, COUNTERS));
+    VDIB_TRY(vdib__safetensors_check(file, "scalars", VDIB_DTYPE_U64, scalar_count));
+    for (size_t i = 0; i < count; i++)
+        VDIB_TRY(vdib__safetensors_check(file, arrays[i].name, VDIB_DTYPE_F32, arrays[i].count));
+    if (vdib__safetensors_find(file, "validation_pending") != NULL)
+        VDIB_TRY(vdib__safetensors_check(file, "validation_pending", VDIB_DTYPE_U64, 1));
+    return VDIB_OK;
+}
+
+/* All or nothing: a checkpoint that is refused leaves the trainer as it was. */
 static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, const vdib__safetensors *file) {
     array arrays[MAX_ENTRIES];
     uint64_t counters[COUNTERS], bits[SCALARS];
     double *scalars[SCALARS];
     size_t count = list_arrays(trainer, arrays), scalar_count = list_scalars(trainer, scalars);
+    VDIB_TRY(check_all(file, arrays, count, scalar_count));
     VDIB_TRY(vdib__safetensors_values(file, "counters", VDIB_DTYPE_U64, COUNTERS, counters));
     VDIB_TRY(vdib__safetensors_values(file, "scalars", VDIB_DTYPE_U64, scalar_count, bits));
     for (size_t i = 0; i < count; i++)

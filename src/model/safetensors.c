@@ -307,15 +307,20 @@ static void copy_values(const vdib__safetensors_tensor *tensor, void *values) {
 #endif
 }
 
-vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,
-                                     void *values) {
+vdib_status vdib__safetensors_check(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count) {
     const vdib__safetensors_tensor *tensor = require(file, name, dtype);
     if (tensor == NULL)
         return VDIB_ERROR_FORMAT;
     if (tensor->count != count)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has %zu elements; it must have %zu", file->origin, name,
                           tensor->count, count);
-    copy_values(tensor, values);
+    return VDIB_OK;
+}
+
+vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,
+                                     void *values) {
+    VDIB_TRY(vdib__safetensors_check(file, name, dtype, count));
+    copy_values(vdib__safetensors_find(file, name), values);
     return VDIB_OK;
 }
 

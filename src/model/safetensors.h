@@ -86,6 +86,9 @@ vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *
 vdib_status vdib__safetensors_view(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                    const float **values, float **copy);
 
+/* Whether vdib__safetensors_values would copy it. */
+vdib_status vdib__safetensors_check(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count);
+
 /* Copies the tensor `name` of type `dtype` and exactly `count` elements, whatever its shape, to values in the machine's
  * byte order. dtype: F32, U8, I64 or U64. */
 vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *name, vdib__dtype dtype, size_t count,

@@ -9,6 +9,8 @@
 #include "core/file.h"
 #include "learn/trainer.h"
 
+enum { SHOWN = 64, SENTENCE = 256 };
+
 /* What was found: texts between "; ", and the status of the first. */
 typedef struct findings {
     char *text; /* NULL: nothing */
@@ -53,11 +55,40 @@ static vdib_status compare_configuration(findings *found, const vdib__run_record
     return status;
 }
 
+/* A text of the data's account, a digest by its beginning. */
+static const char *shorten(const char *text, char shown[SHOWN]) {
+    bool digest = strlen(text) == VDIB_DIGEST_TEXT - 1 && text[strspn(text, "0123456789abcdef")] == '\0';
+    snprintf(shown, SHOWN, digest ? "%.10s..." : "%.60s", text);
+    return shown;
+}
+
+/* Every part of the data's account that is not as it was, after one sentence that says where the data are. A run that
+ * has no account says the digests. */
+static vdib_status compare_data(findings *found, const vdib__run_record *record, const vdib__run_record *now) {
+    char sentence[SENTENCE], was[SHOWN], is[SHOWN];
+    const char *name = NULL, *place = record->data != NULL ? record->data : "";
+    json_t *value = NULL;
+    if (record->digest == NULL || now->digest == NULL || strcmp(record->digest, now->digest) == 0)
+        return VDIB_OK;
+    if (record->dataset != NULL)
+        place = "those that the program gives";
+    snprintf(sentence, sizeof sentence, "the data have changed since the run began (%.200s)",
+             place[0] != '\0' ? place : "built-in");
+    VDIB_TRY(add(found, VDIB_ERROR_DATA, sentence, "", ""));
+    if (record->parts == NULL)
+        return add(found, VDIB_ERROR_DATA, "their digest", shorten(record->digest, was), shorten(now->digest, is));
+    json_object_foreach(record->parts, name, value) {
+        const char *old = json_string_value(value), *new = json_string_value(json_object_get(now->parts, name));
+        if (old != NULL && new != NULL && strcmp(old, new) != 0)
+            VDIB_TRY(add(found, VDIB_ERROR_DATA, name, shorten(old, was), shorten(new, is)));
+    }
+    return VDIB_OK;
+}
+
 static vdib_status find(findings *found, const vdib__run_record *record, const vdib__run_record *now,
                         const char *checkpoint_path, const vdib_config *config) {
     VDIB_TRY(compare_configuration(found, record, checkpoint_path, config));
-    if (record->digest != NULL && now->digest != NULL && strcmp(record->digest, now->digest) != 0)
-        VDIB_TRY(add(found, VDIB_ERROR_DATA, "the data have changed since the run began", "", ""));
+    VDIB_TRY(compare_data(found, record, now));
     VDIB_TRY(compare(found, VDIB_ERROR_UNSUPPORTED, "the machine type", record->machine, now->machine));
     VDIB_TRY(compare(found, VDIB_ERROR_UNSUPPORTED, "the kernel level", record->kernel, now->kernel));
     return compare(found, VDIB_ERROR_UNSUPPORTED, "the BLAS", record->blas, now->blas);
@@ -83,10 +114,8 @@ static vdib_status append(vdib__run_record *record, const vdib__run_record *now,
 }
 
 static vdib_status describe_now(const vdib_dataset *dataset, vdib__run_record *now) {
-    char digest[VDIB_DIGEST_TEXT];
     VDIB_TRY(vdib__run_record_machine(now));
-    VDIB_TRY(vdib__dataset_digest(dataset, digest));
-    return vdib__strdup(digest, &now->digest);
+    return vdib__run_record_data(now, dataset);
 }
 
 static vdib_status conclude(const findings *found, vdib__run_record *record, const vdib__run_record *now,
@@ -98,7 +127,7 @@ static vdib_status conclude(const findings *found, vdib__run_record *record, con
     if (force)
         return saved;
     return vdib__fail(found->status,
-                      "%s: would go on to another result: %.600s; undo the change, or go on all the same with --force",
+                      "%s: would go on to another result: %.800s; undo the change, or go on all the same with --force",
                       folder, found->text);
 }
 

@@ -205,9 +205,7 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
 
 /* What a resume compares with. */
 static vdib_status record_beginning(vdib_run *run) {
-    char digest[VDIB_DIGEST_TEXT];
-    VDIB_TRY(vdib__dataset_digest(run->dataset, digest));
-    VDIB_TRY(vdib__strdup(digest, &run->record.digest));
+    VDIB_TRY(vdib__run_record_data(&run->record, run->dataset));
     return vdib__run_record_configuration(&run->record, run->trainer->model->config);
 }
 

@@ -16,6 +16,7 @@
 #include "core/kernel_level.h"
 #include "core/matrix.h"
 #include "core/text.h"
+#include "data/dataset.h"
 #include "eval/figures.h"
 #include "run/folder.h"
 #include "vdib/vdib.h"
@@ -38,6 +39,7 @@ void vdib__run_record_clear(vdib__run_record *record) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     json_decref(record->configuration);
+    json_decref(record->parts);
     json_decref(record->resumes);
     *record = (vdib__run_record){0};
 }
@@ -60,6 +62,8 @@ static json_t *record_to_json(const vdib__run_record *record) {
         "checkpoint_every", (json_int_t)record->checkpoint_every, "threads", (json_int_t)record->threads, "made_with",
         made_with(record), "data_digest", text_or_null(record->digest), "examples", (json_int_t)record->examples,
         "seconds", record->seconds, "finished", record->finished);
+    if (object != NULL && record->parts != NULL)
+        json_object_set(object, "data_parts", record->parts);
     if (object != NULL && record->resumes != NULL)
         json_object_set(object, "resumes", record->resumes);
     if (object != NULL && record->configuration != NULL)
@@ -104,6 +108,24 @@ vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config 
     return VDIB_OK;
 }
 
+vdib_status vdib__run_record_data(vdib__run_record *record, const vdib_dataset *dataset) {
+    vdib__data_account account;
+    char digest[VDIB_DIGEST_TEXT];
+    VDIB_TRY(vdib__dataset_account(dataset, &account, digest));
+    VDIB_TRY(vdib__strdup(digest, &record->digest));
+    json_t *made = json_object();
+    bool good = made != NULL;
+    for (size_t i = 0; i < VDIB_DATA_FACTS && good; i++)
+        good = json_object_set_new(made, vdib__data_fact_name(i), json_string(account.facts[i])) == 0;
+    if (!good) {
+        json_decref(made);
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the data could not be recorded");
+    }
+    json_decref(record->parts);
+    record->parts = made;
+    return VDIB_OK;
+}
+
 vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder) {
     json_t *object = record_to_json(record);
     if (object == NULL)
@@ -119,6 +141,81 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
     vdib__free(path);
     vdib__json_free(text);
     return status;
+}
+
+/* ---- reading ---- */
+
+static bool is_text(const json_t *value) {
+    return json_is_string(value) || json_is_null(value);
+}
+
+static bool is_count(const json_t *value) {
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static bool is_amount(const json_t *value) {
+    return json_is_number(value) && json_number_value(value) >= 0;
+}
+
+static bool is_switch(const json_t *value) {
+    return json_is_boolean(value);
+}
+
+static bool is_object(const json_t *value) {
+    return json_is_object(value);
+}
+
+static bool is_list(const json_t *value) {
+    return json_is_array(value);
+}
+
+/* A key of run.json, of an object in it where `in` is one. */
+typedef struct record_key {
+    const char *in, *name;
+    bool (*is)(const json_t *value);
+    const char *kind;
+    bool optional; /* not written by every run, or not by every vdib */
+} record_key;
+
+static const record_key KEYS[] = {
+    {NULL, "data", is_text, "a path or null", false},
+    {NULL, "images", is_text, "a path or null", false},
+    {NULL, "dataset", is_text, "a text or null", true},
+    {NULL, "limits", is_object, "an object", false},
+    {"limits", "examples", is_count, "a whole number", false},
+    {"limits", "epochs", is_count, "a whole number", false},
+    {"limits", "seconds", is_amount, "a number", false},
+    {NULL, "checkpoint_every", is_count, "a whole number", false},
+    {NULL, "threads", is_count, "a whole number", false},
+    {NULL, "made_with", is_object, "an object", false},
+    {"made_with", "version", is_text, "a text", true},
+    {"made_with", "kernel", is_text, "a text", false},
+    {"made_with", "blas", is_text, "a text", false},
+    {"made_with", "machine", is_text, "a text", false},
+    {NULL, "data_digest", is_text, "a text", true},
+    {NULL, "data_parts", is_object, "an object", true},
+    {NULL, "examples", is_count, "a whole number", false},
+    {NULL, "seconds", is_amount, "a number", false},
+    {NULL, "finished", is_switch, "true or false", false},
+    {NULL, "resumes", is_list, "a list", true},
+    {NULL, "configuration", is_object, "an object", true},
+};
+
+/* Whether the keys that every run writes are there, and all of the kind that they have. */
+static vdib_status check_keys(const json_t *object, const char *path) {
+    static const char remedy[] = "put a copy of the whole file in its place, or train again in a new folder";
+    for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++) {
+        const record_key *key = &KEYS[i];
+        const json_t *value = json_object_get(key->in != NULL ? json_object_get(object, key->in) : object, key->name);
+        const char *in = key->in != NULL ? key->in : "", *dot = key->in != NULL ? "." : "";
+        if (value == NULL && !key->optional)
+            return vdib__fail(VDIB_ERROR_FORMAT, "%s: is damaged: it has no '%s%s%s', which every run writes; %s", path,
+                              in, dot, key->name, remedy);
+        if (value != NULL && !key->is(value))
+            return vdib__fail(VDIB_ERROR_FORMAT, "%s: is damaged: its '%s%s%s' is not %s; %s", path, in, dot, key->name,
+                              key->kind, remedy);
+    }
+    return VDIB_OK;
 }
 
 static vdib_status copy_text(const json_t *object, const char *key, char **copy) {
@@ -145,7 +242,9 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     VDIB_TRY(copy_text(object, "images", &record->images));
     VDIB_TRY(copy_text(object, "dataset", &record->dataset));
     const json_t *resumes = json_object_get(object, "resumes"), *config = json_object_get(object, "configuration");
+    const json_t *parts = json_object_get(object, "data_parts");
     record->resumes = json_is_array(resumes) ? json_deep_copy(resumes) : NULL;
+    record->parts = json_is_object(parts) ? json_deep_copy(parts) : NULL;
     record->configuration = json_is_object(config) ? json_deep_copy(config) : NULL;
     VDIB_TRY(copy_text(object, "data_digest", &record->digest));
     VDIB_TRY(copy_text(made, "version", &record->version));
@@ -175,6 +274,8 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
             status = vdib__fail(VDIB_ERROR_FORMAT, "%s:%d: is not a run's JSON (%s); train again", path, problem.line,
                                 problem.text);
         else
+            status = check_keys(object, path);
+        if (status == VDIB_OK)
             status = record_from_json(object, record);
         json_decref(object);
     }

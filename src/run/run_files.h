@@ -19,6 +19,7 @@ typedef struct vdib__run_record {
     char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
     char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
     json_t *configuration; /* {"objective.beta": "0.001", ...} at the start; NULL: not known (0.1.0) */
+    json_t *parts;         /* what the digest is of: {"training examples": "54", ...}; NULL: not known */
     json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
     uint64_t examples;
     double seconds;
@@ -35,6 +36,9 @@ vdib_status vdib__run_record_machine(vdib__run_record *record);
 /* The configuration as the record keeps it, and back. */
 vdib_status vdib__run_record_configuration(vdib__run_record *record, const vdib_config *config);
 vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config **config);
+
+/* The digest of the data, and what it is of. */
+vdib_status vdib__run_record_data(vdib__run_record *record, const vdib_dataset *dataset);
 
 /* metrics.jsonl opened for appending after its first `keep` bytes; what was behind them is cut off. */
 vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing **file);

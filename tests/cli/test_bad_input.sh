@@ -172,3 +172,10 @@ refuses 1 "$folder/damaged/checkpoint.safetensors" "$VDIB" train --resume "$fold
 [[ $before == "$(fingerprint "$folder/damaged")" ]] || fail "a refused resume changed the run"
 printf '{' >"$folder/damaged/run.json"
 refuses 1 "$folder/damaged/run.json" "$VDIB" train --resume "$folder/damaged"
+printf '{}' >"$folder/damaged/run.json"
+refuses 1 "$folder/damaged/run.json|is damaged|'data'|train again" "$VDIB" train --resume "$folder/damaged"
+refuses 1 "$folder/damaged/run.json|is damaged|'data'|train again" "$VDIB" info "$folder/damaged"
+cp "$run/model.safetensors" "$folder/damaged"
+for command in report eval; do
+    refuses 1 "$folder/damaged/run.json|is damaged|'data'|train again" "$VDIB" "$command" "$folder/damaged"
+done

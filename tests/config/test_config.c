@@ -191,6 +191,15 @@ static void wrong_values(void **state) {
     assert_refused(*state, "learning.batch_size=x",
                    "--set: learning.batch_size is 'x'; it takes a whole number from 1 to 65536");
     assert_refused(*state, "neuron.membrane_decay=1", "it takes a number >= 0 and < 1");
+    /* a size beyond its bounds: the message says them */
+    assert_refused(*state, "encoder.layers=[4000000]", "like 800 (1 to 65536 neurons)");
+    assert_refused(*state, "encoder.layers=conv4097k3", "(1 to 4096 channels, kernel, ");
+    assert_refused(*state, "encoder.layers=conv4k65", "kernel, stride and max-pool of 1 to 64");
+    assert_refused(*state, "encoder.layers=conv4k3s65", "kernel, stride and max-pool of 1 to 64");
+    assert_refused(*state, "encoder.layers=conv4k3m65", "kernel, stride and max-pool of 1 to 64");
+    assert_refused(*state, "encoder.layers=conv4k3p3", "padding below the kernel)");
+    assert_refused(*state, "encoder.layers=1,2,3,4,5,6,7,8,9", "up to 8 layers");
+    assert_ok(vdib_config_set(*state, "encoder.layers=65536,conv4096k64s64p63m64")); /* the bounds themselves */
     assert_refused(*state, "decoder=convv", "decoder.type is 'convv'; it takes one of linear | mlp | conv | conv2d");
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/available.h"
 #include "core/file.h"
+#include "core/threads.h"
 
 enum { PATH_SIZE = 512, MIB = 1 << 20 };
 
@@ -102,6 +103,64 @@ static void the_address_space_is_limited(void **state) {
     support_folder_remove(root);
 }
 
+/* ---- processors ---- */
+
+static void quotas_of_version_2_limit_at_any_level(void **state) {
+    char *root = support_folder();
+    (void)state;
+    assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    put(root, "proc/self/cgroup", "0::/user/job\n");
+    assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    put(root, "sys/fs/cgroup/user/job/cpu.max", "max 100000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    put(root, "sys/fs/cgroup/user/cpu.max", "300000 100000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), 3);
+    put(root, "sys/fs/cgroup/user/job/cpu.max", "150000 100000\n"); /* one and a half */
+    assert_int_equal(vdib__cores_allowed_under(root), 2);
+    put(root, "sys/fs/cgroup/user/job/cpu.max", "50000 100000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), 1);
+    put(root, "sys/fs/cgroup/user/job/cpu.max", "400000 100000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), 3);
+    support_folder_remove(root);
+}
+
+static void quotas_of_version_1_limit_too(void **state) {
+    char *root = support_folder();
+    (void)state;
+    put(root, "proc/self/cgroup", "4:cpuset:/x\n3:cpu,cpuacct:/docker/abc\n1:name=systemd:/\n");
+    put(root, "sys/fs/cgroup/cpu/docker/abc/cpu.cfs_period_us", "50000\n");
+    put(root, "sys/fs/cgroup/cpu/docker/abc/cpu.cfs_quota_us", "-1\n");
+    assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    put(root, "sys/fs/cgroup/cpu/docker/abc/cpu.cfs_quota_us", "120000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), 3);
+    put(root, "proc/self/cgroup", "3:cpu,cpuacct:/not/visible\n"); /* in a container */
+    assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    put(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "20000\n");
+    put(root, "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+    assert_int_equal(vdib__cores_allowed_under(root), 1);
+    support_folder_remove(root);
+}
+
+/* What is no quota limits nothing. */
+static void damaged_quotas_limit_nothing(void **state) {
+    static const char *const texts[] = {"", "100000\n", "0 100000\n", "100000 0\n", "x y\n", "100000 -\n"};
+    char *root = support_folder();
+    (void)state;
+    put(root, "proc/self/cgroup", "0::/\n");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        put(root, "sys/fs/cgroup/cpu.max", texts[i]);
+        assert_int_equal(vdib__cores_allowed_under(root), SIZE_MAX);
+    }
+    support_folder_remove(root);
+}
+
+/* 0 threads are those that the quota leaves; a number that is asked for stands. */
+static void threads_keep_to_the_quota(void **state) {
+    (void)state;
+    assert_true((size_t)vdib__threads(0) <= vdib__cores_allowed());
+    assert_int_equal(vdib__threads(7), 7);
+}
+
 /* The real files: something is known, and it is no more than the machine can have. */
 static void this_machine_says_something(void **state) {
     const char *limit = NULL;
@@ -113,9 +172,16 @@ static void this_machine_says_something(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_system_has_something_left),       cmocka_unit_test(groups_of_version_2_limit_at_any_level),
-        cmocka_unit_test(a_container_is_limited_at_the_mount), cmocka_unit_test(groups_of_version_1_limit_too),
-        cmocka_unit_test(the_address_space_is_limited),        cmocka_unit_test(this_machine_says_something),
+        cmocka_unit_test(the_system_has_something_left),
+        cmocka_unit_test(groups_of_version_2_limit_at_any_level),
+        cmocka_unit_test(a_container_is_limited_at_the_mount),
+        cmocka_unit_test(groups_of_version_1_limit_too),
+        cmocka_unit_test(quotas_of_version_2_limit_at_any_level),
+        cmocka_unit_test(quotas_of_version_1_limit_too),
+        cmocka_unit_test(damaged_quotas_limit_nothing),
+        cmocka_unit_test(threads_keep_to_the_quota),
+        cmocka_unit_test(the_address_space_is_limited),
+        cmocka_unit_test(this_machine_says_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,9 @@
 #include "toy.h"
 
 #include "core/alloc.h"
+#include "core/file.h"
 #include "model/model.h"
+#include "model/safetensors.h"
 
 /* Trains to the limit; returns the model's parameters (malloc'ed). */
 static float *train(const vdib_config *config, const vdib_dataset *dataset, size_t threads, vdib_progress *last,
@@ -143,6 +145,93 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     support_folder_remove(folder);
 }
 
+enum { DAMAGES = 7 };
+
+static float *copy_parameters(const vdib_trainer *trainer, size_t count) {
+    float *values = malloc(count * sizeof *values);
+    assert_non_null(values);
+    memcpy(values, vdib_trainer_model(trainer)->parameters, count * sizeof *values);
+    return values;
+}
+
+/* The checkpoint `from` with one thing wrong in it, at `to`. */
+static void damage(const char *from, const char *to, int which) {
+    static const char *const spoilt[DAMAGES] = {
+        "counters", "scalars", "best", "encoder.first", "decoder.second", "model", "validation_pending"};
+    static const uint64_t begun[2] = {4, 4};
+    vdib__safetensors *file = NULL;
+    vdib__safetensors_entry entries[32];
+    size_t count = 0;
+    assert_ok(vdib__safetensors_open(from, &file));
+    for (size_t i = 0; i < vdib__safetensors_count(file); i++) {
+        const vdib__safetensors_tensor *tensor = vdib__safetensors_at(file, i);
+        assert_int_equal(tensor->rank, 1);
+        entries[count] = (vdib__safetensors_entry){
+            .name = tensor->name, .dtype = tensor->dtype, .rank = 1, .shape = {tensor->count}, .data = tensor->bytes};
+        if (strcmp(tensor->name, spoilt[which]) == 0)
+            entries[count].shape[0]--; /* an element is lost */
+        count++;
+    }
+    if (which == DAMAGES - 1)
+        entries[count++] = (vdib__safetensors_entry){
+            .name = spoilt[which], .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {2}, .data = begun};
+    const vdib__safetensors_text texts[] = {{"vdib_checkpoint", vdib__safetensors_metadata(file, "vdib_checkpoint")},
+                                            {"vdib_config", vdib__safetensors_metadata(file, "vdib_config")}};
+    assert_ok(vdib__safetensors_write(to, entries, count, texts, 2));
+    vdib__safetensors_close(file);
+}
+
+/* The checkpoint `from` without its last bytes, at `to`. */
+static void cut(const char *from, const char *to) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(from, &bytes, &size));
+    assert_ok(vdib__file_write(to, bytes, size - 8));
+    vdib__free(bytes);
+}
+
+/* The trainer that refused one goes on as if it had never been asked: its weights, moments, counts and averages. */
+static void a_refused_checkpoint_changes_nothing(void **state) {
+    char *folder = support_folder(), path[4096], bad[4096];
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
+    size_t count = 0;
+    (void)state;
+    assert_ok(vdib_config_set(config, "learning.decoder_optimizer=adam"));
+    float *whole = train(config, dataset, 1, NULL, &count);
+    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
+    snprintf(bad, sizeof bad, "%s/bad.safetensors", folder);
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    while (progress.examples < 60)
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    assert_ok(vdib_trainer_checkpoint(trainer, path));
+    vdib_trainer_destroy(trainer);
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    progress.examples = 0;
+    for (int which = 0; which <= DAMAGES; which++) {
+        if (which < DAMAGES)
+            damage(path, bad, which);
+        else
+            cut(path, bad);
+        assert_ok(vdib_trainer_step(trainer, &progress));
+        float *before = copy_parameters(trainer, count);
+        assert_fails(VDIB_ERROR_FORMAT, vdib_trainer_resume(trainer, bad), "bad.safetensors");
+        assert_memory_equal(vdib_trainer_model(trainer)->parameters, before, count * sizeof *before);
+        free(before);
+    }
+    do
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    while (!progress.done);
+    assert_memory_equal(vdib_trainer_model(trainer)->parameters, whole, count * sizeof *whole);
+    vdib_trainer_destroy(trainer);
+    free(whole);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+    support_folder_remove(folder);
+}
+
 static void straight_through_learns_the_toy_problem(void **state) {
     (void)state;
     vdib_dataset *dataset = toy_dataset(true);
@@ -231,6 +320,7 @@ int main(void) {
         cmocka_unit_test(rules_run_with_any_number_of_threads),
         cmocka_unit_test(a_norm_that_no_gradient_reaches_changes_no_bit),
         cmocka_unit_test(a_resumed_trainer_ends_in_the_same_bits),
+        cmocka_unit_test(a_refused_checkpoint_changes_nothing),
         cmocka_unit_test(straight_through_learns_the_toy_problem),
         cmocka_unit_test(limits_end_training),
         cmocka_unit_test(a_caller_can_cancel),

@@ -143,8 +143,36 @@ static void exchange_recordings(const char *data) {
     assert_int_equal(rename(c, b), 0);
 }
 
+static void refuses_saying(const char *folder, const char *data, const char *const says[3],
+                           const char *const does_not[2]) {
+    const vdib_resume_options options = {.size = sizeof options, .threads = 1};
+    vdib_run *run = NULL;
+    char *resolved = realpath(data, NULL);
+    assert_fails(VDIB_ERROR_DATA, vdib_run_resume(folder, &options, &run), resolved);
+    for (size_t i = 0; i < 3 && says[i] != NULL; i++)
+        if (strstr(vdib_last_message(), says[i]) == NULL)
+            fail_msg("no '%s' in: %s", says[i], vdib_last_message());
+    for (size_t i = 0; i < 2; i++)
+        if (strstr(vdib_last_message(), does_not[i]) != NULL)
+            fail_msg("'%s' in: %s", does_not[i], vdib_last_message());
+    free(resolved);
+}
+
+/* The message names the folder, what changed, and nothing else. */
 static void changed_recordings_are_refused(void **state) {
-    change *const changes[] = {flip_byte, remove_recording, exchange_recordings};
+    static const struct {
+        change *make;
+        const char *says[3], *does_not[2];
+    } changes[] = {
+        {flip_byte,
+         {"digest of the training recordings and images was ", "..., is "},
+         {"examples was", "digest of the test"}},
+        {remove_recording,
+         {"training and validation examples was 30, is 29", "bytes of the training recordings was ",
+          "digest of the training labels was "},
+         {"digest of the test", "classes was"}},
+        {exchange_recordings, {"digest of the training recordings and images was "}, {"labels was", "bytes of"}},
+    };
     char *folder = support_folder(), run[PATH_SIZE], data[PATH_SIZE], source[PATH_SIZE], name[32];
     (void)state;
     path_in(SOURCE, "recordings", source);
@@ -156,7 +184,8 @@ static void changed_recordings_are_refused(void **state) {
         copy_folder(source, data);
         begin(run, data, false);
         resumes(run);
-        changes[i](data);
+        changes[i].make(data);
+        refuses_saying(run, data, changes[i].says, changes[i].does_not);
         refused_then_forced(run, VDIB_ERROR_DATA, "the data have changed");
     }
     support_folder_remove(folder);
@@ -260,6 +289,55 @@ static void an_old_run_is_compared_with_its_checkpoint(void **state) {
     support_folder_remove(folder);
 }
 
+/* ---- a damaged run.json ---- */
+
+/* Everything that reads the file refuses it, with `part` in the message. */
+static void is_damaged(const char *folder, const char *part) {
+    const vdib_resume_options options = {.size = sizeof options, .threads = 1};
+    vdib_run_info info = {.size = sizeof info};
+    vdib_run *run = NULL;
+    assert_fails(VDIB_ERROR_FORMAT, vdib_run_describe(folder, &info), part);
+    assert_non_null(strstr(vdib_last_message(), "run.json: is damaged"));
+    assert_non_null(strstr(vdib_last_message(), "train again"));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_run_resume(folder, &options, &run), part);
+    assert_fails(VDIB_ERROR_FORMAT, vdib_report_write(folder, NULL, NULL, NULL, NULL), part);
+}
+
+static void a_record_without_its_keys_is_damaged(void **state) {
+    static const char *const keys[] = {"data",      "images",   "limits",  "checkpoint_every", "threads",
+                                       "made_with", "examples", "seconds", "finished"};
+    char *folder = support_folder(), data[PATH_SIZE], path[PATH_SIZE], old[64], part[64];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    (void)state;
+    path_in(SOURCE, "images", data);
+    begin(folder, data, true);
+    path_in(folder, "run.json", path);
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        snprintf(old, sizeof old, "\n  \"%s\":", keys[i]);
+        snprintf(part, sizeof part, "it has no '%s'", keys[i]);
+        edit(folder, "run.json", old, "\n  \"other\":");
+        is_damaged(folder, part);
+        assert_ok(vdib__file_write(path, bytes, size));
+    }
+    edit(folder, "run.json", "\"epochs\": 0", "\"epoch\": 0");
+    is_damaged(folder, "it has no 'limits.epochs'");
+    assert_ok(vdib__file_write(path, bytes, size));
+    edit(folder, "run.json", "\"finished\": false", "\"finished\": 0");
+    is_damaged(folder, "its 'finished' is not true or false");
+    assert_ok(vdib__file_write(path, bytes, size));
+    edit(folder, "run.json", "\"threads\": ", "\"threads\": -");
+    is_damaged(folder, "its 'threads' is not a whole number");
+    assert_ok(vdib__file_write(path, bytes, size));
+    edit(folder, "run.json", "\"data_digest\": ", "\"data_digest\": 1, \"was\": ");
+    is_damaged(folder, "its 'data_digest' is not a text");
+    assert_ok(vdib__file_write(path, "{}", 2));
+    is_damaged(folder, "it has no 'data'");
+    vdib__free(bytes);
+    support_folder_remove(folder);
+}
+
 /* ---- series ---- */
 
 static void finish_run(vdib_series *series, size_t index) {
@@ -341,6 +419,7 @@ static void own_data_are_compared(void **state) {
     assert_ok(vdib_raster_create(TOY_CHANNELS, TOY_STEPS, &raster));
     assert_ok(vdib_dataset_add(other, VDIB_SPLIT_TEST, raster, target, 0));
     assert_fails(VDIB_ERROR_DATA, vdib_run_resume(path, &again, &run), "the data have changed");
+    assert_non_null(strstr(vdib_last_message(), "(those that the program gives); test examples was "));
     vdib_raster_destroy(raster);
     vdib_config_destroy(config);
     vdib_dataset_destroy(dataset);
@@ -355,6 +434,7 @@ int main(void) {
         cmocka_unit_test(another_machine_is_refused),
         cmocka_unit_test(a_changed_configuration_is_refused),
         cmocka_unit_test(an_old_run_is_compared_with_its_checkpoint),
+        cmocka_unit_test(a_record_without_its_keys_is_damaged),
         cmocka_unit_test(a_series_sums_up_its_seeds),
         cmocka_unit_test(own_data_are_compared),
     };
