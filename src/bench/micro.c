@@ -252,7 +252,7 @@ static vdib_status run_products(const vdib__bench *bench, bench_site *s, const c
 static vdib_status run_update(const vdib__bench *bench, bench_site *s, const char *name) {
     bool score = strcmp(name, "score-update") == 0;
     s->optimizer = (vdib__optimizer){.rule = score ? &vdib__update_sgd : &vdib__update_adam,
-                                     .rate = 1e-3F,
+                                     .learning_rate = 1e-3F,
                                      .memory = 0.9F,
                                      .baseline = score,
                                      .count = UPDATED,

@@ -58,12 +58,12 @@ static const char *time_text(double seconds, char text[CLI_TEXT]) {
 
 static void show_benchmark(void *user, const vdib_benchmark *b) {
     results *r = user;
-    char text[CLI_TEXT], rate[CLI_TEXT];
+    char text[CLI_TEXT], speed[CLI_TEXT];
     clear(r);
     if (r->json) {
-        snprintf(rate, sizeof rate, "%s_per_second", b->unit);
+        snprintf(speed, sizeof speed, "%s_per_second", b->unit);
         json_array_append_new(r->benchmarks,
-                              json_pack("{s:s, s:f, s:f, s:f, s:f, s:s, s:f, s:f, s:I}", "name", b->name, rate,
+                              json_pack("{s:s, s:f, s:f, s:f, s:f, s:s, s:f, s:f, s:I}", "name", b->name, speed,
                                         b->per_second, "seconds", b->seconds, "bytes", b->bytes, "operations",
                                         b->operations, "limit", b->limit, "fraction_of_limit", b->fraction_of_limit,
                                         "peak_mib", b->peak_mib, "threads", (json_int_t)b->threads));

@@ -139,18 +139,18 @@ vdib_status vdib__chain_conv(vdib__chain *chain, vdib__tensor_table *table, vdib
                        &chain->layers[chain->count - 1]);
 }
 
-vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window) {
+vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t side) {
     vdib__layer layer;
     VDIB_TRY(start_layer(chain, VDIB_LAYER_MAX_POOL, "max-pooling", &layer));
-    if (window == 0 || window > layer.in_height || window > layer.in_width)
+    if (side == 0 || side > layer.in_height || side > layer.in_width)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "max-pooling: a window of %zu does not fit into %zu x %zu inputs; it takes 1 to the smaller "
                           "side",
-                          window, layer.in_height, layer.in_width);
-    layer.kernel = layer.stride = window;
+                          side, layer.in_height, layer.in_width);
+    layer.kernel = layer.stride = side;
     layer.out_channels = layer.in_channels;
-    layer.out_height = layer.in_height / window;
-    layer.out_width = layer.in_width / window;
+    layer.out_height = layer.in_height / side;
+    layer.out_width = layer.in_width / side;
     return finish_layer(chain, "max-pooling", &layer);
 }
 

@@ -150,8 +150,8 @@ static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, v
                               table->tensors[layer->weight].bound, &layer->bias));
     snprintf(name, sizeof name, "feedback.hidden.%zu", number);
     if (p->credit->layered)
-        return p->credit->own || number == 0 ? VDIB_OK
-                                             : add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->fixed);
+        return p->credit->symmetric || number == 0 ? VDIB_OK
+                                                   : add_weight(layer, VDIB_TENSOR_FIXED, name, table, &layer->fixed);
     static const uint8_t OUTPUT_FIRST[2] = {1, 0};
     bool direct = !p->credit->target;
     size_t shape[2] = {direct ? p->readouts : p->targets, layer->outputs};
@@ -165,15 +165,15 @@ static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout 
     size_t weight[3] = {readout->neurons, readout->inputs, readout->bases};
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.weight", 3, weight, INPUT_FIRST, bound,
                               &readout->weight));
-    size_t own[2] = {readout->neurons, readout->feedback_bases};
+    size_t each[2] = {readout->neurons, readout->feedback_bases};
     size_t lateral[3] = {readout->neurons, readout->neurons, readout->feedback_bases};
     if (readout->feedback_bases > 0)
         VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.feedback", readout->lateral ? 3 : 2,
-                                  readout->lateral ? lateral : own, readout->lateral ? INPUT_FIRST : BASIS_FIRST, bound,
-                                  &readout->feedback));
+                                  readout->lateral ? lateral : each, readout->lateral ? INPUT_FIRST : BASIS_FIRST,
+                                  bound, &readout->feedback));
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.bias", 1, &readout->neurons, NULL, bound,
                               &readout->bias));
-    if (p->credit->layered && !p->credit->own && p->layer_count > 0)
+    if (p->credit->layered && !p->credit->symmetric && p->layer_count > 0)
         return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
                                 &readout->fixed);
     return VDIB_OK;

@@ -27,7 +27,7 @@ static void transpose_step(const void *context, size_t step, size_t slot) {
 
 static void transpose_maps(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    bool fixed = !pass->encoder->credit->own;
+    bool fixed = !pass->encoder->credit->symmetric;
     const float *weights = vdib__pass_tensor(pass, fixed ? layer->fixed : layer->weight);
     for (size_t i = 0; i < pass->count; i++) {
         const maps_work all = {layer, weights, pass->trials[i], number};

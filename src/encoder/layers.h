@@ -71,7 +71,7 @@ typedef struct vdib__task_tiles {
 
 /* Whether the trials fit into the pass's workspace; the pass takes no more threads than that was made for. */
 vdib_status vdib__pass_start(vdib__pass *pass);
-float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number);
+float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *tiles, size_t number);
 
 /* Rows of `width` columns from one matrix to another, or to a tile or back; strides are the columns of each. */
 static inline void vdib__copy_columns(float *to, size_t to_stride, const float *from, size_t from_stride, size_t rows,
@@ -138,7 +138,7 @@ typedef struct vdib__gradient_task {
     size_t offset; /* of the weight tensor */
     vdib__tiling tiling;
     bool stored; /* `tile` gives what lies in layers[number].errors, tile after tile */
-    const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *own,
+    const float *(*tile)(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at, vdib__task_tiles *tiles,
                          float *made);
 } vdib__gradient_task;
 

@@ -10,40 +10,40 @@
 /* ---- forward ---- */
 
 /* The traces of every input, one step on. */
-static void move_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own,
+static void move_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now,
                         const uint32_t *spikes, size_t count) {
-    memset(own->inputs, 0, layer->inputs * sizeof *own->inputs);
+    memset(now->inputs, 0, layer->inputs * sizeof *now->inputs);
     for (size_t s = 0; s < count; s++)
-        own->inputs[spikes[s]] = 1.0F;
-    pass->kernels->lif->traces(&layer->constants, layer->inputs, own->inputs, own->synapse, own->trace);
+        now->inputs[spikes[s]] = 1.0F;
+    pass->kernels->lif->traces(&layer->constants, layer->inputs, now->inputs, now->synapse, now->trace);
 }
 
 /* current = W p */
-static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own) {
+static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now) {
     const float *weights = vdib__pass_tensor(pass, layer->weight);
     size_t area = layer->out_height * layer->out_width;
-    memset(own->current, 0, layer->neurons * sizeof *own->current);
+    memset(now->current, 0, layer->neurons * sizeof *now->current);
     for (size_t j = 0; j < layer->inputs; j++) {
-        if (own->trace[j] == 0.0F)
+        if (now->trace[j] == 0.0F)
             continue;
         if (!layer->convolutional)
-            pass->kernels->product->axpy(own->current, weights + j * layer->neurons, own->trace[j], layer->neurons);
+            pass->kernels->product->axpy(now->current, weights + j * layer->neurons, now->trace[j], layer->neurons);
         else
             for (size_t channel = 0; channel < layer->out_channels; channel++)
-                vdib__convolution_scatter(layer, weights, channel, (uint32_t)j, own->trace[j],
-                                          own->current + channel * area);
+                vdib__convolution_scatter(layer, weights, channel, (uint32_t)j, now->trace[j],
+                                          now->current + channel * area);
     }
 }
 
-static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *own,
+static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now,
                        const uint32_t *spikes, size_t count) {
-    move_traces(pass, layer, own, spikes, count);
-    weigh_traces(pass, layer, own);
-    vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
+    move_traces(pass, layer, now, spikes, count);
+    weigh_traces(pass, layer, now);
+    vdib__lif_state running = vdib__lif_state_at(now->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif->fire(&layer->constants, layer->neurons, own->current, &running, own->potentials);
-    vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
-    own->spike_count = vdib__bits_list(own->bits, vdib__words(layer->outputs), own->spikes);
+    pass->kernels->lif->fire(&layer->constants, layer->neurons, now->current, &running, now->potentials);
+    vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
+    now->spike_count = vdib__bits_list(now->bits, vdib__words(layer->outputs), now->spikes);
 }
 
 /* trace (NX, K) = sum over lags of a_k(lag) times the input spikes of step t - lag. */
@@ -150,7 +150,7 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
 /* outputs (NH) = sum over readouts and bases of V (or what stands for it) times a_k(0) times the error. */
 static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
     const vdib__readout *readout = &pass->encoder->readout;
-    const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->own ? readout->weight : readout->fixed);
+    const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->symmetric ? readout->weight : readout->fixed);
     for (size_t j = 0; j < readout->inputs; j++) {
         outputs[j] = 0.0F;
         for (size_t k = 0; k < readout->bases; k++) {
@@ -178,26 +178,26 @@ static void through_target(const vdib__pass *pass, size_t number, const float *t
                                  vdib__pass_tensor(pass, layer->fixed), 0.0F, outputs);
 }
 
-static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_state *own, float *gradients) {
+static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_state *now, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     float *weight = gradients + pass->table->tensors[layer->weight].offset;
     float *bias = gradients + pass->table->tensors[layer->bias].offset;
     size_t area = layer->out_height * layer->out_width, size = pass->table->tensors[layer->weight].count;
-    vdib__lif_unpool(layer, own->potentials, own->outputs, own->errors);
-    layer->surrogate->multiply(own->errors, own->potentials, layer->neurons, layer->neuron.slope);
+    vdib__lif_unpool(layer, now->potentials, now->outputs, now->errors);
+    layer->surrogate->multiply(now->errors, now->potentials, layer->neurons, layer->neuron.slope);
     memset(bias, 0, layer->out_channels * sizeof *bias);
     for (size_t i = 0; i < layer->neurons; i++)
-        bias[i / area] += own->errors[i];
+        bias[i / area] += now->errors[i];
     if (!layer->convolutional) {
         for (size_t j = 0; j < layer->inputs; j++)
-            scaled(weight + j * layer->neurons, own->errors, own->trace[j], layer->neurons);
+            scaled(weight + j * layer->neurons, now->errors, now->trace[j], layer->neurons);
         return;
     }
     memset(weight, 0, size * sizeof *weight);
     for (size_t channel = 0; channel < layer->out_channels; channel++)
         for (size_t j = 0; j < layer->inputs; j++)
-            if (own->trace[j] != 0.0F)
-                vdib__convolution_collect(layer, (uint32_t)j, own->trace[j], own->errors + channel * area,
+            if (now->trace[j] != 0.0F)
+                vdib__convolution_collect(layer, (uint32_t)j, now->trace[j], now->errors + channel * area,
                                           weight + channel * (size / layer->out_channels));
 }
 

@@ -57,14 +57,14 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
     memcpy(bias, vdib__pass_tensor(pass, layer->bias) + at.begin, at.width * sizeof *bias);
     for (size_t i = first; i < last; i++) {
         vdib__trial *trial = pass->trials[i];
-        vdib__lif_trial *own = &trial->layers[number];
+        vdib__lif_trial *kept = &trial->layers[number];
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
         pass->kernels->lif->run(&layer->constants, bias, tile, trial->steps);
         size_t words = vdib__words(layer->neurons);
-        pass->kernels->lif->marks(tile, trial->steps, at.width, own->spikes + block, words);
-        if (own->open != NULL)
-            layer->surrogate->open(tile, trial->steps, at.width, own->open + block, words);
-        vdib__copy_columns(own->potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
+        pass->kernels->lif->marks(tile, trial->steps, at.width, kept->spikes + block, words);
+        if (kept->open != NULL)
+            layer->surrogate->open(tile, trial->steps, at.width, kept->open + block, words);
+        vdib__copy_columns(kept->potentials + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
     }
 }
 
@@ -142,7 +142,7 @@ vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
 static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_t block) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__trial *trial = pass->trials[i];
-    vdib__lif_trial *own = &trial->layers[number];
+    vdib__lif_trial *kept = &trial->layers[number];
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
     float *tile = vdib__errors_tile(trial, number, block), sums[VDIB_BLOCK];
@@ -152,18 +152,18 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     if (!made)
         vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
     for (size_t t = blank; t < trial->steps; t++)
-        layer->surrogate->multiply(tile + t * VDIB_BLOCK, own->potentials + t * layer->neurons + at.begin, at.width,
+        layer->surrogate->multiply(tile + t * VDIB_BLOCK, kept->potentials + t * layer->neurons + at.begin, at.width,
                                    layer->neuron.slope);
     pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
-    if (own->rows != NULL)
-        vdib__copy_columns(own->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
+    if (kept->rows != NULL)
+        vdib__copy_columns(kept->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
     pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
 }
 
 static const float *stored_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
-                                vdib__task_tiles *own, float *made) {
-    (void)own;
+                                vdib__task_tiles *tiles, float *made) {
+    (void)tiles;
     (void)made;
     return vdib__errors_tile(pass->trials[i], number, at->begin / VDIB_BLOCK);
 }
@@ -197,13 +197,13 @@ static void fetch_gradient(const vdib__pass *pass, size_t number, size_t i) {
 static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const vdib__trial *trial = pass->trials[i];
-    const vdib__lif_trial *own = &trial->layers[number];
+    const vdib__lif_trial *kept = &trial->layers[number];
     if (!vdib__is_prepared(pass->encoder, number))
         fetch_gradient(pass, number, i);
-    memset(own->errors, 0, trial->blank_steps * layer->neurons * sizeof *own->errors);
+    memset(kept->errors, 0, trial->blank_steps * layer->neurons * sizeof *kept->errors);
     for (size_t t = trial->blank_steps; t < trial->steps; t++) {
-        const float *potentials = own->potentials + t * layer->neurons;
-        float *errors = own->errors + t * layer->neurons;
+        const float *potentials = kept->potentials + t * layer->neurons;
+        float *errors = kept->errors + t * layer->neurons;
         vdib__lif_unpool(layer, potentials, trial->gradient + t * layer->outputs, errors);
         layer->surrogate->multiply(errors, potentials, layer->neurons, layer->neuron.slope);
     }
@@ -212,20 +212,20 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
 /* The adjoint of neurons [begin, begin + VDIB_BLOCK) of the maps, by way of a tile; then as adjoint_dense. */
 static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *trial, size_t begin, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    vdib__lif_trial *own = &trial->layers[number];
+    vdib__lif_trial *kept = &trial->layers[number];
     size_t left = layer->neurons - begin, width = left < VDIB_BLOCK ? left : VDIB_BLOCK, stride = layer->neurons;
     vdib__task_tiles memory;
     memory.slot = slot;
     float *tile = vdib__pass_tile(pass, &memory, 0), sums[VDIB_BLOCK];
     if (width < VDIB_BLOCK)
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
-    vdib__copy_columns(tile, VDIB_BLOCK, own->errors + begin, stride, trial->steps, width);
+    vdib__copy_columns(tile, VDIB_BLOCK, kept->errors + begin, stride, trial->steps, width);
     pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
-    if (own->rows != NULL)
-        vdib__copy_columns(own->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+    if (kept->rows != NULL)
+        vdib__copy_columns(kept->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
     pass->kernels->product->suffix_sums(tile, trial->changes[number]->restart, trial->steps);
-    vdib__copy_columns(own->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
+    vdib__copy_columns(kept->errors + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
 }
 
 /* Tasks: trials. */

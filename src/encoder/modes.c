@@ -17,7 +17,7 @@ const vdib__credit vdib__credit_drtp = {
 const vdib__credit vdib__credit_bp = {
     .choice = {.name = "bp", .help = "back-propagation through weights, filters and traces, without recursions"},
     .layered = true,
-    .own = true};
+    .symmetric = true};
 
 static const vdib__choice *const credits[] = {&vdib__credit_dfa.choice, &vdib__credit_fa.choice,
                                               &vdib__credit_drtp.choice, &vdib__credit_bp.choice};

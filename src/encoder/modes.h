@@ -8,9 +8,9 @@
 /* learning.credit_assignment: credit assignment, how the readout's error reaches the hidden layers. */
 typedef struct vdib__credit {
     vdib__choice choice;
-    bool layered; /* from each layer to the one below, by the adjoints of its filters; else directly to every layer */
-    bool own;     /* through the forward weights themselves; else through fixed random matrices */
-    bool target;  /* the target takes the place of the error */
+    bool layered;   /* from each layer to the one below, by the adjoints of its filters; else directly to every layer */
+    bool symmetric; /* through the forward weights themselves; else through fixed random matrices */
+    bool target;    /* the target takes the place of the error */
 } vdib__credit;
 
 extern const vdib__credit vdib__credit_dfa, vdib__credit_fa, vdib__credit_drtp, vdib__credit_bp;

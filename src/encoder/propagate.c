@@ -200,11 +200,11 @@ static void multiply_block(const void *context, size_t task, size_t slot) {
 
 static const float *matrix_of(const vdib__pass *pass, size_t number) {
     const vdib__encoder *encoder = pass->encoder;
-    bool own = encoder->credit->own;
+    bool symmetric = encoder->credit->symmetric;
     if (number + 1 == encoder->layer_count)
-        return vdib__pass_tensor(pass, own ? encoder->readout.weight : encoder->readout.fixed);
+        return vdib__pass_tensor(pass, symmetric ? encoder->readout.weight : encoder->readout.fixed);
     const vdib__lif_layer *above = &encoder->layers[number + 1];
-    return vdib__pass_tensor(pass, own ? above->weight : above->fixed);
+    return vdib__pass_tensor(pass, symmetric ? above->weight : above->fixed);
 }
 
 void vdib__propagate(const vdib__pass *pass, size_t number) {

@@ -22,9 +22,9 @@ static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, si
     const vdib__readout *readout = &pass->encoder->readout;
     const float *bias = vdib__pass_tensor(pass, readout->bias);
     size_t number = pass->encoder->layer_count;
-    vdib__task_tiles own;
-    own.slot = slot;
-    float *tile = vdib__pass_tile(pass, &own, 0);
+    vdib__task_tiles tiles;
+    tiles.slot = slot;
+    float *tile = vdib__pass_tile(pass, &tiles, 0);
     for (size_t k = 0; k < readout->bases; k++) {
         vdib__tile at = vdib__tile_at(tiling, k * tiling->blocks + block);
         vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, first, last, slot);
@@ -194,11 +194,11 @@ typedef struct block_errors {
 } block_errors;
 
 static block_errors errors_of(const vdib__pass *pass, const vdib__trial *trial, const vdib__tile *at,
-                              vdib__task_tiles *own) {
+                              vdib__task_tiles *tiles) {
     size_t neurons = pass->encoder->readout.neurons;
     if (at->width == VDIB_BLOCK)
         return (block_errors){trial->errors + at->begin, neurons};
-    float *copy = vdib__pass_tile(pass, own, 0);
+    float *copy = vdib__pass_tile(pass, tiles, 0);
     memset(copy, 0, trial->steps * VDIB_BLOCK * sizeof *copy);
     vdib__copy_columns(copy, VDIB_BLOCK, trial->errors + at->begin, neurons, trial->steps, at->width);
     return (block_errors){copy, VDIB_BLOCK};
@@ -207,10 +207,10 @@ static block_errors errors_of(const vdib__pass *pass, const vdib__trial *trial, 
 /* What a change of step t does through basis at->group: the adjoint FIR of the errors, summed over the steps that the
  * change lasts. */
 static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
-                                vdib__task_tiles *own, float *made) {
+                                vdib__task_tiles *tiles, float *made) {
     const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
-    block_errors errors = errors_of(pass, trial, at, own);
+    block_errors errors = errors_of(pass, trial, at, tiles);
     pass->kernels->readout->filter_adjoint(made, trial->steps, errors.rows, errors.stride, trial->steps,
                                            &readout->filters[at->group], 0);
     pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
@@ -241,10 +241,10 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
     const vdib__readout *readout = &pass->encoder->readout;
     vdib__tiling tiling = vdib__tiling_of(s->bases, readout->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
-    vdib__task_tiles own;
-    own.slot = slot;
-    float *tile = vdib__pass_tile(pass, &own, 1);
-    block_errors errors = errors_of(pass, trial, &at, &own);
+    vdib__task_tiles tiles;
+    tiles.slot = slot;
+    float *tile = vdib__pass_tile(pass, &tiles, 1);
+    block_errors errors = errors_of(pass, trial, &at, &tiles);
     for (size_t k = 0; k < s->bases; k++) {
         pass->kernels->readout->filter_adjoint(tile, s->rows, errors.rows + s->first * errors.stride, errors.stride,
                                                trial->steps - s->first, &s->filters[k], s->delay);

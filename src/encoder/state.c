@@ -18,17 +18,17 @@ static float *piece(pieces *from, size_t rows, size_t columns) {
     return at;
 }
 
-static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *from, vdib__layer_state *own) {
-    own->running = piece(from, VDIB_LIF_STATES, layer->neurons);
-    own->current = piece(from, 1, layer->neurons);
-    own->potentials = piece(from, 1, layer->neurons);
+static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *from, vdib__layer_state *now) {
+    now->running = piece(from, VDIB_LIF_STATES, layer->neurons);
+    now->current = piece(from, 1, layer->neurons);
+    now->potentials = piece(from, 1, layer->neurons);
     if (!learning)
         return;
-    own->inputs = piece(from, 1, layer->inputs);
-    own->synapse = piece(from, 1, layer->inputs);
-    own->trace = piece(from, 1, layer->inputs);
-    own->errors = piece(from, 1, layer->neurons);
-    own->outputs = piece(from, 1, layer->outputs);
+    now->inputs = piece(from, 1, layer->inputs);
+    now->synapse = piece(from, 1, layer->inputs);
+    now->trace = piece(from, 1, layer->inputs);
+    now->errors = piece(from, 1, layer->neurons);
+    now->outputs = piece(from, 1, layer->outputs);
 }
 
 static size_t larger(size_t a, size_t b) {
@@ -178,21 +178,21 @@ static void add_changed_maps(const vdib__encoder_state *state, const vdib__lif_l
 static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *state, size_t number,
                                 const input_changes *input) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    vdib__layer_state *own = &state->layers[number];
+    vdib__layer_state *now = &state->layers[number];
     const float *weights = vdib__pass_tensor(pass, layer->weight);
     size_t words = vdib__words(layer->outputs);
     if (layer->convolutional)
-        add_changed_maps(state, layer, input, weights, own->current);
+        add_changed_maps(state, layer, input, weights, now->current);
     else
-        add_changes(pass, state, input, weights, own->current, own->current, layer->neurons);
-    vdib__lif_state running = vdib__lif_state_at(own->running, layer->neurons, 0);
+        add_changes(pass, state, input, weights, now->current, now->current, layer->neurons);
+    vdib__lif_state running = vdib__lif_state_at(now->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif->step(&layer->constants, layer->neurons, own->current, &running, own->potentials);
-    memcpy(own->bits_before, own->bits, words * sizeof *own->bits);
-    vdib__lif_spikes(pass->kernels->lif, layer, own->potentials, own->bits);
+    pass->kernels->lif->step(&layer->constants, layer->neurons, now->current, &running, now->potentials);
+    memcpy(now->bits_before, now->bits, words * sizeof *now->bits);
+    vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
     size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;
     input_changes made = {0};
-    made.restart = vdib__changes_step_bits(since, own->bits_before, own->bits, words, state->entries, &made.count);
+    made.restart = vdib__changes_step_bits(since, now->bits_before, now->bits, words, state->entries, &made.count);
     return made;
 }
 

@@ -163,11 +163,11 @@ static void gradient_rows(const void *context, size_t number, size_t slot) {
     vdib__tile at = vdib__tile_at(&task->tiling, number % w->tiles);
     _Alignas(64) float values[ROWS_PER_TASK * VDIB_BLOCK];
     bool silent[ROWS_PER_TASK];
-    vdib__task_tiles own;
-    own.slot = slot;
+    vdib__task_tiles tiles;
+    tiles.slot = slot;
     memset(silent, 1, rows * sizeof *silent);
     for (size_t i = 0; i < pass->count; i++) {
-        const float *tile = task->tile(pass, task->number, i, &at, &own, vdib__pass_tile(pass, &own, 1));
+        const float *tile = task->tile(pass, task->number, i, &at, &tiles, vdib__pass_tile(pass, &tiles, 1));
         collect_rows(pass->kernels->product, pass->trials[i]->changes[task->number], tile, begin, rows, values, silent);
     }
     close_gaps(values, rows, at.width);
@@ -219,10 +219,10 @@ static void collect_tile(const vdib__product_kernels *kernels, const vdib__chann
 /* Tasks: tiles. */
 static void make_wide_tile(const void *context, size_t number, size_t slot) {
     const gradient_work *w = context;
-    vdib__task_tiles own;
+    vdib__task_tiles tiles;
     vdib__tile at = vdib__tile_at(&w->task->tiling, number);
-    own.slot = slot;
-    (void)w->task->tile(w->pass, w->task->number, 0, &at, &own, wide_tile(w->pass, w->task, number));
+    tiles.slot = slot;
+    (void)w->task->tile(w->pass, w->task->number, 0, &at, &tiles, wide_tile(w->pass, w->task, number));
 }
 
 /* Tasks: blocks of rows. */

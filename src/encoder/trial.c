@@ -40,17 +40,17 @@ static vdib_status create_changes(size_t inputs, size_t number, vdib__trial *tri
 
 static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &encoder->layers[number];
-    vdib__lif_trial *own = &trial->layers[number];
+    vdib__lif_trial *kept = &trial->layers[number];
     size_t columns = layer->neurons;
     if (!layer->convolutional) /* whole tiles */
         columns = (columns + VDIB_BLOCK - 1) / VDIB_BLOCK * VDIB_BLOCK;
-    VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->potentials));
-    VDIB_TRY(new_matrix(trial->steps, columns, &own->errors));
+    VDIB_TRY(new_matrix(trial->steps, layer->neurons, &kept->potentials));
+    VDIB_TRY(new_matrix(trial->steps, columns, &kept->errors));
     if (number > 0 && vdib__is_propagated(encoder))
-        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &own->rows));
-    VDIB_TRY(VDIB_NEW_UNSET(&own->spikes, trial->steps * vdib__words(layer->outputs)));
+        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &kept->rows));
+    VDIB_TRY(VDIB_NEW_UNSET(&kept->spikes, trial->steps * vdib__words(layer->outputs)));
     if (!layer->convolutional && layer->surrogate->open != NULL)
-        VDIB_TRY(VDIB_NEW_UNSET(&own->open, trial->steps * vdib__words(layer->neurons)));
+        VDIB_TRY(VDIB_NEW_UNSET(&kept->open, trial->steps * vdib__words(layer->neurons)));
     return create_changes(layer->inputs, number, trial);
 }
 

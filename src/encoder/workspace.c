@@ -85,9 +85,9 @@ vdib_status vdib__pass_start(vdib__pass *pass) {
     return VDIB_OK;
 }
 
-float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *own, size_t number) {
+float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *tiles, size_t number) {
     const vdib__encoder_workspace *w = pass->workspace;
     if (w->tile_size == 0)
-        return own->memory + number * VDIB_TILE;
-    return w->tiles + (own->slot * VDIB_TASK_TILES + number) * w->tile_size;
+        return tiles->memory + number * VDIB_TILE;
+    return w->tiles + (tiles->slot * VDIB_TASK_TILES + number) * w->tile_size;
 }

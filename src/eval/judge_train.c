@@ -39,7 +39,8 @@ static uint64_t choose_presentations(uint64_t images) {
 
 static vdib_status start_training(const vdib__judge *judge, const vdib__images *images, training *t) {
     *t = (training){.images = images, .presentations = choose_presentations(images->count)};
-    t->optimizer = (vdib__optimizer){.rule = &vdib__update_adam, .rate = LEARNING_RATE, .count = judge->table.trained};
+    t->optimizer =
+        (vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = LEARNING_RATE, .count = judge->table.trained};
     VDIB_TRY(vdib__kernel_level_choose(&t->optimizer.level));
     VDIB_TRY(vdib__optimizer_start(&t->optimizer));
     VDIB_TRY(VDIB_NEW(&t->permutation, images->count));
@@ -99,7 +100,7 @@ vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, in
     for (uint64_t p = 0; p < t.presentations && status == VDIB_OK;) {
         size_t count = 0;
         /* the learning rate falls linearly to 0 */
-        t.optimizer.rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
+        t.optimizer.learning_rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
         if (judge->cancelled != NULL && judge->cancelled(judge->user)) {
             status = vdib__fail(VDIB_ERROR_CANCELLED, "the evaluation was stopped while its judge was trained");
             break;

@@ -13,9 +13,9 @@ static const float SMALLEST_AVERAGE = 1e-30F;
 static const float SMALLEST_EXCESS = 1e-6F;
 static const float BETA1 = 0.9F, BETA2 = 0.999F, EPSILON = 1e-8F;
 
-static void sgd(float *restrict w, const float *restrict g, size_t count, float rate) {
+static void sgd(float *restrict w, const float *restrict g, size_t count, float learning_rate) {
     for (size_t i = 0; i < count; i++)
-        w[i] -= rate * g[i];
+        w[i] -= learning_rate * g[i];
 }
 
 /* Of zeros only the positive one is left: a gradient of 0 multiplies an average by the memory and does nothing else,
@@ -58,7 +58,7 @@ static void score(const vdib__score_step *step, float *restrict w, const float *
     catch_up(averages, count, s.memory);
     for (size_t i = 0; i < count; i++) {
         ENTER(i);
-        w[i] -= s.rate * (g[i] * excess);
+        w[i] -= s.learning_rate * (g[i] * excess);
     }
 }
 
@@ -86,7 +86,7 @@ static void adam(float *restrict w, const float *restrict g, float *restrict fir
         float gradient = g[i] * s.scale;
         first[i] = flushed(BETA1 * first[i] + (1.0F - BETA1) * gradient);
         second[i] = BETA2 * second[i] + (1.0F - BETA2) * (gradient * gradient);
-        w[i] = w[i] * s.shrink - s.rate * first[i] / (sqrtf(second[i] * s.second_scale) + EPSILON);
+        w[i] = w[i] * s.shrink - s.learning_rate * first[i] / (sqrtf(second[i] * s.second_scale) + EPSILON);
     }
 }
 

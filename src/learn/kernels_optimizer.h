@@ -10,15 +10,15 @@
 
 /* Constants of one Adam update. */
 typedef struct vdib__adam_step {
-    float rate;         /* learning rate / (1 - beta1^n) */
-    float second_scale; /* 1 / (1 - beta2^n) */
-    float shrink;       /* 1 - learning rate * weight decay; 1 under adam */
-    float scale;        /* gradient clipping factor */
+    float learning_rate; /* over 1 - beta1^n */
+    float second_scale;  /* 1 / (1 - beta2^n) */
+    float shrink;        /* 1 - learning rate * weight decay; 1 under adam */
+    float scale;         /* gradient clipping factor */
 } vdib__adam_step;
 
 /* Constants of one update with the per-parameter baseline. */
 typedef struct vdib__score_step {
-    float rate;   /* learning rate */
+    float learning_rate;
     float memory; /* weight of the old averages; 0 in the first update, where they start at their first values */
     float signal; /* average of the loss */
 } vdib__score_step;
@@ -30,9 +30,9 @@ typedef struct vdib__averages_row {
 } vdib__averages_row;
 
 typedef struct vdib__optimizer_kernels {
-    /* w -= rate * g */
-    void (*sgd)(float *w, const float *g, size_t count, float rate);
-    /* averages a <- memory * a + (1 - memory) * new, then w -= rate * g * (signal - numerator / max(1e-12,
+    /* w -= learning_rate * g */
+    void (*sgd)(float *w, const float *g, size_t count, float learning_rate);
+    /* averages a <- memory * a + (1 - memory) * new, then w -= learning_rate * g * (signal - numerator / max(1e-12,
      * denominator)) */
     void (*score)(const vdib__score_step *step, float *w, const float *g, const vdib__averages_row *averages,
                   size_t count);

@@ -82,15 +82,16 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
     bool first = o->updates == 0;
     if (o->baseline)
         o->signal = first ? loss : o->memory * o->signal + (1.0 - o->memory) * loss;
-    o->score = (vdib__score_step){.rate = o->rate, .memory = first ? 0.0F : o->memory, .signal = (float)o->signal};
+    o->score = (vdib__score_step){
+        .learning_rate = o->learning_rate, .memory = first ? 0.0F : o->memory, .signal = (float)o->signal};
     o->power[0] *= 0.9;
     o->power[1] *= 0.999;
-    o->adam = (vdib__adam_step){.rate = (float)(o->rate / (1.0 - o->power[0])),
+    o->adam = (vdib__adam_step){.learning_rate = (float)(o->learning_rate / (1.0 - o->power[0])),
                                 .second_scale = (float)(1.0 / (1.0 - o->power[1])),
                                 .shrink = 1.0F,
                                 .scale = 1.0F};
     if (o->rule->decays)
-        o->adam.shrink = 1.0F - o->rate * o->weight_decay;
+        o->adam.shrink = 1.0F - o->learning_rate * o->weight_decay;
 }
 
 void vdib__optimizer_end(vdib__optimizer *optimizer) {
@@ -120,7 +121,7 @@ static void update_range(const vdib__optimizer *o, float *weights, const float *
         if (o->baseline)
             kernels->score(&o->score, weights, gradients, &averages, count);
         else
-            kernels->sgd(weights, gradients, count, o->rate);
+            kernels->sgd(weights, gradients, count, o->learning_rate);
         return;
     }
     if (!o->baseline) {

@@ -51,7 +51,7 @@ enum { VDIB_OPTIMIZER_ROWS = 16 };
 typedef struct vdib__optimizer {
     /* parameters */
     const vdib__update_rule *rule;
-    float rate;
+    float learning_rate;
     float weight_decay;     /* adamw */
     double clip_norm;       /* 0: none; adam and adamw */
     float memory;           /* per-parameter baseline: weight of the old value */
@@ -88,9 +88,9 @@ vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, 
 bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer);
 
 /* One update, piece by piece. With the per-parameter baseline, gradients are those of log p and `loss` is the sampled
- * loss: w -= rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its first value;
- * under adam the weighted gradient goes into the moments instead. Without it `loss` is not read. `parameters` is the
- * array of all. */
+ * loss: w -= learning_rate * g * (signal - numerator / max(1e-12, denominator)), every average starting at its first
+ * value; under adam the weighted gradient goes into the moments instead. Without it `loss` is not read. `parameters` is
+ * the array of all. */
 void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss);
 void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const vdib__gradient_piece *piece);
 void vdib__optimizer_end(vdib__optimizer *optimizer);

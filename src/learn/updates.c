@@ -23,7 +23,8 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
     return (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
-        .rate = (float)(encoder ? config->learning.encoder_learning_rate : config->learning.decoder_learning_rate),
+        .learning_rate =
+            (float)(encoder ? config->learning.encoder_learning_rate : config->learning.decoder_learning_rate),
         .weight_decay = (float)config->learning.weight_decay,
         .clip_norm = config->learning.clip_norm,
         .memory = (float)config->learning.baseline_memory,

@@ -62,7 +62,7 @@ static double *plain(vdib__optimizer o) {
                 gradient *= signal - num[i] / fmax(1e-12, den[i]);
             }
             if (o.rule == &vdib__update_sgd) {
-                w[i] -= (double)o.rate * gradient;
+                w[i] -= (double)o.learning_rate * gradient;
                 continue;
             }
             gradient *= clip;
@@ -70,7 +70,7 @@ static double *plain(vdib__optimizer o) {
             v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
             double step = m[i] / (1 - pow(0.9, n + 1)) / (sqrt(v[i] / (1 - pow(0.999, n + 1))) + 1e-8);
             double decay = o.rule == &vdib__update_adamw ? (double)o.weight_decay : 0.0;
-            w[i] -= (double)o.rate * (step + decay * w[i]);
+            w[i] -= (double)o.learning_rate * (step + decay * w[i]);
         }
     }
     free(den), free(num), free(v), free(m), free(g), free(start);
@@ -91,12 +91,12 @@ static void check_rule(vdib__optimizer optimizer) {
 
 static void rules_agree_with_plain_twins(void **state) {
     (void)state;
-    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .rate = 0.1F});
-    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .rate = 0.1F, .baseline = true, .memory = 0.9F});
-    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .rate = 5.0F, .baseline = true, .memory = 0.5F});
-    check_rule((vdib__optimizer){.rule = &vdib__update_adam, .rate = 0.01F});
-    check_rule((vdib__optimizer){.rule = &vdib__update_adam, .rate = 0.01F, .clip_norm = 1.5});
-    check_rule((vdib__optimizer){.rule = &vdib__update_adamw, .rate = 0.01F, .weight_decay = 0.1F});
+    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .learning_rate = 0.1F});
+    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .learning_rate = 0.1F, .baseline = true, .memory = 0.9F});
+    check_rule((vdib__optimizer){.rule = &vdib__update_sgd, .learning_rate = 5.0F, .baseline = true, .memory = 0.5F});
+    check_rule((vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = 0.01F});
+    check_rule((vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = 0.01F, .clip_norm = 1.5});
+    check_rule((vdib__optimizer){.rule = &vdib__update_adamw, .learning_rate = 0.01F, .weight_decay = 0.1F});
 }
 
 static void levels_and_threads_give_the_same_bits(void **state) {
@@ -104,9 +104,9 @@ static void levels_and_threads_give_the_same_bits(void **state) {
     vdib__kernel_level best;
     assert_ok(vdib__kernel_level_choose(&best));
     const vdib__optimizer rules[] = {
-        {.rule = &vdib__update_sgd, .rate = 0.1F, .baseline = true, .memory = 0.9F},
-        {.rule = &vdib__update_adam, .rate = 0.01F, .clip_norm = 1.5},
-        {.rule = &vdib__update_adamw, .rate = 0.01F, .weight_decay = 0.1F},
+        {.rule = &vdib__update_sgd, .learning_rate = 0.1F, .baseline = true, .memory = 0.9F},
+        {.rule = &vdib__update_adam, .learning_rate = 0.01F, .clip_norm = 1.5},
+        {.rule = &vdib__update_adamw, .learning_rate = 0.01F, .weight_decay = 0.1F},
     };
     for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++) {
         float *want = run(rules[r], 1);

@@ -14,7 +14,7 @@ void published_sgd(void **state) {
     assert_int_equal(weight_shape[0], updates + 1);
     assert_int_equal(weight_shape[1], count);
     vdib__optimizer optimizer = {
-        .rule = &vdib__update_sgd, .rate = 0.05F, .baseline = true, .memory = 1.0F - 0.99F, .count = count};
+        .rule = &vdib__update_sgd, .learning_rate = 0.05F, .baseline = true, .memory = 1.0F - 0.99F, .count = count};
     assert_ok(vdib__optimizer_start(&optimizer));
     float *now = malloc(count * sizeof *now), *moved = malloc(count * sizeof *moved),
           *want = malloc(count * sizeof *want);
