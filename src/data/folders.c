@@ -12,7 +12,13 @@
 #include "data/idx.h"
 #include "events/events.h"
 
-enum { DEEPEST = 2, MOST_NAMED = 3 };
+enum {
+    DEEPEST = 2,       /* levels below the folder given at which data are taken, */
+    FURTHER = 5,       /* and at which they are named, */
+    MOST_LOOKED = 500, /* if so many entries lead there */
+    HIGHEST = 3,       /* levels above the folder given at which its data set is named */
+    MOST_NAMED = 3
+};
 
 /* What a part's folder may be called. */
 static bool is_part(const char *name, int part) {
@@ -76,6 +82,7 @@ static bool holds(const char *folder, bool recordings) {
 /* Folders that hold what is looked for. */
 typedef struct finds {
     size_t count;
+    size_t left;             /* entries that may still be looked at */
     char *paths[MOST_NAMED]; /* the first of them */
 } finds;
 
@@ -90,7 +97,7 @@ static vdib_status look_deeper(const char *folder, bool recordings, int depth, f
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+    for (size_t i = 0; i < count && status == VDIB_OK && f->left > 0; i++, f->left--) {
         char *path = NULL;
         if (names[i][0] == '.' || vdib__path_join(folder, names[i], &path) != VDIB_OK)
             continue;
@@ -109,34 +116,46 @@ static vdib_status look_deeper(const char *folder, bool recordings, int depth, f
     return status;
 }
 
-/* Whether `folder` is the Train or Test of a data set: the folder above it is *parent then. */
+/* Whether a folder holds files that are named like recordings. */
+static bool holds_files(const char *folder) {
+    char **names = NULL;
+    size_t count = 0;
+    bool found = false;
+    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = vdib__events_named(names[i]);
+    vdib__names_free(names, count);
+    return found;
+}
+
+/* Whether `folder` is the Train or Test of a data set, or holds recordings inside of one: the folder above that part is
+ * *parent then. */
 static bool is_inside(const char *folder, char **parent) {
-    char *above = realpath(folder, NULL), *slash = above != NULL ? strrchr(above, '/') : NULL;
-    bool inside =
-        slash != NULL && slash != above && (is_part(slash + 1, VDIB_PART_TRAIN) || is_part(slash + 1, VDIB_PART_TEST));
-    if (inside) {
+    char *above = realpath(folder, NULL);
+    bool inside = false;
+    for (int level = 0; above != NULL && level < HIGHEST && !inside; level++) {
+        char *slash = strrchr(above, '/');
+        if (slash == above || (level == 1 && !holds_files(folder)))
+            break;
+        inside = is_part(slash + 1, VDIB_PART_TRAIN) || is_part(slash + 1, VDIB_PART_TEST);
         *slash = '\0';
-        inside = vdib__strdup(above, parent) == VDIB_OK;
     }
+    inside = inside && vdib__strdup(above, parent) == VDIB_OK;
     free(above);
     return inside;
 }
 
 /* Whether a folder's folders hold files that are named like recordings: classes without Train and Test above them. */
 static bool holds_classes(const char *folder) {
-    char **names = NULL, **files = NULL;
-    size_t count = 0, file_count = 0;
+    char **names = NULL;
+    size_t count = 0;
     bool found = false;
     if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
         return false;
     for (size_t i = 0; i < count && !found; i++) {
         char *path = NULL;
-        if (vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__is_folder(path) &&
-            vdib__folder_list(path, &files, &file_count) == VDIB_OK) {
-            for (size_t f = 0; f < file_count && !found; f++)
-                found = vdib__events_named(files[f]);
-            vdib__names_free(files, file_count);
-        }
+        found = vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__is_folder(path) && holds_files(path);
         vdib__free(path);
     }
     vdib__names_free(names, count);
@@ -149,36 +168,68 @@ static vdib_status fail_several(const char *given, const char *what, const finds
                       f->count > 2 ? f->paths[2] : "", f->count > MOST_NAMED ? ", ..." : "");
 }
 
-static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
-    bool recordings = wanted == VDIB_WANTED_RECORDINGS;
+/* Names a folder further down that holds what is wanted, if one is found soon. */
+static bool is_further(const char *given, bool recordings, finds *f) {
+    for (int depth = DEEPEST + 1; depth <= FURTHER && f->count == 0; depth++) {
+        f->left = MOST_LOOKED;
+        (void)look_deeper(given, recordings, depth, f);
+    }
+    return f->count > 0;
+}
+
+/* A folder of recordings that are not in the layout of a data set, or are a part of one. */
+static vdib_status fail_layout(const char *given) {
     char *parent = NULL;
-    if (wanted == VDIB_WANTED_NATURAL_IMAGES)
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both "
-                          "t10k files there",
-                          given);
-    if (recordings && is_inside(given, &parent)) {
+    if (is_inside(given, &parent)) {
         (void)vdib__fail(VDIB_ERROR_DATA, "%s: is one part of a data set; give the folder that holds both: %s", given,
                          parent);
         vdib__free(parent);
         return VDIB_ERROR_DATA;
     }
-    if (recordings && holds_classes(given))
+    if (holds_files(given))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds recordings without a folder for each class; put them in Train/<class>/ and "
+                          "Test/<class>/, and give the folder that holds both",
+                          given);
+    if (holds_classes(given))
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds a folder of recordings for each class, but training and test recordings are not "
                           "told apart; put them in Train/<class>/ and Test/<class>/",
                           given);
-    if (recordings && vdib__idx_folder(given))
+    return VDIB_OK;
+}
+
+/* A folder that holds what the experiment does not read. */
+static vdib_status fail_other(const char *folder, bool recordings) {
+    if (recordings)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds images, but the experiment reads recordings; give a folder with "
                           "Train/<class>/NNNNN.bin and Test/..., or choose data.input=rate or latency",
+                          folder);
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
+                      "data.input=events",
+                      folder);
+}
+
+static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
+    bool recordings = wanted == VDIB_WANTED_RECORDINGS;
+    finds f = {.left = MOST_LOOKED};
+    vdib_status status = recordings ? fail_layout(given) : VDIB_OK;
+    if (status == VDIB_OK && is_further(given, recordings, &f))
+        status = vdib__fail(
+            VDIB_ERROR_DATA, "%s: its %s are too many folders down; give the folder that holds them: %s%s", given,
+            recordings ? "recordings" : "images", f.paths[0], f.count > 1 ? ", or another one like it" : "");
+    finds_free(&f);
+    if (status != VDIB_OK)
+        return status;
+    if (wanted == VDIB_WANTED_NATURAL_IMAGES)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both "
+                          "t10k files there",
                           given);
-    if (!recordings && vdib__recordings_folder(given))
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
-            "data.input=events",
-            given);
+    if (holds(given, !recordings))
+        return fail_other(given, recordings);
     return vdib__fail(VDIB_ERROR_DATA,
                       "%s: holds neither recordings (Train/<class>/NNNNN.bin, Test/...) nor images "
                       "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",
@@ -187,7 +238,7 @@ static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
 
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found) {
     bool recordings = wanted == VDIB_WANTED_RECORDINGS;
-    finds f = {0};
+    finds f = {.left = SIZE_MAX};
     char **names = NULL;
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(given, &names, &count)); /* a folder that may not be read is not an empty one */

@@ -322,47 +322,6 @@ static void choices_are_even(void **state) {
     }
 }
 
-/* ---- folders ---- */
-
-static void data_are_found_deeper_and_in_any_case(void **state) {
-    char folder[FILE_PATH], inside[FILE_PATH + 16];
-    snprintf(folder, sizeof folder, "%s/a/b", (const char *)*state);
-    files_recording(folder, "train/0/1.BIN", 1, 1, 1);
-    files_recording(folder, "train/0/2.bin", 1, 1, 1);
-    files_recording(folder, "TEST/0/1.bin", 1, 1, 1);
-    vdib_dataset *dataset = open_dataset(parameters(*state));
-    assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN), 1);
-    assert_true(notes_say(dataset, "recordings are taken from"));
-    vdib_dataset_destroy(dataset);
-    assert_string_equal(vdib_dataset_holds(*state), "recordings");
-    snprintf(inside, sizeof inside, "%s/train", folder);
-    refuse_dataset(parameters(inside), VDIB_ERROR_DATA, "is one part of a data set; give the folder that holds both");
-    snprintf(folder, sizeof folder, "%s/c", (const char *)*state);
-    files_recording(folder, "Train/0/1.bin", 1, 1, 1);
-    files_recording(folder, "Test/0/1.bin", 1, 1, 1);
-    refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "2 of its folders hold recordings; give one of them");
-    char path[FILE_PATH];
-    files_path(path, folder, "TRAIN/x");
-    vdib_dataset_destroy(open_dataset(parameters(folder))); /* the exact name is meant */
-    snprintf(folder, sizeof folder, "%s/d", (const char *)*state);
-    files_recording(folder, "cat/1.bin", 1, 1, 1);
-    refuse_dataset(parameters(folder), VDIB_ERROR_DATA, "training and test recordings are not told apart");
-    assert_null(vdib_dataset_holds(folder));
-    assert_null(vdib_dataset_holds("/nowhere"));
-}
-
-static void files_that_are_not_read_are_said(void **state) {
-    write_all(*state);
-    files_write(*state, "Train/0/00099.aedat", "x", 1);
-    files_write(*state, "Train/0/notes.txt", "x", 1);
-    files_write(*state, "Train/stray.bin", "x", 1);
-    vdib_dataset *dataset = open_dataset(parameters(*state));
-    assert_true(notes_say(dataset, "1 files in the folders of the classes are no recordings by their names"));
-    assert_true(notes_say(dataset, "00099.aedat"));
-    assert_true(notes_say(dataset, "Train/stray.bin and others beside it are in no class's folder"));
-    vdib_dataset_destroy(dataset);
-}
-
 /* The second reading of a recording needs no file. */
 static void binned_recordings_are_kept(void **state) {
     write_all(*state);
@@ -391,8 +350,6 @@ int main(void) {
         files_test(many_classes_are_read),
         files_test(limits_take_every_class),
         cmocka_unit_test(choices_are_even),
-        files_test(data_are_found_deeper_and_in_any_case),
-        files_test(files_that_are_not_read_are_said),
         files_test(binned_recordings_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
