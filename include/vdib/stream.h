@@ -59,7 +59,10 @@ typedef void vdib_stream_visit(void *user, uint64_t step, const uint32_t *spikes
 
 /**
  * A packet of events in any order within a step, binned as vdib_raster_bin() bins the model's data: an event belongs
- * to step (t - start_us) / step_us of the configuration. A step is finished by the first event of a later one, or by
+ * to step (t - start_us) / step_us of the configuration (data.start_us, data.step_us). If that sets
+ * data.from_first_event, times count from the earliest event of the first packet after creation or reset, as they do
+ * from the first event of a recording in training; steps that vdib_stream_step() took before it come before that time.
+ * A step is finished by the first event of a later one, or by
  * vdib_stream_advance(). Every step is run, silent ones too: some ten microseconds each, for a pause of an hour in
  * steps of 3.75 ms ten seconds; after long pauses call vdib_stream_reset() instead.
  * @param visit called for each step that the packet finishes, those without events included; may be NULL
@@ -69,7 +72,8 @@ typedef void vdib_stream_visit(void *user, uint64_t step, const uint32_t *spikes
 VDIB_API vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size_t count,
                                       vdib_stream_visit *visit, void *user);
 
-/** Finishes every step that ends at or before time_us. A time in the past does nothing. Errors as vdib_stream_push().
+/** Finishes every step that ends at or before time_us, on the clock of the events. A time in the past does nothing, nor
+ * does any time before the first event where data.from_first_event counts from that. Errors as vdib_stream_push().
  * */
 VDIB_API vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_stream_visit *visit, void *user);
 
@@ -87,7 +91,7 @@ typedef struct vdib_stream_counts {
     uint64_t input_spikes;   /**< in finished steps */
     uint64_t readout_spikes; /**< in finished steps */
     uint64_t repeated;       /**< events on a channel that already spiked in their step: merged */
-    uint64_t late;           /**< events of a finished step, or before start_us: dropped */
+    uint64_t late;           /**< events of a finished step, or before the first one: dropped */
     uint64_t outside_sensor; /**< events with x >= width or y >= height: dropped */
 } vdib_stream_counts;
 

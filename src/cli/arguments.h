@@ -45,6 +45,10 @@ enum {
 #define OPTION_ROW_SPLIT OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
 #define OPTION_ROW_EVALUATED                                                                                           \
     OPTION("examples", OPTION_EXAMPLES, "only N examples of the split, as many of each class", "N")
+#define OPTION_ROW_OPEN                                                                                                \
+    OPTION("set", OPTION_SET,                                                                                          \
+           "another data.allow_loss, data.from_first_event, data.start_us or data.step_us than the model's",           \
+           "key=value")
 #define OPTION_ROW_END POPT_TABLEEND
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,11 +111,7 @@ size_t cli_distance(const char *a, const char *b) {
     return row[width];
 }
 
-int cli_write(const char *path, const char *text, size_t size) {
-    char temporary[CLI_PATH];
-    int written = snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
-    if (written < 0 || written >= CLI_PATH)
-        return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", path, CLI_PATH);
+static int write_file(const char *path, const char *temporary, const char *text, size_t size) {
     FILE *stream = fopen(temporary, "wb");
     if (stream == NULL)
         return cli_fail(CLI_FAILED, "%s: cannot be written (%s); name a file in a folder that exists and is writable",
@@ -128,4 +125,18 @@ int cli_write(const char *path, const char *text, size_t size) {
     unlink(temporary);
     return cli_fail(CLI_FAILED, "%s: cannot be written (%s); free some space or name another place", path,
                     strerror(reason));
+}
+
+/* A signal that comes meanwhile ends the program when the file is whole: it leaves no temporary one. */
+int cli_write(const char *path, const char *text, size_t size) {
+    char temporary[CLI_PATH];
+    sigset_t all, before;
+    int written = snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
+    if (written < 0 || written >= CLI_PATH)
+        return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", path, CLI_PATH);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    int code = write_file(path, temporary, text, size);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return code;
 }

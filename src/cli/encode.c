@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "source.h"
 
 /* What one recording became. */
 typedef struct recording {
@@ -19,8 +20,7 @@ static int64_t whole_key(const vdib_config *config, const char *key) {
 }
 
 /* How the model's training data were binned. */
-static int model_binning(const char *path, const vdib_model *model, vdib_binning *binning) {
-    const vdib_config *config = vdib_model_config(model);
+static int model_binning(const char *path, const vdib_model *model, const vdib_config *config, vdib_binning *binning) {
     const vdib_geometry *geometry = vdib_model_geometry(model);
     char input[CLI_VALUE];
     if (strcmp(cli_key(config, "data.input", input), "events") != 0)
@@ -57,16 +57,13 @@ static vdib_status bin_file(const char *path, const vdib_binning *binning, bool 
     return status;
 }
 
-static vdib_status encode_file(const vdib_model *model, const char *path, const vdib_binning *binning, uint64_t seed,
-                               uint64_t index, recording *result) {
+static vdib_status encode_file(const vdib_model *model, const char *path, const vdib_binning *binning, bool from_first,
+                               uint64_t seed, uint64_t index, recording *result) {
     vdib_raster *raster = NULL;
-    char value[CLI_VALUE];
     vdib_status status =
         vdib_raster_create(binning->polarities * binning->height * binning->width, binning->steps, &raster);
     if (status == VDIB_OK)
-        status = bin_file(path, binning,
-                          strcmp(cli_key(vdib_model_config(model), "data.from_first_event", value), "true") == 0,
-                          raster, &result->report);
+        status = bin_file(path, binning, from_first, raster, &result->report);
     if (status == VDIB_OK)
         status = vdib_model_encode(model, raster, seed, index, &result->readout);
     vdib_raster_destroy(raster);
@@ -133,16 +130,19 @@ static int save_text(const cli_arguments *arguments, const recording *results, s
 }
 
 /* Every recording is encoded before anything is written: a bad file among good ones leaves no half of a result. */
-static int encode_files(const cli_arguments *arguments, const vdib_model *model, recording *results, size_t count) {
+static int encode_files(const cli_arguments *arguments, const vdib_model *model, const vdib_config *config,
+                        recording *results, size_t count) {
     bool npz = arguments->format != NULL ? strcmp(arguments->format, "npz") == 0
                                          : arguments->out != NULL && cli_ends(arguments->out, ".npz");
     if (npz && arguments->out == NULL)
         return cli_fail(CLI_WRONG, "encode: --format npz needs --out FILE.npz");
     vdib_binning binning = {.size = sizeof(vdib_binning)};
-    CLI_TRY(model_binning(arguments->operands[0], model, &binning));
+    char value[CLI_VALUE];
+    CLI_TRY(model_binning(arguments->operands[0], model, config, &binning));
+    bool from_first = strcmp(cli_key(config, "data.from_first_event", value), "true") == 0;
     uint64_t seed = arguments->has_seed ? arguments->seed : (uint64_t)whole_key(vdib_model_config(model), "seed");
     for (size_t i = 0; i < count; i++)
-        CLI_TRY_LIBRARY(encode_file(model, arguments->operands[i + 1], &binning, seed, i, &results[i]));
+        CLI_TRY_LIBRARY(encode_file(model, arguments->operands[i + 1], &binning, from_first, seed, i, &results[i]));
     CLI_TRY(npz ? save_npz(arguments, results, count) : save_text(arguments, results, count, seed));
     for (size_t i = 0; i < count; i++)
         print_counts(arguments->operands[i + 1], &results[i]);
@@ -153,13 +153,17 @@ static int run(const cli_arguments *arguments) {
     size_t count = arguments->operand_count - 1;
     vdib_model *model = NULL;
     CLI_TRY_LIBRARY(vdib_model_load(arguments->operands[0], &model));
+    vdib_config *config = NULL;
     recording *results = calloc(count, sizeof *results);
     for (size_t i = 0; results != NULL && i < count; i++)
         results[i].report.size = sizeof results[i].report;
-    int code = results != NULL ? encode_files(arguments, model, results, count) : cli_fail(CLI_FAILED, "out of memory");
+    int code = results != NULL ? cli_source_config(arguments, model, &config) : cli_fail(CLI_FAILED, "out of memory");
+    if (code == CLI_DONE)
+        code = encode_files(arguments, model, config, results, count);
     for (size_t i = 0; results != NULL && i < count; i++)
         vdib_raster_destroy(results[i].readout);
     free(results);
+    vdib_config_destroy(config);
     vdib_model_destroy(model);
     return code;
 }
@@ -168,6 +172,7 @@ static const struct poptOption options[] = {
     OPTION("out", OPTION_OUT, "the file to write; by default text goes to standard output", "FILE"),
     OPTION("format", OPTION_FORMAT, "text, or npz, which is the default where FILE ends in .npz", "text|npz"),
     OPTION("seed", OPTION_SEED, "seed of the readout's draw; by default the model's", "S"),
+    OPTION_ROW_OPEN,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -11,13 +11,14 @@ static int print_json(const vdib_evaluation *evaluation) {
     return CLI_DONE;
 }
 
-static void print_table(const vdib_evaluation *evaluation, const cli_source *source, vdib_split split) {
+static void print_table(const vdib_evaluation *evaluation, const cli_source *source, const cli_arguments *arguments) {
     static const char *const names[] = {"training", "validation", "test"};
     char value[CLI_VALUE], text[CLI_TEXT];
     printf("%s: %s, %s training examples seen; %s split\n", source->path,
            cli_key(vdib_model_config(source->model), "experiment", value),
-           cli_count(vdib_model_examples(source->model), text), names[split]);
+           cli_count(vdib_model_examples(source->model), text), names[arguments->split]);
     printf("  %-*s %s\n", CLI_LABEL, "data", vdib_dataset_summary(source->dataset));
+    cli_settings_print(arguments);
     cli_notes_print("  note: ", vdib_evaluation_notes(evaluation));
     cli_figures_print(evaluation);
 }
@@ -32,7 +33,7 @@ static int run(const cli_arguments *arguments) {
     if (code == CLI_DONE && arguments->json)
         code = print_json(&evaluation);
     else if (code == CLI_DONE)
-        print_table(&evaluation, &source, arguments->split);
+        print_table(&evaluation, &source, arguments);
     vdib_evaluation_clear(&evaluation);
     cli_source_close(&source);
     return code;
@@ -43,6 +44,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_SPLIT,
     OPTION_ROW_EVALUATED,
+    OPTION_ROW_OPEN,
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,

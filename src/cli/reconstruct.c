@@ -22,6 +22,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_SPLIT,
     OPTION_ROW_EVALUATED,
+    OPTION_ROW_OPEN,
     OPTION("out", OPTION_OUT, "the file to write", "FILE.npz"),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,

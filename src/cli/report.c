@@ -3,13 +3,26 @@
 #include "figures.h"
 #include "source.h"
 
+/* The library opens the run's data itself; with settings they are opened here. */
+static int write(const cli_arguments *arguments, const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
+    const char *folder = arguments->operands[0];
+    cli_source source;
+    if (arguments->setting_count == 0) {
+        CLI_TRY_LIBRARY(vdib_report_write(folder, arguments->data, arguments->images, options, evaluation));
+        return CLI_DONE;
+    }
+    CLI_TRY(cli_source_open(folder, arguments, &source));
+    vdib_status status = vdib_report_write_dataset(folder, source.dataset, options, evaluation);
+    cli_source_close(&source);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
+
 static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, arguments->operands[0], vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
-    CLI_TRY_LIBRARY(
-        vdib_report_write(arguments->operands[0], arguments->data, arguments->images, &options, &evaluation));
+    CLI_TRY(write(arguments, &options, &evaluation));
     cli_figures_print(&evaluation);
     vdib_evaluation_clear(&evaluation);
     printf("report: %s\n", path);
@@ -20,6 +33,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_DATA("the data; by default those of the run"),
     OPTION_ROW_IMAGES,
     OPTION_ROW_EVALUATED,
+    OPTION_ROW_OPEN,
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
     OPTION_ROW_HELP,

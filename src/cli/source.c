@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source.h"
 
+#include "figures.h"
 #include "signals.h"
 
 #include <string.h>
@@ -44,7 +45,51 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
     return CLI_DONE;
 }
 
-static int open_data(const char *folder, const cli_arguments *arguments, cli_source *source) {
+/* Keys of the data that a trained model leaves open: the shape of its input does not depend on them. */
+static const char *const OPEN_KEYS[] = {"data.allow_loss", "data.from_first_event", "data.start_us", "data.step_us"};
+
+static bool is_open(const char *key) {
+    for (size_t i = 0; i < sizeof OPEN_KEYS / sizeof OPEN_KEYS[0]; i++)
+        if (strcmp(OPEN_KEYS[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* Only open keys may have changed. */
+static int check_changes(const vdib_config *was, const vdib_config *is) {
+    char before[CLI_VALUE], after[CLI_VALUE];
+    for (size_t i = 0; i < vdib_config_key_count(); i++) {
+        const char *key = vdib_config_key_name(i);
+        if (!is_open(key) && strcmp(cli_key(was, key, before), cli_key(is, key, after)) != 0)
+            return cli_fail(CLI_WRONG,
+                            "--set: %s belongs to the trained model, where it is %s; data.allow_loss, "
+                            "data.from_first_event, data.start_us and data.step_us can be set",
+                            key, before);
+    }
+    return CLI_DONE;
+}
+
+int cli_source_config(const cli_arguments *arguments, const vdib_model *model, vdib_config **config) {
+    vdib_config *made = NULL;
+    CLI_TRY_LIBRARY(vdib_config_copy(vdib_model_config(model), &made));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < arguments->setting_count && status == VDIB_OK; i++)
+        status = vdib_config_set(made, arguments->settings[i]);
+    int code = status == VDIB_OK ? check_changes(vdib_model_config(model), made) : cli_library_fail(status);
+    if (code == CLI_DONE)
+        *config = made;
+    else
+        vdib_config_destroy(made);
+    return code;
+}
+
+void cli_settings_print(const cli_arguments *arguments) {
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        printf("  %-*s %s\n", CLI_LABEL, i == 0 ? "set" : "", arguments->settings[i]);
+}
+
+static int open_data(const char *folder, const cli_arguments *arguments, const vdib_config *config,
+                     cli_source *source) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
     if (cli_is_run(folder))
         CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
@@ -59,8 +104,7 @@ static int open_data(const char *folder, const cli_arguments *arguments, cli_sou
         code = cli_fail(CLI_FAILED,
                         "%s: was trained on data that a program gave it (%s); name data like those with --data", folder,
                         info.dataset);
-    vdib_status status =
-        foreign ? VDIB_OK : vdib_dataset_open_with(data, vdib_model_config(source->model), &options, &source->dataset);
+    vdib_status status = foreign ? VDIB_OK : vdib_dataset_open_with(data, config, &options, &source->dataset);
     if (status != VDIB_OK)
         code = cli_library_fail(status);
     vdib_run_info_clear(&info);
@@ -72,7 +116,11 @@ int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cl
     *source = (cli_source){0};
     CLI_TRY(locate(run_or_model, source->path, folder));
     CLI_TRY_LIBRARY(vdib_model_load(source->path, &source->model));
-    int code = open_data(folder, arguments, source);
+    vdib_config *config = NULL;
+    int code = cli_source_config(arguments, source->model, &config);
+    if (code == CLI_DONE)
+        code = open_data(folder, arguments, config, source);
+    vdib_config_destroy(config);
     if (code != CLI_DONE)
         cli_source_close(source);
     return code;

@@ -12,6 +12,13 @@ typedef struct cli_source {
     char path[CLI_PATH]; /* of the model file */
 } cli_source;
 
+/* The model's configuration with the settings of --set, of which only those of the data that a trained model leaves
+ * open are taken; freed with vdib_config_destroy(). */
+int cli_source_config(const cli_arguments *arguments, const vdib_model *model, vdib_config **config);
+
+/* A line for each of them. */
+void cli_settings_print(const cli_arguments *arguments);
+
 /* Opens the model, and its data: what the arguments name, else what the run was trained on, else the built-in data. */
 int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source);
 

@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -168,7 +170,10 @@ static vdib_status open_temporary(vdib__writer *writer, size_t size) {
         if (writer->stream == NULL && errno != EEXIST)
             break;
     }
-    return writer->stream != NULL ? VDIB_OK : vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
+    if (writer->stream == NULL)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
+    (void)flock(fileno(writer->stream), LOCK_EX | LOCK_NB); /* says that it is being written (is_abandoned) */
+    return VDIB_OK;
 }
 
 bool vdib__is_temporary_of(const char *name, const char *final) {
@@ -180,6 +185,45 @@ bool vdib__is_temporary_of(const char *name, const char *final) {
     if (count > 0 && name[end] == '-' && strspn(name + end + 1, digits) > 0)
         end += 1 + strspn(name + end + 1, digits);
     return count > 0 && name[end] == '\0';
+}
+
+/* The process in the name of a temporary of `final`. */
+static long process_of(const char *name, const char *final) {
+    return strtol(name + strlen(final) + strlen(".tmp-"), NULL, 10);
+}
+
+/* Whether nobody writes a temporary any more. Its writer holds a lock on it, which ends with the writer. */
+static bool is_abandoned(const char *path, long process) {
+    struct stat entry;
+    if (process <= 0 || process > INT32_MAX || kill((pid_t)process, 0) == 0 || errno != ESRCH)
+        return false;
+    int opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool abandoned =
+        opened >= 0 && fstat(opened, &entry) == 0 && S_ISREG(entry.st_mode) && flock(opened, LOCK_EX | LOCK_NB) == 0;
+    if (opened >= 0)
+        (void)close(opened);
+    return abandoned;
+}
+
+void vdib__temporaries_clean(const char *path) {
+    const char *slash = strrchr(path, '/'), *final = slash != NULL ? slash + 1 : path;
+    char *folder = NULL, **names = NULL;
+    size_t count = 0;
+    if (vdib__strdup(slash == NULL ? "." : path, &folder) != VDIB_OK)
+        return;
+    if (slash != NULL)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    if (vdib__is_folder(folder) && vdib__folder_list(folder, &names, &count) == VDIB_OK)
+        for (size_t i = 0; i < count; i++) {
+            char *temporary = NULL;
+            if (!vdib__is_temporary_of(names[i], final) || vdib__path_join(folder, names[i], &temporary) != VDIB_OK)
+                continue;
+            if (is_abandoned(temporary, process_of(names[i], final)))
+                (void)unlink(temporary);
+            vdib__free(temporary);
+        }
+    vdib__names_free(names, count);
+    vdib__free(folder);
 }
 
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path) {

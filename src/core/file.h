@@ -39,6 +39,9 @@ vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 /* Whether `name` is what a writer of the file `final` (both without folders) would call its temporary:
  * "<final>.tmp-<process>" or "<final>.tmp-<process>-<number>". */
 bool vdib__is_temporary_of(const char *name, const char *final);
+/* Removes what processes that were killed left of writing `path`: regular files beside it with exactly the name of a
+ * temporary, whose process is gone and which no writer on another machine holds. What cannot be looked at stays. */
+void vdib__temporaries_clean(const char *path);
 /* fwrite with its result checked. */
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size);
 vdib_status vdib__writer_commit(vdib__writer *writer);

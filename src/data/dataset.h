@@ -28,6 +28,7 @@ typedef struct vdib__dataset_parameters {
     size_t sensor_width, sensor_height; /* of recordings; 0: concluded from them */
     bool from_first_event;              /* time 0 of a recording is its first event */
     bool allow_loss;                    /* do not refuse data whose events are lost */
+    bool for_model;                     /* it is for a trained model: remedies name what can still be changed */
     size_t classes;                     /* how many a model knows; 0: what the data show */
     const char *const
         *class_names; /* (classes) names of folders in the order of labels; NULL: digits, or what the data show */
@@ -66,6 +67,9 @@ vdib_status vdib__dataset_choose(const vdib_dataset *dataset, vdib_split split, 
  * are not all of it. Freed with vdib__free. */
 vdib_status vdib__dataset_notes_of(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
                                    char **notes);
+
+/* Length of a time step of recordings in microseconds; 0 for a data set of one's own. */
+int64_t vdib__dataset_step_us(const vdib_dataset *dataset);
 
 /* Whether the training split has no end: its examples are made as they are needed. */
 bool vdib__dataset_is_endless(const vdib_dataset *dataset);

@@ -38,3 +38,7 @@ vdib_binning vdib__recordings_binning(const vdib_dataset *dataset) {
                           .step_us = dataset->parameters.step_us,
                           .start_us = dataset->parameters.start_us};
 }
+
+int64_t vdib__dataset_step_us(const vdib_dataset *dataset) {
+    return dataset->parameters.step_us;
+}

@@ -142,11 +142,12 @@ static vdib_status lost_line(const vdib_dataset *dataset, vdib_split split, text
         return VDIB_OK;
     return append(t,
                   "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu steps of %lld us "
-                  "from %lld us on, %llu outside the %zu x %zu pixels; data.steps, data.step_us, data.start_us, "
-                  "data.from_first_event and data.sensor change that\n",
+                  "from %lld us on, %llu outside the %zu x %zu pixels; %s change that\n",
                   100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
                   (unsigned long long)events, p->steps, (long long)p->step_us, (long long)p->start_us,
-                  (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height);
+                  (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height,
+                  p->for_model ? "data.step_us, data.start_us and data.from_first_event"
+                               : "data.steps, data.step_us, data.start_us, data.from_first_event and data.sensor");
 }
 
 static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {

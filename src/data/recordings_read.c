@@ -117,11 +117,12 @@ static void add_loss(const vdib_dataset *dataset, const vdib__item *item, loss *
     l->height = fate->height > l->height ? fate->height : l->height;
 }
 
-/* The key that brings most of the lost events back. */
+/* The key that brings most of the lost events back; the pixels and steps of a trained model are its own. */
 static void cure(const vdib_dataset *dataset, const loss *l, char text[REMEDY]) {
     const vdib__dataset_parameters *p = &dataset->parameters;
     if (l->outside_sensor > l->outside_window)
-        snprintf(text, REMEDY, "data.sensor=%ux%u holds them all", (unsigned)l->width, (unsigned)l->height);
+        snprintf(text, REMEDY, "%sdata.sensor=%ux%u holds them all", p->for_model ? "in training " : "",
+                 (unsigned)l->width, (unsigned)l->height);
     else if (2 * l->empty > l->silent && l->silent > 0)
         snprintf(text, REMEDY, "take the empty recordings out, or fetch them again");
     else if (l->late + l->early > 0)
@@ -129,6 +130,9 @@ static void cure(const vdib_dataset *dataset, const loss *l, char text[REMEDY]) 
                  "data.from_first_event=true counts time from each recording's first event, data.start_us moves "
                  "the window (the earliest of all is at %lld us)",
                  (long long)l->first_us);
+    else if (p->for_model)
+        snprintf(text, REMEDY, "they last until %lld us: data.step_us=%lld covers that", (long long)l->last_us,
+                 (long long)((l->last_us - p->start_us) / (int64_t)p->steps + 1));
     else
         snprintf(text, REMEDY, "they last until %lld us: data.steps=%zu with data.step_us=%lld covers that",
                  (long long)l->last_us, p->steps, (long long)((l->last_us - p->start_us) / (int64_t)p->steps + 1));
@@ -217,9 +221,9 @@ static vdib_status look_at_film(const vdib_dataset *dataset, vdib_split split) {
         return VDIB_OK;
     return vdib__fail(VDIB_ERROR_DATA,
                       "%zu of %zu of the built-in camera's recordings have no event inside %zu steps of %lld us from "
-                      "%lld us on; change data.steps, data.step_us or data.start_us, data.allow_loss=true goes on "
-                      "without them",
-                      silent, filmed, p->steps, (long long)p->step_us, (long long)p->start_us);
+                      "%lld us on; change %sdata.step_us or data.start_us, data.allow_loss=true goes on without them",
+                      silent, filmed, p->steps, (long long)p->step_us, (long long)p->start_us,
+                      p->for_model ? "" : "data.steps, ");
 }
 
 vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,

@@ -4,6 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/npz.h"
 #include "core/raster.h"
 #include "learn/walk.h"
@@ -103,8 +104,10 @@ vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *d
     vdib_status status = make_table(walk, &t);
     if (status == VDIB_OK)
         status = fill_table(walk, &t);
-    if (status == VDIB_OK)
+    if (status == VDIB_OK) {
+        vdib__temporaries_clean(path);
         status = write_table(&t, path);
+    }
     free_table(&t);
     vdib__walk_close(walk);
     return status;

@@ -16,8 +16,12 @@ struct vdib_stream {
     const vdib_model *model;
     vdib__key key;
     vdib_binning binning;
+    bool from_first_event;
     size_t inputs, readouts;
     /* state */
+    bool timed;          /* it is known which time step `first_step` starts at */
+    uint64_t first_step; /* 0, or the step that was open when the first event came */
+    int64_t start_us;    /* its beginning */
     vdib__encoder_state *encoder;
     uint64_t steps_taken; /* of the encoder: blank steps and finished ones */
     vdib_stream_counts counts;
@@ -128,9 +132,22 @@ static void add_event(vdib_stream *stream, const vdib_event *event) {
     stream->waiting_count++;
 }
 
+/* With data.from_first_event, time 0 is the earliest event of the first packet. */
+static void begin_time(vdib_stream *stream, const vdib_event *events, size_t count) {
+    if (stream->timed || count == 0)
+        return;
+    int64_t first = events[0].t;
+    for (size_t i = 1; i < count; i++)
+        first = events[i].t < first ? events[i].t : first;
+    if (__builtin_add_overflow(first, stream->binning.start_us, &stream->start_us))
+        stream->start_us = first;
+    stream->first_step = stream->counts.steps;
+    stream->timed = true;
+}
+
 /* The step of a time at or after start_us. */
 static uint64_t step_of(const vdib_stream *stream, int64_t time) {
-    return ((uint64_t)time - (uint64_t)stream->binning.start_us) / (uint64_t)stream->binning.step_us;
+    return stream->first_step + ((uint64_t)time - (uint64_t)stream->start_us) / (uint64_t)stream->binning.step_us;
 }
 
 vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size_t count, vdib_stream_visit *visit,
@@ -139,12 +156,13 @@ vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size
     if (count > 0)
         VDIB_REQUIRE(events);
     VDIB_TRY(check_events(stream));
+    begin_time(stream, events, count);
     for (size_t i = 0; i < count; i++) {
         if (events[i].x >= stream->binning.width || events[i].y >= stream->binning.height) {
             stream->counts.outside_sensor++;
             continue;
         }
-        bool early = events[i].t < stream->binning.start_us;
+        bool early = events[i].t < stream->start_us;
         uint64_t step = early ? 0 : step_of(stream, events[i].t);
         if (early || step < stream->counts.steps) {
             stream->counts.late++;
@@ -159,7 +177,9 @@ vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size
 vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_stream_visit *visit, void *user) {
     VDIB_REQUIRE(stream);
     VDIB_TRY(check_events(stream));
-    return time_us < stream->binning.start_us ? VDIB_OK : finish_until(stream, step_of(stream, time_us), visit, user);
+    if (!stream->timed || time_us < stream->start_us)
+        return VDIB_OK;
+    return finish_until(stream, step_of(stream, time_us), visit, user);
 }
 
 /* ---- decoding ---- */
@@ -196,6 +216,9 @@ vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index) {
     stream->counts = (vdib_stream_counts){.size = sizeof(vdib_stream_counts)};
     stream->steps_taken = 0;
     stream->key.example = index;
+    stream->timed = !stream->from_first_event;
+    stream->first_step = 0;
+    stream->start_us = stream->binning.start_us;
     for (size_t t = 0; t < stream->model->config->data.blank_steps; t++)
         VDIB_TRY(encoder_step(stream, NULL, 0));
     return VDIB_OK;
@@ -227,6 +250,7 @@ vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t 
                                    .polarities = geometry->input_channels,
                                    .step_us = model->config->data.step_us,
                                    .start_us = model->config->data.start_us};
+    made->from_first_event = model->config->data.from_first_event;
     made->inputs = geometry->input_channels * geometry->input_height * geometry->input_width;
     made->readouts = model->encoder.readout.neurons;
     vdib_status status = make_buffers(made);

@@ -40,12 +40,14 @@ static vdib__report_task task_of(const vdib_model *model) {
     return model->head->classes ? VDIB_REPORT_CLASSES : VDIB_REPORT_IMAGES;
 }
 
-static void describe(const vdib_model *model, vdib__report_content *content) {
+static void describe(const vdib_model *model, const vdib_dataset *dataset, vdib__report_content *content) {
     const vdib_config *config = model->config;
     content->task = task_of(model);
     snprintf(content->title, sizeof content->title, "%s", config->experiment);
     content->latency = vdib__choice_is(config->data.input, "one-spike");
-    content->step_ms = vdib__choice_is(config->data.input, "recordings") ? (double)config->data.step_us / 1000.0 : 0;
+    int64_t step_us = vdib__dataset_step_us(dataset); /* which may be another one than in training */
+    step_us = step_us > 0 ? step_us : config->data.step_us;
+    content->step_ms = vdib__choice_is(config->data.input, "recordings") ? (double)step_us / 1000.0 : 0;
     content->beta = config->objective.beta;
     content->prior_rate = config->objective.prior_probability;
 }
@@ -131,7 +133,7 @@ static vdib_status from_folder(const char *folder, vdib_run_file file, vdib__rep
 }
 
 static vdib_status fill(const sources *s, const vdib_evaluation_options *options, vdib__report_content *content) {
-    describe(s->model, content);
+    describe(s->model, s->dataset, content);
     VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_METRICS, content, vdib__report_metrics));
     VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_CONFIG, content, read_configuration));
     VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
@@ -141,6 +143,7 @@ static vdib_status fill(const sources *s, const vdib_evaluation_options *options
 
 static vdib_status write_page(const char *path, vdib__report_content *content) {
     vdib__writer writer;
+    vdib__temporaries_clean(path);
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib_status status = vdib__report_render(content, writer.stream);
     if (status != VDIB_OK) {
@@ -155,6 +158,8 @@ static vdib_status write_json(const sources *s, const vdib_evaluation *evaluatio
     vdib__writer writer;
     VDIB_TRY(vdib_evaluation_json(evaluation, &json));
     vdib_status status = vdib__path_join(s->folder, vdib_run_file_name(VDIB_RUN_FILE_EVALUATION), &path);
+    if (status == VDIB_OK)
+        vdib__temporaries_clean(path);
     if (status == VDIB_OK)
         status = vdib__writer_open(&writer, path);
     if (status == VDIB_OK) {

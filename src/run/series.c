@@ -111,8 +111,10 @@ static vdib_status write_json(const vdib_series *series, vdib_run_file file, jso
         return vdib__fail(VDIB_ERROR_DATA, "%s: cannot be formed (out of memory, or a path is not UTF-8)",
                           vdib_run_file_name(file));
     vdib_status status = vdib__run_path(series->folder, file, &path);
-    if (status == VDIB_OK)
+    if (status == VDIB_OK) {
+        vdib__temporaries_clean(path);
         status = vdib__file_write(path, text, strlen(text));
+    }
     vdib__free(path);
     free(text);
     return status;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -185,6 +186,62 @@ static void paths_are_joined_with_one_slash(void **state) {
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+/* A child that is killed while it writes `path`; its number. */
+static pid_t killed_while_writing(const char *path) {
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        vdib__writer writer;
+        bool good = vdib__writer_open(&writer, path) == VDIB_OK && vdib__writer_put(&writer, "half", 4) == VDIB_OK;
+        (void)!write(ready[1], &good, 1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 1);
+    vdib__temporaries_clean(path); /* it is being written */
+    close(ready[0]), close(ready[1]);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return child;
+}
+
+/* What a killed writer left goes at the next start; what somebody writes, or what only has a like name, stays. */
+static void leftovers_of_killed_writers_are_removed(void **state) {
+    char path[PATH], other[PATH], name[64];
+    static const char *const like[] = {"page.html.tmp-%d.bak", "my-page.html.tmp-%d", "page.html.tmp-%d-",
+                                       "page.tmp-%d", "page.html.tmp-x%d"};
+    (void)state;
+    in(path, state, "page.html");
+    pid_t dead = killed_while_writing(path);
+    snprintf(name, sizeof name, "page.html.tmp-%d-0", (int)dead);
+    assert_true(vdib__is_file(in(other, state, name))); /* clean saw it alive */
+    vdib__temporaries_clean(path);
+    assert_false(vdib__is_file(other));
+    for (size_t i = 0; i < sizeof like / sizeof like[0]; i++) {
+        snprintf(name, sizeof name, like[i], (int)dead);
+        assert_ok(vdib__file_write(in(other, state, name), "x", 1));
+    }
+    snprintf(name, sizeof name, "page.html.tmp-%d-7", (int)dead); /* held, from another machine say */
+    vdib__writer held;
+    assert_ok(vdib__writer_open(&held, in(other, state, "held")));
+    assert_int_equal(rename(held.temporary, in(other, state, name)), 0);
+    snprintf(name, sizeof name, "page.html.tmp-%d-8", (int)dead); /* no file */
+    assert_int_equal(symlink("page.html", in(other, state, name)), 0);
+    snprintf(name, sizeof name, "page.html.tmp-%d", (int)dead); /* as the program's own writer names it */
+    assert_ok(vdib__file_write(in(other, state, name), "x", 1));
+    vdib__temporaries_clean(path);
+    assert_entries(state, 5 + 2);
+    assert_false(vdib__is_file(other));
+    vdib__writer_abandon(&held);
+    vdib__temporaries_clean("/nowhere/at/all/page.html");
+    vdib__temporaries_clean(path);
+    assert_entries(state, 5 + 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_folder(writes_are_read_back),
@@ -194,6 +251,7 @@ int main(void) {
         in_folder(gzip_is_inflated_member_by_member),
         in_folder(large_gzip_content_is_limited),
         in_folder(folders_are_listed_in_order),
+        in_folder(leftovers_of_killed_writers_are_removed),
         cmocka_unit_test(paths_are_joined_with_one_slash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

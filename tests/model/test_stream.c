@@ -235,6 +235,66 @@ static void bad_input_is_refused(void **state) {
     vdib_model_destroy(model);
 }
 
+/* Pushes events whose clock is `shift` us on, in packets of `size`; every step is as wanted. */
+static void push_shifted(vdib_stream *stream, const recording *r, int64_t shift, size_t size, receiver *to) {
+    vdib_event *events = malloc(r->count * sizeof *events);
+    assert_non_null(events);
+    for (size_t i = 0; i < r->count; i++) {
+        events[i] = r->events[i];
+        events[i].t += shift;
+    }
+    assert_ok(vdib_stream_advance(stream, INT64_MAX, receive, to)); /* there is no time yet */
+    assert_int_equal(counted(stream).steps, to->steps);
+    for (size_t begin = 0; begin < r->count; begin += size)
+        assert_ok(
+            vdib_stream_push(stream, events + begin, r->count - begin < size ? r->count - begin : size, receive, to));
+    assert_ok(vdib_stream_advance(stream, START_US + shift + (int64_t)STEPS * STEP_US, receive, to));
+    assert_int_equal(counted(stream).late, 0);
+    free(events);
+}
+
+/* data.from_first_event: whatever the sensor's clock says, the first event is at time 0, again after a reset. */
+static void time_can_begin_with_the_first_event(void **state) {
+    static const char *const settings[] = {"encoder.layers=40", "decoder=linear", "data.start_us=0",
+                                           "data.from_first_event=true", NULL};
+    static const int64_t shifts[] = {0, -77, 123456789012345, -5000000000};
+    static const size_t sizes[] = {1, 100, 9000};
+    vdib_model *model = new_model(settings);
+    recording r = new_recording(4);
+    vdib_raster *want = NULL;
+    vdib_stream *stream = NULL;
+    (void)state;
+    assert_ok(vdib_model_encode(model, r.raster, SEED, 5, &want));
+    assert_ok(vdib_stream_create(model, SEED, 5, &stream));
+    for (size_t s = 0; s < 4; s++)
+        for (size_t p = 0; p < 3; p++) {
+            receiver to = {.want = want};
+            push_shifted(stream, &r, shifts[s], sizes[p], &to);
+            assert_int_equal(to.steps, STEPS);
+            assert_ok(vdib_stream_reset(stream, 5));
+        }
+    /* the earliest of the first packet, not the one that stands first; what comes before it later is late */
+    const vdib_event packet[] = {{.t = 1900}, {.t = 1000}}, early = {.t = 999}, next = {.t = 2000};
+    assert_ok(vdib_stream_push(stream, packet, 2, NULL, NULL));
+    assert_ok(vdib_stream_push(stream, &early, 1, NULL, NULL));
+    assert_int_equal(counted(stream).late, 1);
+    assert_int_equal(counted(stream).steps, 0);
+    assert_ok(vdib_stream_push(stream, &next, 1, NULL, NULL));
+    assert_int_equal(counted(stream).steps, 1);
+    /* steps taken before the first event come before time 0 */
+    assert_ok(vdib_stream_reset(stream, 5));
+    assert_ok(vdib_stream_step(stream, NULL, 0, NULL, NULL));
+    assert_ok(vdib_stream_push(stream, packet, 2, NULL, NULL));
+    assert_int_equal(counted(stream).steps, 1);
+    assert_ok(vdib_stream_push(stream, &next, 1, NULL, NULL));
+    assert_int_equal(counted(stream).steps, 2);
+    assert_int_equal(counted(stream).late, 0);
+    vdib_stream_destroy(stream);
+    vdib_raster_destroy(want);
+    free_recording(&r);
+    vdib_model_destroy(model);
+}
+
 static void images_have_no_events(void **state) {
     (void)state;
     static const char *const rate[] = {"data.input=rate", "encoder.layers=20", "decoder=linear", NULL};
@@ -250,9 +310,8 @@ static void images_have_no_events(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(streams_are_whole_samples),
-        cmocka_unit_test(nothing_is_allocated_after_creation),
-        cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(streams_are_whole_samples), cmocka_unit_test(nothing_is_allocated_after_creation),
+        cmocka_unit_test(bad_input_is_refused),      cmocka_unit_test(time_can_begin_with_the_first_event),
         cmocka_unit_test(images_have_no_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
