@@ -6,6 +6,7 @@
 #endif
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/mathematics.h"
 
@@ -19,10 +20,11 @@ static void ink(float *restrict sum, const float *restrict upper, const float *r
 
 /* Whether all values of a block are 0: most of a digit's surroundings. */
 static inline bool is_background(const float *values) {
-    float sum = 0.0F;
-    for (int i = 0; i < VDIB_CAMERA_BLOCK; i++) /* none is negative */
-        sum = values[i] > sum ? values[i] : sum;
-    return sum == 0.0F;
+    uint32_t words[VDIB_CAMERA_BLOCK], any = 0;
+    memcpy(words, values, sizeof words);
+    for (int i = 0; i < VDIB_CAMERA_BLOCK; i++) /* of bits, so that many are looked at together */
+        any |= words[i];
+    return any == 0;
 }
 
 /* SLEEF's deterministic variants give one result at every vector width. */
@@ -63,6 +65,15 @@ static inline uint32_t active_bits(const float *after, const float *reference, c
     bits = (uint32_t)_mm512_cmp_ps_mask(change, _mm512_loadu_ps(on), _CMP_GE_OQ) |
            (uint32_t)_mm512_cmp_ps_mask(fall, _mm512_loadu_ps(off), _CMP_GE_OQ) |
            (uint32_t)_mm512_cmp_ps_mask(_mm512_loadu_ps(soonest), _mm512_set1_ps(end), _CMP_LT_OQ);
+#elif defined(__AVX2__)
+    for (int i = 0; i < VDIB_CAMERA_BLOCK; i += 8) {
+        __m256 change = _mm256_sub_ps(_mm256_loadu_ps(after + i), _mm256_loadu_ps(reference + i));
+        __m256 fall = _mm256_sub_ps(_mm256_setzero_ps(), change);
+        __m256 any = _mm256_or_ps(_mm256_or_ps(_mm256_cmp_ps(change, _mm256_loadu_ps(on + i), _CMP_GE_OQ),
+                                               _mm256_cmp_ps(fall, _mm256_loadu_ps(off + i), _CMP_GE_OQ)),
+                                  _mm256_cmp_ps(_mm256_loadu_ps(soonest + i), _mm256_set1_ps(end), _CMP_LT_OQ));
+        bits |= (uint32_t)_mm256_movemask_ps(any) << i;
+    }
 #elif defined(__SSE2__)
     for (int i = 0; i < VDIB_CAMERA_BLOCK; i += 4) {
         __m128 change = _mm_sub_ps(_mm_loadu_ps(after + i), _mm_loadu_ps(reference + i));
