@@ -95,7 +95,7 @@ static int run_folder(const char *path) {
 static vdib_status open_folder(const char *path, bool images, vdib_dataset **dataset) {
     const char *settings[] = {images ? "data.input=latency" : "data.input=events",
                               "data.target=class",
-                              "data.steps=2",
+                              "data.steps=1",
                               "data.step_us=1000000000",
                               "decoder.type=linear",
                               "data.from_first_event=true",

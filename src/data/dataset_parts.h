@@ -25,9 +25,17 @@ enum {
 typedef struct vdib__fate {
     uint64_t events, outside_window, outside_sensor; /* the latter two of the first */
     uint64_t out_of_order, restarts, dropped;        /* as vdib_events_info */
+    uint64_t on_events, densest;                     /* ON ones; those of the step that has the most */
     int64_t first_us, last_us;                       /* from time 0 of the recording on */
     uint32_t width, height;                          /* largest coordinates plus 1 */
 } vdib__fate;
+
+/* Why a recording of many events may be of another layout than its file is read by. */
+typedef enum vdib__doubt {
+    VDIB_DOUBT_ONE_STEP, /* nearly all of them are in one step */
+    VDIB_DOUBT_ALL_OFF,  /* none of them is ON, though polarities count */
+    VDIB_DOUBT_ONE_PIXEL /* all of them are at (0, 0) */
+} vdib__doubt;
 
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
 
@@ -153,6 +161,10 @@ vdib_status vdib__sensor_find(vdib_dataset *dataset);
 
 /* recordings_read.c: the binned events of a recording; counts what became of them. */
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
+/* Whether a recording that was looked at gives rise to a doubt. */
+bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt);
+/* The keys that say which events are lost: "data.steps, ... and data.sensor"; a trained model's sensor is its own. */
+const char *vdib__loss_keys(const vdib_dataset *dataset);
 
 /* dataset_recordings.c */
 /* Gives every item of a part its own image: image NUMBER - 1 of the natural ones. VDIB_ERROR_DATA if one has none, or

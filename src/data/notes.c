@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "data/dataset_parts.h"
+#include "events/events.h"
 
 enum { LINE = 768, NAMED = 3, MISSING_NAMED = 20 };
 
@@ -88,17 +89,27 @@ typedef struct tally {
     const vdib__item *first[NAMED];
 } tally;
 
+/* An item of a split that was read, or NULL. */
+static const vdib__item *read_item(const vdib_dataset *dataset, vdib_split split, size_t index) {
+    const vdib__item *item = NULL;
+    if (vdib__split_item(dataset, split, index, &item) != VDIB_OK || atomic_load(&item->looked) != VDIB_LOOKED_DONE)
+        return NULL;
+    return item;
+}
+
+static void add_to(tally *t, const vdib__item *item, uint64_t count) {
+    if (count > 0 && t->recordings < NAMED)
+        t->first[t->recordings] = item;
+    t->sum += count;
+    t->recordings += count > 0;
+}
+
 static tally take(const vdib_dataset *dataset, vdib_split split, vdib_data_count which) {
     tally t = {0};
     for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {
-        const vdib__item *item = NULL;
-        if (vdib__split_item(dataset, split, i, &item) != VDIB_OK || atomic_load(&item->looked) != VDIB_LOOKED_DONE)
-            continue;
-        uint64_t count = count_of(dataset, item, which);
-        if (count > 0 && t.recordings < NAMED)
-            t.first[t.recordings] = item;
-        t.sum += count;
-        t.recordings += count > 0;
+        const vdib__item *item = read_item(dataset, split, i);
+        if (item != NULL)
+            add_to(&t, item, count_of(dataset, item, which));
     }
     return t;
 }
@@ -132,27 +143,60 @@ static vdib_status recordings_line(const vdib_dataset *dataset, vdib_split split
     return append_names(t, &found);
 }
 
+/* Recordings of a split that were read and may be of another layout. */
+static tally doubtful(const vdib_dataset *dataset, vdib_split split, vdib__doubt doubt) {
+    tally t = {0};
+    for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {
+        const vdib__item *item = read_item(dataset, split, i);
+        if (item != NULL)
+            add_to(&t, item, vdib__recording_is_doubtful(dataset, item, doubt));
+    }
+    return t;
+}
+
+static vdib_status doubt_line(const vdib_dataset *dataset, vdib_split split, vdib__doubt doubt, text *t) {
+    static const char *const what[] = {
+        [VDIB_DOUBT_ONE_STEP] = "nearly all of their events in one of the steps: data.step_us is too long for them",
+        [VDIB_DOUBT_ALL_OFF] = "no ON event: their sensor has one polarity (data.polarities=1)",
+        [VDIB_DOUBT_ONE_PIXEL] = "all of their events at pixel (0, 0): it is the only one",
+    };
+    tally found = doubtful(dataset, split, doubt);
+    if (found.recordings == 0)
+        return VDIB_OK;
+    uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
+    VDIB_TRY(append(t, "%zu of %llu %s recordings have %s, or the files are of another layout than %s",
+                    found.recordings, (unsigned long long)read, split_names[split], what[doubt],
+                    vdib__events_layout(found.first[0]->path)));
+    return append_names(t, &found);
+}
+
 /* Events that are lost, where they are more than a tenth. */
 static vdib_status lost_line(const vdib_dataset *dataset, vdib_split split, text *t) {
     const vdib__dataset_parameters *p = &dataset->parameters;
     uint64_t events = take(dataset, split, VDIB_COUNT_EVENTS).sum;
     uint64_t window = take(dataset, split, VDIB_COUNT_OUTSIDE_WINDOW).sum;
     uint64_t sensor = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR).sum;
+    size_t doubts = doubtful(dataset, split, VDIB_DOUBT_ALL_OFF).recordings +
+                    doubtful(dataset, split, VDIB_DOUBT_ONE_PIXEL).recordings;
     if (10 * (window + sensor) <= events)
         return VDIB_OK;
-    return append(t,
-                  "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu steps of %lld us "
-                  "from %lld us on, %llu outside the %zu x %zu pixels; %s change that\n",
-                  100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
-                  (unsigned long long)events, p->steps, (long long)p->step_us, (long long)p->start_us,
-                  (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height,
-                  p->for_model ? "data.step_us, data.start_us and data.from_first_event"
-                               : "data.steps, data.step_us, data.start_us, data.from_first_event and data.sensor");
+    VDIB_TRY(
+        append(t,
+               "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu steps of %lld us "
+               "from %lld us on, %llu outside the %zu x %zu pixels",
+               100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
+               (unsigned long long)events, p->steps, (long long)p->step_us, (long long)p->start_us,
+               (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height));
+    /* These keys bring nothing back where the times and places are none. */
+    bool sound = 2 * doubts <= take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
+    return append(t, "%s%s%s\n", sound ? "; " : "", sound ? vdib__loss_keys(dataset) : "", sound ? " change that" : "");
 }
 
 static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {
     tally beyond = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR);
     VDIB_TRY(lost_line(dataset, split, t));
+    for (int doubt = VDIB_DOUBT_ONE_STEP; doubt <= VDIB_DOUBT_ONE_PIXEL; doubt++)
+        VDIB_TRY(doubt_line(dataset, split, (vdib__doubt)doubt, t));
     if (beyond.recordings > 0) {
         VDIB_TRY(append(t, "%llu events of %zu %s recordings lie outside the %zu x %zu pixels and are dropped",
                         (unsigned long long)beyond.sum, beyond.recordings, split_names[split],

@@ -8,11 +8,15 @@
 #include "data/dataset_parts.h"
 #include "events/events.h"
 
-enum { LOOKED_MOST = 4096, REMEDY = 320 };
+enum {
+    LOOKED_MOST = 4096,
+    REMEDY = 512,
+    MANY_EVENTS = 300 /* of a recording: from so many on, what they have in common is no chance */
+};
 
 /* The first reader of a recording writes down what became of its events. */
 static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
-                       const vdib_binning_report *report) {
+                       const vdib_binning_report *report, uint64_t densest) {
     int expected = VDIB_LOOKED_NOT;
     if (!atomic_compare_exchange_strong(&item->looked, &expected, VDIB_LOOKED_NOW))
         return;
@@ -23,11 +27,50 @@ static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib
                               .out_of_order = info->out_of_order,
                               .restarts = info->restarts,
                               .dropped = info->dropped,
+                              .on_events = info->on_events,
+                              .densest = densest,
                               .first_us = info->first_us - origin,
                               .last_us = info->last_us - origin,
                               .width = (uint32_t)info->width,
                               .height = (uint32_t)info->height};
     atomic_store(&item->looked, VDIB_LOOKED_DONE);
+}
+
+bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt) {
+    const vdib__fate *f = &item->fate;
+    uint64_t inside = f->events - f->outside_window;
+    if (f->events < MANY_EVENTS || vdib__events_layout(item->path) == NULL)
+        return false;
+    switch (doubt) {
+    case VDIB_DOUBT_ONE_STEP:
+        return dataset->parameters.steps > 1 && inside >= MANY_EVENTS && 20 * f->densest >= 19 * inside;
+    case VDIB_DOUBT_ALL_OFF:
+        return dataset->parameters.polarities == 2 && f->on_events == 0;
+    case VDIB_DOUBT_ONE_PIXEL:
+        return f->width == 1 && f->height == 1;
+    }
+    return false;
+}
+
+const char *vdib__loss_keys(const vdib_dataset *dataset) {
+    return dataset->parameters.for_model
+               ? "data.step_us, data.start_us and data.from_first_event"
+               : "data.steps, data.step_us, data.start_us, data.from_first_event and data.sensor";
+}
+
+/* Events of the step that has the most; they come in order of time. */
+static uint64_t densest_step(const vdib_event *events, size_t count, const vdib_binning *binning) {
+    uint64_t most = 0, here = 0;
+    int64_t last = -1;
+    for (size_t i = 0; i < count; i++) {
+        int64_t since = events[i].t - binning->start_us, step = since / binning->step_us;
+        if (since < 0 || step >= (int64_t)binning->steps)
+            continue;
+        here = step == last ? here + 1 : 1;
+        last = step;
+        most = here > most ? here : most;
+    }
+    return most;
 }
 
 static size_t bytes_of(const vdib_raster *raster) {
@@ -62,9 +105,10 @@ static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, vdib
         status = vdib_events_all(events, &array, &count);
     if (status == VDIB_OK)
         status = vdib_raster_bin(raster, array, count, &binning, &report);
+    uint64_t densest = status == VDIB_OK ? densest_step(array, count, &binning) : 0;
     vdib_events_close(events);
     if (status == VDIB_OK)
-        write_fate(dataset, item, &info, &report);
+        write_fate(dataset, item, &info, &report, densest);
     return status;
 }
 
@@ -84,6 +128,7 @@ vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *
 typedef struct loss {
     size_t recordings, silent; /* silent: without an event inside */
     size_t late, early, empty; /* of these: all after, all before the window, none at all */
+    size_t doubtful;           /* may be of another layout */
     uint64_t events, outside_window, outside_sensor;
     int64_t first_us, last_us; /* of all */
     uint32_t width, height;
@@ -110,6 +155,8 @@ static void add_loss(const vdib_dataset *dataset, const vdib__item *item, loss *
     l->empty += fate->events == 0;
     l->late += fate->events > 0 && fate->first_us >= end;
     l->early += fate->events > 0 && fate->last_us < p->start_us;
+    l->doubtful += vdib__recording_is_doubtful(dataset, item, VDIB_DOUBT_ALL_OFF) ||
+                   vdib__recording_is_doubtful(dataset, item, VDIB_DOUBT_ONE_PIXEL);
     l->events += fate->events;
     l->outside_window += fate->outside_window;
     l->outside_sensor += fate->outside_sensor;
@@ -117,10 +164,17 @@ static void add_loss(const vdib_dataset *dataset, const vdib__item *item, loss *
     l->height = fate->height > l->height ? fate->height : l->height;
 }
 
-/* The key that brings most of the lost events back; the pixels and steps of a trained model are its own. */
+/* The key that brings most of the lost events back; the pixels and steps of a trained model are its own, and none does
+ * where the files are not what they are read as. */
 static void cure(const vdib_dataset *dataset, const loss *l, char text[REMEDY]) {
     const vdib__dataset_parameters *p = &dataset->parameters;
-    if (l->outside_sensor > l->outside_window)
+    if (2 * l->doubtful > l->recordings)
+        snprintf(
+            text, REMEDY,
+            "%zu of them have no ON event, or one pixel: if these are files of another layout, convert them to %s; "
+            "if they are sound, %s change that",
+            l->doubtful, vdib__events_layout(l->example->path), vdib__loss_keys(dataset));
+    else if (l->outside_sensor > l->outside_window)
         snprintf(text, REMEDY, "%sdata.sensor=%ux%u holds them all", p->for_model ? "in training " : "",
                  (unsigned)l->width, (unsigned)l->height);
     else if (2 * l->empty > l->silent && l->silent > 0)

@@ -115,6 +115,11 @@ static const vdib__event_reader *headerless(const char *path) {
     return NULL;
 }
 
+const char *vdib__events_layout(const char *path) {
+    const vdib__event_reader *reader = headerless(path);
+    return reader != NULL ? reader->layout : NULL;
+}
+
 vdib_status vdib__events_check(const char *path) {
     uint64_t size = 0;
     VDIB_TRY(size_of(path, &size));

@@ -11,6 +11,9 @@
 /* Whether the ending of a name is that of some format. */
 bool vdib__events_named(const char *path);
 
+/* The layout by which a file of that name is read where its format has no header, as messages say it; else NULL. */
+const char *vdib__events_layout(const char *path);
+
 /* Whether a file may be a whole recording, without decoding it: readable, not too large, of a known format, and of
  * whole records where the format has no header. */
 vdib_status vdib__events_check(const char *path);

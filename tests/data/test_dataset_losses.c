@@ -174,6 +174,83 @@ static void clocks_and_order_are_said(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* 400 events in ten test recordings, `step` microseconds apart; at (0, 0), or all over 20 x 10 pixels. */
+static void write_many(const char *folder, uint8_t polarity, uint32_t step, bool one_pixel) {
+    char name[64];
+    uint8_t bytes[5 * 400];
+    write_all(folder);
+    for (uint32_t i = 0; i < 400; i++)
+        files_record(bytes + (size_t)5 * i, one_pixel ? 0 : (uint8_t)(i % 20), one_pixel ? 0 : (uint8_t)(i / 20 % 10),
+                     polarity, 10 + step * i);
+    for (int n = 20; n < 30; n++) {
+        snprintf(name, sizeof name, "Test/%d/%05d.bin", n % 10, n + 1);
+        files_write(folder, name, bytes, sizeof bytes);
+    }
+}
+
+/* Files whose events are sound one by one, but not together. */
+static void recordings_that_may_be_of_another_layout_are_said(void **state) {
+    static const char layout[] = "or the files are of another layout than 5 bytes an event (x, y, then big endian";
+    write_many(*state, 1, 20, false);
+    vdib_dataset *dataset = looked_at(parameters(*state));
+    assert_false(notes_say(dataset, "layout"));
+    vdib_dataset_destroy(dataset);
+    write_many(*state, 1, 2, false); /* 800 us of steps of 1000 */
+    dataset = looked_at(parameters(*state));
+    assert_true(notes_say(dataset, "10 of 10 test recordings have nearly all of their events in one of the steps: "
+                                   "data.step_us is too long for them, or the files"));
+    assert_true(notes_say(dataset, layout));
+    assert_true(notes_say(dataset, "Test/0/00021.bin, "));
+    vdib_dataset_destroy(dataset);
+    vdib__dataset_parameters p = parameters(*state);
+    p.step_us = 42; /* a twentieth in each */
+    dataset = looked_at(p);
+    assert_false(notes_say(dataset, "layout"));
+    vdib_dataset_destroy(dataset);
+    p.step_us = 10000; /* one step is one step */
+    p.steps = 1;
+    dataset = looked_at(p);
+    assert_false(notes_say(dataset, "layout"));
+    vdib_dataset_destroy(dataset);
+    write_many(*state, 0, 20, false);
+    dataset = looked_at(parameters(*state));
+    assert_true(notes_say(dataset, "10 of 10 test recordings have no ON event: their sensor has one polarity"));
+    assert_true(notes_say(dataset, layout));
+    vdib_dataset_destroy(dataset);
+    p = parameters(*state);
+    p.polarities = 1;
+    dataset = looked_at(p);
+    assert_false(notes_say(dataset, "layout"));
+    vdib_dataset_destroy(dataset);
+    write_many(*state, 1, 20, true);
+    dataset = looked_at(parameters(*state));
+    assert_true(notes_say(dataset, "10 of 10 test recordings have all of their events at pixel (0, 0)"));
+    vdib_dataset_destroy(dataset);
+}
+
+/* The remedy for losses doubts the layout first. */
+static void losses_of_another_layout_get_no_misleading_remedy(void **state) {
+    write_many(*state, 1, 1000, false);
+    refuse_look(parameters(*state), VDIB_SPLIT_TEST, "3900 of 4000 events are lost", "they last until");
+    write_many(*state, 0, 1000, false);
+    refuse_look(parameters(*state), VDIB_SPLIT_TEST,
+                "10 of them have no ON event, or one pixel: if these are files of "
+                "another layout, convert them to 5 bytes an event",
+                "data.step_us");
+    write_many(*state, 1, 1000, true);
+    refuse_look(parameters(*state), VDIB_SPLIT_TEST, "if these are files of another layout", "if they are sound");
+    vdib__dataset_parameters p = parameters(*state); /* 320 of 400 events: lost, but not refused */
+    p.step_us = 8000;
+    vdib_dataset *dataset = looked_at(p);
+    assert_true(notes_say(dataset, "80.0 % of the events of test recordings are lost"));
+    assert_false(notes_say(dataset, "change that"));
+    vdib_dataset_destroy(dataset);
+    write_many(*state, 1, 1000, false);
+    dataset = looked_at(p);
+    assert_true(notes_say(dataset, "data.from_first_event and data.sensor change that"));
+    vdib_dataset_destroy(dataset);
+}
+
 /* One damaged event in one of many recordings, on a sensor of `side` x `side`. */
 static void check_sensor(const char *folder, uint8_t side, uint8_t x, uint8_t y, size_t width, size_t height) {
     char name[64];
@@ -344,6 +421,8 @@ int main(void) {
         files_test(long_recordings_are_refused_above_nine_tenths),
         files_test(empty_recordings_are_named),
         files_test(clocks_and_order_are_said),
+        files_test(recordings_that_may_be_of_another_layout_are_said),
+        files_test(losses_of_another_layout_get_no_misleading_remedy),
         files_test(one_damaged_event_does_not_make_a_sensor),
         files_test(the_sensor_can_be_given),
         files_test(classes_are_the_sorted_names_of_folders),
