@@ -196,6 +196,8 @@ int cli_command_run(const cli_command *command, int argc, const char **argv) {
         code = cli_fail(CLI_FAILED, "out of memory");
     if (code == CLI_DONE)
         code = parse(command, context, &arguments, &help);
+    if (code == CLI_DONE && (help || command->prints))
+        code = cli_output_needed();
     if (code == CLI_DONE && help)
         print_help(command, context);
     else if (code == CLI_DONE)

@@ -72,6 +72,7 @@ typedef struct cli_command {
     const char *summary; /* one line */
     const char *details; /* under the options in --help; "" for nothing */
     size_t least, most;  /* operands */
+    bool prints;         /* its result is what it prints: without standard output there is none */
     const struct poptOption *options;
     int (*run)(const cli_arguments *arguments);
 } cli_command;

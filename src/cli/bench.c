@@ -153,5 +153,6 @@ const cli_command cli_bench = {
     .least = 0,
     .most = 0,
     .options = options_table,
+    .prints = true,
     .run = run,
 };

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +35,19 @@ int cli_library_fail(vdib_status status) {
     if (status == VDIB_ERROR_CANCELLED && cli_stop_code() != 0)
         code = cli_stop_code();
     return cli_fail(code, "%s", message[0] != '\0' ? message : vdib_status_text(status));
+}
+
+static bool output_closed;
+
+void cli_output_look(void) {
+    output_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+}
+
+int cli_output_needed(void) {
+    if (output_closed)
+        return cli_fail(CLI_FAILED, "standard output is closed, and nothing else would have the answer; send it to a "
+                                    "file, or to /dev/null");
+    return CLI_DONE;
 }
 
 int cli_join(char path[CLI_PATH], const char *folder, const char *name) {

@@ -41,6 +41,12 @@ int cli_library_fail(vdib_status status);
             return cli_library_fail(cli_status_);                                                                      \
     } while (0)
 
+/* Notes whether standard output was closed when the program began; before anything is opened. */
+void cli_output_look(void);
+
+/* For what is said on standard output and nowhere else: fails if that was closed. */
+int cli_output_needed(void);
+
 /* "<folder>/<name>" */
 int cli_join(char path[CLI_PATH], const char *folder, const char *name);
 

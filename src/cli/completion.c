@@ -257,5 +257,6 @@ const cli_command cli_completion = {
     .least = 1,
     .most = 1,
     .options = options,
+    .prints = true,
     .run = run,
 };

@@ -152,6 +152,8 @@ static int encode_files(const cli_arguments *arguments, const vdib_model *model,
 static int run(const cli_arguments *arguments) {
     size_t count = arguments->operand_count - 1;
     vdib_model *model = NULL;
+    if (arguments->out == NULL)
+        CLI_TRY(cli_output_needed());
     CLI_TRY_LIBRARY(vdib_model_load(arguments->operands[0], &model));
     vdib_config *config = NULL;
     recording *results = calloc(count, sizeof *results);

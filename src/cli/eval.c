@@ -59,6 +59,7 @@ const cli_command cli_eval = {
     .details = "Of a run its model.safetensors is evaluated; name RUN/best.safetensors for the best by validation.\n",
     .least = 1,
     .most = 1,
+    .prints = true,
     .options = options,
     .run = run,
 };

@@ -37,6 +37,7 @@ const cli_command cli_experiments = {
     .details = "The YAML of an experiment, changed and saved in a file, is an experiment too: vdib train FILE.\n",
     .least = 0,
     .most = 1,
+    .prints = true,
     .options = options,
     .run = run,
 };

@@ -203,6 +203,7 @@ const cli_command cli_info = {
     .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
     .least = 1,
     .most = 1,
+    .prints = true,
     .options = options,
     .run = run,
 };

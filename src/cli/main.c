@@ -56,13 +56,17 @@ static int help(int argc, const char **argv) {
 static int dispatch(int argc, const char **argv) {
     if (argc < 2)
         return cli_fail(CLI_WRONG, "no command is given; `vdib --help` lists them");
-    if (strcmp(argv[1], "--version") == 0) {
+    bool version = strcmp(argv[1], "--version") == 0, helps = strcmp(argv[1], "help") == 0;
+    bool usage = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
+    if (version || helps || usage)
+        CLI_TRY(cli_output_needed());
+    if (version) {
         printf("vdib %s\n", vdib_version());
         return CLI_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    if (usage)
         return print_usage();
-    if (strcmp(argv[1], "help") == 0)
+    if (helps)
         return help(argc - 1, argv + 1);
     const cli_command *command = cli_command_find(argv[1]);
     return command != NULL ? cli_command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
@@ -80,6 +84,7 @@ static void open_standard_streams(void) {
 }
 
 int main(int argc, char **argv) {
+    cli_output_look();
     open_standard_streams();
     /* popt wants pointers to const, and the program's name replaced. */
     const char **words = calloc((size_t)argc + 1, sizeof *words);

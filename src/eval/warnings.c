@@ -54,7 +54,8 @@ static double output_variety(const vdib__activity_summary *s, size_t layer) {
 }
 
 /* Spikes a readout neuron and step. */
-#define SILENT 0.001
+#define SILENT    0.001
+#define SATURATED 0.9
 
 /* A readout that spikes less than once in a thousand steps of a neuron sends next to nothing; above nine tenths its
  * spikes say little, and so does a hidden layer most of whose neurons never change. Of several rows of one kind the
@@ -66,7 +67,7 @@ static const row ROWS[] = {
     {"encoder-silent", false, false, SILENT, density,
      "of the readout's neurons and steps have a spike: the encoder is silent",
      "lower objective.beta, raise objective.prior_probability, or lower learning.encoder_learning_rate"},
-    {"encoder-saturated", false, true, 0.9, density,
+    {"encoder-saturated", false, true, SATURATED, density,
      "of the readout's neurons and steps have a spike: the encoder is saturated",
      "raise objective.beta, lower objective.prior_probability or learning.encoder_learning_rate, or set "
      "neuron.gain=unit"},
@@ -96,13 +97,16 @@ static void say(const row *r, size_t layer, double value, vdib__warning *warning
     double percent = 100 * value;
     warning->code = r->code;
     vdib__format(warning->message, sizeof warning->message, "%s%.*f %% %s; %s", place,
-                 percent > 0 && percent < 1 ? 2 : 0, percent, r->what, r->remedy);
+                 percent >= 0.005 && percent < 1 ? 2 : 0, percent, r->what, r->remedy);
 }
 
-/* Whether a layer's silence or saturation is said already, which is what "constant" would say once more. */
+/* Whether it is said already: a layer's silence or saturation is what "constant" would say once more, and a receiver
+ * that is told nothing, or all at once, always says the same. */
 static bool is_said(const row *r, const vdib__activity_summary *s, size_t layer) {
     if (r->measure == hidden_constant)
         return s->hidden[layer].silent > r->threshold || s->hidden[layer].saturated > r->threshold;
+    if (r->measure == output_variety)
+        return s->readout_density < SILENT || s->readout_density > SATURATED;
     return r->measure == readout_silent && s->readout_density < SILENT;
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The examples build against the public headers and the library alone, without a warning, and run.
+# The examples, and what docs/library.md shows, build against the public headers and the library alone, without a
+# warning, and run.
 source "$(dirname "$0")/common.sh"
 compiler=${CC:-cc}
 command -v "$compiler" >/dev/null || skip "there is no C compiler"
@@ -76,3 +77,23 @@ expect 1 "$folder/keys" published/dvs objective.beta -1
 says stderr "objective.beta" "-1"
 expect 1 "$folder/keys" published/dvs objectiv.beta 1
 says stderr "did you mean 'objective.beta'"
+
+# The blocks of docs/library.md as they are printed, each in its frame of tests/cli/library, in the order of the page.
+awk -v folder="$folder" '
+    /^    / { if (!inside) { number++; inside = 1 } }
+    /^[^ ]/ { inside = 0 }
+    inside { print > sprintf("%s/block-%02d.inc", folder, number) }' "$VDIB_SOURCE/docs/library.md"
+blocks=("$folder"/block-*.inc)
+frames=("$VDIB_SOURCE"/tests/cli/library/[0-9]*.c)
+[[ ${#blocks[@]} -eq ${#frames[@]} ]] ||
+    fail "docs/library.md has ${#blocks[@]} blocks of code and tests/cli/library ${#frames[@]} frames: add one"
+for frame in "${frames[@]}"; do
+    name=$(basename "$frame" .c)
+    block=$folder/block-${name%%-*}.inc
+    echo "docs/library.md: $(head -1 "$block") ... in $name.c"
+    expect 0 "$compiler" -std=c11 "${common[@]}" "-DBLOCK=\"$block\"" "$frame" "${link[@]}" -o "$folder/$name"
+    mkdir "$folder/in-$name"
+    ln -s "$folder/recordings" "$folder/in-$name/nmnist"
+    cd "$folder/in-$name" || fail "no folder for $name"
+    expect 0 "$folder/$name"
+done

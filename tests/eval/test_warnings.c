@@ -67,6 +67,14 @@ static void the_table_speaks_at_its_thresholds(void **state) {
     s = healthy();
     s.output_spread = 0.004;
     expect_only(&s, "output-constant", "1 %");
+    s.output_spread = 1e-9;
+    expect_only(&s, "output-constant", "0 % of the targets' variety");
+    double density = s.readout_density; /* what explains it speaks alone, and gives no contrary advice */
+    s.readout_density = 0.95;
+    expect_only(&s, "encoder-saturated", "raise objective.beta");
+    s.readout_density = 0;
+    expect_only(&s, "encoder-silent", "lower objective.beta");
+    s.readout_density = density;
     s.examples = 1; /* one example has no variety */
     expect_only(&s, NULL, NULL);
     s.examples = 10;
