@@ -186,6 +186,8 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     for (size_t i = 0; i < scalar_count; i++)
         memcpy(scalars[i], &bits[i], sizeof bits[i]);
     vdib__optimizer_loaded(&trainer->encoder);
+    trainer->started = 0; /* the time so far is the checkpoint's */
+    trainer->shown = 0;
     return VDIB_OK;
 }
 

@@ -107,7 +107,9 @@ vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelled *cancel
 
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
     uint64_t limit = trainer->example_limit;
-    uint64_t by_epochs = trainer->epoch_limit * vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN);
+    uint64_t by_epochs;
+    if (__builtin_mul_overflow(trainer->epoch_limit, vdib_dataset_size(trainer->dataset, VDIB_SPLIT_TRAIN), &by_epochs))
+        by_epochs = UINT64_MAX;
     if (by_epochs != 0 && (limit == 0 || by_epochs < limit))
         limit = by_epochs;
     return limit;

@@ -48,7 +48,7 @@ vdib_status vdib__model_classes_to_json(const vdib_model *model, char **json) {
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the names of the classes could not be written");
     vdib_status status = vdib__strdup(text, json);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 

@@ -116,7 +116,7 @@ static vdib_status write_json(const vdib_series *series, vdib_run_file file, jso
         status = vdib__file_write(path, text, strlen(text));
     }
     vdib__free(path);
-    free(text);
+    vdib__json_free(text);
     return status;
 }
 

@@ -113,6 +113,38 @@ static void a_norm_that_no_gradient_reaches_changes_no_bit(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Speed counts from where it was taken to, and what was shown before is not learnt from. */
+static void a_trainer_taken_back_starts_anew(void **state) {
+    (void)state;
+    char *folder = support_folder(), start[4096], later[4096];
+    snprintf(start, sizeof start, "%s/start.safetensors", folder);
+    snprintf(later, sizeof later, "%s/later.safetensors", folder);
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
+    vdib_shown shown = {.size = sizeof shown};
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_ok(vdib_trainer_checkpoint(trainer, start));
+    do
+        assert_ok(vdib_trainer_step(trainer, &progress));
+    while (progress.examples < 50);
+    assert_ok(vdib_trainer_checkpoint(trainer, later));
+    vdib_trainer_destroy(trainer);
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_ok(vdib_trainer_resume(trainer, later));
+    assert_ok(vdib_trainer_forward(trainer, &shown));
+    assert_ok(vdib_trainer_resume(trainer, start));
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_backward(trainer, NULL, NULL, NULL, NULL), "nothing was shown");
+    assert_ok(vdib_trainer_step(trainer, &progress));
+    assert_true(progress.examples < 50);
+    assert_true(progress.examples_per_second > 0 && progress.examples_per_second < 1e9);
+    vdib_trainer_destroy(trainer);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+    support_folder_remove(folder);
+}
+
 static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     (void)state;
     const char *const *bases[] = {TOY_PUBLISHED, TOY_STRAIGHT};
@@ -319,6 +351,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_run_with_any_number_of_threads),
         cmocka_unit_test(a_norm_that_no_gradient_reaches_changes_no_bit),
+        cmocka_unit_test(a_trainer_taken_back_starts_anew),
         cmocka_unit_test(a_resumed_trainer_ends_in_the_same_bits),
         cmocka_unit_test(a_refused_checkpoint_changes_nothing),
         cmocka_unit_test(straight_through_learns_the_toy_problem),
