@@ -83,3 +83,7 @@ size_t vdib__config_test_steps(const vdib_config *config) {
 size_t vdib__config_window(const vdib_config *config) {
     return config->decoder.window != 0 ? config->decoder.window : config->data.steps;
 }
+
+size_t vdib__config_warmup_steps(const vdib_config *config) {
+    return vdib__choice_is(config->data.input, "stepwise") ? config->decoder.window : 0;
+}

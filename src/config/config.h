@@ -102,6 +102,8 @@ const vdib__choice *vdib__config_head(const vdib_config *config);
 /* data.test_steps and decoder.window, with 0 resolved to data.steps. */
 size_t vdib__config_test_steps(const vdib_config *config);
 size_t vdib__config_window(const vdib_config *config);
+/* Steps before those that are scored in a sequence that is learnt step by step: decoder.window; else 0. */
+size_t vdib__config_warmup_steps(const vdib_config *config);
 /* data.sensor: columns and rows, both 0 for "auto". VDIB_ERROR_CONFIG if it is neither. */
 vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height);
 

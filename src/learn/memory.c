@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
-#include "data/dataset.h"
 #include "learn/plan.h"
 #include "learn/updates.h"
 #include "learn/walk.h"
@@ -89,9 +88,9 @@ static size_t weight_copies(const vdib_model *model, const vdib__optimizer *enco
 }
 
 /* Steps of an example that is evaluated, without the blank ones. */
-static size_t walked_steps(const vdib_model *model, const vdib_dataset *dataset) {
+static size_t walked_steps(const vdib_model *model) {
     bool by_step = vdib__target_of(model->config->data.target)->by_step;
-    return by_step ? plus(dataset->parameters.warmup_steps, vdib__config_test_steps(model->config))
+    return by_step ? plus(vdib__config_warmup_steps(model->config), vdib__config_test_steps(model->config))
                    : model->geometry.steps;
 }
 
@@ -99,14 +98,13 @@ static size_t walked_steps(const vdib_model *model, const vdib_dataset *dataset)
 static size_t walked(const vdib_model *model, const vdib_dataset *dataset) {
     size_t validation = vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION);
     size_t test = vdib_dataset_size(dataset, VDIB_SPLIT_TEST), most = validation > test ? validation : test;
-    return most > 0 ? vdib__walk_together(model, walked_steps(model, dataset), most) : 0;
+    return most > 0 ? vdib__walk_together(model, walked_steps(model), most) : 0;
 }
 
 /* A walk over validation or test examples: a batch of them, or as many sequences, each with scratch of its own. */
 static vdib_status walk_bytes(const vdib_model *model, const vdib_dataset *dataset, int threads, size_t *bytes) {
     bool by_step = vdib__target_of(model->config->data.target)->by_step;
-    size_t count = walked(model, dataset), encoder = 0,
-           steps = model->config->data.blank_steps + walked_steps(model, dataset);
+    size_t count = walked(model, dataset), encoder = 0, steps = model->config->data.blank_steps + walked_steps(model);
     *bytes = 0;
     if (count == 0)
         return VDIB_OK;
