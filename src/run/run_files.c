@@ -145,15 +145,15 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
 
 /* ---- reading ---- */
 
-static bool is_text(const json_t *value) {
+bool vdib__json_is_text(const json_t *value) {
     return json_is_string(value) || json_is_null(value);
 }
 
-static bool is_count(const json_t *value) {
+bool vdib__json_is_count(const json_t *value) {
     return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
-static bool is_amount(const json_t *value) {
+bool vdib__json_is_amount(const json_t *value) {
     return json_is_number(value) && json_number_value(value) >= 0;
 }
 
@@ -169,43 +169,34 @@ static bool is_list(const json_t *value) {
     return json_is_array(value);
 }
 
-/* A key of run.json, of an object in it where `in` is one. */
-typedef struct record_key {
-    const char *in, *name;
-    bool (*is)(const json_t *value);
-    const char *kind;
-    bool optional; /* not written by every run, or not by every vdib */
-} record_key;
-
-static const record_key KEYS[] = {
-    {NULL, "data", is_text, "a path or null", false},
-    {NULL, "images", is_text, "a path or null", false},
-    {NULL, "dataset", is_text, "a text or null", true},
+static const vdib__record_key KEYS[] = {
+    {NULL, "data", vdib__json_is_text, "a path or null", false},
+    {NULL, "images", vdib__json_is_text, "a path or null", false},
+    {NULL, "dataset", vdib__json_is_text, "a text or null", true},
     {NULL, "limits", is_object, "an object", false},
-    {"limits", "examples", is_count, "a whole number", false},
-    {"limits", "epochs", is_count, "a whole number", false},
-    {"limits", "seconds", is_amount, "a number", false},
-    {NULL, "checkpoint_every", is_count, "a whole number", false},
-    {NULL, "threads", is_count, "a whole number", false},
+    {"limits", "examples", vdib__json_is_count, "a whole number", false},
+    {"limits", "epochs", vdib__json_is_count, "a whole number", false},
+    {"limits", "seconds", vdib__json_is_amount, "a number", false},
+    {NULL, "checkpoint_every", vdib__json_is_count, "a whole number", false},
+    {NULL, "threads", vdib__json_is_count, "a whole number", false},
     {NULL, "made_with", is_object, "an object", false},
-    {"made_with", "version", is_text, "a text", true},
-    {"made_with", "kernel", is_text, "a text", false},
-    {"made_with", "blas", is_text, "a text", false},
-    {"made_with", "machine", is_text, "a text", false},
-    {NULL, "data_digest", is_text, "a text", true},
+    {"made_with", "version", vdib__json_is_text, "a text", true},
+    {"made_with", "kernel", vdib__json_is_text, "a text", false},
+    {"made_with", "blas", vdib__json_is_text, "a text", false},
+    {"made_with", "machine", vdib__json_is_text, "a text", false},
+    {NULL, "data_digest", vdib__json_is_text, "a text", true},
     {NULL, "data_parts", is_object, "an object", true},
-    {NULL, "examples", is_count, "a whole number", false},
-    {NULL, "seconds", is_amount, "a number", false},
+    {NULL, "examples", vdib__json_is_count, "a whole number", false},
+    {NULL, "seconds", vdib__json_is_amount, "a number", false},
     {NULL, "finished", is_switch, "true or false", false},
     {NULL, "resumes", is_list, "a list", true},
     {NULL, "configuration", is_object, "an object", true},
 };
 
-/* Whether the keys that every run writes are there, and all of the kind that they have. */
-static vdib_status check_keys(const json_t *object, const char *path) {
+vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
     static const char remedy[] = "put a copy of the whole file in its place, or train again in a new folder";
-    for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++) {
-        const record_key *key = &KEYS[i];
+    for (size_t i = 0; i < count; i++) {
+        const vdib__record_key *key = &keys[i];
         const json_t *value = json_object_get(key->in != NULL ? json_object_get(object, key->in) : object, key->name);
         const char *in = key->in != NULL ? key->in : "", *dot = key->in != NULL ? "." : "";
         if (value == NULL && !key->optional)
@@ -271,10 +262,11 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     if (status == VDIB_OK) {
         json_t *object = vdib__json_read((const char *)bytes, size, &problem);
         if (!json_is_object(object))
-            status = vdib__fail(VDIB_ERROR_FORMAT, "%s:%d: is not a run's JSON (%s); train again", path, problem.line,
-                                problem.text);
+            status = vdib__fail(VDIB_ERROR_FORMAT, "%s:%d: is not a run's JSON (%s); train again", path,
+                                object == NULL ? problem.line : 1,
+                                object == NULL ? problem.text : "it is no object in braces");
         else
-            status = check_keys(object, path);
+            status = vdib__record_check(object, path, KEYS, sizeof KEYS / sizeof KEYS[0]);
         if (status == VDIB_OK)
             status = record_from_json(object, record);
         json_decref(object);

@@ -26,6 +26,19 @@ typedef struct vdib__run_record {
     bool finished;
 } vdib__run_record;
 
+/* A key of a record in JSON, of an object in it where `in` is one. */
+typedef struct vdib__record_key {
+    const char *in, *name;
+    bool (*is)(const json_t *value);
+    const char *kind; /* what it is, in words */
+    bool optional;    /* not written by every run, or not by every vdib */
+} vdib__record_key;
+bool vdib__json_is_text(const json_t *value); /* or null */
+bool vdib__json_is_count(const json_t *value);
+bool vdib__json_is_amount(const json_t *value);
+/* VDIB_ERROR_FORMAT if a key (keys: (count)) that every run writes is missing, or one is of another kind. */
+vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count);
+
 vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder);
 vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record);
 void vdib__run_record_clear(vdib__run_record *record);

@@ -18,6 +18,7 @@
 #include "core/sized.h"
 #include "eval/figures.h"
 #include "run/folder.h"
+#include "run/run_files.h"
 
 struct vdib_series {
     /* parameters */
@@ -140,6 +141,18 @@ static uint64_t count_of(const json_t *object, const char *name) {
     return value > 0 ? (uint64_t)value : 0;
 }
 
+/* What seeds.json says of a series, in every version. */
+static const vdib__record_key KEYS[] = {
+    {NULL, "first", vdib__json_is_count, "a whole number", false},
+    {NULL, "count", vdib__json_is_count, "a whole number", false},
+    {NULL, "data", vdib__json_is_text, "a path or null", false},
+    {NULL, "images", vdib__json_is_text, "a path or null", false},
+    {NULL, "examples", vdib__json_is_count, "a whole number", false},
+    {NULL, "epochs", vdib__json_is_count, "a whole number", false},
+    {NULL, "seconds", vdib__json_is_amount, "a number", false},
+    {NULL, "checkpoint_every", vdib__json_is_count, "a whole number", false},
+};
+
 /* The file of a folder as a JSON object. */
 static vdib_status read_object(const char *folder, vdib_run_file file, json_t **object) {
     char *path = NULL;
@@ -150,11 +163,16 @@ static vdib_status read_object(const char *folder, vdib_run_file file, json_t **
     vdib_status status = vdib__file_read(path, &bytes, &size);
     if (status == VDIB_OK) {
         *object = vdib__json_read((const char *)bytes, size, &problem);
-        if (!json_is_object(*object) || count_of(*object, "count") == 0) {
-            json_decref(*object);
+        if (!json_is_object(*object))
+            status = vdib__fail(VDIB_ERROR_FORMAT, "%s: is damaged (%s); start the series anew in another folder", path,
+                                *object == NULL ? problem.text : "it is no JSON object");
+        else
+            status = vdib__record_check(*object, path, KEYS, sizeof KEYS / sizeof KEYS[0]);
+        if (status == VDIB_OK && count_of(*object, "count") == 0)
             status = vdib__fail(VDIB_ERROR_FORMAT,
                                 "%s: does not say which seeds to train; start the series anew in another folder", path);
-        }
+        if (status != VDIB_OK)
+            json_decref(*object);
     }
     vdib__free(bytes);
     vdib__free(path);

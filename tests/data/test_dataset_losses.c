@@ -305,6 +305,28 @@ static void the_sensor_can_be_given(void **state) {
     refuse_dataset(p, VDIB_ERROR_DATA, "data.sensor is 20x20, but the built-in camera has 34x34 pixels");
 }
 
+/* What a message advises for a trained model is what can be set there: not its steps, nor its sensor. */
+static void remedies_for_a_model_can_be_set(void **state) {
+    char name[64];
+    for (int n = 0; n < 30; n++) { /* half of each comes after the window, but the first events do not */
+        snprintf(name, sizeof name, "%s/%d/%05d.bin", n < 20 ? "Train" : "Test", n % 10, n + 1);
+        write_events(*state, name, 40, 10, 400);
+    }
+    vdib__dataset_parameters p = parameters(*state);
+    p.step_us = 100;
+    refuse_look(p, VDIB_SPLIT_TEST, "of 10 test recordings", "data.steps=");
+    p.for_model = true;
+    refuse_look(p, VDIB_SPLIT_TEST, "of 10 test recordings", "us: data.step_us=");
+    vdib_dataset *dataset = open_dataset(p);
+    assert_fails(VDIB_ERROR_DATA, vdib_dataset_look(dataset, VDIB_SPLIT_TEST, 1), "data.step_us=");
+    assert_null(strstr(vdib_last_message(), "data.steps"));
+    vdib_dataset_destroy(dataset);
+    p = parameters(*state);
+    p.sensor_width = p.sensor_height = 1;
+    p.for_model = true;
+    refuse_look(p, VDIB_SPLIT_TRAIN, "of 18 training recordings", "; in training data.sensor=");
+}
+
 /* ---- classes ---- */
 
 static void classes_are_the_sorted_names_of_folders(void **state) {
@@ -425,6 +447,7 @@ int main(void) {
         files_test(losses_of_another_layout_get_no_misleading_remedy),
         files_test(one_damaged_event_does_not_make_a_sensor),
         files_test(the_sensor_can_be_given),
+        files_test(remedies_for_a_model_can_be_set),
         files_test(classes_are_the_sorted_names_of_folders),
         files_test(many_classes_are_read),
         files_test(limits_take_every_class),

@@ -334,6 +334,10 @@ static void a_record_without_its_keys_is_damaged(void **state) {
     is_damaged(folder, "its 'data_digest' is not a text");
     assert_ok(vdib__file_write(path, "{}", 2));
     is_damaged(folder, "it has no 'data'");
+    vdib_run_info info = {.size = sizeof info};
+    assert_ok(vdib__file_write(path, "[]", 2));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_run_describe(folder, &info),
+                 "run.json:1: is not a run's JSON (it is no object");
     vdib__free(bytes);
     support_folder_remove(folder);
 }
@@ -400,6 +404,42 @@ static void a_series_sums_up_its_seeds(void **state) {
     support_folder_remove(folder);
 }
 
+static void a_series_without_its_keys_is_damaged(void **state) {
+    static const char *const keys[] = {"first",    "count",  "data",    "images",
+                                       "examples", "epochs", "seconds", "checkpoint_every"};
+    char *folder = support_folder(), path[PATH_SIZE], old[64], part[64];
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    const vdib_run_options options = {.size = sizeof options, .dataset = dataset, .threads = 1};
+    const vdib_resume_options again = {.size = sizeof again, .dataset = dataset, .threads = 1};
+    vdib_series *series = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    vdib_run *run = NULL;
+    (void)state;
+    path_in(folder, "series", path);
+    assert_ok(vdib_series_create(path, config, 2, &options, &series));
+    assert_ok(vdib_series_run(series, 0, &run));
+    vdib_run_destroy(run);
+    vdib_series_destroy(series);
+    path_in(folder, "series/seeds.json", path);
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        snprintf(old, sizeof old, "\"%s\":", keys[i]);
+        snprintf(part, sizeof part, "seeds.json: is damaged: it has no '%s'", keys[i]);
+        edit(folder, "series/seeds.json", old, "\"other\":");
+        path_in(folder, "series", path);
+        series = NULL;
+        assert_fails(VDIB_ERROR_FORMAT, vdib_series_resume(path, &again, &series), part);
+        path_in(folder, "series/seeds.json", path);
+        assert_ok(vdib__file_write(path, bytes, size));
+    }
+    vdib__free(bytes);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+    support_folder_remove(folder);
+}
+
 /* The digest of a program's own data: an element more or less, another label. */
 static void own_data_are_compared(void **state) {
     char *folder = support_folder(), path[PATH_SIZE];
@@ -436,6 +476,7 @@ int main(void) {
         cmocka_unit_test(an_old_run_is_compared_with_its_checkpoint),
         cmocka_unit_test(a_record_without_its_keys_is_damaged),
         cmocka_unit_test(a_series_sums_up_its_seeds),
+        cmocka_unit_test(a_series_without_its_keys_is_damaged),
         cmocka_unit_test(own_data_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
