@@ -25,7 +25,7 @@ static vdib_status check_place(const char *name, bool *builtin) {
     if (vdib__is_folder(name))
         return VDIB_OK;
     if (vdib__is_file(name))
-        return vdib__fail(VDIB_ERROR_IO, "%s: is a file; give the folder that holds the data", name);
+        return vdib__folder_fail_file(name);
     return vdib__fail(VDIB_ERROR_IO, "%s: there is no such folder; give a folder of recordings or images, or %s", name,
                       BUILTIN);
 }

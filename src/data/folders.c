@@ -236,6 +236,20 @@ static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
                       given);
 }
 
+vdib_status vdib__folder_fail_file(const char *file) {
+    char *folder = NULL, *parent = NULL;
+    VDIB_TRY(vdib__strdup(file, &folder));
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL && slash != folder)
+        *slash = '\0';
+    bool inside = is_inside(slash != NULL ? folder : ".", &parent);
+    (void)vdib__fail(VDIB_ERROR_IO, "%s: is a file; give the folder that holds the data%s%s", file, inside ? ": " : "",
+                     inside ? parent : "");
+    vdib__free(parent);
+    vdib__free(folder);
+    return VDIB_ERROR_IO;
+}
+
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found) {
     bool recordings = wanted == VDIB_WANTED_RECORDINGS;
     finds f = {.left = SIZE_MAX};

@@ -22,4 +22,7 @@ typedef enum vdib__wanted { VDIB_WANTED_RECORDINGS, VDIB_WANTED_CODED_IMAGES, VD
  * give. */
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found);
 
+/* VDIB_ERROR_IO: a file was given; names the folder of its data set if it is in one. */
+vdib_status vdib__folder_fail_file(const char *file);
+
 #endif

@@ -120,6 +120,18 @@ static vdib_status list_class(unread *u, vdib__part *part, const char *folder, u
     return status;
 }
 
+/* Whether a file is named like a recording that gzip compressed. */
+static bool is_compressed(const char *path) {
+    char *plain = NULL;
+    size_t length = strlen(path);
+    if (length < 3 || !vdib__same_word(path + length - 3, ".gz") || vdib__strdup(path, &plain) != VDIB_OK)
+        return false;
+    plain[length - 3] = '\0';
+    bool compressed = vdib__events_named(plain);
+    vdib__free(plain);
+    return compressed;
+}
+
 /* A part has folders, but no recordings in them. */
 static vdib_status fail_without_recordings(const unread *u, const char *folder) {
     if (u->first_stray != NULL)
@@ -133,6 +145,10 @@ static vdib_status fail_without_recordings(const unread *u, const char *folder) 
                           "%s: holds no recordings where they are read; those of a class lie in its folder itself, not "
                           "in folders of it such as %s: move them up",
                           folder, u->first_folder);
+    if (u->first_file != NULL && is_compressed(u->first_file))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds compressed recordings, %s, which are not read; unpack them (gunzip -r %s)", folder,
+                          u->first_file, folder);
     if (u->first_file != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds no recordings that are read: %s is none by its name%s; convert what it holds to "

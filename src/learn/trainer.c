@@ -21,7 +21,11 @@ static vdib_status check_data(const vdib_config *config, const vdib_dataset *dat
                           "data.target is '%s', which is decoded step by step and needs learning.schedule online",
                           config->data.target->name);
     if (!endless && vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
-        return vdib__fail(VDIB_ERROR_DATA, "the data set has no training examples; add some or name another folder");
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: there are no training examples; add some (recordings to Train/<class>/), or name another "
+            "folder",
+            vdib_dataset_summary(dataset));
     VDIB_TRY(vdib_dataset_look(dataset, VDIB_SPLIT_TRAIN, 0));
     return vdib_dataset_look(dataset, VDIB_SPLIT_VALIDATION, 0);
 }

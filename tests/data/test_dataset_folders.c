@@ -70,6 +70,9 @@ static void the_folder_to_give_is_named(void **state) {
         snprintf(inside, sizeof inside, "%s/%s", folder, parts[i]);
         refuse_dataset(parameters(inside), VDIB_ERROR_DATA, hint);
     }
+    snprintf(inside, sizeof inside, "%s/Train/3/1.bin", folder);
+    snprintf(hint, sizeof hint, "3/1.bin: is a file; give the folder that holds the data: %s", folder);
+    refuse_dataset(parameters(inside), VDIB_ERROR_IO, hint);
     snprintf(hint, sizeof hint, "its recordings are too many folders down; give the folder that holds them: %s",
              folder);
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, hint);
@@ -220,6 +223,9 @@ static void parts_without_recordings_say_why(void **state) {
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "Test/0/2.gz is none by its name; convert");
     files_write(*state, "Test/0/3.gz", "x", 1);
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "Test/0/2.gz is none by its name, and so are all others;");
+    files_write(*state, "Test/0/1.bin.gz", "x", 1);
+    refuse_dataset(parameters(*state), VDIB_ERROR_DATA,
+                   "Test/0/1.bin.gz, which are not read; unpack them (gunzip -r /");
     WRITE(*state, "Test/0/session/1.bin");
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "not in folders of it such as");
     WRITE(*state, "Test/4.bin");

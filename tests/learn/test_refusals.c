@@ -98,7 +98,8 @@ static void training_needs_examples_and_limits_that_mean_something(void **state)
     vdib_dataset *empty = one_example(TOY_CHANNELS, TOY_STEPS, true, 2), *blobs = NULL;
     vdib_config *config = toy_config(TOY_STRAIGHT), *stepwise = toy_config(TOY_STRAIGHT);
     vdib_trainer *trainer = NULL;
-    assert_fails(VDIB_ERROR_DATA, vdib_trainer_create(config, empty, &trainer), "no training examples");
+    assert_fails(VDIB_ERROR_DATA, vdib_trainer_create(config, empty, &trainer),
+                 "6 steps: there are no training examples");
     assert_null(trainer);
     toy_set(stepwise, units);
     assert_ok(vdib_dataset_open(NULL, stepwise, &blobs));
