@@ -37,7 +37,7 @@ static void show_machine(void *user, const vdib_machine *m) {
                       "update_gb_s", m->update_gb_s[0], m->update_gb_s[1], m->update_gb_s[2], m->update_gb_s[3]);
         return;
     }
-    printf("%s, %zu cores, %s kernels, OpenBLAS for %s\n", m->cpu, m->cores, m->kernels, m->blas);
+    printf("%s, %zu core%s, %s kernels, OpenBLAS for %s\n", m->cpu, m->cores, cli_s(m->cores), m->kernels, m->blas);
     printf("sgemm %.0f GFLOP/s (one core %.0f), additions %.1f G/s a core, copy %.1f GB/s\n", m->sgemm_gflops,
            m->sgemm_core_gflops, m->add_gops, m->copy_gb_s);
     printf("update in place, one core: L1 %.0f, L2 %.0f, L3 %.0f, memory %.1f GB/s\n", m->update_gb_s[0],

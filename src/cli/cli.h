@@ -59,6 +59,11 @@ bool cli_ends(const char *text, const char *ending);
 /* 1234567 as "1,234,567". Returns `text`. */
 const char *cli_count(uint64_t count, char text[CLI_TEXT]);
 
+/* The end of a noun after its count: "%zu step%s". */
+static inline const char *cli_s(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 /* Seconds as "8 s", "2:05" or "1:02:05". Returns `text`. */
 const char *cli_duration(double seconds, char text[CLI_TEXT]);
 

@@ -74,10 +74,11 @@ static void print_counts(const char *path, const recording *result) {
     const vdib_binning_report *report = &result->report;
     size_t events = report->spikes + report->repeated + report->outside_window + report->outside_sensor;
     fprintf(stderr,
-            "%s: %zu events, %zu input spikes (%zu merged, %zu outside the window, %zu outside the sensor), "
-            "%zu readout spikes\n",
-            path, events, report->spikes, report->repeated, report->outside_window, report->outside_sensor,
-            vdib_raster_spikes(result->readout));
+            "%s: %zu event%s, %zu input spike%s (%zu merged, %zu outside the window, %zu outside the sensor), %zu "
+            "readout spike%s\n",
+            path, events, cli_s(events), report->spikes, cli_s(report->spikes), report->repeated,
+            report->outside_window, report->outside_sensor, vdib_raster_spikes(result->readout),
+            cli_s(vdib_raster_spikes(result->readout)));
 }
 
 /* A header line, then "step<TAB>neuron" for every spike. */

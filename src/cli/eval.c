@@ -14,9 +14,10 @@ static int print_json(const vdib_evaluation *evaluation) {
 static void print_table(const vdib_evaluation *evaluation, const cli_source *source, const cli_arguments *arguments) {
     static const char *const names[] = {"training", "validation", "test"};
     char value[CLI_VALUE], text[CLI_TEXT];
-    printf("%s: %s, %s training examples seen; %s split\n", source->path,
+    printf("%s: %s, %s training example%s seen; %s split\n", source->path,
            cli_key(vdib_model_config(source->model), "experiment", value),
-           cli_count(vdib_model_examples(source->model), text), names[arguments->split]);
+           cli_count(vdib_model_examples(source->model), text), cli_s(vdib_model_examples(source->model)),
+           names[arguments->split]);
     printf("  %-*s %s\n", CLI_LABEL, "data", vdib_dataset_summary(source->dataset));
     cli_settings_print(arguments);
     cli_notes_print("  note: ", vdib_evaluation_notes(evaluation));

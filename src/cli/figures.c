@@ -77,13 +77,13 @@ void cli_network_print(const vdib_model *model) {
     print_shape(geometry->input_channels, geometry->input_height, geometry->input_width);
     printf(" -> ");
     print_layers(cli_key(config, "encoder.layers", value));
-    printf("%zu spiking, %zu steps", vdib_model_readouts(model), geometry->steps);
+    printf("%zu spiking, %zu step%s", vdib_model_readouts(model), geometry->steps, cli_s(geometry->steps));
     printf(" -> %s -> ", cli_key(config, "decoder.type", value));
     if (geometry->target_width > 0)
         print_shape(1, geometry->target_height, geometry->target_width);
     else
-        printf("%zu classes", vdib_model_outputs(model));
-    printf("; %s weights\n", cli_count(weight_count(model), text));
+        printf("%zu class%s", vdib_model_outputs(model), vdib_model_outputs(model) == 1 ? "" : "es");
+    printf("; %s weight%s\n", cli_count(weight_count(model), text), cli_s(weight_count(model)));
 }
 
 void cli_notes_print(const char *label, const char *notes) {

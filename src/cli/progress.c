@@ -56,9 +56,10 @@ static void compose(const vdib_progress *now, size_t width, char line[LINE]) {
     char part[2 * CLI_TEXT + 16], count[CLI_TEXT], limit[CLI_TEXT];
     line[0] = '\0';
     if (now->limit > 0)
-        snprintf(part, sizeof part, "%s/%s examples", cli_count(now->examples, count), cli_count(now->limit, limit));
+        snprintf(part, sizeof part, "%s/%s example%s", cli_count(now->examples, count), cli_count(now->limit, limit),
+                 cli_s(now->limit));
     else
-        snprintf(part, sizeof part, "%s examples", cli_count(now->examples, count));
+        snprintf(part, sizeof part, "%s example%s", cli_count(now->examples, count), cli_s(now->examples));
     add(line, width, part);
     add_figure(line, width, now, "loss");
     snprintf(part, sizeof part, "%s left", cli_duration(now->seconds_left, count));
@@ -85,7 +86,7 @@ static void print_validation(const vdib_progress *now) {
     char count[CLI_TEXT];
     const char *before = ": validation ";
     double value = 0;
-    printf("%s examples", cli_count(now->examples, count));
+    printf("%s example%s", cli_count(now->examples, count), cli_s(now->examples));
     for (size_t f = 0; f < vdib_figure_count(); f++) {
         if (strcmp(vdib_figure_name(f), "examples") == 0 || !vdib_progress_figure(now, f, true, &value))
             continue;

@@ -27,8 +27,9 @@ static int train_seed(vdib_series *series, size_t index, size_t threads, bool *s
 static void print_summary(const vdib_series *series, bool stepwise) {
     char text[CLI_TEXT];
     double mean = 0, deviation = 0;
-    printf("\n%zu seeds from %llu on, test split:\n  %-*s %14s %14s\n", vdib_series_count(series),
-           (unsigned long long)vdib_series_seed(series, 0), CLI_LABEL, "", "mean", "deviation");
+    printf("\n%zu seed%s from %llu on, test split:\n  %-*s %14s %14s\n", vdib_series_count(series),
+           cli_s(vdib_series_count(series)), (unsigned long long)vdib_series_seed(series, 0), CLI_LABEL, "", "mean",
+           "deviation");
     for (size_t f = 0; f < vdib_figure_count(); f++) {
         if (!vdib_series_figure(series, f, &mean, &deviation))
             continue;

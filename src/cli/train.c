@@ -61,7 +61,8 @@ static int is_complete(const char *folder, bool *complete) {
     CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
     *complete = info.finished && cli_exists(path);
     if (*complete)
-        printf("%s: finished already, after %s examples; report %s\n", folder, cli_count(info.examples, count), path);
+        printf("%s: finished already, after %s example%s; report %s\n", folder, cli_count(info.examples, count),
+               cli_s(info.examples), path);
     vdib_run_info_clear(&info);
     return CLI_DONE;
 }

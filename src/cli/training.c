@@ -41,14 +41,16 @@ static void print_plan(const vdib_run *run, size_t threads) {
            cli_key(config, "learning.credit_assignment", feedback), cli_key(config, "learning.schedule", schedule),
            cli_key(config, "learning.batch_size", batch));
     if (vdib_model_examples(model) > 0)
-        printf("resumed  after %s examples\n", cli_count(vdib_model_examples(model), name));
+        printf("resumed  after %s example%s\n", cli_count(vdib_model_examples(model), name),
+               cli_s(vdib_model_examples(model)));
     print_notes(vdib_run_notes(run));
     cli_flush();
 }
 
 static void print_end(const vdib_progress *last) {
     char count[CLI_TEXT], duration[CLI_TEXT];
-    printf("trained on %s examples in %s", cli_count(last->examples, count), cli_duration(last->seconds, duration));
+    printf("trained on %s example%s in %s", cli_count(last->examples, count), cli_s(last->examples),
+           cli_duration(last->seconds, duration));
     if (last->seconds > 0)
         printf(", %.0f a second", (double)last->examples / last->seconds);
     putchar('\n');

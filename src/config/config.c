@@ -7,6 +7,7 @@
 #include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 
 vdib_status vdib_config_create(vdib_config **config) {
     if (config == NULL)
@@ -81,8 +82,8 @@ vdib_status vdib_config_get(const vdib_config *config, const char *key, char *va
     char text[VDIB_CONFIG_VALUE];
     vdib__config_format(config, found, text);
     if (strlen(text) >= size)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_get: %s needs %zu bytes, %zu were given", found->name,
-                          strlen(text) + 1, size);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_get: %s needs %zu byte%s, %zu were given", found->name,
+                          strlen(text) + 1, vdib__s(strlen(text) + 1), size);
     memcpy(value, text, strlen(text) + 1);
     return VDIB_OK;
 }

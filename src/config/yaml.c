@@ -184,7 +184,8 @@ vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin,
     if ((yaml == NULL && size != 0) || origin == NULL || config == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_parse: no argument may be NULL");
     if (size > LARGEST)
-        return vdib__fail(VDIB_ERROR_CONFIG, "%s: is no configuration: %zu bytes, more than 1 MiB", origin, size);
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: is no configuration: %zu byte%s, more than 1 MiB", origin, size,
+                          vdib__s(size));
     yaml_reader reader = {.origin = origin};
     VDIB_TRY(vdib_config_create(&reader.config));
     vdib_status status;

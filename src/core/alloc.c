@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "vdib/memory.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
@@ -60,13 +61,14 @@ size_t vdib__allocated(void) {
 
 vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
-        return vdib__fail(VDIB_ERROR_MEMORY, "%zu elements of %zu bytes do not fit in memory", count, size);
+        return vdib__fail(VDIB_ERROR_MEMORY, "%zu element%s of %zu byte%s do not fit in memory", count, vdib__s(count),
+                          size, vdib__s(size));
     size_t bytes = (count * size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (bytes == 0)
         bytes = ALIGNMENT;
     void *memory = current.allocate(current.user, bytes, ALIGNMENT);
     if (memory == NULL)
-        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu bytes could not be allocated", bytes);
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu byte%s could not be allocated", bytes, vdib__s(bytes));
     allocated += bytes;
     *block = memory;
     return VDIB_OK;

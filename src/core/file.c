@@ -15,6 +15,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 
 bool vdib__is_folder(const char *path) {
     struct stat entry;
@@ -33,7 +34,8 @@ static vdib_status read_stream(FILE *stream, const char *path, size_t expected, 
     if (got != expected) {
         vdib__free(content);
         return ferror(stream) ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path)
-                              : vdib__fail(VDIB_ERROR_IO, "%s: ends after %zu of %zu bytes", path, got, expected);
+                              : vdib__fail(VDIB_ERROR_IO, "%s: ends after %zu of %zu byte%s", path, got, expected,
+                                           vdib__s(expected));
     }
     *bytes = content;
     *size = expected;
@@ -122,16 +124,17 @@ static vdib_status inflate_all(const char *path, const uint8_t *packed, size_t p
         result = inflate(&zip, Z_NO_FLUSH);
         used += 65535 - zip.avail_out;
         if (result == Z_DATA_ERROR && zip.total_out == 0 && used > 0)
-            status = vdib__fail(VDIB_ERROR_FORMAT,
-                                "%s: bytes that are no gzip data follow the first %zu bytes inflated; cut them off, or "
-                                "fetch the file again",
-                                path, used);
+            status = vdib__fail(
+                VDIB_ERROR_FORMAT,
+                "%s: bytes that are no gzip data follow the first %zu byte%s inflated; cut them off, or fetch the "
+                "file again",
+                path, used, vdib__s(used));
         else if (result != Z_OK && result != Z_STREAM_END)
             status = vdib__fail(VDIB_ERROR_FORMAT,
-                                "%s: the gzip data are damaged or cut short after %zu bytes; fetch the file again",
-                                path, used);
+                                "%s: the gzip data are damaged or cut short after %zu byte%s; fetch the file again",
+                                path, used, vdib__s(used));
         else if (used > limit)
-            status = vdib__fail(VDIB_ERROR_FORMAT, "%s: inflates to more than %zu bytes", path, limit);
+            status = vdib__fail(VDIB_ERROR_FORMAT, "%s: inflates to more than %zu byte%s", path, limit, vdib__s(limit));
     }
 done:
     inflateEnd(&zip);

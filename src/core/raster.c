@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/text.h"
 
 enum { MAX_STEPS = 0xFFFFFF };
 
@@ -227,10 +228,11 @@ vdib_status vdib_raster_bin(vdib_raster *raster, const vdib_event *events, size_
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_binning_report, report));
     if (binning->step_us <= 0 || (binning->polarities != 1 && binning->polarities != 2) ||
         raster->steps != binning->steps || raster->channels != binning->polarities * binning->height * binning->width)
-        return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "vdib_raster_bin: step_us must be positive, polarities 1 or 2, and the raster's shape "
-                          "%zu steps x %zu channels that of the binning",
-                          raster->steps, raster->channels);
+        return vdib__fail(
+            VDIB_ERROR_ARGUMENT,
+            "vdib_raster_bin: step_us must be positive, polarities 1 or 2, and the raster's shape %zu step%s x %zu "
+            "channels that of the binning",
+            raster->steps, vdib__s(raster->steps), raster->channels);
     vdib_binning_report counted = {.size = sizeof(vdib_binning_report)};
     /* Two counting sorts: by channel first, then by step (transposing sorts the channels within each step). */
     vdib_raster *by_channel = NULL;

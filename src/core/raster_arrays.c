@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 
 /* ---- pairs ---- */
 
@@ -16,9 +17,10 @@ static vdib_status check_pairs(const vdib_raster *raster, const uint32_t *steps,
         if (steps[i] >= raster->steps || channels[i] >= raster->channels)
             return vdib__fail(
                 VDIB_ERROR_ARGUMENT,
-                "vdib_raster_from_pairs: spike %zu is in step %lu and channel %lu; the raster has %zu steps "
-                "and %zu channels, counted from 0",
-                i, (unsigned long)steps[i], (unsigned long)channels[i], raster->steps, raster->channels);
+                "vdib_raster_from_pairs: spike %zu is in step %lu and channel %lu; the raster has %zu step%s and %zu "
+                "channel%s, counted from 0",
+                i, (unsigned long)steps[i], (unsigned long)channels[i], raster->steps, vdib__s(raster->steps),
+                raster->channels, vdib__s(raster->channels));
     return VDIB_OK;
 }
 
@@ -92,8 +94,8 @@ static vdib_status check_rows(size_t channels, size_t steps, const size_t *offse
             if (indices[s] >= channels)
                 return vdib__fail(
                     VDIB_ERROR_ARGUMENT,
-                    "vdib_raster_borrow: spike %zu, in step %zu, is in channel %lu; there are %zu channels", s, t,
-                    (unsigned long)indices[s], channels);
+                    "vdib_raster_borrow: spike %zu, in step %zu, is in channel %lu; there are %zu channel%s", s, t,
+                    (unsigned long)indices[s], channels, vdib__s(channels));
             if (s > offsets[t] && indices[s] <= indices[s - 1])
                 return vdib__fail(
                     VDIB_ERROR_ARGUMENT,

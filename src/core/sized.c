@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/text.h"
 
 /* No public struct will ever be larger: a larger size was not set at all. */
 enum { MOST = 1 << 16 };
@@ -32,10 +33,11 @@ vdib_status vdib__sized_read(const char *type, const void *given, size_t first, 
     const uint8_t *bytes = given;
     for (size_t i = size; i < given_size; i++)
         if (bytes[i] != 0)
-            return vdib__fail(VDIB_ERROR_UNSUPPORTED,
-                              "a %s sets byte %zu, but this library knows only its first %zu bytes: the program was "
-                              "compiled for a later version; install that one",
-                              type, i, size);
+            return vdib__fail(
+                VDIB_ERROR_UNSUPPORTED,
+                "a %s sets byte %zu, but this library knows only its first %zu byte%s: the program was compiled for "
+                "a later version; install that one",
+                type, i, size, vdib__s(size));
     size_t known = given_size < size ? given_size : size;
     memcpy(copy, given, known);
     memset((uint8_t *)copy + known, 0, size - known);

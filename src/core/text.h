@@ -20,9 +20,12 @@ int vdib__vformat(char *text, size_t size, const char *format, va_list values) _
 int vdib__print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 double vdib__parse_double(const char *text, char **end);
 
-/* The end of a noun after its count: "%zu recording%s". */
+/* The end of a noun after its count: "%zu recording%s", "%zu class%s". */
 static inline const char *vdib__s(unsigned long long count) {
     return count == 1 ? "" : "s";
+}
+static inline const char *vdib__es(unsigned long long count) {
+    return count == 1 ? "" : "es";
 }
 
 /* Whether two texts are the same but for the case of ASCII letters (in a Turkish locale strcasecmp takes I and i for

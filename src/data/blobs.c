@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/text.h"
 
 enum { BLOBS = 2, MAX_STEPS = 0xFFFFFF - 2 * VDIB_BLOB_REACH };
 
@@ -76,12 +77,12 @@ vdib_status vdib__blobs_fill(const vdib__key *key, int delta, size_t steps, vdib
         return vdib__fail(VDIB_ERROR_ARGUMENT, "blobs: delta is %d; it must be -%d to %d", delta, VDIB_BLOB_REACH,
                           VDIB_BLOB_REACH);
     if (steps == 0 || steps > MAX_STEPS)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "blobs: a sequence of %zu steps; it must have 1 to %d", steps,
-                          MAX_STEPS);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "blobs: a sequence of %zu step%s; it must have 1 to %d", steps,
+                          vdib__s(steps), MAX_STEPS);
     if (raster->channels != VDIB_BLOB_UNITS || raster->steps != steps)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "blobs: the raster has %zu steps of %zu channels; it must have %zu of %d", raster->steps,
-                          raster->channels, steps, VDIB_BLOB_UNITS);
+                          "blobs: the raster has %zu step%s of %zu channel%s; it must have %zu of %d", raster->steps,
+                          vdib__s(raster->steps), raster->channels, vdib__s(raster->channels), steps, VDIB_BLOB_UNITS);
     blob blobs[BLOBS];
     uint32_t units[BLOBS];
     vdib__raster_builder builder;

@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/raster.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
 #include "data/select.h"
@@ -141,8 +142,8 @@ static vdib_status check_geometry(const vdib_geometry *geometry) {
             "below 2^32 - 1",
             geometry->input_channels, geometry->input_height, geometry->input_width);
     if (geometry->steps == 0 || geometry->steps > 0xFFFFFF)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create: %zu steps; 1 to 2^24 - 1 are possible",
-                          geometry->steps);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create: %zu step%s; 1 to 2^24 - 1 are possible",
+                          geometry->steps, vdib__s(geometry->steps));
     if (geometry->classes == 0 || geometry->classes > UINT32_MAX)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create: %zu classes; at least 1 is needed",
                           geometry->classes);
@@ -165,8 +166,9 @@ vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **da
     made->own = true;
     made->parameters.input = &vdib__input_events; /* examples are given, not made */
     made->parameters.target = &vdib__target_image;
-    snprintf(made->summary, sizeof made->summary, "examples given by the program, %zu x %zu x %zu inputs, %zu steps",
-             geometry->input_channels, geometry->input_height, geometry->input_width, geometry->steps);
+    snprintf(made->summary, sizeof made->summary, "examples given by the program, %zu x %zu x %zu inputs, %zu step%s",
+             geometry->input_channels, geometry->input_height, geometry->input_width, geometry->steps,
+             vdib__s(geometry->steps));
     *dataset = made;
     return VDIB_OK;
 }
@@ -175,8 +177,8 @@ static vdib_status check_target(const vdib_geometry *geometry, const float *targ
     size_t count = geometry->target_height * geometry->target_width;
     if ((target == NULL) != (count == 0))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "vdib_dataset_add: the data set's targets have %zu values; target must %sbe NULL", count,
-                          count == 0 ? "" : "not ");
+                          "vdib_dataset_add: the data set's targets have %zu value%s; target must %sbe NULL", count,
+                          vdib__s(count), count == 0 ? "" : "not ");
     for (size_t i = 0; i < count; i++)
         if (!isfinite(target[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC, "vdib_dataset_add: value %zu of the target is not finite", i);
@@ -195,9 +197,10 @@ static vdib_status check_example(const vdib_dataset *dataset, vdib_split split, 
                           "validation split is taken from the training examples",
                           (int)split);
     if (vdib_raster_channels(raster) != channels_of(geometry) || vdib_raster_steps(raster) != geometry->steps)
-        return vdib__fail(
-            VDIB_ERROR_ARGUMENT, "vdib_dataset_add: a raster of %zu steps x %zu channels; the data set has %zu x %zu",
-            vdib_raster_steps(raster), vdib_raster_channels(raster), geometry->steps, channels_of(geometry));
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_add: a raster of %zu step%s x %zu channels; the data set has %zu x %zu",
+                          vdib_raster_steps(raster), vdib__s(vdib_raster_steps(raster)), vdib_raster_channels(raster),
+                          geometry->steps, channels_of(geometry));
     if (label >= geometry->classes)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_add: label %u; it must be below %zu", (unsigned)label,
                           geometry->classes);

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/raster.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "data/dataset_parts.h"
 
 static const char *const SPLITS[] = {"training", "validation", "test"};
@@ -18,8 +19,8 @@ static vdib_status check_source(const vdib_dataset_source *source) {
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_create_callback: a source needs its function `fetch`");
     if (source->train > UINT32_MAX)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "vdib_dataset_create_callback: %zu training examples; at most 2^32 - 1 are possible",
-                          source->train);
+                          "vdib_dataset_create_callback: %zu training example%s; at most 2^32 - 1 are possible",
+                          source->train, vdib__s(source->train));
     if ((source->image_height == 0) != (source->image_width == 0) ||
         (source->image_width != 0 && source->image_height > SIZE_MAX / sizeof(float) / source->image_width))
         return vdib__fail(
@@ -33,9 +34,9 @@ static vdib_status check_source(const vdib_dataset_source *source) {
 static void describe(const vdib_dataset_source *source, vdib_dataset *dataset) {
     const vdib_geometry *g = &dataset->geometry;
     snprintf(dataset->summary, sizeof dataset->summary,
-             "%.200s, %zu x %zu x %zu inputs, %zu steps: %zu train, %zu validation, %zu test",
+             "%.200s, %zu x %zu x %zu inputs, %zu step%s: %zu train, %zu validation, %zu test",
              source->name != NULL ? source->name : "examples that the program fetches", g->input_channels,
-             g->input_height, g->input_width, g->steps, vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN),
+             g->input_height, g->input_width, g->steps, vdib__s(g->steps), vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN),
              vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));
 }
 

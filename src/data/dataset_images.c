@@ -3,6 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
@@ -15,8 +16,8 @@ static vdib_status note_images(vdib_dataset *dataset, const char *folder, int pa
         VDIB_TRY(vdib__note(dataset, "%s: %s", folder, notes->elements));
     if (notes->black > 0)
         VDIB_TRY(vdib__note(dataset,
-                            "%s: %zu of its %zu %s images are black or blank: all of their pixels are the same", folder,
-                            notes->black, count, part_names[part]));
+                            "%s: %zu of its %zu %s image%s are black or blank: all of their pixels are the same",
+                            folder, notes->black, count, part_names[part], vdib__s(count)));
     return VDIB_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/dataset_parts.h"
 #include "data/folders.h"
@@ -91,8 +92,8 @@ static vdib_status count_classes(vdib_dataset *dataset, const vdib__images shown
         for (size_t i = 0; i < shown[p].count; i++)
             classes = shown[p].labels[i] >= classes ? (size_t)shown[p].labels[i] + 1 : classes;
     if (known != 0 && classes > known && classes > VDIB_DIGIT_CLASSES)
-        return vdib__fail(VDIB_ERROR_DATA, "the images have labels up to %zu, but the model knows %zu classes",
-                          classes - 1, known);
+        return vdib__fail(VDIB_ERROR_DATA, "the images have labels up to %zu, but the model knows %zu class%s",
+                          classes - 1, known, vdib__es(known));
     return vdib__classes_set(dataset, NULL, known != 0 ? known : classes);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/camera.h"
 #include "data/dataset_parts.h"
@@ -14,9 +15,10 @@ vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *
         if (item->number == 0 || item->number > images->count)
             return vdib__fail(
                 VDIB_ERROR_DATA,
-                "%s: recording NNNNN shows image NNNNN - 1, but %s has %zu %s images; add the missing ones "
-                "or choose data.target=class-image",
-                item->path, images_name, images->count, part == VDIB_PART_TRAIN ? "train" : "t10k");
+                "%s: recording NNNNN shows image NNNNN - 1, but %s has %zu %s image%s; add the missing ones or "
+                "choose data.target=class-image",
+                item->path, images_name, images->count, part == VDIB_PART_TRAIN ? "train" : "t10k",
+                vdib__s(images->count));
         if (images->labels[item->number - 1] != item->label)
             return vdib__fail(VDIB_ERROR_DATA,
                               "%s: is of class %u, but image %llu of %s shows a %u; these are not the images that were "

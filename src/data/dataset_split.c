@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "data/dataset_parts.h"
 
 enum { VALIDATION_SHARE = 10, VALIDATION_MOST = 1000 };
@@ -13,7 +14,8 @@ enum { VALIDATION_SHARE = 10, VALIDATION_MOST = 1000 };
 vdib_status vdib__split_reserve(vdib_dataset *dataset) {
     size_t count = dataset->parts[VDIB_PART_TRAIN].count;
     if (count > UINT32_MAX)
-        return vdib__fail(VDIB_ERROR_DATA, "%zu training examples; at most 2^32 - 1 are possible", count);
+        return vdib__fail(VDIB_ERROR_DATA, "%zu training example%s; at most 2^32 - 1 are possible", count,
+                          vdib__s(count));
     VDIB_TRY(VDIB_RESERVE(&dataset->members, &dataset->member_capacity, count));
     VDIB_TRY(VDIB_RESERVE(&dataset->permutation, &dataset->permutation_capacity, count));
     atomic_store(&dataset->settled, false);

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/lfs.h"
+#include "core/text.h"
 
 typedef struct type_row {
     vdib__idx_type type;
@@ -58,12 +59,12 @@ static vdib_status check_begin(const char *path, const uint8_t *bytes, size_t si
                           "integers, 0D and 0E floats); convert it to unsigned bytes (08)",
                           path, bytes[2]);
     if (bytes[3] < 1 || bytes[3] > VDIB_IDX_RANK)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %u dimensions; files of 1 to %d are read, convert it", path,
-                          (unsigned)bytes[3], VDIB_IDX_RANK);
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %u dimension%s; files of 1 to %d are read, convert it", path,
+                          (unsigned)bytes[3], vdib__s(bytes[3]), VDIB_IDX_RANK);
     if (size < 4 + 4 * (size_t)bytes[3])
         return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: is cut short inside its header of %u dimensions (%zu bytes); fetch it again", path,
-                          (unsigned)bytes[3], size);
+                          "%s: is cut short inside its header of %u dimension%s (%zu byte%s); fetch it again", path,
+                          (unsigned)bytes[3], vdib__s(bytes[3]), size, vdib__s(size));
     return VDIB_OK;
 }
 
@@ -81,10 +82,11 @@ vdib_status vdib__idx_decode(const char *path, const uint8_t *bytes, size_t size
     }
     if (promised != size - header) {
         char shape[VDIB_IDX_SHAPE_TEXT];
-        return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: its header promises %zu bytes of data (%s %s), but %zu follow; the file is cut short or "
-                          "damaged, fetch it again",
-                          path, promised, vdib__idx_shape(&made, shape), type->name, size - header);
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: its header promises %zu byte%s of data (%s %s), but %zu follow; the file is cut short or damaged, "
+            "fetch it again",
+            path, promised, vdib__s(promised), vdib__idx_shape(&made, shape), type->name, size - header);
     }
     made.count = promised / type->bytes;
     made.elements = bytes + header;

@@ -168,9 +168,9 @@ static vdib_status take_pixels(const idx_file *file, vdib__images *images, vdib_
     if (!choose_layout(&file->idx, &l))
         return vdib__fail(
             VDIB_ERROR_DATA,
-            "%s: has %zu dimensions, %s; images are N x height x width, with colour as a fourth dimension "
-            "of 3 or 4: convert it",
-            file->path, file->idx.rank, vdib__idx_shape(&file->idx, shape));
+            "%s: has %zu dimension%s, %s; images are N x height x width, with colour as a fourth dimension of 3 or "
+            "4: convert it",
+            file->path, file->idx.rank, vdib__s(file->idx.rank), vdib__idx_shape(&file->idx, shape));
     VDIB_TRY(choose_scaling(file, &s));
     size_t pixels = l.height * l.width;
     images->count = file->idx.sizes[0];
@@ -185,9 +185,9 @@ static vdib_status take_pixels(const idx_file *file, vdib__images *images, vdib_
     if (notes->black == images->count)
         return vdib__fail(
             VDIB_ERROR_DATA,
-            "%s: all pixels of each of its %zu images are the same (black, or blank); these are no images, "
-            "fetch or convert them again",
-            file->path, images->count);
+            "%s: all pixels of each of its %zu image%s are the same (black, or blank); these are no images, fetch or "
+            "convert them again",
+            file->path, images->count, vdib__s(images->count));
     note_elements(file, &l, &s, notes);
     return VDIB_OK;
 }
@@ -237,12 +237,13 @@ static vdib_status take_labels(const idx_file *file, const char *images_path, vd
     char shape[VDIB_IDX_SHAPE_TEXT];
     if (file->idx.rank > 2 || file->idx.sizes[1] > VDIB_MOST_CLASSES)
         return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: has %zu dimensions, %s; labels are N whole numbers, or N one-hot rows: convert it",
-                          file->path, file->idx.rank, vdib__idx_shape(&file->idx, shape));
+                          "%s: has %zu dimension%s, %s; labels are N whole numbers, or N one-hot rows: convert it",
+                          file->path, file->idx.rank, vdib__s(file->idx.rank), vdib__idx_shape(&file->idx, shape));
     if (file->idx.sizes[0] != images->count)
         return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: has %zu labels, but %s has %zu images; they are not of one set, fetch both again",
-                          file->path, file->idx.sizes[0], images_path, images->count);
+                          "%s: has %zu label%s, but %s has %zu image%s; they are not of one set, fetch both again",
+                          file->path, file->idx.sizes[0], vdib__s(file->idx.sizes[0]), images_path, images->count,
+                          vdib__s(images->count));
     VDIB_TRY(VDIB_NEW(&images->labels, images->count));
     for (size_t i = 0; i < images->count; i++)
         VDIB_TRY(take_label(file, i, &images->labels[i]));

@@ -138,8 +138,8 @@ static vdib_status recordings_line(const vdib_dataset *dataset, vdib_split split
     if (found.recordings == 0)
         return VDIB_OK;
     uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
-    VDIB_TRY(append(t, "%zu of %llu %s recordings %s", found.recordings, (unsigned long long)read, split_names[split],
-                    what));
+    VDIB_TRY(append(t, "%zu of %llu %s recording%s %s", found.recordings, (unsigned long long)read, split_names[split],
+                    vdib__s(read), what));
     return append_names(t, &found);
 }
 
@@ -164,8 +164,8 @@ static vdib_status doubt_line(const vdib_dataset *dataset, vdib_split split, vdi
     if (found.recordings == 0)
         return VDIB_OK;
     uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
-    VDIB_TRY(append(t, "%zu of %llu %s recordings have %s, or the files are of another layout than %s",
-                    found.recordings, (unsigned long long)read, split_names[split], what[doubt],
+    VDIB_TRY(append(t, "%zu of %llu %s recording%s have %s, or the files are of another layout than %s",
+                    found.recordings, (unsigned long long)read, split_names[split], vdib__s(read), what[doubt],
                     vdib__events_layout(found.first[0]->path)));
     return append_names(t, &found);
 }
@@ -180,13 +180,13 @@ static vdib_status lost_line(const vdib_dataset *dataset, vdib_split split, text
                     doubtful(dataset, split, VDIB_DOUBT_ONE_PIXEL).recordings;
     if (10 * (window + sensor) <= events)
         return VDIB_OK;
-    VDIB_TRY(
-        append(t,
-               "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu steps of %lld us "
-               "from %lld us on, %llu outside the %zu x %zu pixels",
-               100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
-               (unsigned long long)events, p->steps, (long long)p->step_us, (long long)p->start_us,
-               (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height));
+    VDIB_TRY(append(
+        t,
+        "%.1f %% of the events of %s recordings are lost: %llu of %llu lie outside the %zu step%s of %lld us from "
+        "%lld us on, %llu outside the %zu x %zu pixels",
+        100.0 * (double)(window + sensor) / (double)events, split_names[split], (unsigned long long)window,
+        (unsigned long long)events, p->steps, vdib__s(p->steps), (long long)p->step_us, (long long)p->start_us,
+        (unsigned long long)sensor, dataset->geometry.input_width, dataset->geometry.input_height));
     /* These keys bring nothing back where the times and places are none. */
     bool sound = 2 * doubts <= take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
     return append(t, "%s%s%s\n", sound ? "; " : "", sound ? vdib__loss_keys(dataset) : "", sound ? " change that" : "");
@@ -198,9 +198,10 @@ static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, te
     for (int doubt = VDIB_DOUBT_ONE_STEP; doubt <= VDIB_DOUBT_ONE_PIXEL; doubt++)
         VDIB_TRY(doubt_line(dataset, split, (vdib__doubt)doubt, t));
     if (beyond.recordings > 0) {
-        VDIB_TRY(append(t, "%llu events of %zu %s recordings lie outside the %zu x %zu pixels and are dropped",
-                        (unsigned long long)beyond.sum, beyond.recordings, split_names[split],
-                        dataset->geometry.input_width, dataset->geometry.input_height));
+        VDIB_TRY(append(t, "%llu event%s of %zu %s recording%s %s outside the %zu x %zu pixels and %s dropped",
+                        (unsigned long long)beyond.sum, vdib__s(beyond.sum), beyond.recordings, split_names[split],
+                        vdib__s(beyond.recordings), beyond.sum == 1 ? "lies" : "lie", dataset->geometry.input_width,
+                        dataset->geometry.input_height, beyond.sum == 1 ? "is" : "are"));
         VDIB_TRY(append_names(t, &beyond));
     }
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_EMPTY_RECORDINGS, "are empty: they have no event", t));

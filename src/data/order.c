@@ -3,6 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "data/dataset.h"
 
 static void shuffle(vdib__order *order, uint64_t epoch) {
@@ -14,7 +15,8 @@ static void shuffle(vdib__order *order, uint64_t epoch) {
 vdib_status vdib__order_create(const vdib_dataset *dataset, uint64_t seed, vdib__order *order) {
     vdib__order made = {.seed = seed, .count = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN)};
     if (made.count > UINT32_MAX)
-        return vdib__fail(VDIB_ERROR_DATA, "%zu training examples; at most 2^32 - 1 can be ordered", made.count);
+        return vdib__fail(VDIB_ERROR_DATA, "%zu training example%s; at most 2^32 - 1 can be ordered", made.count,
+                          vdib__s(made.count));
     if (made.count > 0) {
         VDIB_TRY(VDIB_NEW(&made.permutation, made.count));
         shuffle(&made, 0);

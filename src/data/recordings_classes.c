@@ -143,8 +143,8 @@ static vdib_status known_labels(vdib_dataset *dataset, const char *folder, vdib_
         if (label >= p->classes || (alike && is_taken(f, c, label, p->class_names[label])))
             return vdib__fail(VDIB_ERROR_DATA,
                               "%s: has recordings of class '%s', which the model was not trained on (it knows %zu "
-                              "classes, %s%s%s); take its folder away, or train on it",
-                              folder, name, p->classes, p->class_names != NULL ? "'" : "numbers",
+                              "class%s, %s%s%s); take its folder away, or train on it",
+                              folder, name, p->classes, vdib__es(p->classes), p->class_names != NULL ? "'" : "numbers",
                               p->class_names != NULL ? p->class_names[0] : "",
                               p->class_names != NULL ? "' and others" : "");
         f->all[c].label = label;

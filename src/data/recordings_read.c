@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/dataset_parts.h"
 #include "events/events.h"
@@ -202,12 +203,12 @@ static vdib_status judge_loss(const vdib_dataset *dataset, vdib_split split, con
     cure(dataset, l, remedy);
     return vdib__fail(
         VDIB_ERROR_DATA,
-        "%s: of %zu %s recordings, %zu have no event inside %zu steps of %lld us from %lld us on and %zu x "
-        "%zu pixels (%zu begin later, %zu have none at all), and %llu of %llu events are lost; %s, "
-        "data.allow_loss=true goes on without them",
-        l->example->path, l->recordings, names[split], l->silent, p->steps, (long long)p->step_us,
-        (long long)p->start_us, dataset->geometry.input_width, dataset->geometry.input_height, l->late, l->empty,
-        (unsigned long long)gone, (unsigned long long)l->events, remedy);
+        "%s: of %zu %s recording%s, %zu have no event inside %zu step%s of %lld us from %lld us on and %zu x %zu "
+        "pixels (%zu begin later, %zu have none at all), and %llu of %llu event%s are lost; %s, data.allow_loss=true "
+        "goes on without them",
+        l->example->path, l->recordings, names[split], vdib__s(l->recordings), l->silent, p->steps, vdib__s(p->steps),
+        (long long)p->step_us, (long long)p->start_us, dataset->geometry.input_width, dataset->geometry.input_height,
+        l->late, l->empty, (unsigned long long)gone, (unsigned long long)l->events, vdib__s(l->events), remedy);
 }
 
 typedef struct looking {
@@ -273,11 +274,12 @@ static vdib_status look_at_film(const vdib_dataset *dataset, vdib_split split) {
     }
     if (filmed == 0 || p->allow_loss || 5 * silent < filmed)
         return VDIB_OK;
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "%zu of %zu of the built-in camera's recordings have no event inside %zu steps of %lld us from "
-                      "%lld us on; change %sdata.step_us or data.start_us, data.allow_loss=true goes on without them",
-                      silent, filmed, p->steps, (long long)p->step_us, (long long)p->start_us,
-                      p->for_model ? "" : "data.steps, ");
+    return vdib__fail(
+        VDIB_ERROR_DATA,
+        "%zu of %zu of the built-in camera's recordings have no event inside %zu step%s of %lld us from %lld us on; "
+        "change %sdata.step_us or data.start_us, data.allow_loss=true goes on without them",
+        silent, filmed, p->steps, vdib__s(p->steps), (long long)p->step_us, (long long)p->start_us,
+        p->for_model ? "" : "data.steps, ");
 }
 
 vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,

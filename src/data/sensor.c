@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "data/dataset_parts.h"
 #include "events/events.h"
 
@@ -102,10 +103,11 @@ static vdib_status note_few(vdib_dataset *dataset, const survey *s) {
     }
     if (few == 0 || 10 * few > s->count)
         return VDIB_OK;
-    return vdib__note(dataset,
-                      "the sensor is taken for %zu x %zu pixels because of %zu of %zu recordings, the first is %s; "
-                      "%zu x %zu hold the others: data.sensor says which it is",
-                      width, height, few, s->count, first->item->path, others_width, others_height);
+    return vdib__note(
+        dataset,
+        "the sensor is taken for %zu x %zu pixels because of %zu of %zu recording%s, the first is %s; %zu x %zu hold "
+        "the others: data.sensor says which it is",
+        width, height, few, s->count, vdib__s(s->count), first->item->path, others_width, others_height);
 }
 
 /* Names the recordings with events beyond the sensor. */
@@ -122,10 +124,10 @@ static vdib_status note_beyond(vdib_dataset *dataset, const survey *s) {
         return VDIB_OK;
     return vdib__note(
         dataset,
-        "the sensor is taken for %zu x %zu pixels; %zu of %zu recordings have a few events far beyond, "
-        "which are dropped as damaged, the first is %s (up to x %u, y %u): data.sensor=%zux%zu keeps them",
-        width, height, recordings, s->count, first->item->path, (unsigned)first->width - 1, (unsigned)first->height - 1,
-        all_width > width ? all_width : width, all_height > height ? all_height : height);
+        "the sensor is taken for %zu x %zu pixels; %zu of %zu recording%s have a few events far beyond, which are "
+        "dropped as damaged, the first is %s (up to x %u, y %u): data.sensor=%zux%zu keeps them",
+        width, height, recordings, s->count, vdib__s(s->count), first->item->path, (unsigned)first->width - 1,
+        (unsigned)first->height - 1, all_width > width ? all_width : width, all_height > height ? all_height : height);
 }
 
 static vdib_status survey_recordings(vdib_dataset *dataset, survey *s) {

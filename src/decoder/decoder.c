@@ -3,6 +3,7 @@
 #include "decoder/decoder.h"
 
 #include "core/error.h"
+#include "core/text.h"
 
 enum {
     KERNEL = 3,
@@ -33,8 +34,8 @@ static vdib_status build_mlp(const vdib__decoder_parameters *p, vdib__tensor_tab
     }
     if (hidden == 0)
         return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder.fc1: half of %zu readouts x %zu steps leaves no hidden neuron; set decoder.hidden",
-                          p->readouts, p->counts ? 1 : p->window);
+                          "decoder.fc1: half of %zu readout%s x %zu steps leaves no hidden neuron; set decoder.hidden",
+                          p->readouts, vdib__s(p->readouts), p->counts ? 1 : p->window);
     vdib__chain_begin(chain, p->window, 1, p->readouts);
     if (p->counts)
         VDIB_TRY(vdib__chain_count(chain));
@@ -46,10 +47,10 @@ static vdib_status build_mlp(const vdib__decoder_parameters *p, vdib__tensor_tab
 /* Steps are channels, neurons the spatial axis; nothing nonlinear between the two convolutions. */
 static vdib_status build_conv(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
     if (p->window < 2)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder.conv1: half of a window of %zu steps leaves no channel; set decoder.window to 2 or "
-                          "more",
-                          p->window);
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "decoder.conv1: half of a window of %zu step%s leaves no channel; set decoder.window to 2 or more",
+            p->window, vdib__s(p->window));
     vdib__chain_begin(chain, p->window, 1, p->readouts);
     VDIB_TRY(vdib__chain_conv(chain, table, ROLE, "decoder.conv1", false, p->window / 2, KERNEL, 2, PADDING));
     VDIB_TRY(vdib__chain_conv(chain, table, ROLE, "decoder.conv2", false, CONV_CHANNELS, KERNEL, 2, PADDING));
@@ -101,8 +102,9 @@ vdib_status vdib__decoder_build(const vdib__decoder_parameters *parameters, vdib
     const vdib__choice *type = &parameters->type->choice;
     if (parameters->window == 0 || parameters->readouts == 0 || parameters->outputs == 0)
         return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder: a window of %zu steps of %zu readouts to %zu outputs; each is at least 1",
-                          parameters->window, parameters->readouts, parameters->outputs);
+                          "decoder: a window of %zu step%s of %zu readout%s to %zu output%s; each is at least 1",
+                          parameters->window, vdib__s(parameters->window), parameters->readouts,
+                          vdib__s(parameters->readouts), parameters->outputs, vdib__s(parameters->outputs));
     if (parameters->counts && !vdib__choice_is(type, "counts"))
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder: the %s decoder cannot read spike counts alone; choose linear or mlp", type->name);

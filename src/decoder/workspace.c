@@ -3,6 +3,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/matrix.h"
+#include "core/text.h"
 #include "decoder/layers.h"
 
 struct vdib__chain_workspace {
@@ -38,8 +39,8 @@ size_t vdib__chain_workspace_bytes(const vdib__chain *chain, size_t batch, int t
 vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch, int threads,
                                          vdib__chain_workspace **workspace) {
     if (chain->count == 0 || batch == 0)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "a workspace for %zu layers and %zu examples; both are at least 1",
-                          chain->count, batch);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a workspace for %zu layer%s and %zu example%s; both are at least 1",
+                          chain->count, vdib__s(chain->count), batch, vdib__s(batch));
     VDIB_TRY(vdib__blas_start());
     vdib__chain_workspace *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -49,7 +50,8 @@ vdib_status vdib__chain_workspace_create(const vdib__chain *chain, size_t batch,
     for (size_t l = 0; l < chain->count; l++) {
         size_t outputs = chain->layers[l].outputs, total;
         if (__builtin_mul_overflow(outputs, batch, &total)) {
-            status = vdib__fail(VDIB_ERROR_MEMORY, "%zu examples of %zu values do not fit in memory", batch, outputs);
+            status = vdib__fail(VDIB_ERROR_MEMORY, "%zu example%s of %zu value%s do not fit in memory", batch,
+                                vdib__s(batch), outputs, vdib__s(outputs));
             goto failed;
         }
         if (in_place(chain, l))
@@ -113,8 +115,8 @@ vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_tab
                                 int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
                                 const float **output) {
     if (batch == 0 || batch > workspace->batch)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "a batch of %zu examples in a workspace that holds 1 to %zu", batch,
-                          workspace->batch);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a batch of %zu example%s in a workspace that holds 1 to %zu", batch,
+                          vdib__s(batch), workspace->batch);
     workspace->input = input;
     workspace->forwarded = batch;
     for (size_t l = 0; l < chain->count; l++) {
@@ -166,8 +168,9 @@ vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_ta
                                  size_t batch, const vdib__gradient_sink *sink, float *gradients,
                                  float *input_gradient) {
     if (batch == 0 || batch != workspace->forwarded)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "backward for %zu examples after forward for %zu; both must be the same",
-                          batch, workspace->forwarded);
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "backward for %zu example%s after forward for %zu; both must be the same", batch,
+                          vdib__s(batch), workspace->forwarded);
     for (size_t l = chain->count; l-- > 0;) {
         const vdib__layer *layer = &chain->layers[l];
         way_back w = {.input = l > 0 ? workspace->activations[l - 1] : workspace->input,

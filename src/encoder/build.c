@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/matrix.h"
+#include "core/text.h"
 #include "encoder/encoder.h"
 
 enum { NO_TENSOR = -1, MAX_EXTENT = 65535 };
@@ -32,8 +33,8 @@ static vdib_status check_parameters(const vdib__encoder_parameters *p) {
     if (p->credit == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "encoder: it needs to know how errors reach its hidden layers");
     if (p->layer_count > VDIB_ENCODER_LAYERS)
-        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: %zu hidden layers; at most %d are possible", p->layer_count,
-                          VDIB_ENCODER_LAYERS);
+        return vdib__fail(VDIB_ERROR_CONFIG, "encoder: %zu hidden layer%s; at most %d are possible", p->layer_count,
+                          vdib__s(p->layer_count), VDIB_ENCODER_LAYERS);
     for (size_t l = 0; l < p->layer_count; l++) {
         char name[VDIB_TENSOR_NAME];
         snprintf(name, sizeof name, "hidden layer %zu", l);
@@ -44,9 +45,10 @@ static vdib_status check_parameters(const vdib__encoder_parameters *p) {
         p->bases == 0 || p->bases > MAX_EXTENT || p->feedback_bases > MAX_EXTENT)
         return vdib__fail(
             VDIB_ERROR_CONFIG,
-            "encoder: a readout of %zu neurons, %zu bases, %zu feedback bases and %zu filter steps; all but "
-            "the feedback bases must be at least 1, and bases and steps at most %d",
-            p->readouts, p->bases, p->feedback_bases, p->filter_steps, MAX_EXTENT);
+            "encoder: a readout of %zu neuron%s, %zu bases, %zu feedback bases and %zu filter step%s; all but the "
+            "feedback bases must be at least 1, and bases and steps at most %d",
+            p->readouts, vdib__s(p->readouts), p->bases, p->feedback_bases, p->filter_steps, vdib__s(p->filter_steps),
+            MAX_EXTENT);
     if (!(p->basis_width > 0.0 && isfinite(p->basis_width)))
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the basis width is %g; it must be positive", p->basis_width);
     if (p->credit->target && p->layer_count > 0 && p->targets == 0)

@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 
 /* A running sum is formed anew when that costs a sixteenth of what was added since the last time. */
 enum { RESTART_SHARE = 16 };
@@ -110,8 +111,8 @@ vdib_status vdib__changes_reserve(vdib__changes *changes, size_t spikes) {
 vdib_status vdib__changes_reserve_bits(vdib__changes *changes) {
     size_t entries = 0;
     if (__builtin_mul_overflow(changes->channels, changes->steps, &entries))
-        return vdib__fail(VDIB_ERROR_MEMORY, "%zu channels in %zu steps do not fit in memory", changes->channels,
-                          changes->steps);
+        return vdib__fail(VDIB_ERROR_MEMORY, "%zu channel%s in %zu step%s do not fit in memory", changes->channels,
+                          vdib__s(changes->channels), changes->steps, vdib__s(changes->steps));
     VDIB_TRY(make_room(&changes->by_step, &changes->step_capacity, entries));
     return make_room(&changes->by_channel, &changes->channel_capacity, entries);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
@@ -10,10 +11,12 @@ static vdib_status check_input(const vdib__encoder *encoder, const vdib__trial *
     if (trial->input == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has no input raster", number);
     if (trial->input->channels != inputs || trial->input->steps != steps)
-        return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "the input of trial %zu has %zu channels and %zu steps; the encoder reads %zu channels, the "
-                          "trial %zu steps",
-                          number, trial->input->channels, trial->input->steps, inputs, steps);
+        return vdib__fail(
+            VDIB_ERROR_ARGUMENT,
+            "the input of trial %zu has %zu channel%s and %zu step%s; the encoder reads %zu channel%s, the trial %zu "
+            "step%s",
+            number, trial->input->channels, vdib__s(trial->input->channels), trial->input->steps,
+            vdib__s(trial->input->steps), inputs, vdib__s(inputs), steps, vdib__s(steps));
     return VDIB_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
@@ -79,8 +80,8 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial) {
     if (steps <= blank_steps)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "a trial of %zu steps has no room for data after %zu blank steps", steps,
-                          blank_steps);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a trial of %zu step%s has no room for data after %zu blank step%s",
+                          steps, vdib__s(steps), blank_steps, vdib__s(blank_steps));
     vdib__trial *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->steps = steps;

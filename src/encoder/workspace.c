@@ -4,6 +4,7 @@
  * memory. */
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
@@ -74,12 +75,12 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
 vdib_status vdib__pass_start(vdib__pass *pass) {
     const vdib__encoder_workspace *w = pass->workspace;
     if (pass->count > w->count)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "a pass over %zu trials in a workspace made for %zu", pass->count,
-                          w->count);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "a pass over %zu trial%s in a workspace made for %zu", pass->count,
+                          vdib__s(pass->count), w->count);
     for (size_t i = 0; i < pass->count; i++)
         if (pass->trials[i]->steps > w->steps)
-            return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has %zu steps; the workspace was made for %zu", i,
-                              pass->trials[i]->steps, w->steps);
+            return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has %zu step%s; the workspace was made for %zu", i,
+                              pass->trials[i]->steps, vdib__s(pass->trials[i]->steps), w->steps);
     if (pass->threads > w->threads)
         pass->threads = w->threads;
     return VDIB_OK;

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 
 vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes) {
     vdib__bytes made = {.path = path};
@@ -47,8 +48,8 @@ vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **
             return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read after byte %llu", bytes->path,
                                     (unsigned long long)(known + got));
         if (got < asked)
-            return vdib__fail(VDIB_ERROR_IO, "%s: ends after %llu of %llu bytes", bytes->path,
-                              (unsigned long long)(known + got), (unsigned long long)bytes->size);
+            return vdib__fail(VDIB_ERROR_IO, "%s: ends after %llu of %llu byte%s", bytes->path,
+                              (unsigned long long)(known + got), (unsigned long long)bytes->size, vdib__s(bytes->size));
     }
     *at = bytes->next;
     *count = wanted < bytes->ready ? wanted : bytes->ready;

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/lfs.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "events/stream.h"
 
 struct vdib_events {
@@ -89,10 +90,11 @@ vdib_status vdib__events_decode(const char *path, const vdib__event_reader *read
 
 static vdib_status check_size(const char *path, uint64_t size) {
     if (size > VDIB_EVENTS_LARGEST)
-        return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: has %llu bytes, a recording at most %zu; it is no recording of this kind, or several in "
-                          "one file: split it",
-                          path, (unsigned long long)size, VDIB_EVENTS_LARGEST);
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: has %llu byte%s, a recording at most %zu; it is no recording of this kind, or several in one file: "
+            "split it",
+            path, (unsigned long long)size, vdib__s(size), VDIB_EVENTS_LARGEST);
     return VDIB_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 
 enum {
     OVERFLOW_ROW = 240, /* y of an overflow record */
@@ -19,10 +20,10 @@ vdib_status vdib__five_bytes_open(vdib__bytes *bytes, vdib_events_info *info, vo
     if (bytes->size % VDIB_FIVE_BYTES != 0)
         return vdib__fail(
             VDIB_ERROR_FORMAT,
-            "%s: ends inside event %llu (%llu bytes are not a multiple of %d); it was cut short, fetch it "
-            "again, or it is of another layout, convert it",
+            "%s: ends inside event %llu (%llu byte%s, not a multiple of %d); it was cut short, fetch it again, or it "
+            "is of another layout, convert it",
             bytes->path, (unsigned long long)(bytes->size / VDIB_FIVE_BYTES), (unsigned long long)bytes->size,
-            VDIB_FIVE_BYTES);
+            vdib__s(bytes->size), VDIB_FIVE_BYTES);
     five_bytes *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;

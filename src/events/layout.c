@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "core/text.h"
+
 enum {
     FAR_BACK_US = 10000, /* a step back by more is one that events of a sensor hardly ever make */
     LEAST_JUDGED = 32,   /* steps from which on a file is judged by single ones, */
@@ -107,8 +109,8 @@ bool vdib__layout_is_other(vdib__layout *l, bool ended, char said[VDIB_LAYOUT_SA
     uint64_t odd = 0;
     const char *what = said_of_steps(l, &odd);
     if (what != NULL) {
-        snprintf(said, VDIB_LAYOUT_SAID, "%llu of its first %llu events %s", (unsigned long long)odd,
-                 (unsigned long long)l->steps + 1, what);
+        snprintf(said, VDIB_LAYOUT_SAID, "%llu of its first %llu event%s %s", (unsigned long long)odd,
+                 (unsigned long long)l->steps + 1, vdib__s(l->steps + 1), what);
         return true;
     }
     what = l->steps >= SEVERAL ? said_of_all(l, ended) : NULL;

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "learn/plan.h"
 #include "learn/updates.h"
@@ -139,9 +140,9 @@ vdib_status vdib__trainer_check_weights(const vdib_trainer *trainer) {
             if (!isfinite(model->parameters[tensor->offset + k]))
                 return vdib__fail(
                     VDIB_ERROR_NUMERIC,
-                    "%s has a weight that is not finite after %llu examples; try smaller learning rates or "
+                    "%s has a weight that is not finite after %llu example%s; try smaller learning rates or "
                     "learning.clip_norm",
-                    tensor->name, (unsigned long long)model->examples);
+                    tensor->name, (unsigned long long)model->examples, vdib__s(model->examples));
     }
     return VDIB_OK;
 }
@@ -221,8 +222,8 @@ vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
         trainer->examples_before = trainer->model->examples;
     }
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
-        return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu examples",
-                          (unsigned long long)trainer->model->examples);
+        return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu example%s",
+                          (unsigned long long)trainer->model->examples, vdib__s(trainer->model->examples));
     return VDIB_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "core/threads.h"
 
 enum { SHAPE_TEXT = 160 };
@@ -138,8 +139,9 @@ static vdib_status fetch_batch(vdib__walk *walk) {
     VDIB_TRY(vdib__failure_raise(&failure));
     for (size_t i = 0; i < walk->count; i++)
         if (vdib_raster_steps(walk->inputs[i]) != walk->steps)
-            return vdib__fail(VDIB_ERROR_DATA, "example %zu has %zu steps, the first one %zu; all must have the same",
-                              walk->order[walk->first + i], vdib_raster_steps(walk->inputs[i]), walk->steps);
+            return vdib__fail(VDIB_ERROR_DATA, "example %zu has %zu step%s, the first one %zu; all must have the same",
+                              walk->order[walk->first + i], vdib_raster_steps(walk->inputs[i]),
+                              vdib__s(vdib_raster_steps(walk->inputs[i])), walk->steps);
     return VDIB_OK;
 }
 
@@ -150,7 +152,8 @@ vdib_status vdib__walk_next(vdib__walk *walk) {
     if (walk->count == 0)
         return VDIB_OK;
     if (walk->options.cancelled != NULL && walk->options.cancelled(walk->options.user))
-        return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu examples", walk->first, walk->total);
+        return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu example%s", walk->first, walk->total,
+                          vdib__s(walk->total));
     VDIB_TRY(fetch_batch(walk));
     double start = vdib__clock_seconds();
     VDIB_TRY(walk->task->run(walk));

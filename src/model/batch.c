@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 #include "model/model.h"
 
 enum { ROOM_FLOATS = 32 << 20 };
@@ -12,8 +13,8 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
                                vdib__batch **batch) {
     size_t blank = model->config->data.blank_steps, readouts = model->encoder.readout.neurons;
     if (steps < model->window)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu steps is shorter than the decoder's window of %zu",
-                          steps, model->window);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu step%s is shorter than the decoder's window of %zu",
+                          steps, vdib__s(steps), model->window);
     vdib__batch *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->capacity = capacity;
@@ -100,9 +101,9 @@ static vdib_status check_input(const vdib_model *model, const vdib_raster *raste
     const vdib_geometry *geometry = &model->geometry;
     size_t channels = geometry->input_channels * geometry->input_height * geometry->input_width;
     if (raster->channels != channels)
-        return vdib__fail(VDIB_ERROR_DATA, "the raster has %zu channels, the model reads %zu (%zu x %zu x %zu)",
-                          raster->channels, channels, geometry->input_channels, geometry->input_height,
-                          geometry->input_width);
+        return vdib__fail(VDIB_ERROR_DATA, "the raster has %zu channel%s, the model reads %zu (%zu x %zu x %zu)",
+                          raster->channels, vdib__s(raster->channels), channels, geometry->input_channels,
+                          geometry->input_height, geometry->input_width);
     return VDIB_OK;
 }
 
@@ -140,8 +141,9 @@ vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readou
     size_t readouts = model->encoder.readout.neurons;
     if (readout->channels != readouts || readout->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA,
-                          "the decoder reads the last %zu steps of %zu readout neurons, not %zu steps of %zu",
-                          model->window, readouts, readout->steps, readout->channels);
+                          "the decoder reads the last %zu step%s of %zu readout neuron%s, not %zu step%s of %zu",
+                          model->window, vdib__s(model->window), readouts, vdib__s(readouts), readout->steps,
+                          vdib__s(readout->steps), readout->channels);
     float *window = NULL;
     vdib__chain_workspace *workspace = NULL;
     const float *logits = NULL;

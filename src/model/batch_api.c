@@ -3,6 +3,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "model/model.h"
 
@@ -26,7 +27,8 @@ vdib_status vdib_batch_create(const vdib_model *model, size_t capacity, size_t s
     size_t inputs = inputs_of(model), most = 0;
     VDIB_TRY(vdib__raster_check_shape(inputs, steps));
     if (__builtin_mul_overflow(inputs, steps, &most) || most > SIZE_MAX / 16)
-        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: a batch of %zu channels x %zu steps", inputs, steps);
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: a batch of %zu channel%s x %zu steps", inputs,
+                          vdib__s(inputs), steps);
     vdib_batch *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->model = model;
@@ -51,8 +53,8 @@ void vdib_batch_destroy(vdib_batch *batch) {
 
 static vdib_status check_count(const char *function, const vdib_batch *batch, size_t count) {
     if (count == 0 || count > batch->batch->capacity)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: %zu examples; the batch was made for 1 to %zu", function, count,
-                          batch->batch->capacity);
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: %zu example%s; the batch was made for 1 to %zu", function, count,
+                          vdib__s(count), batch->batch->capacity);
     return VDIB_OK;
 }
 
@@ -63,8 +65,9 @@ static vdib_status check_inputs(const vdib_batch *batch, const vdib_raster *cons
             return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_batch_encode: raster %zu is NULL", i);
         if (rasters[i]->channels != inputs || rasters[i]->steps != batch->batch->steps)
             return vdib__fail(VDIB_ERROR_DATA,
-                              "vdib_batch_encode: raster %zu has %zu steps x %zu channels; the batch takes %zu x %zu",
-                              i, rasters[i]->steps, rasters[i]->channels, batch->batch->steps, inputs);
+                              "vdib_batch_encode: raster %zu has %zu step%s x %zu channels; the batch takes %zu x %zu",
+                              i, rasters[i]->steps, vdib__s(rasters[i]->steps), rasters[i]->channels,
+                              batch->batch->steps, inputs);
     }
     return VDIB_OK;
 }

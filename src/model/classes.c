@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/text.h"
 #include "model/model.h"
 
 static void free_names(vdib_model *model) {
@@ -63,7 +64,8 @@ vdib_status vdib__model_classes_from_json(vdib_model *model, const char *json, c
         good = names[c] != NULL;
     }
     if (status == VDIB_OK && !good)
-        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_classes is no list of %zu names", origin, classes);
+        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_classes is no list of %zu name%s", origin, classes,
+                            vdib__s(classes));
     if (status == VDIB_OK)
         status = vdib__model_set_classes(model, names);
     vdib__free(names);

@@ -8,6 +8,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/text.h"
 
 _Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many layers as the encoder can have");
 
@@ -59,8 +60,9 @@ static vdib_status build_parts(vdib_model *model) {
                           "the data have no targets for this experiment's decoder; choose another data.target");
     model->window = config->decoder.window != 0 ? config->decoder.window : geometry->steps;
     if (model->window > geometry->steps)
-        return vdib__fail(VDIB_ERROR_CONFIG, "decoder.window is %zu, but examples have %zu steps; make it smaller or 0",
-                          model->window, geometry->steps);
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.window is %zu, but examples have %zu step%s; make it smaller or 0", model->window,
+                          geometry->steps, vdib__s(geometry->steps));
     vdib__encoder_parameters encoder;
     VDIB_TRY(encoder_parameters(config, geometry, model->outputs, &encoder));
     VDIB_TRY(vdib__encoder_build(&encoder, &model->table, &model->encoder));

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "core/text.h"
 
 enum { PREFIX = 8, LARGEST_HEADER = 100000000, SHAPE_TEXT = 256 };
 
@@ -140,10 +141,12 @@ static vdib_status check_cover(const vdib__safetensors *file) {
                                     tensor->bytes > end ? "has unused bytes before it" : "overlaps another one");
         end += bytes_of(tensor);
     }
-    if (end != file->data + file->data_size)
-        return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: is no valid safetensors file: %zu bytes follow the last tensor; fetch or write it again",
-                          file->origin, (size_t)(file->data + file->data_size - end));
+    size_t left = (size_t)(file->data + file->data_size - end);
+    if (left != 0)
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: is no valid safetensors file: %zu byte%s too many after the last tensor; fetch or write it again",
+            file->origin, left, vdib__s(left));
     return VDIB_OK;
 }
 
@@ -177,9 +180,8 @@ static vdib_status parse_entries(vdib__safetensors *file) {
 /* The 8 bytes of the header's length; leaves the place of header and data. */
 static vdib_status split(vdib__safetensors *file, const uint8_t *bytes, size_t size, size_t *header_size) {
     if (size < PREFIX)
-        return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: is no safetensors file: %zu bytes are too few; fetch or write it again", file->origin,
-                          size);
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no safetensors file: %zu byte%s, too few; fetch or write it again",
+                          file->origin, size, vdib__s(size));
     uint64_t length = 0;
     for (int i = 0; i < PREFIX; i++)
         length |= (uint64_t)bytes[i] << (8 * i);
@@ -187,8 +189,8 @@ static vdib_status split(vdib__safetensors *file, const uint8_t *bytes, size_t s
         return malformed(file, "its first 8 bytes do not hold a header length of at most 100000000");
     if (length > size - PREFIX)
         return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: is cut short: the header takes %llu bytes and %zu follow; fetch or write it again",
-                          file->origin, (unsigned long long)length, size - PREFIX);
+                          "%s: is cut short: the header takes %llu byte%s and %zu follow; fetch or write it again",
+                          file->origin, (unsigned long long)length, vdib__s(length), size - PREFIX);
     *header_size = (size_t)length;
     file->data = bytes + PREFIX + length;
     file->data_size = size - PREFIX - (size_t)length;
@@ -312,8 +314,8 @@ vdib_status vdib__safetensors_check(const vdib__safetensors *file, const char *n
     if (tensor == NULL)
         return VDIB_ERROR_FORMAT;
     if (tensor->count != count)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has %zu elements; it must have %zu", file->origin, name,
-                          tensor->count, count);
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has %zu element%s; it must have %zu", file->origin, name,
+                          tensor->count, vdib__s(tensor->count), count);
     return VDIB_OK;
 }
 

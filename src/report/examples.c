@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What went in and what came out: triples of images, or class probabilities; and rasters of a few examples. */
 #include "core/error.h"
+#include "core/text.h"
 #include "report/html.h"
 
 enum { ALT = 160, MOST_NAMED_BARS = 20 };
@@ -59,7 +60,7 @@ static void put_caption(FILE *page, const vdib__report_content *content, const v
         vdib__html_class(page, &content->evaluation, example->said);
         fprintf(page, " %s</span>", right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
     }
-    fprintf(page, "<span>%zu spikes</span></figcaption>", example->spikes);
+    fprintf(page, "<span>%zu spike%s</span></figcaption>", example->spikes, vdib__s(example->spikes));
 }
 
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
@@ -88,8 +89,9 @@ static size_t raster_height(const vdib__report_raster *raster) {
 
 static vdib_status put_raster(FILE *page, const vdib__report_raster *raster, const vdib__report_trial *trial) {
     char alt[ALT];
-    snprintf(alt, sizeof alt, "%s spikes of test example %zu over %zu steps: %zu spikes of %zu", raster->name,
-             trial->index, raster->steps, raster->spikes, raster->channels);
+    snprintf(alt, sizeof alt, "%s spikes of test example %zu over %zu step%s: %zu spike%s of %zu", raster->name,
+             trial->index, raster->steps, vdib__s(raster->steps), raster->spikes, vdib__s(raster->spikes),
+             raster->channels);
     fprintf(page, "<h4>%s <span>", raster->name);
     vdib__html_number(page, (double)raster->channels);
     fputs(raster == trial->rasters ? " channels, " : " neurons, ", page);

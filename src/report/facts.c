@@ -44,8 +44,9 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
         length +=
             (size_t)snprintf(text + length, sizeof text - length, "%s%s LIF", ARROW, model->config->encoder.layers[l]);
     VDIB_TRY(vdib_config_get(model->config, "decoder.type", decoder, sizeof decoder));
-    snprintf(text + length, sizeof text - length, "%s%zu readout neurons%s%s decoder%s%zu outputs", ARROW,
-             model->encoder.readout.neurons, ARROW, decoder, ARROW, model->outputs);
+    snprintf(text + length, sizeof text - length, "%s%zu readout neuron%s%s%s decoder%s%zu output%s", ARROW,
+             model->encoder.readout.neurons, vdib__s(model->encoder.readout.neurons), ARROW, decoder, ARROW,
+             model->outputs, vdib__s(model->outputs));
     VDIB_TRY(vdib__report_fact_add(content, "Network", "%s", text));
     return vdib__report_fact_add(content, "Weights", "%zu in the encoder, %zu in the decoder",
                                  vdib__tensor_elements(&model->table, VDIB_TENSOR_ENCODER),

@@ -158,8 +158,8 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const given
 static vdib_status note_lost(vdib_run *run, vdib_run_file file, uint64_t lost) {
     if (lost == 0)
         return VDIB_OK;
-    return note(run, "%s: the last %llu bytes before the checkpoint are missing; it goes on after what is whole",
-                vdib_run_file_name(file), (unsigned long long)lost);
+    return note(run, "%s: the last %llu byte%s before the checkpoint are missing; it goes on after what is whole",
+                vdib_run_file_name(file), (unsigned long long)lost, vdib__s(lost));
 }
 
 /* The growing files, cut to the lengths of the checkpoint. */
@@ -363,8 +363,9 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     vdib_status status = vdib_trainer_step(run->trainer, &now);
     if (status == VDIB_ERROR_CANCELLED) {
         VDIB_TRY(write_checkpoint(run));
-        return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu examples; go on with `vdib train --resume %s`",
-                          run->folder, (unsigned long long)run->trainer->model->examples, run->folder);
+        return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu example%s; go on with `vdib train --resume %s`",
+                          run->folder, (unsigned long long)run->trainer->model->examples,
+                          vdib__s(run->trainer->model->examples), run->folder);
     }
     VDIB_TRY(vdib__memory_advise(status));
     if (now.examples != before && (now.done || crossed(before, now.examples, run->metrics_every)))

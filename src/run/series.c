@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/sized.h"
+#include "core/text.h"
 #include "eval/figures.h"
 #include "run/folder.h"
 #include "run/run_files.h"
@@ -80,8 +81,8 @@ vdib_status vdib_series_create(const char *folder, const vdib_config *config, si
         return vdib__fail(VDIB_ERROR_CONFIG, "a series of no seeds; it has at least one");
     if (config->seed > (uint64_t)INT64_MAX - (count - 1))
         return vdib__fail(VDIB_ERROR_CONFIG,
-                          "%zu seeds from %" PRIu64 " on go beyond the largest seed, %" PRId64 "; begin lower", count,
-                          config->seed, INT64_MAX);
+                          "%zu seed%s from %" PRIu64 " on go beyond the largest seed, %" PRId64 "; begin lower", count,
+                          vdib__s(count), config->seed, INT64_MAX);
     if (folder != NULL)
         VDIB_TRY(vdib__run_folder_check_empty(folder));
     vdib_series *made = NULL;

@@ -3,6 +3,7 @@
  */
 #include "datasets.h"
 
+#include "core/text.h"
 #include "data/select.h"
 #include "events/events.h"
 
@@ -228,6 +229,29 @@ static void recordings_that_may_be_of_another_layout_are_said(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* A count of one has a noun of one. */
+static void one_thing_is_not_several(void **state) {
+    for (int n = 1; n <= 2; n++) {
+        uint8_t bytes[5 * 10];
+        for (uint32_t i = 0; i < 10; i++)
+            files_record(bytes + (size_t)5 * i, i == 0 && n == 1 ? 30 : 1, 1, 1, 10 + i);
+        files_write(*state, n == 1 ? "Test/0/1.bin" : "Train/0/1.bin", bytes, sizeof bytes);
+    }
+    vdib__dataset_parameters p = parameters(*state);
+    p.steps = 1;
+    p.sensor_width = p.sensor_height = 20;
+    vdib_dataset *dataset = looked_at(p);
+    assert_true(notes_say(dataset, "1 event of 1 test recording lies outside the 20 x 20 pixels and is dropped"));
+    vdib_dataset_destroy(dataset);
+    p.start_us = 1000000;
+    refuse_look(p, VDIB_SPLIT_TEST, "of 1 test recording, 1 have no event inside 1 step of 1000 us", "data.");
+    assert_string_equal(vdib__s(0), "s");
+    assert_string_equal(vdib__s(1), "");
+    assert_string_equal(vdib__s(2), "s");
+    assert_string_equal(vdib__es(1), "");
+    assert_string_equal(vdib__es(2), "es");
+}
+
 /* The remedy for losses doubts the layout first. */
 static void losses_of_another_layout_get_no_misleading_remedy(void **state) {
     write_many(*state, 1, 1000, false);
@@ -444,6 +468,7 @@ int main(void) {
         files_test(empty_recordings_are_named),
         files_test(clocks_and_order_are_said),
         files_test(recordings_that_may_be_of_another_layout_are_said),
+        files_test(one_thing_is_not_several),
         files_test(losses_of_another_layout_get_no_misleading_remedy),
         files_test(one_damaged_event_does_not_make_a_sensor),
         files_test(the_sensor_can_be_given),

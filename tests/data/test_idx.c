@@ -339,7 +339,7 @@ static void other_dimensions_are_refused_by_name(void **state) {
     write_idx(*state, IMAGES, VDIB_IDX_U8, odd, 2, values);
     refuse(*state, VDIB_ERROR_DATA, IMAGES, "has 2 dimensions, 1 x 6");
     write_idx(*state, IMAGES, VDIB_IDX_U8, one, 1, values);
-    refuse(*state, VDIB_ERROR_DATA, IMAGES, "has 1 dimensions, 4");
+    refuse(*state, VDIB_ERROR_DATA, IMAGES, "has 1 dimension, 4");
 }
 
 static void labels_of_every_type_are_read(void **state) {

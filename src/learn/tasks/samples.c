@@ -2,6 +2,7 @@
 /* Whole samples: one decoding of each example, at its last step; examples are run as a batch. */
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "learn/walk.h"
 
 static size_t first(const vdib_model *model, size_t steps) {
@@ -12,8 +13,8 @@ static size_t first(const vdib_model *model, size_t steps) {
 static vdib_status check(const vdib_model *model, const vdib_example *example) {
     size_t steps = vdib_raster_steps(example->raster);
     if (steps < model->window)
-        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu steps; the model needs %zu at least", steps,
-                          model->window);
+        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu step%s; the model needs %zu at least", steps,
+                          vdib__s(steps), model->window);
     return VDIB_OK;
 }
 

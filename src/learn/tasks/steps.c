@@ -2,6 +2,7 @@
 /* Step by step: a class is decoded at every step of a long sequence at which the decoder's window is full; sequences
  * are run side by side. */
 #include "core/error.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "learn/walk.h"
 
@@ -13,8 +14,8 @@ static size_t first(const vdib_model *model, size_t steps) {
 static vdib_status check(const vdib_model *model, const vdib_example *example) {
     size_t steps = vdib_raster_steps(example->raster);
     if (steps <= model->window)
-        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu steps; the model needs %zu at least", steps,
-                          model->window + 1);
+        return vdib__fail(VDIB_ERROR_DATA, "examples have %zu step%s; the model needs %zu at least", steps,
+                          vdib__s(steps), model->window + 1);
     if (!model->head->classes || example->step_labels == NULL)
         return vdib__fail(VDIB_ERROR_DATA, "the model decodes step by step, but the data have no class for every step");
     return VDIB_OK;
