@@ -4,6 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "data/inputs.h"
 #include "eval/accounting.h"
 #include "eval/evaluate.h"
@@ -98,8 +99,8 @@ static vdib_status walk_sequences(vdib__walk *walk, tally *t, vdib__activity *ac
     const vdib__target *target = vdib__target_of(walk->model->config->data.target);
     t->classes = walk->model->outputs;
     if (target->units_of != NULL && t->classes != target->classes)
-        return vdib__fail(VDIB_ERROR_DATA, "the model has %zu classes; data.target '%s' has %zu", t->classes,
-                          target->choice.name, target->classes);
+        return vdib__fail(VDIB_ERROR_DATA, "the model has %zu class%s; data.target '%s' has %zu", t->classes,
+                          vdib__es(t->classes), target->choice.name, target->classes);
     VDIB_TRY(VDIB_NEW(&t->counts, (VDIB_WALK_BATCH + 1) * t->classes));
     walk->visit = score_step;
     do {

@@ -55,9 +55,12 @@ typedef struct known_content {
     const char *begin;
     size_t length;
     const char *what;
+    const char *remedy;
 } known_content;
-#define KNOWN(begin_, what_)                                                                                           \
-    { .begin = (begin_), .length = sizeof(begin_) - 1, .what = (what_) }
+#define KNOWN(begin_, what_)  KNOWN_FOR(begin_, what_, "convert it to")
+#define PACKED(begin_, what_) KNOWN_FOR(begin_, what_, "unpack it to")
+#define KNOWN_FOR(begin_, what_, remedy_)                                                                              \
+    { .begin = (begin_), .length = sizeof(begin_) - 1, .what = (what_), .remedy = (remedy_) }
 static const known_content known[] = {
     KNOWN("#!AER-DAT", "an AEDAT file"),
     KNOWN("% evt", "a Prophesee RAW file"),
@@ -68,20 +71,20 @@ static const known_content known[] = {
     KNOWN("% format ", "a Prophesee RAW file"),
     KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
     KNOWN("\x93NUMPY", "a NumPy array"),
-    KNOWN("PK\x03\x04", "a ZIP or NPZ archive"),
-    KNOWN("\x1F\x8B\x08\x00", "compressed by gzip"),
-    KNOWN("\x1F\x8B\x08\x08", "compressed by gzip"),
+    PACKED("PK\x03\x04", "a ZIP or NPZ archive"),
+    PACKED("\x1F\x8B\x08\x00", "compressed by gzip"),
+    PACKED("\x1F\x8B\x08\x08", "compressed by gzip"),
     KNOWN("Event Stream", "an Event Stream file"),
     KNOWN("#ROSBAG V", "a ROS bag"),
-    KNOWN("\x28\xB5\x2F\xFD", "compressed by Zstandard"),
+    PACKED("\x28\xB5\x2F\xFD", "compressed by Zstandard"),
     KNOWN("\x89PNG\r\n", "a PNG image"),
     KNOWN("{\"", "a JSON file"),
 };
 
-static const char *known_as(const vdib__event_head *head) {
+static const known_content *known_as(const vdib__event_head *head) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (head->count >= known[i].length && memcmp(head->bytes, known[i].begin, known[i].length) == 0)
-            return known[i].what;
+            return &known[i];
     return NULL;
 }
 
@@ -107,11 +110,11 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
         }
     }
     char formats[512];
-    const char *other = most < VDIB_LIKENESS_CONTENT ? known_as(head) : NULL;
+    const known_content *other = most < VDIB_LIKENESS_CONTENT ? known_as(head) : NULL;
     list_formats(formats, sizeof formats);
     if (other != NULL)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; convert it to one of: %s",
-                          head->path, other, formats);
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; %s one of: %s", head->path,
+                          other->what, other->remedy, formats);
     if (best == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->path,
                           formats);

@@ -13,9 +13,9 @@
 enum { SHAPE_TEXT = 160 };
 
 static void describe(const vdib_geometry *geometry, char text[SHAPE_TEXT]) {
-    snprintf(text, SHAPE_TEXT, "inputs of %zu x %zu x %zu, targets of %zu x %zu, %zu classes", geometry->input_channels,
+    snprintf(text, SHAPE_TEXT, "inputs of %zu x %zu x %zu, targets of %zu x %zu, %zu class%s", geometry->input_channels,
              geometry->input_height, geometry->input_width, geometry->target_height, geometry->target_width,
-             geometry->classes);
+             geometry->classes, vdib__es(geometry->classes));
 }
 
 static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *dataset) {

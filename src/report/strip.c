@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Step-by-step tasks: the true pair of units under the decoded one, step after step. */
+#include "core/text.h"
 #include "data/blobs.h"
 #include "report/html.h"
 
@@ -64,16 +65,16 @@ void vdib__html_strip(FILE *page, const vdib__report_content *content) {
     fprintf(
         page,
         "<p>The first test sequence, steps %zu to %zu: the two units that spike (20 units from top to bottom) and the "
-        "units of the most probable class. Both units are right in %zu of %zu steps.</p>\n",
-        strip->first, strip->first + strip->count - 1, exact, strip->count);
+        "units of the most probable class. Both units are right in %zu of %zu step%s.</p>\n",
+        strip->first, strip->first + strip->count - 1, exact, strip->count, vdib__s(strip->count));
     fputs("<p class=\"key\"><span class=\"truth\">true unit</span> <span class=\"right\">decoded, right</span> "
           "<span class=\"wrong\">decoded, wrong</span></p>\n",
           page);
     fprintf(
         page,
         "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"true and decoded units\"><svg class=\"strip\" "
-        "viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" aria-label=\"True and decoded units over %zu steps\">",
-        width, height, width, strip->count);
+        "viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" aria-label=\"True and decoded units over %zu step%s\">",
+        width, height, width, strip->count, vdib__s(strip->count));
     put_true(page, strip);
     put_decoded(page, strip, true);
     put_decoded(page, strip, false);
