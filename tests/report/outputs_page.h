@@ -2,6 +2,7 @@
 #ifndef VDIB_TESTS_REPORT_OUTPUTS_PAGE_H
 #define VDIB_TESTS_REPORT_OUTPUTS_PAGE_H
 /* Every figure on the page of a report, against the plain computation. */
+#include "data/blobs.h"
 #include "report/outputs_twin.h"
 
 /* The rows of the report's table and the tiles at its top: name, value, unit. */
@@ -117,9 +118,43 @@ static inline void check_weights(const twin *w, const char *page) {
     read_assert_shown(read_behind(at, "in the encoder, "), counts[1], "weights of the decoder");
 }
 
-/* The strip of a step-by-step task: which steps it shows, and at how many of them the class is right. */
+enum { STRIP_STEPS = 200, STRIP_UNITS = 20 };
+
+/* The cells that the strip draws in one path: cells[step][unit]. A step is 5 wide from 26 on, a unit 5 high from 6 on;
+ * decoded cells lie `inset` within. */
+static inline void read_cells(const char *page, const char *name, int inset, bool cells[STRIP_STEPS][STRIP_UNITS]) {
+    char start[64];
+    snprintf(start, sizeof start, "<path class=\"%s\" d=\"", name);
+    memset(cells, 0, STRIP_STEPS * sizeof *cells);
+    for (const char *at = read_behind(page, start); *at == 'M'; at = read_behind(at, "z")) {
+        char *end = NULL;
+        long x = strtol(at + 1, &end, 10) - inset - 26, y = strtol(end, NULL, 10) - inset - 6;
+        assert_true(x >= 0 && x % 5 == 0 && x / 5 < STRIP_STEPS && y >= 0 && y % 5 == 0 && y / 5 < STRIP_UNITS);
+        cells[x / 5][y / 5] = true;
+    }
+}
+
+/* What the strip draws at one step: both true units, and the decoded ones as right or wrong. */
+static inline void check_cells(const char *page, size_t step, uint32_t truth, uint32_t said) {
+    bool drawn[3][STRIP_STEPS][STRIP_UNITS];
+    uint32_t true_units[2], said_units[2];
+    read_cells(page, "truth", 0, drawn[0]);
+    read_cells(page, "right", 1, drawn[1]);
+    read_cells(page, "wrong", 1, drawn[2]);
+    vdib__blobs_pair(truth, &true_units[0], &true_units[1]);
+    vdib__blobs_pair(said, &said_units[0], &said_units[1]);
+    for (uint32_t unit = 0; unit < STRIP_UNITS; unit++) {
+        bool spikes = unit == true_units[0] || unit == true_units[1];
+        bool decoded = unit == said_units[0] || unit == said_units[1];
+        assert_int_equal(drawn[0][step][unit], spikes);
+        assert_int_equal(drawn[1][step][unit], decoded && spikes);
+        assert_int_equal(drawn[2][step][unit], decoded && !spikes);
+    }
+}
+
+/* The strip of a step-by-step task: which steps it shows, its cells, and at how many of them the class is right. */
 static inline void check_strip(const twin *w, const char *page) {
-    size_t right = 0, most = 200;
+    size_t right = 0, most = STRIP_STEPS;
     assert_int_equal(strstr(page, "<section id=\"strip\"") != NULL, w->of->stepwise);
     if (!w->of->stepwise)
         return;
@@ -131,10 +166,11 @@ static inline void check_strip(const twin *w, const char *page) {
     assert_non_null(logits);
     size_t end = trial->steps < model->window + most ? trial->steps : model->window + most;
     for (size_t t = model->window; t < end; t++) {
-        size_t said = 0;
+        uint32_t said = 0;
         plain_decode(model, trial, t, logits);
-        for (size_t c = 1; c < model->outputs; c++)
+        for (uint32_t c = 1; c < model->outputs; c++)
             said = logits[c] > logits[said] ? c : said;
+        check_cells(page, t - model->window, w->example->step_labels[t], said);
         right += said == w->example->step_labels[t];
     }
     const char *at = read_behind(page, "The first test sequence, steps ");
