@@ -94,13 +94,16 @@ static vdib_status update(vdib__judge *judge, training *t, int threads, size_t c
     return VDIB_OK;
 }
 
+float vdib__judge_learning_rate(uint64_t done, uint64_t presentations) {
+    return LEARNING_RATE * (float)(1.0 - (double)done / (double)presentations);
+}
+
 vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads) {
     training t;
     vdib_status status = start_training(judge, images, &t);
     for (uint64_t p = 0; p < t.presentations && status == VDIB_OK;) {
         size_t count = 0;
-        /* the learning rate falls linearly to 0 */
-        t.optimizer.learning_rate = LEARNING_RATE * (float)(1.0 - (double)p / (double)t.presentations);
+        t.optimizer.learning_rate = vdib__judge_learning_rate(p, t.presentations);
         if (judge->cancelled != NULL && judge->cancelled(judge->user)) {
             status = vdib__fail(VDIB_ERROR_CANCELLED, "the evaluation was stopped while its judge was trained");
             break;

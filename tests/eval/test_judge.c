@@ -260,6 +260,14 @@ static void training_can_be_stopped(void **state) {
     vdib__free(path);
 }
 
+static void the_learning_rate_falls_linearly_to_0(void **state) {
+    (void)state;
+    assert_float_equal(vdib__judge_learning_rate(0, 1000), 4e-3, 1e-9);
+    assert_float_equal(vdib__judge_learning_rate(250, 1000), 3e-3, 1e-9);
+    assert_float_equal(vdib__judge_learning_rate(999, 1000), 4e-6, 1e-9);
+    assert_float_equal(vdib__judge_learning_rate(1000, 1000), 0, 1e-12);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_can_be_stopped),
@@ -272,6 +280,7 @@ int main(void) {
         cmocka_unit_test(images_of_any_shape_from_16_on),
         cmocka_unit_test(undrawn_digits_are_drawn_when_wanted),
         cmocka_unit_test(the_folder_follows_the_environment), /* last: it changes the environment */
+        cmocka_unit_test(the_learning_rate_falls_linearly_to_0),
     };
     return cmocka_run_group_tests(tests, draw_digits, remove_folder);
 }
