@@ -49,10 +49,11 @@ vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *imag
 /* An untrained judge: shapes and initial weights (seed 0); classes are the largest label plus one. */
 vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge);
 
-/* Trains with Adam on 80,000 presentations (2 to 50 an image), each shifted by up to a pixel either way.
- * (judge_train.c) */
 /* The learning rate after `done` of all presentations: 0.004 at first, falling linearly to 0. */
 float vdib__judge_learning_rate(uint64_t done, uint64_t presentations);
+
+/* Trains with Adam on 80,000 presentations (2 to 50 an image), each shifted by up to a pixel either way.
+ * (judge_train.c) */
 vdib_status vdib__judge_train(vdib__judge *judge, const vdib__images *images, int threads);
 
 /* "<cache folder>/judge-<hash of images and recipe>.safetensors", freed with vdib__free; NULL if there is no cache
