@@ -34,6 +34,8 @@ refuses 2 "--examples|'99999999999999999999'" "$VDIB" train demo --examples 9999
 refuses 2 "--seconds|'nan'" "$VDIB" train demo --seconds nan
 refuses 2 "--seconds|'5 minutes'" "$VDIB" train demo --seconds "5 minutes"
 refuses 2 "--seed|'x'" "$VDIB" train demo --seed x
+expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 --seed 0 --out "$folder/seed-0" # the smallest
+says stdout "seed 0"
 refuses 2 "--threads|'many'" "$VDIB" train demo --threads many
 refuses 2 "--split|'tests'|validation" "$VDIB" eval nothing --split tests
 refuses 2 "--format|'csv'|npz" "$VDIB" encode nothing nothing --format csv
