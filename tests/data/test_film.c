@@ -2,6 +2,8 @@
 /* Filmed digits in the cache, and the camera's kernels beside the scalar functions. */
 #include "datasets.h"
 
+#include <sys/stat.h>
+
 #include "core/mathematics.h"
 #include "data/kernels_camera.h"
 
@@ -72,7 +74,11 @@ static void filmed_digits_are_kept(void **state) {
         assert_memory_equal(now, good, size);
         vdib__free(now);
     }
+    struct stat before, after;
+    assert_int_equal(stat(path, &before), 0);
     vdib_dataset *kept = open_dataset(parameters());
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(after.st_ino == before.st_ino); /* read, not written anew */
     compare(filmed, kept);
     vdib_dataset_destroy(kept);
     vdib_dataset_destroy(filmed);
