@@ -56,14 +56,16 @@ static void strings_are_copied(void **state) {
     vdib__free(copy);
 }
 
-/* An allocator that counts, and fails from a given call on. */
+/* An allocator that counts, and fails from a given call on, or at that call alone. */
 typedef struct counter {
     size_t calls, held, allowed;
+    bool once;
 } counter;
 
 static void *counted_allocate(void *user, size_t size, size_t alignment) {
     counter *c = user;
-    if (c->calls++ >= c->allowed)
+    size_t call = c->calls++;
+    if (c->once ? call == c->allowed : call >= c->allowed)
         return NULL;
     c->held++;
     assert_int_equal(size % alignment, 0);
@@ -94,34 +96,41 @@ static void the_allocator_can_be_replaced(void **state) {
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_allocator_set(&allocator), "both functions");
 }
 
-/* Whichever allocation fails, it is reported and nothing leaks. */
-static void running_out_of_memory_is_reported(void **state) {
-    (void)state;
+/* Bins three events and turns them with one allocator; what it says. */
+static vdib_status bin_with(counter *c) {
     static const vdib_event events[] = {{0, 1, 1, 1}, {5, 2, 0, 0}, {25, 0, 0, 1}};
     static const vdib_binning binning = {
         .size = sizeof(vdib_binning), .width = 3, .height = 2, .polarities = 2, .steps = 4, .step_us = 10};
-    vdib_status status = VDIB_ERROR_MEMORY;
-    size_t allowed = 0;
-    for (; status != VDIB_OK; allowed++) {
-        counter c = {.allowed = allowed};
-        vdib_allocator allocator = {sizeof(vdib_allocator), counted_allocate, counted_release, &c};
-        assert_ok(vdib_allocator_set(&allocator));
-        vdib_raster *raster = NULL, *turned = NULL;
-        status = vdib_raster_create(12, 4, &raster);
-        if (status == VDIB_OK)
-            status = vdib_raster_bin(raster, events, 3, &binning, NULL);
-        if (status == VDIB_OK)
-            status = vdib_raster_by_channel(raster, &turned);
-        if (status != VDIB_OK)
-            support_assert_message("out of memory", __FILE__, __LINE__);
-        else /* nothing failed unseen */
-            assert_true(vdib_raster_spikes(raster) == 3 && vdib_raster_spikes(turned) == 3);
-        vdib_raster_destroy(turned);
-        vdib_raster_destroy(raster);
-        assert_int_equal(c.held, 0);
-        assert_ok(vdib_allocator_set(NULL));
-    }
-    assert_true(allowed > 5);
+    vdib_allocator allocator = {sizeof(vdib_allocator), counted_allocate, counted_release, c};
+    assert_ok(vdib_allocator_set(&allocator));
+    vdib_raster *raster = NULL, *turned = NULL;
+    vdib_status status = vdib_raster_create(12, 4, &raster);
+    if (status == VDIB_OK)
+        status = vdib_raster_bin(raster, events, 3, &binning, NULL);
+    if (status == VDIB_OK)
+        status = vdib_raster_by_channel(raster, &turned);
+    if (status != VDIB_OK)
+        support_assert_message("out of memory", __FILE__, __LINE__);
+    else
+        assert_true(vdib_raster_spikes(raster) == 3 && vdib_raster_spikes(turned) == 3);
+    vdib_raster_destroy(turned);
+    vdib_raster_destroy(raster);
+    assert_int_equal(c->held, 0);
+    assert_ok(vdib_allocator_set(NULL));
+    return status;
+}
+
+/* Whichever allocation fails, alone or with all after it, it is reported and nothing leaks. */
+static void running_out_of_memory_is_reported(void **state) {
+    (void)state;
+    counter enough = {.allowed = SIZE_MAX};
+    assert_ok(bin_with(&enough));
+    assert_true(enough.calls > 5);
+    for (size_t allowed = 0; allowed < enough.calls; allowed++)
+        for (int once = 0; once < 2; once++) {
+            counter scarce = {.allowed = allowed, .once = once};
+            assert_int_equal(bin_with(&scarce), VDIB_ERROR_MEMORY);
+        }
 }
 
 int main(void) {
