@@ -148,6 +148,19 @@ static void models_that_do_nothing_are_named(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Hidden neurons without weights and with a tiny bias spike once, in the first blank step, and recover too slowly to do
+ * so again: while there is input they are silent. */
+static void spikes_of_blank_steps_do_not_count(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    set_tensors(model, "encoder.hidden.0.weight", 0);
+    set_tensors(model, "encoder.hidden.0.bias", 1e-9F);
+    assert_true(warns(model, dataset, "hidden-silent"));
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
 /* A data set of one's own of which every second example is empty. */
 static void examples_without_input_are_named(void **state) {
     (void)state;
@@ -175,6 +188,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_speaks_at_its_thresholds),
         cmocka_unit_test(models_that_do_nothing_are_named),
+        cmocka_unit_test(spikes_of_blank_steps_do_not_count),
         cmocka_unit_test(examples_without_input_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
