@@ -8,14 +8,6 @@
 #include "signals.h"
 
 /* A line each. */
-static void print_notes(const char *notes) {
-    while (*notes != '\0') {
-        size_t length = strcspn(notes, "\n");
-        printf("note     %.*s\n", (int)length, notes);
-        notes += length + (notes[length] == '\n');
-    }
-}
-
 static void print_memory(const vdib_run *run, size_t threads) {
     vdib_training_need need = {.size = sizeof need};
     const vdib_config *config = vdib_model_config(vdib_run_model(run));
@@ -43,7 +35,7 @@ static void print_plan(const vdib_run *run, size_t threads) {
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s example%s\n", cli_count(vdib_model_examples(model), name),
                cli_s(vdib_model_examples(model)));
-    print_notes(vdib_run_notes(run));
+    cli_notes_print("note     ", vdib_run_notes(run));
     cli_flush();
 }
 

@@ -53,4 +53,13 @@ static inline bool same_rasters(const vdib_raster *a, const vdib_raster *b) {
     return true;
 }
 
+/* Whether the notes contain a text. */
+static inline bool notes_say(const vdib_dataset *dataset, const char *part) {
+    char *notes = NULL;
+    assert_ok(vdib_dataset_notes(dataset, &notes));
+    bool found = strstr(notes, part) != NULL;
+    vdib__free(notes);
+    return found;
+}
+
 #endif

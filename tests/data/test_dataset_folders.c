@@ -6,15 +6,6 @@ static vdib__dataset_parameters parameters(const char *folder) {
     return parameters_of(folder, NULL, &vdib__input_events, &vdib__target_class);
 }
 
-/* Whether the notes contain a text. */
-static bool notes_say(const vdib_dataset *dataset, const char *part) {
-    char *notes = NULL;
-    assert_ok(vdib_dataset_notes(dataset, &notes));
-    bool found = strstr(notes, part) != NULL;
-    vdib__free(notes);
-    return found;
-}
-
 /* Recordings of one event each; the last name is NULL. */
 static void write_recordings(const char *folder, const char *const *names) {
     for (; *names != NULL; names++)

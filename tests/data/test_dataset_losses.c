@@ -42,15 +42,6 @@ static uint64_t count(const vdib_dataset *dataset, vdib_data_count which) {
            vdib_dataset_count(dataset, VDIB_SPLIT_TEST, which);
 }
 
-/* Whether the notes contain a text. */
-static bool notes_say(const vdib_dataset *dataset, const char *part) {
-    char *notes = NULL;
-    assert_ok(vdib_dataset_notes(dataset, &notes));
-    bool found = strstr(notes, part) != NULL;
-    vdib__free(notes);
-    return found;
-}
-
 static void sound_recordings_need_no_note(void **state) {
     char *notes = NULL;
     write_all(*state);
