@@ -181,10 +181,41 @@ static int print_digest(const char *path) {
     return CLI_DONE;
 }
 
+/* One seed of a series: how far it is. */
+static int print_seed(const char *series, uint64_t seed) {
+    vdib_run_info info = {.size = sizeof(vdib_run_info)};
+    char folder[CLI_PATH], name[CLI_TEXT], text[CLI_TEXT];
+    snprintf(name, sizeof name, "seed-%" PRIu64, seed);
+    CLI_TRY(cli_join(folder, series, name));
+    if (!cli_is_run(folder)) {
+        printf("  %-13s not begun\n", name);
+        return CLI_DONE;
+    }
+    CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
+    printf("  %-13s %s, %s examples\n", name, info.finished ? "finished" : "not finished",
+           cli_count(info.examples, text));
+    vdib_run_info_clear(&info);
+    return CLI_DONE;
+}
+
+static int series_folder(const char *path) {
+    vdib_series *series = NULL;
+    CLI_TRY_LIBRARY(vdib_series_resume(path, NULL, &series));
+    size_t count = vdib_series_count(series);
+    int code = CLI_DONE;
+    printf("%s: series of %zu run%s\n", path, count, cli_s(count));
+    for (size_t i = 0; i < count && code == CLI_DONE; i++)
+        code = print_seed(path, vdib_series_seed(series, i));
+    vdib_series_destroy(series);
+    return code;
+}
+
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
     if (arguments->digest)
         return print_digest(path);
+    if (vdib_series_is(path))
+        return series_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path);
@@ -199,7 +230,7 @@ static const struct poptOption options[] = {
 const cli_command cli_info = {
     .name = "info",
     .usage = "PATH [OPTION...]",
-    .summary = "Says what an event file, data folder, model or run folder holds",
+    .summary = "Says what an event file, data folder, model, run folder or series holds",
     .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
     .least = 1,
     .most = 1,

@@ -34,6 +34,10 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
     }
     CLI_TRY(cli_join(path, run_or_model, vdib_run_file_name(VDIB_RUN_FILE_MODEL)));
     snprintf(folder, CLI_PATH, "%s", run_or_model);
+    if (vdib_series_is(folder))
+        return cli_fail(CLI_FAILED,
+                        "%s: is a series of runs over several seeds; name one of them, a folder seed-... in it",
+                        folder);
     if (!cli_is_run(folder))
         return cli_fail(CLI_FAILED,
                         "%s: is no run folder (it has no run.json); name one that `vdib train` made, or a model file",

@@ -107,7 +107,7 @@ static vdib_status give_class_images(vdib_dataset *dataset, const float *const *
             if (item->target == NULL)
                 return vdib__fail(VDIB_ERROR_DATA,
                                   "%s: no training image shows %s, but examples of that class are to be decoded to "
-                                  "it; add one or choose data.target=image or class",
+                                  "it; add one or train with data.target=image or class",
                                   images_name, vdib__class_text(dataset, item->label, name));
             if (item->image == NULL)
                 item->image = item->target;

@@ -141,7 +141,7 @@ static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const c
     if (own && builtin)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: its recordings do not show built-in digits; give the folder of the images that were "
-                          "recorded (--images DIR), or choose data.target=class-image",
+                          "recorded (--images DIR), or train with data.target=class-image",
                           data);
     for (int p = 0; p < VDIB_PARTS && !builtin; p++) {
         vdib_status status = vdib__recordings_match(dataset, p, images);
@@ -166,7 +166,7 @@ static vdib_status open_natural(vdib_dataset *dataset, const char *data, const c
     if (strcmp(images, BUILTIN) == 0 && named)
         return vdib__fail(
             VDIB_ERROR_DATA,
-            "%s: its classes have names, and built-in digits show none of them; choose data.target=class, "
+            "%s: its classes have names, and built-in digits show none of them; train with data.target=class, "
             "or give images of the classes (--images DIR)",
             data);
     if (strcmp(images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */

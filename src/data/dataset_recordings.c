@@ -16,7 +16,7 @@ vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *
             return vdib__fail(
                 VDIB_ERROR_DATA,
                 "%s: recording NNNNN shows image NNNNN - 1, but %s has %zu %s image%s; add the missing ones or "
-                "choose data.target=class-image",
+                "train with data.target=class-image",
                 item->path, images_name, images->count, part == VDIB_PART_TRAIN ? "train" : "t10k",
                 vdib__s(images->count));
         if (images->labels[item->number - 1] != item->label)

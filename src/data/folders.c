@@ -204,12 +204,13 @@ static vdib_status fail_other(const char *folder, bool recordings) {
     if (recordings)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds images, but the experiment reads recordings; give a folder with "
-                          "Train/<class>/NNNNN.bin and Test/..., or choose data.input=rate or latency",
+                          "Train/<class>/NNNNN.bin and Test/..., or train with data.input=rate or latency",
                           folder);
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or choose "
-                      "data.input=events",
-                      folder);
+    return vdib__fail(
+        VDIB_ERROR_DATA,
+        "%s: holds recordings, but the experiment codes images; give a folder of IDX files, or train with "
+        "data.input=events",
+        folder);
 }
 
 static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {

@@ -252,7 +252,11 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
     *record = (vdib__run_record){0};
     VDIB_TRY(vdib__run_path(folder, VDIB_RUN_FILE_RECORD, &path));
     vdib_status status = VDIB_OK;
-    if (!vdib__is_file(path))
+    if (vdib_series_is(folder))
+        status =
+            vdib__fail(VDIB_ERROR_IO,
+                       "%s: is a series of runs over several seeds; name one of them, a folder seed-... in it", folder);
+    else if (!vdib__is_file(path))
         status = vdib__fail(
             VDIB_ERROR_IO,
             "%s: is no run folder (it has no %s); name one that `vdib train` made, or remove it and train again",

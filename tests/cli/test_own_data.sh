@@ -79,3 +79,7 @@ expect 0 "$VDIB" encode "$folder/dvs/model.safetensors" "$folder/late.bin" --set
 spikes | cmp - "$folder/spikes" || fail "encode: data.from_first_event was not taken"
 refuses 2 "data.steps belongs to the trained model" \
     "$VDIB" encode "$folder/dvs/model.safetensors" "$folder/late.bin" --set data.steps=4
+
+# What is advised of a key that a trained model does not leave open is to train with it.
+refuses 1 "built-in digits|--images DIR|train with data.target=class-image" \
+    "$VDIB" train demo --data "$folder/recordings" --out "$folder/no-images"

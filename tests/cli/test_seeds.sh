@@ -38,3 +38,10 @@ done
 [[ -s $folder/broken/summary.json ]] || fail "the resumed series has no summary"
 
 refuses 2 "$folder/series|not empty|--resume" "${command[@]}" --seeds 2 --out "$folder/series"
+
+# What is asked of a series is asked of one of its runs.
+refuses 1 "$folder/series|series of runs|seed-" "$VDIB" eval "$folder/series"
+refuses 1 "$folder/series|series of runs|seed-" "$VDIB" report "$folder/series"
+expect 0 "$VDIB" info "$folder/series"
+says stdout "$folder/series: series of 2 runs" \
+    "seed-4        finished, 200 examples" "seed-5        finished, 200 examples"
