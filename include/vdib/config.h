@@ -87,6 +87,9 @@ VDIB_API vdib_status vdib_config_check(const vdib_config *config);
 /** Writes the complete configuration as YAML, every default spelled out (atomically: whole or not at all). */
 VDIB_API vdib_status vdib_config_save(const vdib_config *config, const char *path);
 
+/** The length of a time step in microseconds: data.step_us, or what its 0 stands for; 0 for NULL. */
+VDIB_API int64_t vdib_config_step_us(const vdib_config *config);
+
 /** The number of keys, and for each its dotted name and one line that says what it does, its range and its default. */
 VDIB_API size_t vdib_config_key_count(void);
 VDIB_API const char *vdib_config_key_name(size_t index);
@@ -99,7 +102,7 @@ typedef enum vdib_key_type {
     VDIB_TYPE_REAL = 2,   /**< a real number */
     VDIB_TYPE_SWITCH = 3, /**< true or false */
     VDIB_TYPE_CHOICE = 4, /**< one of some names */
-    VDIB_TYPE_LIST = 5    /**< a list of texts */
+    VDIB_TYPE_LIST = 5    /**< a list of texts, layers or numbers */
 } vdib_key_type;
 
 /** What is known of a key. Strings are static. */

@@ -66,6 +66,27 @@ VDIB_API size_t vdib_model_outputs(const vdib_model *model);
 VDIB_API size_t vdib_model_window(const vdib_model *model);
 /** @return the number of readout neurons NY */
 VDIB_API size_t vdib_model_readouts(const vdib_model *model);
+/** @return the number of hidden layers */
+VDIB_API size_t vdib_model_layers(const vdib_model *model);
+
+/** Time constants in microseconds, of the neurons (dense) or channels (convolutional) of a layer. */
+typedef struct vdib_time_constant {
+    double least, mean, most;
+} vdib_time_constant;
+
+/** The time constants of a hidden layer; docs/method.md, eq. (1) to (3). A decay of 0 has a time constant of 0. */
+typedef struct vdib_layer_times {
+    size_t size; /**< sizeof(vdib_layer_times), set by the caller */
+    vdib_time_constant synapse, membrane, refractory;
+} vdib_layer_times;
+
+/**
+ * Fills *times: -step / log(decay), with the step of the configuration (vdib_config_step_us()).
+ * @param layer hidden layer, counted from 0
+ * @return ::VDIB_ERROR_ARGUMENT if there is no such layer
+ */
+VDIB_API vdib_status vdib_model_times(const vdib_model *model, size_t layer, vdib_layer_times *times);
+
 /** @return the number of training examples it has seen */
 VDIB_API uint64_t vdib_model_examples(const vdib_model *model);
 

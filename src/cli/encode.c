@@ -31,7 +31,7 @@ static int model_binning(const char *path, const vdib_model *model, const vdib_c
                               .height = geometry->input_height,
                               .polarities = geometry->input_channels,
                               .steps = geometry->steps,
-                              .step_us = whole_key(config, "data.step_us"),
+                              .step_us = vdib_config_step_us(config),
                               .start_us = whole_key(config, "data.start_us")};
     return CLI_DONE;
 }

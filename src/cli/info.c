@@ -51,6 +51,27 @@ static int print_tensors(const vdib_model *model) {
     return CLI_DONE;
 }
 
+/* "8.2 ms", or the range of a layer whose neurons differ. */
+static const char *constant_text(const vdib_time_constant *of, char text[CLI_TEXT]) {
+    if (of->least < of->most)
+        snprintf(text, CLI_TEXT, "%.3g ms (%.3g to %.3g)", of->mean / 1000.0, of->least / 1000.0, of->most / 1000.0);
+    else
+        snprintf(text, CLI_TEXT, "%.3g ms", of->mean / 1000.0);
+    return text;
+}
+
+static int print_times(const vdib_model *model) {
+    char synapse[CLI_TEXT], membrane[CLI_TEXT], refractory[CLI_TEXT];
+    for (size_t layer = 0; layer < vdib_model_layers(model); layer++) {
+        vdib_layer_times times = {.size = sizeof(vdib_layer_times)};
+        CLI_TRY_LIBRARY(vdib_model_times(model, layer, &times));
+        printf("  layer %zu       time constants: synapse %s, membrane %s, refractory %s\n", layer,
+               constant_text(&times.synapse, synapse), constant_text(&times.membrane, membrane),
+               constant_text(&times.refractory, refractory));
+    }
+    return CLI_DONE;
+}
+
 static int model_file(const char *path) {
     vdib_model *model = NULL;
     char value[CLI_VALUE], text[CLI_TEXT];
@@ -60,8 +81,10 @@ static int model_file(const char *path) {
     printf("  seed          %s\n", cli_key(vdib_model_config(model), "seed", value));
     printf("  network       ");
     cli_network_print(model);
+    int code = print_times(model);
     printf("  tensors       %zu\n", vdib_model_tensor_count(model));
-    int code = print_tensors(model);
+    if (code == CLI_DONE)
+        code = print_tensors(model);
     vdib_model_destroy(model);
     return code;
 }

@@ -104,12 +104,13 @@ static vdib_status check_needs(const vdib_config *config) {
 vdib_status vdib_config_check(const vdib_config *config) {
     if (config == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_check: config must not be NULL");
-    for (size_t l = 0; l < config->encoder.layer_count; l++) {
+    for (size_t l = 0; l < config->encoder.layers.count; l++) {
         vdib__layer_text parsed;
         VDIB_TRY(vdib__config_layer(config, l, &parsed));
     }
     size_t width, height;
     VDIB_TRY(vdib__config_sensor(config, &width, &height));
+    VDIB_TRY(vdib__config_check_times(config));
     if (vdib__config_window(config) > config->data.steps)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.window is %zu, more than the %zu of data.steps; it takes at most "

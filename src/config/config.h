@@ -17,6 +17,12 @@
 
 enum { VDIB_CONFIG_TEXT = 128, VDIB_CONFIG_LAYERS = 8, VDIB_CONFIG_LAYER_TEXT = 32 };
 
+/* The items of a list, as texts in the form in which they are written. */
+typedef struct vdib__config_list {
+    char items[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT];
+    size_t count;
+} vdib__config_list;
+
 struct vdib_config {
     char experiment[VDIB_CONFIG_TEXT]; /* experiment: its name, free text; default "custom" */
     uint64_t seed;                     /* seed: 1; 0 .. 2^63-1 */
@@ -25,7 +31,7 @@ struct vdib_config {
         const vdib__choice *target;    /* data.target: src/data/inputs.h */
         size_t steps;                  /* data.steps (T): 80; 1 .. 100000. blobs: steps per training sequence */
         size_t test_steps;             /* data.test_steps: 0 = steps; blobs: steps per test sequence */
-        int64_t step_us;               /* data.step_us: 3750; 1 .. 10^9; events only */
+        int64_t step_us;               /* data.step_us: 0 = by data.input, see vdib_config_step_us(); 0 .. 10^9 */
         int64_t start_us;              /* data.start_us: 0 */
         bool from_first_event;         /* data.from_first_event: false */
         char sensor[VDIB_CONFIG_TEXT]; /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
@@ -38,17 +44,19 @@ struct vdib_config {
         int delta;                  /* data.delta: 0; -4 .. 4; blobs: steps ahead that are decoded */
     } data;
     struct {
-        double synaptic_decay;         /* neuron.synaptic_decay: 0.85; [0, 1) */
-        double membrane_decay;         /* neuron.membrane_decay: 0.9; [0, 1) */
-        double refractory_decay;       /* neuron.refractory_decay: 0.65; [0, 1) */
+        double synaptic_decay;   /* neuron.synaptic_decay: 0.85; [0, 1) */
+        double membrane_decay;   /* neuron.membrane_decay: 0.9; [0, 1) */
+        double refractory_decay; /* neuron.refractory_decay: 0.65; [0, 1) */
+        /* neuron.synaptic_tau_us and so on: time constants, one for all layers or one a layer; [] = the decays */
+        vdib__config_list synaptic_tau_us, membrane_tau_us, refractory_tau_us;
         const vdib__choice *gain;      /* neuron.gain: src/encoder/modes.h */
         const vdib__choice *surrogate; /* neuron.surrogate: src/encoder/surrogate.h */
         double surrogate_slope;        /* neuron.surrogate_slope: 100; (0, 1e6] */
     } neuron;
     struct {
-        char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT]; /* encoder.layers: list, default [800]. "800" dense;
-"conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1), padding 2 (default 0), max-pool 2 (default 1) */
-        size_t layer_count;
+        /* encoder.layers: default [800]. "800" dense; "conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1),
+         * padding 2 (default 0), max-pool 2 (default 1) */
+        vdib__config_list layers;
         size_t readouts; /* encoder.readouts (NY): 256; 1 .. 65536 */
     } encoder;
     struct {
@@ -102,6 +110,15 @@ const vdib__choice *vdib__config_head(const vdib_config *config);
 /* data.test_steps and decoder.window, with 0 resolved to data.steps. */
 size_t vdib__config_test_steps(const vdib_config *config);
 size_t vdib__config_window(const vdib_config *config);
+/* The decays of a hidden layer's traces: those of its time constants where they are given, exp(-step/tau), else the
+ * keys' own. The configuration must have passed vdib_config_check. */
+typedef struct vdib__config_decays {
+    double synaptic, membrane, refractory;
+} vdib__config_decays;
+vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t layer);
+/* VDIB_ERROR_CONFIG unless each list of time constants is empty, of one or of as many as there are layers, each from
+ * half a step to a million steps. (times.c) */
+vdib_status vdib__config_check_times(const vdib_config *config);
 /* Steps before those that are scored in a sequence that is learnt step by step: decoder.window; else 0. */
 size_t vdib__config_warmup_steps(const vdib_config *config);
 /* data.sensor: columns and rows, both 0 for "auto". VDIB_ERROR_CONFIG if it is neither. */

@@ -8,19 +8,26 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/text.h"
 
-/* Layers as a list of numbers (dense) and texts (convolutional); NULL without memory. */
-static json_t *layers_to_json(const vdib_config *config) {
-    json_t *list = json_array();
-    for (size_t l = 0; l < config->encoder.layer_count; l++) {
-        const char *text = config->encoder.layers[l];
-        bool dense = text[strspn(text, "0123456789")] == '\0';
-        if (json_array_append_new(list, dense ? json_integer(strtoll(text, NULL, 10)) : json_string(text)) != 0) {
-            json_decref(list);
+/* An item as a number where it is one: a layer as a whole number (dense) or a text (convolutional). */
+static json_t *item_to_json(const vdib__config_key *key, const char *text) {
+    if (key->numbers)
+        return json_real(vdib__parse_double(text, NULL));
+    bool dense = text[strspn(text, "0123456789")] == '\0';
+    return dense ? json_integer(strtoll(text, NULL, 10)) : json_string(text);
+}
+
+/* NULL without memory. */
+static json_t *list_to_json(const vdib_config *config, const vdib__config_key *key) {
+    const vdib__config_list *list = vdib__config_listed(config, key);
+    json_t *made = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        if (json_array_append_new(made, item_to_json(key, list->items[i])) != 0) {
+            json_decref(made);
             return NULL;
         }
-    }
-    return list;
+    return made;
 }
 
 static json_t *value_to_json(const vdib_config *config, const vdib__config_key *key) {
@@ -32,8 +39,8 @@ static json_t *value_to_json(const vdib_config *config, const vdib__config_key *
         return json_real(vdib__config_real(config, key));
     case VDIB_KEY_SWITCH:
         return json_boolean(vdib__config_switch(config, key));
-    case VDIB_KEY_LAYERS:
-        return layers_to_json(config);
+    case VDIB_KEY_LIST:
+        return list_to_json(config, key);
     default:
         vdib__config_format(config, key, text);
         return json_string(text);
@@ -140,7 +147,7 @@ static vdib_status assign_json(vdib_config *config, const char *origin, const ch
     bool named = key != NULL && (strcmp(key->name, name) == 0 || (key->alias != NULL && strcmp(key->alias, name) == 0));
     if (!named)
         return vdib__config_unknown(origin, name);
-    if (json_is_array(value) != (key->type == VDIB_KEY_LAYERS) ||
+    if (json_is_array(value) != (key->type == VDIB_KEY_LIST) ||
         !(json_is_array(value) ? list_from_json(value, text) : scalar_from_json(value, text, sizeof text)))
         return refuse_value(origin, key, "of another type");
     return vdib__config_assign(config, key, origin, text);

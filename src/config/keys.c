@@ -30,6 +30,11 @@
 #define AUTO(member, about_, ...)              CHOICE(member, "auto", about_, .automatic = true, __VA_ARGS__)
 #define SWITCH(member, standard_, about_, ...)                                                                         \
     ENTRY(VDIB_KEY_SWITCH, member, "true or false", standard_, about_, __VA_ARGS__)
+/* One number for all hidden layers, or one a layer. */
+#define TIMES(member, about_)                                                                                          \
+    ENTRY(VDIB_KEY_LIST, member,                                                                                       \
+          "a list of one number for all hidden layers or one a layer, each from half a step to a million steps", "[]", \
+          about_, .numbers = true, .low = 0, .high = 1e15)
 // NOLINTEND(bugprone-macro-parentheses)
 
 // clang-format off
@@ -44,7 +49,8 @@ static vdib__config_key keys[] = {
     WHOLE(data.steps, 1, 100000, "80", "time steps T of an example; blobs: of a training sequence"),
     WHOLE(data.test_steps, 0, 100000, "0", "time steps of a test sequence of blobs, 0 = data.steps",
           .zero = "data.steps"),
-    WHOLE(data.step_us, 1, 1000000000, "3750", "length of a time step of recordings in microseconds"),
+    WHOLE(data.step_us, 0, 1000000000, "0",
+          "length of a time step in microseconds; 0 = 3750 for recordings, 1000 for images and blobs"),
     WHOLE(data.start_us, -1000000000000000, 1000000000000000, "0",
           "time in microseconds at which step 0 of a recording starts"),
     SWITCH(data.from_first_event, "false",
@@ -66,11 +72,14 @@ static vdib__config_key keys[] = {
     REAL(neuron.synaptic_decay, >=, 0, <, 1, "0.85", "beta of the synaptic trace"),
     REAL(neuron.membrane_decay, >=, 0, <, 1, "0.9", "alpha of the membrane trace"),
     REAL(neuron.refractory_decay, >=, 0, <, 1, "0.65", "alpha_r of the refractory trace"),
+    TIMES(neuron.synaptic_tau_us, "time constants of the synaptic traces in microseconds; [] = synaptic_decay"),
+    TIMES(neuron.membrane_tau_us, "time constants of the membrane traces in microseconds; [] = membrane_decay"),
+    TIMES(neuron.refractory_tau_us, "time constants of the refractory traces in microseconds; [] = refractory_decay"),
     CHOICE(neuron.gain, "unit", "input gains of the traces"),
     CHOICE(neuron.surrogate, "boxcar", "surrogate derivative of the threshold"),
     REAL(neuron.surrogate_slope, >, 0, <=, 1e6, "100", "k of the fast sigmoid 1/(k|u| + 1)^2"),
 
-    ENTRY(VDIB_KEY_LAYERS, encoder.layers,
+    ENTRY(VDIB_KEY_LIST, encoder.layers,
           "a list of up to 8 layers, [] for none, each like 800 (1 to 65536 neurons) or conv16k5s1p2m2 (1 to 4096 "
           "channels, kernel, stride and max-pool of 1 to 64, padding below the kernel)", "[800]",
           "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one"),

@@ -19,7 +19,7 @@ typedef enum vdib__key_type {
     VDIB_KEY_REAL,   /* double */
     VDIB_KEY_SWITCH, /* bool */
     VDIB_KEY_CHOICE, /* const vdib__choice *: a row of `choices`, or NULL for "auto" */
-    VDIB_KEY_LAYERS  /* encoder.layers and its count */
+    VDIB_KEY_LIST    /* vdib__config_list: of layers, or of numbers */
 } vdib__key_type;
 
 typedef struct vdib__config_key {
@@ -37,6 +37,7 @@ typedef struct vdib__config_key {
     const char *zero;             /* whole numbers: the key whose number 0 stands for; NULL: 0 is 0 */
     const vdib__choices *choices; /* choices: the rows */
     bool automatic;               /* choices: "auto" is legal */
+    bool numbers;                 /* lists: of numbers, each in the range of reals; else of layers */
     const char *takes;            /* what values are legal, in words */
     const char *standard;         /* the default, as text */
     const char *about;            /* what the key does */
@@ -71,9 +72,10 @@ vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key
 /* The value of a key as the text that vdib__config_assign reads back to the same value. */
 void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]);
 
-/* The value of a key of type CHOICE (NULL: "auto"), WHOLE, REAL, SWITCH. */
+/* The value of a key of type CHOICE (NULL: "auto"), WHOLE, LIST, REAL, SWITCH. */
 const vdib__choice *vdib__config_choice(const vdib_config *config, const vdib__config_key *key);
 int64_t vdib__config_whole(const vdib_config *config, const vdib__config_key *key);
+const vdib__config_list *vdib__config_listed(const vdib_config *config, const vdib__config_key *key);
 double vdib__config_real(const vdib_config *config, const vdib__config_key *key);
 bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key);
 

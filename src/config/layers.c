@@ -41,10 +41,10 @@ bool vdib__layer_parse(const char *text, vdib__layer_text *parsed) {
 }
 
 vdib_status vdib__config_layer(const vdib_config *config, size_t layer, vdib__layer_text *parsed) {
-    if (layer >= config->encoder.layer_count)
+    if (layer >= config->encoder.layers.count)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "encoder.layers: there is no layer %zu, counted from 0, of %zu", layer,
-                          config->encoder.layer_count);
-    if (!vdib__layer_parse(config->encoder.layers[layer], parsed))
+                          config->encoder.layers.count);
+    if (!vdib__layer_parse(config->encoder.layers.items[layer], parsed))
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder.layers: layer %zu is no layer; the key takes %s", layer,
                           vdib__config_key_find("encoder.layers")->takes);
     return VDIB_OK;

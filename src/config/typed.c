@@ -12,7 +12,7 @@
 
 _Static_assert((int)VDIB_TYPE_TEXT == (int)VDIB_KEY_TEXT && (int)VDIB_TYPE_WHOLE == (int)VDIB_KEY_WHOLE &&
                    (int)VDIB_TYPE_REAL == (int)VDIB_KEY_REAL && (int)VDIB_TYPE_SWITCH == (int)VDIB_KEY_SWITCH &&
-                   (int)VDIB_TYPE_CHOICE == (int)VDIB_KEY_CHOICE && (int)VDIB_TYPE_LIST == (int)VDIB_KEY_LAYERS,
+                   (int)VDIB_TYPE_CHOICE == (int)VDIB_KEY_CHOICE && (int)VDIB_TYPE_LIST == (int)VDIB_KEY_LIST,
                "public and internal types");
 
 static const char *const TYPES[] = {"a text", "a whole number", "a real number", "a switch", "a choice", "a list"};
@@ -78,7 +78,7 @@ vdib_status vdib_config_set_list(vdib_config *config, const char *key, const cha
     VDIB_REQUIRE(config, key);
     if (count > 0)
         VDIB_REQUIRE(items);
-    VDIB_TRY(find_typed(__func__, key, VDIB_KEY_LAYERS, &found));
+    VDIB_TRY(find_typed(__func__, key, VDIB_KEY_LIST, &found));
     for (size_t i = 0; i < count; i++) {
         if (items[i] == NULL || strpbrk(items[i], ",[]") != NULL || used + strlen(items[i]) + 3 > sizeof text)
             return vdib__fail(VDIB_ERROR_CONFIG, "%s: item %zu of %s is none, or there are too many; it takes %s",
@@ -119,11 +119,12 @@ vdib_status vdib_config_get_list(const vdib_config *config, const char *key, siz
                                  size_t *count) {
     const vdib__config_key *found = NULL;
     VDIB_REQUIRE(config, key);
-    VDIB_TRY(find_typed(__func__, key, VDIB_KEY_LAYERS, &found));
+    VDIB_TRY(find_typed(__func__, key, VDIB_KEY_LIST, &found));
+    const vdib__config_list *list = vdib__config_listed(config, found);
     if (item != NULL)
-        *item = index < config->encoder.layer_count ? config->encoder.layers[index] : NULL;
+        *item = index < list->count ? list->items[index] : NULL;
     if (count != NULL)
-        *count = config->encoder.layer_count;
+        *count = list->count;
     return VDIB_OK;
 }
 
@@ -147,7 +148,7 @@ vdib_status vdib_config_key_info(const char *key, vdib_key_info *info) {
                                 .includes_low = found->includes_low,
                                 .includes_high = found->includes_high,
                                 .choices = vdib_config_key_choice_count(index),
-                                .items = found->type == VDIB_KEY_LAYERS ? VDIB_CONFIG_LAYERS : 0,
+                                .items = found->type == VDIB_KEY_LIST ? VDIB_CONFIG_LAYERS : 0,
                                 .standard = found->standard,
                                 .takes = found->takes,
                                 .about = found->about};

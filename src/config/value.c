@@ -70,23 +70,30 @@ static bool parse_name(const char *text, char value[VDIB_CONFIG_TEXT]) {
     return true;
 }
 
-/* A layer's text without the blanks around it; false if it does not fit or is no layer. */
-static bool parse_layer(const char *begin, const char *end, char layer[VDIB_CONFIG_LAYER_TEXT]) {
+/* An item's text without the blanks around it, a number in its shortest form; false if it does not fit or is none. */
+static bool parse_item(const vdib__config_key *key, const char *begin, const char *end,
+                       char item[VDIB_CONFIG_LAYER_TEXT]) {
     while (begin < end && *begin == ' ')
         begin++;
     while (end > begin && end[-1] == ' ')
         end--;
     if (end - begin >= VDIB_CONFIG_LAYER_TEXT)
         return false;
-    snprintf(layer, VDIB_CONFIG_LAYER_TEXT, "%.*s", (int)(end - begin), begin);
-    vdib__layer_text parsed;
-    return vdib__layer_parse(layer, &parsed);
+    snprintf(item, VDIB_CONFIG_LAYER_TEXT, "%.*s", (int)(end - begin), begin);
+    vdib__layer_text layer;
+    double number = 0;
+    if (!key->numbers)
+        return vdib__layer_parse(item, &layer);
+    if (!parse_real(key, item, &number))
+        return false;
+    memset(item, 0, VDIB_CONFIG_LAYER_TEXT); /* the same number is the same bytes */
+    vdib__number_format(number, item);
+    return true;
 }
 
-/* "[800, 256]" or "800,256"; "[]" has no layers. */
-static bool parse_layers(const char *text, char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT], size_t *count) {
+/* "[800, 256]" or "800,256"; "[]" has no items. */
+static bool parse_list(const vdib__config_key *key, const char *text, vdib__config_list *list) {
     const char *end = text + strlen(text);
-    *count = 0;
     if (text[0] == '[') {
         if (end[-1] != ']')
             return false;
@@ -98,9 +105,9 @@ static bool parse_layers(const char *text, char layers[VDIB_CONFIG_LAYERS][VDIB_
     for (;;) {
         const char *comma = memchr(text, ',', (size_t)(end - text));
         const char *stop = comma != NULL ? comma : end;
-        if (*count == VDIB_CONFIG_LAYERS || !parse_layer(text, stop, layers[*count]))
+        if (list->count == VDIB_CONFIG_LAYERS || !parse_item(key, text, stop, list->items[list->count]))
             return false;
-        (*count)++;
+        list->count++;
         if (comma == NULL)
             return true;
         text = comma + 1;
@@ -145,13 +152,11 @@ static bool assign_choice(vdib_config *config, const vdib__config_key *key, cons
     return true;
 }
 
-static bool assign_layers(vdib_config *config, const char *text) {
-    char layers[VDIB_CONFIG_LAYERS][VDIB_CONFIG_LAYER_TEXT] = {{0}};
-    size_t count = 0;
-    if (!parse_layers(text, layers, &count))
+static bool assign_list(vdib_config *config, const vdib__config_key *key, const char *text) {
+    vdib__config_list list = {0};
+    if (!parse_list(key, text, &list))
         return false;
-    memcpy(config->encoder.layers, layers, sizeof layers);
-    config->encoder.layer_count = count;
+    memcpy((char *)config + key->offset, &list, sizeof list);
     return true;
 }
 
@@ -167,8 +172,8 @@ static bool assign(vdib_config *config, const vdib__config_key *key, const char 
         return assign_switch(config, key, text);
     case VDIB_KEY_CHOICE:
         return assign_choice(config, key, text);
-    case VDIB_KEY_LAYERS:
-        return assign_layers(config, text);
+    case VDIB_KEY_LIST:
+        return assign_list(config, key, text);
     }
     return false;
 }
@@ -182,11 +187,14 @@ vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key
                       key->takes);
 }
 
-static void format_layers(const vdib_config *config, char text[VDIB_CONFIG_VALUE]) {
+const vdib__config_list *vdib__config_listed(const vdib_config *config, const vdib__config_key *key) {
+    return (const vdib__config_list *)(const void *)((const char *)config + key->offset);
+}
+
+static void format_list(const vdib__config_list *list, char text[VDIB_CONFIG_VALUE]) {
     size_t used = (size_t)snprintf(text, VDIB_CONFIG_VALUE, "[");
-    for (size_t l = 0; l < config->encoder.layer_count; l++)
-        used += (size_t)snprintf(text + used, VDIB_CONFIG_VALUE - used, "%s%s", l == 0 ? "" : ", ",
-                                 config->encoder.layers[l]);
+    for (size_t i = 0; i < list->count; i++)
+        used += (size_t)snprintf(text + used, VDIB_CONFIG_VALUE - used, "%s%s", i == 0 ? "" : ", ", list->items[i]);
     snprintf(text + used, VDIB_CONFIG_VALUE - used, "]");
 }
 
@@ -239,8 +247,8 @@ void vdib__config_format(const vdib_config *config, const vdib__config_key *key,
         choice = vdib__config_choice(config, key);
         snprintf(text, VDIB_CONFIG_VALUE, "%s", choice != NULL ? choice->name : "auto");
         break;
-    case VDIB_KEY_LAYERS:
-        format_layers(config, text);
+    case VDIB_KEY_LIST:
+        format_list(vdib__config_listed(config, key), text);
         break;
     }
 }

@@ -94,7 +94,7 @@ static vdib_status read_sequence(yaml_reader *reader, const vdib__config_key *ke
     char text[VDIB_CONFIG_VALUE], place[PLACE];
     place_of(reader, place);
     size_t used = (size_t)snprintf(text, sizeof text, "[");
-    if (key->type != VDIB_KEY_LAYERS)
+    if (key->type != VDIB_KEY_LIST)
         return refuse_value(reader, key, "a list");
     for (size_t items = 0;; items++) {
         VDIB_TRY(advance(reader));

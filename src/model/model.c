@@ -16,17 +16,24 @@ static size_t target_count(const vdib_geometry *geometry) {
     return geometry->target_height * geometry->target_width;
 }
 
+/* The constants of the neurons of a hidden layer. */
+static vdib__neuron neuron_of(const vdib_config *config, size_t layer) {
+    vdib__config_decays decays = vdib__config_decays_of(config, layer);
+    return (vdib__neuron){.synaptic_decay = (float)decays.synaptic,
+                          .membrane_decay = (float)decays.membrane,
+                          .refractory_decay = (float)decays.refractory,
+                          .gain = vdib__gain_of(config->neuron.gain),
+                          .surrogate = vdib__surrogate_of(config->neuron.surrogate),
+                          .slope = (float)config->neuron.surrogate_slope};
+}
+
+/* `neurons` (VDIB_ENCODER_LAYERS) receives the constants of the layers, to which *parameters points. */
 static vdib_status encoder_parameters(const vdib_config *config, const vdib_geometry *geometry, size_t targets,
-                                      vdib__encoder_parameters *parameters) {
+                                      vdib__neuron *neurons, vdib__encoder_parameters *parameters) {
     *parameters = (vdib__encoder_parameters){
-        .neuron = {.synaptic_decay = (float)config->neuron.synaptic_decay,
-                   .membrane_decay = (float)config->neuron.membrane_decay,
-                   .refractory_decay = (float)config->neuron.refractory_decay,
-                   .gain = vdib__gain_of(config->neuron.gain),
-                   .surrogate = vdib__surrogate_of(config->neuron.surrogate),
-                   .slope = (float)config->neuron.surrogate_slope},
+        .neuron = neuron_of(config, 0),
         .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
-        .layer_count = config->encoder.layer_count,
+        .layer_count = config->encoder.layers.count,
         .readouts = config->encoder.readouts,
         .filter_steps = config->readout.filter_steps,
         .bases = config->readout.bases,
@@ -36,7 +43,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .credit = vdib__credit_of(config->learning.credit_assignment),
         .targets = targets,
     };
-    for (size_t l = 0; l < config->encoder.layer_count; l++) {
+    for (size_t l = 0; l < config->encoder.layers.count; l++) {
         vdib__layer_text text;
         VDIB_TRY(vdib__config_layer(config, l, &text));
         parameters->layers[l].convolutional = text.convolutional;
@@ -45,6 +52,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         parameters->layers[l].stride = text.stride;
         parameters->layers[l].padding = text.padding;
         parameters->layers[l].pool = text.pool;
+        neurons[l] = neuron_of(config, l);
+        parameters->layers[l].neuron = &neurons[l];
     }
     return VDIB_OK;
 }
@@ -63,8 +72,9 @@ static vdib_status build_parts(vdib_model *model) {
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.window is %zu, but examples have %zu step%s; make it smaller or 0", model->window,
                           geometry->steps, vdib__s(geometry->steps));
+    vdib__neuron neurons[VDIB_ENCODER_LAYERS];
     vdib__encoder_parameters encoder;
-    VDIB_TRY(encoder_parameters(config, geometry, model->outputs, &encoder));
+    VDIB_TRY(encoder_parameters(config, geometry, model->outputs, neurons, &encoder));
     VDIB_TRY(vdib__encoder_build(&encoder, &model->table, &model->encoder));
     vdib__decoder_parameters decoder = {.type = vdib__decoder_of(config->decoder.type),
                                         .counts = vdib__coding_of(config->decoder.coding)->counts,

@@ -248,7 +248,7 @@ vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t 
                                    .width = geometry->input_width,
                                    .height = geometry->input_height,
                                    .polarities = geometry->input_channels,
-                                   .step_us = model->config->data.step_us,
+                                   .step_us = vdib_config_step_us(model->config),
                                    .start_us = model->config->data.start_us};
     made->from_first_event = model->config->data.from_first_event;
     made->inputs = geometry->input_channels * geometry->input_height * geometry->input_width;

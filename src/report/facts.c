@@ -40,9 +40,9 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
     char text[NETWORK_TEXT], decoder[64];
     size_t length = (size_t)snprintf(text, sizeof text, "%zu%s%zu%s%zu inputs", g->input_channels, TIMES,
                                      g->input_height, TIMES, g->input_width);
-    for (size_t l = 0; l < model->config->encoder.layer_count; l++)
-        length +=
-            (size_t)snprintf(text + length, sizeof text - length, "%s%s LIF", ARROW, model->config->encoder.layers[l]);
+    for (size_t l = 0; l < model->config->encoder.layers.count; l++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s LIF", ARROW,
+                                   model->config->encoder.layers.items[l]);
     VDIB_TRY(vdib_config_get(model->config, "decoder.type", decoder, sizeof decoder));
     snprintf(text + length, sizeof text - length, "%s%zu readout neuron%s%s%s decoder%s%zu output%s", ARROW,
              model->encoder.readout.neurons, vdib__s(model->encoder.readout.neurons), ARROW, decoder, ARROW,
@@ -51,6 +51,29 @@ static vdib_status add_network(const vdib_model *model, vdib__report_content *co
     return vdib__report_fact_add(content, "Weights", "%zu in the encoder, %zu in the decoder",
                                  vdib__tensor_elements(&model->table, VDIB_TENSOR_ENCODER),
                                  vdib__tensor_elements(&model->table, VDIB_TENSOR_DECODER));
+}
+
+/* "8.2 ms", or the range of a layer whose neurons differ. */
+static void constant_text(const vdib_time_constant *of, char *text, size_t size) {
+    if (of->least < of->most)
+        vdib__format(text, size, "%.3g ms (%.3g to %.3g)", of->mean / 1000.0, of->least / 1000.0, of->most / 1000.0);
+    else
+        vdib__format(text, size, "%.3g ms", of->mean / 1000.0);
+}
+
+static vdib_status add_times(const vdib_model *model, vdib__report_content *content) {
+    char synapse[64], membrane[64], refractory[64];
+    for (size_t layer = 0; layer < model->encoder.layer_count; layer++) {
+        vdib_layer_times times = {.size = sizeof(vdib_layer_times)};
+        VDIB_TRY(vdib_model_times(model, layer, &times));
+        constant_text(&times.synapse, synapse, sizeof synapse);
+        constant_text(&times.membrane, membrane, sizeof membrane);
+        constant_text(&times.refractory, refractory, sizeof refractory);
+        VDIB_TRY(vdib__report_fact_add(content, "Time constants",
+                                       "hidden layer %zu: synapse %s, membrane %s, refractory %s", layer, synapse,
+                                       membrane, refractory));
+    }
+    return VDIB_OK;
 }
 
 /* What was left out, dropped, empty or missing. */
@@ -92,6 +115,8 @@ vdib_status vdib__report_facts(const char *folder, const vdib_model *model, cons
     vdib_status status = add_data(&info, dataset, content);
     if (status == VDIB_OK)
         status = add_network(model, content);
+    if (status == VDIB_OK)
+        status = add_times(model, content);
     if (status == VDIB_OK)
         status = vdib__report_fact_add(content, "Trained on", "%" PRIu64 " %s in %.1f s", model->examples,
                                        content->task == VDIB_REPORT_UNITS ? "sequences" : "examples", info.seconds);

@@ -46,7 +46,7 @@ static void describe(const vdib_model *model, const vdib_dataset *dataset, vdib_
     snprintf(content->title, sizeof content->title, "%s", config->experiment);
     content->latency = vdib__choice_is(config->data.input, "one-spike");
     int64_t step_us = vdib__dataset_step_us(dataset); /* which may be another one than in training */
-    step_us = step_us > 0 ? step_us : config->data.step_us;
+    step_us = step_us > 0 ? step_us : vdib_config_step_us(config);
     content->step_ms = vdib__choice_is(config->data.input, "recordings") ? (double)step_us / 1000.0 : 0;
     content->beta = config->objective.beta;
     content->prior_rate = config->objective.prior_probability;

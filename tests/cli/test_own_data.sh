@@ -63,7 +63,7 @@ for command in eval report reconstruct; do
         "$VDIB" "$command" "$folder/dvs" "${options[@]}" --set data.steps=40
     refuses 2 "decoder.type belongs to the trained model" "$VDIB" "$command" "$folder/dvs" --set decoder=mlp \
         "${options[@]}"
-    refuses 2 "data.step_us is '0'|from 1 to" "$VDIB" "$command" "$folder/dvs" --set data.step_us=0 "${options[@]}"
+    refuses 2 "data.step_us is '-1'|from 0 to" "$VDIB" "$command" "$folder/dvs" --set data.step_us=-1 "${options[@]}"
 done
 for file in "${left[@]}"; do [[ ! -e $file ]] || fail "$file is left"; done
 for file in "${others[@]}"; do [[ -e $file ]] || fail "$file is gone"; done

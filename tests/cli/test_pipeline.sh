@@ -89,7 +89,10 @@ refuses 1 "$folder/none.bin" "$VDIB" encode "$run/model.safetensors" "$folder/no
 expect 0 "$VDIB" info "$folder/a.bin"
 says stdout "events        60" "ON share      0.500" "0 .. 295000 us"
 expect 0 "$VDIB" info "$run/model.safetensors"
-says stdout "experiment demo" "64 seen" "tensors" "weights"
+says stdout "experiment demo" "64 seen" "tensors" "weights" \
+    "layer 0       time constants: synapse 154 ms, membrane 237 ms, refractory 58 ms"
+grep -qF "hidden layer 0: synapse 154 ms, membrane 237 ms, refractory 58 ms" "$run/report.html" ||
+    fail "the report lacks time constants"
 expect 0 "$VDIB" info "$run"
 says stdout "finished" "built-in" "64 in"
 recordings "$folder/recordings"

@@ -38,8 +38,8 @@ static void defaults(void **state) {
     assert_int_equal(config->seed, 1);
     assert_string_equal(config->data.target->name, "class-image");
     assert_string_equal(config->neuron.gain->name, "unit");
-    assert_int_equal(config->encoder.layer_count, 1);
-    assert_string_equal(config->encoder.layers[0], "800");
+    assert_int_equal(config->encoder.layers.count, 1);
+    assert_string_equal(config->encoder.layers.items[0], "800");
     assert_true(config->learning.dfa_normalised);
     assert_true(config->learning.baseline_memory == 0.9);
     assert_int_equal(config->training.examples, 10000);
@@ -120,7 +120,7 @@ static void layers(void **state) {
     assert_int_equal(parsed.padding, 0);
     assert_int_equal(parsed.pool, 1);
     assert_ok(vdib_config_set(config, "encoder.layers=[ ]"));
-    assert_int_equal(config->encoder.layer_count, 0);
+    assert_int_equal(config->encoder.layers.count, 0);
     assert_value(config, "encoder.layers", "[]");
 }
 

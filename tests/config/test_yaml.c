@@ -36,8 +36,8 @@ static void sections_and_scalars(void **state) {
     assert_string_equal(config->decoder.type->name, "mlp");
     assert_true(config->objective.beta == 0.5);
     assert_int_equal(config->data.steps, 40);
-    assert_int_equal(config->encoder.layer_count, 2);
-    assert_string_equal(config->encoder.layers[0], "conv8k3");
+    assert_int_equal(config->encoder.layers.count, 2);
+    assert_string_equal(config->encoder.layers.items[0], "conv8k3");
     assert_int_equal(config->learning.batch_size, 16);
     assert_false(config->learning.dfa_normalised);
     assert_int_equal(config->readout.bases, 8);
@@ -154,8 +154,8 @@ static const char *other_value(const vdib__config_key *key, char text[32]) {
         return strcmp(key->standard, "true") == 0 ? "false" : "true";
     case VDIB_KEY_CHOICE:
         return key->choices->rows[strcmp(key->choices->rows[0]->name, key->standard) == 0 ? 1 : 0]->name;
-    case VDIB_KEY_LAYERS:
-        return "[conv16k5s1p2m2, 300]";
+    case VDIB_KEY_LIST:
+        return key->numbers ? "[0.30000000000000004, 1000]" : "[conv16k5s1p2m2, 300]";
     }
     return "";
 }

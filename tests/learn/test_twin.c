@@ -81,6 +81,7 @@ static bool is_left_out(const char *key) {
         "training.examples", "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay",
         "readout.basis_width", "data.delta", "data.train_examples",
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
+        "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
         "data.allow_loss", "data.test_examples", "training.checkpoint_every"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

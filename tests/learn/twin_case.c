@@ -8,7 +8,7 @@
 
 /* Single precision has 24 bits: sums of some hundred terms are good to about 1e-6 of their largest term. */
 static const double THRESHOLD_MARGIN = 1e-4, DRAW_MARGIN = 2e-5, RELU_MARGIN = 2e-6, POOL_MARGIN = 1e-5;
-static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 5, AGREEMENT = 1e-4;
+static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 5, AGREEMENT = 2e-4;
 /* Adam divides by the gradient itself: it must not be the little that single precision leaves of y - sigma(u). */
 static const double MOST_EXTREME = 10;
 /* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others. */
@@ -23,7 +23,7 @@ static const double LARGEST_RATE = 100, LARGEST_RATE_SHARE = 0.01;
 /* Runs are rounded by NOISE of every potential and gradient. Where they stay within STEADY, trainer and twin must agree
  * to AGREEMENT; where no seed is that steady, to MAGNIFIED times what the rounding does, never more than MOST_OFF of
  * it. */
-static const double NOISE = 1.5e-7, STEADY = 3e-5, MAGNIFIED = 5, MOST_OFF = 1e-3;
+static const double NOISE = 1.5e-7, STEADY = 3e-5, MAGNIFIED = 8, MOST_OFF = 1e-3;
 
 enum { SEEDS = 300, TRIALS = 5, UNSTEADY = 8 };
 
@@ -74,7 +74,7 @@ static void changes_of(const twin *t, twin_role half, double *least, double *mos
 
 static bool margins_hold(const twin *t) {
     const twin_margins *m = &t->margins;
-    double threshold = THRESHOLD_MARGIN * (t->settings.gain_r < 1 ? UNIT_GAIN_SHARE : 1);
+    double threshold = THRESHOLD_MARGIN * (t->settings.layers[0].neuron.gain_r < 1 ? UNIT_GAIN_SHARE : 1);
     return m->threshold > threshold && m->surrogate > threshold && m->draw > DRAW_MARGIN &&
            (t->settings.rule[TWIN_ENCODER] == TWIN_SGD || m->extreme < MOST_EXTREME) && m->relu > RELU_MARGIN &&
            m->pool > POOL_MARGIN && isfinite(t->averages.loss);

@@ -95,6 +95,24 @@ vdib_dataset *twin_case_data(const twin_fixture *fixture, const case_choice *cho
     return vdib_dataset_open_images(data, NULL, config, 1, &dataset) == VDIB_OK ? dataset : NULL;
 }
 
+/* Time constants of steps of 1,000 us; as many as there are layers, all different, or one. */
+static void set_times(const case_choice *choice, vdib_config *config) {
+    static const char *const keys[] = {"synaptic", "membrane", "refractory"};
+    static const char *const values[3][2] = {{"1600", "2300"}, {"2400", "1500"}, {"900", "1300"}};
+    const char *layers = case_value(choice, "encoder.layers");
+    bool two = case_is(choice, ":times", "each") && strchr(layers, ',') != NULL;
+    if (case_is(choice, ":times", "decays") || (case_is(choice, ":times", "each") && strcmp(layers, "[]") == 0))
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        char setting[96];
+        snprintf(setting, sizeof setting, "neuron.%s_tau_us=[%s%s%s]", keys[i], values[i][0], two ? ", " : "",
+                 two ? values[i][1] : "");
+        assert_ok(vdib_config_set(config, setting));
+    }
+    if (case_is(choice, "data.input", "events")) /* else steps of images and blobs are so long by themselves */
+        assert_ok(vdib_config_set(config, "data.step_us=1000"));
+}
+
 vdib_config *twin_case_config(const case_choice *choice) {
     static const char *const same[] = {"data.steps=7",
                                        "data.delta=2",
@@ -117,6 +135,7 @@ vdib_config *twin_case_config(const case_choice *choice) {
         snprintf(setting, sizeof setting, "%s=%s", case_factors[f].name, case_value(choice, case_factors[f].name));
         assert_ok(vdib_config_set(config, setting));
     }
+    set_times(choice, config);
     size_t batch = (size_t)strtoul(case_value(choice, "learning.batch_size"), NULL, 10);
     bool online = case_is(choice, "learning.schedule", "online"), cut = case_is(choice, ":updates", "cut");
     snprintf(setting, sizeof setting, "training.examples=%zu", online ? 2 : 3 * batch - (cut && batch > 1));

@@ -71,13 +71,14 @@ static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t
  * after a single spike. */
 static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t step, size_t last) {
     const twin_settings *s = &t->settings;
+    const twin_neuron c = s->layers[above].neuron;
     const twin_layer *layer = &t->layers[above];
     const double *weight = t->tensors[s->feedback == TWIN_FA ? layer->feedback : layer->weight].values;
-    double *teaching = r->layers[above - 1].teaching + step * layer->inputs, q = s->gain_s, p = 0;
+    double *teaching = r->layers[above - 1].teaching + step * layer->inputs, q = c.gain_s, p = 0;
     memset(teaching, 0, layer->inputs * sizeof *teaching);
     for (size_t later = step + 1; later <= last; later++) {
-        p = s->alpha_m * p + s->gain_m * q;
-        q *= s->beta_s;
+        p = c.alpha_m * p + c.gain_m * q;
+        q *= c.beta_s;
         for (size_t n = 0; n < layer->neurons; n++)
             for (size_t j = 0; j < layer->inputs; j++) {
                 size_t w = synapse(layer, n, j);

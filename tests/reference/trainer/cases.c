@@ -42,8 +42,9 @@ const case_factor case_factors[] = {
     {"training.validate_every", {"1", "0", "2"}, 0},
     {"data.motion", {"saccades", "circle"}, 0},
     {"data.test_steps", {"0", "8"}, 0},
-    {":examples", {"4", "23", "3"}, 0}, /* training examples added: 3, 21, 2 are trained on */
-    {":updates", {"whole", "cut"}, 0},  /* cut: the last batch has one example less */
+    {":times", {"decays", "one", "each"}, 0}, /* neuron.*_tau_us: none, one for all layers, one a layer */
+    {":examples", {"4", "23", "3"}, 0},       /* training examples added: 3, 21, 2 are trained on */
+    {":updates", {"whole", "cut"}, 0},        /* cut: the last batch has one example less */
     {":threads", {"1", "2"}, 0},
 };
 

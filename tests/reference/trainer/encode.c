@@ -98,18 +98,19 @@ static double rounding(const twin *t, size_t layer, size_t step, size_t neuron, 
 static void layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[number];
+    const twin_neuron c = s->layers[number].neuron;
     size_t at = step * layer->neurons, area = layer->out_height * layer->out_width;
     double *traces = r->layers[number].traces + step * layer->inputs;
     double *potentials = r->layers[number].potentials, *spikes = r->layers[number].spikes;
     for (size_t j = 0; j < layer->inputs; j++) {
         double *synapse = &r->layers[number].synapse[j];
-        traces[j] = (step > 0 ? s->alpha_m * traces[j - (ptrdiff_t)layer->inputs] : 0) + s->gain_m * *synapse;
-        *synapse = s->beta_s * *synapse + s->gain_s * input[j];
+        traces[j] = (step > 0 ? c.alpha_m * traces[j - (ptrdiff_t)layer->inputs] : 0) + c.gain_m * *synapse;
+        *synapse = c.beta_s * *synapse + c.gain_s * input[j];
     }
     const double *held = t->frozen != NULL ? t->frozen->layers[number].spikes : spikes;
     for (size_t n = 0; n < layer->neurons; n++) {
         double *refractory = &r->layers[number].refractory[n];
-        *refractory = s->alpha_r * *refractory - (step > 0 ? s->gain_r * held[at - layer->neurons + n] : 0);
+        *refractory = c.alpha_r * *refractory - (step > 0 ? c.gain_r * held[at - layer->neurons + n] : 0);
         double u = drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory;
         if (t->noise > 0)
             u += rounding(t, number, step, n, largest_trace(traces, layer->inputs));

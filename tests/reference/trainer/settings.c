@@ -2,6 +2,7 @@
 /* The configuration's text as plain numbers. */
 #include "reference/trainer/twin.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,16 +44,37 @@ static double single(double value) {
     return (double)(float)value;
 }
 
+/* The decay of a layer's trace: exp(-step/tau) if there is a list of time constants, of one or of one a layer. */
+static double decay(const vdib_config *config, const char *taus, const char *otherwise, size_t layer) {
+    char text[TEXT], *rest = NULL;
+    double found[TWIN_LAYERS], step = number(config, "data.step_us");
+    size_t count = 0;
+    text_of(config, taus, text);
+    for (char *at = strtok_r(text, "[], ", &rest); at != NULL; at = strtok_r(NULL, "[], ", &rest))
+        found[count++] = strtod(at, NULL);
+    if (count == 0)
+        return single(number(config, otherwise));
+    text_of(config, "data.input", text);
+    if (step == 0)
+        step = strcmp(text, "events") == 0 ? 3750 : 1000;
+    return single(exp(-step / found[count > 1 ? layer : 0]));
+}
+
 static void read_neuron(const vdib_config *c, twin_settings *s) {
     static const char *const gains[] = {"published", "unit", NULL};
     static const char *const surrogates[] = {"boxcar", "logistic", "fast-sigmoid", NULL};
     bool unit = choice(c, "neuron.gain", gains) == 1;
-    s->beta_s = single(number(c, "neuron.synaptic_decay"));
-    s->alpha_m = single(number(c, "neuron.membrane_decay"));
-    s->alpha_r = single(number(c, "neuron.refractory_decay"));
-    s->gain_s = unit ? 1 - s->beta_s : 1 / (1 - s->beta_s);
-    s->gain_m = unit ? 1 - s->alpha_m : 1 / (1 - s->alpha_m);
-    s->gain_r = unit ? 1 - s->alpha_r : 1;
+    for (size_t l = 0; l < s->layer_count; l++) {
+        double beta = decay(c, "neuron.synaptic_tau_us", "neuron.synaptic_decay", l);
+        double alpha = decay(c, "neuron.membrane_tau_us", "neuron.membrane_decay", l);
+        double alpha_r = decay(c, "neuron.refractory_tau_us", "neuron.refractory_decay", l);
+        s->layers[l].neuron = (twin_neuron){.beta_s = beta,
+                                            .alpha_m = alpha,
+                                            .alpha_r = alpha_r,
+                                            .gain_s = unit ? 1 - beta : 1 / (1 - beta),
+                                            .gain_m = unit ? 1 - alpha : 1 / (1 - alpha),
+                                            .gain_r = unit ? 1 - alpha_r : 1};
+    }
     s->surrogate = (twin_surrogate)choice(c, "neuron.surrogate", surrogates);
     s->slope = single(number(c, "neuron.surrogate_slope"));
 }
@@ -147,8 +169,8 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     s.validate_every = whole(config, "training.validate_every");
     s.limit = whole(config, "training.examples");
     read_learning(config, &s);
-    read_neuron(config, &s);
     read_layers(config, &s);
+    read_neuron(config, &s);
     read_readout(config, &s);
     read_decoder(config, target >= 2, &s);
     read_objective(config, &s);

@@ -32,13 +32,17 @@ typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D } twin
 /* Half of the network that one optimiser moves; the third role is never moved. */
 typedef enum twin_role { TWIN_ENCODER, TWIN_DECODER, TWIN_FIXED } twin_role;
 
+/* Constants of a layer's neurons. */
+typedef struct twin_neuron {
+    double beta_s, alpha_m, alpha_r; /* decays of the synaptic, membrane and refractory traces */
+    double gain_s, gain_m, gain_r;   /* what enters them */
+} twin_neuron;
+
 typedef struct twin_settings {
     uint64_t seed;
     size_t blank, test_steps, window, readouts, filter_steps, bases, feedback_bases, hidden, batch_size, validate_every,
         limit;
-    bool by_step;                    /* a class for every step (data.target=units) */
-    double beta_s, alpha_m, alpha_r; /* decays of the synaptic, membrane and refractory traces */
-    double gain_s, gain_m, gain_r;   /* what enters them */
+    bool by_step; /* a class for every step (data.target=units) */
     twin_surrogate surrogate;
     double slope, basis_width;
     bool lateral;
@@ -57,6 +61,7 @@ typedef struct twin_settings {
     struct {
         bool convolutional;
         size_t width, kernel, stride, padding, pool;
+        twin_neuron neuron;
     } layers[TWIN_LAYERS];
 } twin_settings;
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Time: the length of a step, and the time constants of the neurons' traces. */
+#include <stdio.h>
+
+#include "config/keys.h"
+#include "core/error.h"
+#include "core/mathematics.h"
+#include "core/text.h"
+
+enum { RECORDING_STEP_US = 3750, OTHER_STEP_US = 1000 };
+
+static const double FEWEST_STEPS = 0.5, MOST_STEPS = 1e6;
+
+int64_t vdib_config_step_us(const vdib_config *config) {
+    if (config == NULL)
+        return 0;
+    if (config->data.step_us != 0)
+        return config->data.step_us;
+    return vdib__choice_is(config->data.input, "recordings") ? RECORDING_STEP_US : OTHER_STEP_US;
+}
+
+static double tau_of(const vdib__config_list *list, size_t layer) {
+    return vdib__parse_double(list->items[list->count > 1 ? layer : 0], NULL);
+}
+
+static double decay_of(const vdib_config *config, const vdib__config_list *list, size_t layer, double otherwise) {
+    if (list->count == 0)
+        return otherwise;
+    return vdib__exp(-(double)vdib_config_step_us(config) / tau_of(list, layer));
+}
+
+vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t layer) {
+    return (vdib__config_decays){
+        .synaptic = decay_of(config, &config->neuron.synaptic_tau_us, layer, config->neuron.synaptic_decay),
+        .membrane = decay_of(config, &config->neuron.membrane_tau_us, layer, config->neuron.membrane_decay),
+        .refractory = decay_of(config, &config->neuron.refractory_tau_us, layer, config->neuron.refractory_decay)};
+}
+
+static vdib_status check_times(const vdib_config *config, const char *name, const vdib__config_list *list) {
+    size_t layers = config->encoder.layers.count;
+    double step = (double)vdib_config_step_us(config);
+    if (list->count > 1 && list->count != layers)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "%s has %zu numbers, encoder.layers %zu layer%s; give one number for all layers, one a layer, "
+            "or [] for the decay",
+            name, list->count, layers, vdib__s(layers));
+    for (size_t i = 0; i < list->count; i++) {
+        double tau = tau_of(list, i);
+        if (!(tau >= FEWEST_STEPS * step && tau <= MOST_STEPS * step))
+            return vdib__fail(
+                VDIB_ERROR_CONFIG,
+                "%s is %s us, with steps of %.15g us (data.step_us); it takes from %.15g us, half a step, to "
+                "a million steps",
+                name, list->items[i], step, FEWEST_STEPS * step);
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib__config_check_times(const vdib_config *config) {
+    VDIB_TRY(check_times(config, "neuron.synaptic_tau_us", &config->neuron.synaptic_tau_us));
+    VDIB_TRY(check_times(config, "neuron.membrane_tau_us", &config->neuron.membrane_tau_us));
+    return check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us);
+}
