@@ -10,6 +10,7 @@
 #include "learn/estimator.h"
 #include "learn/objective.h"
 #include "learn/optimizer.h"
+#include "learn/rates.h"
 #include "learn/trainer.h"
 
 const vdib__key_table vdib__key_tables[] = {
@@ -30,5 +31,6 @@ const vdib__key_table vdib__key_tables[] = {
     {"learning.baseline", &vdib__baselines},
     {"learning.encoder_optimizer", &vdib__update_rules},
     {"learning.decoder_optimizer", &vdib__update_rules},
+    {"learning.decay", &vdib__decays},
     {NULL, NULL},
 };

@@ -45,8 +45,10 @@ typedef struct vdib_progress {
     double validation_loss;     /**< objective on the validation split */
     double validation_distortion_nats;
     double validation_rate_bits;
-    bool improved; /**< the lowest validation loss so far: best.safetensors */
-    bool done;     /**< a limit is reached */
+    bool improved;                /**< the lowest validation loss so far: best.safetensors */
+    bool done;                    /**< a limit is reached */
+    double encoder_learning_rate; /**< of the last update; before the first one of this process, of the next */
+    double decoder_learning_rate;
 } vdib_progress;
 
 /**

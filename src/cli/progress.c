@@ -69,6 +69,8 @@ static void compose(const vdib_progress *now, size_t width, char line[LINE]) {
     add(line, width, part);
     add_figure(line, width, now, "spike_density");
     add_figure(line, width, now, "distortion_nats");
+    add_figure(line, width, now, "encoder_learning_rate");
+    add_figure(line, width, now, "decoder_learning_rate");
 }
 
 static void draw(cli_progress *progress, const vdib_progress *now) {

@@ -101,6 +101,17 @@ static vdib_status check_needs(const vdib_config *config) {
     return VDIB_OK;
 }
 
+/* Numbers that depend on each other. */
+static vdib_status check_learning(const vdib_config *config) {
+    uint64_t warmup = config->learning.warmup_examples, end = config->learning.decay_examples;
+    if (vdib__choice_is(config->learning.decay, "ends") && end != 0 && warmup >= end)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "learning.warmup_examples is %" PRIu64 ", which leaves nothing of the %" PRIu64
+                          " of learning.decay_examples; it takes less than these",
+                          warmup, end);
+    return VDIB_OK;
+}
+
 vdib_status vdib_config_check(const vdib_config *config) {
     if (config == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_check: config must not be NULL");
@@ -116,5 +127,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
                           "decoder.window is %zu, more than the %zu of data.steps; it takes at most "
                           "data.steps, or 0 for all of them",
                           vdib__config_window(config), config->data.steps);
+    VDIB_TRY(check_learning(config));
     return check_needs(config);
 }

@@ -91,6 +91,10 @@ struct vdib_config {
         const vdib__choice *decoder_optimizer; /* learning.decoder_optimizer: src/learn/optimizer.h */
         double encoder_learning_rate;          /* learning.encoder_learning_rate: 0.001; (0, 100] */
         double decoder_learning_rate;          /* learning.decoder_learning_rate: 0.001 */
+        const vdib__choice *decay;             /* learning.decay: src/learn/rates.h */
+        uint64_t decay_examples;               /* learning.decay_examples: 0 = the limit of the run */
+        double decay_floor;                    /* learning.decay_floor: 0; [0, 1] */
+        uint64_t warmup_examples;              /* learning.warmup_examples: 0 */
         double weight_decay;                   /* learning.weight_decay (adamw): 0.01; [0, 1] */
         double clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and
                              adamw */

@@ -16,8 +16,11 @@ static bool differs(const vdib_config *was, const vdib_config *is, const vdib__c
                     char texts[2][VDIB_CONFIG_VALUE]) {
     vdib__config_format(was, key, texts[0]);
     vdib__config_format(is, key, texts[1]);
-    bool left_open = strcmp(texts[0], "auto") == 0 || strcmp(texts[1], "auto") == 0;
-    if (left_open && strcmp(key->name, "data.sensor") == 0) /* it is what was found in the data */
+    bool automatic = strcmp(texts[0], "auto") == 0 || strcmp(texts[1], "auto") == 0;
+    bool zero = strcmp(texts[0], "0") == 0 || strcmp(texts[1], "0") == 0;
+    if (automatic && strcmp(key->name, "data.sensor") == 0) /* it is what was found in the data */
+        return false;
+    if (zero && strcmp(key->name, "learning.decay_examples") == 0) /* it is the limit that training began with */
         return false;
     return strcmp(texts[0], texts[1]) != 0;
 }

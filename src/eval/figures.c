@@ -17,7 +17,8 @@ enum {
     STEPS = VDIB__TASK_STEPS,
     EVERY = IMAGES | VDIB__TASK_VALUES | CLASSES | STEPS,
     RECORDED = VDIB__FIGURE_RECORDED,
-    CURVE = VDIB__FIGURE_RECORDED | VDIB__FIGURE_CURVE,
+    CURVE = VDIB__FIGURE_RECORDED | VDIB__FIGURE_TENSORBOARD | VDIB__FIGURE_CURVE,
+    TENSORBOARD = VDIB__FIGURE_RECORDED | VDIB__FIGURE_TENSORBOARD,
     SEEDS = VDIB__FIGURE_SEEDS
 };
 
@@ -244,6 +245,18 @@ static const vdib__figure table[] = {
      .tasks = EVERY,
      IN_EVALUATION(examples_per_second),
      IN_TRAINING(examples_per_second)},
+    {.name = "encoder_learning_rate",
+     .label = "encoder learning rate",
+     .help = "learning rate of the encoder in the last update",
+     .digits = 6,
+     .uses = TENSORBOARD,
+     IN_TRAINING(encoder_learning_rate)},
+    {.name = "decoder_learning_rate",
+     .label = "decoder learning rate",
+     .help = "learning rate of the decoder in the last update",
+     .digits = 6,
+     .uses = TENSORBOARD,
+     IN_TRAINING(decoder_learning_rate)},
     {.name = "seconds_left",
      .label = "left",
      .unit = "s",

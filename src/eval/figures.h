@@ -18,9 +18,10 @@ typedef enum vdib__task_kind {
 
 /* Where else than in an evaluation a figure goes. */
 enum {
-    VDIB__FIGURE_RECORDED = 1, /* a member of the lines of metrics.jsonl */
-    VDIB__FIGURE_CURVE = 2,    /* also a curve: TensorBoard, learning curves of the report */
-    VDIB__FIGURE_SEEDS = 4     /* mean and deviation over seeds: summary.json */
+    VDIB__FIGURE_RECORDED = 1,   /* a member of the lines of metrics.jsonl */
+    VDIB__FIGURE_CURVE = 2,      /* also a learning curve of the report */
+    VDIB__FIGURE_SEEDS = 4,      /* mean and deviation over seeds: summary.json */
+    VDIB__FIGURE_TENSORBOARD = 8 /* also a curve of TensorBoard */
 };
 
 typedef struct vdib__figure {

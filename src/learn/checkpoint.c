@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "learn/trainer.h"
+#include "learn/updates.h"
 #include "model/safetensors.h"
 
 static const char FORMAT_VERSION[] = "1";
@@ -191,12 +192,25 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     return VDIB_OK;
 }
 
+/* The end of a decay that the configuration leaves to the limit is the one that training began with. */
+static vdib_status take_over_decay(vdib_trainer *trainer, const vdib__safetensors *file) {
+    vdib_config *config = NULL, *own = trainer->model->config;
+    VDIB_TRY(config_of(file, &config));
+    if (own->learning.decay_examples == 0)
+        own->learning.decay_examples = trainer->best->config->learning.decay_examples = config->learning.decay_examples;
+    vdib_config_destroy(config);
+    vdib__updates_begin(trainer, 0);
+    return VDIB_OK;
+}
+
 vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file_lengths *lengths, const char *path) {
     vdib__safetensors *file = NULL;
     VDIB_TRY(vdib__safetensors_open(path, &file));
     vdib_status status = forced ? check_version(file) : check_origin(trainer, file);
     if (status == VDIB_OK)
         status = load_all(trainer, lengths, file);
+    if (status == VDIB_OK)
+        status = take_over_decay(trainer, file);
     vdib__safetensors_close(file);
     return status;
 }

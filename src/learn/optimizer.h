@@ -51,7 +51,7 @@ enum { VDIB_OPTIMIZER_ROWS = 16 };
 typedef struct vdib__optimizer {
     /* parameters */
     const vdib__update_rule *rule;
-    float learning_rate;
+    float learning_rate;    /* may change between updates */
     float weight_decay;     /* adamw */
     double clip_norm;       /* 0: none; adam and adamw */
     float memory;           /* per-parameter baseline: weight of the old value */

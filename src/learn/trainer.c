@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "learn/plan.h"
+#include "learn/rates.h"
 #include "learn/updates.h"
 
 /* Training and validation data must be there before hours are spent, and a class for every update: targets that each
@@ -120,6 +121,12 @@ uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
     return limit;
 }
 
+vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer) {
+    VDIB_TRY(vdib__rates_end(trainer->model->config, vdib__trainer_limit(trainer)));
+    trainer->best->config->learning.decay_examples = trainer->model->config->learning.decay_examples;
+    return VDIB_OK;
+}
+
 double vdib__trainer_seconds(const vdib_trainer *trainer) {
     double here = trainer->started > 0 ? vdib__clock_seconds() - trainer->started : 0;
     return trainer->seconds_before + here;
@@ -189,6 +196,8 @@ void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress) 
     progress->validation_loss = trainer->validation.loss;
     progress->validation_distortion_nats = trainer->validation.distortion;
     progress->validation_rate_bits = trainer->validation.rate_bits;
+    progress->encoder_learning_rate = trainer->learning_rates[0];
+    progress->decoder_learning_rate = trainer->learning_rates[1];
 }
 
 /* Examples of the next update: a whole batch, less at the limit. */
@@ -217,6 +226,7 @@ static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
 }
 
 vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
+    VDIB_TRY(vdib__trainer_fix_decay(trainer));
     if (!(trainer->started > 0)) {
         trainer->started = vdib__clock_seconds();
         trainer->examples_before = trainer->model->examples;

@@ -73,14 +73,18 @@ struct vdib_trainer {
     vdib__order order;
     float *gradients; /* (table.trained) */
     const vdib__schedule *schedule;
-    void *scheduled; /* the schedule's buffers */
-    size_t shown;    /* examples that were shown to a decoder of the program's, and not learnt from yet */
+    void *scheduled;          /* the schedule's buffers */
+    double learning_rates[2]; /* of encoder and decoder: of the last update, or before any of the next one */
+    size_t shown;             /* examples that were shown to a decoder of the program's, and not learnt from yet */
 };
 
 /* Examples at which training ends; 0: never by count. */
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
 /* Examples at which the next step begins: before the update of a step whose validation is still to come. */
 uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
+/* Makes the limit of examples the end of a decay that has none yet, in the configuration: before the first update at
+ * the latest. VDIB_ERROR_CONFIG if there is no such limit. */
+vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer);
 /* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update
  * begins with: the clock, and whether to stop; where training stands, in all members but validated, improved and
  * done. */

@@ -2,6 +2,7 @@
 #include "learn/updates.h"
 
 #include "core/error.h"
+#include "learn/rates.h"
 
 /* Rows of the encoder's dense weights are silent when their input never spikes. */
 static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
@@ -23,8 +24,6 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
     return (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
-        .learning_rate =
-            (float)(encoder ? config->learning.encoder_learning_rate : config->learning.decoder_learning_rate),
         .weight_decay = (float)config->learning.weight_decay,
         .clip_norm = config->learning.clip_norm,
         .memory = (float)config->learning.baseline_memory,
@@ -43,7 +42,18 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
 
 vdib_status vdib__updates_start(vdib_trainer *trainer) {
     VDIB_TRY(start_optimizer(trainer->model, true, &trainer->encoder));
-    return start_optimizer(trainer->model, false, &trainer->decoder);
+    VDIB_TRY(start_optimizer(trainer->model, false, &trainer->decoder));
+    vdib__updates_begin(trainer, 0);
+    return VDIB_OK;
+}
+
+void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
+    const vdib_config *config = trainer->model->config;
+    double share = vdib__rate_share(config, trainer->model->examples, count);
+    trainer->learning_rates[0] = config->learning.encoder_learning_rate * share;
+    trainer->learning_rates[1] = config->learning.decoder_learning_rate * share;
+    trainer->encoder.learning_rate = (float)trainer->learning_rates[0];
+    trainer->decoder.learning_rate = (float)trainer->learning_rates[1];
 }
 
 static void take_decoder(void *user, const vdib__gradient_piece *piece) {

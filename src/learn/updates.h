@@ -5,11 +5,15 @@
 
 #include "learn/trainer.h"
 
-/* One half's update rule from the configuration; no memory yet. */
+/* One half's update rule from the configuration; no memory yet, and no learning rate. */
 vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder);
 
 /* Starts the optimisers of both halves as the configuration says. */
 vdib_status vdib__updates_start(vdib_trainer *trainer);
+
+/* Sets what the next update of `count` examples does by how many were shown before it: the learning rates of both
+ * halves. */
+void vdib__updates_begin(vdib_trainer *trainer, uint64_t count);
 
 /* The decoder's gradients from those of the logits (count, outputs) after vdib__chain_forward, and its update: made
  * while they are formed, or afterwards if their norm is clipped. window_gradients (count, window, NY) or NULL if not

@@ -141,6 +141,16 @@ static vdib_status note_machine(vdib_run *run) {
                 vdib__blas_core(), level == VDIB_KERNEL_AVX512 ? "SkylakeX" : "Haswell");
 }
 
+/* A decay that ends before training does: from there on the learning rates stay as they are. */
+static vdib_status note_decay(vdib_run *run) {
+    const vdib_config *config = run->trainer->model->config;
+    uint64_t end = config->learning.decay_examples, limit = vdib__trainer_limit(run->trainer);
+    if (!vdib__choice_is(config->learning.decay, "ends") || (limit != 0 && limit <= end))
+        return VDIB_OK;
+    return note(run, "the learning rates %s their end after %llu example%s (learning.decay_examples) and stay there",
+                run->record.examples >= end ? "have reached" : "reach", (unsigned long long)end, vdib__s(end));
+}
+
 /* Data, trainer and its limits from the record. */
 static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
@@ -150,6 +160,8 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const given
     VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
+    VDIB_TRY(vdib__trainer_fix_decay(run->trainer));
+    VDIB_TRY(note_decay(run));
     size_t every = config->training.validate_every;
     run->metrics_every = every >= 10 ? every / 10 : 100;
     return note_machine(run);
@@ -333,7 +345,7 @@ static vdib_status draw_curves(vdib_run *run, const vdib_progress *now, bool val
     size_t count = 0;
     const vdib__figure *figures = vdib__figures(&count);
     for (size_t f = 0; f < count; f++) {
-        if ((figures[f].uses & VDIB__FIGURE_CURVE) == 0 || !vdib_progress_figure(now, f, validation, &value))
+        if ((figures[f].uses & VDIB__FIGURE_TENSORBOARD) == 0 || !vdib_progress_figure(now, f, validation, &value))
             continue;
         snprintf(tag, sizeof tag, "%s/%s", validation ? "validation" : "train", figures[f].name);
         VDIB_TRY(vdib__tensorboard_scalar(run->tensorboard, tag, now->examples, (float)value));

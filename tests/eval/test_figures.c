@@ -206,6 +206,8 @@ static void progress_is_read_by_name(void **state) {
     progress.validation_loss = 11;
     progress.validation_distortion_nats = 12;
     progress.validation_rate_bits = 13;
+    progress.encoder_learning_rate = 14;
+    progress.decoder_learning_rate = 15;
     static const char *const training[] = {"examples",      "limit",           "epochs",
                                            "loss",          "distortion_nats", "rate_bits",
                                            "spike_density", "seconds",         "examples_per_second",
@@ -214,7 +216,10 @@ static void progress_is_read_by_name(void **state) {
         assert_true(progress_value(&progress, training[i], false) == (double)(i + 1));
         assert_true(isnan(progress_value(&progress, training[i], true)));
     }
+    assert_true(progress_value(&progress, "encoder_learning_rate", false) == 14);
+    assert_true(progress_value(&progress, "decoder_learning_rate", false) == 15);
     progress.validated = true;
+    assert_true(isnan(progress_value(&progress, "encoder_learning_rate", true)));
     assert_true(progress_value(&progress, "examples", true) == 1);
     assert_true(progress_value(&progress, "loss", true) == 11);
     assert_true(progress_value(&progress, "distortion_nats", true) == 12);

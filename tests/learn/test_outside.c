@@ -51,6 +51,8 @@ static void decode(outside *o, const vdib_shown *shown) {
         for (size_t p = 0; p < outputs; p++)
             o->targets[i * outputs + p] = model->head->classes ? (float)(p == example->label) : target[p];
     }
+    vdib__updates_begin(o->holder, shown->examples);
+    o->holder->model->examples += shown->examples;
     assert_ok(
         vdib__update_decoder(o->holder, 1, o->workspace, o->logit_gradients, shown->examples, o->window_gradients));
 }
@@ -113,6 +115,8 @@ static void a_copy_of_the_decoder_outside_is_the_decoder_inside(void **state) {
     (void)state;
     static const char *const rules[][6] = {
         {"learning.estimator=straight-through", "learning.encoder_optimizer=adam", "learning.batch_size=4", NULL},
+        {"learning.estimator=straight-through", "learning.decay=cosine", "learning.decay_examples=30",
+         "learning.warmup_examples=9", "learning.batch_size=4", NULL},
         {"learning.estimator=straight-through", "objective.reduction=sum", "learning.encoder_learning_rate=0.0001",
          NULL},
         {"learning.estimator=reinforce", "learning.baseline=batch", "learning.batch_size=4", NULL},

@@ -156,7 +156,19 @@ static double json_of(const json_t *object, const char *name) {
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static void check_line(const json_t *line, const expected *e, const char *kind, size_t train_size) {
+/* A learning rate in the update that made so many examples; it rises linearly over the warm-up. */
+static double rate_after(const twin *w, const char *key, uint64_t examples) {
+    double peak = 0,
+           middle = (double)examples - 0.5 * (double)(examples % w->batch != 0 ? examples % w->batch : w->batch);
+    int64_t warmup = 0;
+    const vdib_config *config = vdib_model_config(vdib_run_model(w->run));
+    assert_ok(vdib_config_get_real(config, key, &peak));
+    assert_ok(vdib_config_get_whole(config, "learning.warmup_examples", &warmup));
+    return middle < (double)warmup ? peak * middle / (double)warmup : peak;
+}
+
+static void check_line(const twin *w, const json_t *line, const expected *e, const char *kind) {
+    size_t train_size = vdib_dataset_size(w->dataset, VDIB_SPLIT_TRAIN);
     bool train = strcmp(kind, "train") == 0;
     assert_string_equal(json_string_value(json_object_get(line, "kind")), kind);
     assert_int_equal((uint64_t)json_of(line, "examples"), e->examples);
@@ -167,10 +179,16 @@ static void check_line(const json_t *line, const expected *e, const char *kind, 
         assert_near(json_of(line, "spike_density"), e->losses.density, "metrics.jsonl: spike_density");
         assert_near(json_of(line, "epochs"), train_size > 0 ? (double)e->examples / (double)train_size : 0,
                     "metrics.jsonl: epochs");
+        assert_near(json_of(line, "encoder_learning_rate"),
+                    rate_after(w, "learning.encoder_learning_rate", e->examples),
+                    "metrics.jsonl: encoder_learning_rate");
+        assert_near(json_of(line, "decoder_learning_rate"),
+                    rate_after(w, "learning.decoder_learning_rate", e->examples),
+                    "metrics.jsonl: decoder_learning_rate");
     } else {
         assert_int_equal(json_is_true(json_object_get(line, "improved")), e->improved);
     }
-    assert_int_equal(json_object_size(line), train ? 7 : 6);
+    assert_int_equal(json_object_size(line), train ? 9 : 6);
 }
 
 static void check_metrics(const twin *w) {
@@ -181,7 +199,7 @@ static void check_metrics(const twin *w) {
         assert_non_null(line);
         bool train = strcmp(json_string_value(json_object_get(line, "kind")), "train") == 0;
         const expected *e = train ? &w->train[counts[0]++] : &w->validation[counts[1]++];
-        check_line(line, e, train ? "train" : "validation", vdib_dataset_size(w->dataset, VDIB_SPLIT_TRAIN));
+        check_line(w, line, e, train ? "train" : "validation");
         json_decref(line);
     }
     assert_int_equal(counts[0], w->train_count);
@@ -205,6 +223,22 @@ static void check_curve(const read_point *points, size_t count, const char *tag,
     assert_int_equal(found, wanted);
 }
 
+static void check_rate_curve(const twin *w, const read_point *points, size_t count, const char *name) {
+    char tag[64], key[64];
+    size_t found = 0;
+    snprintf(tag, sizeof tag, "train/%s", name);
+    snprintf(key, sizeof key, "learning.%s", name);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(points[i].tag, tag) != 0)
+            continue;
+        assert_true(found < w->train_count);
+        assert_int_equal(points[i].step, w->train[found].examples);
+        assert_near((double)points[i].value, rate_after(w, key, points[i].step), tag);
+        found++;
+    }
+    assert_int_equal(found, w->train_count);
+}
+
 static void check_tensorboard(const twin *w) {
     static const struct {
         const char *tag;
@@ -223,7 +257,9 @@ static void check_tensorboard(const twin *w) {
         check_curve(points, count, curves[c].tag, train ? w->train : w->validation,
                     train ? w->train_count : w->validation_count, curves[c].offset);
     }
-    assert_int_equal(count, 4 * w->train_count + 3 * w->validation_count);
+    check_rate_curve(w, points, count, "encoder_learning_rate");
+    check_rate_curve(w, points, count, "decoder_learning_rate");
+    assert_int_equal(count, 6 * w->train_count + 3 * w->validation_count);
     free(points);
 }
 

@@ -190,6 +190,7 @@ static vdib_status give_lesson(vdib_trainer *trainer, episode *e, const vdib__le
 static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
     episode *e = buffers;
     size_t count = (size_t)wanted;
+    vdib__updates_begin(trainer, count);
     VDIB_TRY(fetch(trainer, e, count));
     VDIB_TRY(vdib__batch_forward(trainer->model, trainer->threads, e->batch, e->inputs, trainer->model->config->seed,
                                  VDIB_STAGE_TRAINING, e->presentations, count));
@@ -222,6 +223,7 @@ static vdib_status show(vdib_trainer *trainer, void *buffers, size_t count, vdib
 static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, const vdib__outside *outside) {
     episode *e = buffers;
     size_t outputs = trainer->model->outputs;
+    vdib__updates_begin(trainer, count);
     for (size_t i = 0; i < count && outside->losses != NULL; i++) {
         e->losses[i].distortion = outside->losses[i];
         e->totals[i] = outside->losses[i] + e->totals[i]; /* its rate term is there */

@@ -143,6 +143,7 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t count) {
     (void)count;
     vdib_model *model = trainer->model;
     uint64_t presentation = model->examples;
+    vdib__updates_begin(trainer, 1);
     VDIB_TRY(vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, vdib__order_index(&trainer->order, presentation),
                                  model->config->seed, VDIB_STAGE_TRAINING, presentation, o->example));
     vdib__key key = {.seed = model->config->seed,

@@ -40,6 +40,10 @@ const case_factor case_factors[] = {
     {"objective.beta", {"0.3", "0"}, 0},
     {"learning.baseline_memory", {"0.3", "0.8"}, 0},
     {"training.validate_every", {"1", "0", "2"}, 0},
+    {"learning.decay", {"constant", "cosine", "linear"}, 0},
+    {"learning.decay_examples", {"0", "7"}, 0},
+    {"learning.decay_floor", {"0", "0.25"}, 0},
+    {"learning.warmup_examples", {"0", "1"}, 0},
     {"data.motion", {"saccades", "circle"}, 0},
     {"data.test_steps", {"0", "8"}, 0},
     {":times", {"decays", "one", "each"}, 0}, /* neuron.*_tau_us: none, one for all layers, one a layer */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CASE_VALUES = 8, CASE_FACTORS = 48, CASE_UNSET = -1, CASE_PRODUCT = 7 };
+enum { CASE_VALUES = 8, CASE_FACTORS = 96, CASE_UNSET = -1, CASE_PRODUCT = 7 };
 
 /* A key of the configuration and the values that are tried; a name that begins with ':' is no key but a setting of the
  * test. Values up to `cheap` are taken freely, the others only where a pair is still missing. */

@@ -239,7 +239,7 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
         abort();
     const vdib_geometry *g = vdib_dataset_geometry(dataset);
     size_t map[3] = {g->input_channels, g->input_height, g->input_width};
-    t->settings = *settings, t->dataset = dataset;
+    t->settings = *settings, t->dataset = dataset, t->share = 1;
     t->inputs = map[0] * map[1] * map[2];
     t->capacity = settings->blank + g->steps + settings->test_steps;
     t->outputs = settings->head == TWIN_CATEGORICAL ? g->classes : g->target_height * g->target_width;

@@ -135,6 +135,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     static const char *const schedules[] = {"episode", "online", NULL};
     static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
     static const char *const rules[] = {"sgd", "adam", "adamw", NULL};
+    static const char *const decays[] = {"constant", "cosine", "linear", NULL};
     static const char *const switches[] = {"false", "true", NULL};
     int baseline = choice(c, "learning.baseline", baselines);
     s->straight_through = choice(c, "learning.estimator", estimators) == 1;
@@ -151,6 +152,12 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->rule[TWIN_DECODER] = (twin_rule)choice(c, "learning.decoder_optimizer", rules);
     s->rate[TWIN_ENCODER] = single(number(c, "learning.encoder_learning_rate"));
     s->rate[TWIN_DECODER] = single(number(c, "learning.decoder_learning_rate"));
+    s->decay = (twin_decay)choice(c, "learning.decay", decays);
+    s->warmup = number(c, "learning.warmup_examples");
+    s->decay_end = number(c, "learning.decay_examples");
+    s->decay_floor = number(c, "learning.decay_floor");
+    if (s->decay_end == 0)
+        s->decay_end = number(c, "training.examples");
     s->weight_decay = single(number(c, "learning.weight_decay"));
     s->clip_norm = number(c, "learning.clip_norm");
 }

@@ -80,6 +80,24 @@ static void average(twin *t, double loss, double distortion, double rate, double
     t->averages.density += share * (density - t->averages.density);
 }
 
+/* The middle of an update of `count` examples. */
+static double middle(const twin *t, size_t count) {
+    return (double)t->examples + (double)count / 2;
+}
+
+/* What the learning rates are multiplied with: a linear rise over the first examples, then the decay. */
+static double share_of(const twin *t, size_t count) {
+    const twin_settings *s = &t->settings;
+    double now = middle(t, count), done = fmin(fmax((now - s->warmup) / (s->decay_end - s->warmup), 0), 1), left = 1;
+    if (s->decay == TWIN_COSINE)
+        left = pow(cos(1.57079632679489661923 * done), 2);
+    else if (s->decay == TWIN_STRAIGHT)
+        left = 1 - done;
+    if (s->decay != TWIN_CONSTANT)
+        left = s->decay_floor + left - s->decay_floor * left;
+    return now < s->warmup ? left * now / s->warmup : left;
+}
+
 /* ---- episode: one update for a batch ---- */
 
 typedef struct batch {
@@ -125,6 +143,7 @@ static void episode(twin *t) {
     b.totals = twin_numbers(b.count), b.windows = twin_numbers(b.count * s->window * s->readouts);
     if (b.losses == NULL || b.answers == NULL)
         abort();
+    t->share = share_of(t, b.count);
     twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
     for (size_t i = 0; i < b.count; i++)
         run_example(t, &b, i);
@@ -165,6 +184,7 @@ static void online(twin *t) {
     vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples);
     twin_loss sum = {0};
     double scored = 0;
+    t->share = share_of(t, 1);
     fetch_shown(t, t->examples);
     twin_record_set(t, r, t->example->raster);
     for (size_t step = 0; step < r->steps; step++) {

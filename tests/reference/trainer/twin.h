@@ -26,6 +26,7 @@ typedef enum twin_surrogate { TWIN_BOXCAR, TWIN_LOGISTIC, TWIN_FAST } twin_surro
 typedef enum twin_feedback { TWIN_DFA, TWIN_FA, TWIN_DRTP, TWIN_BP } twin_feedback;
 typedef enum twin_baseline { TWIN_NO_BASELINE, TWIN_PER_PARAMETER, TWIN_BATCH } twin_baseline;
 typedef enum twin_rule { TWIN_SGD, TWIN_ADAM, TWIN_ADAMW } twin_rule;
+typedef enum twin_decay { TWIN_CONSTANT, TWIN_COSINE, TWIN_STRAIGHT } twin_decay;
 typedef enum twin_head { TWIN_BERNOULLI, TWIN_CATEGORICAL, TWIN_GAUSSIAN } twin_head;
 typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D } twin_decoder;
 
@@ -57,6 +58,8 @@ typedef struct twin_settings {
     double memory;
     twin_rule rule[2];
     double rate[2], weight_decay, clip_norm;
+    twin_decay decay;
+    double warmup, decay_end, decay_floor; /* examples, examples, share */
     size_t layer_count;
     struct {
         bool convolutional;
@@ -164,6 +167,7 @@ typedef struct twin {
     double *window, *window_gradient; /* (window, NY) of the last pass of the decoder */
     /* of training */
     uint64_t updates[2];
+    double share;   /* of the learning rates in the update under way */
     double signal;  /* average of the loss that the per-parameter baseline keeps */
     bool clipped;   /* some gradient was longer than clip_norm */
     bool late_rows; /* under the per-parameter baseline a gradient came after updates in which it was 0 */

@@ -46,8 +46,9 @@ static void weigh(twin *t, double loss) {
             if (t->noise > 0)
                 excess += t->signal * rounding(t, tensor, e);
             bool same = t->settings.rule[TWIN_ENCODER] != TWIN_SGD && fabs(excess) < 1e-6 * fabs(t->signal);
-            tensor->small[e] = tensor->small[e] || (*g != 0 && !same && fabs(excess) < 1e-5 * fabs(t->signal) &&
-                                                    t->settings.rule[TWIN_ENCODER] != TWIN_SGD);
+            bool adaptive = t->settings.rule[TWIN_ENCODER] != TWIN_SGD, near = fabs(excess) < 1e-5 * fabs(t->signal);
+            bool none = fabs(excess) < 5e-7 * fabs(t->signal); /* rounding cannot bring it to 1e-6 */
+            tensor->small[e] = tensor->small[e] || (*g != 0 && adaptive && near && !none);
             *g *= same ? 0 : excess; /* adaptive rules would make full steps of it */
         }
     }
@@ -68,7 +69,7 @@ static void clip(twin *t, twin_role half) {
 
 static void adam(twin *t, twin_tensor *tensor) {
     twin_role half = tensor->role;
-    double n = (double)t->updates[half] + 1, rate = t->settings.rate[half], largest = tensor->unweighed;
+    double n = (double)t->updates[half] + 1, rate = t->share * t->settings.rate[half], largest = tensor->unweighed;
     double decay = t->settings.rule[half] == TWIN_ADAMW ? t->settings.weight_decay : 0;
     for (size_t e = 0; e < tensor->count; e++)
         largest = fmax(largest, fabs(tensor->gradients[e]));
@@ -98,7 +99,7 @@ void twin_update(twin *t, twin_role half, double loss) {
         if (s->rule[half] != TWIN_SGD)
             adam(t, tensor);
         for (size_t e = 0; e < tensor->count && s->rule[half] == TWIN_SGD; e++)
-            tensor->values[e] -= s->rate[half] * tensor->gradients[e];
+            tensor->values[e] -= t->share * s->rate[half] * tensor->gradients[e];
     }
     t->updates[half]++;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_LEARN_RATES_H
+#define VDIB_LEARN_RATES_H
+/* Learning rates that change while training goes on; docs/method.md, eq. (29) to (31). Progress is counted in examples,
+ * so that a rate follows from the configuration and the number of examples alone. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+/* learning.decay. Tag "ends": its course needs learning.decay_examples. */
+typedef struct vdib__decay {
+    vdib__choice choice;
+    /* What is left at `progress` in [0, 1] of the way from the warm-up to the end: 1 at 0. */
+    double (*share)(double progress);
+} vdib__decay;
+
+extern const vdib__choices vdib__decays;
+
+static inline const vdib__decay *vdib__decay_of(const vdib__choice *choice) {
+    return (const vdib__decay *)choice;
+}
+
+/* By how much the learning rates of the configuration are multiplied in an update of `count` examples after `shown`
+ * others: the course is read at the middle of the update. */
+double vdib__rate_share(const vdib_config *config, uint64_t shown, uint64_t count);
+
+/* The part of a linear rise from 0 over `rise` examples at the middle of such an update; 1 behind it, and without one
+ * (rise 0). */
+double vdib__rise(uint64_t rise, uint64_t shown, uint64_t count);
+
+/* Puts the limit of examples (0: none) where learning.decay_examples is 0 and the decay needs an end.
+ * VDIB_ERROR_CONFIG if there is none, or if it does not lie behind the warm-up. */
+vdib_status vdib__rates_end(vdib_config *config, uint64_t limit);
+
+#endif
