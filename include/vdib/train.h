@@ -98,7 +98,9 @@ VDIB_API vdib_status vdib_trainer_on_cancel(vdib_trainer *trainer, vdib_cancelle
  */
 VDIB_API vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress);
 
-/** @return the model being trained, borrowed from the trainer */
+/** @return what training gives so far, borrowed from the trainer: the running average of the weights where
+ * learning.average_memory is above 0, else the weights as the last update left them. It is what is validated; the
+ * figures of training are those of the weights themselves */
 VDIB_API const vdib_model *vdib_trainer_model(const vdib_trainer *trainer);
 /** @return the best model by validation so far, borrowed; NULL before the first validation */
 VDIB_API const vdib_model *vdib_trainer_best(const vdib_trainer *trainer);
@@ -233,7 +235,7 @@ VDIB_API const char *vdib_run_notes(const vdib_run *run);
 
 /** @return the run's folder, borrowed */
 VDIB_API const char *vdib_run_folder(const vdib_run *run);
-/** @return borrowed parts of a run */
+/** @return borrowed parts of a run; the model is vdib_trainer_model() */
 VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);
 VDIB_API const vdib_dataset *vdib_run_dataset(const vdib_run *run);
 

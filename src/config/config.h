@@ -95,6 +95,7 @@ struct vdib_config {
         uint64_t decay_examples;               /* learning.decay_examples: 0 = the limit of the run */
         double decay_floor;                    /* learning.decay_floor: 0; [0, 1] */
         uint64_t warmup_examples;              /* learning.warmup_examples: 0 */
+        double average_memory;                 /* learning.average_memory: 0 = off; [0, 1) */
         double weight_decay;                   /* learning.weight_decay (adamw): 0.01; [0, 1] */
         double clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and
                              adamw */

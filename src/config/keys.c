@@ -126,6 +126,8 @@ static vdib__config_key keys[] = {
     REAL(learning.decay_floor, >=, 0, <=, 1, "0", "share of the learning rates that the decay ends at"),
     WHOLE(learning.warmup_examples, 0, 9223372036854775807, "0",
           "examples over which both learning rates rise from 0"),
+    REAL(learning.average_memory, >=, 0, <, 1, "0",
+         "weight of the old value in the running average of the weights, which is then the model; 0 = no average"),
     REAL(learning.weight_decay, >=, 0, <=, 1, "0.01", "weight decay of adamw"),
     REAL(learning.clip_norm, >=, 0, <=, 1e6, "0",
          "largest norm of the gradient of each half, for adam and adamw; 0 = no clipping"),

@@ -26,6 +26,7 @@ static size_t list_arrays(const vdib_trainer *trainer, array *arrays) {
     size_t trained = trainer->model->table.trained;
     const array all[] = {
         {"model", trainer->model->parameters, trained},
+        {"average", trainer->averaged != NULL ? trainer->averaged->parameters : NULL, trained},
         {"best", trainer->best->parameters, trained},
         {"encoder.first", encoder->first, encoder->count},
         {"encoder.second", encoder->second, encoder->count},
@@ -50,7 +51,8 @@ static void gather_counters(const vdib_trainer *trainer, const vdib__file_length
 }
 
 static void spread_counters(vdib_trainer *trainer, vdib__file_lengths *lengths, const uint64_t counters[COUNTERS]) {
-    trainer->model->examples = counters[0];
+    trainer->model->examples = 0;
+    vdib__trainer_count(trainer, counters[0]);
     trainer->best->examples = counters[1];
     trainer->has_best = counters[2] != 0;
     trainer->encoder.updates = counters[3];
@@ -197,7 +199,7 @@ static vdib_status take_over_decay(vdib_trainer *trainer, const vdib__safetensor
     vdib_config *config = NULL, *own = trainer->model->config;
     VDIB_TRY(config_of(file, &config));
     if (own->learning.decay_examples == 0)
-        own->learning.decay_examples = trainer->best->config->learning.decay_examples = config->learning.decay_examples;
+        vdib__trainer_set_decay_end(trainer, config->learning.decay_examples);
     vdib_config_destroy(config);
     vdib__updates_begin(trainer, 0);
     return VDIB_OK;

@@ -90,6 +90,11 @@ static void adam(float *restrict w, const float *restrict g, float *restrict fir
     }
 }
 
+static void average(float *restrict a, const float *restrict w, size_t count, float share) {
+    for (size_t i = 0; i < count; i++)
+        a[i] += share * (w[i] - a[i]);
+}
+
 extern const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels);
 const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels) = {
-    .sgd = sgd, .score = score, .weigh = weigh, .catch_up = catch_up, .adam = adam};
+    .sgd = sgd, .score = score, .weigh = weigh, .catch_up = catch_up, .adam = adam, .average = average};

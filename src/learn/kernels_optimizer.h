@@ -43,6 +43,8 @@ typedef struct vdib__optimizer_kernels {
     /* enters the missed updates alone */
     void (*catch_up)(const vdib__averages_row *averages, size_t count, float memory);
     void (*adam)(float *w, const float *g, float *first, float *second, size_t count, const vdib__adam_step *step);
+    /* a += share * (w - a): a running average of the weights */
+    void (*average)(float *a, const float *w, size_t count, float share);
 } vdib__optimizer_kernels;
 
 /* The table of a level that this build has; portable for one that it has not. */

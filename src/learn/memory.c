@@ -83,8 +83,9 @@ static vdib_status input_bytes(const vdib_dataset *dataset, vdib_split split, si
 static size_t weight_copies(const vdib_model *model, const vdib__optimizer *encoder, const vdib__optimizer *decoder) {
     size_t weights = times(model->table.total, sizeof(float)), trained = times(model->table.trained, sizeof(float));
     size_t optimizers = plus(vdib__optimizer_bytes(encoder), vdib__optimizer_bytes(decoder));
-    /* best model, gradients, and one more while a model is written or evaluated */
-    return plus(plus(times(weights, 2), trained), optimizers);
+    /* best model, averaged model, gradients, and one more while a model is written or evaluated */
+    size_t models = model->config->learning.average_memory > 0 ? 3 : 2;
+    return plus(plus(times(weights, models), trained), optimizers);
 }
 
 /* Steps of an example that is evaluated, without the blank ones. */

@@ -90,6 +90,8 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
                                 .second_scale = (float)(1.0 / (1.0 - o->power[1])),
                                 .shrink = 1.0F,
                                 .scale = 1.0F};
+    double n = (double)o->updates, begun = (1.0 + n) / (10.0 + n);
+    o->average_share = (float)(1.0 - (o->average_memory < begun ? o->average_memory : begun));
     if (o->rule->decays)
         o->adam.shrink = 1.0F - o->learning_rate * o->weight_decay;
 }
@@ -150,6 +152,11 @@ static void update_silent(const vdib__optimizer *o, float *weights, size_t at, s
     }
 }
 
+static void average_range(const vdib__optimizer *o, const float *weights, size_t at, size_t count) {
+    if (o->average != NULL)
+        vdib__optimizer_kernels_of(o->level)->average(o->average + at, weights, count, o->average_share);
+}
+
 static void prefetch(const float *values, size_t count) {
     for (size_t i = 0; i < count && values != NULL; i += 16)
         __builtin_prefetch(values + i, 1, 3);
@@ -162,6 +169,7 @@ static void prefetch_row(const vdib__optimizer *o, const float *weights, size_t 
     prefetch(o->denominator != NULL ? o->denominator + at : NULL, count);
     prefetch(o->first != NULL ? o->first + at : NULL, count);
     prefetch(o->second != NULL ? o->second + at : NULL, count);
+    prefetch(o->average != NULL ? o->average + at : NULL, count);
 }
 
 static vdib__optimizer_rows *rows_of(vdib__optimizer *optimizer, size_t offset) {
@@ -186,10 +194,12 @@ void vdib__optimizer_take(vdib__optimizer *optimizer, float *parameters, const v
         uint64_t entered = tensor != NULL ? tensor->entered[first + r] : optimizer->updates;
         if (piece->silent != NULL && piece->silent[r]) {
             update_silent(optimizer, parameters + place, at, piece->width, tensor == NULL || entered != 0);
+            average_range(optimizer, parameters + place, at, piece->width);
             continue;
         }
         update_range(optimizer, parameters + place, piece->values + r * piece->width, at, piece->width,
                      optimizer->updates - entered);
+        average_range(optimizer, parameters + place, at, piece->width);
         if (leftmost)
             tensor->moved[first + r] = true;
     }

@@ -11,6 +11,8 @@
  *     ... vdib__optimizer_take() for every piece, from any thread ...
  *     vdib__optimizer_end(&optimizer);
  *
+ * The average of the weights, where there is one, takes them in while they are at hand: docs/method.md, eq. (32).
+ *
  * A row of weights whose gradient is exactly 0 (an input that never spiked) is left alone where that changes no bit:
  * under sgd, and under adam until it has moved for the first time. Its baseline averages only decay; that is done when
  * the row moves again, or by vdib__optimizer_settle. */
@@ -55,6 +57,7 @@ typedef struct vdib__optimizer {
     float weight_decay;     /* adamw */
     double clip_norm;       /* 0: none; adam and adamw */
     float memory;           /* per-parameter baseline: weight of the old value */
+    double average_memory;  /* weight of the old value in the average of the weights */
     bool baseline;          /* per-parameter baseline in use */
     size_t first_parameter; /* place of the first parameter in the array of all */
     size_t count;           /* parameters */
@@ -64,12 +67,14 @@ typedef struct vdib__optimizer {
     float *second;      /* (count) Adam's second moment */
     float *numerator;   /* (count) EMA[g^2 l], NULL without baseline */
     float *denominator; /* (count) EMA[g^2] */
+    float *average;     /* (count) of the weights, borrowed; NULL: none */
     double power[2];    /* Adam: beta1^n, beta2^n after n updates */
     double signal;      /* EMA of the loss */
     uint64_t updates;   /* n */
     /* the update under way */
     vdib__adam_step adam;
     vdib__score_step score;
+    float average_share; /* of the new weights in their average */
     vdib__optimizer_rows rows[VDIB_OPTIMIZER_ROWS];
     size_t row_tensors;
 } vdib__optimizer;

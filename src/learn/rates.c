@@ -55,8 +55,9 @@ double vdib__rate_share(const vdib_config *config, uint64_t shown, uint64_t coun
     return left * vdib__rise(config->learning.warmup_examples, shown, count);
 }
 
-vdib_status vdib__rates_end(vdib_config *config, uint64_t limit) {
+vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *end) {
     const vdib__choice *decay = config->learning.decay;
+    *end = config->learning.decay_examples;
     if (!vdib__choice_is(decay, "ends") || config->learning.decay_examples != 0)
         return VDIB_OK;
     if (limit == 0)
@@ -69,6 +70,6 @@ vdib_status vdib__rates_end(vdib_config *config, uint64_t limit) {
                           "learning.warmup_examples is %" PRIu64 ", and training ends after %" PRIu64
                           ", which leaves nothing to learning.decay; lower it, or train on more",
                           config->learning.warmup_examples, limit);
-    config->learning.decay_examples = limit < INT64_MAX ? limit : INT64_MAX;
+    *end = limit < INT64_MAX ? limit : INT64_MAX;
     return VDIB_OK;
 }

@@ -30,8 +30,8 @@ double vdib__rate_share(const vdib_config *config, uint64_t shown, uint64_t coun
  * (rise 0). */
 double vdib__rise(uint64_t rise, uint64_t shown, uint64_t count);
 
-/* Puts the limit of examples (0: none) where learning.decay_examples is 0 and the decay needs an end.
- * VDIB_ERROR_CONFIG if there is none, or if it does not lie behind the warm-up. */
-vdib_status vdib__rates_end(vdib_config *config, uint64_t limit);
+/* *end receives learning.decay_examples, or, where that is 0 and the decay needs an end, the limit of examples (0:
+ * none). VDIB_ERROR_CONFIG if there is none, or if it does not lie behind the warm-up. */
+vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *end);
 
 #endif

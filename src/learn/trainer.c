@@ -56,6 +56,8 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
         goto failed;
     VDIB_TRY_GOTO(know_data(dataset, t->model), failed);
     VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
+    if (config->learning.average_memory > 0)
+        VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->averaged), failed);
     t->schedule = vdib__schedule_of(config->learning.schedule);
     t->plan = vdib__plan_of(t->model, t->schedule->by_step ? 1 : t->model->geometry.steps);
     VDIB_TRY_GOTO(vdib__updates_start(t), failed);
@@ -79,6 +81,7 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
     vdib__optimizer_free(&trainer->decoder);
     vdib__optimizer_free(&trainer->encoder);
     vdib_model_destroy(trainer->best);
+    vdib_model_destroy(trainer->averaged);
     vdib_model_destroy(trainer->model);
     vdib__free(trainer);
 }
@@ -121,10 +124,28 @@ uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
     return limit;
 }
 
+void vdib__trainer_set_decay_end(vdib_trainer *trainer, uint64_t examples) {
+    trainer->model->config->learning.decay_examples = examples;
+    trainer->best->config->learning.decay_examples = examples;
+    if (trainer->averaged != NULL)
+        trainer->averaged->config->learning.decay_examples = examples;
+}
+
 vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer) {
-    VDIB_TRY(vdib__rates_end(trainer->model->config, vdib__trainer_limit(trainer)));
-    trainer->best->config->learning.decay_examples = trainer->model->config->learning.decay_examples;
+    uint64_t end = 0;
+    VDIB_TRY(vdib__rates_end(trainer->model->config, vdib__trainer_limit(trainer), &end));
+    vdib__trainer_set_decay_end(trainer, end);
     return VDIB_OK;
+}
+
+const vdib_model *vdib__trainer_result(const vdib_trainer *trainer) {
+    return trainer->averaged != NULL ? trainer->averaged : trainer->model;
+}
+
+void vdib__trainer_count(vdib_trainer *trainer, uint64_t examples) {
+    trainer->model->examples += examples;
+    if (trainer->averaged != NULL)
+        trainer->averaged->examples = trainer->model->examples;
 }
 
 double vdib__trainer_seconds(const vdib_trainer *trainer) {
@@ -159,7 +180,7 @@ static vdib_status validate(vdib_trainer *trainer, bool *improved) {
     VDIB_TRY(vdib__validate(trainer, &trainer->validation));
     *improved = !trainer->has_best || trainer->validation.loss < trainer->best_loss;
     if (*improved) {
-        vdib__model_assign(trainer->best, trainer->model);
+        vdib__model_assign(trainer->best, vdib__trainer_result(trainer));
         trainer->best_loss = trainer->validation.loss;
         trainer->has_best = true;
     }
@@ -253,7 +274,7 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
 }
 
 const vdib_model *vdib_trainer_model(const vdib_trainer *trainer) {
-    return trainer != NULL ? trainer->model : NULL;
+    return trainer != NULL ? vdib__trainer_result(trainer) : NULL;
 }
 
 const vdib_model *vdib_trainer_best(const vdib_trainer *trainer) {

@@ -58,7 +58,8 @@ struct vdib_trainer {
     vdib__estimator_plan plan;
     /* state: what a checkpoint holds */
     vdib_model *model;
-    vdib_model *best; /* weights valid once has_best */
+    vdib_model *averaged; /* the running average of the weights; NULL: none */
+    vdib_model *best;     /* weights valid once has_best */
     bool has_best;
     double best_loss;
     vdib__validation validation; /* the last one */
@@ -82,9 +83,14 @@ struct vdib_trainer {
 uint64_t vdib__trainer_limit(const vdib_trainer *trainer);
 /* Examples at which the next step begins: before the update of a step whose validation is still to come. */
 uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
+/* What training gives: the averaged model, or, without an average, the model that is trained. */
+const vdib_model *vdib__trainer_result(const vdib_trainer *trainer);
+/* Counts examples that an update has learnt from. */
+void vdib__trainer_count(vdib_trainer *trainer, uint64_t examples);
 /* Makes the limit of examples the end of a decay that has none yet, in the configuration: before the first update at
  * the latest. VDIB_ERROR_CONFIG if there is no such limit. */
 vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer);
+void vdib__trainer_set_decay_end(vdib_trainer *trainer, uint64_t examples);
 /* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update
  * begins with: the clock, and whether to stop; where training stands, in all members but validated, improved and
  * done. */

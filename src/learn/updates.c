@@ -26,6 +26,7 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
         .weight_decay = (float)config->learning.weight_decay,
         .clip_norm = config->learning.clip_norm,
+        .average_memory = config->learning.average_memory,
         .memory = (float)config->learning.baseline_memory,
         .baseline = encoder && weighs,
         .first_parameter = model->table.role_begin[role],
@@ -43,6 +44,10 @@ static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__
 vdib_status vdib__updates_start(vdib_trainer *trainer) {
     VDIB_TRY(start_optimizer(trainer->model, true, &trainer->encoder));
     VDIB_TRY(start_optimizer(trainer->model, false, &trainer->decoder));
+    if (trainer->averaged != NULL) {
+        trainer->encoder.average = trainer->averaged->parameters + trainer->encoder.first_parameter;
+        trainer->decoder.average = trainer->averaged->parameters + trainer->decoder.first_parameter;
+    }
     vdib__updates_begin(trainer, 0);
     return VDIB_OK;
 }

@@ -51,7 +51,7 @@ vdib_status vdib__validate(const vdib_trainer *trainer, vdib__validation *valida
                                              .threads = (size_t)trainer->threads,
                                              .cancelled = trainer->cancelled,
                                              .user = trainer->user};
-    VDIB_TRY(vdib__walk_open(trainer->model, trainer->dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
+    VDIB_TRY(vdib__walk_open(vdib__trainer_result(trainer), trainer->dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
     vdib_status status = sum_batches(walk, &sum);
     double examples = (double)walk->total;
     vdib__walk_close(walk);

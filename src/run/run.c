@@ -46,12 +46,12 @@ static vdib_status in_folder(const vdib_run *run, vdib_run_file file,
 }
 
 static vdib_status save_model(const vdib_run *run, const char *path) {
-    return vdib_model_save(run->trainer->model, path);
+    return vdib_model_save(vdib__trainer_result(run->trainer), path);
 }
 
 /* Without validation data the last model is the best one there is. */
 static vdib_status save_best(const vdib_run *run, const char *path) {
-    return vdib_model_save(run->trainer->has_best ? run->trainer->best : run->trainer->model, path);
+    return vdib_model_save(run->trainer->has_best ? run->trainer->best : vdib__trainer_result(run->trainer), path);
 }
 
 static vdib_status save_config(const vdib_run *run, const char *path) {
@@ -406,7 +406,7 @@ const char *vdib_run_folder(const vdib_run *run) {
 }
 
 const vdib_model *vdib_run_model(const vdib_run *run) {
-    return run != NULL ? run->trainer->model : NULL;
+    return run != NULL ? vdib__trainer_result(run->trainer) : NULL;
 }
 
 const vdib_dataset *vdib_run_dataset(const vdib_run *run) {

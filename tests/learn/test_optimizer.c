@@ -23,10 +23,12 @@ static float *numbers(size_t count, uint64_t example, float scale) {
     return values;
 }
 
-/* Runs UPDATES updates on the same gradients with an optimizer's own state. */
-static float *run(vdib__optimizer optimizer, int threads) {
+/* Runs UPDATES updates on the same gradients with an optimizer's own state; `average` (COUNT), which begins as the
+ * weights do, or NULL. */
+static float *run_averaged(vdib__optimizer optimizer, int threads, float *average) {
     float *weights = numbers(COUNT, 1, 1.0F), *gradients = malloc(COUNT * sizeof *gradients);
     optimizer.count = COUNT;
+    optimizer.average = average;
     assert_ok(vdib__optimizer_start(&optimizer));
     for (uint64_t n = 0; n < UPDATES; n++) {
         fill(gradients, COUNT, 10 + n, 0.3F);
@@ -35,6 +37,10 @@ static float *run(vdib__optimizer optimizer, int threads) {
     vdib__optimizer_free(&optimizer);
     free(gradients);
     return weights;
+}
+
+static float *run(vdib__optimizer optimizer, int threads) {
+    return run_averaged(optimizer, threads, NULL);
 }
 
 /* The same in double, plainly. */
@@ -122,9 +128,44 @@ static void levels_and_threads_give_the_same_bits(void **state) {
     }
 }
 
+/* a <- m a + (1 - m) w with m = min(memory, (1 + n)/(10 + n)) after n updates, whatever the level and the threads. */
+static void averages_of_weights_agree_with_plain_twins(void **state) {
+    (void)state;
+    static const double memories[] = {0.25, 0.999};
+    vdib__kernel_level best;
+    assert_ok(vdib__kernel_level_choose(&best));
+    for (size_t k = 0; k < sizeof memories / sizeof memories[0]; k++) {
+        vdib__optimizer optimizer = {
+            .rule = &vdib__update_sgd, .learning_rate = 0.1F, .average_memory = memories[k], .level = best};
+        float *start = numbers(COUNT, 1, 1.0F), *g = malloc(COUNT * sizeof *g);
+        double *w = malloc(COUNT * sizeof *w), *a = malloc(COUNT * sizeof *a), *got = malloc(COUNT * sizeof *got);
+        assert_true(g != NULL && w != NULL && a != NULL && got != NULL);
+        for (size_t i = 0; i < COUNT; i++)
+            a[i] = w[i] = (double)start[i];
+        for (int n = 0; n < UPDATES; n++) {
+            double memory = fmin(memories[k], (1.0 + n) / (10.0 + n));
+            fill(g, COUNT, 10 + (uint64_t)n, 0.3F);
+            for (size_t i = 0; i < COUNT; i++) {
+                w[i] -= 0.1 * (double)g[i];
+                a[i] = memory * a[i] + (1 - memory) * w[i];
+            }
+        }
+        float *average = numbers(COUNT, 1, 1.0F), *again = numbers(COUNT, 1, 1.0F);
+        free(run_averaged(optimizer, 2, average));
+        for (size_t i = 0; i < COUNT; i++)
+            got[i] = (double)average[i] - (double)start[i], a[i] -= (double)start[i];
+        assert_close_double(got, a, COUNT, 1e-5);
+        optimizer.level = VDIB_KERNEL_PORTABLE;
+        free(run_averaged(optimizer, 3, again));
+        assert_memory_equal(again, average, COUNT * sizeof *again);
+        free(again), free(average), free(got), free(a), free(w), free(g), free(start);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_agree_with_plain_twins),
+        cmocka_unit_test(averages_of_weights_agree_with_plain_twins),
         cmocka_unit_test(levels_and_threads_give_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/file.h"
+#include "learn/trainer.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 
@@ -68,6 +69,7 @@ static void rules_run_with_any_number_of_threads(void **state) {
         {"decoder=linear", "decoder.coding=rate", NULL},
         {"decoder=conv", NULL},
         {"objective.reduction=sum", "learning.clip_norm=1", NULL},
+        {"learning.average_memory=0.9", "learning.decay=cosine", "learning.warmup_examples=30", NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         check_settings(TOY_PUBLISHED, variants[i], true);
@@ -99,7 +101,7 @@ static void a_norm_that_no_gradient_reaches_changes_no_bit(void **state) {
             char encoder[64], decoder[64];
             vdib_config *config = toy_config(TOY_STRAIGHT);
             const char *const more[] = {encoder, decoder, clips ? "learning.clip_norm=1e6" : "learning.clip_norm=0",
-                                        NULL};
+                                        "learning.average_memory=0.8", NULL};
             snprintf(encoder, sizeof encoder, "learning.encoder_optimizer=%s", rules[i % 2]);
             snprintf(decoder, sizeof decoder, "learning.decoder_optimizer=%s", rules[i % 2]);
             toy_set(config, variants[i / 2]);
@@ -150,9 +152,10 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     const char *const *bases[] = {TOY_PUBLISHED, TOY_STRAIGHT};
     char *folder = support_folder(), path[4096];
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
-    for (size_t b = 0; b < 2; b++) {
+    for (size_t b = 0; b < 4; b++) { /* each also with an average of the weights */
         vdib_dataset *dataset = toy_dataset(true);
-        vdib_config *config = toy_config(bases[b]);
+        vdib_config *config = toy_config(bases[b / 2]);
+        assert_ok(vdib_config_set(config, b % 2 == 0 ? "learning.average_memory=0" : "learning.average_memory=0.97"));
         size_t count = 0;
         float *whole = train(config, dataset, 1, NULL, &count);
         vdib_trainer *first = NULL, *second = NULL;
@@ -169,6 +172,7 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
             assert_ok(vdib_trainer_step(second, &progress));
         while (!progress.done);
         assert_memory_equal(vdib_trainer_model(second)->parameters, whole, count * sizeof *whole);
+        assert_int_equal(vdib_model_examples(vdib_trainer_model(second)), 120);
         vdib_trainer_destroy(second);
         free(whole);
         vdib_config_destroy(config);
@@ -264,6 +268,61 @@ static void a_refused_checkpoint_changes_nothing(void **state) {
     support_folder_remove(folder);
 }
 
+/* With an average it is the averaged model that is given, validated, chosen and written; the weights themselves are
+ * trained as without it. */
+static void the_averaged_model_is_what_training_gives(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[4096];
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *plain = NULL, *averaging = NULL;
+    vdib_progress progress = {.size = sizeof(vdib_progress)};
+    vdib_run *run = NULL;
+    size_t bytes = 0;
+    assert_ok(vdib_trainer_create(config, dataset, &plain));
+    assert_ok(vdib_config_set(config, "learning.average_memory=0.95"));
+    assert_ok(vdib_trainer_create(config, dataset, &averaging));
+    bytes = plain->model->table.total * sizeof(float);
+    assert_ptr_equal(vdib_trainer_model(plain), plain->model);
+    assert_memory_equal(vdib_trainer_model(averaging)->parameters, plain->model->parameters, bytes);
+    do { /* the first validation */
+        assert_ok(vdib_trainer_step(plain, &progress));
+        assert_ok(vdib_trainer_step(averaging, &progress));
+    } while (!progress.validated);
+    assert_memory_equal(averaging->model->parameters, plain->model->parameters, bytes);
+    assert_memory_not_equal(vdib_trainer_model(averaging)->parameters, plain->model->parameters, bytes);
+    assert_memory_equal(vdib_trainer_best(averaging)->parameters, vdib_trainer_model(averaging)->parameters, bytes);
+    assert_int_equal(vdib_model_examples(vdib_trainer_best(averaging)), progress.examples);
+    vdib_evaluation figures = {NULL};
+    assert_ok(vdib_evaluate(vdib_trainer_model(averaging), dataset, VDIB_SPLIT_VALIDATION, NULL, &figures));
+    assert_float_equal(vdib_evaluation_get(&figures, "distortion_nats"), progress.validation_distortion_nats, 1e-9);
+    vdib_evaluation_clear(&figures);
+    do
+        assert_ok(vdib_trainer_step(averaging, &progress));
+    while (!progress.done);
+    const vdib_run_options options = {.size = sizeof options, .dataset = dataset};
+    snprintf(path, sizeof path, "%s/run", folder);
+    assert_ok(vdib_run_create(path, config, &options, &run));
+    do
+        assert_ok(vdib_run_step(run, &progress));
+    while (!progress.done);
+    assert_memory_equal(vdib_run_model(run)->parameters, vdib_trainer_model(averaging)->parameters, bytes);
+    vdib_run_destroy(run);
+    static const char *const files[] = {"model", "best"};
+    for (int best = 0; best < 2; best++) {
+        vdib_model *written = NULL;
+        snprintf(path, sizeof path, "%s/run/%s.safetensors", folder, files[best]);
+        assert_ok(vdib_model_load(path, &written));
+        const vdib_model *want = best ? vdib_trainer_best(averaging) : vdib_trainer_model(averaging);
+        assert_memory_equal(written->parameters, want->parameters, bytes);
+        vdib_model_destroy(written);
+    }
+    vdib_trainer_destroy(averaging), vdib_trainer_destroy(plain);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+    support_folder_remove(folder);
+}
+
 static void straight_through_learns_the_toy_problem(void **state) {
     (void)state;
     vdib_dataset *dataset = toy_dataset(true);
@@ -354,6 +413,7 @@ int main(void) {
         cmocka_unit_test(a_trainer_taken_back_starts_anew),
         cmocka_unit_test(a_resumed_trainer_ends_in_the_same_bits),
         cmocka_unit_test(a_refused_checkpoint_changes_nothing),
+        cmocka_unit_test(the_averaged_model_is_what_training_gives),
         cmocka_unit_test(straight_through_learns_the_toy_problem),
         cmocka_unit_test(limits_end_training),
         cmocka_unit_test(a_caller_can_cancel),

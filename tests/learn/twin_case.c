@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "learn/trainer.h"
 #include "model/model.h"
 #include "model/safetensors.h"
 
@@ -223,8 +224,8 @@ typedef struct compared {
     double agreement; /* share of the largest entry */
     vdib_trainer *trainer;
     twin *twin;
-    float *start, *before,
-        *now; /* the trainer's values, one tensor after the other: at the start, before and after an update */
+    /* the trainer's values, one tensor after the other: at the start, before and after an update; their average */
+    float *start, *before, *now, *mean;
 } compared;
 
 static size_t elements(const twin *t) {
@@ -299,6 +300,20 @@ static void compare_changes(const compared *c, const twin_tensor *tensor, const 
 
 static void close_to(const compared *c, const char *what, double got, double want) {
     agree(c, what, "the progress", 0, got, want, c->agreement * fabs(want) + 1e-9);
+}
+
+/* The averages of one tensor, which came from the same averages before the update. */
+static void compare_averages(const compared *c, const twin_tensor *tensor, const float *start, const float *mean) {
+    double since = 0, weight = 0;
+    for (size_t e = 0; e < tensor->count; e++) {
+        since = fmax(since, fabs(tensor->values[e] - (double)start[e]));
+        weight = fmax(weight, fabs(tensor->values[e]));
+    }
+    for (size_t e = 0; e < tensor->count; e++)
+        if (!tensor->small[e])
+            agree(c, "average", tensor->name, e, (double)mean[e], tensor->average[e],
+                  c->agreement * since + 4e-7 * weight + tensor->slack[e] +
+                      1e-6 * c->twin->settings.rate[TWIN_ENCODER] * tensor->unweighed);
 }
 
 static void compare_progress(const compared *c, const vdib_progress *progress, const twin_result *result) {
@@ -406,7 +421,7 @@ static void compare_checkpoint(const compared *c, const char *folder) {
     vdib__safetensors_close(file);
 }
 
-/* The best model holds the trainer's own weights (want) after the update that the twin found best. */
+/* The best model holds what training gave (want) after the update that the twin found best. */
 static void compare_best(const compared *c, const float *want, twin_tally *tally) {
     const vdib_model *best = vdib_trainer_best(c->trainer);
     const twin *t = c->twin;
@@ -433,19 +448,23 @@ static void compare_best(const compared *c, const float *want, twin_tally *tally
 static void compare_update(twin *t, void *user) {
     compared *c = user;
     size_t place = 0;
-    for (size_t i = 0; i < t->tensor_count; place += t->tensors[i++].count)
+    for (size_t i = 0; i < t->tensor_count; place += t->tensors[i++].count) {
         compare_changes(c, &t->tensors[i], c->start + place, c->before + place, c->now + place);
+        compare_averages(c, &t->tensors[i], c->start + place, c->mean + place);
+    }
     place = 0;
     for (size_t i = 0; i < t->tensor_count; place += t->tensors[i++].count)
-        for (size_t e = 0; e < t->tensors[i].count; e++)
+        for (size_t e = 0; e < t->tensors[i].count; e++) {
             t->tensors[i].values[e] = (double)c->now[place + e];
+            t->tensors[i].average[e] = (double)c->mean[place + e];
+        }
 }
 
 static void train_both(compared *c, twin_tally *tally) {
     size_t bytes = elements(c->twin) * sizeof *c->now;
     float *best = malloc(bytes);
-    c->start = malloc(bytes), c->before = malloc(bytes), c->now = malloc(bytes);
-    assert_true(c->start != NULL && best != NULL && c->before != NULL && c->now != NULL);
+    c->start = malloc(bytes), c->before = malloc(bytes), c->now = malloc(bytes), c->mean = malloc(bytes);
+    assert_true(c->mean != NULL && c->start != NULL && best != NULL && c->before != NULL && c->now != NULL);
     c->twin->before_validation = compare_update, c->twin->user = c;
     compare_shapes(c);
     read_values(vdib_trainer_model(c->trainer), c->twin, c->start);
@@ -455,15 +474,16 @@ static void train_both(compared *c, twin_tally *tally) {
         vdib_progress progress = {.size = sizeof progress};
         memcpy(c->before, c->now, bytes);
         assert_ok(vdib_trainer_step(c->trainer, &progress));
-        read_values(vdib_trainer_model(c->trainer), c->twin, c->now);
+        read_values(c->trainer->model, c->twin, c->now);
+        read_values(vdib_trainer_model(c->trainer), c->twin, c->mean);
         twin_result result = twin_train(c->twin);
         compare_progress(c, &progress, &result);
         if (result.improved)
-            memcpy(best, c->now, bytes);
+            memcpy(best, c->mean, bytes);
         done = result.done;
     }
     compare_best(c, best, tally);
-    free(c->start), free(best), free(c->before), free(c->now);
+    free(c->start), free(best), free(c->before), free(c->now), free(c->mean);
 }
 
 static void count_in(const twin *t, twin_tally *tally) {

@@ -46,7 +46,7 @@ static const char *const *const CONFIGURATIONS[] = {
     (const char *const[]){"data.input=events", "data.target=class", "data.steps=80", "encoder.layers=200",
                           "encoder.readouts=128", "decoder=mlp", "decoder.hidden=128", "learning.batch_size=16",
                           "learning.estimator=straight-through", "learning.feedback=bp",
-                          "learning.encoder_optimizer=adam", NULL},
+                          "learning.encoder_optimizer=adam", "learning.average_memory=0.99", NULL},
     (const char *const[]){"data.input=events", "data.target=class", "data.steps=400", "encoder.layers=100",
                           "encoder.readouts=64", "decoder=conv", NULL},
     (const char *const[]){"data.input=events", "data.target=class", "data.steps=60",

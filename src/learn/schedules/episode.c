@@ -179,7 +179,7 @@ static void fill_targets(const vdib_model *model, episode *e, size_t count) {
 static vdib_status give_lesson(vdib_trainer *trainer, episode *e, const vdib__lesson_terms *terms) {
     size_t count = terms->examples;
     VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, terms));
-    trainer->model->examples += count;
+    vdib__trainer_count(trainer, count);
     double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
     for (size_t i = 0; i < count; i++)
         vdib__averages_add(&trainer->averages, e->totals[i], e->losses[i].distortion, e->losses[i].rate / VDIB_LN2,

@@ -169,7 +169,7 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t count) {
             spikes += vdib__encoder_state_spikes(o->state)[i] != 0.0F;
         scored++;
     }
-    model->examples++;
+    vdib__trainer_count(trainer, 1);
     double n = scored > 0 ? (double)scored : 1.0;
     vdib__averages_add(&trainer->averages, total / n, sum.distortion / n, sum.rate / n / VDIB_LN2,
                        (double)spikes / n / (double)model->encoder.readout.neurons);

@@ -40,6 +40,7 @@ const case_factor case_factors[] = {
     {"objective.beta", {"0.3", "0"}, 0},
     {"learning.baseline_memory", {"0.3", "0.8"}, 0},
     {"training.validate_every", {"1", "0", "2"}, 0},
+    {"learning.average_memory", {"0", "0.15", "0.99"}, 0},
     {"learning.decay", {"constant", "cosine", "linear"}, 0},
     {"learning.decay_examples", {"0", "7"}, 0},
     {"learning.decay_floor", {"0", "0.25"}, 0},

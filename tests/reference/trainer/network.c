@@ -27,7 +27,7 @@ static int add(twin *t, twin_role role, const char *name, size_t rank, const siz
     for (size_t a = 0; a < rank; a++)
         tensor->count *= tensor->shape[a] = shape[a];
     tensor->values = twin_numbers(tensor->count), tensor->start = twin_numbers(tensor->count);
-    tensor->gradients = twin_numbers(tensor->count);
+    tensor->gradients = twin_numbers(tensor->count), tensor->average = twin_numbers(tensor->count);
     tensor->first = twin_numbers(tensor->count), tensor->second = twin_numbers(tensor->count);
     tensor->numerator = twin_numbers(tensor->count), tensor->denominator = twin_numbers(tensor->count);
     tensor->slack = twin_numbers(tensor->count);
@@ -37,7 +37,7 @@ static int add(twin *t, twin_role role, const char *name, size_t rank, const siz
         abort();
     vdib__key key = {.seed = t->settings.seed, .purpose = VDIB_PURPOSE_INIT, .example = (uint64_t)index};
     for (size_t e = 0; e < tensor->count; e++)
-        tensor->start[e] = tensor->values[e] =
+        tensor->start[e] = tensor->average[e] = tensor->values[e] =
             (double)(float)((2.0 * (double)vdib__random_uniform(&key, 0, (uint32_t)e) - 1.0) * bound);
     return index;
 }
@@ -266,8 +266,8 @@ void twin_destroy(twin *t) {
     for (size_t i = 0; i < t->tensor_count; i++) {
         twin_tensor *tensor = &t->tensors[i];
         free(tensor->values), free(tensor->start), free(tensor->gradients), free(tensor->first), free(tensor->second);
-        free(tensor->numerator), free(tensor->denominator), free(tensor->moved), free(tensor->slack),
-            free(tensor->small);
+        free(tensor->average), free(tensor->numerator), free(tensor->denominator), free(tensor->moved),
+            free(tensor->slack), free(tensor->small);
     }
     for (size_t i = 0; i < t->stage_count; i++)
         free(t->stages[i].output), free(t->stages[i].output_gradient);

@@ -224,15 +224,25 @@ static twin_loss evaluate(twin *t, size_t index) {
     return sum;
 }
 
+/* The averages of the weights and the weights change places. */
+static void exchange(twin *t) {
+    for (size_t i = 0; i < t->tensor_count && t->settings.average_memory > 0; i++) {
+        double *values = t->tensors[i].values;
+        t->tensors[i].values = t->tensors[i].average, t->tensors[i].average = values;
+    }
+}
+
 static bool validate(twin *t) {
     size_t count = vdib_dataset_size(t->dataset, VDIB_SPLIT_VALIDATION);
     t->validation = (twin_figures){0};
+    exchange(t);
     for (size_t i = 0; i < count; i++) {
         twin_loss loss = evaluate(t, i);
         t->validation.loss += loss.total / (double)count;
         t->validation.distortion += loss.distortion / (double)count;
         t->validation.rate_bits += loss.rate / LN2 / (double)count;
     }
+    exchange(t);
     if (t->has_best && !(t->validation.loss < t->best_loss))
         return false;
     t->has_best = true, t->best_loss = t->validation.loss, t->best_examples = t->examples;

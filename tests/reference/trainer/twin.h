@@ -59,6 +59,7 @@ typedef struct twin_settings {
     twin_rule rule[2];
     double rate[2], weight_decay, clip_norm;
     twin_decay decay;
+    double average_memory;                 /* 0: no average of the weights */
     double warmup, decay_end, decay_floor; /* examples, examples, share */
     size_t layer_count;
     struct {
@@ -78,6 +79,7 @@ typedef struct twin_tensor {
     twin_role role;
     size_t rank, shape[4], count;
     double *values, *start;          /* (count) now, and before training */
+    double *average;                 /* (count) of the values */
     double *gradients;               /* (count) of the update under way */
     double *first, *second;          /* (count) Adam's moments */
     double *numerator, *denominator; /* (count) of the per-parameter baseline */

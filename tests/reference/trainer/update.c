@@ -84,6 +84,14 @@ static void adam(twin *t, twin_tensor *tensor) {
     }
 }
 
+/* The average of the weights begins with a short memory. */
+static void average(twin *t, twin_role half) {
+    double n = (double)t->updates[half], memory = fmin(t->settings.average_memory, (n + 1) / (n + 10));
+    for (size_t i = 0; i < t->tensor_count; i++)
+        for (size_t e = 0; e < t->tensors[i].count && t->tensors[i].role == half; e++)
+            t->tensors[i].average[e] = memory * t->tensors[i].average[e] + (1 - memory) * t->tensors[i].values[e];
+}
+
 void twin_update(twin *t, twin_role half, double loss) {
     const twin_settings *s = &t->settings;
     if (t->noise > 0)
@@ -101,5 +109,6 @@ void twin_update(twin *t, twin_role half, double loss) {
         for (size_t e = 0; e < tensor->count && s->rule[half] == TWIN_SGD; e++)
             tensor->values[e] -= t->share * s->rate[half] * tensor->gradients[e];
     }
+    average(t, half);
     t->updates[half]++;
 }
