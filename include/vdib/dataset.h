@@ -100,7 +100,8 @@ VDIB_API vdib_status vdib_dataset_open_with(const char *data, const vdib_config 
 VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config,
                                               size_t threads, vdib_dataset **dataset);
 
-/** An empty data set of one's own. */
+/** An empty data set of one's own. A trainer augments its training examples as its configuration says (`augment.*`):
+ * their spikes, not their targets. */
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);
 
 /**

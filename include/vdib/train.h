@@ -53,6 +53,11 @@ typedef struct vdib_progress {
 
 /**
  * A trainer with a new model.
+ *
+ * The keys `augment.*` of the configuration apply to whatever data set is given: training examples are drawn anew at
+ * every presentation, keyed by seed and presentation; validation and test examples stay as they are. A time step of a
+ * data set of one's own lasts `data.step_us`; its targets stay as they are. A data set that was opened with the same
+ * keys keeps recordings so that this takes little time.
  * @param dataset borrowed: it must outlive the trainer
  */
 VDIB_API vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset,

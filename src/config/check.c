@@ -87,6 +87,27 @@ vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t
     return VDIB_OK;
 }
 
+/* Blobs are made anew all the time, and only recordings with both polarities can swap them. */
+static vdib_status check_augmentation(const vdib_config *config) {
+    size_t count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    bool stepwise = vdib__choice_is(config->data.input, "stepwise");
+    bool polar = vdib__choice_is(config->data.input, "recordings") && config->data.polarities == 2;
+    for (size_t i = 0; i < count && stepwise; i++)
+        if (strncmp(keys[i].name, "augment.", strlen("augment.")) == 0 && keys[i].type == VDIB_KEY_REAL &&
+            vdib__config_real(config, &keys[i]) > 0)
+            return vdib__fail(VDIB_ERROR_CONFIG,
+                              "%s is %g, but the sequences of data.input %s are made anew all the time and not "
+                              "augmented; set it to 0",
+                              keys[i].name, vdib__config_real(config, &keys[i]), config->data.input->name);
+    if (config->augment.polarity_swap > 0 && !polar)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "augment.polarity_swap is %g, which needs data.input events and data.polarities 2: there is "
+                          "no ON and OFF to change places; set it to 0",
+                          config->augment.polarity_swap);
+    return VDIB_OK;
+}
+
 static vdib_status check_needs(const vdib_config *config) {
     size_t count;
     const vdib__config_key *keys = vdib__config_keys(&count);
@@ -128,5 +149,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
                           "data.steps, or 0 for all of them",
                           vdib__config_window(config), config->data.steps);
     VDIB_TRY(check_learning(config));
+    VDIB_TRY(check_augmentation(config));
     return check_needs(config);
 }

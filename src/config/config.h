@@ -43,6 +43,20 @@ struct vdib_config {
         const vdib__choice *motion; /* data.motion: src/data/camera.h */
         int delta;                  /* data.delta: 0; -4 .. 4; blobs: steps ahead that are decoded */
     } data;
+    struct {                   /* training examples, at every presentation; src/data/augment.h */
+        double shift;          /* augment.shift: 0; [0, 1000] pixels */
+        double rotation;       /* augment.rotation: 0; [0, 180] degrees */
+        double scale;          /* augment.scale: 0; [0, 1) */
+        double shear;          /* augment.shear: 0; [0, 1] */
+        double flip;           /* augment.flip: 0; probability */
+        double polarity_swap;  /* augment.polarity_swap: 0; probability */
+        double time_shift_us;  /* augment.time_shift_us: 0; [0, 1e9] */
+        double time_scale;     /* augment.time_scale: 0; [0, 1) */
+        double time_jitter_us; /* augment.time_jitter_us: 0; [0, 1e9] */
+        double drop;           /* augment.drop: 0; [0, 1) */
+        double noise_hz;       /* augment.noise_hz: 0; [0, 1e4] */
+        bool moves_target;     /* augment.moves_target: true */
+    } augment;
     struct {
         double synaptic_decay;   /* neuron.synaptic_decay: 0.85; [0, 1) */
         double membrane_decay;   /* neuron.membrane_decay: 0.9; [0, 1) */

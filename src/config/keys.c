@@ -69,6 +69,21 @@ static vdib__config_key keys[] = {
     CHOICE(data.motion, "saccades", "how the built-in camera moves the image"),
     WHOLE(data.delta, -4, 4, "0", "blobs: how many steps ahead (behind, if negative) are decoded"),
 
+    REAL(augment.shift, >=, 0, <=, 1000, "0",
+         "training examples move by up to so many pixels in each direction, evenly drawn at every presentation"),
+    REAL(augment.rotation, >=, 0, <=, 180, "0", "they turn by up to so many degrees about the middle"),
+    REAL(augment.scale, >=, 0, <, 1, "0", "they grow or shrink by up to this share"),
+    REAL(augment.shear, >=, 0, <=, 1, "0", "they lean by up to this share of their height"),
+    REAL(augment.flip, >=, 0, <=, 1, "0", "probability that left and right change places"),
+    REAL(augment.polarity_swap, >=, 0, <=, 1, "0", "probability that ON and OFF change places"),
+    REAL(augment.time_shift_us, >=, 0, <=, 1e9, "0", "events come up to so many microseconds earlier or later"),
+    REAL(augment.time_scale, >=, 0, <, 1, "0", "time since the window began is up to this share longer or shorter"),
+    REAL(augment.time_jitter_us, >=, 0, <=, 1e9, "0",
+         "every event by itself comes up to so many microseconds earlier or later"),
+    REAL(augment.drop, >=, 0, <, 1, "0", "up to this share of the events is dropped"),
+    REAL(augment.noise_hz, >=, 0, <=, 1e4, "0", "up to so many further events per pixel and second"),
+    SWITCH(augment.moves_target, "true", "whether a target that is the image behind the example moves with it"),
+
     REAL(neuron.synaptic_decay, >=, 0, <, 1, "0.85", "beta of the synaptic trace"),
     REAL(neuron.membrane_decay, >=, 0, <, 1, "0.9", "alpha of the membrane trace"),
     REAL(neuron.refractory_decay, >=, 0, <, 1, "0.65", "alpha_r of the refractory trace"),
@@ -139,8 +154,9 @@ static vdib__config_key keys[] = {
 // clang-format on
 
 /* What a section's name alone means. */
-static const char *const main_keys[] = {"data.input",   "neuron.surrogate", "encoder.layers",     "readout.feedback",
-                                        "decoder.type", "objective.beta",   "learning.estimator", "training.examples"};
+static const char *const main_keys[] = {"data.input",     "augment.shift",      "neuron.surrogate",
+                                        "encoder.layers", "readout.feedback",   "decoder.type",
+                                        "objective.beta", "learning.estimator", "training.examples"};
 
 enum { KEYS = sizeof keys / sizeof keys[0], MAIN_KEYS = sizeof main_keys / sizeof main_keys[0] };
 

@@ -18,7 +18,8 @@ typedef enum vdib__purpose {
     VDIB_PURPOSE_STIMULUS = 5, /* synthetic stimuli */
     VDIB_PURPOSE_DIGIT = 6,    /* drawn digits: pose, slant, thickness */
     VDIB_PURPOSE_CAMERA = 7,   /* event camera: thresholds, noise */
-    VDIB_PURPOSE_SPLIT = 8     /* validation split */
+    VDIB_PURPOSE_SPLIT = 8,    /* validation split */
+    VDIB_PURPOSE_AUGMENT = 16  /* augmentation: step = kind of number, neuron = event */
 } vdib__purpose;
 
 /* Whether a presentation number (training) or an example index (evaluation) keys the noise: keeps the two apart. */

@@ -52,6 +52,7 @@ vdib_status vdib__part_add(vdib__part *part, vdib__item **item) {
 }
 
 static void item_clear(vdib__item *item) {
+    vdib__clip_destroy(atomic_load(&item->clip));
     vdib_raster_destroy(atomic_load(&item->kept));
     vdib__free(item->values);
     vdib_raster_destroy(item->raster);

@@ -8,6 +8,7 @@
 
 #include "core/digest.h"
 #include "core/random.h"
+#include "data/augment.h"
 #include "data/camera.h"
 #include "data/inputs.h"
 #include "vdib/dataset.h"
@@ -32,6 +33,7 @@ typedef struct vdib__dataset_parameters {
     size_t classes;                     /* how many a model knows; 0: what the data show */
     const char *const
         *class_names; /* (classes) names of folders in the order of labels; NULL: digits, or what the data show */
+    vdib__augmentation augmentation; /* that training will ask for: recordings are kept so that it is quick */
     int threads;
     vdib_cancelled *cancelled; /* asked while the data are opened; NULL: never */
     void *user;
@@ -44,6 +46,17 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
  */
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
                                 vdib__stage stage, uint64_t presentation, vdib_example *example);
+
+/* The same of a training example, augmented; without augmentation it is vdib__dataset_fetch() in the training stage.
+ * Places: images that are coded are moved before they are coded, events and spikes one by one. A target that is the
+ * image behind the example moves with it, if `moves_target`; class images, and values of a data set of one's own,
+ * stay as they are. */
+vdib_status vdib__dataset_fetch_augmented(const vdib_dataset *dataset, size_t index, uint64_t seed,
+                                          uint64_t presentation, const vdib__augmentation *augmentation,
+                                          vdib_example *example);
+
+/* VDIB_ERROR_CONFIG if a data set cannot be augmented so; the message names the key. */
+vdib_status vdib__dataset_check_augmentation(const vdib_dataset *dataset, const vdib__augmentation *augmentation);
 
 /* Looks at the recordings of a split before they are used: decodes those of `indices` (count), or of the whole split
  * where that is NULL, 4,096 of them at most, and keeps what it made of them for vdib__dataset_fetch(). VDIB_ERROR_DATA

@@ -26,22 +26,59 @@ void vdib_example_destroy(vdib_example *example) {
     if (example == NULL)
         return;
     vdib__example *whole = (vdib__example *)example;
+    vdib__clip_clear(&whole->clip);
+    vdib__augmenter_destroy(whole->augmenter);
+    vdib__free(whole->moved);
     vdib__free(whole->values);
     vdib__free(whole->step_labels);
     vdib_raster_destroy(whole->example.raster);
     vdib__free(whole);
 }
 
-static vdib_status fill_raster(const vdib_dataset *dataset, const vdib__item *item, const vdib__key *key,
-                               vdib_raster *raster) {
+vdib__augment_shape vdib__fetch_shape(const vdib_dataset *dataset) {
     const vdib_geometry *geometry = &dataset->geometry;
+    return (vdib__augment_shape){.planes = geometry->input_channels,
+                                 .height = geometry->input_height,
+                                 .width = geometry->input_width,
+                                 .steps = geometry->steps,
+                                 .step_us = dataset->parameters.step_us};
+}
+
+vdib_status vdib__fetch_augmenter(const vdib_dataset *dataset, vdib__example *whole) {
+    return whole->augmenter != NULL ? VDIB_OK : vdib__augmenter_create(dataset->level, &whole->augmenter);
+}
+
+/* A recording: binned before, or from its events. */
+static vdib_status fill_recording(const vdib_dataset *dataset, const vdib__item *item, vdib__example *whole) {
+    const vdib__clip *clip = atomic_load(&item->clip);
+    if (clip == NULL || atomic_load(&item->kept) != NULL)
+        return vdib__recording_read(dataset, item, whole->example.raster);
+    const vdib__augment_draw nothing = vdib__augment_nothing();
+    const vdib__key key = vdib__augment_key(0, 0);
+    const vdib__augment_shape shape = vdib__fetch_shape(dataset);
+    VDIB_TRY(vdib__fetch_augmenter(dataset, whole));
+    return vdib__augment_clip(whole->augmenter, &nothing, &key, &shape, clip, whole->example.raster);
+}
+
+vdib_status vdib__fetch_raster(const vdib_dataset *dataset, const vdib__item *item, const float *image,
+                               const vdib__key *key, vdib__example *whole) {
+    const vdib_geometry *geometry = &dataset->geometry;
+    vdib_raster *raster = whole->example.raster;
     VDIB_TRY(vdib__raster_reshape(raster, geometry->input_channels * geometry->input_height * geometry->input_width,
                                   geometry->steps));
     if (item->raster != NULL)
         return vdib__raster_copy(item->raster, raster);
     if (item->path != NULL)
-        return vdib__recording_read(dataset, item, raster);
-    return dataset->parameters.input->code(dataset->level, item->image, key, raster);
+        return fill_recording(dataset, item, whole);
+    return dataset->parameters.input->code(dataset->level, image, key, raster);
+}
+
+void vdib__fetch_describe(const vdib__item *item, size_t index, vdib_example *example) {
+    example->target = item->target;
+    example->image = item->image;
+    example->step_labels = NULL;
+    example->label = item->label;
+    example->index = index;
 }
 
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
@@ -53,12 +90,8 @@ vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, s
     const vdib__item *item = NULL;
     VDIB_TRY(vdib__split_item(dataset, split, index, &item));
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = stage, .example = presentation};
-    VDIB_TRY(fill_raster(dataset, item, &key, example->raster));
-    example->target = item->target;
-    example->image = item->image;
-    example->step_labels = NULL;
-    example->label = item->label;
-    example->index = index;
+    VDIB_TRY(vdib__fetch_raster(dataset, item, item->image, &key, (vdib__example *)example));
+    vdib__fetch_describe(item, index, example);
     return VDIB_OK;
 }
 

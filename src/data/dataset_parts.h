@@ -39,7 +39,7 @@ typedef enum vdib__doubt {
 
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
 
-/* Memory that a data set spends on recordings that are binned already; what does not fit is read again in every
+/* Memory that a data set spends on recordings that are decoded already; what does not fit is read again in every
  * epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
 
@@ -54,6 +54,7 @@ typedef struct vdib__item {
     const float *target; /* borrowed, NULL if the target is the label */
     /* recordings on disk, from the first time that they are read; written by any thread */
     _Atomic(vdib_raster *) kept; /* binned, or NULL */
+    _Atomic(vdib__clip *) clip;  /* as events, for augmentation, or NULL */
     atomic_int looked;           /* vdib__looked: of `fate` */
     vdib__fate fate;
 } vdib__item;
@@ -73,7 +74,7 @@ struct vdib_dataset {
     char **class_names; /* (geometry.classes), NULL if classes have numbers only */
     char **notes;       /* (note_count) what opening found, a line each */
     size_t note_count, note_capacity;
-    atomic_size_t kept_bytes; /* of items' `kept` */
+    atomic_size_t kept_bytes; /* of items' `kept` and `clip` */
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
     vdib__images shown[VDIB_PARTS];   /* coded or filmed ones where they are not the natural ones, else empty */
@@ -98,6 +99,10 @@ typedef struct vdib__example {
     size_t step_capacity;
     float *values; /* target, then image, of an example that the program's function gave */
     size_t value_capacity;
+    float *moved; /* the image behind an augmented example */
+    size_t moved_capacity;
+    vdib__augmenter *augmenter; /* NULL until it is needed */
+    vdib__clip clip;            /* of a recording that is not kept */
 } vdib__example;
 
 /* dataset.c */
@@ -121,6 +126,14 @@ void vdib__split_settle(vdib_dataset *dataset);
 vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, size_t *index);
 /* Item of an example; its index is checked. */
 vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size_t index, const vdib__item **item);
+
+/* dataset_fetch.c: parts of fetching an example. The raster of an item (`image` is what is coded where the example is
+ * an image), all but the raster, the buffers of augmentation, and the shape that they work on. */
+vdib_status vdib__fetch_raster(const vdib_dataset *dataset, const vdib__item *item, const float *image,
+                               const vdib__key *key, vdib__example *whole);
+void vdib__fetch_describe(const vdib__item *item, size_t index, vdib_example *example);
+vdib_status vdib__fetch_augmenter(const vdib_dataset *dataset, vdib__example *whole);
+vdib__augment_shape vdib__fetch_shape(const vdib_dataset *dataset);
 
 /* dataset_callback.c: an example of a data set that has a callback, and the end of that. */
 vdib_status vdib__callback_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, vdib_example *example);
@@ -161,6 +174,9 @@ vdib_status vdib__sensor_find(vdib_dataset *dataset);
 
 /* recordings_read.c: the binned events of a recording; counts what became of them. */
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
+/* Its events within a span at least: *clip is kept by the data set, or `scratch`, filled. */
+vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span,
+                                 vdib__clip *scratch, const vdib__clip **clip);
 /* Whether a recording that was looked at gives rise to a doubt. */
 bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt);
 /* The keys that say which events are lost: "data.steps, ... and data.sensor"; a trained model's sensor is its own. */

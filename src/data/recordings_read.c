@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Recordings as rasters: read once, counted, and kept as long as there is room. */
+/* Recordings as rasters, or as events where they will be augmented: read once, counted, and kept as long as there is
+ * room. */
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -91,25 +92,69 @@ static void keep(vdib_dataset *dataset, vdib__item *item, const vdib_raster *ras
     vdib_raster_destroy(copy);
 }
 
-static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, vdib_raster *raster) {
+static void keep_clip(vdib_dataset *dataset, vdib__item *item, const vdib__clip *clip) {
+    size_t bytes = vdib__clip_bytes(clip);
+    vdib__clip *copy = NULL, *none = NULL;
+    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= VDIB_KEPT_BYTES &&
+        vdib__clip_copy(clip, &copy) == VDIB_OK && atomic_compare_exchange_strong(&item->clip, &none, copy))
+        return;
+    atomic_fetch_sub(&dataset->kept_bytes, bytes);
+    vdib__clip_destroy(copy);
+}
+
+/* What a recording is read into: each may be NULL. What becomes of its events is written down with the raster. */
+typedef struct reading {
+    vdib_raster *raster;
+    vdib__clip *clip;
+    const vdib__span *span; /* of the clip */
+} reading;
+
+static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, const vdib_event *events, size_t count,
+                               const vdib_events_info *info, const reading *into) {
+    vdib_binning binning = vdib__recordings_binning(dataset);
+    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
+    if (dataset->parameters.from_first_event)
+        binning.start_us += info->first_us;
+    if (into->clip != NULL)
+        VDIB_TRY(vdib__clip_fill(into->clip, into->span, events, count, &binning));
+    if (into->raster == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib_raster_bin(into->raster, events, count, &binning, &report));
+    write_fate(dataset, item, info, &report, densest_step(events, count, &binning));
+    return VDIB_OK;
+}
+
+static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
     vdib_events *events = NULL;
     const vdib_event *array = NULL;
     size_t count = 0;
-    vdib_binning binning = vdib__recordings_binning(dataset);
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
-    vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
     VDIB_TRY(vdib_events_open(item->path, &events));
     vdib_status status = vdib_events_describe(events, &info);
-    if (dataset->parameters.from_first_event)
-        binning.start_us += info.first_us;
     if (status == VDIB_OK)
         status = vdib_events_all(events, &array, &count);
     if (status == VDIB_OK)
-        status = vdib_raster_bin(raster, array, count, &binning, &report);
-    uint64_t densest = status == VDIB_OK ? densest_step(array, count, &binning) : 0;
+        status = read_events(dataset, item, array, count, &info, into);
     vdib_events_close(events);
+    return status;
+}
+
+/* Whether a recording will be augmented: training and validation examples are one part. */
+static bool keeps_events(const vdib_dataset *dataset, const vdib__item *item) {
+    const vdib__part *part = &dataset->parts[VDIB_PART_TRAIN];
+    return !vdib__augmentation_is_none(&dataset->parameters.augmentation) && item >= part->items &&
+           item < part->items + part->count;
+}
+
+/* What is kept and counted is a cache of what the files say: filling it does not change the data set. */
+static vdib_status read_both(vdib_dataset *dataset, vdib__item *item, vdib_raster *raster) {
+    vdib_binning binning = vdib__recordings_binning(dataset);
+    vdib__span span = vdib__span_of(&dataset->parameters.augmentation, &binning);
+    vdib__clip clip = {0};
+    vdib_status status = read_file(dataset, item, &(reading){.raster = raster, .clip = &clip, .span = &span});
     if (status == VDIB_OK)
-        write_fate(dataset, item, &info, &report, densest);
+        keep_clip(dataset, item, &clip);
+    vdib__clip_clear(&clip);
     return status;
 }
 
@@ -117,9 +162,23 @@ vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *
     const vdib_raster *kept = atomic_load(&item->kept);
     if (kept != NULL)
         return vdib__raster_copy(kept, raster);
-    /* What is kept and counted is a cache of what the files say: filling it does not change the data set. */
-    VDIB_TRY(read_file(dataset, (vdib__item *)item, raster));
+    if (keeps_events(dataset, item))
+        return read_both((vdib_dataset *)dataset, (vdib__item *)item, raster);
+    VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.raster = raster}));
     keep((vdib_dataset *)dataset, (vdib__item *)item, raster);
+    return VDIB_OK;
+}
+
+vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span,
+                                 vdib__clip *scratch, const vdib__clip **clip) {
+    const vdib__clip *kept = atomic_load(&item->clip);
+    if (kept != NULL && kept->span.from <= span->from && kept->span.to >= span->to) {
+        *clip = kept;
+        return VDIB_OK;
+    }
+    VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.clip = scratch, .span = span}));
+    keep_clip((vdib_dataset *)dataset, (vdib__item *)item, scratch);
+    *clip = scratch;
     return VDIB_OK;
 }
 

@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* The data of an experiment: a configuration's keys as the parameters of a data set. */
 
+#include "learn/experiment_data.h"
 #include "config/config.h"
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
 #include "data/dataset.h"
 #include "model/model.h"
+
+vdib__augmentation vdib__augmentation_of(const vdib_config *config) {
+    return (vdib__augmentation){
+        .shift = config->augment.shift,
+        .rotation = config->augment.rotation,
+        .scale = config->augment.scale,
+        .shear = config->augment.shear,
+        .flip = config->augment.flip,
+        .polarity_swap = config->augment.polarity_swap,
+        .time_shift = config->augment.time_shift_us,
+        .time_jitter = config->augment.time_jitter_us,
+        .time_scale = config->augment.time_scale,
+        .drop = config->augment.drop,
+        .noise_hz = config->augment.noise_hz,
+        .step_us = vdib_config_step_us(config),
+        .moves_target = config->augment.moves_target,
+    };
+}
 
 vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
                                    vdib_dataset **dataset) {
@@ -34,6 +53,7 @@ vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, 
         .motion = vdib__motion_of(config->data.motion),
         .delta = config->data.delta,
         .warmup_steps = vdib__config_warmup_steps(config),
+        .augmentation = vdib__augmentation_of(config),
         .threads = vdib__threads(used.threads),
         .cancelled = used.cancelled,
         .user = used.user,

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
+#include "learn/experiment_data.h"
 #include "learn/plan.h"
 #include "learn/updates.h"
 #include "learn/walk.h"
@@ -80,6 +81,25 @@ static vdib_status input_bytes(const vdib_dataset *dataset, vdib_split split, si
     return status;
 }
 
+/* What augmenting an example takes beside its spikes: counted at the second of two that are alike, since the data may
+ * keep what the first has read. */
+static vdib_status augmented_bytes(const vdib_model *model, const vdib_dataset *dataset, size_t *bytes) {
+    const vdib__augmentation augmentation = vdib__augmentation_of(model->config);
+    *bytes = 0;
+    if (vdib__augmentation_is_none(&augmentation) || vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) == 0)
+        return VDIB_OK;
+    vdib_status status = VDIB_OK;
+    for (int i = 0; i < 2 && status == VDIB_OK; i++) {
+        vdib_example *example = NULL;
+        VDIB_TRY(vdib_example_create(dataset, &example));
+        size_t before = vdib__allocated();
+        status = vdib__dataset_fetch_augmented(dataset, 0, model->config->seed, 0, &augmentation, example);
+        *bytes = vdib__allocated() - before;
+        vdib_example_destroy(example);
+    }
+    return status;
+}
+
 static size_t weight_copies(const vdib_model *model, const vdib__optimizer *encoder, const vdib__optimizer *decoder) {
     size_t weights = times(model->table.total, sizeof(float)), trained = times(model->table.trained, sizeof(float));
     size_t optimizers = plus(vdib__optimizer_bytes(encoder), vdib__optimizer_bytes(decoder));
@@ -133,13 +153,14 @@ static vdib_status estimate(const vdib_model *model, const vdib_dataset *dataset
                             vdib_training_need *need) {
     const vdib__optimizer encoder = vdib__updates_optimizer(model, true);
     const vdib__optimizer decoder = vdib__updates_optimizer(model, false);
-    size_t input = 0;
+    size_t input = 0, augmented = 0;
     need->weights = times(model->table.total, sizeof(float));
     need->copies = weight_copies(model, &encoder, &decoder);
     VDIB_TRY(update_bytes(model, threads, &need->batch));
     VDIB_TRY(walk_bytes(model, dataset, threads, &need->validation));
     VDIB_TRY(input_bytes(dataset, VDIB_SPLIT_TRAIN, &input));
-    need->batch = plus(need->batch, times(input, model->config->learning.batch_size));
+    VDIB_TRY(augmented_bytes(model, dataset, &augmented));
+    need->batch = plus(need->batch, times(plus(input, augmented), model->config->learning.batch_size));
     VDIB_TRY(input_bytes(dataset, VDIB_SPLIT_TEST, &input));
     need->validation = plus(need->validation, times(input, walked(model, dataset)));
     need->total = plus(plus(need->weights, need->copies), plus(need->batch, need->validation));

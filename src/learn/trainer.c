@@ -10,6 +10,7 @@
 #include "core/sized.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "learn/experiment_data.h"
 #include "learn/plan.h"
 #include "learn/rates.h"
 #include "learn/updates.h"
@@ -45,10 +46,13 @@ static vdib_status know_data(const vdib_dataset *dataset, vdib_model *model) {
 vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset, vdib_trainer **trainer) {
     VDIB_REQUIRE(config, dataset, trainer);
     VDIB_TRY(vdib_config_check(config));
+    const vdib__augmentation augmentation = vdib__augmentation_of(config);
+    VDIB_TRY(vdib__dataset_check_augmentation(dataset, &augmentation));
     VDIB_TRY(check_data(config, dataset));
     vdib_trainer *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
     t->dataset = dataset;
+    t->augmentation = augmentation;
     t->threads = vdib__threads(0);
     t->example_limit = config->training.examples;
     vdib_status status = vdib_model_create(config, vdib_dataset_geometry(dataset), &t->model);

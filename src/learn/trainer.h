@@ -56,6 +56,7 @@ struct vdib_trainer {
     vdib_cancelled *cancelled;
     void *user;
     vdib__estimator_plan plan;
+    vdib__augmentation augmentation; /* of what is shown */
     /* state: what a checkpoint holds */
     vdib_model *model;
     vdib_model *averaged; /* the running average of the weights; NULL: none */

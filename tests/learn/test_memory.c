@@ -124,6 +124,7 @@ static void whichever_allocation_fails_is_reported(void **state) {
         {"learning.estimator=reinforce", "learning.feedback=dfa", "learning.dfa_normalised=false",
          "learning.batch_size=1", NULL},
         {"learning.schedule=online", "decoder.window=3", "learning.batch_size=1", NULL},
+        {"augment.shift=1", "augment.time_shift_us=5000", "augment.noise_hz=50", NULL},
         {"learning.schedule=online", "decoder.window=3", "learning.batch_size=1", "learning.estimator=reinforce",
          "learning.dfa_normalised=false", NULL}};
     char *folder = support_folder();
@@ -131,7 +132,7 @@ static void whichever_allocation_fails_is_reported(void **state) {
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         vdib_config *config = toy_config(TOY_STRAIGHT);
         toy_set(config, variants[i]);
-        if (i == 3)
+        if (i == 4)
             assert_ok(vdib_config_set(config, "learning.feedback=dfa"));
         assert_ok(vdib_config_set(config, "training.examples=8"));
         check(config, dataset, folder);

@@ -110,9 +110,8 @@ static void fetch_task(const void *context, size_t number, size_t slot) {
     size_t i = w->first + number;
     (void)slot;
     vdib__failure_note(w->failure, i,
-                       vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, w->indices[number],
-                                           trainer->model->config->seed, VDIB_STAGE_TRAINING, e->presentations[i],
-                                           e->examples[i]));
+                       vdib__dataset_fetch_augmented(trainer->dataset, w->indices[number], trainer->model->config->seed,
+                                                     e->presentations[i], &trainer->augmentation, e->examples[i]));
     e->inputs[i] = e->examples[i]->raster;
 }
 

@@ -144,8 +144,8 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t count) {
     vdib_model *model = trainer->model;
     uint64_t presentation = model->examples;
     vdib__updates_begin(trainer, 1);
-    VDIB_TRY(vdib__dataset_fetch(trainer->dataset, VDIB_SPLIT_TRAIN, vdib__order_index(&trainer->order, presentation),
-                                 model->config->seed, VDIB_STAGE_TRAINING, presentation, o->example));
+    VDIB_TRY(vdib__dataset_fetch_augmented(trainer->dataset, vdib__order_index(&trainer->order, presentation),
+                                           model->config->seed, presentation, &trainer->augmentation, o->example));
     vdib__key key = {.seed = model->config->seed,
                      .purpose = VDIB_PURPOSE_READOUT,
                      .stage = VDIB_STAGE_TRAINING,
