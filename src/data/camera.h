@@ -11,16 +11,21 @@
 
 typedef struct vdib__camera {
     size_t width, height;  /* sensor */
-    double threshold;      /* contrast step in log intensity, for example 0.25 */
-    double mismatch;       /* standard deviation of the threshold between pixels, relative */
+    double threshold;      /* contrast step in log intensity of an ON event, for example 0.25 */
+    double threshold_off;  /* and of an OFF event, positive too */
+    double mismatch;       /* standard deviation of the thresholds between pixels, relative */
     int64_t refractory_us; /* dead time of a pixel after an event */
     double noise_hz;       /* background events per pixel and second */
-    double dark;           /* intensity of background relative to ink = 1, > 0 */
+    double dark;           /* the smaller intensity of ink and background relative to the larger one, > 0 */
+    bool dark_ink;         /* ink is dark on a bright background, else bright on a dark one */
+    double blur;           /* standard deviation of the optics' blur, pixels; 0: none */
+    double receptor_us;    /* time constant of a pixel that sees intensity 1; at intensity I it is 1 / I of that */
     bool circular;         /* slow circular motion for 2 s (MNIST-DVS) instead of three 100 ms saccades (N-MNIST) */
     int64_t duration_us;
 } vdib__camera;
 
-/* The standard settings of the two motions: 34 x 34 pixels, 300 ms, saccades; 26 x 26 pixels, 2 s, circular. */
+/* The standard settings of the two motions: 34 x 34 pixels, 315 ms, saccades, as measured on N-MNIST; 26 x 26 pixels,
+ * 2 s, circular. */
 vdib__camera vdib__camera_saccades(void);
 vdib__camera vdib__camera_circular(void);
 
@@ -38,6 +43,7 @@ static inline const vdib__motion *vdib__motion_of(const vdib__choice *choice) {
 }
 
 enum { VDIB_CAMERA_REACH = 4 }; /* no motion is longer, pixels */
+#define VDIB_CAMERA_BLUR 4.0    /* nor a blur wider */
 
 /* Where the image is at time t (microseconds), pixels from the middle of the sensor. */
 void vdib__camera_offset(const vdib__camera *camera, double t, double *x, double *y);

@@ -14,7 +14,7 @@
 #include "data/dataset_parts.h"
 
 /* To be raised whenever the camera's events change for the same settings. */
-enum { CAMERA_VERSION = 1 };
+enum { CAMERA_VERSION = 2 };
 
 enum {
     FILMED_AT_ONCE = 256, /* recordings between two questions whether to stop */
@@ -93,11 +93,12 @@ static const char MAGIC[8] = {'v', 'd', 'i', 'b', 'f', 'i', 'l', 'm'};
 /* Everything that the rasters depend on. */
 static uint64_t key_of(const vdib_dataset *dataset, const vdib__camera *camera) {
     vdib_binning b = vdib__recordings_binning(dataset);
-    const double reals[] = {camera->threshold, camera->mismatch, camera->noise_hz, camera->dark};
+    const double reals[] = {camera->threshold, camera->threshold_off, camera->mismatch,   camera->noise_hz,
+                            camera->dark,      camera->blur,          camera->receptor_us};
     const int64_t wholes[] = {
         CAMERA_VERSION,      VDIB_DIGIT_DRAWING, (int64_t)camera->width, (int64_t)camera->height, camera->refractory_us,
-        camera->duration_us, camera->circular,   (int64_t)b.polarities,  (int64_t)b.steps,        b.step_us,
-        b.start_us,          VDIB_DIGIT_SIDE};
+        camera->duration_us, camera->circular,   camera->dark_ink,       (int64_t)b.polarities,   (int64_t)b.steps,
+        b.step_us,           b.start_us,         VDIB_DIGIT_SIDE};
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, reals, sizeof reals);
     hash = vdib__hash(hash, wholes, sizeof wholes);
     for (int p = 0; p < VDIB_PARTS; p++) {

@@ -43,15 +43,25 @@ static inline void logarithms(float *values) {
 #endif
 }
 
-static void levels(float *values, size_t count, const vdib__camera_sample *sample) {
-    const float dark = sample->dark, dark_level = sample->dark_level;
+static void levels(float *restrict values, float *restrict light, size_t count, const vdib__camera_sample *sample) {
+    const float background = sample->background, slope = sample->slope, background_level = sample->background_level;
     for (size_t first = 0; first < count; first += VDIB_CAMERA_BLOCK) {
-        float *block = values + first;
-        bool background = is_background(block);
+        float *block = values + first, *lit = light + first;
+        bool empty = is_background(block);
         for (int i = 0; i < VDIB_CAMERA_BLOCK; i++)
-            block[i] = background ? dark_level : dark + (1.0F - dark) * block[i];
-        if (!background)
+            lit[i] = background + slope * block[i];
+        for (int i = 0; i < VDIB_CAMERA_BLOCK; i++)
+            block[i] = empty ? background_level : lit[i];
+        if (!empty)
             logarithms(block);
+    }
+}
+
+static void follow(float *restrict levels_, const float *restrict before, const float *restrict light, size_t count,
+                   float times) {
+    for (size_t i = 0; i < count; i++) {
+        float passed = light[i] * times;
+        levels_[i] = before[i] + (levels_[i] - before[i]) * (passed / (1.0F + passed));
     }
 }
 
@@ -141,4 +151,4 @@ static void cosines(double *values, const uint32_t *words, size_t count) {
 
 extern const vdib__camera_kernels VDIB_KERNEL_TABLE(vdib__camera_kernels);
 const vdib__camera_kernels VDIB_KERNEL_TABLE(vdib__camera_kernels) = {
-    .ink = ink, .levels = levels, .active = active, .log_uniforms = log_uniforms, .cosines = cosines};
+    .ink = ink, .levels = levels, .follow = follow, .active = active, .log_uniforms = log_uniforms, .cosines = cosines};

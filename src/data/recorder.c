@@ -37,10 +37,12 @@ struct vdib__recorder {
     vdib__camera camera;
     vdib__kernel_level level;
     const vdib__camera_kernels *kernels;
-    float dark_level;                   /* log intensity of the background */
+    float background, slope;            /* intensity of ink is background + slope * ink */
+    float background_level;             /* log intensity of the background */
+    size_t reach;                       /* pixels of the image's surroundings on each side of the sensor */
     size_t count;                       /* pixels of the sensor */
     size_t padded;                      /* a multiple of VDIB_CAMERA_BLOCK */
-    size_t canvas_width, canvas_height; /* the image at rest with VDIB_CAMERA_REACH + 1 pixels around the sensor */
+    size_t canvas_width, canvas_height; /* the image at rest with `reach` pixels around the sensor */
     vdib__key key;
     int64_t *times; /* (time_count) of the samples, from 0 to the end, microseconds */
     size_t time_count, time_capacity;
@@ -48,8 +50,12 @@ struct vdib__recorder {
     /* buffers */
     float *canvas; /* (canvas_height, canvas_width), and some zeros that are read but not used */
     inked_lines inked_rows, inked_columns;
-    float *line;           /* (canvas_width + VDIB_CAMERA_BLOCK) */
-    float *before, *after; /* (padded): log intensity at `start` and `end` */
+    size_t blur;           /* pixels to each side over which light spreads */
+    float *weights;        /* (blur + 1): share of the light that stays, and that goes so many pixels to one side */
+    float *spread;         /* (canvas_height, canvas_width): scratch of the blur */
+    float *line, *lit;     /* (canvas_width + VDIB_CAMERA_BLOCK) */
+    float *light;          /* (padded): intensity at `end` */
+    float *before, *after; /* (padded): log intensity at `start` and `end`, as the pixel has it by then */
     float *reference;      /* (padded): log intensity at the last event */
     float *on, *off;       /* (padded): thresholds, both positive */
     float *soonest;        /* (padded): no background event and no end of a dead time is before it, microseconds */
@@ -96,6 +102,38 @@ static void fill_canvas(vdib__recorder *r, const float *image, size_t rows, size
     }
 }
 
+static void widen(inked_lines *lines, size_t by, size_t count) {
+    if (lines->end == 0)
+        return;
+    lines->first = lines->first > by ? lines->first - by : 0;
+    lines->end = lines->end + by < count ? lines->end + by : count;
+}
+
+/* The light of every pixel of `from` on `to`, along rows (step 1) or columns (step canvas_width); the first and last
+ * `blur` of the lines, which no pixel ever sees, stay dark. */
+static void spread(const vdib__recorder *r, const float *from, size_t step, float *to) {
+    size_t top = step == 1 ? 0 : r->blur, left = step == 1 ? r->blur : 0, width = r->canvas_width;
+    memset(to, 0, r->canvas_height * width * sizeof *to);
+    for (size_t row = top; row < r->canvas_height - top; row++)
+        for (size_t column = left; column < width - left; column++) {
+            const float *at = from + row * width + column;
+            float sum = r->weights[0] * at[0];
+            for (size_t k = 1; k <= r->blur; k++)
+                sum += r->weights[k] * (at[-(long)(k * step)] + at[k * step]);
+            to[row * width + column] = sum < 1.0F ? sum : 1.0F; /* rounding */
+        }
+}
+
+/* What the optics make of the canvas. */
+static void blur(vdib__recorder *r) {
+    if (r->blur == 0)
+        return;
+    spread(r, r->canvas, 1, r->spread);
+    spread(r, r->spread, r->canvas_width, r->canvas);
+    widen(&r->inked_rows, r->blur, r->canvas_height);
+    widen(&r->inked_columns, r->blur, r->canvas_width);
+}
+
 /* A range of rows or columns; empty if first == end. */
 typedef struct range {
     size_t first, end;
@@ -111,27 +149,32 @@ static range seen(const inked_lines *inked, size_t offset, size_t count) {
     return first < end ? (range){first, end} : (range){0};
 }
 
-/* levels (padded): log intensity of the image at time t, sampled bilinearly. Most pixels see no ink. */
-static void sample(const vdib__recorder *r, double t, float *levels) {
+/* r->light (padded) and levels (padded): intensity of the image at time t, sampled bilinearly, and its logarithm. Most
+ * pixels see no ink. */
+static void sample(vdib__recorder *r, double t, float *levels) {
     const vdib__camera *camera = &r->camera;
     double x, y;
     vdib__camera_offset(camera, t, &x, &y);
-    double column = VDIB_CAMERA_REACH + 1 - x, row = VDIB_CAMERA_REACH + 1 - y;
+    double column = (double)r->reach - x, row = (double)r->reach - y;
     const vdib__camera_sample at = {.a = (float)(column - floor(column)),
                                     .b = (float)(row - floor(row)),
-                                    .dark = (float)camera->dark,
-                                    .dark_level = r->dark_level};
+                                    .background = r->background,
+                                    .slope = r->slope,
+                                    .background_level = r->background_level};
     range rows = seen(&r->inked_rows, (size_t)row, camera->height);
     range columns = seen(&r->inked_columns, (size_t)column, camera->width);
     size_t width = columns.end - columns.first;
     size_t blocks = (width + VDIB_CAMERA_BLOCK - 1) / VDIB_CAMERA_BLOCK * VDIB_CAMERA_BLOCK;
-    for (size_t i = 0; i < r->padded; i++)
-        levels[i] = r->dark_level;
+    for (size_t i = 0; i < r->padded; i++) {
+        levels[i] = r->background_level;
+        r->light[i] = r->background;
+    }
     for (size_t i = rows.first; i < rows.end && width > 0; i++) {
         const float *upper = r->canvas + (i + (size_t)row) * r->canvas_width + (size_t)column + columns.first;
         r->kernels->ink(r->line, upper, upper + r->canvas_width, blocks, &at);
-        r->kernels->levels(r->line, blocks, &at);
+        r->kernels->levels(r->line, r->lit, blocks, &at);
         memcpy(levels + i * camera->width + columns.first, r->line, width * sizeof *levels);
+        memcpy(r->light + i * camera->width + columns.first, r->lit, width * sizeof *levels);
     }
 }
 
@@ -185,8 +228,8 @@ static void draw_thresholds(vdib__recorder *r) {
     r->kernels->cosines(cosines, r->picked, 2 * r->padded);
     for (size_t i = 0; i < 2 * r->count; i++) {
         double relative = 1.0 + r->camera.mismatch * (vdib__sqrt(-2.0 * logs[i]) * cosines[i]);
-        float threshold = (float)(r->camera.threshold * (relative > 0.2 ? relative : 0.2));
-        (i % 2 == 0 ? r->on : r->off)[i / 2] = threshold;
+        double standard = i % 2 == 0 ? r->camera.threshold : r->camera.threshold_off;
+        (i % 2 == 0 ? r->on : r->off)[i / 2] = (float)(standard * (relative > 0.2 ? relative : 0.2));
     }
 }
 
@@ -195,7 +238,8 @@ static void reset_pixels(vdib__recorder *r) {
     for (size_t i = 0; i < r->count; i++)
         r->pixels[i] = (sensor_pixel){.x = r->pixels[i].x, .y = r->pixels[i].y};
     for (size_t i = 0; i < r->padded; i++) {
-        r->on[i] = r->off[i] = i < r->count ? (float)r->camera.threshold : INFINITY;
+        r->on[i] = i < r->count ? (float)r->camera.threshold : INFINITY;
+        r->off[i] = i < r->count ? (float)r->camera.threshold_off : INFINITY;
         r->numbers[i] = (uint32_t)i;
         r->soonest[i] = INFINITY;
     }
@@ -354,6 +398,9 @@ static vdib_status record(vdib__recorder *r) {
         r->start = (double)r->times[t];
         r->end = (double)r->times[t + 1];
         sample(r, r->end, r->after);
+        if (r->camera.receptor_us > 0)
+            r->kernels->follow(r->after, r->before, r->light, r->padded,
+                               (float)((r->end - r->start) / r->camera.receptor_us));
         float end = nextafterf((float)r->end, INFINITY); /* not before the end */
         size_t active =
             r->kernels->active(r->numbers, r->padded, r->after, r->reference, r->on, r->off, r->soonest, end);
@@ -384,7 +431,11 @@ void vdib__recorder_destroy(vdib__recorder *recorder) {
     vdib__free(recorder->reference);
     vdib__free(recorder->after);
     vdib__free(recorder->before);
+    vdib__free(recorder->light);
+    vdib__free(recorder->lit);
     vdib__free(recorder->line);
+    vdib__free(recorder->spread);
+    vdib__free(recorder->weights);
     vdib__free(recorder->canvas);
     vdib__free(recorder->times);
     vdib__free(recorder);
@@ -399,10 +450,26 @@ static vdib_status make_times(vdib__recorder *r) {
     }
 }
 
+/* Shares of a normal distribution at whole pixels. */
+static vdib_status make_blur(vdib__recorder *r) {
+    double sum = 0, width = r->camera.blur;
+    if (r->blur == 0)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(&r->weights, r->blur + 1));
+    for (long k = -(long)r->blur; k <= (long)r->blur; k++)
+        sum += vdib__exp(-(double)(k * k) / (2.0 * width * width));
+    for (size_t k = 0; k <= r->blur; k++)
+        r->weights[k] = (float)(vdib__exp(-(double)(k * k) / (2.0 * width * width)) / sum);
+    return VDIB_NEW(&r->spread, r->canvas_width * r->canvas_height);
+}
+
 static vdib_status make_buffers(vdib__recorder *r) {
     VDIB_TRY(make_times(r));
     VDIB_TRY(VDIB_NEW(&r->canvas, r->canvas_width * r->canvas_height + 2 * VDIB_CAMERA_BLOCK));
+    VDIB_TRY(make_blur(r));
     VDIB_TRY(VDIB_NEW(&r->line, r->canvas_width + VDIB_CAMERA_BLOCK));
+    VDIB_TRY(VDIB_NEW(&r->lit, r->canvas_width + VDIB_CAMERA_BLOCK));
+    VDIB_TRY(VDIB_NEW(&r->light, r->padded));
     VDIB_TRY(VDIB_NEW(&r->before, r->padded));
     VDIB_TRY(VDIB_NEW(&r->after, r->padded));
     VDIB_TRY(VDIB_NEW(&r->reference, r->padded));
@@ -424,9 +491,13 @@ vdib_status vdib__recorder_create(const vdib__camera *camera, vdib__recorder **r
     vdib__recorder *made = NULL;
     VDIB_TRY(vdib__camera_check(camera, &black, 1, 1));
     VDIB_TRY(VDIB_NEW(&made, 1));
-    size_t around = 2 * (size_t)(VDIB_CAMERA_REACH + 1);
     made->camera = *camera;
-    made->dark_level = vdib__logf((float)camera->dark);
+    made->background = camera->dark_ink ? 1.0F : (float)camera->dark;
+    made->slope = camera->dark_ink ? -(1.0F - (float)camera->dark) : 1.0F - (float)camera->dark;
+    made->background_level = vdib__logf(made->background);
+    made->blur = (size_t)ceil(3.0 * camera->blur);
+    made->reach = VDIB_CAMERA_REACH + 1 + made->blur;
+    size_t around = 2 * made->reach;
     made->count = camera->width * camera->height;
     made->padded = (made->count + VDIB_CAMERA_BLOCK - 1) / VDIB_CAMERA_BLOCK * VDIB_CAMERA_BLOCK;
     made->canvas_width = camera->width + around;
@@ -449,6 +520,7 @@ vdib_status vdib__recorder_record(vdib__recorder *recorder, const float *image, 
     recorder->key = (vdib__key){.seed = seed, .purpose = VDIB_PURPOSE_CAMERA, .example = number};
     recorder->event_count = 0;
     fill_canvas(recorder, image, rows, columns);
+    blur(recorder);
     VDIB_TRY(record(recorder));
     *events = recorder->events;
     *count = recorder->event_count;

@@ -28,12 +28,15 @@ static recording record_digit(const vdib__camera *camera, uint64_t seed, uint64_
     return record(camera, pixels, VDIB_DIGIT_SIDE, seed, number);
 }
 
-/* Saccades without noise, mismatch and refractory time: every event is that of the equations. */
+/* Saccades without noise, mismatch, blur, delays and refractory time, before bright ink: every event is that of the
+ * equations. */
 static vdib__camera ideal_camera(double dark) {
     vdib__camera camera = vdib__camera_saccades();
-    camera.mismatch = camera.noise_hz = 0;
+    camera.mismatch = camera.noise_hz = camera.blur = camera.receptor_us = 0;
     camera.refractory_us = 0;
+    camera.threshold = camera.threshold_off = 0.25;
     camera.dark = dark;
+    camera.dark_ink = false;
     return camera;
 }
 
@@ -82,7 +85,7 @@ static void background_events_come_at_their_rate(void **state) {
 }
 
 /* A pixel that the edge passes completely fires floor(log(1 / dark) / threshold) times. In the first two saccades the
- * image moves 5.6 pixels to the right, so that columns 15 to 18 go from dark to bright; in the third it goes back. */
+ * image moves 5.5 pixels to the right, so that columns 15 to 18 go from dark to bright; in the third it goes back. */
 static void an_edge_gives_the_events_of_its_contrast(void **state) {
     (void)state;
     static float image[LARGE * LARGE];
@@ -107,7 +110,7 @@ static void an_edge_gives_the_events_of_its_contrast(void **state) {
     }
 }
 
-/* The image goes down 4.8 pixels in the first saccade and up again in the second. */
+/* The image goes down 5.4 pixels in the first saccade and up again in the second. */
 static void the_first_saccade_goes_down(void **state) {
     (void)state;
     static float image[LARGE * LARGE];
@@ -122,7 +125,7 @@ static void the_first_saccade_goes_down(void **state) {
     vdib__free(r.events);
 }
 
-/* Column 17 is dark until the image is in the middle, at 100 ms, and bright 1 pixel later. In between, the level is
+/* Column 17 is dark until the image is in the middle, after 129 ms, and bright 1 pixel later. In between, the level is
  * log(dark + (1 - dark) way): the time of each event is where it passes a multiple of the threshold. */
 static void event_times_follow_the_level(void **state) {
     (void)state;
@@ -135,19 +138,152 @@ static void event_times_follow_the_level(void **state) {
         if (r.events[i].x != 17 || r.events[i].y != 5 || r.events[i].polarity == 0)
             continue;
         passed++;
-        double way = (0.15 * exp(0.25 * passed) - 0.15) / 0.85 / 2.8, low = 0, high = 1;
-        while (high - low > 1e-9) {
-            double part = (low + high) / 2;
-            if (part - sin(2 * acos(-1.0) * part) / (2 * acos(-1.0)) < way)
-                low = part;
-            else
-                high = part;
-        }
-        /* The level is interpolated over 0.2 pixels, 10 ms of the slow start. */
-        assert_true(fabs((double)r.events[i].t - (100000 + 100000 * low)) < 6000);
+        double way = (0.15 * exp(0.25 * passed) - 0.15) / 0.85, when = 100000, x = -1, y;
+        for (; x < way; when += 10)
+            vdib__camera_offset(&camera, when, &x, &y);
+        assert_true(fabs((double)r.events[i].t - when) < 600); /* the level is linear between samples, 0.2 pixels */
     }
     assert_int_equal(passed, 7);
     vdib__free(r.events);
+}
+
+/* ---- the whole camera in double, written plainly ---- */
+
+typedef struct plain_pixel {
+    double reference, level, awake;
+    int count[2];
+} plain_pixel;
+
+/* Light at (x, y) of the blurred image, pixels from its middle: the sum over all of its pixels. */
+static double plain_ink(const vdib__camera *camera, const float *image, int side, double x, double y) {
+    double column = x + (side - 1) / 2.0, row = y + (side - 1) / 2.0, sum = 0;
+    int reach = (int)ceil(3 * camera->blur), left = (int)floor(column), top = (int)floor(row);
+    double norm = 0;
+    for (int k = -reach; k <= reach; k++)
+        norm += camera->blur > 0 ? exp(-k * k / (2 * camera->blur * camera->blur)) : 1;
+    for (int corner = 0; corner < 4; corner++)
+        for (int i = -reach; i <= reach; i++)
+            for (int j = -reach; j <= reach; j++) {
+                int r = top + corner / 2 + i, c = left + corner % 2 + j;
+                double near_row = corner / 2 == 1 ? row - top : 1 - (row - top);
+                double near_column = corner % 2 == 1 ? column - left : 1 - (column - left);
+                double share =
+                    camera->blur > 0 ? exp(-(i * i + j * j) / (2 * camera->blur * camera->blur)) / norm / norm : 1;
+                if (r >= 0 && r < side && c >= 0 && c < side)
+                    sum += near_row * near_column * share * (double)image[r * side + c];
+            }
+    return sum;
+}
+
+static double plain_light(const vdib__camera *camera, const float *image, int side, int index, double t) {
+    double dx, dy;
+    vdib__camera_offset(camera, t, &dx, &dy);
+    double x = index % (int)camera->width - ((double)camera->width - 1) / 2 - dx;
+    double y = index / (int)camera->width - ((double)camera->height - 1) / 2 - dy;
+    double ink = plain_ink(camera, image, side, x, y);
+    return camera->dark_ink ? 1 - (1 - camera->dark) * ink : camera->dark + (1 - camera->dark) * ink;
+}
+
+/* One pixel over the whole recording: counts of its OFF and ON events. */
+static plain_pixel plain_watch(const vdib__camera *camera, const float *image, int side, int index) {
+    plain_pixel p = {.level = log(plain_light(camera, image, side, index, 0)), .awake = -1};
+    p.reference = p.level;
+    for (int64_t start = 0; start < camera->duration_us;) {
+        int64_t end = vdib__camera_next_sample(camera, start);
+        double light = plain_light(camera, image, side, index, (double)end), before = p.level, after = log(light);
+        double length = (double)(end - start), now = 0;
+        if (camera->receptor_us > 0) { /* d level / dt = light / receptor_us (log light - level), implicitly */
+            double k = length * light / camera->receptor_us;
+            after = (before + k * after) / (1 + k);
+        }
+        while (now < length) {
+            if (p.awake > (double)start + now) {
+                now = p.awake - (double)start;
+                if (now >= length)
+                    break;
+                p.reference = before + (after - before) * now / length;
+            }
+            bool on = after - p.reference >= camera->threshold;
+            if (!on && p.reference - after < camera->threshold_off)
+                break;
+            p.reference += on ? camera->threshold : -camera->threshold_off;
+            now = fmax(now, (p.reference - before) / (after - before) * length);
+            p.count[on]++;
+            p.awake = (double)start + now + (double)camera->refractory_us;
+        }
+        p.level = after;
+        start = end;
+    }
+    return p;
+}
+
+static void compare_with_plain(const vdib__camera *camera, const float *image, int side) {
+    recording r = record(camera, image, (size_t)side, 1, 1);
+    size_t events = 0, different = 0;
+    for (int index = 0; index < (int)(camera->width * camera->height); index++) {
+        plain_pixel p = plain_watch(camera, image, side, index);
+        for (int polarity = 0; polarity < 2; polarity++) {
+            int x = index % (int)camera->width, y = index / (int)camera->width;
+            size_t count = count_where(&r, x, y, polarity, 0, camera->duration_us);
+            events += count;
+            different += (size_t)abs((int)count - p.count[polarity]);
+        }
+    }
+    /* Rounding decides about steps that end on a threshold. */
+    print_message("%zu events, %zu otherwise in double\n", events, different);
+    assert_true(events > 400);
+    assert_true(different * 200 <= events);
+    vdib__free(r.events);
+}
+
+static void the_camera_is_that_of_its_equations(void **state) {
+    (void)state;
+    float digit[VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE];
+    vdib__digit_draw(3, 8, digit);
+    vdib__camera camera = vdib__camera_saccades();
+    camera.mismatch = camera.noise_hz = 0;
+    compare_with_plain(&camera, digit, VDIB_DIGIT_SIDE);
+    camera.threshold_off = 0.4;
+    camera.blur = 1.3;
+    camera.receptor_us = 3000;
+    compare_with_plain(&camera, digit, VDIB_DIGIT_SIDE);
+    camera.dark_ink = false;
+    camera.blur = 0;
+    camera.width = 30;
+    compare_with_plain(&camera, digit, VDIB_DIGIT_SIDE);
+    camera = vdib__camera_circular();
+    camera.mismatch = camera.noise_hz = 0;
+    compare_with_plain(&camera, digit, VDIB_DIGIT_SIDE);
+}
+
+/* The triangle of N-MNIST, from rest to rest, without jumps. */
+static void the_path_is_that_of_the_recordings(void **state) {
+    (void)state;
+    vdib__camera camera = vdib__camera_saccades();
+    const double corners[4][3] = {
+        {0, -2.53, -1.79}, {87500, -1.085, 3.615}, {222500, 2.75, -1.595}, {315000, -2.41, -1.81}};
+    double x, y, sum_x = 0, sum_y = 0, last[2][2] = {{0}};
+    for (int i = 0; i < 4; i++) {
+        vdib__camera_offset(&camera, corners[i][0], &x, &y);
+        assert_float_equal(x, corners[i][1], 1e-9);
+        assert_float_equal(y, corners[i][2], 1e-9);
+    }
+    for (int i = 0; i <= 63; i++) {
+        vdib__camera_offset(&camera, 5000.0 * i, &x, &y);
+        if (i >= 2) {
+            assert_true(fabs(x - 2 * last[1][0] + last[0][0]) < 0.25);
+            assert_true(fabs(y - 2 * last[1][1] + last[0][1]) < 0.25);
+        }
+        memcpy(last[0], last[1], sizeof last[0]);
+        last[1][0] = x;
+        last[1][1] = y;
+        sum_x += x;
+        sum_y += y;
+    }
+    assert_float_equal(sum_x, -21.69, 1e-6);
+    assert_float_equal(sum_y, 7.45, 1e-6);
+    vdib__camera_offset(&camera, 1e6, &x, &y);
+    assert_true(x == last[1][0] && y == last[1][1]);
 }
 
 static void mismatch_varies_the_pixels(void **state) {
@@ -286,8 +422,14 @@ static void bad_arguments_are_refused(void **state) {
     float image[4] = {0, 1, 0.5F, 0};
     REFUSE(width, 0, "the sensor is 0 x 34");
     REFUSE(height, 65536, "the sensor is 34 x 65536");
-    REFUSE(threshold, 0, "threshold 0");
-    REFUSE(threshold, NAN, "threshold");
+    REFUSE(threshold, 0, "thresholds 0 and 0.185");
+    REFUSE(threshold, NAN, "thresholds");
+    REFUSE(threshold_off, -0.1, "thresholds 0.175 and -0.1");
+    REFUSE(threshold_off, NAN, "thresholds");
+    REFUSE(blur, 4.1, "blur 4.1");
+    REFUSE(blur, -1, "blur -1");
+    REFUSE(receptor_us, -1, "receptor_us -1");
+    REFUSE(receptor_us, NAN, "receptor_us");
     REFUSE(mismatch, -0.1, "mismatch -0.1");
     REFUSE(dark, 0, "dark 0");
     REFUSE(dark, 2, "dark 2");
@@ -308,6 +450,8 @@ int main(void) {
         cmocka_unit_test(an_edge_gives_the_events_of_its_contrast),
         cmocka_unit_test(the_first_saccade_goes_down),
         cmocka_unit_test(event_times_follow_the_level),
+        cmocka_unit_test(the_camera_is_that_of_its_equations),
+        cmocka_unit_test(the_path_is_that_of_the_recordings),
         cmocka_unit_test(mismatch_varies_the_pixels),
         cmocka_unit_test(events_obey_the_rules),
         cmocka_unit_test(recordings_look_like_those_of_a_camera),

@@ -118,15 +118,16 @@ static uint32_t next_word(uint64_t *draw) {
 
 static void check_level(vdib__kernel_level level) {
     const vdib__camera_kernels *kernels = vdib__camera_kernels_of(level);
-    float values[COUNT], wanted[COUNT], upper[COUNT + 1], lower[COUNT + 1];
+    float values[COUNT], wanted[COUNT], light[COUNT], lit[COUNT], before[COUNT], upper[COUNT + 1], lower[COUNT + 1];
     uint32_t words[COUNT];
     double logs[COUNT], cosines[COUNT];
     uint64_t draw = 7;
     for (int round = 0; round < 200; round++) {
         vdib__camera_sample at = {.a = (float)(next_word(&draw) % 1000) / 1000,
                                   .b = (float)(next_word(&draw) % 1000) / 1000,
-                                  .dark = 0.05F + (float)(next_word(&draw) % 90) / 100};
-        at.dark_level = vdib__logf(at.dark);
+                                  .background = 0.05F + (float)(next_word(&draw) % 90) / 100};
+        at.slope = (round % 2 == 0 ? 1.0F : 0.04F) - at.background;
+        at.background_level = vdib__logf(at.background);
         for (size_t i = 0; i <= COUNT; i++) {
             upper[i] = round % 3 == 0 && i < 32 ? 0.0F : (float)(next_word(&draw) % 256) / 255;
             lower[i] = round % 3 == 0 && i < 32 ? 0.0F : (float)(next_word(&draw) % 256) / 255;
@@ -135,11 +136,19 @@ static void check_level(vdib__kernel_level level) {
         for (size_t i = 0; i < COUNT; i++) {
             float ink = (1.0F - at.b) * ((1.0F - at.a) * upper[i] + at.a * upper[i + 1]) +
                         at.b * ((1.0F - at.a) * lower[i] + at.a * lower[i + 1]);
-            wanted[i] = vdib__logf(at.dark + (1.0F - at.dark) * ink);
+            lit[i] = at.background + at.slope * ink;
+            wanted[i] = vdib__logf(lit[i]);
+            before[i] = (float)(next_word(&draw) % 256) / -100;
             words[i] = round == 0 ? (i % 2 == 0 ? 0 : UINT32_MAX) : next_word(&draw);
         }
-        kernels->levels(values, COUNT, &at);
+        kernels->levels(values, light, COUNT, &at);
         assert_memory_equal(values, wanted, sizeof wanted);
+        assert_memory_equal(light, lit, sizeof lit);
+        kernels->follow(values, before, light, COUNT, 0.7F);
+        for (size_t i = 0; i < COUNT; i++) {
+            float passed = lit[i] * 0.7F, followed = before[i] + (wanted[i] - before[i]) * (passed / (1.0F + passed));
+            assert_true(values[i] == followed);
+        }
         kernels->log_uniforms(logs, words, COUNT);
         kernels->cosines(cosines, words, COUNT);
         for (size_t i = 0; i < COUNT; i++) {
