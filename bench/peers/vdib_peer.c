@@ -66,7 +66,7 @@ static void job_open(job *j, const char *experiment, char **settings, bool plain
     must(VDIB_NEW(&j->examples, j->batch));
     must(VDIB_NEW(&j->rasters, j->batch));
     must(VDIB_NEW(&j->numbers, j->batch));
-    must(vdib__batch_create(model, j->batch, j->steps, vdib__threads(0), &j->work));
+    must(vdib__batch_create(model, j->batch, 1, j->steps, vdib__threads(0), &j->work));
     for (size_t i = 0; i < j->batch; i++) { /* as the trainer's first step takes them */
         must(vdib_example_create(j->data, &j->examples[i]));
         j->numbers[i] = i;

@@ -118,16 +118,17 @@ VDIB_API vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path
 
 /* ---------------------------------------------------------------- somebody else's decoder ---- */
 
-/** What vdib_trainer_forward() shows. B examples, window of tau_d steps, NY readout neurons. Pointers are borrowed
- * from the trainer, valid until its next call. */
+/** What vdib_trainer_forward() shows. B examples, M draws of the readout's spikes for each (learning.draws), window of
+ * tau_d steps, NY readout neurons. Pointers are borrowed from the trainer, valid until its next call. */
 typedef struct vdib_shown {
     size_t size;                     /**< sizeof(vdib_shown), set by the caller */
     size_t examples;                 /**< B; 0: a limit is reached */
     size_t window;                   /**< tau_d */
     size_t readouts;                 /**< NY */
-    const float *windows;            /**< (B, tau_d, NY) 1 where a neuron spikes, else 0: what a decoder reads */
-    const double *rate_terms;        /**< (B) beta times the rate, as it stands in the loss of each example */
+    const float *windows;            /**< (B, M, tau_d, NY) 1 where a neuron spikes, else 0: what a decoder reads */
+    const double *rate_terms;        /**< (B, M) beta times the rate, as it stands in the loss of each draw */
     const vdib_example *const *data; /**< (B) the examples: rasters, targets, labels */
+    size_t draws;                    /**< M */
 } vdib_shown;
 
 /**
@@ -150,9 +151,9 @@ VDIB_API vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *sho
 
 /**
  * The second half: one update of the encoder. What the configuration's rules do not read may be NULL.
- * @param window_gradients (B, tau_d, NY) derivative by the windows of the mean over the B examples of the decoder's
+ * @param window_gradients (B, M, tau_d, NY) derivative by the windows of the mean over all B M draws of the decoder's
  * loss; read by straight-through
- * @param losses (B) the decoder's loss of each example, in nats and in the reduction in which it is to be minimised,
+ * @param losses (B, M) the decoder's loss of each draw, in nats and in the reduction in which it is to be minimised,
  * without the rate term, which is added here; read by the score-function rules. It is also what progress->loss
  * reports
  * @param targets (B, vdib_model_outputs()) what drtp projects to the hidden layers: images, or classes as one-hot

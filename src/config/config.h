@@ -98,6 +98,7 @@ struct vdib_config {
         const vdib__choice *credit_assignment; /* learning.credit_assignment: src/encoder/modes.h */
         const vdib__choice *schedule;          /* learning.schedule: src/learn/trainer.h */
         size_t batch_size;                     /* learning.batch_size: 1; 1 .. 65536 */
+        size_t draws;                          /* learning.draws (M): 1; 1 .. 64 */
         const vdib__choice *baseline;          /* learning.baseline: src/learn/estimator.h; auto: by estimator */
         double baseline_memory; /* learning.baseline_memory: weight of the old value in the averages; 0.9; [0, 1) */
         bool dfa_normalised;    /* learning.dfa_normalised: true; false: the dfa error lacks 1/(NY T), as published */

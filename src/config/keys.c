@@ -124,7 +124,10 @@ static vdib__config_key keys[] = {
            .alias = "learning.feedback"),
     CHOICE(learning.schedule, "episode", "when weights are updated"),
     WHOLE(learning.batch_size, 1, 65536, "1", "examples of one update"),
-    AUTO(learning.baseline, "baseline of reinforce; auto: per-parameter at batch_size 1, else batch"),
+    WHOLE(learning.draws, 1, 64, "1", "draws M of the readout's spikes for every example; its hidden layers run once"),
+    AUTO(learning.baseline, 
+         "baseline of reinforce; auto: per-parameter at batch_size 1 (none for several draws or the analytic rate), "
+         "else batch"),
     REAL(learning.baseline_memory, >=, 0, <, 1, "0.9",
          "weight of the old value in the averages of the per-parameter baseline"),
     SWITCH(learning.dfa_normalised, "true",

@@ -21,6 +21,8 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
     if (encoder->credit->target && encoder->layer_count > 0 && targets == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the targets of the examples");
     VDIB_TRY(vdib__pass_start(&pass));
+    vdib__readout_feedback_gradient(&pass, gradients); /* of each draw's own spikes and errors */
+    vdib__readout_merge(&pass);
     /* Errors of every layer before the first gradient: a sink moves the weights that they pass through. */
     for (size_t l = encoder->layer_count; l-- > 0;)
         vdib__lif_adjoint(&pass, l, gradients);

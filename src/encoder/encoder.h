@@ -164,9 +164,18 @@ typedef struct vdib__trial {
     float *gradient;        /* (T, outputs of the widest convolution) dL/dh of its layer */
     float *state;           /* (5, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
+    size_t others;             /* M - 1 further draws of the readout's spikes for the same input (vdib__trial_draw) */
+    struct vdib__trial **more; /* (others) trials with a readout of their own and no layers */
 } vdib__trial;
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial);
+/* Gives the trial M - 1 further draws, for good; on failure it has fewer. */
+vdib_status vdib__trial_add_draws(const vdib__encoder *encoder, size_t draws, vdib__trial *trial);
+/* Draw m < M of a trial, 0 being the trial itself: potentials to errors of the readout are its own. What the hidden
+ * layers did is the trial's and the same for all. */
+static inline vdib__trial *vdib__trial_draw(vdib__trial *trial, size_t m) {
+    return m == 0 ? trial : trial->more[m - 1];
+}
 void vdib__trial_destroy(vdib__trial *trial);
 /* Floats that the forward pass of a trial of so many steps leaves behind, about: what examples that are only
  * evaluated take. */
@@ -190,10 +199,11 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace);
 
 /* ---- forward ---- */
 
-/* Runs trials[0..count): hidden layers, then the readout. Readout spikes are drawn with keys[i] (purpose READOUT;
- * step = trial step, blanks included; neuron = readout) as y = uniform < sigma(u), or, where forced[i] != NULL,
- * taken from it: (T - blank, NY) of 0 and 1 (blank steps are still drawn). `forced` itself may be NULL. `parameters`
- * is the array of all tensors. Every trial's input must be set. Same bits for any number of threads. */
+/* Runs trials[0..count): hidden layers, then the readout, for each of the M draws that every trial has. Readout spikes
+ * of draw m are drawn with keys[i] (purpose READOUT; sample = m; step = trial step, blanks included; neuron = readout)
+ * as y = uniform < sigma(u), or, where forced[i M + m] != NULL, taken from it: (T - blank, NY) of 0 and 1 (blank steps
+ * are still drawn). `forced` itself may be NULL. `parameters` is the array of all tensors. Every trial's input must be
+ * set. Same bits for any number of threads. */
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                   vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
@@ -209,17 +219,19 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
 
 /* ---- backward ---- */
 
-/* Gradients of trials[0..count), summed over the trials in order. With sink NULL they go to gradients
- * (table->trained; the encoder's part is overwritten, the rest is not touched); with a sink every parameter of the
- * encoder is handed over once, after everything that depends on the weights is done, so that the sink may change
- * them; `gradients` is scratch then. Each trial's `errors` hold dL/du of the readout (scaled as wanted).
- * hidden_errors[i], used by dfa only, (T, NY), is what the matrix B takes to the hidden layers (normally
- * trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i] (encoder->targets), used
- * by drtp only, with target_weights[i] as a factor of the projected target (NULL = 1); drtp's error is the same in
- * every data step, 0 in blank steps. dfa: hidden error_t = errors_t B; fa and bp: adjoint of the readout's FIR with
- * fixed random or true weights, and of the LIF traces from layer to layer; no mode differentiates the refractory and
- * the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in them, but the traces
- * that they leave behind enter the gradients of later steps. Same bits for any number of threads. */
+/* Gradients of trials[0..count), summed over the trials in order and over all of their draws. With sink NULL they go to
+ * gradients (table->trained; the encoder's part is overwritten, the rest is not touched); with a sink every parameter
+ * of the encoder is handed over once, after everything that depends on the weights is done, so that the sink may change
+ * them; `gradients` is scratch then. The `errors` of each trial and draw hold dL/du of the readout (scaled as wanted);
+ * those of a trial are their sum over its draws afterwards.
+ * hidden_errors[i], used by dfa only, (T, NY), summed over the draws, is what the matrix B takes to the hidden layers
+ * (normally trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i]
+ * (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target (NULL = 1); drtp's
+ * error is the same in every data step, 0 in blank steps. dfa: hidden error_t = errors_t B; fa and bp: adjoint of the
+ * readout's FIR with fixed random or true weights, and of the LIF traces from layer to layer; no mode differentiates
+ * the refractory and the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in
+ * them, but the traces that they leave behind enter the gradients of later steps. Same bits for any number of
+ * threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                    vdib__trial *const *trials, const float *const *hidden_errors,

@@ -235,7 +235,11 @@ void vdib__readout_draw(const vdib__pass *pass, size_t begin, size_t end, const 
 
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced);
 
-/* Gradients of V, f and bias. */
+/* The gradient of f, from the spikes and errors of every draw. */
+void vdib__readout_feedback_gradient(const vdib__pass *pass, float *gradients);
+/* Sums the errors of all draws of a trial into its own. */
+void vdib__readout_merge(const vdib__pass *pass);
+/* Gradients of V and bias, from the sums; hands over these and that of f. */
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 
 /* spread (rows, K, NY) = the adjoint FIR of a trial's errors in steps [first, first + rows), which bp and fa bring

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "encoder/modes.h"
 
-/* ---- learning.credit_assignment ---- */
+/* ---- learning.credit_assignment. Tag "error": it takes the error of the readout. ---- */
 
 const vdib__credit vdib__credit_dfa = {
     .choice = {.name = "dfa",
-               .help =
-                   "direct feedback alignment: a fixed random matrix takes the error to every layer, step by step"}};
+               .help = "direct feedback alignment: a fixed random matrix takes the error to every layer, step by step",
+               .tags = "error"}};
 const vdib__credit vdib__credit_fa = {
-    .choice = {.name = "fa", .help = "feedback alignment: as bp, with fixed random weights in place of the weights"},
+    .choice = {.name = "fa",
+               .help = "feedback alignment: as bp, with fixed random weights in place of the weights",
+               .tags = "error"},
     .layered = true};
 const vdib__credit vdib__credit_drtp = {
     .choice = {.name = "drtp",
                .help = "direct random target projection: a fixed random matrix takes the target to every layer"},
     .target = true};
 const vdib__credit vdib__credit_bp = {
-    .choice = {.name = "bp", .help = "back-propagation through weights, filters and traces, without recursions"},
+    .choice = {.name = "bp",
+               .help = "back-propagation through weights, filters and traces, without recursions",
+               .tags = "error"},
     .layered = true,
     .symmetric = true};
 

@@ -14,6 +14,19 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
+/* Draws M of every trial, and all draws of all trials, (count, M). */
+static size_t draws_of(const vdib__pass *pass) {
+    return pass->count > 0 ? pass->trials[0]->others + 1 : 1;
+}
+
+static size_t sample_count(const vdib__pass *pass) {
+    return pass->count * draws_of(pass);
+}
+
+static vdib__trial *sample_at(const vdib__pass *pass, size_t number) {
+    return vdib__trial_draw(pass->trials[number / draws_of(pass)], number % draws_of(pass));
+}
+
 /* ---- forward ---- */
 
 /* Potentials without feedback of neurons [begin, begin + width), trials [first, last): bias, then basis after basis. */
@@ -151,20 +164,32 @@ static void forward_task(const void *context, size_t task, size_t slot) {
     forward_group(w->pass, &w->tiling, block, first, smaller(first + w->some, w->pass->count), slot);
 }
 
-/* Tasks: trials, blocks of neurons of one after another. */
+/* Tasks: trials. What the inputs do is the same for all draws. */
+static void share_task(const void *context, size_t i, size_t slot) {
+    const forward_work *w = context;
+    const vdib__trial *trial = w->pass->trials[i];
+    size_t size = trial->steps * w->pass->encoder->readout.neurons * sizeof *trial->potentials;
+    (void)slot;
+    for (size_t m = 0; m < trial->others; m++)
+        memcpy(trial->more[m]->potentials, trial->potentials, size);
+}
+
+/* Tasks: draws, blocks of neurons of one after another. */
 static void draw_task(const void *context, size_t task, size_t slot) {
     const forward_work *w = context;
-    size_t i = task / w->blocks, begin = task % w->blocks * w->size;
+    size_t number = task / w->blocks, begin = task % w->blocks * w->size, draws = draws_of(w->pass);
+    vdib__key key = w->keys[number / draws];
     (void)slot;
-    draw_block(w->pass, w->pass->trials[i], &w->keys[i], w->forced != NULL ? w->forced[i] : NULL, begin,
+    key.sample = (uint8_t)(number % draws);
+    draw_block(w->pass, sample_at(w->pass, number), &key, w->forced != NULL ? w->forced[number] : NULL, begin,
                smaller(w->pass->encoder->readout.neurons, begin + w->size));
 }
 
-/* Tasks: trials. */
+/* Tasks: draws. */
 static void gather_task(const void *context, size_t i, size_t slot) {
     const vdib__fallible *work = context;
     (void)slot;
-    vdib__failure_note(work->failure, i, gather_spikes(&work->pass->encoder->readout, work->pass->trials[i]));
+    vdib__failure_note(work->failure, i, gather_spikes(&work->pass->encoder->readout, sample_at(work->pass, i)));
 }
 
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
@@ -176,11 +201,13 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
     all.size = readout->lateral ? readout->neurons : VDIB_BLOCK;
     all.blocks = vdib__blocks(readout->neurons, all.size);
     vdib__parallel(pass->threads, all.tiling.blocks * all.groups, forward_task, &all);
-    vdib__parallel(pass->threads, pass->count * all.blocks, draw_task, &all);
+    if (draws_of(pass) > 1)
+        vdib__parallel(pass->threads, pass->count, share_task, &all);
+    vdib__parallel(pass->threads, sample_count(pass) * all.blocks, draw_task, &all);
     vdib__failure failure;
     const vdib__fallible gathering = {.pass = pass, .failure = &failure};
     vdib__failure_init(&failure);
-    vdib__parallel(pass->threads, pass->count, gather_task, &gathering);
+    vdib__parallel(pass->threads, sample_count(pass), gather_task, &gathering);
     return vdib__failure_raise(&failure);
 }
 
@@ -266,8 +293,8 @@ static void lateral_gradient(const vdib__pass *pass, size_t from, float *gradien
     const vdib__readout *readout = &pass->encoder->readout;
     size_t columns = readout->feedback_bases * readout->neurons;
     memset(gradient, 0, columns * sizeof *gradient);
-    for (size_t i = 0; i < pass->count; i++) {
-        const vdib__trial *trial = pass->trials[i];
+    for (size_t i = 0; i < sample_count(pass); i++) {
+        const vdib__trial *trial = sample_at(pass, i);
         for (size_t t = 0; t < trial->steps; t++) {
             float spike = trial->blank_window[t * readout->neurons + from];
             if (spike != 0.0F)
@@ -281,10 +308,11 @@ static void own_gradient(const vdib__pass *pass, size_t basis, size_t begin, siz
     const vdib__readout *readout = &pass->encoder->readout;
     size_t neurons = readout->neurons, columns = readout->feedback_bases * neurons;
     memset(gradient, 0, width * sizeof *gradient);
-    for (size_t i = 0; i < pass->count; i++) {
-        const float *spikes = pass->trials[i]->blank_window + begin;
-        const float *spread = pass->trials[i]->feedback_spread + basis * neurons + begin;
-        for (size_t t = 0; t < pass->trials[i]->steps; t++)
+    for (size_t i = 0; i < sample_count(pass); i++) {
+        const vdib__trial *trial = sample_at(pass, i);
+        const float *spikes = trial->blank_window + begin;
+        const float *spread = trial->feedback_spread + basis * neurons + begin;
+        for (size_t t = 0; t < trial->steps; t++)
             pass->kernels->product->multiply_add(gradient, spikes + t * neurons, spread + t * columns, width);
     }
 }
@@ -296,11 +324,11 @@ typedef struct feedback_work {
     float *gradient;
 } feedback_work;
 
-/* Tasks: trials, blocks of neurons of one after another. */
+/* Tasks: draws, blocks of neurons of one after another. */
 static void spread_feedback(const void *context, size_t task, size_t slot) {
     const feedback_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
-    const vdib__trial *trial = w->pass->trials[task / w->blocks];
+    const vdib__trial *trial = sample_at(w->pass, task / w->blocks);
     spreading s = {.filters = readout->filters + readout->bases,
                    .bases = readout->feedback_bases,
                    .delay = 1,
@@ -326,14 +354,33 @@ static void own_task(const void *context, size_t task, size_t slot) {
     own_gradient(w->pass, basis, begin, smaller(VDIB_BLOCK, neurons - begin), w->gradient + basis * neurons + begin);
 }
 
-static void feedback_gradient(const vdib__pass *pass, float *gradient) {
+void vdib__readout_feedback_gradient(const vdib__pass *pass, float *gradients) {
     const vdib__readout *readout = &pass->encoder->readout;
+    if (readout->feedback_bases == 0)
+        return;
+    float *gradient = gradients + pass->table->tensors[readout->feedback].offset;
     const feedback_work all = {pass, vdib__blocks(readout->neurons, VDIB_BLOCK), gradient};
-    vdib__parallel(pass->threads, pass->count * all.blocks, spread_feedback, &all);
+    vdib__parallel(pass->threads, sample_count(pass) * all.blocks, spread_feedback, &all);
     if (readout->lateral)
         vdib__parallel(pass->threads, readout->neurons, lateral_task, &all);
     else /* one trial: less work than handing it out */
-        vdib__parallel(pass->count > 1 ? pass->threads : 1, readout->feedback_bases * all.blocks, own_task, &all);
+        vdib__parallel(sample_count(pass) > 1 ? pass->threads : 1, readout->feedback_bases * all.blocks, own_task,
+                       &all);
+}
+
+/* Tasks: trials. Everything else is linear in the errors, and sees the same inputs in every draw. */
+static void merge_task(const void *context, size_t i, size_t slot) {
+    const vdib__pass *pass = context;
+    const vdib__trial *trial = pass->trials[i];
+    (void)slot;
+    for (size_t m = 0; m < trial->others; m++)
+        pass->kernels->product->axpy(trial->errors, trial->more[m]->errors, 1.0F,
+                                     trial->steps * pass->encoder->readout.neurons);
+}
+
+void vdib__readout_merge(const vdib__pass *pass) {
+    if (draws_of(pass) > 1)
+        vdib__parallel(pass->threads, pass->count, merge_task, pass);
 }
 
 static void bias_gradient(const vdib__pass *pass, float *gradient) {
@@ -349,8 +396,6 @@ void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
     weight_gradient(pass, sink, gradients);
     bias_gradient(pass, gradients + pass->table->tensors[readout->bias].offset);
     vdib__small_gradient(pass, readout->bias, sink, gradients);
-    if (readout->feedback_bases == 0)
-        return;
-    feedback_gradient(pass, gradients + pass->table->tensors[readout->feedback].offset);
-    vdib__small_gradient(pass, readout->feedback, sink, gradients);
+    if (readout->feedback_bases > 0)
+        vdib__small_gradient(pass, readout->feedback, sink, gradients);
 }

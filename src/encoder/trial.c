@@ -64,7 +64,8 @@ static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *tria
     return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
 }
 
-static vdib_status create_readout(const vdib__readout *readout, size_t layers, vdib__trial *trial) {
+/* What a draw of the readout's spikes leaves behind. */
+static vdib_status create_output(const vdib__readout *readout, vdib__trial *trial) {
     size_t steps = trial->steps, neurons = readout->neurons;
     VDIB_TRY(new_matrix(steps, neurons, &trial->potentials));
     VDIB_TRY(new_matrix(steps, neurons, &trial->probabilities));
@@ -75,7 +76,7 @@ static vdib_status create_readout(const vdib__readout *readout, size_t layers, v
     VDIB_TRY(vdib_raster_create(neurons, steps - trial->blank_steps, &trial->readout));
     VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
     trial->readout->capacity = trial->readout->steps * neurons;
-    return create_changes(readout->inputs, layers, trial);
+    return VDIB_OK;
 }
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial) {
@@ -86,7 +87,9 @@ vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->steps = steps;
     made->blank_steps = blank_steps;
-    vdib_status status = create_readout(&encoder->readout, encoder->layer_count, made);
+    vdib_status status = create_output(&encoder->readout, made);
+    if (status == VDIB_OK)
+        status = create_changes(encoder->readout.inputs, encoder->layer_count, made);
     if (status == VDIB_OK)
         status = create_layers(encoder, made);
     if (status != VDIB_OK) {
@@ -94,6 +97,30 @@ vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_
         return status;
     }
     *trial = made;
+    return VDIB_OK;
+}
+
+/* A draw: the part of a trial that the readout fills. */
+static vdib_status create_draw(const vdib__encoder *encoder, const vdib__trial *trial, vdib__trial **draw) {
+    vdib__trial *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->steps = trial->steps;
+    made->blank_steps = trial->blank_steps;
+    vdib_status status = create_output(&encoder->readout, made);
+    if (status != VDIB_OK) {
+        vdib__trial_destroy(made);
+        return status;
+    }
+    *draw = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__trial_add_draws(const vdib__encoder *encoder, size_t draws, vdib__trial *trial) {
+    if (draws <= 1)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(&trial->more, draws - 1));
+    for (; trial->others < draws - 1; trial->others++)
+        VDIB_TRY(create_draw(encoder, trial, &trial->more[trial->others]));
     return VDIB_OK;
 }
 
@@ -120,6 +147,9 @@ void vdib__trial_destroy(vdib__trial *trial) {
         vdib__free(trial->layers[l].errors);
         vdib__free(trial->layers[l].potentials);
     }
+    for (size_t m = 0; m < trial->others; m++)
+        vdib__trial_destroy(trial->more[m]);
+    vdib__free(trial->more);
     vdib_raster_destroy(trial->readout);
     vdib__free(trial->state);
     vdib__free(trial->gradient);

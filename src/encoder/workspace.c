@@ -77,6 +77,10 @@ vdib_status vdib__pass_start(vdib__pass *pass) {
     if (pass->count > w->count)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a pass over %zu trial%s in a workspace made for %zu", pass->count,
                           vdib__s(pass->count), w->count);
+    for (size_t i = 1; i < pass->count; i++)
+        if (pass->trials[i]->others != pass->trials[0]->others)
+            return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has %zu draws, trial 0 %zu; all must have the same", i,
+                              pass->trials[i]->others + 1, pass->trials[0]->others + 1);
     for (size_t i = 0; i < pass->count; i++)
         if (pass->trials[i]->steps > w->steps)
             return vdib__fail(VDIB_ERROR_ARGUMENT, "trial %zu has %zu step%s; the workspace was made for %zu", i,

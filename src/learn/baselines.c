@@ -19,7 +19,10 @@ static double later(double loss, double sum, size_t count) {
 }
 
 static const vdib__need one_example[] = {
-    {.key = "learning.batch_size", .least = 1, .most = 1, .remedy = "set learning.baseline to auto or batch"}, {0}};
+    {.key = "learning.batch_size", .least = 1, .most = 1, .remedy = "set learning.baseline to auto or batch"},
+    {.key = "learning.draws", .least = 1, .most = 1, .remedy = "choose learning.estimator=rloo for several draws"},
+    {.key = "objective.rate_term", .any = "sampled", .remedy = "its gradient alone is a score that can be weighed"},
+    {0}};
 static const vdib__need two_examples[] = {
     {.key = "learning.batch_size", .least = 2, .remedy = "set learning.baseline to auto or per-parameter"}, {0}};
 

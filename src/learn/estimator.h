@@ -30,8 +30,9 @@ typedef struct vdib__estimator_plan {
     float score_scale;      /* c of eq. (20) to (21): 1/(NY T), or 1 */
     float distortion_scale; /* of the distortion: 1/outputs, or 1 */
     float rate_weight;      /* beta times the scale of the rate */
-    float prior_logit;      /* logit r0 */
-    bool hidden_unscaled;   /* direct feedback as published: hidden layers see (20) without c */
+    bool analytic;     /* form of the rate in the loss: the divergence given the past; else that of the spikes drawn */
+    float prior_logit; /* logit r0 */
+    bool hidden_unscaled; /* direct feedback as published: hidden layers see (20) without c */
 } vdib__estimator_plan;
 
 /* A draw of the readout's spikes for an example. Arrays have a row of NY for each of the T steps that are scored. */
@@ -85,7 +86,8 @@ static inline const vdib__baseline *vdib__baseline_of(const vdib__choice *choice
 /* Weights of scores by the plan's baseline. */
 void vdib__weigh_scores(const vdib__estimate *estimate);
 
-/* Errors that are `weight` times the score y - sigma(u); without c for hidden layers that want it so. */
+/* Errors that are `weight` times the score y - sigma(u), and, if the loss has the analytic rate, c times that rate's
+ * own derivative; without c for hidden layers that want it so. */
 void vdib__credit_score(const vdib__estimate *estimate, const vdib__sample *sample, float weight);
 
 #endif

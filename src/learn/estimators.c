@@ -5,6 +5,7 @@
 /* symbol: the row is vdib__estimator_<symbol>, in estimators/<symbol>.c */
 #define ESTIMATORS(ROW)                                                                                                \
     ROW(reinforce)                                                                                                     \
+    ROW(rloo)                                                                                                          \
     ROW(straight_through)
 
 #define DECLARE(symbol) extern const vdib__estimator vdib__estimator_##symbol;
@@ -31,10 +32,24 @@ static void fill_score(float weight, const vdib__sample *sample, size_t count, f
         errors[i] = weight * (sample->spikes[i] - sample->probabilities[i]);
 }
 
+/* The analytic rate depends on u itself, beside what y does to the rate of later steps, which the loss answers for. */
+static void add_rate(float weight, float prior_logit, const vdib__sample *sample, size_t count, float *errors) {
+    const float *u = sample->potentials, *p = sample->probabilities;
+    for (size_t i = 0; i < count; i++)
+        errors[i] += weight * (p[i] * (1.0F - p[i]) * (u[i] - prior_logit));
+}
+
 void vdib__credit_score(const vdib__estimate *estimate, const vdib__sample *sample, float weight) {
     const vdib__estimator_plan *plan = estimate->plan;
     size_t count = estimate->steps * estimate->readouts;
+    float rate = plan->analytic ? plan->rate_weight / (float)(estimate->examples * estimate->draws) : 0.0F;
     fill_score(weight, sample, count, sample->errors);
-    if (sample->hidden_errors != NULL)
-        fill_score(plan->hidden_unscaled ? weight / plan->score_scale : weight, sample, count, sample->hidden_errors);
+    if (plan->analytic)
+        add_rate(rate * plan->score_scale, plan->prior_logit, sample, count, sample->errors);
+    if (sample->hidden_errors == NULL)
+        return;
+    fill_score(plan->hidden_unscaled ? weight / plan->score_scale : weight, sample, count, sample->hidden_errors);
+    if (plan->analytic)
+        add_rate(plan->hidden_unscaled ? rate : rate * plan->score_scale, plan->prior_logit, sample, count,
+                 sample->hidden_errors);
 }

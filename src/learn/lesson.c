@@ -10,7 +10,7 @@ struct vdib__lesson {
     vdib__sample *samples; /* (B, M) */
     float *weights;        /* (B, M) */
     float *hidden_errors;  /* (B, M, blank + T, NY), NULL unless direct feedback differs from the readout's errors */
-    const float **hidden_rows; /* (B, M) into hidden_errors, NULL with it */
+    const float **hidden_rows; /* (B) into hidden_errors, NULL with it */
     size_t rows;               /* floats of one sample there */
 };
 
@@ -31,13 +31,13 @@ vdib_status vdib__lesson_create(const vdib_trainer *trainer, size_t examples, si
     if (status == VDIB_OK && trainer->plan.hidden_unscaled)
         status = VDIB_NEW(&made->hidden_errors, samples * made->rows);
     if (status == VDIB_OK && trainer->plan.hidden_unscaled)
-        status = VDIB_NEW(&made->hidden_rows, samples);
+        status = VDIB_NEW(&made->hidden_rows, examples);
     if (status != VDIB_OK) {
         vdib__lesson_destroy(made);
         return status;
     }
-    for (size_t i = 0; i < samples && made->hidden_rows != NULL; i++)
-        made->hidden_rows[i] = made->hidden_errors + i * made->rows;
+    for (size_t i = 0; i < examples && made->hidden_rows != NULL; i++)
+        made->hidden_rows[i] = made->hidden_errors + i * trainer->plan.draws * made->rows;
     *lesson = made;
     return VDIB_OK;
 }
@@ -62,6 +62,19 @@ static vdib__sample sample_of(const vdib__lesson *lesson, const vdib__trial *tri
                               lesson->hidden_errors != NULL ? lesson->hidden_errors + i * lesson->rows + blank : NULL};
 }
 
+/* Hidden layers see the sum of an example's draws, in the rows and the weight of the example. */
+static void merge_draws(vdib__lesson *lesson, size_t examples, size_t draws) {
+    for (size_t i = 0; i < examples && draws > 1; i++) {
+        float *row = lesson->hidden_errors != NULL ? lesson->hidden_errors + i * draws * lesson->rows : NULL;
+        float weight = 0.0F;
+        for (size_t m = 0; m < draws; m++)
+            weight += lesson->weights[i * draws + m];
+        for (size_t k = lesson->rows; row != NULL && k < draws * lesson->rows; k++)
+            row[k % lesson->rows] += row[k];
+        lesson->weights[i] = weight;
+    }
+}
+
 static void credit_task(const void *context, size_t i, size_t slot) {
     const vdib__estimate *estimate = context;
     (void)slot;
@@ -75,7 +88,7 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
     size_t window = trainer->model->window, blank = trainer->model->config->data.blank_steps * readouts;
     for (size_t i = 0; i < count; i++) {
         vdib__sample *sample = &lesson->samples[i];
-        *sample = sample_of(lesson, batch->trials[i], blank, i);
+        *sample = sample_of(lesson, vdib__batch_sample(batch, i), blank, i);
         sample->loss = terms->losses != NULL ? terms->losses[i] : 0.0;
         if (terms->window_gradients != NULL)
             sample->window_gradient = terms->window_gradients + i * window * readouts;
@@ -90,6 +103,7 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
                                      .weights = lesson->weights};
     plan->estimator->weigh(&estimate);
     vdib__parallel(trainer->threads, count, credit_task, &estimate);
+    merge_draws(lesson, terms->examples, plan->draws);
     return vdib__update_encoder(trainer, batch->encoder_workspace, batch->trials, lesson->hidden_rows, terms->targets,
-                                lesson->weights, count, lesson->samples[0].loss);
+                                lesson->weights, terms->examples, lesson->samples[0].loss);
 }

@@ -28,14 +28,15 @@ static size_t times(size_t a, size_t b) {
     return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
 }
 
-/* Bytes of a trial, or of the scratch of a pass over `count` trials. */
-static vdib_status count_trial(const vdib_model *model, size_t steps, size_t *bytes) {
+/* Bytes of a trial with its draws, or of the scratch of a pass over `count` trials. */
+static vdib_status count_trial(const vdib_model *model, size_t draws, size_t steps, size_t *bytes) {
     vdib__trial *trial = NULL;
     size_t before = vdib__allocated(), blank = steps > 1 ? 1 : 0;
     VDIB_TRY(vdib__trial_create(&model->encoder, steps, blank, &trial));
+    vdib_status status = vdib__trial_add_draws(&model->encoder, draws, trial);
     *bytes = vdib__allocated() - before;
     vdib__trial_destroy(trial);
-    return VDIB_OK;
+    return status;
 }
 
 static vdib_status count_scratch(const vdib_model *model, size_t count, size_t steps, int threads, size_t *bytes) {
@@ -52,13 +53,14 @@ static size_t extended(size_t few, size_t more, size_t steps) {
     return plus(more, times(more - few, (steps - MORE_STEPS) / (MORE_STEPS - FEW_STEPS) + 1));
 }
 
-/* What the encoder needs to run `count` examples at once, `threads` sharing a pass. */
-static vdib_status encoder_bytes(const vdib_model *model, size_t count, size_t steps, int threads, size_t *bytes) {
+/* What the encoder needs to run `count` examples at once with so many draws of each, `threads` sharing a pass. */
+static vdib_status encoder_bytes(const vdib_model *model, size_t count, size_t draws, size_t steps, int threads,
+                                 size_t *bytes) {
     size_t trial[2] = {0, 0}, scratch[2] = {0, 0};
     bool whole = steps <= MORE_STEPS;
     const size_t tried[2] = {FEW_STEPS, whole ? steps : MORE_STEPS};
     for (int i = whole ? 1 : 0; i < 2; i++) {
-        VDIB_TRY(count_trial(model, tried[i], &trial[i]));
+        VDIB_TRY(count_trial(model, draws, tried[i], &trial[i]));
         VDIB_TRY(count_scratch(model, count, tried[i], threads, &scratch[i]));
     }
     size_t one = whole ? trial[1] : extended(trial[0], trial[1], steps);
@@ -129,7 +131,7 @@ static vdib_status walk_bytes(const vdib_model *model, const vdib_dataset *datas
     *bytes = 0;
     if (count == 0)
         return VDIB_OK;
-    VDIB_TRY(encoder_bytes(model, by_step ? 1 : count, steps, by_step ? 1 : threads, &encoder));
+    VDIB_TRY(encoder_bytes(model, by_step ? 1 : count, 1, steps, by_step ? 1 : threads, &encoder));
     size_t decoder = vdib__chain_workspace_bytes(&model->decoder, by_step ? 1 : count, by_step ? 1 : threads);
     size_t windows = times(model->window, model->encoder.readout.neurons * sizeof(float));
     *bytes = by_step ? times(plus(encoder, decoder), count) : plus(plus(encoder, decoder), times(windows, count));
@@ -143,8 +145,8 @@ static vdib_status update_bytes(const vdib_model *model, int threads, size_t *by
     const vdib__estimator_plan plan = vdib__plan_of(model, schedule->by_step ? 1 : model->geometry.steps);
     size_t count = schedule->by_step ? 1 : config->learning.batch_size, encoder = 0;
     size_t steps = schedule->by_step ? 2 : model->geometry.steps + config->data.blank_steps;
-    VDIB_TRY(encoder_bytes(model, count, steps, threads, &encoder));
-    size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count, threads);
+    VDIB_TRY(encoder_bytes(model, count, plan.draws, steps, threads, &encoder));
+    size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count * plan.draws, threads);
     *bytes = plus(plus(encoder, decoder), schedule->bytes != NULL ? schedule->bytes(model, &plan) : 0);
     return VDIB_OK;
 }

@@ -38,7 +38,7 @@ void vdib__rate_add(vdib__kernel_level level, const float *potentials, const flo
 }
 
 vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *batch, size_t index) {
-    const vdib__trial *trial = batch->trials[index];
+    const vdib__trial *trial = vdib__batch_sample(batch, index);
     size_t readouts = model->encoder.readout.neurons;
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
     vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,

@@ -40,10 +40,10 @@ typedef struct vdib__loss {
 void vdib__rate_add(vdib__kernel_level level, const float *potentials, const float *spikes, size_t count,
                     double prior_rate, double *sampled, double *analytic);
 
-/* All of the loss of example `index` of a batch but its distortion, after vdib__batch_encode. */
+/* All of the loss of draw `index` of a batch (example * M + m) but its distortion, after vdib__batch_encode. */
 vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *batch, size_t index);
 
-/* The loss of example `index` of a batch after vdib__batch_forward. target (outputs) or label as the head wants. */
+/* The loss of draw `index` of a batch after vdib__batch_forward. target (outputs) or label as the head wants. */
 vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch, size_t index, const float *target,
                               uint32_t label);
 

@@ -52,9 +52,10 @@ static vdib_status check_given(const vdib_trainer *trainer, const vdib__outside 
 
 static vdib_status check_finite(const vdib_trainer *trainer, const vdib__outside *outside) {
     size_t count = trainer->shown, row = trainer->model->window * trainer->model->encoder.readout.neurons;
-    size_t gradients = outside->window_gradients != NULL ? count * row : 0;
+    size_t samples = count * trainer->plan.draws;
+    size_t gradients = outside->window_gradients != NULL ? samples * row : 0;
     size_t targets = outside->targets != NULL ? count * trainer->model->outputs : 0;
-    for (size_t i = 0; i < count && outside->losses != NULL; i++)
+    for (size_t i = 0; i < samples && outside->losses != NULL; i++)
         if (!isfinite(outside->losses[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC, "vdib_trainer_backward: loss %zu is not finite", i);
     for (size_t i = 0; i < gradients; i++)

@@ -12,10 +12,11 @@ vdib__estimator_plan vdib__plan_of(const vdib_model *model, size_t steps) {
     return (vdib__estimator_plan){
         .estimator = vdib__estimator_of(config->learning.estimator),
         .baseline = vdib__baseline_of(vdib__config_baseline(config)),
-        .draws = 1,
+        .draws = config->learning.draws,
         .score_scale = (float)rate_scale,
         .distortion_scale = (float)distortion_scale,
         .rate_weight = (float)(config->objective.beta * rate_scale),
+        .analytic = vdib__rate_form_of(vdib__config_rate(config))->analytic,
         .prior_logit = (float)(vdib__log(r0) - vdib__log(1.0 - r0)),
         .hidden_unscaled = score && direct && !config->learning.dfa_normalised,
     };

@@ -9,25 +9,33 @@
 
 enum { ROOM_FLOATS = 32 << 20 };
 
-vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
+/* A trial with its draws. */
+static vdib_status create_trial(const vdib_model *model, size_t draws, size_t steps, vdib__trial **trial) {
+    size_t blank = model->config->data.blank_steps;
+    VDIB_TRY(vdib__trial_create(&model->encoder, blank + steps, blank, trial));
+    return vdib__trial_add_draws(&model->encoder, draws, *trial);
+}
+
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t draws, size_t steps, int threads,
                                vdib__batch **batch) {
-    size_t blank = model->config->data.blank_steps, readouts = model->encoder.readout.neurons;
+    size_t readouts = model->encoder.readout.neurons;
     if (steps < model->window)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu step%s is shorter than the decoder's window of %zu",
                           steps, vdib__s(steps), model->window);
     vdib__batch *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->capacity = capacity;
+    made->draws = draws;
     made->steps = steps;
     vdib_status status = VDIB_NEW(&made->trials, capacity);
     if (status == VDIB_OK)
         status = VDIB_NEW(&made->keys, capacity);
     if (status == VDIB_OK)
-        status = VDIB_NEW(&made->windows, capacity * model->window * readouts);
+        status = VDIB_NEW(&made->windows, capacity * draws * model->window * readouts);
     if (status == VDIB_OK)
         status = vdib__batch_set_threads(model, made, threads);
     for (size_t i = 0; i < capacity && status == VDIB_OK; i++)
-        status = vdib__trial_create(&model->encoder, blank + steps, blank, &made->trials[i]);
+        status = create_trial(model, draws, steps, &made->trials[i]);
     if (status != VDIB_OK) {
         vdib__batch_destroy(made);
         return status;
@@ -41,7 +49,8 @@ vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch,
     vdib__chain_workspace *decoder = NULL;
     size_t steps = model->config->data.blank_steps + batch->steps;
     VDIB_TRY(vdib__encoder_workspace_create(&model->encoder, batch->capacity, steps, threads, &encoder));
-    vdib_status status = vdib__chain_workspace_create(&model->decoder, batch->capacity, threads, &decoder);
+    vdib_status status =
+        vdib__chain_workspace_create(&model->decoder, batch->capacity * batch->draws, threads, &decoder);
     if (status != VDIB_OK) {
         vdib__encoder_workspace_destroy(encoder);
         return status;
@@ -82,8 +91,8 @@ vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch
     }
     VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->encoder_workspace,
                                    batch->trials, batch->keys, NULL, count));
-    for (size_t i = 0; i < count; i++)
-        memcpy(batch->windows + i * window, batch->trials[i]->window + batch->steps * readouts - window,
+    for (size_t i = 0; i < count * batch->draws; i++)
+        memcpy(batch->windows + i * window, vdib__batch_sample(batch, i)->window + batch->steps * readouts - window,
                window * sizeof *batch->windows);
     return VDIB_OK;
 }
@@ -93,7 +102,7 @@ vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batc
                                 const uint64_t *presentations, size_t count) {
     VDIB_TRY(vdib__batch_encode(model, threads, batch, inputs, seed, stage, presentations, count));
     return vdib__chain_forward(&model->decoder, &model->table, model->parameters, threads, batch->workspace,
-                               batch->windows, count, &batch->logits);
+                               batch->windows, count * batch->draws, &batch->logits);
 }
 
 /* A raster of another shape than the model's inputs is refused before it can be read. */

@@ -33,7 +33,7 @@ vdib_status vdib_batch_create(const vdib_model *model, size_t capacity, size_t s
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->model = model;
     made->threads = vdib__threads(threads);
-    vdib_status status = vdib__batch_create(model, capacity, steps, made->threads, &made->batch);
+    vdib_status status = vdib__batch_create(model, capacity, 1, steps, made->threads, &made->batch);
     for (size_t i = 0; i < capacity && status == VDIB_OK; i++)
         status = vdib__trial_reserve(made->batch->trials[i], spikes > 0 && spikes < most ? spikes : most);
     if (status != VDIB_OK) {

@@ -45,21 +45,27 @@ vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);
 /* Weights and count of examples of `from`, a model of the same configuration and shapes. */
 void vdib__model_assign(vdib_model *model, const vdib_model *from);
 
-/* Activations of up to `capacity` examples of one number of steps. */
+/* Activations of up to `capacity` examples of one number of steps, with M draws of each. */
 typedef struct vdib__batch {
     size_t capacity;
+    size_t draws;         /* M */
     size_t steps;         /* data steps, without blank steps */
     vdib__trial **trials; /* (capacity) */
     vdib__key *keys;      /* (capacity) draw of each readout */
-    float *windows;       /* (capacity, tau_d * NY) what the decoder reads: last tau_d rows of each trial's window */
+    float *windows;       /* (capacity, M, tau_d * NY) what the decoder reads: last tau_d rows of each draw's window */
     vdib__encoder_workspace *encoder_workspace;
     vdib__chain_workspace *workspace; /* the decoder's */
-    const float *logits;              /* (count, outputs) of the last forward, borrowed from the workspace */
+    const float *logits;              /* (count, M, outputs) of the last forward, borrowed from the workspace */
 } vdib__batch;
+
+/* Draw number example * M + m of a batch. */
+static inline vdib__trial *vdib__batch_sample(const vdib__batch *batch, size_t number) {
+    return vdib__trial_draw(batch->trials[number / batch->draws], number % batch->draws);
+}
 
 /* Encoding and decoding allocate nothing, but for inputs with more spikes than any before. They are run by up to
  * `threads` threads. */
-vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t steps, int threads,
+vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t draws, size_t steps, int threads,
                                vdib__batch **batch);
 /* Another number of threads: the scratch memory is made anew. Untouched on failure. */
 vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch, int threads);
@@ -71,7 +77,7 @@ void vdib__batch_destroy(vdib__batch *batch);
 size_t vdib__batch_room(const vdib_model *model, size_t wanted, size_t steps);
 
 /* Encodes inputs[0..count) (steps x NX rasters, borrowed until backward) with the readout draw of (seed, stage,
- * presentations[i]), and fills the windows that the decoder reads. */
+ * presentations[i], m), and fills the windows that the decoder reads. */
 vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,
                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                const uint64_t *presentations, size_t count);

@@ -160,7 +160,7 @@ static vdib_status run_choice(const vdib_model *model, const vdib_dataset *datas
     int used = vdib__threads(threads);
     size_t steps = vdib_raster_steps(c->inputs[0]), some = vdib__batch_room(model, c->count, steps);
     VDIB_TRY(VDIB_NEW(&outputs, c->count * model->outputs));
-    vdib_status status = vdib__batch_create(model, some, steps, used, &batch);
+    vdib_status status = vdib__batch_create(model, some, 1, steps, used, &batch);
     for (size_t first = 0; first < c->count && status == VDIB_OK; first += some)
         status =
             run_part(model, used, batch, first, c->count - first < some ? c->count - first : some, c, outputs, content);

@@ -284,12 +284,23 @@ static void combinations(void **state) {
         {"decoder.window=3 decoder=linear", ""},
         {"learning=straight-through", ""},
         {"learning=straight-through objective.rate_term=analytic", ""},
-        {"learning=straight-through objective.rate_term=sampled",
-         "needs objective.rate_term analytic, not sampled; or auto"},
+        {"learning=straight-through objective.rate_term=sampled", ""},
         {"learning=straight-through learning.baseline=batch learning.batch_size=4",
          "needs learning.baseline none, not batch; or auto"},
         {"learning=straight-through learning.encoder_optimizer=sgd", ""},
-        {"objective.rate_term=analytic", "needs objective.rate_term sampled, not analytic; or auto"},
+        {"objective.rate_term=analytic", ""},
+        {"objective.rate_term=analytic learning.baseline=per-parameter",
+         "needs objective.rate_term sampled, not analytic; its gradient alone is a score that can be weighed"},
+        {"learning.draws=2", ""},
+        {"learning.draws=2 learning.baseline=per-parameter",
+         "needs learning.draws 1, not 2; choose learning.estimator=rloo for several draws"},
+        {"learning.estimator=rloo", "needs learning.draws of at least 2, not 1; a draw is compared with the others"},
+        {"learning.estimator=rloo learning.draws=2", ""},
+        {"learning.estimator=rloo learning.draws=2 learning.baseline=batch learning.batch_size=2",
+         "needs learning.baseline none, not batch; or auto"},
+        {"learning.estimator=rloo learning.draws=2 learning.credit_assignment=drtp",
+         "needs learning.credit_assignment dfa, fa or bp, not drtp; the weights of an example's draws cancel out"},
+        {"learning.schedule=online decoder.window=5 learning.draws=2", "needs learning.draws 1, not 2"},
         {"learning.batch_size=2", ""},
         {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
         {"learning.baseline=batch", "needs learning.batch_size of at least 2, not 1; set learning.baseline to auto"},
@@ -333,6 +344,14 @@ static void auto_is_resolved(void **state) {
     assert_int_equal(vdib__config_test_steps(config), 80);
     assert_ok(vdib_config_set(config, "learning.batch_size=16"));
     assert_string_equal(vdib__config_baseline(config)->name, "batch");
+    assert_ok(vdib_config_set(config, "learning.batch_size=1"));
+    assert_ok(vdib_config_set(config, "learning.draws=3"));
+    assert_string_equal(vdib__config_baseline(config)->name, "none");
+    assert_ok(vdib_config_set(config, "learning.draws=1"));
+    assert_ok(vdib_config_set(config, "objective.rate_term=analytic"));
+    assert_string_equal(vdib__config_baseline(config)->name, "none");
+    assert_ok(vdib_config_set(config, "objective.rate_term=auto"));
+    assert_ok(vdib_config_set(config, "learning.batch_size=16"));
     assert_ok(vdib_config_set(config, "learning=straight-through"));
     assert_string_equal(vdib__config_baseline(config)->name, "none");
     assert_string_equal(vdib__config_rate(config)->name, "analytic");

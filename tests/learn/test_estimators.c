@@ -32,6 +32,7 @@ static void set_up(fixture *f, const char *name, const vdib__baseline *baseline)
                             .score_scale = 0.25F,
                             .distortion_scale = 0.5F,
                             .rate_weight = 0.7F,
+                            .analytic = strcmp(name, "straight-through") == 0,
                             .prior_logit = (float)log(0.2 / 0.8)}};
     for (size_t i = 0; i < SAMPLES; i++) {
         for (size_t k = 0; k < ROWS; k++) {
@@ -130,11 +131,86 @@ static void straight_through_error_is_the_derivative(void **state) {
     }
 }
 
+/* log p(y) - log q(y) has a derivative by u itself, and one by y, which moves like sigma(u) about the spike drawn. */
+static void straight_through_takes_the_sampled_rate(void **state) {
+    (void)state;
+    fixture f;
+    double weight = (double)0.7F / SAMPLES, logit = log(0.2 / 0.8);
+    set_up(&f, "straight-through", &vdib__baseline_none);
+    f.plan.analytic = false;
+    run(&f);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double want[ROWS], got[ROWS];
+        for (size_t k = 0; k < ROWS; k++) {
+            double side[2], g = k < ROWS - WINDOW * NY ? 0.0 : (double)f.gradient[i][k - (ROWS - WINDOW * NY)];
+            double here = 1 / (1 + exp(-(double)f.u[i][k]));
+            for (int s = 0; s < 2; s++) {
+                double v = (double)f.u[i][k] + (s == 0 ? 1e-5 : -1e-5), q = 1 / (1 + exp(-v));
+                double y = (double)f.y[i][k] + q - here;
+                side[s] = g * y + weight * (y * (v - logit) - log1p(exp(v)));
+            }
+            want[k] = (side[0] - side[1]) / 2e-5;
+            got[k] = (double)f.errors[i][k];
+        }
+        assert_close_double(got, want, ROWS, 1e-5);
+    }
+}
+
+/* With the analytic rate: the weighed score, and c times the rate's own derivative by each u. */
+static void scores_take_the_analytic_rate(void **state) {
+    (void)state;
+    static const char *const names[] = {"reinforce", "rloo"};
+    for (size_t n = 0; n < 4; n++) {
+        fixture f;
+        double r0 = 0.2, c = 0.25, weight = (double)0.7F / SAMPLES;
+        set_up(&f, names[n / 2], &vdib__baseline_none);
+        f.plan.analytic = true;
+        f.plan.hidden_unscaled = n % 2 == 1;
+        for (size_t i = 0; i < SAMPLES; i++)
+            f.samples[i].hidden_errors = f.hidden[i];
+        run(&f);
+        for (size_t i = 0; i < SAMPLES; i++) {
+            double want[ROWS], hidden[ROWS], got[ROWS], got_hidden[ROWS];
+            for (size_t k = 0; k < ROWS; k++) {
+                double side[2];
+                for (int s = 0; s < 2; s++) {
+                    double v = (double)f.u[i][k] + (s == 0 ? 1e-5 : -1e-5), q = 1 / (1 + exp(-v));
+                    double log_p = f.y[i][k] != 0.0F ? log(q) : log(1 - q);
+                    side[s] = (double)f.weights[i] * log_p +
+                              c * weight * (q * log(q / r0) + (1 - q) * log((1 - q) / (1 - r0)));
+                }
+                want[k] = (side[0] - side[1]) / 2e-5;
+                hidden[k] = n % 2 == 1 ? want[k] / c : want[k];
+                got[k] = (double)f.errors[i][k];
+                got_hidden[k] = (double)f.hidden[i][k];
+            }
+            assert_close_double(got, want, ROWS, 1e-5);
+            assert_close_double(got_hidden, hidden, ROWS, 1e-5);
+        }
+    }
+}
+
+/* Every draw is weighed against the other draws of its own example. */
+static void draws_are_compared_within_their_example(void **state) {
+    (void)state;
+    fixture f;
+    set_up(&f, "rloo", &vdib__baseline_none);
+    f.plan.estimator->weigh(&f.estimate);
+    for (size_t e = 0; e < EXAMPLES; e++)
+        for (size_t m = 0; m < DRAWS; m++) {
+            double others = 0;
+            for (size_t n = 0; n < DRAWS; n++)
+                others += n != m ? LOSSES[e * DRAWS + n] / (DRAWS - 1) : 0;
+            double want = (LOSSES[e * DRAWS + m] - others) / SAMPLES * 0.25;
+            assert_true(fabs((double)f.weights[e * DRAWS + m] - want) < 1e-7);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weights_follow_the_baseline),
-        cmocka_unit_test(a_batch_of_one_has_no_baseline),
-        cmocka_unit_test(scores_are_weighed),
+        cmocka_unit_test(straight_through_takes_the_sampled_rate),  cmocka_unit_test(scores_take_the_analytic_rate),
+        cmocka_unit_test(draws_are_compared_within_their_example),  cmocka_unit_test(weights_follow_the_baseline),
+        cmocka_unit_test(a_batch_of_one_has_no_baseline),           cmocka_unit_test(scores_are_weighed),
         cmocka_unit_test(straight_through_error_is_the_derivative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

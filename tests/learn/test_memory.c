@@ -123,6 +123,7 @@ static void whichever_allocation_fails_is_reported(void **state) {
         {"learning.feedback=drtp", "learning.batch_size=4", NULL},
         {"learning.estimator=reinforce", "learning.feedback=dfa", "learning.dfa_normalised=false",
          "learning.batch_size=1", NULL},
+        {"learning.estimator=rloo", "learning.draws=3", "learning.feedback=dfa", "learning.dfa_normalised=false", NULL},
         {"learning.schedule=online", "decoder.window=3", "learning.batch_size=1", NULL},
         {"augment.shift=1", "augment.time_shift_us=5000", "augment.noise_hz=50", NULL},
         {"learning.schedule=online", "decoder.window=3", "learning.batch_size=1", "learning.estimator=reinforce",

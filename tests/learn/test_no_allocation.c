@@ -84,6 +84,18 @@ static void clipped_steps(void **state) {
     check_training(SETTINGS, "decoder=mlp", 3);
 }
 
+static void steps_of_several_draws(void **state) {
+    (void)state;
+    static const char *const SETTINGS[] = {"learning.estimator=rloo",
+                                           "learning.draws=3",
+                                           "learning.feedback=dfa",
+                                           "learning.dfa_normalised=false",
+                                           "learning.batch_size=4",
+                                           "encoder.layers=[9]",
+                                           NULL};
+    check_training(SETTINGS, "decoder=mlp", 2);
+}
+
 static void online_steps(void **state) {
     (void)state;
     vdib_config *config = NULL;
@@ -181,8 +193,8 @@ int main(void) {
     if (vdib_allocator_set(&counting) != VDIB_OK)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trainer_steps), cmocka_unit_test(clipped_steps), cmocka_unit_test(online_steps),
-        cmocka_unit_test(stream_steps),  cmocka_unit_test(batches),
+        cmocka_unit_test(trainer_steps), cmocka_unit_test(clipped_steps), cmocka_unit_test(steps_of_several_draws),
+        cmocka_unit_test(online_steps),  cmocka_unit_test(stream_steps),  cmocka_unit_test(batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include "learn/objective.h"
 #include "learn/updates.h"
 
-enum { UPDATES = 12, MOST = 4 /* examples of a batch */ };
+enum { UPDATES = 12, MOST = 8 /* draws of all examples of a batch */ };
 
 /* A decoder outside: the one of a trainer that does nothing else, with its own weights and optimiser. */
 typedef struct outside {
@@ -35,26 +35,27 @@ static void free_outside(outside *o) {
 static void decode(outside *o, const vdib_shown *shown) {
     const vdib_model *model = o->holder->model;
     size_t outputs = model->outputs;
-    float scale = o->holder->plan.distortion_scale / (float)shown->examples;
+    size_t count = shown->examples * shown->draws;
+    float scale = o->holder->plan.distortion_scale / (float)count;
     double distortion_scale, rate_scale;
     const float *logits = NULL;
     vdib__loss_scales(model, TOY_STEPS, &distortion_scale, &rate_scale);
     assert_ok(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, shown->windows,
-                                  shown->examples, &logits));
-    for (size_t i = 0; i < shown->examples; i++) {
-        const vdib_example *example = shown->data[i];
+                                  count, &logits));
+    for (size_t i = 0; i < count; i++) {
+        const vdib_example *example = shown->data[i / shown->draws];
         const float *target = model->head->classes ? NULL : example->target;
         o->losses[i] =
             distortion_scale * model->head->distortion(logits + i * outputs, outputs, target, example->label);
         model->head->gradient(logits + i * outputs, outputs, target, example->label, scale,
                               o->logit_gradients + i * outputs);
         for (size_t p = 0; p < outputs; p++)
-            o->targets[i * outputs + p] = model->head->classes ? (float)(p == example->label) : target[p];
+            o->targets[i / shown->draws * outputs + p] =
+                model->head->classes ? (float)(p == example->label) : target[p];
     }
     vdib__updates_begin(o->holder, shown->examples);
     o->holder->model->examples += shown->examples;
-    assert_ok(
-        vdib__update_decoder(o->holder, 1, o->workspace, o->logit_gradients, shown->examples, o->window_gradients));
+    assert_ok(vdib__update_decoder(o->holder, 1, o->workspace, o->logit_gradients, count, o->window_gradients));
 }
 
 /* The tensors of the encoder, and the optimiser's moments through what they do to these. */
@@ -124,6 +125,8 @@ static void a_copy_of_the_decoder_outside_is_the_decoder_inside(void **state) {
         {"learning.estimator=reinforce", "learning.baseline=per-parameter", "learning.batch_size=1",
          "learning.dfa_normalised=false", "learning.baseline_memory=0.1", NULL},
         {"learning.estimator=reinforce", "learning.encoder_optimizer=adamw", "learning.clip_norm=0.1", NULL},
+        {"learning.estimator=rloo", "learning.draws=3", "learning.batch_size=2", NULL},
+        {"learning.estimator=straight-through", "learning.draws=2", "objective.rate_term=sampled", NULL},
     };
     static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp"};
     size_t index = 0;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The straight-through estimator (Bengio et al. 2013): the decoder's gradient with respect to y flows into u as if y
- * were sigma(u), docs/method.md, eq. (21). */
+ * were sigma(u), docs/method.md, eq. (21), (21a). */
 #include <string.h>
 
 #include "learn/estimator.h"
 
-static const vdib__need needs[] = {{.key = "objective.rate_term", .any = "analytic", .remedy = "or auto"},
-                                   {.key = "learning.baseline", .any = "none", .remedy = "or auto"},
-                                   {0}};
+static const vdib__need needs[] = {{.key = "learning.baseline", .any = "none", .remedy = "or auto"}, {0}};
 static const vdib__preference prefers[] = {
     {.key = "objective.rate_term", .values = "analytic"}, {.key = "learning.baseline", .values = "none"}, {0}};
 
@@ -18,7 +16,8 @@ static void weigh(const vdib__estimate *estimate) {
         estimate->weights[i] = estimate->plan->distortion_scale / (float)count;
 }
 
-/* errors (count) = p (1 - p) (gradient + rate (u - logit r0)); gradient NULL: 0 */
+/* errors (count) = p (1 - p) (gradient + rate (u - logit r0)); gradient NULL: 0. Of the sampled rate that is what comes
+ * by way of y, which is moved like sigma(u); log p(y) depends on u besides. */
 static void fill(const vdib__sample *sample, size_t begin, size_t count, const float *gradient, float rate,
                  float prior_logit) {
     const float *u = sample->potentials + begin, *p = sample->probabilities + begin;
@@ -36,6 +35,8 @@ static void credit(const vdib__estimate *estimate, const vdib__sample *sample, f
     (void)weight;
     fill(sample, 0, all - read, NULL, rate, plan->prior_logit); /* steps that the decoder does not read */
     fill(sample, all - read, read, sample->window_gradient, rate, plan->prior_logit);
+    for (size_t i = 0; i < all && !plan->analytic; i++)
+        sample->errors[i] += rate * (sample->spikes[i] - sample->probabilities[i]);
     if (sample->hidden_errors != NULL)
         memcpy(sample->hidden_errors, sample->errors, all * sizeof *sample->errors);
 }

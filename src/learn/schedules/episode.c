@@ -13,16 +13,16 @@
 
 /* Buffers of one update; M draws of every example. */
 typedef struct episode {
-    size_t capacity; /* B */
+    size_t capacity, draws; /* B, M */
     vdib__batch *batch;
     vdib__lesson *lesson;
     vdib_example **examples;    /* (B) */
     const vdib_raster **inputs; /* (B) */
     uint64_t *presentations;    /* (B) */
-    vdib__loss *losses;         /* (B) */
-    double *totals;             /* (B) */
-    float *logit_gradients;     /* (B, outputs) */
-    float *window_gradients;    /* (B, tau_d, NY), NULL unless the estimator reads them */
+    vdib__loss *losses;         /* (B, M) */
+    double *totals;             /* (B, M) */
+    float *logit_gradients;     /* (B, M, outputs) */
+    float *window_gradients;    /* (B, M, tau_d, NY), NULL unless the estimator reads them */
     float *target_vectors;      /* (B, outputs) drtp's targets, NULL unless drtp */
     const float **target_rows;  /* (B) */
 } episode;
@@ -55,17 +55,17 @@ static vdib_status create_targets(const vdib_model *model, episode *e) {
 
 static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     const vdib_model *model = trainer->model;
-    size_t size = e->capacity, steps = model->geometry.steps;
-    VDIB_TRY(vdib__batch_create(model, size, steps, trainer->threads, &e->batch));
+    size_t size = e->capacity, samples = size * e->draws, steps = model->geometry.steps;
+    VDIB_TRY(vdib__batch_create(model, size, e->draws, steps, trainer->threads, &e->batch));
     VDIB_TRY(vdib__lesson_create(trainer, size, steps, &e->lesson));
     VDIB_TRY(VDIB_NEW(&e->examples, size));
     VDIB_TRY(VDIB_NEW(&e->inputs, size));
     VDIB_TRY(VDIB_NEW(&e->presentations, size));
-    VDIB_TRY(VDIB_NEW(&e->losses, size));
-    VDIB_TRY(VDIB_NEW(&e->totals, size));
-    VDIB_TRY(VDIB_NEW(&e->logit_gradients, size * model->outputs));
+    VDIB_TRY(VDIB_NEW(&e->losses, samples));
+    VDIB_TRY(VDIB_NEW(&e->totals, samples));
+    VDIB_TRY(VDIB_NEW(&e->logit_gradients, samples * model->outputs));
     if (trainer->plan.estimator->reads_gradient)
-        VDIB_TRY(VDIB_NEW(&e->window_gradients, size * model->window * model->encoder.readout.neurons));
+        VDIB_TRY(VDIB_NEW(&e->window_gradients, samples * model->window * model->encoder.readout.neurons));
     if (model->encoder.credit->target)
         VDIB_TRY(create_targets(model, e));
     for (size_t i = 0; i < size; i++)
@@ -76,7 +76,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
 /* The arrays above, and the windows of the batch. */
 static size_t bytes(const vdib_model *model, const vdib__estimator_plan *plan) {
     size_t size = model->config->learning.batch_size, window = model->window * model->encoder.readout.neurons;
-    size_t values = model->outputs + window + (plan->estimator->reads_gradient ? window : 0) +
+    size_t values = plan->draws * (model->outputs + window + (plan->estimator->reads_gradient ? window : 0)) +
                     (model->encoder.credit->target ? model->outputs : 0);
     return size * values * sizeof(float) + vdib__lesson_bytes(model, plan, size, model->geometry.steps);
 }
@@ -85,6 +85,7 @@ static vdib_status create(const vdib_trainer *trainer, void **buffers) {
     episode *e = NULL;
     VDIB_TRY(VDIB_NEW(&e, 1));
     e->capacity = trainer->model->config->learning.batch_size;
+    e->draws = trainer->plan.draws;
     vdib_status status = fill_buffers(trainer, e);
     if (status != VDIB_OK) {
         destroy(e);
@@ -132,13 +133,13 @@ static vdib_status fetch(vdib_trainer *trainer, episode *e, size_t count) {
     return vdib__failure_raise(&failure);
 }
 
-/* The losses of example i, and their gradient of its logits. */
+/* Tasks: draws. Their losses, and the gradients of their logits. */
 static void lose_task(const void *context, size_t i, size_t slot) {
     const episode_work *w = context;
     episode *e = w->buffers;
     const vdib_model *model = w->trainer->model;
-    const vdib_example *example = e->examples[i];
-    float scale = w->trainer->plan.distortion_scale / (float)w->count;
+    const vdib_example *example = e->examples[i / e->draws];
+    float scale = w->trainer->plan.distortion_scale / (float)(w->count * e->draws);
     (void)slot;
     e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
     e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
@@ -149,14 +150,15 @@ static void lose_task(const void *context, size_t i, size_t slot) {
 /* Losses, the decoder's gradients and update; for estimators that read them, also the gradients of the windows. */
 static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
     const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
-    vdib__parallel(trainer->threads, count, lose_task, &all);
-    for (size_t i = 0; i < count; i++)
+    size_t samples = count * e->draws;
+    vdib__parallel(trainer->threads, samples, lose_task, &all);
+    for (size_t i = 0; i < samples; i++)
         if (!isfinite(e->totals[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC,
                               "the loss is not finite at example %llu; try a smaller learning.encoder_learning_rate or "
                               "learning.decoder_learning_rate, or learning.clip_norm",
-                              (unsigned long long)e->presentations[i]);
-    return vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, count,
+                              (unsigned long long)e->presentations[i / e->draws]);
+    return vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, samples,
                                 e->window_gradients);
 }
 
@@ -174,15 +176,27 @@ static void fill_targets(const vdib_model *model, episode *e, size_t count) {
     }
 }
 
+/* Running averages of an example: means over its draws. */
+static void average(vdib_trainer *trainer, const episode *e, size_t example) {
+    double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
+    double total = 0, distortion = 0, rate = 0, spikes = 0, draws = (double)e->draws;
+    for (size_t i = example * e->draws; i < (example + 1) * e->draws; i++) {
+        total += e->totals[i];
+        distortion += e->losses[i].distortion;
+        rate += e->losses[i].rate;
+        spikes += (double)e->losses[i].spikes;
+    }
+    vdib__averages_add(&trainer->averages, total / draws, distortion / draws, rate / draws / VDIB_LN2,
+                       spikes / draws / neurons_steps);
+}
+
 /* The encoder learns, and its examples are counted. */
 static vdib_status give_lesson(vdib_trainer *trainer, episode *e, const vdib__lesson_terms *terms) {
     size_t count = terms->examples;
     VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, terms));
     vdib__trainer_count(trainer, count);
-    double neurons_steps = (double)trainer->model->encoder.readout.neurons * (double)e->batch->steps;
     for (size_t i = 0; i < count; i++)
-        vdib__averages_add(&trainer->averages, e->totals[i], e->losses[i].distortion, e->losses[i].rate / VDIB_LN2,
-                           (double)e->losses[i].spikes / neurons_steps);
+        average(trainer, e, i);
     return VDIB_OK;
 }
 
@@ -208,11 +222,12 @@ static vdib_status show(vdib_trainer *trainer, void *buffers, size_t count, vdib
     VDIB_TRY(fetch(trainer, e, count));
     VDIB_TRY(vdib__batch_encode(model, trainer->threads, e->batch, e->inputs, model->config->seed, VDIB_STAGE_TRAINING,
                                 e->presentations, count));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count * e->draws; i++) {
         e->losses[i] = vdib__loss_measure_rate(model, e->batch, i);
         e->totals[i] = vdib__loss_rate_term(model, &e->losses[i], e->batch->steps);
     }
     shown->examples = count;
+    shown->draws = e->draws;
     shown->windows = e->batch->windows;
     shown->rate_terms = e->totals;
     shown->data = (const vdib_example *const *)e->examples;
@@ -223,7 +238,7 @@ static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, con
     episode *e = buffers;
     size_t outputs = trainer->model->outputs;
     vdib__updates_begin(trainer, count);
-    for (size_t i = 0; i < count && outside->losses != NULL; i++) {
+    for (size_t i = 0; i < count * e->draws && outside->losses != NULL; i++) {
         e->losses[i].distortion = outside->losses[i];
         e->totals[i] = outside->losses[i] + e->totals[i]; /* its rate term is there */
     }

@@ -177,6 +177,7 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t count) {
 }
 
 static const vdib__need needs[] = {{.key = "learning.batch_size", .least = 1, .most = 1},
+                                   {.key = "learning.draws", .least = 1, .most = 1},
                                    {.key = "decoder.window", .least = 1, .below = "data.steps"},
                                    {0}};
 

@@ -20,7 +20,7 @@ static vdib_status check(const vdib_model *model, const vdib_example *example) {
 
 static vdib_status create(vdib__walk *walk, size_t capacity) {
     VDIB_TRY(VDIB_NEW(&walk->outputs, capacity * walk->model->outputs));
-    return vdib__batch_create(walk->model, capacity, walk->steps, walk->threads, &walk->batch);
+    return vdib__batch_create(walk->model, capacity, 1, walk->steps, walk->threads, &walk->batch);
 }
 
 static void destroy(vdib__walk *walk) {

@@ -8,7 +8,7 @@
 
 const case_factor case_factors[] = {
     /* in every combination */
-    {"learning.estimator", {"reinforce", "straight-through"}, 0},
+    {"learning.estimator", {"reinforce", "straight-through", "rloo"}, 0},
     {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp"}, 0},
     {"learning.schedule", {"episode", "online"}, 0},
     {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
@@ -19,6 +19,7 @@ const case_factor case_factors[] = {
     {"data.target", {"image", "class", "class-image", "units"}, 3},
     {"data.input", {"events", "rate", "latency", "blobs"}, 3},
     {"learning.batch_size", {"1", "2", "3"}, 0},
+    {"learning.draws", {"1", "3", "2"}, 0},
     {"decoder.window", {"0", "5"}, 0},
     {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
     {"decoder.coding", {"time", "rate"}, 0},
@@ -98,15 +99,19 @@ static bool data_possible(const case_choice *c) {
 }
 
 static bool learning_possible(const case_choice *c) {
-    bool straight = case_is(c, "learning.estimator", "straight-through");
     bool reinforce = case_is(c, "learning.estimator", "reinforce");
     bool batches = case_value(c, "learning.batch_size") != NULL && !case_is(c, "learning.batch_size", "1");
-    if ((straight && case_is(c, "objective.rate_term", "sampled")) ||
-        (reinforce && case_is(c, "objective.rate_term", "analytic")))
+    bool draws = case_value(c, "learning.draws") != NULL && !case_is(c, "learning.draws", "1");
+    if (!reinforce && case_value(c, "learning.estimator") != NULL && !may(c, "learning.baseline", "none") &&
+        !may(c, "learning.baseline", "auto"))
         return false;
-    if (straight && !may(c, "learning.baseline", "none") && !may(c, "learning.baseline", "auto"))
+    if (case_is(c, "learning.estimator", "rloo") &&
+        (case_is(c, "learning.draws", "1") || case_is(c, "learning.credit_assignment", "drtp")))
         return false;
-    if (case_is(c, "learning.baseline", "per-parameter") && batches)
+    if (case_is(c, "learning.baseline", "per-parameter") &&
+        (batches || draws || case_is(c, "objective.rate_term", "analytic")))
+        return false;
+    if (case_is(c, "learning.schedule", "online") && (draws || case_is(c, "learning.estimator", "rloo")))
         return false;
     if (case_is(c, "learning.baseline", "batch") &&
         (case_is(c, "learning.batch_size", "1") || case_is(c, "learning.schedule", "online")))

@@ -4,15 +4,35 @@
 
 #include <math.h>
 
+#include "core/random.h"
+
 static double sigma(double u) {
     return 1 / (1 + exp(-u));
 }
 
-/* reinforce: what the score d log p / du = y - sigma(u) of example `which` is multiplied with. */
+/* What single precision leaves of y - sigma(u), which is a difference of numbers near 1 where a neuron is sure. */
+static double score_of(const twin *t, const twin_record *r, size_t at, size_t which) {
+    vdib__key key = {.purpose = VDIB_PURPOSE_STIMULUS, .example = t->examples + which, .layer = 255};
+    double rounding = t->noise > 0 ? 2 * (double)vdib__random_uniform(&key, 0, (uint32_t)at) - 1 : 0;
+    return r->spikes[at] - sigma(r->potentials[at]) + t->noise * rounding;
+}
+
+/* The mean loss of the other draws of the same example. */
+static double mean_of_others(const twin *t, const double *losses, size_t which) {
+    size_t draws = t->settings.draws, first = which - which % draws;
+    double sum = 0;
+    for (size_t i = first; i < first + draws; i++)
+        sum += i == which ? 0 : losses[i];
+    return sum / (double)(draws - 1);
+}
+
+/* reinforce, rloo: what the score d log p / du = y - sigma(u) of draw `which` is multiplied with. */
 static double score_weight(const twin *t, const double *losses, size_t count, size_t which) {
     double others = 0, b = (double)count;
     for (size_t i = 0; i < count; i++)
         others += i == which ? 0 : losses[i];
+    if (t->settings.leave_one_out)
+        return (losses[which] - mean_of_others(t, losses, which)) / b;
     if (t->settings.baseline == TWIN_PER_PARAMETER)
         return 1 / b; /* every parameter weighs its own gradient in its update */
     if (t->settings.baseline == TWIN_NO_BASELINE)
@@ -24,12 +44,15 @@ static double reinforce(const twin *t, twin_record *r, size_t begin, size_t end,
                         size_t count, size_t which) {
     const twin_settings *s = &t->settings;
     double distortion_scale, rate_scale, weight = score_weight(t, losses, count, which);
+    double prior = log(s->prior / (1 - s->prior));
     twin_scales(t, scored, &distortion_scale, &rate_scale);
     bool bare = s->feedback == TWIN_DFA && !s->dfa_normalised; /* as published: the dfa error is not divided by NY T */
     for (size_t at = begin * s->readouts; at < end * s->readouts; at++) {
-        double score = r->spikes[at] - sigma(r->potentials[at]);
-        r->errors[at] = weight * rate_scale * score;
-        r->hidden_errors[at] = weight * (bare ? 1 : rate_scale) * score;
+        double u = r->potentials[at], p = sigma(u), score = weight * score_of(t, r, at, which);
+        if (s->analytic) /* the divergence from the prior depends on u of its own step besides */
+            score += s->price * rate_scale / (double)count * p * (1 - p) * (u - prior);
+        r->errors[at] = rate_scale * score;
+        r->hidden_errors[at] = (bare ? 1 : rate_scale) * score;
     }
     return weight * rate_scale;
 }
@@ -47,6 +70,8 @@ static double straight_through(const twin *t, twin_record *r, size_t begin, size
             double u = r->potentials[at], p = sigma(u);
             double read = step + s->window >= end ? window_gradient[(step + s->window - end) * s->readouts + i] : 0;
             r->errors[at] = p * (1 - p) * (read + s->price * rate_scale / b * (u - prior));
+            if (!s->analytic) /* log p(y) - log q(y) by u itself, beside what comes by way of y */
+                r->errors[at] += s->price * rate_scale / b * (r->spikes[at] - p);
             r->hidden_errors[at] = r->errors[at];
         }
     return distortion_scale / b;

@@ -252,16 +252,16 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     t->window = twin_numbers(settings->window * settings->readouts);
     t->window_gradient = twin_numbers(settings->window * settings->readouts);
     t->margins = (twin_margins){.threshold = 1, .draw = 1, .surrogate = 1, .relu = 1, .pool = 1};
-    t->records = calloc(settings->batch_size, sizeof *t->records);
+    t->records = calloc(settings->batch_size * settings->draws, sizeof *t->records);
     if (t->records == NULL || vdib_example_create(dataset, &t->example) != VDIB_OK)
         abort();
-    for (size_t i = 0; i < settings->batch_size; i++)
+    for (size_t i = 0; i < settings->batch_size * settings->draws; i++)
         make_record(t, &t->records[i]);
     return t;
 }
 
 void twin_destroy(twin *t) {
-    for (size_t i = 0; i < t->settings.batch_size; i++)
+    for (size_t i = 0; i < t->settings.batch_size * t->settings.draws; i++)
         free_record(t, &t->records[i]);
     for (size_t i = 0; i < t->tensor_count; i++) {
         twin_tensor *tensor = &t->tensors[i];

@@ -119,18 +119,31 @@ static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
     s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : TWIN_BERNOULLI;
 }
 
-static void read_objective(const vdib_config *c, twin_settings *s) {
-    static const char *const reductions[] = {"mean", "sum", NULL};
+/* objective.rate_term. */
+static bool is_analytic(const vdib_config *c, const twin_settings *s) {
     static const char *const rates[] = {"sampled", "analytic", "auto", NULL};
     int rate = choice(c, "objective.rate_term", rates);
+    return rate == 2 ? s->straight_through : rate == 1;
+}
+
+static void read_objective(const vdib_config *c, twin_settings *s) {
+    static const char *const reductions[] = {"mean", "sum", NULL};
     s->price = number(c, "objective.beta");
     s->prior = number(c, "objective.prior_probability");
     s->mean = choice(c, "objective.reduction", reductions) == 0;
-    s->analytic = rate == 2 ? s->straight_through : rate == 1;
+    s->analytic = is_analytic(c, s);
+}
+
+static twin_baseline automatic_baseline(const vdib_config *c, const twin_settings *s) {
+    if (s->straight_through || s->leave_one_out)
+        return TWIN_NO_BASELINE;
+    if (s->batch_size > 1)
+        return TWIN_BATCH;
+    return s->draws > 1 || is_analytic(c, s) ? TWIN_NO_BASELINE : TWIN_PER_PARAMETER;
 }
 
 static void read_learning(const vdib_config *c, twin_settings *s) {
-    static const char *const estimators[] = {"reinforce", "straight-through", NULL};
+    static const char *const estimators[] = {"reinforce", "straight-through", "rloo", NULL};
     static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", NULL};
     static const char *const schedules[] = {"episode", "online", NULL};
     static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
@@ -138,14 +151,14 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     static const char *const decays[] = {"constant", "cosine", "linear", NULL};
     static const char *const switches[] = {"false", "true", NULL};
     int baseline = choice(c, "learning.baseline", baselines);
-    s->straight_through = choice(c, "learning.estimator", estimators) == 1;
+    int estimator = choice(c, "learning.estimator", estimators);
+    s->straight_through = estimator == 1;
+    s->leave_one_out = estimator == 2;
+    s->draws = whole(c, "learning.draws");
     s->feedback = (twin_feedback)choice(c, "learning.credit_assignment", feedbacks);
     s->online = choice(c, "learning.schedule", schedules) == 1;
     s->batch_size = whole(c, "learning.batch_size");
-    if (baseline == 3)
-        s->baseline = s->straight_through ? TWIN_NO_BASELINE : s->batch_size == 1 ? TWIN_PER_PARAMETER : TWIN_BATCH;
-    else
-        s->baseline = (twin_baseline)baseline;
+    s->baseline = baseline == 3 ? automatic_baseline(c, s) : (twin_baseline)baseline;
     s->memory = single(number(c, "learning.baseline_memory"));
     s->dfa_normalised = choice(c, "learning.dfa_normalised", switches) == 1;
     s->rule[TWIN_ENCODER] = (twin_rule)choice(c, "learning.encoder_optimizer", rules);

@@ -101,18 +101,20 @@ static double share_of(const twin *t, size_t count) {
 /* ---- episode: one update for a batch ---- */
 
 typedef struct batch {
-    size_t count;
+    size_t examples, count; /* count: draws of all examples, those of one side by side */
     twin_loss *losses;
     double *totals, *windows; /* (count), (count, window, NY) the gradients of the windows */
     answer *answers;
 } batch;
 
-static void run_example(twin *t, batch *b, size_t i) {
+static void run_draw(twin *t, batch *b, size_t i) {
     twin_record *r = &t->records[i];
     const twin_settings *s = &t->settings;
-    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples + i);
+    uint64_t presentation = t->examples + i / s->draws;
+    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, presentation);
     double distortion_scale, rate_scale;
-    fetch_shown(t, t->examples + i);
+    key.sample = (uint8_t)(i % s->draws);
+    fetch_shown(t, presentation);
     twin_record_set(t, r, t->example->raster);
     for (size_t step = 0; step < r->steps; step++)
         twin_step(t, r, step, &key, NULL);
@@ -135,27 +137,38 @@ static void learn_batch(twin *t, batch *b) {
     twin_update(t, TWIN_ENCODER, b->totals[0]);
 }
 
+/* An example counts by the mean over its draws. */
+static void average_examples(twin *t, const batch *b) {
+    size_t draws = t->settings.draws;
+    for (size_t e = 0; e < b->examples; e++) {
+        twin_loss mean = {0};
+        double cells = (double)((t->records[e * draws].steps - t->settings.blank) * t->settings.readouts);
+        for (size_t i = e * draws; i < (e + 1) * draws; i++) {
+            mean.total += b->totals[i] / (double)draws, mean.distortion += b->losses[i].distortion / (double)draws;
+            mean.rate += b->losses[i].rate / (double)draws, mean.spikes += b->losses[i].spikes / (double)draws;
+            free(b->answers[i].values);
+        }
+        average(t, mean.total, mean.distortion, mean.rate, mean.spikes / cells);
+    }
+}
+
 static void episode(twin *t) {
     const twin_settings *s = &t->settings;
     uint64_t left = s->limit - t->examples;
-    batch b = {.count = left < s->batch_size ? (size_t)left : s->batch_size};
+    batch b = {.examples = left < s->batch_size ? (size_t)left : s->batch_size};
+    b.count = b.examples * s->draws;
     b.losses = calloc(b.count, sizeof *b.losses), b.answers = calloc(b.count, sizeof *b.answers);
     b.totals = twin_numbers(b.count), b.windows = twin_numbers(b.count * s->window * s->readouts);
     if (b.losses == NULL || b.answers == NULL)
         abort();
-    t->share = share_of(t, b.count);
+    t->share = share_of(t, b.examples);
     twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
     for (size_t i = 0; i < b.count; i++)
-        run_example(t, &b, i);
+        run_draw(t, &b, i);
     learn_batch(t, &b); /* before the decoder moves, though no gradient of it is read any more */
     twin_update(t, TWIN_DECODER, 0);
-    for (size_t i = 0; i < b.count; i++) {
-        size_t scored = t->records[i].steps - s->blank;
-        average(t, b.totals[i], b.losses[i].distortion, b.losses[i].rate,
-                b.losses[i].spikes / (double)(scored * s->readouts));
-        free(b.answers[i].values);
-    }
-    t->examples += b.count;
+    average_examples(t, &b);
+    t->examples += b.examples;
     free(b.losses), free(b.answers), free(b.totals), free(b.windows);
 }
 

@@ -41,8 +41,8 @@ typedef struct twin_neuron {
 
 typedef struct twin_settings {
     uint64_t seed;
-    size_t blank, test_steps, window, readouts, filter_steps, bases, feedback_bases, hidden, batch_size, validate_every,
-        limit;
+    size_t blank, test_steps, window, readouts, filter_steps, bases, feedback_bases, hidden, batch_size, draws,
+        validate_every, limit;
     bool by_step; /* a class for every step (data.target=units) */
     twin_surrogate surrogate;
     double slope, basis_width;
@@ -52,7 +52,7 @@ typedef struct twin_settings {
     twin_head head;
     double price, prior; /* objective.beta, r0 */
     bool mean, analytic;
-    bool straight_through, online, dfa_normalised;
+    bool straight_through, leave_one_out, online, dfa_normalised;
     twin_feedback feedback;
     twin_baseline baseline;
     double memory;
@@ -179,7 +179,7 @@ typedef struct twin {
     double best_loss;
     uint64_t best_examples;
     twin_margins margins;
-    twin_record *records; /* (batch_size) */
+    twin_record *records; /* (batch_size, draws) */
     vdib_example *example;
     void (*before_validation)(struct twin *t, void *user); /* called after updates; NULL: none */
     void *user;
@@ -229,9 +229,9 @@ void twin_clear_gradients(twin *t, twin_role half);
 /* One update of a half by the gradients of its tensors, which are left as the optimiser saw them. (update.c) */
 void twin_update(twin *t, twin_role half, double loss);
 
-/* The estimator: errors of the readout in steps [begin, T of the record) of example `which` of a batch with these total
- * losses (count), `scored` steps of each; window_gradient (window, NY) of the last `window` steps. Returns the weight
- * that drtp gives the target. (estimate.c) */
+/* The estimator: errors of the readout in steps [begin, T of the record) of draw `which` of a batch with these total
+ * losses (count, the draws of an example side by side), `scored` steps of each; window_gradient (window, NY) of
+ * the last `window` steps. Returns the weight that drtp gives the target. (estimate.c) */
 double twin_estimate(const twin *t, twin_record *record, size_t begin, size_t end, size_t scored, const double *losses,
                      size_t count, size_t which, const double *window_gradient);
 
