@@ -4,6 +4,7 @@
 #include "config/tables.h"
 #include "data/camera.h"
 #include "data/inputs.h"
+#include "decoder/channel.h"
 #include "decoder/decoder.h"
 #include "encoder/modes.h"
 #include "encoder/surrogate.h"
@@ -32,5 +33,6 @@ const vdib__key_table vdib__key_tables[] = {
     {"learning.encoder_optimizer", &vdib__update_rules},
     {"learning.decoder_optimizer", &vdib__update_rules},
     {"learning.decay", &vdib__decays},
+    {"channel.type", &vdib__channels},
     {NULL, NULL},
 };

@@ -62,7 +62,7 @@ VDIB_API vdib_status vdib_batch_windows(const vdib_batch *batch, const float **w
 
 /**
  * Decodes windows of readout spikes.
- * @param windows (count, tau_d, NY) from vdib_batch_windows() or the caller's own
+ * @param windows (count, tau_d, vdib_model_row()) from vdib_batch_windows() or the caller's own
  * @param count 1 .. B
  * @param outputs receives (count, vdib_model_outputs()) values as vdib_model_decode()
  */

@@ -66,6 +66,16 @@ VDIB_API size_t vdib_model_outputs(const vdib_model *model);
 VDIB_API size_t vdib_model_window(const vdib_model *model);
 /** @return the number of readout neurons NY */
 VDIB_API size_t vdib_model_readouts(const vdib_model *model);
+/** @return the number of values of a step that the decoder reads: NY; with channel.type=packets NY + 1, the last of
+ * which is 1 in the steps of a packet that was lost */
+VDIB_API size_t vdib_model_row(const vdib_model *model);
+/**
+ * Puts the channel of a configuration, its keys channel.*, between encoder and decoder of a model: how does it do on
+ * another link? Training does not go on with it, and a model that is saved afterwards says so.
+ * @return ::VDIB_ERROR_CONFIG if only one of both channels tells of lost packets, which changes what the decoder reads,
+ * or if channel.probability changes where channel.evaluation_probability is what an evaluation takes
+ */
+VDIB_API vdib_status vdib_model_set_channel(vdib_model *model, const vdib_config *config);
 /** @return the number of hidden layers */
 VDIB_API size_t vdib_model_layers(const vdib_model *model);
 
@@ -145,13 +155,13 @@ VDIB_API vdib_status vdib_model_encode(const vdib_model *model, const vdib_raste
                                        uint64_t index, vdib_raster **readout);
 
 /**
- * Decodes readout spikes: the last window of steps.
- * @param readout T x NY
+ * Decodes readout spikes as they were received: the last window of steps. No channel comes between.
+ * @param readout T x NY; or T x vdib_model_row(), where the last channel spikes in steps of lost packets
  * @param output receives (vdib_model_outputs()) probabilities (images, classes) or values
  */
 VDIB_API vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output);
 
-/** vdib_model_encode() and vdib_model_decode() in one. */
+/** vdib_model_encode() and vdib_model_decode() in one, with the channel of evaluations between them. */
 VDIB_API vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
                                             uint64_t index, float *output);
 

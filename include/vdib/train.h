@@ -125,10 +125,12 @@ typedef struct vdib_shown {
     size_t examples;                 /**< B; 0: a limit is reached */
     size_t window;                   /**< tau_d */
     size_t readouts;                 /**< NY */
-    const float *windows;            /**< (B, M, tau_d, NY) 1 where a neuron spikes, else 0: what a decoder reads */
+    const float *windows;            /**< (B, M, tau_d, row) 1 where a neuron spikes, else 0: what a decoder reads, behind
+                                        the channel and dropout of the configuration */
     const double *rate_terms;        /**< (B, M) beta times the rate, as it stands in the loss of each draw */
     const vdib_example *const *data; /**< (B) the examples: rasters, targets, labels */
     size_t draws;                    /**< M */
+    size_t row;                      /**< vdib_model_row() */
 } vdib_shown;
 
 /**
@@ -151,7 +153,8 @@ VDIB_API vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *sho
 
 /**
  * The second half: one update of the encoder. What the configuration's rules do not read may be NULL.
- * @param window_gradients (B, M, tau_d, NY) derivative by the windows of the mean over all B M draws of the decoder's
+ * @param window_gradients (B, M, tau_d, vdib_shown::row) derivative by the windows of the mean over all B M draws of
+ * the decoder's
  * loss; read by straight-through
  * @param losses (B, M) the decoder's loss of each draw, in nats and in the reduction in which it is to be minimised,
  * without the rate term, which is added here; read by the score-function rules. It is also what progress->loss

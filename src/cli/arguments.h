@@ -49,6 +49,9 @@ enum {
     OPTION("set", OPTION_SET,                                                                                          \
            "another data.allow_loss, data.from_first_event, data.start_us or data.step_us than the model's",           \
            "key=value")
+#define OPTION_ROW_OPEN_CHANNEL                                                                                        \
+    OPTION("set", OPTION_SET,                                                                                          \
+           "another channel.*, data.allow_loss, data.from_first_event, data.start_us or data.step_us", "key=value")
 #define OPTION_ROW_END POPT_TABLEEND
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */

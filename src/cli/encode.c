@@ -160,7 +160,8 @@ static int run(const cli_arguments *arguments) {
     recording *results = calloc(count, sizeof *results);
     for (size_t i = 0; results != NULL && i < count; i++)
         results[i].report.size = sizeof results[i].report;
-    int code = results != NULL ? cli_source_config(arguments, model, &config) : cli_fail(CLI_FAILED, "out of memory");
+    int code =
+        results != NULL ? cli_source_config(arguments, model, false, &config) : cli_fail(CLI_FAILED, "out of memory");
     if (code == CLI_DONE)
         code = encode_files(arguments, model, config, results, count);
     for (size_t i = 0; results != NULL && i < count; i++)

@@ -28,7 +28,7 @@ static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     cli_source source;
-    CLI_TRY(cli_source_open(arguments->operands[0], arguments, &source));
+    CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
     if (code == CLI_DONE && arguments->json)
@@ -45,7 +45,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_SPLIT,
     OPTION_ROW_EVALUATED,
-    OPTION_ROW_OPEN,
+    OPTION_ROW_OPEN_CHANNEL,
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,

@@ -7,7 +7,7 @@ static int run(const cli_arguments *arguments) {
     cli_source source;
     if (arguments->out == NULL)
         return cli_fail(CLI_WRONG, "reconstruct: --out FILE.npz is missing");
-    CLI_TRY(cli_source_open(arguments->operands[0], arguments, &source));
+    CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
     vdib_status status =
         vdib_reconstruct_save(source.model, source.dataset, arguments->split, &options, arguments->out);
     cli_source_close(&source);
@@ -22,7 +22,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_SPLIT,
     OPTION_ROW_EVALUATED,
-    OPTION_ROW_OPEN,
+    OPTION_ROW_OPEN_CHANNEL,
     OPTION("out", OPTION_OUT, "the file to write", "FILE.npz"),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,

@@ -11,7 +11,7 @@ static int write(const cli_arguments *arguments, const vdib_evaluation_options *
         CLI_TRY_LIBRARY(vdib_report_write(folder, arguments->data, arguments->images, options, evaluation));
         return CLI_DONE;
     }
-    CLI_TRY(cli_source_open(folder, arguments, &source));
+    CLI_TRY(cli_source_open(folder, arguments, false, &source));
     vdib_status status = vdib_report_write_dataset(folder, source.dataset, options, evaluation);
     cli_source_close(&source);
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);

@@ -52,34 +52,34 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
 /* Keys of the data that a trained model leaves open: the shape of its input does not depend on them. */
 static const char *const OPEN_KEYS[] = {"data.allow_loss", "data.from_first_event", "data.start_us", "data.step_us"};
 
-static bool is_open(const char *key) {
+static bool is_open(const char *key, bool decodes) {
     for (size_t i = 0; i < sizeof OPEN_KEYS / sizeof OPEN_KEYS[0]; i++)
         if (strcmp(OPEN_KEYS[i], key) == 0)
             return true;
-    return false;
+    return decodes && strncmp(key, "channel.", strlen("channel.")) == 0;
 }
 
 /* Only open keys may have changed. */
-static int check_changes(const vdib_config *was, const vdib_config *is) {
+static int check_changes(const vdib_config *was, const vdib_config *is, bool decodes) {
     char before[CLI_VALUE], after[CLI_VALUE];
     for (size_t i = 0; i < vdib_config_key_count(); i++) {
         const char *key = vdib_config_key_name(i);
-        if (!is_open(key) && strcmp(cli_key(was, key, before), cli_key(is, key, after)) != 0)
+        if (!is_open(key, decodes) && strcmp(cli_key(was, key, before), cli_key(is, key, after)) != 0)
             return cli_fail(CLI_WRONG,
                             "--set: %s belongs to the trained model, where it is %s; data.allow_loss, "
-                            "data.from_first_event, data.start_us and data.step_us can be set",
-                            key, before);
+                            "data.from_first_event, data.start_us%s data.step_us%s can be set",
+                            key, before, decodes ? "," : " and", decodes ? " and the keys channel.*" : "");
     }
     return CLI_DONE;
 }
 
-int cli_source_config(const cli_arguments *arguments, const vdib_model *model, vdib_config **config) {
+int cli_source_config(const cli_arguments *arguments, const vdib_model *model, bool decodes, vdib_config **config) {
     vdib_config *made = NULL;
     CLI_TRY_LIBRARY(vdib_config_copy(vdib_model_config(model), &made));
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < arguments->setting_count && status == VDIB_OK; i++)
         status = vdib_config_set(made, arguments->settings[i]);
-    int code = status == VDIB_OK ? check_changes(vdib_model_config(model), made) : cli_library_fail(status);
+    int code = status == VDIB_OK ? check_changes(vdib_model_config(model), made, decodes) : cli_library_fail(status);
     if (code == CLI_DONE)
         *config = made;
     else
@@ -115,13 +115,17 @@ static int open_data(const char *folder, const cli_arguments *arguments, const v
     return code;
 }
 
-int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source) {
+int cli_source_open(const char *run_or_model, const cli_arguments *arguments, bool decodes, cli_source *source) {
     char folder[CLI_PATH];
     *source = (cli_source){0};
     CLI_TRY(locate(run_or_model, source->path, folder));
     CLI_TRY_LIBRARY(vdib_model_load(source->path, &source->model));
     vdib_config *config = NULL;
-    int code = cli_source_config(arguments, source->model, &config);
+    int code = cli_source_config(arguments, source->model, decodes, &config);
+    if (code == CLI_DONE) {
+        vdib_status status = vdib_model_set_channel(source->model, config);
+        code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+    }
     if (code == CLI_DONE)
         code = open_data(folder, arguments, config, source);
     vdib_config_destroy(config);

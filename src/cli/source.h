@@ -13,14 +13,14 @@ typedef struct cli_source {
 } cli_source;
 
 /* The model's configuration with the settings of --set, of which only those of the data that a trained model leaves
- * open are taken; freed with vdib_config_destroy(). */
-int cli_source_config(const cli_arguments *arguments, const vdib_model *model, vdib_config **config);
+ * open are taken, and, for commands that decode, those of the channel; freed with vdib_config_destroy(). */
+int cli_source_config(const cli_arguments *arguments, const vdib_model *model, bool decodes, vdib_config **config);
 
 /* A line for each of them. */
 void cli_settings_print(const cli_arguments *arguments);
 
-/* Opens the model, and its data: what the arguments name, else what the run was trained on, else the built-in data. */
-int cli_source_open(const char *run_or_model, const cli_arguments *arguments, cli_source *source);
+/* Opens the model, behind the channel of --set if `decodes`, and its data: what the arguments name, else what the run was trained on, else the built-in data. */
+int cli_source_open(const char *run_or_model, const cli_arguments *arguments, bool decodes, cli_source *source);
 
 void cli_source_close(cli_source *source);
 

@@ -130,6 +130,23 @@ static vdib_status check_learning(const vdib_config *config) {
                           "learning.warmup_examples is %" PRIu64 ", which leaves nothing of the %" PRIu64
                           " of learning.decay_examples; it takes less than these",
                           warmup, end);
+    if (config->objective.label_smoothing > 0 && !vdib__choice_is(config->data.target, "classes"))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "objective.label_smoothing is %g, which is for classes, and data.target is '%s'; set it to 0",
+                          config->objective.label_smoothing, config->data.target->name);
+    return VDIB_OK;
+}
+
+/* A probability of nothing. */
+static vdib_status check_channel(const vdib_config *config) {
+    double probability = config->channel.probability, evaluation = config->channel.evaluation_probability;
+    if (vdib__choice_is(config->channel.type, "none") && (probability > 0 || evaluation > 0))
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "channel.%sprobability is %g, but channel.type is 'none', which loses nothing; choose another "
+            "type, or set it to %s",
+            probability > 0 ? "" : "evaluation_", probability > 0 ? probability : evaluation,
+            probability > 0 ? "0" : "-1");
     return VDIB_OK;
 }
 
@@ -150,5 +167,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
                           vdib__config_window(config), config->data.steps);
     VDIB_TRY(check_learning(config));
     VDIB_TRY(check_augmentation(config));
+    VDIB_TRY(check_channel(config));
     return check_needs(config);
 }

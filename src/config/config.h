@@ -86,9 +86,18 @@ struct vdib_config {
         size_t window;              /* decoder.window (tau_d): 0 = steps */
         size_t hidden;              /* decoder.hidden: 512; 0 = readouts * window / 2 */
         const vdib__choice *head;   /* decoder.head: src/decoder/head.h; auto: by target */
+        double spike_dropout;       /* decoder.spike_dropout: 0; [0, 1) */
     } decoder;
     struct {
+        const vdib__choice *type;      /* channel.type: src/decoder/channel.h */
+        double probability;            /* channel.probability: 0; [0, 1] */
+        double evaluation_probability; /* channel.evaluation_probability: -1 = probability; [-1, 1] */
+        size_t packet_steps;           /* channel.packet_steps: 1; 1 .. 100000 */
+    } channel;
+    struct {
         double beta;                   /* objective.beta: 0.001; [0, 1e6] */
+        uint64_t beta_warmup_examples; /* objective.beta_warmup_examples: 0 */
+        double label_smoothing;        /* objective.label_smoothing: 0; [0, 1) */
         double prior_probability;      /* objective.prior_probability (r0): 0.3; (0, 1) */
         const vdib__choice *reduction; /* objective.reduction: src/learn/objective.h */
         const vdib__choice *rate_term; /* objective.rate_term: src/learn/objective.h; auto: by estimator */

@@ -112,7 +112,20 @@ static vdib__config_key keys[] = {
     WHOLE(decoder.hidden, 0, 1000000, "512", "hidden units of the mlp decoder, 0 = half its inputs"),
     AUTO(decoder.head, "distribution of the target; auto: categorical for classes, bernoulli for images"),
 
+    REAL(decoder.spike_dropout, >=, 0, <, 1, "0",
+         "share of the spikes that the decoder does not read in training; those that it reads count 1/(1 - share)"),
+
+    CHOICE(channel.type, "none", "what happens to spikes between encoder and decoder"),
+    REAL(channel.probability, >=, 0, <=, 1, "0", "probability that a spike flips, or that a spike or packet is lost"),
+    REAL(channel.evaluation_probability, >=, -1, <=, 1, "-1",
+         "the same in validation and evaluation; below 0: channel.probability"),
+    WHOLE(channel.packet_steps, 1, 100000, "1", "steps whose spikes are sent as one packet"),
+
     REAL(objective.beta, >=, 0, <=, 1e6, "0.001", "price of the rate: beta of the information bottleneck"),
+    WHOLE(objective.beta_warmup_examples, 0, 9223372036854775807, "0",
+          "training examples over which beta rises from 0; validation and evaluation use the whole of it"),
+    REAL(objective.label_smoothing, >=, 0, <, 1, "0",
+         "share of a class that training spreads over all classes; what is reported is not smoothed"),
     REAL(objective.prior_probability, >, 0, <, 1, "0.3", "spike probability r0 of the prior",
          .alias = "objective.prior_rate"),
     CHOICE(objective.reduction, "mean", "what distortion and rate are taken of in the loss"),
@@ -157,9 +170,9 @@ static vdib__config_key keys[] = {
 // clang-format on
 
 /* What a section's name alone means. */
-static const char *const main_keys[] = {"data.input",     "augment.shift",      "neuron.surrogate",
-                                        "encoder.layers", "readout.feedback",   "decoder.type",
-                                        "objective.beta", "learning.estimator", "training.examples"};
+static const char *const main_keys[] = {
+    "data.input",   "augment.shift", "neuron.surrogate", "encoder.layers",     "readout.feedback",
+    "decoder.type", "channel.type",  "objective.beta",   "learning.estimator", "training.examples"};
 
 enum { KEYS = sizeof keys / sizeof keys[0], MAIN_KEYS = sizeof main_keys / sizeof main_keys[0] };
 

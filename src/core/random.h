@@ -19,6 +19,8 @@ typedef enum vdib__purpose {
     VDIB_PURPOSE_DIGIT = 6,    /* drawn digits: pose, slant, thickness */
     VDIB_PURPOSE_CAMERA = 7,   /* event camera: thresholds, noise */
     VDIB_PURPOSE_SPLIT = 8,    /* validation split */
+    VDIB_PURPOSE_CHANNEL = 9,  /* channel between encoder and decoder: step = data step, or number of the packet */
+    VDIB_PURPOSE_DROPOUT = 10, /* dropout on spikes: step = data step */
     VDIB_PURPOSE_AUGMENT = 16  /* augmentation: step = kind of number, neuron = event */
 } vdib__purpose;
 

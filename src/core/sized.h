@@ -19,7 +19,10 @@
 /* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. A struct that has grown
  * since has a row here, with the first member that it had not. */
 #define VDIB_SIZED_FIRST(type)                                                                                         \
-    _Generic((type *)NULL, vdib_progress * : offsetof(vdib_progress, encoder_learning_rate), default : sizeof(type))
+    _Generic((type *)NULL, vdib_progress *                                                                             \
+             : offsetof(vdib_progress, encoder_learning_rate), vdib_shown *                                            \
+             : offsetof(vdib_shown, draws), default                                                                      \
+             : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that
  * this library does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set,

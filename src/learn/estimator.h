@@ -29,6 +29,8 @@ typedef struct vdib__estimator_plan {
     size_t draws;           /* M, samples of each example */
     float score_scale;      /* c of eq. (20) to (21): 1/(NY T), or 1 */
     float distortion_scale; /* of the distortion: 1/outputs, or 1 */
+    double rate_scale;      /* of the rate: 1/(NY T), or 1 */
+    double beta;            /* the price of the rate in the update under way */
     float rate_weight;      /* beta times the scale of the rate */
     bool analytic;     /* form of the rate in the loss: the divergence given the past; else that of the spikes drawn */
     float prior_logit; /* logit r0 */

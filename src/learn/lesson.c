@@ -91,7 +91,7 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
         *sample = sample_of(lesson, vdib__batch_sample(batch, i), blank, i);
         sample->loss = terms->losses != NULL ? terms->losses[i] : 0.0;
         if (terms->window_gradients != NULL)
-            sample->window_gradient = terms->window_gradients + i * window * readouts;
+            sample->window_gradient = terms->window_gradients + i * window * trainer->model->row;
     }
     const vdib__estimate estimate = {.plan = plan,
                                      .examples = terms->examples,

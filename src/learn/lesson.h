@@ -17,9 +17,10 @@ void vdib__lesson_destroy(vdib__lesson *lesson);
  * draws. */
 typedef struct vdib__lesson_terms {
     size_t examples;
-    const double *losses;          /* (examples, M) l; score-function estimators, and the per-parameter baseline */
-    const float *window_gradients; /* (examples, M, tau_d, NY) dL/dy; estimators that read it, else NULL */
-    const float *const *targets;   /* (examples) each (encoder->targets); drtp, else NULL */
+    const double *losses; /* (examples, M) l; score-function estimators, and the per-parameter baseline */
+    /* (examples, M) each (tau_d, NY) in the place of (tau_d, NR): dL/dy; estimators that read it, else NULL */
+    const float *window_gradients;
+    const float *const *targets; /* (examples) each (encoder->targets); drtp, else NULL */
 } vdib__lesson_terms;
 
 /* Teaches the encoder what the batch of `batch` has shown. The batch's trials are those of the samples. */

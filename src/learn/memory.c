@@ -133,7 +133,7 @@ static vdib_status walk_bytes(const vdib_model *model, const vdib_dataset *datas
         return VDIB_OK;
     VDIB_TRY(encoder_bytes(model, by_step ? 1 : count, 1, steps, by_step ? 1 : threads, &encoder));
     size_t decoder = vdib__chain_workspace_bytes(&model->decoder, by_step ? 1 : count, by_step ? 1 : threads);
-    size_t windows = times(model->window, model->encoder.readout.neurons * sizeof(float));
+    size_t windows = times(model->window, model->row * sizeof(float));
     *bytes = by_step ? times(plus(encoder, decoder), count) : plus(plus(encoder, decoder), times(windows, count));
     return VDIB_OK;
 }

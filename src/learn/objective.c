@@ -60,15 +60,35 @@ void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion
     *rate_scale = mean ? 1.0 / ((double)model->encoder.readout.neurons * (double)steps) : 1.0;
 }
 
-double vdib__loss_rate_term(const vdib_model *model, const vdib__loss *loss, size_t steps) {
+double vdib__loss_rate_term(const vdib_model *model, double beta, const vdib__loss *loss, size_t steps) {
     double distortion_scale, rate_scale;
     vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
     bool analytic_rate = vdib__rate_form_of(vdib__config_rate(model->config))->analytic;
-    return model->config->objective.beta * rate_scale * (analytic_rate ? loss->rate : loss->rate_sampled);
+    return beta * rate_scale * (analytic_rate ? loss->rate : loss->rate_sampled);
+}
+
+double vdib__loss_total_at(const vdib_model *model, double beta, const vdib__loss *loss, size_t steps) {
+    double distortion_scale, rate_scale;
+    vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
+    return distortion_scale * (loss->distortion + loss->smoothing) + vdib__loss_rate_term(model, beta, loss, steps);
 }
 
 double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps) {
-    double distortion_scale, rate_scale;
-    vdib__loss_scales(model, steps, &distortion_scale, &rate_scale);
-    return distortion_scale * loss->distortion + vdib__loss_rate_term(model, loss, steps);
+    return vdib__loss_total_at(model, model->config->objective.beta, loss, steps);
+}
+
+/* With t = (1 - s) one-hot + s/C: -sum t log softmax(z) = -log softmax(z)_r + s (z_r - mean z), and its derivative by z
+ * is softmax(z) - t. */
+void vdib__loss_smooth(const vdib_model *model, const float *logits, uint32_t label, float scale, vdib__loss *loss,
+                       float *gradient) {
+    double share = model->config->objective.label_smoothing, sum = 0;
+    if (!(share > 0) || !model->head->classes)
+        return;
+    float each = (float)(share / (double)model->outputs) * scale;
+    for (size_t i = 0; i < model->outputs; i++) {
+        sum += (double)logits[i];
+        gradient[i] -= each;
+    }
+    gradient[label] += (float)share * scale;
+    loss->smoothing = share * ((double)logits[label] - sum / (double)model->outputs);
 }

@@ -30,6 +30,7 @@ static inline const vdib__rate_form *vdib__rate_form_of(const vdib__choice *choi
 
 typedef struct vdib__loss {
     double distortion;   /* -log q(r | y), summed over outputs */
+    double smoothing;    /* what label smoothing adds to it in training */
     double rate_sampled; /* sum over data steps and neurons of log p(y) - log q(y) */
     double rate;         /* sum of KL(Bernoulli(p) || Bernoulli(r0)) given the sampled past */
     size_t spikes;       /* readout spikes in data steps */
@@ -51,8 +52,15 @@ vdib__loss vdib__loss_measure(const vdib_model *model, const vdib__batch *batch,
  * outputs, a label counting as one; rate over NY * steps) and form (sampled or analytic). */
 double vdib__loss_total(const vdib_model *model, const vdib__loss *loss, size_t steps);
 
-/* The second term of that sum, beta * rate. */
-double vdib__loss_rate_term(const vdib_model *model, const vdib__loss *loss, size_t steps);
+/* The same at another beta, and its second term, beta * rate. */
+double vdib__loss_total_at(const vdib_model *model, double beta, const vdib__loss *loss, size_t steps);
+double vdib__loss_rate_term(const vdib_model *model, double beta, const vdib__loss *loss, size_t steps);
+
+/* Label smoothing (Szegedy et al. 2016; docs/method.md, eq. (33)), after the loss of a class and its gradient of the
+ * logits (outputs), which carries the factor `scale`: adds what objective.label_smoothing changes. Nothing for images
+ * and values. */
+void vdib__loss_smooth(const vdib_model *model, const float *logits, uint32_t label, float scale, vdib__loss *loss,
+                       float *gradient);
 
 /* The factors of the reduction: distortion_scale = 1 or 1/outputs, rate_scale = 1 or 1/(NY steps). */
 void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion_scale, double *rate_scale);

@@ -18,8 +18,10 @@ vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *shown) {
             trainer->schedule->choice.name);
     VDIB_TRY(vdib__trainer_begin(trainer));
     trainer->shown = 0;
-    vdib_shown made = {
-        .size = sizeof made, .window = trainer->model->window, .readouts = trainer->model->encoder.readout.neurons};
+    vdib_shown made = {.size = sizeof made,
+                       .window = trainer->model->window,
+                       .readouts = trainer->model->encoder.readout.neurons,
+                       .row = trainer->model->row};
     size_t count = vdib__trainer_is_done(trainer) ? 0 : (size_t)vdib__trainer_next_count(trainer);
     if (count > 0)
         VDIB_TRY(trainer->schedule->show(trainer, trainer->scheduled, count, &made));
@@ -51,7 +53,7 @@ static vdib_status check_given(const vdib_trainer *trainer, const vdib__outside 
 }
 
 static vdib_status check_finite(const vdib_trainer *trainer, const vdib__outside *outside) {
-    size_t count = trainer->shown, row = trainer->model->window * trainer->model->encoder.readout.neurons;
+    size_t count = trainer->shown, row = trainer->model->window * trainer->model->row;
     size_t samples = count * trainer->plan.draws;
     size_t gradients = outside->window_gradients != NULL ? samples * row : 0;
     size_t targets = outside->targets != NULL ? count * trainer->model->outputs : 0;

@@ -10,6 +10,7 @@ struct vdib__sequence {
     vdib__trial *trial;
     vdib__encoder_workspace *encoder_workspace;
     vdib__chain_workspace *workspace; /* the decoder's */
+    float *received;                  /* (steps, NR), NULL where all that is sent arrives */
 };
 
 vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__sequence **sequence) {
@@ -22,6 +23,9 @@ vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__s
         status = vdib__encoder_workspace_create(&model->encoder, 1, blank + steps, 1, &made->encoder_workspace);
     if (status == VDIB_OK)
         status = vdib__chain_workspace_create(&model->decoder, 1, 1, &made->workspace);
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_EVALUATION);
+    if (status == VDIB_OK && !vdib__link_is_plain(&link))
+        status = VDIB_NEW(&made->received, steps * model->row);
     if (status != VDIB_OK) {
         vdib__sequence_destroy(made);
         return status;
@@ -33,6 +37,7 @@ vdib_status vdib__sequence_create(const vdib_model *model, size_t steps, vdib__s
 void vdib__sequence_destroy(vdib__sequence *sequence) {
     if (sequence == NULL)
         return;
+    vdib__free(sequence->received);
     vdib__chain_workspace_destroy(sequence->workspace);
     vdib__encoder_workspace_destroy(sequence->encoder_workspace);
     vdib__trial_destroy(sequence->trial);
@@ -48,9 +53,13 @@ vdib_status vdib__sequence_run(const vdib_model *model, vdib__sequence *sequence
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
     VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, sequence->encoder_workspace,
                                    &trial, &key, NULL, 1));
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_EVALUATION);
+    const float *received = sequence->received != NULL ? sequence->received : trial->window;
+    if (sequence->received != NULL)
+        vdib__link_receive(&link, &key, 0, sequence->steps, trial->window, sequence->received);
     *loss = (vdib__loss){0};
     for (size_t t = model->window; t < sequence->steps; t++) {
-        const float *window = trial->window + (t + 1 - model->window) * readouts, *logits = NULL;
+        const float *window = received + (t + 1 - model->window) * model->row, *logits = NULL;
         VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, sequence->workspace, window,
                                      1, &logits));
         loss->distortion += model->head->distortion(logits, model->outputs, example->target, example->step_labels[t]);

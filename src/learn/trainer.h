@@ -12,7 +12,7 @@
 
 /* What a decoder of the program's says of the examples that it was shown; each may be NULL. */
 typedef struct vdib__outside {
-    const float *window_gradients; /* (count, M, tau_d, NY) of the mean of the losses over all draws */
+    const float *window_gradients; /* (count, M, tau_d, NR) of the mean of the losses over all draws */
     const double *losses;          /* (count, M) without the rate term */
     const float *targets;          /* (count, outputs) what drtp projects */
 } vdib__outside;

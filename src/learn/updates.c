@@ -2,6 +2,7 @@
 #include "learn/updates.h"
 
 #include "core/error.h"
+#include "learn/plan.h"
 #include "learn/rates.h"
 
 /* Rows of the encoder's dense weights are silent when their input never spikes. */
@@ -57,6 +58,8 @@ void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
     double share = vdib__rate_share(config, trainer->model->examples, count);
     trainer->learning_rates[0] = config->learning.encoder_learning_rate * share;
     trainer->learning_rates[1] = config->learning.decoder_learning_rate * share;
+    vdib__plan_price(&trainer->plan, config->objective.beta * vdib__rise(config->objective.beta_warmup_examples,
+                                                                         trainer->model->examples, count));
     trainer->encoder.learning_rate = (float)trainer->learning_rates[0];
     trainer->decoder.learning_rate = (float)trainer->learning_rates[1];
 }

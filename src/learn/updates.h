@@ -12,7 +12,7 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder);
 vdib_status vdib__updates_start(vdib_trainer *trainer);
 
 /* Sets what the next update of `count` examples does by how many were shown before it: the learning rates of both
- * halves. */
+ * halves, and the price of the rate. */
 void vdib__updates_begin(vdib_trainer *trainer, uint64_t count);
 
 /* The decoder's gradients from those of the logits (count, outputs) after vdib__chain_forward, and its update: made

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/raster.h"
 #include "core/text.h"
+#include "core/threads.h"
 #include "model/model.h"
 
 enum { ROOM_FLOATS = 32 << 20 };
@@ -18,7 +19,6 @@ static vdib_status create_trial(const vdib_model *model, size_t draws, size_t st
 
 vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t draws, size_t steps, int threads,
                                vdib__batch **batch) {
-    size_t readouts = model->encoder.readout.neurons;
     if (steps < model->window)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "an example of %zu step%s is shorter than the decoder's window of %zu",
                           steps, vdib__s(steps), model->window);
@@ -31,7 +31,7 @@ vdib_status vdib__batch_create(const vdib_model *model, size_t capacity, size_t 
     if (status == VDIB_OK)
         status = VDIB_NEW(&made->keys, capacity);
     if (status == VDIB_OK)
-        status = VDIB_NEW(&made->windows, capacity * draws * model->window * readouts);
+        status = VDIB_NEW(&made->windows, capacity * draws * model->window * model->row);
     if (status == VDIB_OK)
         status = vdib__batch_set_threads(model, made, threads);
     for (size_t i = 0; i < capacity && status == VDIB_OK; i++)
@@ -80,10 +80,27 @@ void vdib__batch_destroy(vdib__batch *batch) {
     vdib__free(batch);
 }
 
+typedef struct receiving {
+    const vdib_model *model;
+    vdib__batch *batch;
+    vdib__link link;
+} receiving;
+
+/* Tasks: samples of the batch. */
+static void receive_task(const void *context, size_t i, size_t slot) {
+    const receiving *r = context;
+    const vdib_model *model = r->model;
+    size_t first = r->batch->steps - model->window;
+    (void)slot;
+    const vdib__key key = vdib__batch_key(r->batch, i);
+    vdib__link_receive(&r->link, &key, first, model->window,
+                       vdib__batch_sample(r->batch, i)->window + first * model->encoder.readout.neurons,
+                       r->batch->windows + i * model->window * model->row);
+}
+
 vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,
                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                const uint64_t *presentations, size_t count) {
-    size_t readouts = model->encoder.readout.neurons, window = model->window * readouts;
     for (size_t i = 0; i < count; i++) {
         batch->trials[i]->input = inputs[i];
         batch->keys[i] =
@@ -91,9 +108,10 @@ vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch
     }
     VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->encoder_workspace,
                                    batch->trials, batch->keys, NULL, count));
-    for (size_t i = 0; i < count * batch->draws; i++)
-        memcpy(batch->windows + i * window, vdib__batch_sample(batch, i)->window + batch->steps * readouts - window,
-               window * sizeof *batch->windows);
+    const receiving all = {.model = model, .batch = batch, .link = vdib__model_link(model, stage)};
+    if (vdib__link_is_plain(&all.link))
+        threads = 1; /* copies */
+    vdib__parallel(threads, count * batch->draws, receive_task, &all);
     return VDIB_OK;
 }
 
@@ -145,39 +163,73 @@ vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster
     return VDIB_OK;
 }
 
+/* What the decoder makes of a window (tau_d, NR). */
+static vdib_status decode_window(const vdib_model *model, const float *window, float *output) {
+    vdib__chain_workspace *workspace = NULL;
+    const float *logits = NULL;
+    VDIB_TRY(vdib__chain_workspace_create(&model->decoder, 1, 1, &workspace));
+    vdib_status status =
+        vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, workspace, window, 1, &logits);
+    if (status == VDIB_OK)
+        model->head->output(logits, model->outputs, output);
+    vdib__chain_workspace_destroy(workspace);
+    return status;
+}
+
+/* The last steps of a raster as rows of `width` values: made (steps, width). */
+static vdib_status last_rows(const vdib_raster *raster, size_t steps, size_t width, float **made) {
+    float *window = NULL;
+    VDIB_TRY(VDIB_NEW(&window, steps * width));
+    size_t first = raster->steps - steps;
+    for (size_t t = first; t < raster->steps; t++)
+        for (size_t s = raster->offsets[t]; s < raster->offsets[t + 1]; s++)
+            window[(t - first) * width + raster->indices[s]] = 1.0F;
+    *made = window;
+    return VDIB_OK;
+}
+
 vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output) {
     VDIB_REQUIRE(model, readout, output);
     size_t readouts = model->encoder.readout.neurons;
-    if (readout->channels != readouts || readout->steps < model->window)
+    if ((readout->channels != readouts && readout->channels != model->row) || readout->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA,
                           "the decoder reads the last %zu step%s of %zu readout neuron%s, not %zu step%s of %zu",
                           model->window, vdib__s(model->window), readouts, vdib__s(readouts), readout->steps,
                           vdib__s(readout->steps), readout->channels);
     float *window = NULL;
-    vdib__chain_workspace *workspace = NULL;
-    const float *logits = NULL;
-    VDIB_TRY(VDIB_NEW(&window, model->window * readouts));
-    size_t first = readout->steps - model->window;
-    for (size_t t = first; t < readout->steps; t++)
-        for (size_t s = readout->offsets[t]; s < readout->offsets[t + 1]; s++)
-            window[(t - first) * readouts + readout->indices[s]] = 1.0F;
-    vdib_status status = vdib__chain_workspace_create(&model->decoder, 1, 1, &workspace);
-    if (status == VDIB_OK)
-        status =
-            vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, workspace, window, 1, &logits);
-    if (status == VDIB_OK)
-        model->head->output(logits, model->outputs, output);
-    vdib__chain_workspace_destroy(workspace);
+    VDIB_TRY(last_rows(readout, model->window, model->row, &window));
+    vdib_status status = decode_window(model, window, output);
     vdib__free(window);
+    return status;
+}
+
+/* The window that arrives of what was sent. */
+static vdib_status receive(const vdib_model *model, const vdib_raster *readout, const vdib__key *key, float **made) {
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_EVALUATION);
+    float *sent = NULL, *received = NULL;
+    VDIB_TRY(last_rows(readout, model->window, link.readouts, &sent));
+    vdib_status status = VDIB_NEW(&received, model->window * model->row);
+    if (status == VDIB_OK)
+        vdib__link_receive(&link, key, readout->steps - model->window, model->window, sent, received);
+    vdib__free(sent);
+    *made = received;
     return status;
 }
 
 vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                                    float *output) {
     VDIB_REQUIRE(model, raster, output);
+    const vdib__key key = {.seed = seed, .stage = VDIB_STAGE_EVALUATION, .example = index};
     vdib_raster *readout = NULL;
+    float *window = NULL;
+    if (raster->steps < model->window)
+        return vdib__fail(VDIB_ERROR_DATA, "the decoder reads the last %zu step%s, the raster has %zu", model->window,
+                          vdib__s(model->window), raster->steps);
     VDIB_TRY(vdib_model_encode(model, raster, seed, index, &readout));
-    vdib_status status = vdib_model_decode(model, readout, output);
+    vdib_status status = receive(model, readout, &key, &window);
+    if (status == VDIB_OK)
+        status = decode_window(model, window, output);
+    vdib__free(window);
     vdib_raster_destroy(readout);
     return status;
 }

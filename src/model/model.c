@@ -58,6 +58,17 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
     return VDIB_OK;
 }
 
+vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage) {
+    const vdib_config *config = model->config;
+    bool training = stage == VDIB_STAGE_TRAINING, own = config->channel.evaluation_probability >= 0;
+    double probability = training || !own ? config->channel.probability : config->channel.evaluation_probability;
+    return (vdib__link){.channel = vdib__channel_of(config->channel.type),
+                        .probability = (float)probability,
+                        .packet_steps = config->channel.packet_steps,
+                        .dropout = training ? (float)config->decoder.spike_dropout : 0.0F,
+                        .readouts = config->encoder.readouts};
+}
+
 /* Shapes of every part and the table of tensors. */
 static vdib_status build_parts(vdib_model *model) {
     const vdib_config *config = model->config;
@@ -72,6 +83,8 @@ static vdib_status build_parts(vdib_model *model) {
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.window is %zu, but examples have %zu step%s; make it smaller or 0", model->window,
                           geometry->steps, vdib__s(geometry->steps));
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
+    model->row = vdib__link_row(&link);
     vdib__neuron neurons[VDIB_ENCODER_LAYERS];
     vdib__encoder_parameters encoder;
     VDIB_TRY(encoder_parameters(config, geometry, model->outputs, neurons, &encoder));
@@ -79,7 +92,7 @@ static vdib_status build_parts(vdib_model *model) {
     vdib__decoder_parameters decoder = {.type = vdib__decoder_of(config->decoder.type),
                                         .counts = vdib__coding_of(config->decoder.coding)->counts,
                                         .window = model->window,
-                                        .readouts = config->encoder.readouts,
+                                        .readouts = model->row,
                                         .hidden = config->decoder.hidden,
                                         .outputs = model->outputs};
     VDIB_TRY(vdib__decoder_build(&decoder, &model->table, &model->decoder));
@@ -171,6 +184,30 @@ size_t vdib_model_window(const vdib_model *model) {
 
 size_t vdib_model_readouts(const vdib_model *model) {
     return model != NULL ? model->encoder.readout.neurons : 0;
+}
+
+size_t vdib_model_row(const vdib_model *model) {
+    return model != NULL ? model->row : 0;
+}
+
+vdib_status vdib_model_set_channel(vdib_model *model, const vdib_config *config) {
+    VDIB_REQUIRE(model, config);
+    VDIB_TRY(vdib_config_check(config));
+    const vdib__channel *was = vdib__channel_of(model->config->channel.type),
+                        *is = vdib__channel_of(config->channel.type);
+    if (was->packets != is->packets)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "channel.type is '%s', but the model was trained with '%s': a decoder is told of lost "
+                          "packets, or it is not; train with channel.type=%s",
+                          is->choice.name, was->choice.name, is->choice.name);
+    if (config->channel.probability != model->config->channel.probability &&
+        config->channel.evaluation_probability >= 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "channel.probability is changed to %g, but channel.evaluation_probability is %g, and that is "
+                          "what an evaluation takes; set it, or set it to -1",
+                          config->channel.probability, config->channel.evaluation_probability);
+    model->config->channel = config->channel;
+    return VDIB_OK;
 }
 
 uint64_t vdib_model_examples(const vdib_model *model) {

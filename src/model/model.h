@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "core/tensor.h"
+#include "decoder/channel.h"
 #include "decoder/decoder.h"
 #include "encoder/encoder.h"
 #include "vdib/batch.h"
@@ -18,6 +19,7 @@ struct vdib_model {
     vdib__chain decoder;
     const vdib__head *head;
     size_t window;      /* tau_d, steps */
+    size_t row;         /* values of a step that the decoder reads: NY, and one more with packets (decoder/channel.h) */
     size_t outputs;     /* of the decoder */
     float *parameters;  /* (table.total) */
     uint64_t examples;  /* training examples seen */
@@ -45,6 +47,9 @@ vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);
 /* Weights and count of examples of `from`, a model of the same configuration and shapes. */
 void vdib__model_assign(vdib_model *model, const vdib_model *from);
 
+/* What lies between encoder and decoder in training or in evaluation. */
+vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage);
+
 /* Activations of up to `capacity` examples of one number of steps, with M draws of each. */
 typedef struct vdib__batch {
     size_t capacity;
@@ -52,7 +57,7 @@ typedef struct vdib__batch {
     size_t steps;         /* data steps, without blank steps */
     vdib__trial **trials; /* (capacity) */
     vdib__key *keys;      /* (capacity) draw of each readout */
-    float *windows;       /* (capacity, M, tau_d * NY) what the decoder reads: last tau_d rows of each draw's window */
+    float *windows;       /* (capacity, M, tau_d * NR) what the decoder reads: received of the last tau_d rows of each draw */
     vdib__encoder_workspace *encoder_workspace;
     vdib__chain_workspace *workspace; /* the decoder's */
     const float *logits;              /* (count, M, outputs) of the last forward, borrowed from the workspace */
@@ -61,6 +66,13 @@ typedef struct vdib__batch {
 /* Draw number example * M + m of a batch. */
 static inline vdib__trial *vdib__batch_sample(const vdib__batch *batch, size_t number) {
     return vdib__trial_draw(batch->trials[number / batch->draws], number % batch->draws);
+}
+
+/* The key of a sample's draws. */
+static inline vdib__key vdib__batch_key(const vdib__batch *batch, size_t number) {
+    vdib__key key = batch->keys[number / batch->draws];
+    key.sample = (uint8_t)(number % batch->draws);
+    return key;
 }
 
 /* Encoding and decoding allocate nothing, but for inputs with more spikes than any before. They are run by up to

@@ -25,14 +25,14 @@ struct vdib_stream {
     vdib__encoder_state *encoder;
     uint64_t steps_taken; /* of the encoder: blank steps and finished ones */
     vdib_stream_counts counts;
-    float *ring;       /* (tau_d, NY) readout spikes: finished step t is in row t % tau_d */
+    float *ring;       /* (tau_d, NR) what is received: of finished step t in row t % tau_d */
     uint64_t *waiting; /* (words) channels of the open step's events */
     uint64_t *filled;  /* (words / 64, rounded up) which words of `waiting` are not 0 */
     size_t waiting_count;
     /* buffers */
     uint32_t *channels; /* (NX) */
     uint32_t *spikes;   /* (NY) */
-    float *window;      /* (tau_d, NY) the ring in order of time */
+    float *window;      /* (tau_d, NR) the ring in order of time */
     vdib__chain_workspace *workspace;
 };
 
@@ -47,12 +47,21 @@ static vdib_status encoder_step(vdib_stream *stream, const uint32_t *channels, s
     return VDIB_OK;
 }
 
+/* The channel's events are those of an example of that number, whose steps are counted from the first one with data. */
+static void receive_step(vdib_stream *stream, const float *fired) {
+    const vdib_model *model = stream->model;
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_EVALUATION);
+    vdib__key key = stream->key;
+    key.sample = (uint8_t)(stream->counts.steps >> STEP_BITS);
+    vdib__link_receive(&link, &key, (size_t)(stream->counts.steps % MOST_STEPS_AHEAD), 1, fired,
+                       stream->ring + stream->counts.steps % model->window * model->row);
+}
+
 static vdib_status finish_step(vdib_stream *stream, const uint32_t *channels, size_t count, size_t *spike_count) {
     VDIB_TRY(encoder_step(stream, channels, count));
     const float *fired = vdib__encoder_state_spikes(stream->encoder);
     size_t made = vdib__spike_list(fired, stream->readouts, stream->spikes);
-    memcpy(stream->ring + stream->counts.steps % stream->model->window * stream->readouts, fired,
-           stream->readouts * sizeof *fired);
+    receive_step(stream, fired);
     stream->counts.steps++;
     stream->counts.input_spikes += count;
     stream->counts.readout_spikes += made;
@@ -187,7 +196,7 @@ vdib_status vdib_stream_advance(vdib_stream *stream, int64_t time_us, vdib_strea
 vdib_status vdib_stream_decode(vdib_stream *stream, float *output) {
     VDIB_REQUIRE(stream, output);
     const vdib_model *model = stream->model;
-    size_t rows = model->window, row = stream->readouts;
+    size_t rows = model->window, row = model->row;
     size_t oldest = (size_t)(stream->counts.steps % rows); /* the row that the next step will take */
     memcpy(stream->window, stream->ring + oldest * row, (rows - oldest) * row * sizeof *stream->ring);
     if (oldest > 0)
@@ -212,7 +221,7 @@ vdib_status vdib_stream_reset(vdib_stream *stream, uint64_t index) {
     VDIB_REQUIRE(stream);
     (void)take_waiting(stream);
     vdib__encoder_state_reset(stream->encoder);
-    memset(stream->ring, 0, stream->model->window * stream->readouts * sizeof *stream->ring);
+    memset(stream->ring, 0, stream->model->window * stream->model->row * sizeof *stream->ring);
     stream->counts = (vdib_stream_counts){.size = sizeof(vdib_stream_counts)};
     stream->steps_taken = 0;
     stream->key.example = index;
@@ -228,8 +237,8 @@ static vdib_status make_buffers(vdib_stream *stream) {
     const vdib_model *model = stream->model;
     size_t words = (stream->inputs + 63) / 64;
     VDIB_TRY(vdib__encoder_state_create(&model->encoder, false, &stream->encoder));
-    VDIB_TRY(VDIB_NEW(&stream->ring, model->window * stream->readouts));
-    VDIB_TRY(VDIB_NEW(&stream->window, model->window * stream->readouts));
+    VDIB_TRY(VDIB_NEW(&stream->ring, model->window * model->row));
+    VDIB_TRY(VDIB_NEW(&stream->window, model->window * model->row));
     VDIB_TRY(VDIB_NEW(&stream->waiting, words));
     VDIB_TRY(VDIB_NEW(&stream->filled, (words + 63) / 64));
     VDIB_TRY(VDIB_NEW(&stream->channels, stream->inputs));

@@ -30,7 +30,7 @@ bash_completes "vdib train --se" "--set --seconds --seed --seeds" only
 bash_completes "vdib train published/d" "published/dvs" only
 bash_completes "vdib eval --split t" "test train" only
 bash_completes "vdib encode --format " "text npz" only
-bash_completes "vdib train --set objective.be" "objective.beta=" only
+bash_completes "vdib train --set objective.pri" "objective.prior_probability=" only
 bash_completes "vdib train --set neuron.gain = " "published unit" only
 bash_completes "vdib train --set neuron.gain =" "published unit" only
 bash_completes "vdib train --set = neuron.surrogate = log" "logistic" only

@@ -65,6 +65,14 @@ for command in eval report reconstruct; do
         "${options[@]}"
     refuses 2 "data.step_us is '-1'|from 0 to" "$VDIB" "$command" "$folder/dvs" --set data.step_us=-1 "${options[@]}"
 done
+# Another channel than in training, for commands that decode.
+lossy=(--images "$folder/images" --set channel.type=flips --set channel.probability=0.5)
+expect 0 "$VDIB" eval "$folder/dvs" "${lossy[@]}" --json
+figures | cmp -s - "$folder/figures" && fail "a channel that flips half of the bits changes no figure"
+expect 0 "$VDIB" reconstruct "$folder/dvs" "${lossy[@]}" --out "$folder/lossy.npz"
+refuses 2 "channel.probability is 0.5|channel.type" "$VDIB" eval "$folder/dvs" --set channel.probability=0.5
+refuses 2 "channel.type is 'packets'|was trained with 'none'" "$VDIB" eval "$folder/dvs" --set channel.type=packets
+refuses 2 "channel.type belongs to the trained model" "$VDIB" report "$folder/dvs" "${lossy[@]}"
 for file in "${left[@]}"; do [[ ! -e $file ]] || fail "$file is left"; done
 for file in "${others[@]}"; do [[ -e $file ]] || fail "$file is gone"; done
 first=("$VDIB" eval "$folder/dvs" --data "$folder/late" --images "$folder/images" --set data.from_first_event=true)

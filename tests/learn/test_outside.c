@@ -114,10 +114,10 @@ static void check(const char *const *settings, bool images) {
 
 static void a_copy_of_the_decoder_outside_is_the_decoder_inside(void **state) {
     (void)state;
-    static const char *const rules[][6] = {
+    static const char *const rules[][8] = {
         {"learning.estimator=straight-through", "learning.encoder_optimizer=adam", "learning.batch_size=4", NULL},
         {"learning.estimator=straight-through", "learning.decay=cosine", "learning.decay_examples=30",
-         "learning.warmup_examples=9", "learning.batch_size=4", NULL},
+         "learning.warmup_examples=9", "learning.batch_size=4", "objective.beta_warmup_examples=20", NULL},
         {"learning.estimator=straight-through", "objective.reduction=sum", "learning.encoder_learning_rate=0.0001",
          NULL},
         {"learning.estimator=reinforce", "learning.baseline=batch", "learning.batch_size=4", NULL},

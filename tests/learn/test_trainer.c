@@ -69,6 +69,8 @@ static void rules_run_with_any_number_of_threads(void **state) {
         {"decoder=linear", "decoder.coding=rate", NULL},
         {"decoder=conv", NULL},
         {"objective.reduction=sum", "learning.clip_norm=1", NULL},
+        {"channel.type=flips", "channel.probability=0.1", "decoder.spike_dropout=0.2", NULL},
+        {"channel.type=packets", "channel.probability=0.3", "decoder=conv", NULL},
         {"learning.average_memory=0.9", "learning.decay=cosine", "learning.warmup_examples=30", NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {

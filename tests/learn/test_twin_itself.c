@@ -167,7 +167,10 @@ static double relaxed_loss(bench *b, const twin_record *frozen) {
     t->frozen = NULL;
     for (size_t i = 0; i < count; i++)
         relaxed[i] = 1 / (1 + exp(-r->potentials[i])) + frozen->spikes[i] - 1 / (1 + exp(-frozen->potentials[i]));
-    const double *logits = twin_decode(t, relaxed + count - t->settings.window * readouts);
+    const vdib__key key = {.seed = 3, .stage = VDIB_STAGE_TRAINING};
+    size_t first = frozen->steps - t->settings.blank - t->settings.window;
+    const double *received = twin_link(t, &key, first, relaxed + count - t->settings.window * readouts);
+    const double *logits = twin_decode(t, received);
     loss.distortion = twin_distortion(t, logits, b->target, b->label, gradient);
     twin_rate(t, r->potentials + begin, r->spikes + begin, count - begin, &loss);
     twin_total(t, &loss, frozen->steps - t->settings.blank);
@@ -186,7 +189,10 @@ static void learn(bench *b, double *total) {
     run(b, r, SIZE_MAX, NULL);
     scored = r->steps - blank;
     twin_scales(t, scored, &distortion_scale, &rate_scale);
-    const double *logits = twin_decode(t, r->spikes + (r->steps - t->settings.window) * readouts);
+    const vdib__key key = {.seed = 3, .stage = VDIB_STAGE_TRAINING};
+    size_t first = r->steps - t->settings.window;
+    const double *received = twin_link(t, &key, first - blank, r->spikes + first * readouts);
+    const double *logits = twin_decode(t, received);
     loss.distortion = twin_distortion(t, logits, b->target, b->label, gradient);
     for (size_t i = 0; i < t->outputs; i++)
         gradient[i] *= distortion_scale;
@@ -231,6 +237,10 @@ static void back_propagation_is_the_derivative(void **state) {
         {"encoder.layers=[conv2k2]", "decoder=conv", "data.blank_steps=0", NULL},
         {"encoder.layers=[]", "readout.feedback_bases=0", "decoder=conv2d", "encoder.readouts=2", NULL},
         {"neuron.surrogate=fast-sigmoid", "neuron.surrogate_slope=0.7", NULL},
+        {"channel.type=flips", "channel.probability=0.4", "decoder.window=3", NULL},
+        {"channel.type=erasures", "channel.probability=0.4", "decoder.spike_dropout=0.4", NULL},
+        {"channel.type=packets", "channel.probability=0.4", "channel.packet_steps=2", "decoder.spike_dropout=0.2",
+         NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         double total;
@@ -435,7 +445,7 @@ static twin_loss run_pattern(bench *b, size_t example, size_t which, unsigned pa
     run(b, r, SIZE_MAX, spikes);
     for (int i = 0; i < PIXELS; i++)
         target[i] = (double)t->example->target[i];
-    loss.distortion = twin_distortion(t, twin_decode(t, r->spikes), target, 0, gradient);
+    loss.distortion = twin_distortion(t, twin_decode(t, twin_link(t, &r->key, 0, r->spikes)), target, 0, gradient);
     twin_rate(t, r->potentials, r->spikes, BITS, &loss);
     twin_total(t, &loss, SHORT);
     *log_p = 0;
@@ -507,6 +517,80 @@ static void reinforce_is_unbiased_without_and_with_the_batch_as_baseline(void **
     }
 }
 
+/* ---- over a noisy channel: over readout spikes and events of the channel ---- */
+
+/* Probability of a pattern of the channel's events, which are forced from here on. */
+static double force_events(twin *t, unsigned pattern, size_t count, double events[BITS]) {
+    double probability = 1, p = t->settings.events[0];
+    for (size_t i = 0; i < count; i++) {
+        events[i] = (pattern >> i & 1U) != 0;
+        probability *= events[i] != 0 ? p : 1 - p;
+    }
+    t->forced = events;
+    return probability;
+}
+
+static size_t event_count(const twin *t) {
+    return t->settings.channel == TWIN_PACKETS ? SHORT : BITS; /* packets of one step */
+}
+
+/* The expected loss of one example over all spikes and events; gradients, where wanted, receive the expected estimate. */
+static double over_spikes_and_events(bench *b, bool learns) {
+    twin *t = b->twin;
+    double *sums[TWIN_TENSORS], events[BITS], sum = 0, log_p;
+    for (size_t i = 0; i < t->tensor_count; i++)
+        sums[i] = twin_numbers(t->tensors[i].count);
+    for (unsigned noise = 0; noise < 1U << event_count(t); noise++)
+        for (unsigned pattern = 0; pattern < PATTERNS; pattern++) {
+            double chance = force_events(t, noise, event_count(t), events);
+            double total = run_pattern(b, 0, 0, pattern, &log_p).total;
+            chance *= exp(log_p), sum += chance * total;
+            if (!learns)
+                continue;
+            twin_clear_gradients(t, TWIN_ENCODER);
+            (void)twin_estimate(t, &t->records[0], 0, SHORT, SHORT, &total, 1, 0, NULL);
+            twin_backward(t, &t->records[0], 0, false, NULL, 0);
+            for (size_t i = 0; i < t->tensor_count; i++)
+                for (size_t e = 0; e < t->tensors[i].count; e++)
+                    sums[i][e] += chance * t->tensors[i].gradients[e];
+        }
+    t->forced = NULL;
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        if (learns)
+            memcpy(t->tensors[i].gradients, sums[i], t->tensors[i].count * sizeof(double));
+        free(sums[i]);
+    }
+    return sum;
+}
+
+static double expected_noisy_loss(bench *b, const twin_record *frozen) {
+    (void)frozen;
+    return over_spikes_and_events(b, false);
+}
+
+static void the_expected_gradient_over_a_noisy_channel_is_unbiased(void **state) {
+    (void)state;
+    static const char *const types[] = {"channel.type=flips", "channel.type=erasures", "channel.type=packets"};
+    for (size_t i = 0; i < 3; i++) {
+        const char *settings[] = {types[i],
+                                  "channel.probability=0.2",
+                                  "learning.estimator=reinforce",
+                                  "learning.baseline=none",
+                                  "objective.reduction=sum",
+                                  "encoder.layers=[]",
+                                  "encoder.readouts=2",
+                                  "data.blank_steps=0",
+                                  "decoder=linear",
+                                  "readout.feedback_bases=1",
+                                  "readout.bases=1",
+                                  NULL};
+        bench b = set_up(SHORT, settings);
+        (void)over_spikes_and_events(&b, true);
+        check(&b, NULL, expected_noisy_loss, TWIN_ENCODER, "");
+        tear_down(&b);
+    }
+}
+
 static void both_forms_of_the_rate_have_one_mean(void **state) {
     (void)state;
     static const char *const settings[] = {"encoder.layers=[]",        "encoder.readouts=2", "data.blank_steps=0",
@@ -573,6 +657,7 @@ int main(void) {
         cmocka_unit_test(fa_with_the_true_weights_is_bp),
         cmocka_unit_test(a_step_credits_its_own_spikes),
         cmocka_unit_test(reinforce_is_unbiased_without_and_with_the_batch_as_baseline),
+        cmocka_unit_test(the_expected_gradient_over_a_noisy_channel_is_unbiased),
         cmocka_unit_test(both_forms_of_the_rate_have_one_mean),
         cmocka_unit_test(constant_gradients_move_as_the_rules_say),
     };

@@ -20,6 +20,8 @@ static const double CONV2D_SHARE = 0.1;
 
 /* The largest rate that the keys take; under it a tensor may move less. */
 static const double LARGEST_RATE = 100, LARGEST_RATE_SHARE = 0.01;
+/* A few steps of this size undo each other where gradients change their sign, and still leave enough. */
+static const double LARGEST_ADAPTIVE_RATE = 0.1;
 
 /* Runs are rounded by NOISE of every potential and gradient. Where they stay within STEADY, trainer and twin must agree
  * to AGREEMENT; where no seed is that steady, to MAGNIFIED times what the rounding does, never more than MOST_OFF of
@@ -92,9 +94,10 @@ static bool moved_well(const twin *t, twin_role half, double *better) {
     *better = rate;
     if (least >= wanted && most <= MOST_CHANGE)
         return true;
-    *better = least > 0 && most <= MOST_CHANGE && t->settings.rule[half] == TWIN_SGD && !largest
-                  ? fmin(LARGEST_RATE, rate * fmax(1.5, 2 * wanted / least))
-                  : 0;
+    bool adaptive = t->settings.rule[half] != TWIN_SGD;
+    double limit = adaptive ? LARGEST_ADAPTIVE_RATE : LARGEST_RATE,
+           times = adaptive ? 1.5 : fmax(1.5, 2 * wanted / least);
+    *better = least > 0 && most <= MOST_CHANGE && rate < limit ? fmin(limit, rate * times) : 0;
     return false;
 }
 

@@ -22,9 +22,10 @@ typedef struct episode {
     vdib__loss *losses;         /* (B, M) */
     double *totals;             /* (B, M) */
     float *logit_gradients;     /* (B, M, outputs) */
-    float *window_gradients;    /* (B, M, tau_d, NY), NULL unless the estimator reads them */
-    float *target_vectors;      /* (B, outputs) drtp's targets, NULL unless drtp */
-    const float **target_rows;  /* (B) */
+    /* (B, M, tau_d, NR), later (B, M) each (tau_d, NY) at the same place; NULL unless the estimator reads them */
+    float *window_gradients;
+    float *target_vectors;     /* (B, outputs) drtp's targets, NULL unless drtp */
+    const float **target_rows; /* (B) */
 } episode;
 
 static void destroy(void *buffers) {
@@ -65,7 +66,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     VDIB_TRY(VDIB_NEW(&e->totals, samples));
     VDIB_TRY(VDIB_NEW(&e->logit_gradients, samples * model->outputs));
     if (trainer->plan.estimator->reads_gradient)
-        VDIB_TRY(VDIB_NEW(&e->window_gradients, samples * model->window * model->encoder.readout.neurons));
+        VDIB_TRY(VDIB_NEW(&e->window_gradients, samples * model->window * model->row));
     if (model->encoder.credit->target)
         VDIB_TRY(create_targets(model, e));
     for (size_t i = 0; i < size; i++)
@@ -75,7 +76,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
 
 /* The arrays above, and the windows of the batch. */
 static size_t bytes(const vdib_model *model, const vdib__estimator_plan *plan) {
-    size_t size = model->config->learning.batch_size, window = model->window * model->encoder.readout.neurons;
+    size_t size = model->config->learning.batch_size, window = model->window * model->row;
     size_t values = plan->draws * (model->outputs + window + (plan->estimator->reads_gradient ? window : 0)) +
                     (model->encoder.credit->target ? model->outputs : 0);
     return size * values * sizeof(float) + vdib__lesson_bytes(model, plan, size, model->geometry.steps);
@@ -139,12 +140,33 @@ static void lose_task(const void *context, size_t i, size_t slot) {
     episode *e = w->buffers;
     const vdib_model *model = w->trainer->model;
     const vdib_example *example = e->examples[i / e->draws];
-    float scale = w->trainer->plan.distortion_scale / (float)(w->count * e->draws);
+    const float *logits = e->batch->logits + i * model->outputs;
+    float scale = w->trainer->plan.distortion_scale / (float)(w->count * e->draws),
+          *gradient = e->logit_gradients + i * model->outputs;
     (void)slot;
     e->losses[i] = vdib__loss_measure(model, e->batch, i, example->target, example->label);
-    e->totals[i] = vdib__loss_total(model, &e->losses[i], e->batch->steps);
-    model->head->gradient(e->batch->logits + i * model->outputs, model->outputs, example->target, example->label, scale,
-                          e->logit_gradients + i * model->outputs);
+    model->head->gradient(logits, model->outputs, example->target, example->label, scale, gradient);
+    vdib__loss_smooth(model, logits, example->label, scale, &e->losses[i], gradient);
+    e->totals[i] = vdib__loss_total_at(model, w->trainer->plan.beta, &e->losses[i], e->batch->steps);
+}
+
+static void back_task(const void *context, size_t i, size_t slot) {
+    const episode_work *w = context;
+    const vdib_model *model = w->trainer->model;
+    episode *e = w->buffers;
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
+    (void)slot;
+    const vdib__key key = vdib__batch_key(e->batch, i);
+    vdib__link_back(&link, &key, e->batch->steps - model->window, model->window,
+                    e->window_gradients + i * model->window * model->row);
+}
+
+/* The gradients of what was received become those of what was sent. */
+static void bring_back(const vdib_trainer *trainer, episode *e, size_t count) {
+    const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
+    const vdib__link link = vdib__model_link(trainer->model, VDIB_STAGE_TRAINING);
+    if (e->window_gradients != NULL && !vdib__link_is_plain(&link))
+        vdib__parallel(trainer->threads, count * e->draws, back_task, &all);
 }
 
 /* Losses, the decoder's gradients and update; for estimators that read them, also the gradients of the windows. */
@@ -158,8 +180,10 @@ static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
                               "the loss is not finite at example %llu; try a smaller learning.encoder_learning_rate or "
                               "learning.decoder_learning_rate, or learning.clip_norm",
                               (unsigned long long)e->presentations[i / e->draws]);
-    return vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, samples,
-                                e->window_gradients);
+    VDIB_TRY(vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, samples,
+                                  e->window_gradients));
+    bring_back(trainer, e, count);
+    return VDIB_OK;
 }
 
 /* The targets as the vectors that drtp projects: the image, or the class as one-hot. */
@@ -219,12 +243,13 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
 static vdib_status show(vdib_trainer *trainer, void *buffers, size_t count, vdib_shown *shown) {
     episode *e = buffers;
     const vdib_model *model = trainer->model;
+    vdib__updates_begin(trainer, count);
     VDIB_TRY(fetch(trainer, e, count));
     VDIB_TRY(vdib__batch_encode(model, trainer->threads, e->batch, e->inputs, model->config->seed, VDIB_STAGE_TRAINING,
                                 e->presentations, count));
     for (size_t i = 0; i < count * e->draws; i++) {
         e->losses[i] = vdib__loss_measure_rate(model, e->batch, i);
-        e->totals[i] = vdib__loss_rate_term(model, &e->losses[i], e->batch->steps);
+        e->totals[i] = vdib__loss_rate_term(model, trainer->plan.beta, &e->losses[i], e->batch->steps);
     }
     shown->examples = count;
     shown->draws = e->draws;
@@ -242,12 +267,15 @@ static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, con
         e->losses[i].distortion = outside->losses[i];
         e->totals[i] = outside->losses[i] + e->totals[i]; /* its rate term is there */
     }
+    size_t window = trainer->model->window * trainer->model->row;
+    if (e->window_gradients != NULL)
+        memcpy(e->window_gradients, outside->window_gradients,
+               count * e->draws * window * sizeof *e->window_gradients);
+    bring_back(trainer, e, count);
     for (size_t i = 0; i < count && e->target_vectors != NULL; i++)
         memcpy(e->target_vectors + i * outputs, outside->targets + i * outputs, outputs * sizeof *outside->targets);
-    const vdib__lesson_terms terms = {.examples = count,
-                                      .losses = e->totals,
-                                      .window_gradients = outside->window_gradients,
-                                      .targets = e->target_rows};
+    const vdib__lesson_terms terms = {
+        .examples = count, .losses = e->totals, .window_gradients = e->window_gradients, .targets = e->target_rows};
     return give_lesson(trainer, e, &terms);
 }
 

@@ -14,8 +14,8 @@ typedef struct online {
     vdib_example *example;
     vdib__encoder_state *state;
     vdib__chain_workspace *workspace;
-    float *window;          /* (tau_d, NY) the last steps' readout spikes */
-    float *window_gradient; /* (tau_d, NY), NULL unless the estimator reads it */
+    float *window;          /* (tau_d, NR) what was received of the last steps */
+    float *window_gradient; /* (tau_d, NR), NULL unless the estimator reads it */
     float *logit_gradient;  /* (outputs) */
     float *errors;          /* (NY) */
     float *hidden_errors;   /* (NY), NULL unless direct feedback differs from the readout's errors */
@@ -42,9 +42,9 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, online *o) {
     VDIB_TRY(vdib_example_create(trainer->dataset, &o->example));
     VDIB_TRY(vdib__encoder_state_create(&model->encoder, true, &o->state));
     VDIB_TRY(vdib__chain_workspace_create(&model->decoder, 1, 1, &o->workspace));
-    VDIB_TRY(VDIB_NEW(&o->window, model->window * readouts));
+    VDIB_TRY(VDIB_NEW(&o->window, model->window * model->row));
     if (trainer->plan.estimator->reads_gradient)
-        VDIB_TRY(VDIB_NEW(&o->window_gradient, model->window * readouts));
+        VDIB_TRY(VDIB_NEW(&o->window_gradient, model->window * model->row));
     VDIB_TRY(VDIB_NEW(&o->logit_gradient, model->outputs));
     VDIB_TRY(VDIB_NEW(&o->errors, readouts));
     if (trainer->plan.hidden_unscaled)
@@ -64,27 +64,39 @@ static vdib_status create(const vdib_trainer *trainer, void **buffers) {
     return VDIB_OK;
 }
 
-/* Moves the window on by one step and puts the newest readout spikes at its end. */
-static void slide(const vdib_model *model, online *o) {
-    size_t readouts = model->encoder.readout.neurons, kept = (model->window - 1) * readouts;
-    memmove(o->window, o->window + readouts, kept * sizeof *o->window);
-    memcpy(o->window + kept, vdib__encoder_state_spikes(o->state), readouts * sizeof *o->window);
+/* Moves the window on by one step and puts what is received of data step `step` at its end. */
+static void slide(const vdib_model *model, const vdib__key *key, size_t step, online *o) {
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
+    size_t kept = (model->window - 1) * model->row;
+    memmove(o->window, o->window + model->row, kept * sizeof *o->window);
+    vdib__link_receive(&link, key, step, 1, vdib__encoder_state_spikes(o->state), o->window + kept);
 }
 
-/* Errors of a step with the given loss: one sample of one step, of which the decoder reads the newest row. Returns its
- * weight, which is also the target's under drtp. */
-static float credit_step(const vdib_trainer *trainer, online *o, double loss) {
+/* The gradient of the newest step's spikes, of which the decoder's gradient is what was received; NULL unless the
+ * estimator reads it. */
+static float *newest_gradient(const vdib_model *model, const vdib__key *key, size_t step, online *o) {
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
+    if (o->window_gradient == NULL)
+        return NULL;
+    float *newest = o->window_gradient + (model->window - 1) * model->row;
+    if (!vdib__link_is_plain(&link))
+        vdib__link_back(&link, key, step, 1, newest);
+    return newest;
+}
+
+/* Errors of a step with the given loss and gradient (NY): one sample of one step, of which the decoder reads the newest
+ * row. Returns its weight, which is also the target's under drtp. */
+static float credit_step(const vdib_trainer *trainer, online *o, double loss, const float *gradient) {
     const vdib_model *model = trainer->model;
     size_t readouts = model->encoder.readout.neurons;
     float weight = 0.0F;
-    const vdib__sample sample = {
-        .potentials = vdib__encoder_state_potentials(o->state),
-        .probabilities = vdib__encoder_state_probabilities(o->state),
-        .spikes = vdib__encoder_state_spikes(o->state),
-        .loss = loss,
-        .window_gradient = o->window_gradient != NULL ? o->window_gradient + (model->window - 1) * readouts : NULL,
-        .errors = o->errors,
-        .hidden_errors = o->hidden_errors};
+    const vdib__sample sample = {.potentials = vdib__encoder_state_potentials(o->state),
+                                 .probabilities = vdib__encoder_state_probabilities(o->state),
+                                 .spikes = vdib__encoder_state_spikes(o->state),
+                                 .loss = loss,
+                                 .window_gradient = gradient,
+                                 .errors = o->errors,
+                                 .hidden_errors = o->hidden_errors};
     const vdib__estimate estimate = {.plan = &trainer->plan,
                                      .examples = 1,
                                      .draws = 1,
@@ -108,7 +120,8 @@ static const float *target_of(const vdib_model *model, online *o, uint32_t label
 }
 
 /* Loss, gradients and updates of one scored step. */
-static vdib_status learn_step(vdib_trainer *trainer, online *o, uint32_t label, vdib__loss *sum, double *total) {
+static vdib_status learn_step(vdib_trainer *trainer, online *o, const vdib__key *key, size_t step, uint32_t label,
+                              vdib__loss *sum, double *total) {
     vdib_model *model = trainer->model;
     size_t readouts = model->encoder.readout.neurons;
     const float *logits = NULL;
@@ -117,16 +130,17 @@ static vdib_status learn_step(vdib_trainer *trainer, online *o, uint32_t label, 
     vdib__loss loss = {.distortion = model->head->distortion(logits, model->outputs, o->example->target, label)};
     vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(o->state), vdib__encoder_state_spikes(o->state),
                    readouts, model->config->objective.prior_probability, &loss.rate_sampled, &loss.rate);
-    double scalar = vdib__loss_total(model, &loss, 1);
+    model->head->gradient(logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
+                          o->logit_gradient);
+    vdib__loss_smooth(model, logits, label, trainer->plan.distortion_scale, &loss, o->logit_gradient);
+    double scalar = vdib__loss_total_at(model, trainer->plan.beta, &loss, 1);
     if (!isfinite(scalar))
         return vdib__fail(VDIB_ERROR_NUMERIC,
                           "the loss is not finite in sequence %llu; try a smaller learning.encoder_learning_rate or "
                           "learning.decoder_learning_rate",
                           (unsigned long long)model->examples);
-    model->head->gradient(logits, model->outputs, o->example->target, label, trainer->plan.distortion_scale,
-                          o->logit_gradient);
     VDIB_TRY(vdib__update_decoder(trainer, 1, o->workspace, o->logit_gradient, 1, o->window_gradient));
-    float weight = credit_step(trainer, o, scalar);
+    float weight = credit_step(trainer, o, scalar, newest_gradient(model, key, step, o));
     const float *target = model->encoder.credit->target ? target_of(model, o, label) : NULL;
     VDIB_TRY(vdib__encoder_step_backward(&model->encoder, &model->table, model->parameters, o->state, o->errors,
                                          o->hidden_errors, target, weight, trainer->gradients));
@@ -160,11 +174,12 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t count) {
         size_t active = t < blank ? 0 : vdib_raster_at(o->example->raster, t - blank, &channels);
         VDIB_TRY(vdib__encoder_step(&model->encoder, &model->table, model->parameters, o->state, channels, active, &key,
                                     (uint32_t)t, NULL));
-        slide(model, o);
+        if (t >= blank)
+            slide(model, &key, t - blank, o);
         if (t < blank + model->window)
             continue;
         uint32_t label = o->example->step_labels != NULL ? o->example->step_labels[t - blank] : o->example->label;
-        VDIB_TRY(learn_step(trainer, o, label, &sum, &total));
+        VDIB_TRY(learn_step(trainer, o, &key, t - blank, label, &sum, &total));
         for (size_t i = 0; i < model->encoder.readout.neurons; i++)
             spikes += vdib__encoder_state_spikes(o->state)[i] != 0.0F;
         scored++;

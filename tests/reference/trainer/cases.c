@@ -41,6 +41,13 @@ const case_factor case_factors[] = {
     {"objective.beta", {"0.3", "0"}, 0},
     {"learning.baseline_memory", {"0.3", "0.8"}, 0},
     {"training.validate_every", {"1", "0", "2"}, 0},
+    {"channel.type", {"none", "flips", "erasures", "packets"}, 0},
+    {"channel.probability", {"0.2", "0"}, 0},
+    {"channel.evaluation_probability", {"-1", "0.3"}, 0},
+    {"channel.packet_steps", {"1", "3"}, 0},
+    {"decoder.spike_dropout", {"0", "0.3"}, 0},
+    {"objective.beta_warmup_examples", {"0", "2"}, 0},
+    {"objective.label_smoothing", {"0", "0.2"}, 0},
     {"learning.average_memory", {"0", "0.15", "0.99"}, 0},
     {"learning.decay", {"constant", "cosine", "linear"}, 0},
     {"learning.decay_examples", {"0", "7"}, 0},
@@ -92,6 +99,8 @@ static bool data_possible(const case_choice *c) {
     if (blobs && layers != NULL && strstr(layers, "conv") != NULL) /* maps of 1 x 20 are lower than these kernels */
         return false;
     const char *head = case_value(c, "decoder.head"), *target = case_value(c, "data.target");
+    if (case_is(c, "objective.label_smoothing", "0.2") && target != NULL && !units && strcmp(target, "class") != 0)
+        return false;
     if (head == NULL || target == NULL || strcmp(head, "auto") == 0)
         return true;
     bool classes = units || strcmp(target, "class") == 0;
@@ -120,6 +129,9 @@ static bool learning_possible(const case_choice *c) {
 }
 
 bool case_possible(const case_choice *c) {
+    if (case_is(c, "channel.type", "none") &&
+        (case_is(c, "channel.probability", "0.2") || case_is(c, "channel.evaluation_probability", "0.3")))
+        return false;
     if (case_is(c, "decoder.coding", "rate") && !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp"))
         return false;
     return data_possible(c) && learning_possible(c);

@@ -16,14 +16,14 @@ static void note_relu(twin *t, const double *input, size_t count) {
 }
 
 const double *twin_decode(twin *t, const double *window) {
-    size_t readouts = t->settings.readouts;
-    memcpy(t->window, window, t->settings.window * readouts * sizeof *window);
+    size_t row = t->settings.row;
+    memcpy(t->window, window, t->settings.window * row * sizeof *window);
     for (size_t i = 0; i < t->stage_count; i++) {
         twin_stage *s = &t->stages[i];
         const double *input = input_of(t, i);
         switch (s->kind) {
         case TWIN_COUNT:
-            decoder_reference_count_forward_double(t->settings.window, readouts, input, s->output);
+            decoder_reference_count_forward_double(t->settings.window, row, input, s->output);
             break;
         case TWIN_AFFINE:
             decoder_reference_affine_forward_double(s->inputs, s->outputs, t->tensors[s->weight].values,
@@ -50,8 +50,7 @@ void twin_decode_backward(twin *t, const double *logit_gradient) {
         double *gradient = i == 0 ? t->window_gradient : t->stages[i - 1].output_gradient;
         switch (s->kind) {
         case TWIN_COUNT:
-            decoder_reference_count_backward_double(t->settings.window, t->settings.readouts, s->output_gradient,
-                                                    gradient);
+            decoder_reference_count_backward_double(t->settings.window, t->settings.row, s->output_gradient, gradient);
             break;
         case TWIN_AFFINE:
             decoder_reference_affine_backward_double(s->inputs, s->outputs, t->tensors[s->weight].values, input,
@@ -69,4 +68,8 @@ void twin_decode_backward(twin *t, const double *logit_gradient) {
             break;
         }
     }
+    for (size_t step = 0; step < t->settings.window; step++)
+        for (size_t i = 0; i < t->settings.readouts; i++)
+            t->window_gradient[step * t->settings.readouts + i] =
+                t->window_gradient[step * t->settings.row + i] * t->slopes[step * t->settings.readouts + i];
 }

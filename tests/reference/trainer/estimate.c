@@ -50,7 +50,7 @@ static double reinforce(const twin *t, twin_record *r, size_t begin, size_t end,
     for (size_t at = begin * s->readouts; at < end * s->readouts; at++) {
         double u = r->potentials[at], p = sigma(u), score = weight * score_of(t, r, at, which);
         if (s->analytic) /* the divergence from the prior depends on u of its own step besides */
-            score += s->price * rate_scale / (double)count * p * (1 - p) * (u - prior);
+            score += t->price * rate_scale / (double)count * p * (1 - p) * (u - prior);
         r->errors[at] = rate_scale * score;
         r->hidden_errors[at] = (bare ? 1 : rate_scale) * score;
     }
@@ -69,9 +69,9 @@ static double straight_through(const twin *t, twin_record *r, size_t begin, size
             size_t at = step * s->readouts + i;
             double u = r->potentials[at], p = sigma(u);
             double read = step + s->window >= end ? window_gradient[(step + s->window - end) * s->readouts + i] : 0;
-            r->errors[at] = p * (1 - p) * (read + s->price * rate_scale / b * (u - prior));
+            r->errors[at] = p * (1 - p) * (read + t->price * rate_scale / b * (u - prior));
             if (!s->analytic) /* log p(y) - log q(y) by u itself, beside what comes by way of y */
-                r->errors[at] += s->price * rate_scale / b * (r->spikes[at] - p);
+                r->errors[at] += t->price * rate_scale / b * (r->spikes[at] - p);
             r->hidden_errors[at] = r->errors[at];
         }
     return distortion_scale / b;

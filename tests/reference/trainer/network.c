@@ -135,7 +135,7 @@ static twin_stage *stage(twin *t, twin_stage_kind kind, size_t inputs, size_t ou
 }
 
 static size_t last_outputs(const twin *t) {
-    return t->stage_count > 0 ? t->stages[t->stage_count - 1].outputs : t->settings.window * t->settings.readouts;
+    return t->stage_count > 0 ? t->stages[t->stage_count - 1].outputs : t->settings.window * t->settings.row;
 }
 
 static void add_affine(twin *t, const char *name, size_t outputs) {
@@ -176,9 +176,9 @@ static void add_convolution(twin *t, const char *name, bool plane, size_t channe
 
 static void add_decoder(twin *t) {
     const twin_settings *s = &t->settings;
-    size_t line[3] = {s->window, 1, s->readouts}, plane[3] = {1, s->window, s->readouts};
+    size_t line[3] = {s->window, 1, s->row}, plane[3] = {1, s->window, s->row};
     if (s->counts)
-        stage(t, TWIN_COUNT, s->window * s->readouts, s->readouts);
+        stage(t, TWIN_COUNT, s->window * s->row, s->row);
     if (s->decoder == TWIN_LINEAR) {
         add_affine(t, "decoder.fc", t->outputs);
     } else if (s->decoder == TWIN_MLP) {
@@ -239,7 +239,7 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
         abort();
     const vdib_geometry *g = vdib_dataset_geometry(dataset);
     size_t map[3] = {g->input_channels, g->input_height, g->input_width};
-    t->settings = *settings, t->dataset = dataset, t->share = 1;
+    t->settings = *settings, t->dataset = dataset, t->share = 1, t->price = settings->price;
     t->inputs = map[0] * map[1] * map[2];
     t->capacity = settings->blank + g->steps + settings->test_steps;
     t->outputs = settings->head == TWIN_CATEGORICAL ? g->classes : g->target_height * g->target_width;
@@ -249,8 +249,12 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);
     t->self_basis = cosines(settings->filter_steps, settings->feedback_bases, settings->basis_width);
     add_decoder(t);
-    t->window = twin_numbers(settings->window * settings->readouts);
-    t->window_gradient = twin_numbers(settings->window * settings->readouts);
+    t->window = twin_numbers(settings->window * settings->row);
+    t->window_gradient = twin_numbers(settings->window * settings->row);
+    t->received = twin_numbers(settings->window * settings->row);
+    t->slopes = twin_numbers(settings->window * settings->readouts);
+    for (size_t i = 0; i < settings->window * settings->readouts; i++)
+        t->slopes[i] = 1;
     t->margins = (twin_margins){.threshold = 1, .draw = 1, .surrogate = 1, .relu = 1, .pool = 1};
     t->records = calloc(settings->batch_size * settings->draws, sizeof *t->records);
     if (t->records == NULL || vdib_example_create(dataset, &t->example) != VDIB_OK)
@@ -272,7 +276,8 @@ void twin_destroy(twin *t) {
     for (size_t i = 0; i < t->stage_count; i++)
         free(t->stages[i].output), free(t->stages[i].output_gradient);
     vdib_example_destroy(t->example);
-    free(t->records), free(t->basis), free(t->self_basis), free(t->window), free(t->window_gradient);
+    free(t->records), free(t->basis), free(t->self_basis), free(t->received), free(t->slopes), free(t->window),
+        free(t->window_gradient);
     free(t);
 }
 

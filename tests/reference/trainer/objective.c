@@ -12,6 +12,20 @@ double twin_distortion(const twin *t, const double *logits, const double *target
     return decoder_reference_bernoulli_double(t->outputs, logits, target, gradient);
 }
 
+double twin_smoothed(const twin *t, const double *logits, uint32_t label, double *gradient) {
+    double sum = 0, loss = 0, c = (double)t->outputs, s = t->settings.smoothing, most = logits[0];
+    for (size_t i = 1; i < t->outputs; i++)
+        most = fmax(most, logits[i]);
+    for (size_t i = 0; i < t->outputs; i++)
+        sum += exp(logits[i] - most);
+    for (size_t i = 0; i < t->outputs; i++) {
+        double wanted = (i == label ? 1 - s : 0) + s / c, logarithm = logits[i] - most - log(sum);
+        loss -= wanted * logarithm;
+        gradient[i] = exp(logarithm) - wanted;
+    }
+    return loss;
+}
+
 /* log sigma(u) without overflow. */
 static double log_sigma(double u) {
     return u < 0 ? u - log1p(exp(u)) : -log1p(exp(-u));
@@ -38,6 +52,6 @@ void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *
 void twin_total(const twin *t, twin_loss *loss, size_t steps) {
     double distortion_scale, rate_scale;
     twin_scales(t, steps, &distortion_scale, &rate_scale);
-    loss->total = distortion_scale * loss->distortion +
-                  t->settings.price * rate_scale * (t->settings.analytic ? loss->rate : loss->rate_sampled);
+    loss->total = distortion_scale * (t->settings.smoothing > 0 ? loss->smoothed : loss->distortion) +
+                  t->price * rate_scale * (t->settings.analytic ? loss->rate : loss->rate_sampled);
 }

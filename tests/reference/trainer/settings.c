@@ -119,6 +119,17 @@ static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
     s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : TWIN_BERNOULLI;
 }
 
+static void read_channel(const vdib_config *c, twin_settings *s) {
+    static const char *const types[] = {"none", "flips", "erasures", "packets", NULL};
+    double evaluation = number(c, "channel.evaluation_probability");
+    s->channel = (twin_channel)choice(c, "channel.type", types);
+    s->events[0] = single(number(c, "channel.probability"));
+    s->events[1] = evaluation < 0 ? s->events[0] : single(evaluation);
+    s->packet_steps = whole(c, "channel.packet_steps");
+    s->dropout = single(number(c, "decoder.spike_dropout"));
+    s->row = s->channel == TWIN_PACKETS ? s->readouts + 1 : s->readouts;
+}
+
 /* objective.rate_term. */
 static bool is_analytic(const vdib_config *c, const twin_settings *s) {
     static const char *const rates[] = {"sampled", "analytic", "auto", NULL};
@@ -130,6 +141,8 @@ static void read_objective(const vdib_config *c, twin_settings *s) {
     static const char *const reductions[] = {"mean", "sum", NULL};
     s->price = number(c, "objective.beta");
     s->prior = number(c, "objective.prior_probability");
+    s->price_rise = number(c, "objective.beta_warmup_examples");
+    s->smoothing = number(c, "objective.label_smoothing");
     s->mean = choice(c, "objective.reduction", reductions) == 0;
     s->analytic = is_analytic(c, s);
 }
@@ -194,6 +207,7 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     read_neuron(config, &s);
     read_readout(config, &s);
     read_decoder(config, target >= 2, &s);
+    read_channel(config, &s);
     read_objective(config, &s);
     return s;
 }

@@ -59,8 +59,12 @@ static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, 
     size_t readouts = t->settings.readouts;
     double *gradient = twin_numbers(t->outputs);
     twin_loss loss = {0};
-    const double *logits = twin_decode(t, r->spikes + (end - t->settings.window) * readouts);
-    loss.distortion = twin_distortion(t, logits, a->values, a->label, gradient);
+    size_t first = end - t->settings.window;
+    const double *received = twin_link(t, &r->key, first - t->settings.blank, r->spikes + first * readouts);
+    const double *logits = twin_decode(t, received);
+    loss.smoothed = loss.distortion = twin_distortion(t, logits, a->values, a->label, gradient);
+    if (scale != 0 && t->settings.smoothing > 0)
+        loss.smoothed = twin_smoothed(t, logits, a->label, gradient);
     twin_rate(t, r->potentials + begin * readouts, r->spikes + begin * readouts, (end - begin) * readouts, &loss);
     twin_total(t, &loss, scored);
     for (size_t i = 0; i < t->outputs; i++)
@@ -98,6 +102,11 @@ static double share_of(const twin *t, size_t count) {
     return now < s->warmup ? left * now / s->warmup : left;
 }
 
+static double price_of(const twin *t, size_t count) {
+    double part = t->settings.price_rise > 0 ? fmin(middle(t, count) / t->settings.price_rise, 1) : 1;
+    return t->settings.price * part;
+}
+
 /* ---- episode: one update for a batch ---- */
 
 typedef struct batch {
@@ -116,6 +125,7 @@ static void run_draw(twin *t, batch *b, size_t i) {
     key.sample = (uint8_t)(i % s->draws);
     fetch_shown(t, presentation);
     twin_record_set(t, r, t->example->raster);
+    r->key = key;
     for (size_t step = 0; step < r->steps; step++)
         twin_step(t, r, step, &key, NULL);
     twin_scales(t, r->steps - s->blank, &distortion_scale, &rate_scale);
@@ -161,7 +171,7 @@ static void episode(twin *t) {
     b.totals = twin_numbers(b.count), b.windows = twin_numbers(b.count * s->window * s->readouts);
     if (b.losses == NULL || b.answers == NULL)
         abort();
-    t->share = share_of(t, b.examples);
+    t->share = share_of(t, b.examples), t->price = price_of(t, b.examples);
     twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
     for (size_t i = 0; i < b.count; i++)
         run_draw(t, &b, i);
@@ -197,9 +207,10 @@ static void online(twin *t) {
     vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples);
     twin_loss sum = {0};
     double scored = 0;
-    t->share = share_of(t, 1);
+    t->share = share_of(t, 1), t->price = price_of(t, 1);
     fetch_shown(t, t->examples);
     twin_record_set(t, r, t->example->raster);
+    r->key = key;
     for (size_t step = 0; step < r->steps; step++) {
         twin_step(t, r, step, &key, NULL);
         if (step < s->blank + s->window)
@@ -223,6 +234,7 @@ static twin_loss evaluate(twin *t, size_t index) {
     twin_loss sum = {0};
     fetch(t, VDIB_SPLIT_VALIDATION, index, VDIB_STAGE_EVALUATION, index);
     twin_record_set(t, r, t->example->raster);
+    r->key = key;
     for (size_t step = 0; step < r->steps; step++)
         twin_step(t, r, step, &key, NULL);
     size_t begin = s->by_step ? s->blank + s->window : r->steps - 1, scored = r->steps - begin;
@@ -247,7 +259,7 @@ static void exchange(twin *t) {
 
 static bool validate(twin *t) {
     size_t count = vdib_dataset_size(t->dataset, VDIB_SPLIT_VALIDATION);
-    t->validation = (twin_figures){0};
+    t->validation = (twin_figures){0}, t->price = t->settings.price;
     exchange(t);
     for (size_t i = 0; i < count; i++) {
         twin_loss loss = evaluate(t, i);

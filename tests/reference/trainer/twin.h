@@ -26,6 +26,7 @@ typedef enum twin_surrogate { TWIN_BOXCAR, TWIN_LOGISTIC, TWIN_FAST } twin_surro
 typedef enum twin_feedback { TWIN_DFA, TWIN_FA, TWIN_DRTP, TWIN_BP } twin_feedback;
 typedef enum twin_baseline { TWIN_NO_BASELINE, TWIN_PER_PARAMETER, TWIN_BATCH } twin_baseline;
 typedef enum twin_rule { TWIN_SGD, TWIN_ADAM, TWIN_ADAMW } twin_rule;
+typedef enum twin_channel { TWIN_NO_CHANNEL, TWIN_FLIPS, TWIN_ERASURES, TWIN_PACKETS } twin_channel;
 typedef enum twin_decay { TWIN_CONSTANT, TWIN_COSINE, TWIN_STRAIGHT } twin_decay;
 typedef enum twin_head { TWIN_BERNOULLI, TWIN_CATEGORICAL, TWIN_GAUSSIAN } twin_head;
 typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D } twin_decoder;
@@ -50,7 +51,12 @@ typedef struct twin_settings {
     twin_decoder decoder;
     bool counts; /* rate decoding */
     twin_head head;
-    double price, prior; /* objective.beta, r0 */
+    twin_channel channel;
+    double events[2], dropout; /* probability of an event of the channel: in training, in evaluation; share left out */
+    size_t packet_steps, row;  /* row: values of a step that the decoder reads */
+    double price, prior;       /* objective.beta, r0 */
+    double price_rise;         /* examples over which beta rises */
+    double smoothing;          /* share of a class that is spread */
     bool mean, analytic;
     bool straight_through, leave_one_out, online, dfa_normalised;
     twin_feedback feedback;
@@ -125,6 +131,7 @@ typedef struct twin_margins {
 /* All that one example leaves behind. */
 typedef struct twin_record {
     size_t steps;  /* T */
+    vdib__key key; /* of its draws */
     double *input; /* (T, NX) */
     struct {
         double *synapse;    /* (NX) q */
@@ -145,7 +152,7 @@ typedef struct twin_record {
 } twin_record;
 
 typedef struct twin_loss {
-    double distortion, rate_sampled, rate, total,
+    double distortion, smoothed, rate_sampled, rate, total,
         spikes; /* nats; the total in the configuration's reduction and form */
 } twin_loss;
 
@@ -166,9 +173,14 @@ typedef struct twin {
     double *basis, *self_basis; /* (K, tau), (KF, tau) */
     size_t stage_count;
     twin_stage stages[TWIN_STAGES];
-    double *window, *window_gradient; /* (window, NY) of the last pass of the decoder */
+    double *window;          /* (window, row) of the last pass of the decoder */
+    double *window_gradient; /* (window, NY) by what was sent, in room for (window, row) */
+    double *received;        /* (window, row) */
+    double *slopes;          /* (window, NY) derivative of what was received by what was sent */
+    const double *forced;    /* (data steps, NY) events of the channel, of packets (data steps); NULL: they are drawn */
     /* of training */
     uint64_t updates[2];
+    double price;   /* beta in the update under way, or in a validation */
     double share;   /* of the learning rates in the update under way */
     double signal;  /* average of the loss that the per-parameter baseline keeps */
     bool clipped;   /* some gradient was longer than clip_norm */
@@ -209,13 +221,20 @@ void twin_step(twin *t, twin_record *record, size_t step, const vdib__key *key, 
  * (backward.c) */
 void twin_backward(twin *t, twin_record *record, size_t begin, bool single, const double *target, double weight);
 
-/* Decoder on a window (window, NY): logits, borrowed. (decode.c) */
+/* What arrives of a window (window, NY) of spikes, whose first step is data step `first`: borrowed (window, row). The
+ * key says whether it is training. (channel.c) */
+const double *twin_link(twin *t, const vdib__key *key, size_t first, const double *sent);
+
+/* Decoder on a window (window, row): logits, borrowed. (decode.c) */
 const double *twin_decode(twin *t, const double *window);
-/* After it: adds to the decoder's gradients, and leaves dL/dwindow in t->window_gradient. */
+/* After it: adds to the decoder's gradients, and leaves the derivative by what was sent through twin_link in
+ * t->window_gradient. */
 void twin_decode_backward(twin *t, const double *logit_gradient);
 
 /* Distortion of logits and its gradient (outputs) to them. (objective.c) */
 double twin_distortion(const twin *t, const double *logits, const double *target, uint32_t label, double *gradient);
+/* The same of a class that is spread over all (label smoothing). */
+double twin_smoothed(const twin *t, const double *logits, uint32_t label, double *gradient);
 /* Adds the rate of (count) readout potentials and spikes. */
 void twin_rate(const twin *t, const double *potentials, const double *spikes, size_t count, twin_loss *loss);
 /* Factors of distortion and rate when `steps` steps are scored. */
