@@ -121,13 +121,13 @@ VDIB_API vdib_status vdib_trainer_resume(vdib_trainer *trainer, const char *path
 /** What vdib_trainer_forward() shows. B examples, M draws of the readout's spikes for each (learning.draws), window of
  * tau_d steps, NY readout neurons. Pointers are borrowed from the trainer, valid until its next call. */
 typedef struct vdib_shown {
-    size_t size;                     /**< sizeof(vdib_shown), set by the caller */
-    size_t examples;                 /**< B; 0: a limit is reached */
-    size_t window;                   /**< tau_d */
-    size_t readouts;                 /**< NY */
-    const float *windows;            /**< (B, M, tau_d, row) 1 where a neuron spikes, else 0: what a decoder reads, behind
+    size_t size;              /**< sizeof(vdib_shown), set by the caller */
+    size_t examples;          /**< B; 0: a limit is reached */
+    size_t window;            /**< tau_d */
+    size_t readouts;          /**< NY */
+    const float *windows;     /**< (B, M, tau_d, row) 1 where a neuron spikes, else 0: what a decoder reads, behind
                                         the channel and dropout of the configuration */
-    const double *rate_terms;        /**< (B, M) beta times the rate, as it stands in the loss of each draw */
+    const double *rate_terms; /**< (B, M) beta times the rate, as it stands in the loss of each draw */
     const vdib_example *const *data; /**< (B) the examples: rasters, targets, labels */
     size_t draws;                    /**< M */
     size_t row;                      /**< vdib_model_row() */

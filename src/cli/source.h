@@ -19,7 +19,8 @@ int cli_source_config(const cli_arguments *arguments, const vdib_model *model, b
 /* A line for each of them. */
 void cli_settings_print(const cli_arguments *arguments);
 
-/* Opens the model, behind the channel of --set if `decodes`, and its data: what the arguments name, else what the run was trained on, else the built-in data. */
+/* Opens the model, behind the channel of --set if `decodes`, and its data: what the arguments name, else what the run
+ * was trained on, else the built-in data. */
 int cli_source_open(const char *run_or_model, const cli_arguments *arguments, bool decodes, cli_source *source);
 
 void cli_source_close(cli_source *source);

@@ -115,6 +115,7 @@ struct vdib_config {
         const vdib__choice *decoder_optimizer; /* learning.decoder_optimizer: src/learn/optimizer.h */
         double encoder_learning_rate;          /* learning.encoder_learning_rate: 0.001; (0, 100] */
         double decoder_learning_rate;          /* learning.decoder_learning_rate: 0.001 */
+        size_t reference_batch;                /* learning.reference_batch: 0 = off; 0 .. 65536 */
         const vdib__choice *decay;             /* learning.decay: src/learn/rates.h */
         uint64_t decay_examples;               /* learning.decay_examples: 0 = the limit of the run */
         double decay_floor;                    /* learning.decay_floor: 0; [0, 1] */

@@ -151,6 +151,8 @@ static vdib__config_key keys[] = {
          .alias = "learning.encoder_rate"),
     REAL(learning.decoder_learning_rate, >, 0, <=, 100, "0.001", "learning rate of the decoder",
          .alias = "learning.decoder_rate"),
+    WHOLE(learning.reference_batch, 0, 65536, "0",
+          "batch size that learning rates and memories are meant for; 0 = learning.batch_size"),
     CHOICE(learning.decay, "constant", "course of both learning rates after the warm-up"),
     WHOLE(learning.decay_examples, 0, 9223372036854775807, "0",
           "examples at which the decay ends; 0 = the run's limit of examples"),
@@ -170,9 +172,9 @@ static vdib__config_key keys[] = {
 // clang-format on
 
 /* What a section's name alone means. */
-static const char *const main_keys[] = {
-    "data.input",   "augment.shift", "neuron.surrogate", "encoder.layers",     "readout.feedback",
-    "decoder.type", "channel.type",  "objective.beta",   "learning.estimator", "training.examples"};
+static const char *const main_keys[] = {"data.input",         "augment.shift",    "neuron.surrogate", "encoder.layers",
+                                        "readout.feedback",   "decoder.type",     "channel.type",     "objective.beta",
+                                        "learning.estimator", "training.examples"};
 
 enum { KEYS = sizeof keys / sizeof keys[0], MAIN_KEYS = sizeof main_keys / sizeof main_keys[0] };
 

@@ -21,7 +21,7 @@
 #define VDIB_SIZED_FIRST(type)                                                                                         \
     _Generic((type *)NULL, vdib_progress *                                                                             \
              : offsetof(vdib_progress, encoder_learning_rate), vdib_shown *                                            \
-             : offsetof(vdib_shown, draws), default                                                                      \
+             : offsetof(vdib_shown, draws), default                                                                    \
              : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that

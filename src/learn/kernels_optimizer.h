@@ -14,6 +14,7 @@ typedef struct vdib__adam_step {
     float second_scale;  /* 1 / (1 - beta2^n) */
     float shrink;        /* 1 - learning rate * weight decay; 1 under adam */
     float scale;         /* gradient clipping factor */
+    float beta1, beta2;  /* memories of the moments */
 } vdib__adam_step;
 
 /* Constants of one update with the per-parameter baseline. */

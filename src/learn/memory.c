@@ -138,12 +138,12 @@ static vdib_status walk_bytes(const vdib_model *model, const vdib_dataset *datas
     return VDIB_OK;
 }
 
-/* One update: a batch, or one sequence step by step (whose state does not grow with its steps). */
+/* One update: a batch, or sequences step by step (whose state does not grow with their steps). */
 static vdib_status update_bytes(const vdib_model *model, int threads, size_t *bytes) {
     const vdib_config *config = model->config;
     const vdib__schedule *schedule = vdib__schedule_of(config->learning.schedule);
     const vdib__estimator_plan plan = vdib__plan_of(model, schedule->by_step ? 1 : model->geometry.steps);
-    size_t count = schedule->by_step ? 1 : config->learning.batch_size, encoder = 0;
+    size_t count = config->learning.batch_size, encoder = 0;
     size_t steps = schedule->by_step ? 2 : model->geometry.steps + config->data.blank_steps;
     VDIB_TRY(encoder_bytes(model, count, plan.draws, steps, threads, &encoder));
     size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count * plan.draws, threads);

@@ -84,12 +84,15 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
         o->signal = first ? loss : o->memory * o->signal + (1.0 - o->memory) * loss;
     o->score = (vdib__score_step){
         .learning_rate = o->learning_rate, .memory = first ? 0.0F : o->memory, .signal = (float)o->signal};
-    o->power[0] *= 0.9;
-    o->power[1] *= 0.999;
+    double beta1 = o->beta[0] > 0 ? o->beta[0] : VDIB_ADAM_BETA1, beta2 = o->beta[1] > 0 ? o->beta[1] : VDIB_ADAM_BETA2;
+    o->power[0] *= beta1;
+    o->power[1] *= beta2;
     o->adam = (vdib__adam_step){.learning_rate = (float)(o->learning_rate / (1.0 - o->power[0])),
                                 .second_scale = (float)(1.0 / (1.0 - o->power[1])),
                                 .shrink = 1.0F,
-                                .scale = 1.0F};
+                                .scale = 1.0F,
+                                .beta1 = (float)beta1,
+                                .beta2 = (float)beta2};
     double n = (double)o->updates, begun = (1.0 + n) / (10.0 + n);
     o->average_share = (float)(1.0 - (o->average_memory < begun ? o->average_memory : begun));
     if (o->rule->decays)

@@ -50,10 +50,15 @@ typedef struct vdib__optimizer_rows {
 
 enum { VDIB_OPTIMIZER_ROWS = 16 };
 
+/* The published memories of Adam. */
+#define VDIB_ADAM_BETA1 0.9
+#define VDIB_ADAM_BETA2 0.999
+
 typedef struct vdib__optimizer {
     /* parameters */
     const vdib__update_rule *rule;
     float learning_rate;    /* may change between updates */
+    double beta[2];         /* Adam's memories; 0: 0.9 and 0.999 */
     float weight_decay;     /* adamw */
     double clip_norm;       /* 0: none; adam and adamw */
     float memory;           /* per-parameter baseline: weight of the old value */

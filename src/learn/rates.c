@@ -73,3 +73,18 @@ vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t 
     *end = limit < INT64_MAX ? limit : INT64_MAX;
     return VDIB_OK;
 }
+
+double vdib__batch_span(const vdib_config *config) {
+    size_t reference = config->learning.reference_batch;
+    return reference > 0 ? (double)config->learning.batch_size / (double)reference : 1.0;
+}
+
+double vdib__batch_rate(const vdib_config *config, bool moments) {
+    double span = vdib__batch_span(config);
+    return moments ? vdib__sqrt(span) : span;
+}
+
+double vdib__batch_memory(const vdib_config *config, double memory) {
+    double span = vdib__batch_span(config);
+    return memory > 0 && span != 1.0 ? vdib__exp(span * vdib__log(memory)) : memory;
+}

@@ -30,6 +30,14 @@ double vdib__rate_share(const vdib_config *config, uint64_t shown, uint64_t coun
  * (rise 0). */
 double vdib__rise(uint64_t rise, uint64_t shown, uint64_t count);
 
+/* Batches of another size than the one that the configuration's rates and memories are meant for
+ * (learning.reference_batch); docs/method.md, eq. (37). An update stands for so many of the reference's: */
+double vdib__batch_span(const vdib_config *config);
+/* by so much its learning rate is larger, under Adam or plain gradient descent; */
+double vdib__batch_rate(const vdib_config *config, bool moments);
+/* and a weight of the old value in an average becomes this. */
+double vdib__batch_memory(const vdib_config *config, double memory);
+
 /* *end receives learning.decay_examples, or, where that is 0 and the decay needs an end, the limit of examples (0:
  * none). VDIB_ERROR_CONFIG if there is none, or if it does not lie behind the warm-up. */
 vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *end);

@@ -19,15 +19,22 @@ static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *opt
                                     readout->bases * readout->neurons);
 }
 
+/* The weight decay of an update shrinks as much as those of the updates that it stands for. */
+static float weight_decay_of(const vdib_config *config) {
+    double span = vdib__batch_span(config), rate = vdib__batch_rate(config, true);
+    return (float)(config->learning.weight_decay * (span / rate));
+}
+
 vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
     const vdib_config *config = model->config;
     vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
     return (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
-        .weight_decay = (float)config->learning.weight_decay,
+        .beta = {vdib__batch_memory(config, VDIB_ADAM_BETA1), vdib__batch_memory(config, VDIB_ADAM_BETA2)},
+        .weight_decay = weight_decay_of(config),
         .clip_norm = config->learning.clip_norm,
-        .average_memory = config->learning.average_memory,
+        .average_memory = vdib__batch_memory(config, config->learning.average_memory),
         .memory = (float)config->learning.baseline_memory,
         .baseline = encoder && weighs,
         .first_parameter = model->table.role_begin[role],
@@ -56,8 +63,10 @@ vdib_status vdib__updates_start(vdib_trainer *trainer) {
 void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
     const vdib_config *config = trainer->model->config;
     double share = vdib__rate_share(config, trainer->model->examples, count);
-    trainer->learning_rates[0] = config->learning.encoder_learning_rate * share;
-    trainer->learning_rates[1] = config->learning.decoder_learning_rate * share;
+    double larger[2] = {vdib__batch_rate(config, trainer->encoder.rule->moments),
+                        vdib__batch_rate(config, trainer->decoder.rule->moments)};
+    trainer->learning_rates[0] = config->learning.encoder_learning_rate * (share * larger[0]);
+    trainer->learning_rates[1] = config->learning.decoder_learning_rate * (share * larger[1]);
     vdib__plan_price(&trainer->plan, config->objective.beta * vdib__rise(config->objective.beta_warmup_examples,
                                                                          trainer->model->examples, count));
     trainer->encoder.learning_rate = (float)trainer->learning_rates[0];

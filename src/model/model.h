@@ -57,7 +57,7 @@ typedef struct vdib__batch {
     size_t steps;         /* data steps, without blank steps */
     vdib__trial **trials; /* (capacity) */
     vdib__key *keys;      /* (capacity) draw of each readout */
-    float *windows;       /* (capacity, M, tau_d * NR) what the decoder reads: received of the last tau_d rows of each draw */
+    float *windows; /* (capacity, M, tau_d * NR) what the decoder reads: received of the last tau_d rows of each draw */
     vdib__encoder_workspace *encoder_workspace;
     vdib__chain_workspace *workspace; /* the decoder's */
     const float *logits;              /* (count, M, outputs) of the last forward, borrowed from the workspace */

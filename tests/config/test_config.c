@@ -309,7 +309,7 @@ static void combinations(void **state) {
         {"learning.schedule=online decoder.window=80",
          "needs decoder.window of 1 to 79 (less than data.steps), not 80"},
         {"learning.schedule=online decoder.window=5", ""},
-        {"learning.schedule=online decoder.window=5 learning.batch_size=2", "needs learning.batch_size 1, not 2"},
+        {"learning.schedule=online decoder.window=5 learning.batch_size=2", ""},
         {"learning.credit_assignment=drtp", ""},
         {"augment.shift=2 augment.drop=0.2 augment.polarity_swap=1", ""},
         {"augment.shift=2 augment.drop=0.2 augment.noise_hz=1 data.input=rate", ""},

@@ -96,13 +96,14 @@ static void steps_of_several_draws(void **state) {
     check_training(SETTINGS, "decoder=mlp", 2);
 }
 
-static void online_steps(void **state) {
-    (void)state;
+static void check_online(const char *batch, const char *baseline) {
     vdib_config *config = NULL;
     vdib_dataset *dataset = NULL;
     vdib_trainer *trainer = NULL;
     assert_ok(vdib_config_load("published/predict", &config));
     static const char *const SETTINGS[] = {"data.steps=30", "encoder.layers=[9,8]", NULL};
+    assert_ok(vdib_config_set(config, batch));
+    assert_ok(vdib_config_set(config, baseline));
     toy_set(config, SETTINGS);
     assert_ok(vdib_dataset_open(NULL, config, &dataset));
     assert_ok(vdib_trainer_create(config, dataset, &trainer));
@@ -116,6 +117,12 @@ static void online_steps(void **state) {
     vdib_trainer_destroy(trainer);
     vdib_dataset_destroy(dataset);
     vdib_config_destroy(config);
+}
+
+static void online_steps(void **state) {
+    (void)state;
+    check_online("learning.batch_size=1", "learning.baseline=per-parameter");
+    check_online("learning.batch_size=3", "learning.baseline=batch");
 }
 
 static void stream_steps(void **state) {

@@ -62,6 +62,40 @@ static void a_rise_is_linear_from_0(void **state) {
     assert_true(vdib__rise(8, 7, 2) == 1 && vdib__rise(8, 100, 1) == 1);
 }
 
+/* A batch four times the reference: twice the rate of Adam, four times that of gradient descent, memories to the fourth
+ * power, and weights that shrink four times as much. */
+static void batches_stand_for_several_of_the_reference(void **state) {
+    (void)state;
+    static const char *const settings[] = {"learning.batch_size=8",
+                                           "learning.reference_batch=2",
+                                           "learning.decoder_optimizer=sgd",
+                                           "learning.encoder_optimizer=adamw",
+                                           "learning.average_memory=0.9",
+                                           "learning.weight_decay=0.25",
+                                           NULL};
+    vdib_dataset *dataset = toy_dataset(true);
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_trainer *trainer = NULL;
+    toy_set(config, settings);
+    assert_true(vdib__batch_span(config) == 4 && vdib__batch_rate(config, true) == 2);
+    assert_true(vdib__batch_rate(config, false) == 4);
+    assert_float_equal(vdib__batch_memory(config, 0.9), 0.9 * 0.9 * 0.9 * 0.9, 1e-14);
+    assert_true(vdib__batch_memory(config, 0) == 0);
+    assert_ok(vdib_trainer_create(config, dataset, &trainer));
+    assert_float_equal(trainer->learning_rates[0], 0.02, 1e-15);
+    assert_float_equal(trainer->learning_rates[1], 0.04, 1e-15);
+    assert_float_equal(trainer->encoder.beta[0], pow(0.9, 4), 1e-14);
+    assert_float_equal(trainer->encoder.beta[1], pow(0.999, 4), 1e-14);
+    assert_float_equal(trainer->encoder.average_memory, pow(0.9, 4), 1e-14);
+    double shrinks = (double)trainer->encoder.weight_decay * trainer->learning_rates[0];
+    assert_float_equal(shrinks, 4 * 0.25 * 0.01, 1e-9);
+    vdib_trainer_destroy(trainer);
+    assert_ok(vdib_config_set(config, "learning.reference_batch=0"));
+    assert_true(vdib__batch_span(config) == 1 && vdib__batch_memory(config, 0.9) == 0.9);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
 static void assert_key(const vdib_model *model, const char *key, const char *want) {
     char text[64];
     assert_ok(vdib_config_get(vdib_model_config(model), key, text, sizeof text));
@@ -216,6 +250,7 @@ static void a_run_writes_the_end_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(courses_are_their_closed_forms),
+        cmocka_unit_test(batches_stand_for_several_of_the_reference),
         cmocka_unit_test(a_rise_is_linear_from_0),
         cmocka_unit_test(the_limit_becomes_part_of_the_configuration),
         cmocka_unit_test(a_decay_without_an_end_is_refused),

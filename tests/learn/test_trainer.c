@@ -93,6 +93,7 @@ static void a_norm_that_no_gradient_reaches_changes_no_bit(void **state) {
         {"learning.batch_size=1", "learning.estimator=reinforce", NULL},
         {"learning.batch_size=4", "learning.estimator=reinforce", NULL},
         {"learning.batch_size=1", "learning.schedule=online", "decoder.window=3", NULL},
+        {"learning.batch_size=3", "learning.schedule=online", "decoder.window=3", NULL},
         {"learning.batch_size=3", "encoder.layers=conv3k3p1m2,6", NULL},
     };
     vdib_dataset *dataset = toy_dataset(true);

@@ -534,7 +534,8 @@ static size_t event_count(const twin *t) {
     return t->settings.channel == TWIN_PACKETS ? SHORT : BITS; /* packets of one step */
 }
 
-/* The expected loss of one example over all spikes and events; gradients, where wanted, receive the expected estimate. */
+/* The expected loss of one example over all spikes and events; gradients, where wanted, receive the expected estimate.
+ */
 static double over_spikes_and_events(bench *b, bool learns) {
     twin *t = b->twin;
     double *sums[TWIN_TENSORS], events[BITS], sum = 0, log_p;

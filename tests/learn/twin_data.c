@@ -138,7 +138,7 @@ vdib_config *twin_case_config(const case_choice *choice) {
     set_times(choice, config);
     size_t batch = (size_t)strtoul(case_value(choice, "learning.batch_size"), NULL, 10);
     bool online = case_is(choice, "learning.schedule", "online"), cut = case_is(choice, ":updates", "cut");
-    snprintf(setting, sizeof setting, "training.examples=%zu", online ? 2 : 3 * batch - (cut && batch > 1));
+    snprintf(setting, sizeof setting, "training.examples=%zu", (online ? 2 : 3) * batch - (cut && batch > 1));
     assert_ok(vdib_config_set(config, setting));
     snprintf(setting, sizeof setting, "data.train_examples=%s", case_value(choice, ":examples"));
     assert_ok(vdib_config_set(config, setting));

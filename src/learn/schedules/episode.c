@@ -269,8 +269,7 @@ static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, con
     }
     size_t window = trainer->model->window * trainer->model->row;
     if (e->window_gradients != NULL)
-        memcpy(e->window_gradients, outside->window_gradients,
-               count * e->draws * window * sizeof *e->window_gradients);
+        memcpy(e->window_gradients, outside->window_gradients, count * e->draws * window * sizeof *e->window_gradients);
     bring_back(trainer, e, count);
     for (size_t i = 0; i < count && e->target_vectors != NULL; i++)
         memcpy(e->target_vectors + i * outputs, outside->targets + i * outputs, outputs * sizeof *outside->targets);

@@ -49,6 +49,7 @@ const case_factor case_factors[] = {
     {"objective.beta_warmup_examples", {"0", "2"}, 0},
     {"objective.label_smoothing", {"0", "0.2"}, 0},
     {"learning.average_memory", {"0", "0.15", "0.99"}, 0},
+    {"learning.reference_batch", {"0", "2"}, 0},
     {"learning.decay", {"constant", "cosine", "linear"}, 0},
     {"learning.decay_examples", {"0", "7"}, 0},
     {"learning.decay_floor", {"0", "0.25"}, 0},
@@ -122,10 +123,9 @@ static bool learning_possible(const case_choice *c) {
         return false;
     if (case_is(c, "learning.schedule", "online") && (draws || case_is(c, "learning.estimator", "rloo")))
         return false;
-    if (case_is(c, "learning.baseline", "batch") &&
-        (case_is(c, "learning.batch_size", "1") || case_is(c, "learning.schedule", "online")))
+    if (case_is(c, "learning.baseline", "batch") && case_is(c, "learning.batch_size", "1"))
         return false;
-    return !(case_is(c, "learning.schedule", "online") && (batches || case_is(c, "decoder.window", "0")));
+    return !(case_is(c, "learning.schedule", "online") && case_is(c, "decoder.window", "0"));
 }
 
 bool case_possible(const case_choice *c) {

@@ -180,6 +180,8 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->rate[TWIN_DECODER] = single(number(c, "learning.decoder_learning_rate"));
     s->decay = (twin_decay)choice(c, "learning.decay", decays);
     s->average_memory = number(c, "learning.average_memory");
+    double reference = number(c, "learning.reference_batch");
+    s->span = reference > 0 ? (double)s->batch_size / reference : 1;
     s->warmup = number(c, "learning.warmup_examples");
     s->decay_end = number(c, "learning.decay_examples");
     s->decay_floor = number(c, "learning.decay_floor");

@@ -182,46 +182,102 @@ static void episode(twin *t) {
     free(b.losses), free(b.answers), free(b.totals), free(b.windows);
 }
 
-/* ---- online: one update for every step once the window is full ---- */
+/* ---- online: one update for every step of a batch of sequences once the window is full ---- */
 
-static twin_loss learn_step(twin *t, twin_record *r, size_t step) {
+/* A sequence that is learnt from beside others. */
+typedef struct sequence {
+    uint32_t *labels; /* (data steps) */
+    double *target;   /* (outputs) of images and values */
+    twin_loss now, sum;
+    double *window; /* (NY) gradient of the newest step */
+} sequence;
+
+static sequence sequence_of(twin *t, size_t i) {
     const twin_settings *s = &t->settings;
-    const uint32_t *labels = t->example->step_labels;
-    answer a = answer_of(t, labels != NULL ? labels[step - s->blank] : t->example->label);
-    double distortion_scale, rate_scale;
+    twin_record *r = &t->records[i];
+    fetch_shown(t, t->examples + i);
+    twin_record_set(t, r, t->example->raster);
+    r->key = key_of(t, VDIB_STAGE_TRAINING, t->examples + i);
+    sequence q = {.labels = calloc(r->steps, sizeof *q.labels), .window = twin_numbers(s->readouts)};
+    if (q.labels == NULL)
+        abort();
+    for (size_t step = 0; step < r->steps - s->blank; step++)
+        q.labels[step] = t->example->step_labels != NULL ? t->example->step_labels[step] : t->example->label;
+    answer a = answer_of(t, 0);
+    q.target = a.values;
+    return q;
+}
+
+/* The answer of a step: a class as one-hot, or the target. */
+static answer step_answer(const twin *t, const sequence *q, size_t data_step) {
+    answer a = {.values = twin_numbers(t->outputs), .label = q->labels[data_step]};
+    memcpy(a.values, q->target, t->outputs * sizeof *a.values);
+    if (t->settings.head == TWIN_CATEGORICAL) {
+        memset(a.values, 0, t->outputs * sizeof *a.values);
+        a.values[a.label] = 1;
+    }
+    return a;
+}
+
+/* One update of the mean loss of a step of all sequences. The loss of a step credits the spikes of that step only: the
+ * last row of its window. */
+static void learn_step(twin *t, sequence *all, size_t count, size_t step) {
+    const twin_settings *s = &t->settings;
+    double distortion_scale, rate_scale, *totals = twin_numbers(count);
     twin_scales(t, 1, &distortion_scale, &rate_scale);
     twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
-    twin_loss loss = score(t, r, step, step + 1, 1, &a, distortion_scale);
-    /* the loss of a step credits the spikes of that step only: the last row of its window */
-    double weight = twin_estimate(t, r, step, step + 1, 1, &loss.total, 1, 0, t->window_gradient);
-    twin_backward(t, r, step, true, a.values, weight);
-    twin_update(t, TWIN_ENCODER, loss.total);
+    for (size_t i = 0; i < count; i++) {
+        answer a = step_answer(t, &all[i], step - s->blank);
+        all[i].now = score(t, &t->records[i], step, step + 1, 1, &a, distortion_scale / (double)count);
+        totals[i] = all[i].now.total;
+        memcpy(all[i].window, t->window_gradient + (s->window - 1) * s->readouts, s->readouts * sizeof(double));
+        free(a.values);
+    }
+    for (size_t i = 0; i < count; i++) {
+        answer a = step_answer(t, &all[i], step - s->blank);
+        double *newest = twin_numbers(s->window * s->readouts);
+        memcpy(newest + (s->window - 1) * s->readouts, all[i].window, s->readouts * sizeof(double));
+        double weight = twin_estimate(t, &t->records[i], step, step + 1, 1, totals, count, i, newest);
+        twin_backward(t, &t->records[i], step, true, a.values, weight);
+        free(newest), free(a.values);
+    }
+    twin_update(t, TWIN_ENCODER, totals[0]);
     twin_update(t, TWIN_DECODER, 0);
-    free(a.values);
-    return loss;
+    free(totals);
 }
 
 static void online(twin *t) {
     const twin_settings *s = &t->settings;
-    twin_record *r = &t->records[0];
-    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, t->examples);
-    twin_loss sum = {0};
+    uint64_t left = s->limit - t->examples;
+    size_t count = left < s->batch_size ? (size_t)left : s->batch_size;
+    sequence *all = calloc(count, sizeof *all);
     double scored = 0;
-    t->share = share_of(t, 1), t->price = price_of(t, 1);
-    fetch_shown(t, t->examples);
-    twin_record_set(t, r, t->example->raster);
-    r->key = key;
-    for (size_t step = 0; step < r->steps; step++) {
-        twin_step(t, r, step, &key, NULL);
+    if (all == NULL)
+        abort();
+    t->share = share_of(t, count), t->price = price_of(t, count);
+    for (size_t i = 0; i < count; i++)
+        all[i] = sequence_of(t, i);
+    for (size_t step = 0; step < t->records[0].steps; step++) {
+        for (size_t i = 0; i < count; i++)
+            twin_step(t, &t->records[i], step, &t->records[i].key, NULL);
         if (step < s->blank + s->window)
             continue;
-        twin_loss loss = learn_step(t, r, step);
-        sum.total += loss.total, sum.distortion += loss.distortion, sum.rate += loss.rate, sum.spikes += loss.spikes;
+        learn_step(t, all, count, step);
         scored++;
+        for (size_t i = 0; i < count; i++) {
+            twin_loss *sum = &all[i].sum, *now = &all[i].now;
+            sum->total += now->total, sum->distortion += now->distortion, sum->rate += now->rate;
+            sum->spikes += now->spikes;
+        }
     }
-    t->examples++;
-    average(t, sum.total / scored, sum.distortion / scored, sum.rate / scored,
-            sum.spikes / scored / (double)s->readouts);
+    for (size_t i = 0; i < count; i++) {
+        const twin_loss *sum = &all[i].sum;
+        average(t, sum->total / scored, sum->distortion / scored, sum->rate / scored,
+                sum->spikes / scored / (double)s->readouts);
+        free(all[i].labels), free(all[i].target), free(all[i].window);
+    }
+    t->examples += count;
+    free(all);
 }
 
 /* ---- validation ---- */

@@ -65,6 +65,7 @@ typedef struct twin_settings {
     twin_rule rule[2];
     double rate[2], weight_decay, clip_norm;
     twin_decay decay;
+    double span;                           /* updates of the reference batch that one stands for */
     double average_memory;                 /* 0: no average of the weights */
     double warmup, decay_end, decay_floor; /* examples, examples, share */
     size_t layer_count;
@@ -246,6 +247,7 @@ void twin_total(const twin *t, twin_loss *loss, size_t steps);
 
 void twin_clear_gradients(twin *t, twin_role half);
 /* One update of a half by the gradients of its tensors, which are left as the optimiser saw them. (update.c) */
+double twin_rate_now(const twin *t, twin_role half);
 void twin_update(twin *t, twin_role half, double loss);
 
 /* The estimator: errors of the readout in steps [begin, T of the record) of draw `which` of a batch with these total

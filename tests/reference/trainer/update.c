@@ -21,10 +21,17 @@ static double rounding(const twin *t, const twin_tensor *tensor, size_t e) {
     return t->noise * (2 * (double)vdib__random_uniform(&key, (uint32_t)t->updates[tensor->role], (uint32_t)e) - 1);
 }
 
+/* What is left of terms that cancel carries the rounding of the terms: of about the largest entry. */
 static void spoil(twin *t, twin_role half) {
-    for (size_t i = 0; i < t->tensor_count; i++)
-        for (size_t e = 0; e < t->tensors[i].count && t->tensors[i].role == half; e++)
-            t->tensors[i].gradients[e] *= 1 + rounding(t, &t->tensors[i], e);
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        twin_tensor *tensor = &t->tensors[i];
+        double largest = 0;
+        for (size_t e = 0; e < tensor->count && tensor->role == half; e++)
+            largest = fmax(largest, fabs(tensor->gradients[e]));
+        for (size_t e = 0; e < tensor->count && tensor->role == half; e++)
+            if (tensor->gradients[e] != 0)
+                tensor->gradients[e] += rounding(t, tensor, e) * (fabs(tensor->gradients[e]) + largest);
+    }
 }
 
 /* g <- g (l - EMA[g^2 l] / EMA[g^2]), l averaged likewise; averages start at their first value. */
@@ -67,18 +74,24 @@ static void clip(twin *t, twin_role half) {
             t->tensors[i].gradients[e] *= limit / sqrt(square);
 }
 
+double twin_rate_now(const twin *t, twin_role half) {
+    double span = t->settings.span, larger = t->settings.rule[half] == TWIN_SGD ? span : sqrt(span);
+    return t->settings.rate[half] * t->share * larger;
+}
+
 static void adam(twin *t, twin_tensor *tensor) {
     twin_role half = tensor->role;
-    double n = (double)t->updates[half] + 1, rate = t->share * t->settings.rate[half], largest = tensor->unweighed;
-    double decay = t->settings.rule[half] == TWIN_ADAMW ? t->settings.weight_decay : 0;
+    double n = (double)t->updates[half] + 1, rate = twin_rate_now(t, half), largest = tensor->unweighed;
+    double b1 = pow(0.9, t->settings.span), b2 = pow(0.999, t->settings.span);
+    double decay = t->settings.rule[half] == TWIN_ADAMW ? t->settings.weight_decay * sqrt(t->settings.span) : 0;
     for (size_t e = 0; e < tensor->count; e++)
         largest = fmax(largest, fabs(tensor->gradients[e]));
     for (size_t e = 0; e < tensor->count; e++) {
         double g = tensor->gradients[e];
         tensor->small[e] = tensor->small[e] || (g != 0 && fabs(g) < 1e-5 * largest);
-        tensor->first[e] = 0.9 * tensor->first[e] + 0.1 * g;
-        tensor->second[e] = 0.999 * tensor->second[e] + 0.001 * g * g;
-        double first = tensor->first[e] / (1 - pow(0.9, n)), second = tensor->second[e] / (1 - pow(0.999, n));
+        tensor->first[e] = b1 * tensor->first[e] + (1 - b1) * g;
+        tensor->second[e] = b2 * tensor->second[e] + (1 - b2) * g * g;
+        double first = tensor->first[e] / (1 - pow(b1, n)), second = tensor->second[e] / (1 - pow(b2, n));
         tensor->values[e] -= rate * (first / (sqrt(second) + 1e-8) + decay * tensor->values[e]);
         tensor->slack[e] += rate * ROUNDING * largest / (sqrt(second) + 1e-8);
     }
@@ -86,7 +99,8 @@ static void adam(twin *t, twin_tensor *tensor) {
 
 /* The average of the weights begins with a short memory. */
 static void average(twin *t, twin_role half) {
-    double n = (double)t->updates[half], memory = fmin(t->settings.average_memory, (n + 1) / (n + 10));
+    double n = (double)t->updates[half],
+           memory = fmin(pow(t->settings.average_memory, t->settings.span), (n + 1) / (n + 10));
     for (size_t i = 0; i < t->tensor_count; i++)
         for (size_t e = 0; e < t->tensors[i].count && t->tensors[i].role == half; e++)
             t->tensors[i].average[e] = memory * t->tensors[i].average[e] + (1 - memory) * t->tensors[i].values[e];
@@ -107,7 +121,7 @@ void twin_update(twin *t, twin_role half, double loss) {
         if (s->rule[half] != TWIN_SGD)
             adam(t, tensor);
         for (size_t e = 0; e < tensor->count && s->rule[half] == TWIN_SGD; e++)
-            tensor->values[e] -= t->share * s->rate[half] * tensor->gradients[e];
+            tensor->values[e] -= twin_rate_now(t, half) * tensor->gradients[e];
     }
     average(t, half);
     t->updates[half]++;
