@@ -64,10 +64,21 @@ const case_factor case_factors[] = {
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
+/* Names are literals: where one was found is remembered by its place. */
 static size_t factor_of(const char *name) {
+    enum { REMEMBERED = 256 };
+    static struct {
+        const char *name;
+        size_t factor;
+    } found[REMEMBERED];
+    size_t place = (uintptr_t)name / 4 % REMEMBERED;
+    if (found[place].name == name)
+        return found[place].factor;
     for (size_t f = 0; f < case_factor_count; f++)
-        if (strcmp(case_factors[f].name, name) == 0)
+        if (strcmp(case_factors[f].name, name) == 0) {
+            found[place].name = name, found[place].factor = f;
             return f;
+        }
     fprintf(stderr, "%s is no factor of the twin's cases\n", name);
     abort();
 }
@@ -157,9 +168,16 @@ static size_t place(size_t factor, int value) {
     return factor * CASE_VALUES + (size_t)value;
 }
 
+/* What takes too long beside each other: the planes of conv2d on a wide readout, for many samples. Of three factors: no
+ * pair is lost. */
+static bool affordable(const case_choice *c) {
+    bool wide = case_is(c, "decoder.type", "conv2d") && case_is(c, "encoder.readouts", "67");
+    return !wide || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
+}
+
 /* Whether the choice can be completed; *choice is left as it is. */
 static bool completes(case_choice *choice, size_t from) {
-    if (!case_possible(choice))
+    if (!case_possible(choice) || !affordable(choice))
         return false;
     while (from < case_factor_count && choice->value[from] != CASE_UNSET)
         from++;
