@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "eval/figures.h"
 #include "learn/trainer.h"
+#include "run/begin.h"
 #include "run/folder.h"
 #include "run/memory.h"
 #include "run/resume.h"
@@ -30,6 +31,7 @@ struct vdib_run {
     vdib__run_record record;
     const vdib_dataset *dataset; /* the caller's, or `opened` */
     vdib_dataset *opened;        /* the run's own; NULL with the caller's */
+    vdib__shared_data *shared;   /* a share of data that other runs read too; NULL: none */
     vdib_trainer *trainer;
     vdib__growing *metrics;
     vdib__tensorboard *tensorboard;
@@ -82,9 +84,10 @@ static vdib_status absolute(const char *path, char **copy) {
     return status;
 }
 
-/* What the caller gives along: a data set, or NULL; whether to stop; whether to go on where it is refused. */
+/* What the caller gives along: a data set of its own, or NULL; whether to stop; whether to go on where it is refused. */
 typedef struct given_data {
     const vdib_dataset *dataset;
+    const vdib_dataset *opened; /* what the record names, opened already; NULL: not yet */
     vdib_cancelled *cancelled;
     void *user;
     bool force;
@@ -93,8 +96,8 @@ typedef struct given_data {
 /* The caller's data set, or the one that the record names. */
 static vdib_status open_data(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
-    run->dataset = given->dataset;
-    if (given->dataset != NULL)
+    run->dataset = given->dataset != NULL ? given->dataset : given->opened;
+    if (run->dataset != NULL)
         return VDIB_OK;
     if (record->dataset != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
@@ -250,16 +253,21 @@ static vdib_status start(vdib_run **run) {
 
 vdib_status vdib_run_create(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             vdib_run **run) {
+    VDIB_REQUIRE(config, run);
+    return vdib__run_begin(folder, config, options, NULL, run);
+}
+
+vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const vdib_run_options *options,
+                            const vdib_dataset *opened, vdib_run **run) {
     vdib_run_options used;
     vdib_run *made = NULL;
-    VDIB_REQUIRE(config, run);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_run_options, options, &used));
     if (used.dataset != NULL && (used.data != NULL || used.images != NULL))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
     if (folder != NULL)
         VDIB_TRY(vdib__run_folder_check_empty(folder));
-    const given_data given = {used.dataset, used.cancelled, used.user, used.force};
+    const given_data given = {used.dataset, opened, used.cancelled, used.user, used.force};
     VDIB_TRY(start(&made));
     vdib_status status = folder != NULL ? vdib__strdup(folder, &made->folder) : VDIB_OK;
     if (status != VDIB_OK)
@@ -278,11 +286,11 @@ failed:
 }
 
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
-static vdib_status restore(vdib_run *run, const vdib_resume_options *options) {
+static vdib_status restore(vdib_run *run, const vdib_resume_options *options, const vdib_dataset *opened) {
     char *config_path = NULL, *checkpoint_path = NULL, *differences = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
-    const given_data given = {options->dataset, options->cancelled, options->user, options->force};
+    const given_data given = {options->dataset, opened, options->cancelled, options->user, options->force};
     vdib_status status = vdib__run_path(run->folder, VDIB_RUN_FILE_CONFIG, &config_path);
     if (status != VDIB_OK)
         return status;
@@ -313,9 +321,14 @@ done:
 }
 
 vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *options, vdib_run **run) {
+    VDIB_REQUIRE(folder, run);
+    return vdib__run_go_on(folder, options, NULL, run);
+}
+
+vdib_status vdib__run_go_on(const char *folder, const vdib_resume_options *options, const vdib_dataset *opened,
+                            vdib_run **run) {
     vdib_resume_options used;
     vdib_run *made = NULL;
-    VDIB_REQUIRE(folder, run);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_resume_options, options, &used));
     VDIB_TRY(start(&made));
     vdib_status status = vdib__strdup(folder, &made->folder);
@@ -324,7 +337,7 @@ vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *optio
     VDIB_TRY_GOTO(vdib__run_folder_lock(folder, &made->lock), failed);
     VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
     made->record.threads = used.threads;
-    VDIB_TRY_GOTO(restore(made, &used), failed);
+    VDIB_TRY_GOTO(restore(made, &used, opened), failed);
     VDIB_TRY_GOTO(vdib__run_folder_clean(folder), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
     *run = made;
@@ -332,6 +345,10 @@ vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *optio
 failed:
     vdib_run_destroy(made);
     return status;
+}
+
+void vdib__run_share(vdib_run *run, vdib__shared_data *shared) {
+    run->shared = shared;
 }
 
 static bool crossed(uint64_t before, uint64_t now, uint64_t every) {
@@ -473,6 +490,7 @@ void vdib_run_destroy(vdib_run *run) {
     vdib__growing_close(run->metrics);
     vdib_trainer_destroy(run->trainer);
     vdib_dataset_destroy(run->opened);
+    vdib__shared_data_release(run->shared);
     vdib__run_record_clear(&run->record);
     if (run->lock >= 0)
         (void)close(run->lock);
