@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/threads.h"
 #include "vdib/vdib.h"
 
 const char *vdib_version(void) {
@@ -7,4 +8,8 @@ const char *vdib_version(void) {
 
 int vdib_version_number(void) {
     return VDIB_VERSION_NUMBER;
+}
+
+size_t vdib_cores(void) {
+    return (size_t)vdib__threads(0);
 }

@@ -34,9 +34,19 @@ extern "C" {
     X(EVALUATION, "evaluation.json", "the figures of the report", "the user: `vdib report` makes it again")            \
     X(SERIES, "seeds.json", "of a series: which seeds, data and limits", "nobody: needed to resume the series")        \
     X(SUMMARY, "summary.json", "of a series: every figure's values, mean and standard deviation",                      \
-      "the user: `vdib train --resume` makes it again")
+      "the user: `vdib train --resume` makes it again")                                                                \
+    X(VALIDATION, "validation.json", "of a run of a sweep: the figures on the validation split",                       \
+      "the user, who then has no such figures")                                                                        \
+    X(SWEEP, "sweep.json", "of a sweep: what is varied, seeds, data and limits",                                       \
+      "nobody: needed to go on with the sweep")                                                                        \
+    X(RESULTS_CSV, "results.csv", "of a sweep: a row a run with its settings, seed and figures",                       \
+      "the user: `vdib sweep --table` makes it again")                                                                 \
+    X(RESULTS_JSON, "results.json", "of a sweep: the same, and means and standard deviations over seeds",              \
+      "the user: `vdib sweep --table` makes it again")                                                                 \
+    X(RESULTS_PAGE, "results.html", "of a sweep: the same with plots, one self-contained page",                        \
+      "the user: `vdib sweep --table` makes it again")
 
-/** A file of a run folder, or of the folder of a series. */
+/** A file of a run folder, or of the folder of a series or a sweep. */
 typedef enum vdib_run_file {
 #define VDIB_RUN_FILE_ENUM(name, file, about, keeper) VDIB_RUN_FILE_##name,
     VDIB_RUN_FILE_MAP(VDIB_RUN_FILE_ENUM)

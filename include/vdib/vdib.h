@@ -48,10 +48,12 @@
 #include "vdib/memory.h"
 #include "vdib/model.h"
 #include "vdib/raster.h"
+#include "vdib/results.h"
 #include "vdib/run.h"
 #include "vdib/series.h"
 #include "vdib/status.h"
 #include "vdib/stream.h"
+#include "vdib/sweep.h"
 #include "vdib/train.h"
 
 #define VDIB_VERSION_MAJOR 0
@@ -71,6 +73,10 @@ VDIB_API const char *vdib_version(void);
 
 /** @return ::VDIB_VERSION_NUMBER of the library at run time. Thread-safe. */
 VDIB_API int vdib_version_number(void);
+
+/** @return the cores that this process may use, by its affinity mask and its control group: what 0 threads stand for.
+ * Thread-safe. */
+VDIB_API size_t vdib_cores(void);
 
 #ifdef __cplusplus
 }

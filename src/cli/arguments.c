@@ -29,6 +29,22 @@ static int parse_seconds(const char *text, double *seconds) {
     return CLI_DONE;
 }
 
+/* "I/N", I from 1 to N. */
+static int parse_part(const char *text, uint64_t *part, uint64_t *parts) {
+    enum { MOST_PARTS = 100000 };
+    char *end = NULL;
+    size_t digits = strspn(text, "0123456789");
+    bool good = digits > 0 && digits < 8 && text[digits] == '/';
+    const char *behind = text + digits + 1;
+    good = good && behind[0] != '\0' && strlen(behind) < 8 && behind[strspn(behind, "0123456789")] == '\0';
+    uint64_t one = good ? strtoull(text, &end, 10) : 0, all = good ? strtoull(behind, &end, 10) : 0;
+    if (!good || one < 1 || one > all || all > MOST_PARTS)
+        return cli_fail(CLI_WRONG, "--part: '%s' is not I/N with I from 1 to N, for example 1/3, 2/3, 3/3", text);
+    *part = one;
+    *parts = all;
+    return CLI_DONE;
+}
+
 static int parse_split(const char *text, vdib_split *split) {
     static const char *const names[] = {
         [VDIB_SPLIT_TRAIN] = "train", [VDIB_SPLIT_VALIDATION] = "validation", [VDIB_SPLIT_TEST] = "test"};
@@ -49,7 +65,7 @@ static int parse_format(const char *text, const char **format) {
 
 /* Takes one option; `text` is NULL for a switch. */
 static int take(cli_arguments *arguments, int option, const char *text) {
-    enum { MOST_THREADS = 1024, MOST_SEEDS = 1000 };
+    enum { MOST_THREADS = 1024, MOST_SEEDS = 1000, MOST_JOBS = 1024 };
     uint64_t threads = 0;
     switch (option) {
     case OPTION_DATA:
@@ -69,6 +85,19 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return CLI_DONE;
     case OPTION_SET:
         arguments->settings[arguments->setting_count++] = text;
+        return CLI_DONE;
+    case OPTION_OVER:
+        arguments->over[arguments->over_count++] = text;
+        return CLI_DONE;
+    case OPTION_PART:
+        return parse_part(text, &arguments->part, &arguments->parts);
+    case OPTION_JOBS:
+        return parse_count("jobs", text, 1, MOST_JOBS, &arguments->jobs);
+    case OPTION_TABLE:
+        arguments->table = text;
+        return CLI_DONE;
+    case OPTION_HTML:
+        arguments->html = text;
         return CLI_DONE;
     case OPTION_EPOCHS:
         return parse_count("epochs", text, 1, INT64_MAX, &arguments->epochs);
@@ -111,9 +140,11 @@ static int reserve(cli_arguments *arguments, int argc) {
     size_t words = (size_t)argc;
     *arguments = (cli_arguments){.split = VDIB_SPLIT_TEST};
     arguments->settings = calloc(words, sizeof *arguments->settings);
+    arguments->over = calloc(words, sizeof *arguments->over);
     arguments->operands = calloc(words, sizeof *arguments->operands);
     arguments->owned = calloc(2 * words, sizeof *arguments->owned);
-    if (arguments->settings == NULL || arguments->operands == NULL || arguments->owned == NULL)
+    if (arguments->settings == NULL || arguments->over == NULL || arguments->operands == NULL ||
+        arguments->owned == NULL)
         return cli_fail(CLI_FAILED, "out of memory");
     return CLI_DONE;
 }
@@ -123,6 +154,7 @@ static void release(cli_arguments *arguments) {
         free(arguments->owned[i]);
     free(arguments->owned);
     free(arguments->settings);
+    free(arguments->over);
     free(arguments->operands);
 }
 

@@ -28,7 +28,12 @@ enum {
     OPTION_FILTER,
     OPTION_DIGEST,
     OPTION_FORCE,
-    OPTION_NO_CACHE
+    OPTION_NO_CACHE,
+    OPTION_OVER,
+    OPTION_PART,
+    OPTION_JOBS,
+    OPTION_TABLE,
+    OPTION_HTML
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -56,10 +61,12 @@ enum {
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {
-    const char *data, *images, *out, *resume, *format, *filter;
+    const char *data, *images, *out, *resume, *format, *filter, *table, *html;
     const char **settings; /* (setting_count): key=value, in the order given */
+    const char **over;     /* (over_count): key=value,value */
     const char **operands; /* (operand_count) */
-    size_t setting_count, operand_count;
+    size_t setting_count, over_count, operand_count;
+    uint64_t part, parts, jobs; /* part 1 .. parts; 0: not given */
     uint64_t epochs, examples, seed, seeds, checkpoint_every;
     size_t threads;
     double seconds;

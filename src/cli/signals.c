@@ -35,8 +35,12 @@ static void catch_signal(int number) {
 }
 
 void cli_signals_opening(void) {
-    static bool caught;
     opening = 1;
+    cli_signals_catch();
+}
+
+void cli_signals_catch(void) {
+    static bool caught;
     if (caught)
         return;
     caught = true;

@@ -5,18 +5,6 @@
 #include "signals.h"
 #include "training.h"
 
-static int configure(const cli_arguments *arguments, vdib_config *config) {
-    for (size_t i = 0; i < arguments->setting_count; i++)
-        CLI_TRY_LIBRARY(vdib_config_set(config, arguments->settings[i]));
-    if (arguments->has_seed) {
-        char setting[CLI_TEXT];
-        snprintf(setting, sizeof setting, "seed=%llu", (unsigned long long)arguments->seed);
-        CLI_TRY_LIBRARY(vdib_config_set(config, setting));
-    }
-    CLI_TRY_LIBRARY(vdib_config_check(config));
-    return CLI_DONE;
-}
-
 static int train(const cli_arguments *arguments, vdib_config *config) {
     const vdib_run_options options = {.size = sizeof(vdib_run_options),
                                       .data = arguments->data,
@@ -29,7 +17,7 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
                                       .cancelled = cli_stopped,
                                       .force = arguments->force};
     vdib_run *run = NULL;
-    CLI_TRY(configure(arguments, config));
+    CLI_TRY(cli_configure(arguments, config));
     if (arguments->seeds > 1)
         return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();

@@ -7,6 +7,18 @@
 #include "progress.h"
 #include "signals.h"
 
+int cli_configure(const cli_arguments *arguments, vdib_config *config) {
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        CLI_TRY_LIBRARY(vdib_config_set(config, arguments->settings[i]));
+    if (arguments->has_seed) {
+        char setting[CLI_TEXT];
+        snprintf(setting, sizeof setting, "seed=%llu", (unsigned long long)arguments->seed);
+        CLI_TRY_LIBRARY(vdib_config_set(config, setting));
+    }
+    CLI_TRY_LIBRARY(vdib_config_check(config));
+    return CLI_DONE;
+}
+
 /* A line each. */
 static void print_memory(const vdib_run *run, size_t threads) {
     vdib_training_need need = {.size = sizeof need};

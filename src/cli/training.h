@@ -5,6 +5,9 @@
 
 #include "arguments.h"
 
+/* Gives a configuration the settings and the seed of the command line, and checks it. */
+int cli_configure(const cli_arguments *arguments, vdib_config *config);
+
 /* Prints the plan, trains to the end, evaluates and writes the report. A signal stops it with a checkpoint.
  * figures: receives them (vdib_evaluation_clear()); may be NULL. */
 int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures);

@@ -2,39 +2,18 @@
 /* Learning curves and the rate-distortion plane as inline SVG. */
 #include <math.h>
 
-#include "report/html.h"
-
-/* The drawing area of every chart, in units of its viewBox. */
-enum { WIDTH = 400, HEIGHT = 220, LEFT = 44, RIGHT = 390, TOP = 10, BOTTOM = 180 };
+#include "report/chart.h"
 
 /* More points than this are thinned: a chart has some 300 pixels. */
 enum { MOST_POINTS = 600 };
 
-/* Least and largest value so far. */
-typedef struct range {
-    double low, high;
-} range;
-
-static void widen(range *r, double value) {
-    if (!isfinite(value))
-        return;
-    r->low = value < r->low ? value : r->low;
-    r->high = value > r->high ? value : r->high;
-}
-
-/* An axis whose lowest value is near zero starts at zero. */
-static void reach_zero(range *r) {
-    if (r->low > 0 && r->low < 0.4 * r->high)
-        r->low = 0;
-}
-
-static void widen_by_curve(range *x, range *y, const vdib__report_curve *curve, size_t k) {
+static void widen_by_curve(vdib__range *x, vdib__range *y, const vdib__report_curve *curve, size_t k) {
     for (size_t i = 0; i < curve->count; i++) {
         double value = curve->points[i].values[k];
         if (!isfinite(value))
             continue;
-        widen(x, curve->points[i].examples);
-        widen(y, value);
+        vdib__range_widen(x, curve->points[i].examples);
+        vdib__range_widen(y, value);
     }
 }
 
@@ -45,25 +24,6 @@ static size_t stride_of(const vdib__report_curve *curve) {
 /* Every stride-th point and the last. */
 static bool shown(const vdib__report_curve *curve, size_t i, size_t k) {
     return (i % stride_of(curve) == 0 || i + 1 == curve->count) && isfinite(curve->points[i].values[k]);
-}
-
-static void put_axes(FILE *page, const vdib__axis *x, const vdib__axis *y, const char *x_name) {
-    char text[24];
-    fputs("<g class=\"axis\">", page);
-    for (int i = 0; i <= (int)round((y->high - y->low) / y->tick); i++) {
-        double value = y->low + i * y->tick, at = vdib__axis_at(y, value);
-        vdib__axis_label(y, value, text);
-        fprintf(page, "<path d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" class=\"end\">%s</text>", LEFT, at, RIGHT,
-                LEFT - 7, at + 3.5, text);
-    }
-    for (int i = 0; i <= (int)round((x->high - x->low) / x->tick); i++) {
-        double value = x->low + i * x->tick;
-        vdib__axis_label(x, value, text);
-        fprintf(page, "<text x=\"%.1f\" y=\"%d\" class=\"middle\">%s</text>", vdib__axis_at(x, value), BOTTOM + 16,
-                text);
-    }
-    fprintf(page, "<text x=\"%d\" y=\"%d\" class=\"middle name\">%s</text></g>", (LEFT + RIGHT) / 2, HEIGHT - 4,
-            x_name);
 }
 
 /* The values of a series for the page's script, which shows those nearest to the pointer. */
@@ -119,33 +79,22 @@ static void put_last(FILE *page, const vdib__report_content *content, size_t k) 
     fputs("</p>", page);
 }
 
-static void put_title(FILE *page, const vdib__figure *figure, bool stepwise) {
-    fputs("<figure class=\"chart\"><figcaption><b>", page);
-    vdib__html_label(page, figure);
-    fputs("</b> <span>", page);
-    if (figure->unit == NULL && figure->per == NULL)
-        vdib__html_text(page, "objective as configured");
-    else
-        vdib__html_unit(page, figure, stepwise);
-    fputs("</span></figcaption>", page);
-}
-
 static void put_chart(FILE *page, const vdib__report_content *content, const vdib__figure *figure, size_t k) {
-    range x_range = {0, 0}, y_range = {INFINITY, -INFINITY};
+    vdib__range x_range = {0, 0}, y_range = {INFINITY, -INFINITY};
     widen_by_curve(&x_range, &y_range, &content->training, k);
     widen_by_curve(&x_range, &y_range, &content->validation, k);
     if (y_range.low > y_range.high)
         return;
-    reach_zero(&y_range);
-    vdib__axis x = vdib__axis_make(0, x_range.high > 0 ? x_range.high : 1, LEFT, RIGHT);
-    vdib__axis y = vdib__axis_make(y_range.low, y_range.high, BOTTOM, TOP);
-    put_title(page, figure, content->task == VDIB_REPORT_UNITS);
+    vdib__range_reach_zero(&y_range);
+    vdib__axis x = vdib__axis_make(0, x_range.high > 0 ? x_range.high : 1, VDIB__CHART_LEFT, VDIB__CHART_RIGHT);
+    vdib__axis y = vdib__axis_make(y_range.low, y_range.high, VDIB__CHART_BOTTOM, VDIB__CHART_TOP);
+    vdib__chart_title(page, figure, content->task == VDIB_REPORT_UNITS);
     fprintf(page,
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s against training examples\" tabindex=\"0\" "
             "data-low=\"%g\" data-high=\"%g\" data-from=\"%d\" data-to=\"%d\">",
-            WIDTH, HEIGHT, figure->label, x.low, x.high, LEFT, RIGHT);
-    put_axes(page, &x, &y, "training examples");
-    fprintf(page, "<path class=\"guide\" d=\"M0 %dV%d\"/>", TOP, BOTTOM);
+            VDIB__CHART_WIDTH, VDIB__CHART_HEIGHT, figure->label, x.low, x.high, VDIB__CHART_LEFT, VDIB__CHART_RIGHT);
+    vdib__chart_axes(page, &x, &y, "training examples");
+    fprintf(page, "<path class=\"guide\" d=\"M0 %dV%d\"/>", VDIB__CHART_TOP, VDIB__CHART_BOTTOM);
     put_line(page, &content->training, k, &x, &y, "training");
     put_line(page, &content->validation, k, &x, &y, "validation");
     put_dots(page, &content->validation, k, &x, &y);
@@ -201,15 +150,15 @@ static void put_path(FILE *page, const vdib__report_curve *curve, const plane *p
 /* The plane with its axes around the test data's point and those of the validations. */
 static plane make_plane(const vdib__report_content *content, double rate, double distortion) {
     plane p = {.rate = vdib__report_curve_of("rate_bits"), .distortion = vdib__report_curve_of("distortion_nats")};
-    range x_range = {rate, rate}, y_range = {distortion, distortion};
+    vdib__range x_range = {rate, rate}, y_range = {distortion, distortion};
     for (size_t i = 0; i < content->validation.count; i++) {
-        widen(&x_range, content->validation.points[i].values[p.rate]);
-        widen(&y_range, content->validation.points[i].values[p.distortion]);
+        vdib__range_widen(&x_range, content->validation.points[i].values[p.rate]);
+        vdib__range_widen(&y_range, content->validation.points[i].values[p.distortion]);
     }
-    reach_zero(&x_range);
-    reach_zero(&y_range);
-    p.x = vdib__axis_make(x_range.low, x_range.high, LEFT, RIGHT);
-    p.y = vdib__axis_make(y_range.low, y_range.high, BOTTOM, TOP);
+    vdib__range_reach_zero(&x_range);
+    vdib__range_reach_zero(&y_range);
+    p.x = vdib__axis_make(x_range.low, x_range.high, VDIB__CHART_LEFT, VDIB__CHART_RIGHT);
+    p.y = vdib__axis_make(y_range.low, y_range.high, VDIB__CHART_BOTTOM, VDIB__CHART_TOP);
     return p;
 }
 
@@ -220,10 +169,11 @@ void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content)
         return;
     plane p = make_plane(content, rate, distortion);
     const char *each = content->task == VDIB_REPORT_UNITS ? "step" : "example";
-    put_title(page, vdib__figure_named("distortion_nats"), content->task == VDIB_REPORT_UNITS);
+    vdib__chart_title(page, vdib__figure_named("distortion_nats"), content->task == VDIB_REPORT_UNITS);
     fprintf(page, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Test data: %.4g bits and %.4g nats per %s\">",
-            WIDTH, HEIGHT, rate, distortion, each);
-    put_axes(page, &p.x, &p.y, content->task == VDIB_REPORT_UNITS ? "rate, bits per step" : "rate, bits per example");
+            VDIB__CHART_WIDTH, VDIB__CHART_HEIGHT, rate, distortion, each);
+    vdib__chart_axes(page, &p.x, &p.y,
+                     content->task == VDIB_REPORT_UNITS ? "rate, bits per step" : "rate, bits per example");
     put_path(page, &content->validation, &p);
     fprintf(page,
             "<circle class=\"test\" cx=\"%.1f\" cy=\"%.1f\" r=\"5.5\"><title>test: %.4g bits, %.4g nats</title>"

@@ -31,6 +31,15 @@ typedef struct vdib__html_image {
 } vdib__html_image;
 vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image);
 
+/* ---- the page (page.c) ---- */
+
+/* Everything up to the title, which stands in an open <header>. kind: "report"; style: rules behind those of every page
+ */
+void vdib__html_head(FILE *page, const char *title, const char *kind, const char *style);
+
+/* Opens a <section>. */
+void vdib__html_section(FILE *page, const char *id, const char *title);
+
 /* ---- sections ---- */
 
 extern const char VDIB__REPORT_STYLE[], VDIB__REPORT_SCRIPT[]; /* (style.c) */

@@ -9,20 +9,21 @@
 /* Nothing is fetched from anywhere: a browser that honours this policy refuses even to try. */
 static const char POLICY[] = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
-static void put_head(FILE *page, const vdib__report_content *content) {
+void vdib__html_head(FILE *page, const char *title, const char *kind, const char *style) {
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", page);
     fprintf(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n", POLICY);
     fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
           page);
-    vdib__html_text(page, content->title);
-    fprintf(page, " \xC2\xB7 vdib report</title>\n<style>\n%s</style>\n</head>\n", VDIB__REPORT_STYLE);
+    vdib__html_text(page, title);
+    fprintf(page, " \xC2\xB7 vdib %s</title>\n<style>\n%s%s</style>\n</head>\n", kind, VDIB__REPORT_STYLE, style);
+    fprintf(page, "<body>\n<header>\n<p class=\"over\">vdib %s</p>\n<h1>", kind);
+    vdib__html_text(page, title);
+    fputs("</h1>\n", page);
 }
 
 static void put_top(FILE *page, const vdib__report_content *content) {
-    fputs("<body>\n<header>\n<p class=\"over\">vdib report</p>\n<h1>", page);
-    vdib__html_text(page, content->title);
-    fputs("</h1>\n<p class=\"under\">", page);
+    fputs("<p class=\"under\">", page);
     vdib__html_number(page, vdib_evaluation_get(&content->evaluation, "examples"));
     fprintf(page, " test %s \xC2\xB7 seed %llu \xC2\xB7 beta %g \xC2\xB7 prior rate %g</p>\n",
             content->task == VDIB_REPORT_UNITS ? "sequences" : "examples",
@@ -31,7 +32,7 @@ static void put_top(FILE *page, const vdib__report_content *content) {
     fputs("</header>\n<main>\n", page);
 }
 
-static void open_section(FILE *page, const char *id, const char *title) {
+void vdib__html_section(FILE *page, const char *id, const char *title) {
     fprintf(page, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n", id, id, id, title);
 }
 
@@ -44,7 +45,7 @@ static void put_warnings(FILE *page, const vdib__report_content *content) {
     size_t count = vdib_evaluation_warning_count(&content->evaluation);
     if (count == 0)
         return;
-    open_section(page, "warnings", "Warnings");
+    vdib__html_section(page, "warnings", "Warnings");
     fputs("<ul>\n", page);
     for (size_t i = 0; i < count; i++) {
         fputs("<li>", page);
@@ -57,27 +58,28 @@ static void put_warnings(FILE *page, const vdib__report_content *content) {
 
 static vdib_status put_results(FILE *page, const vdib__report_content *content) {
     if (content->example_count > 0) {
-        open_section(page, "examples", content->task == VDIB_REPORT_CLASSES ? "Decoded classes" : "Reconstructions");
+        vdib__html_section(page, "examples",
+                           content->task == VDIB_REPORT_CLASSES ? "Decoded classes" : "Reconstructions");
         VDIB_TRY(vdib__html_examples(page, content));
         close_section(page);
     }
     if (content->strip.count > 0) {
-        open_section(page, "strip", "Decoded units");
+        vdib__html_section(page, "strip", "Decoded units");
         vdib__html_strip(page, content);
         close_section(page);
     }
-    open_section(page, "figures", "Figures");
+    vdib__html_section(page, "figures", "Figures");
     vdib__html_figures(page, content);
     close_section(page);
     return VDIB_OK;
 }
 
 static vdib_status put_behaviour(FILE *page, const vdib__report_content *content) {
-    open_section(page, "curves", "Learning curves");
+    vdib__html_section(page, "curves", "Learning curves");
     vdib__html_curves(page, content);
     close_section(page);
     fputs("<div class=\"columns\">\n", page);
-    open_section(page, "rate-distortion", "Rate and distortion");
+    vdib__html_section(page, "rate-distortion", "Rate and distortion");
     fprintf(page,
             "<p>Down is better decoding, left is fewer bits; beta = %g says what a bit is worth in training, in the "
             "configured reduction.</p>\n",
@@ -85,13 +87,13 @@ static vdib_status put_behaviour(FILE *page, const vdib__report_content *content
     vdib__html_rate_distortion(page, content);
     close_section(page);
     if (vdib_evaluation_classes(&content->evaluation) > 0) {
-        open_section(page, "confusion", "Confusion matrix");
+        vdib__html_section(page, "confusion", "Confusion matrix");
         VDIB_TRY(vdib__html_confusion(page, content));
         close_section(page);
     }
     fputs("</div>\n", page);
     if (content->trial_count > 0) {
-        open_section(page, "rasters", "Spikes");
+        vdib__html_section(page, "rasters", "Spikes");
         VDIB_TRY(vdib__html_rasters(page, content));
         close_section(page);
     }
@@ -99,7 +101,7 @@ static vdib_status put_behaviour(FILE *page, const vdib__report_content *content
 }
 
 static void put_provenance(FILE *page, const vdib__report_content *content) {
-    open_section(page, "provenance", "Data and machine");
+    vdib__html_section(page, "provenance", "Data and machine");
     fputs("<dl class=\"facts\">\n", page);
     for (size_t i = 0; i < content->fact_count; i++) {
         fprintf(page, "<div><dt>%s</dt><dd>", content->facts[i].name);
@@ -110,7 +112,7 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
     close_section(page);
     if (content->configuration == NULL)
         return;
-    open_section(page, "configuration", "Configuration");
+    vdib__html_section(page, "configuration", "Configuration");
     fputs("<p>Complete, as in config.yaml of the run: training with it on the same data, for as many examples, repeats "
           "the run.</p>\n<pre>",
           page);
@@ -120,7 +122,7 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
 }
 
 static vdib_status put_page(const vdib__report_content *content, FILE *page) {
-    put_head(page, content);
+    vdib__html_head(page, content->title, "report", "");
     put_top(page, content);
     put_warnings(page, content);
     VDIB_TRY(put_results(page, content));

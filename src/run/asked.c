@@ -11,7 +11,6 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "run/begin.h"
-#include "run/data_pool.h"
 #include "run/folder.h"
 
 static vdib_status copy_path(const char *path, const char **copy) {
@@ -172,8 +171,8 @@ static vdib_status clear_beginning(const char *folder) {
     return status;
 }
 
-static vdib_status begin_or_resume(const vdib__asked *asked, const vdib_config *config, const char *folder,
-                                   const vdib_dataset *opened, vdib_run **run) {
+vdib_status vdib__asked_run(const vdib__asked *asked, const vdib_config *config, const char *folder,
+                            const vdib_dataset *opened, vdib_run **run) {
     char *record = NULL;
     VDIB_TRY(vdib__run_path(folder, VDIB_RUN_FILE_RECORD, &record));
     bool begun = vdib__is_file(record);
@@ -182,18 +181,4 @@ static vdib_status begin_or_resume(const vdib__asked *asked, const vdib_config *
         return vdib__run_go_on(folder, &asked->resume, opened, run);
     VDIB_TRY(clear_beginning(folder));
     return vdib__run_begin(folder, config, &asked->options, opened, run);
-}
-
-vdib_status vdib__asked_run(const vdib__asked *asked, const vdib_config *config, const char *folder,
-                            vdib__data_pool *pool, vdib_run **run) {
-    vdib__shared_data *shared = NULL;
-    if (pool == NULL || asked->options.dataset != NULL)
-        return begin_or_resume(asked, config, folder, NULL, run);
-    VDIB_TRY(vdib__data_pool_take(pool, config, &asked->options, &shared));
-    vdib_status status = begin_or_resume(asked, config, folder, vdib__shared_dataset(shared), run);
-    if (status == VDIB_OK)
-        vdib__run_share(*run, shared);
-    else
-        vdib__shared_data_release(shared);
-    return status;
 }

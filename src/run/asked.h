@@ -7,8 +7,6 @@
 #include "run/run_files.h"
 #include "vdib/run.h"
 
-struct vdib__data_pool;
-
 typedef struct vdib__asked {
     vdib_config *config;        /* what the runs have in common */
     vdib_run_options options;   /* of a run that begins; its paths are owned */
@@ -34,10 +32,9 @@ vdib_status vdib__asked_read(const char *folder, vdib_run_file file, const char 
 vdib_status vdib__asked_restore(const char *folder, const vdib_resume_options *resume, const json_t *object,
                                 vdib__asked *asked);
 
-/* Begins the run of a folder, or goes on with it.
- * pool: opens the data, shared with other runs on the same; NULL: the run opens its own */
+/* Begins the run of a folder, or goes on with it; `opened` as vdib__run_begin (begin.h). */
 vdib_status vdib__asked_run(const vdib__asked *asked, const vdib_config *config, const char *folder,
-                            struct vdib__data_pool *pool, vdib_run **run);
+                            const vdib_dataset *opened, vdib_run **run);
 
 /* A whole number of an object; 0 if there is none, or a negative one. */
 uint64_t vdib__json_count(const json_t *object, const char *name);

@@ -14,8 +14,8 @@
 #include "core/file.h"
 
 /* What the run itself writes: its own temporary files are of these. */
-static const vdib_run_file OWN[] = {VDIB_RUN_FILE_CONFIG, VDIB_RUN_FILE_RECORD, VDIB_RUN_FILE_MODEL, VDIB_RUN_FILE_BEST,
-                                    VDIB_RUN_FILE_CHECKPOINT};
+static const vdib_run_file OWN[] = {VDIB_RUN_FILE_CONFIG, VDIB_RUN_FILE_RECORD,     VDIB_RUN_FILE_MODEL,
+                                    VDIB_RUN_FILE_BEST,   VDIB_RUN_FILE_CHECKPOINT, VDIB_RUN_FILE_VALIDATION};
 /* What it begins with. */
 static const vdib_run_file FIRST[] = {VDIB_RUN_FILE_CONFIG, VDIB_RUN_FILE_RECORD, VDIB_RUN_FILE_METRICS,
                                       VDIB_RUN_FILE_TENSORBOARD};
@@ -59,8 +59,7 @@ vdib_status vdib__run_folder_check_empty(const char *folder) {
     return VDIB_OK;
 }
 
-/* Letters, digits, '.', '_' and '-' stay; the first character is no '.', which would hide the folder. */
-static void make_usual(char *name) {
+void vdib__run_folder_usual(char *name) {
     static const char usual[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     for (char *at = name; *at != '\0'; at++)
         if (strchr(usual, *at) == NULL || (at == name && *at == '.'))
@@ -74,7 +73,7 @@ vdib_status vdib__run_folder_new(const char *parent, const char *name, char **fo
     VDIB_TRY(vdib__folder_make(parent));
     VDIB_TRY(VDIB_NEW(&path, size));
     snprintf(path, size, "%s/%s", parent, name);
-    make_usual(path + length);
+    vdib__run_folder_usual(path + length);
     size_t end = strlen(path);
     for (int number = 1; number < MOST; number++) {
         snprintf(path + end, NUMBER, "-%d", number);
@@ -101,6 +100,16 @@ vdib_status vdib__run_folder_lock(const char *folder, int *lock) {
         return vdib__fail(VDIB_ERROR_EXISTS, "%s: another process is using this run; wait for it, or name a new folder",
                           folder);
     }
+    *lock = opened;
+    return VDIB_OK;
+}
+
+vdib_status vdib__run_folder_wait(const char *folder, int *lock) {
+    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", folder);
+    while (flock(opened, LOCK_EX) != 0 && errno == EINTR)
+        ;
     *lock = opened;
     return VDIB_OK;
 }

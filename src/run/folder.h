@@ -19,6 +19,13 @@ vdib_status vdib__run_folder_new(const char *parent, const char *name, char **fo
  * without locks is left to the user. */
 vdib_status vdib__run_folder_lock(const char *folder, int *lock);
 
+/* Waits for the folder of several runs, whose tables one process writes at a time. *lock as above. */
+vdib_status vdib__run_folder_wait(const char *folder, int *lock);
+
+/* Makes a text fit for the name of a folder: letters, digits, '.', '_' and '-' stay, others become '-'; the first
+ * character is no '.', which would hide the folder. */
+void vdib__run_folder_usual(char *name);
+
 /* Removes what a killed run was still writing: temporary files (core/file.h) of the files that the run itself
  * writes, nothing else. The folder is locked. */
 vdib_status vdib__run_folder_clean(const char *folder);

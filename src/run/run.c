@@ -84,7 +84,8 @@ static vdib_status absolute(const char *path, char **copy) {
     return status;
 }
 
-/* What the caller gives along: a data set of its own, or NULL; whether to stop; whether to go on where it is refused. */
+/* What the caller gives along: a data set of its own, or NULL; whether to stop; whether to go on where it is refused.
+ */
 typedef struct given_data {
     const vdib_dataset *dataset;
     const vdib_dataset *opened; /* what the record names, opened already; NULL: not yet */

@@ -6,12 +6,12 @@ source "$(dirname "$0")/common.sh"
 expect 0 "$VDIB" --version
 grep -qE '^vdib [0-9]+\.[0-9]+\.[0-9]+$' "$folder/stdout" || fail "--version says something else"
 expect 0 "$VDIB" --help
-says stdout experiments train eval reconstruct encode info report "Exit code"
+says stdout experiments train sweep compare eval reconstruct encode info report "Exit code"
 cp "$folder/stdout" "$folder/usage"
 expect 0 "$VDIB" help
 same "$folder/stdout" "$folder/usage"
 
-for command in experiments train eval reconstruct encode info report; do
+for command in experiments train sweep compare eval reconstruct encode info report; do
     expect 0 "$VDIB" "$command" --help
     says stdout "Usage: vdib $command" --help
     cp "$folder/stdout" "$folder/usage"
