@@ -59,13 +59,13 @@ void vdib__data_pool_destroy(vdib__data_pool *pool) {
 static bool is_apart(const char *key) {
     static const char *const apart[] = {"seed",         "experiment",   "neuron.",        "encoder.",
                                         "readout.",     "decoder.type", "decoder.coding", "decoder.hidden",
-                                        "decoder.head", "objective.",   "training."};
+                                        "decoder.head", "objective.",   "learning.",      "training."};
     for (size_t i = 0; i < sizeof apart / sizeof apart[0]; i++) {
         size_t length = strlen(apart[i]);
         if (apart[i][length - 1] == '.' ? strncmp(key, apart[i], length) == 0 : strcmp(key, apart[i]) == 0)
             return true;
     }
-    return strncmp(key, "learning.", strlen("learning.")) == 0 && strcmp(key, "learning.schedule") != 0;
+    return false;
 }
 
 /* Paths and keys, a line each. */

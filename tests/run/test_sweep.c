@@ -312,6 +312,20 @@ static void a_run_is_as_any_other(void **state) {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         assert_same_file(plain, there, files[i]);
     assert_int_equal(vdib_sweep_state_of(sweep, 5), VDIB_SWEEP_TRAINED);
+    vdib_evaluation checked = {NULL};
+    char *json = NULL;
+    uint8_t *written = NULL;
+    size_t size = 0;
+    assert_ok(vdib_run_validate(run, NULL, &checked));
+    assert_true(vdib_evaluation_get(&checked, "examples") == 3); /* a tenth of 30 */
+    assert_ok(vdib_evaluation_json(&checked, &json));
+    assert_ok(vdib__file_read(path_in(there, "validation.json", path), &written, &size));
+    assert_int_equal(size, strlen(json) + 1);
+    assert_memory_equal(written, json, strlen(json));
+    vdib__free(written);
+    vdib_text_free(json);
+    vdib_evaluation_clear(&checked);
+    assert_int_equal(vdib_sweep_state_of(sweep, 5), VDIB_SWEEP_TRAINED);
     assert_ok(vdib_report_write_dataset(there, vdib_run_dataset(run), NULL, NULL));
     assert_int_equal(vdib_sweep_state_of(sweep, 5), VDIB_SWEEP_DONE);
     assert_int_equal(vdib_sweep_state_of(sweep, 4), VDIB_SWEEP_MISSING);
