@@ -59,6 +59,9 @@ VDIB_API vdib_status vdib_sweep_create(const char *folder, const vdib_config *co
  */
 VDIB_API vdib_status vdib_sweep_open(const char *folder, const vdib_resume_options *options, vdib_sweep **sweep);
 
+/** @return whether a folder is that of a sweep; NULL is none */
+VDIB_API bool vdib_sweep_is(const char *folder);
+
 /** @return its folder, borrowed */
 VDIB_API const char *vdib_sweep_folder(const vdib_sweep *sweep);
 /** @return the number of runs: settings times seeds */

@@ -233,12 +233,31 @@ static int series_folder(const char *path) {
     return code;
 }
 
+static int sweep_folder(const char *path) {
+    vdib_sweep *sweep = NULL;
+    size_t states[VDIB_SWEEP_DONE + 1] = {0};
+    CLI_TRY_LIBRARY(vdib_sweep_open(path, NULL, &sweep));
+    size_t count = vdib_sweep_count(sweep);
+    printf("%s: sweep of %zu run%s, %zu seed%s for each setting\n", path, count, cli_s(count), vdib_sweep_seeds(sweep),
+           cli_s(vdib_sweep_seeds(sweep)));
+    for (size_t v = 0; vdib_sweep_over(sweep, v) != NULL; v++)
+        printf("  over          %s\n", vdib_sweep_over(sweep, v));
+    for (size_t i = 0; i < count; i++)
+        states[vdib_sweep_state_of(sweep, i)]++;
+    for (int s = VDIB_SWEEP_DONE; s >= 0; s--)
+        printf("  %-13s %zu\n", vdib_sweep_state_name((vdib_sweep_state)s), states[s]);
+    vdib_sweep_destroy(sweep);
+    return CLI_DONE;
+}
+
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
     if (arguments->digest)
         return print_digest(path);
     if (vdib_series_is(path))
         return series_folder(path);
+    if (vdib_sweep_is(path))
+        return sweep_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path);
@@ -253,7 +272,7 @@ static const struct poptOption options[] = {
 const cli_command cli_info = {
     .name = "info",
     .usage = "PATH [OPTION...]",
-    .summary = "Says what an event file, data folder, model, run folder or series holds",
+    .summary = "Says what an event file, data folder, model, run folder, series or sweep holds",
     .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
     .least = 1,
     .most = 1,

@@ -38,6 +38,8 @@ static int locate(const char *run_or_model, char path[CLI_PATH], char folder[CLI
         return cli_fail(CLI_FAILED,
                         "%s: is a series of runs over several seeds; name one of them, a folder seed-... in it",
                         folder);
+    if (vdib_sweep_is(folder))
+        return cli_fail(CLI_FAILED, "%s: is a sweep; name one of its runs, a folder 0000-... in it", folder);
     if (!cli_is_run(folder))
         return cli_fail(CLI_FAILED,
                         "%s: is no run folder (it has no run.json); name one that `vdib train` made, or a model file",

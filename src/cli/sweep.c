@@ -21,17 +21,10 @@ static int write_table(const vdib_sweep *sweep, bool print) {
     return code;
 }
 
-/* Whether anything was begun. */
-static bool is_there(const vdib_sweep *sweep) {
-    char path[CLI_PATH];
-    return cli_join(path, vdib_sweep_folder(sweep), vdib_run_file_name(VDIB_RUN_FILE_SWEEP)) == CLI_DONE &&
-           cli_exists(path);
-}
-
 /* The table holds what is done also when the work was stopped or failed. */
 static int train(vdib_sweep *sweep, const cli_arguments *arguments) {
     int code = cli_jobs_run(sweep, arguments);
-    if (!is_there(sweep))
+    if (!vdib_sweep_is(vdib_sweep_folder(sweep))) /* nothing was begun */
         return code;
     int written = write_table(sweep, code == CLI_DONE);
     return code != CLI_DONE ? code : written;

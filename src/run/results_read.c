@@ -12,6 +12,7 @@
 #include "run/run_files.h"
 #include "run/sweep.h"
 #include "vdib/figures.h"
+#include "vdib/series.h"
 
 /* ---- one run ---- */
 
@@ -97,9 +98,9 @@ static vdib_status take_values(const char *folder, const vdib_config *config, vd
 static vdib_status read_run(const char *folder, vdib__result *result) {
     char *path = NULL;
     vdib_config *config = NULL;
-    if (has_file(folder, VDIB_RUN_FILE_SERIES))
+    if (vdib_series_is(folder))
         return vdib__fail(VDIB_ERROR_IO, "%s: is the folder of a series; name its runs, %s/seed-*", folder, folder);
-    if (has_file(folder, VDIB_RUN_FILE_SWEEP))
+    if (vdib_sweep_is(folder))
         return vdib__fail(VDIB_ERROR_IO, "%s: is the folder of a sweep; name its runs, or see `vdib sweep --table %s`",
                           folder, folder);
     VDIB_TRY(vdib__result_read(folder, result));

@@ -48,9 +48,9 @@ static json_t *to_json(const vdib_sweep *sweep) {
 
 /* ---- reading ---- */
 
-static bool is_sweep(const char *folder) {
+bool vdib_sweep_is(const char *folder) {
     char *path = NULL;
-    bool there = vdib__run_path(folder, VDIB_RUN_FILE_SWEEP, &path) == VDIB_OK && vdib__is_file(path);
+    bool there = folder != NULL && vdib__run_path(folder, VDIB_RUN_FILE_SWEEP, &path) == VDIB_OK && vdib__is_file(path);
     vdib__free(path);
     return there;
 }
@@ -84,7 +84,7 @@ static vdib_status copy_texts(const json_t *list, char ***texts, size_t *count) 
 vdib_status vdib__sweep_read(const char *folder, const vdib_resume_options *resume, vdib__asked *asked, char ***over,
                              size_t *count, size_t *seeds) {
     json_t *object = NULL;
-    if (!is_sweep(folder))
+    if (!vdib_sweep_is(folder))
         return vdib__fail(VDIB_ERROR_IO,
                           "%s: is the folder of no sweep (it has no %s); name one that `vdib sweep` made", folder,
                           vdib_run_file_name(VDIB_RUN_FILE_SWEEP));
@@ -199,7 +199,7 @@ static vdib_status compare_with_file(const vdib_sweep *sweep) {
 }
 
 static vdib_status compare_locked(const vdib_sweep *sweep, bool *same) {
-    *same = is_sweep(sweep->folder);
+    *same = vdib_sweep_is(sweep->folder);
     if (*same)
         return compare_with_file(sweep);
     char **names = NULL;

@@ -121,6 +121,10 @@ says stderr "the loss is not finite" "$folder/explodes: 1 of 2 runs failed; the 
 grep -q ',begun,conv2d,' "$folder/explodes/results.csv" || fail "the run that failed is not in the table"
 grep -q ',done,linear,' "$folder/explodes/results.csv" || fail "the run after the one that failed is not done"
 
+expect 0 "$VDIB" info "$folder/explodes"
+says stdout "sweep of 2 runs" "over          decoder.type:learning" "done          1" "begun         1" "missing       0"
+refuses 1 "is a sweep; name one of its runs" "$VDIB" eval "$folder/explodes"
+
 # compare: the keys that differ and the figures, as text, JSON and a page.
 expect 0 "$VDIB" compare "$folder"/whole/000[06]* "$folder/alone" --html "$folder/page.html"
 says stdout "[3] $folder/alone" "objective.beta" "decoder.type" "seed" "judge accuracy" "validation judge accuracy" \
