@@ -137,7 +137,7 @@ done
 cp "$run/model.safetensors" "$model"
 put $((size - 4)) "00 00 c0 7f" "$model"
 spoiled "finite"
-sed -E '1s/("vdib_version" *: *")1"/\19"/' "$run/model.safetensors" >"$model"
+sed -E 's/("vdib_version" *: *")1"/\19"/' "$run/model.safetensors" >"$model"
 cmp -s "$model" "$run/model.safetensors" && fail "the version could not be changed"
 spoiled "format 9"
 printf 'x' | cat "$run/model.safetensors" - >"$model"

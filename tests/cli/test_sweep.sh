@@ -122,7 +122,8 @@ grep -q ',begun,conv2d,' "$folder/explodes/results.csv" || fail "the run that fa
 grep -q ',done,linear,' "$folder/explodes/results.csv" || fail "the run after the one that failed is not done"
 
 expect 0 "$VDIB" info "$folder/explodes"
-says stdout "sweep of 2 runs" "over          decoder.type:learning" "done          1" "begun         1" "missing       0"
+says stdout "sweep of 2 runs" "over          decoder.type:learning" "done          1" "begun         1" \
+    "missing       0"
 refuses 1 "is a sweep; name one of its runs" "$VDIB" eval "$folder/explodes"
 
 # compare: the keys that differ and the figures, as text, JSON and a page.
