@@ -64,7 +64,8 @@ VDIB_API bool vdib_results_stepwise(const vdib_results *results, size_t run);
 
 /**
  * The columns that tell runs apart besides their seeds: of a sweep the keys that are varied; else the keys of the
- * configuration whose values differ, and "data" and "images" where runs were given different ones.
+ * configuration whose values differ, "data" and "images" where runs were given different ones, and "method" where some
+ * are a regression (ridge.h).
  * @return how many; the name of one; the value of a run, as text ("" where nothing was given). NULL beyond the last
  */
 VDIB_API size_t vdib_results_key_count(const vdib_results *results);

@@ -37,6 +37,8 @@ extern "C" {
       "the user: `vdib train --resume` makes it again")                                                                \
     X(VALIDATION, "validation.json", "of a run of a sweep: the figures on the validation split",                       \
       "the user, who then has no such figures")                                                                        \
+    X(RIDGE, "ridge.json", "of a regression in place of a run: data, rows, width, penalty",                            \
+      "nobody: `vdib compare` knows the folder by it")                                                                 \
     X(SWEEP, "sweep.json", "of a sweep: what is varied, seeds, data and limits",                                       \
       "nobody: needed to go on with the sweep")                                                                        \
     X(RESULTS_CSV, "results.csv", "of a sweep: a row a run with its settings, seed and figures",                       \

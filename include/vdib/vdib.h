@@ -49,6 +49,7 @@
 #include "vdib/model.h"
 #include "vdib/raster.h"
 #include "vdib/results.h"
+#include "vdib/ridge.h"
 #include "vdib/run.h"
 #include "vdib/series.h"
 #include "vdib/status.h"

@@ -118,6 +118,26 @@ void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size
     vdib__parallel(threads, vdib__blocks(m, SLICE_ROWS) * all.column_slices, multiply_slice, &all);
 }
 
+void vdib__matrix_multiply_double(size_t m, size_t n, size_t k, const double *a, const double *b, double *c) {
+    int threads = hold_thread();
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1.0, a, (int)k, b, (int)k, 0.0, c,
+                (int)n);
+    release_thread(threads);
+}
+
+/* LAPACK, part of OpenBLAS, as Fortran compilers call it: the length of a text comes last. */
+extern void dposv_(const char *triangle, const int *n, const int *columns, double *a, const int *lda, double *b,
+                   const int *ldb, int *info, size_t triangle_length);
+
+vdib_status vdib__matrix_solve_positive(size_t n, double *a, size_t columns, double *b) {
+    int order = (int)n, right = (int)columns, info = 0, threads = hold_thread();
+    dposv_("L", &order, &right, a, &order, b, &order, &info, 1);
+    release_thread(threads);
+    if (info != 0)
+        return vdib__fail(VDIB_ERROR_NUMERIC, "a matrix of %zu rows is not positive definite in double precision", n);
+    return VDIB_OK;
+}
+
 const char *vdib__blas_name(void) {
     return openblas_get_config();
 }

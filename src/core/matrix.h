@@ -37,6 +37,13 @@ void vdib__matrix_multiply_part(bool transpose_a, bool transpose_b, size_t m, si
 void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,
                                 const float *x, float beta, float *y);
 
+/* c (m, n) = a (m, k) * b^T, b (n, k), in double. One single-threaded BLAS call. */
+void vdib__matrix_multiply_double(size_t m, size_t n, size_t k, const double *a, const double *b, double *c);
+
+/* Solves a x = b for each of the rows of b (columns, n), which become the x; a (n, n) is symmetric and is overwritten.
+ * LAPACK's dposv, single-threaded. VDIB_ERROR_NUMERIC if a is not positive definite; b is undefined then. */
+vdib_status vdib__matrix_solve_positive(size_t n, double *a, size_t columns, double *b);
+
 /* The BLAS in use with its version and kernel, for example "OpenBLAS 0.3.21 ... Zen ...". Static. */
 const char *vdib__blas_name(void);
 

@@ -16,35 +16,77 @@
 
 /* ---- one run ---- */
 
-/* The figures of evaluation.json or validation.json; *there: whether the file is. */
-static vdib_status read_figures(const char *folder, vdib_run_file file, double *figures, bool *there) {
+/* A file of the folder; *object is NULL if there is none. keys (count): what it must have. */
+static vdib_status read_object(const char *folder, vdib_run_file file, const vdib__record_key *keys, size_t count,
+                               json_t **object) {
     char *path = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
     json_error_t problem;
+    *object = NULL;
     VDIB_TRY(vdib__run_path(folder, file, &path));
-    *there = vdib__is_file(path);
-    vdib_status status = *there ? vdib__file_read(path, &bytes, &size) : VDIB_OK;
-    if (status == VDIB_OK && *there) {
-        json_t *object = vdib__json_read((const char *)bytes, size, &problem);
-        if (!json_is_object(object))
+    bool there = vdib__is_file(path);
+    vdib_status status = there ? vdib__file_read(path, &bytes, &size) : VDIB_OK;
+    if (status == VDIB_OK && there) {
+        *object = vdib__json_read((const char *)bytes, size, &problem);
+        if (!json_is_object(*object))
             status = vdib__fail(VDIB_ERROR_FORMAT, "%s: is damaged; remove it, `vdib report %s` evaluates again", path,
                                 folder);
-        for (size_t f = 0; f < vdib_figure_count() && status == VDIB_OK; f++) {
-            const json_t *value = json_object_get(object, vdib_figure_name(f));
-            if (json_is_number(value))
-                figures[f] = json_number_value(value);
-        }
-        json_decref(object);
+        else
+            status = vdib__record_check(*object, path, keys, count);
+    }
+    if (status != VDIB_OK) {
+        json_decref(*object);
+        *object = NULL;
     }
     vdib__free(bytes);
     vdib__free(path);
     return status;
 }
 
+/* The figures of evaluation.json or validation.json; *there: whether the file is. */
+static vdib_status read_figures(const char *folder, vdib_run_file file, double *figures, bool *there) {
+    json_t *object = NULL;
+    VDIB_TRY(read_object(folder, file, NULL, 0, &object));
+    *there = object != NULL;
+    for (size_t f = 0; f < vdib_figure_count() && object != NULL; f++) {
+        const json_t *value = json_object_get(object, vdib_figure_name(f));
+        if (json_is_number(value))
+            figures[f] = json_number_value(value);
+    }
+    json_decref(object);
+    return VDIB_OK;
+}
+
+/* ridge.json, which stands in place of run.json where a regression was made (ridge_run.c); NULL if there is none. */
+static vdib_status read_ridge(const char *folder, json_t **object) {
+    static const vdib__record_key keys[] = {
+        {NULL, "data", vdib__json_is_text, "a path or null", false},
+        {NULL, "images", vdib__json_is_text, "a path or null", false},
+        {NULL, "dataset", vdib__json_is_text, "a text or null", false},
+        {NULL, "rows", vdib__json_is_count, "a whole number", false},
+        {NULL, "seconds", vdib__json_is_amount, "a number", false},
+    };
+    return read_object(folder, VDIB_RUN_FILE_RIDGE, keys, sizeof keys / sizeof keys[0], object);
+}
+
+static vdib_status read_figures_of(const char *folder, vdib__result *result) {
+    bool evaluated = false, validated = false;
+    VDIB_TRY(read_figures(folder, VDIB_RUN_FILE_EVALUATION, result->test, &evaluated));
+    result->state = evaluated ? VDIB_SWEEP_DONE : VDIB_SWEEP_TRAINED;
+    return read_figures(folder, VDIB_RUN_FILE_VALIDATION, result->validation, &validated);
+}
+
 vdib_status vdib__result_read(const char *folder, vdib__result *result) {
     vdib__run_record record;
-    bool evaluated = false, validated = false;
+    json_t *ridge = NULL;
+    VDIB_TRY(read_ridge(folder, &ridge));
+    if (ridge != NULL) {
+        result->examples = (uint64_t)json_integer_value(json_object_get(ridge, "rows"));
+        result->seconds = json_number_value(json_object_get(ridge, "seconds"));
+        json_decref(ridge);
+        return read_figures_of(folder, result);
+    }
     VDIB_TRY(vdib__run_record_load(folder, &record));
     bool finished = record.finished;
     result->examples = record.examples;
@@ -53,9 +95,7 @@ vdib_status vdib__result_read(const char *folder, vdib__result *result) {
     result->state = VDIB_SWEEP_BEGUN;
     if (!finished)
         return VDIB_OK;
-    VDIB_TRY(read_figures(folder, VDIB_RUN_FILE_EVALUATION, result->test, &evaluated));
-    result->state = evaluated ? VDIB_SWEEP_DONE : VDIB_SWEEP_TRAINED;
-    return read_figures(folder, VDIB_RUN_FILE_VALIDATION, result->validation, &validated);
+    return read_figures_of(folder, result);
 }
 
 vdib_status vdib__result_describe(const vdib_config *config, vdib__result *result) {
@@ -73,26 +113,36 @@ static bool has_file(const char *folder, vdib_run_file file) {
     return there;
 }
 
-/* The columns that any two runs could differ in: the keys, then where the data are. */
-enum { PATHS = 2 };
-static const char *const path_names[PATHS] = {"data", "images"};
+/* The columns that any two runs could differ in: the keys, then where the data are, and what was made of them. */
+enum { PATHS = 3 };
+static const char *const path_names[PATHS] = {"data", "images", "method"};
+
+/* The values of the columns behind the keys: texts (PATHS), freed by the caller, also on failure. */
+static vdib_status find_paths(const char *folder, char *texts[PATHS]) {
+    json_t *ridge = NULL;
+    vdib__run_record record = {.data = NULL};
+    VDIB_TRY(read_ridge(folder, &ridge));
+    vdib_status status = ridge == NULL ? vdib__run_record_load(folder, &record) : VDIB_OK;
+    const char *data = ridge != NULL ? json_string_value(json_object_get(ridge, "data")) : record.data;
+    const char *dataset = ridge != NULL ? json_string_value(json_object_get(ridge, "dataset")) : record.dataset;
+    const char *images = ridge != NULL ? json_string_value(json_object_get(ridge, "images")) : record.images;
+    const char *found[PATHS] = {data != NULL ? data : dataset, images, ridge != NULL ? "ridge" : "spikes"};
+    for (size_t p = 0; p < PATHS && status == VDIB_OK; p++)
+        status = vdib__strdup(found[p] != NULL ? found[p] : "", &texts[p]);
+    vdib__run_record_clear(&record);
+    json_decref(ridge);
+    return status;
+}
 
 static vdib_status take_values(const char *folder, const vdib_config *config, vdib__result *result) {
     size_t count = 0;
     char value[VDIB_CONFIG_VALUE];
-    vdib__run_record record;
     const vdib__config_key *keys = vdib__config_keys(&count);
     for (size_t k = 0; k < count; k++) {
         vdib__config_format(config, &keys[k], value);
         VDIB_TRY(vdib__strdup(value, &result->values[k]));
     }
-    VDIB_TRY(vdib__run_record_load(folder, &record));
-    const char *given[PATHS] = {record.data != NULL ? record.data : record.dataset, record.images};
-    vdib_status status = VDIB_OK;
-    for (size_t p = 0; p < PATHS && status == VDIB_OK; p++)
-        status = vdib__strdup(given[p] != NULL ? given[p] : "", &result->values[count + p]);
-    vdib__run_record_clear(&record);
-    return status;
+    return find_paths(folder, result->values + count);
 }
 
 static vdib_status read_run(const char *folder, vdib__result *result) {

@@ -11,7 +11,7 @@ cp "$folder/stdout" "$folder/usage"
 expect 0 "$VDIB" help
 same "$folder/stdout" "$folder/usage"
 
-for command in experiments train sweep compare eval reconstruct encode info report; do
+for command in experiments train sweep compare ridge eval reconstruct encode info report; do
     expect 0 "$VDIB" "$command" --help
     says stdout "Usage: vdib $command" --help
     cp "$folder/stdout" "$folder/usage"
@@ -53,7 +53,8 @@ refuses 2 "--resume|demo" "$VDIB" train demo --resume "$folder"
 refuses 2 "largest seed|begin lower" "$VDIB" train demo --seeds 2 --seed 9223372036854775807 --out "$folder/seeds"
 
 expect 0 "$VDIB" experiments
-for experiment in published/predict published/mnist-rate published/mnist-time published/dvs published/classify demo; do
+for experiment in published/predict published/mnist-rate published/mnist-time published/dvs published/classify demo \
+    baseline/rate-decoding; do
     grep -qE "^$experiment +[A-Z]" "$folder/stdout" || fail "$experiment is not listed with its summary"
     expect 0 "$VDIB" experiments "$experiment"
     says stdout "experiment: $experiment"
