@@ -18,6 +18,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"data.input", &vdib__inputs},
     {"data.target", &vdib__targets},
     {"data.motion", &vdib__motions},
+    {"data.place", &vdib__places},
     {"neuron.gain", &vdib__gains},
     {"neuron.surrogate", &vdib__surrogates},
     {"readout.feedback", &vdib__reaches},

@@ -59,8 +59,11 @@ typedef struct vdib_dataset vdib_dataset;
 /**
  * Opens the data of an experiment.
  * @param data folder in the layout of N-MNIST (`Train/<class>/NNNNN.bin`, `Test/...`) or of IDX files
- * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", or NULL: what the experiment has built in. Natural images
- * come from the same folder if it holds images, else they are the built-in digits.
+ * (`train-images-idx3-ubyte[.gz]`, ...), "builtin:digits", "builtin:motion", or NULL: what the experiment has built in.
+ * "film:DIR" films the images of an IDX folder with the built-in camera; "DIR+film:IMAGES" and "DIR+builtin:digits" mix
+ * filmed images with the training recordings of DIR (data.mix), but for those behind validation recordings. Natural
+ * images come from the same folder if it holds images, else from that of the filmed ones, else they are the built-in
+ * digits.
  *
  * Folders may be spelled in any case of letters, and stand up to two levels deeper. Classes are the names of the
  * folders: if all are digits, a class is its digit of ten; else labels count the sorted names from 0 on (numbers by
@@ -217,6 +220,26 @@ VDIB_API const char *vdib_dataset_holds(const char *folder);
 
 /** @return the number of examples of a split; 0 for endless training data (blobs) */
 VDIB_API size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split);
+
+/**
+ * Films images with the built-in camera and writes the recordings as event files in the layout of N-MNIST:
+ * `FOLDER/Train/<class>/NNNNN.bin` and `FOLDER/Test/...`, where NNNNN is the number of the image from 1 on, so that
+ * recording NNNNN shows image NNNNN - 1. Five bytes an event: x, y, polarity and 23 bits of microseconds, big endian.
+ * Safe from several threads, for different folders.
+ * @param data folder of IDX images, with or without "film:" before it, "builtin:digits", or NULL for the latter
+ * @param config its keys data.motion, data.sensor (256x240 at most), data.place, data.film_exclude,
+ * data.train_examples and data.test_examples count
+ * @param options threads and cancelled count; may be NULL
+ * @param folder must not exist or be empty; it appears when all files are written, and until then they lie in
+ * `FOLDER.partial`
+ * @param train, test receive how many recordings there are; may be NULL
+ * @param notes receives what is to be said of the images, a line each, owned by the caller (vdib_memory_free()); may
+ * be NULL
+ * @return ::VDIB_ERROR_IO if the folder is not empty or cannot be written, ::VDIB_ERROR_DATA if there are no images or
+ * they do not fit, ::VDIB_ERROR_CANCELLED
+ */
+VDIB_API vdib_status vdib_film(const char *data, const vdib_config *config, const vdib_dataset_options *options,
+                               const char *folder, size_t *train, size_t *test, char **notes);
 
 /** Prepares an example for use with vdib_dataset_get(). */
 VDIB_API vdib_status vdib_example_create(const vdib_dataset *dataset, vdib_example **example);

@@ -41,7 +41,7 @@ enum {
     { name, '\0', (takes) != NULL ? POPT_ARG_STRING : POPT_ARG_NONE, NULL, value, help, takes }
 #define OPTION_ROW_HELP                                                                                                \
     { "help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "show this help", NULL }
-#define OPTION_ROW_DATA(help) OPTION("data", OPTION_DATA, help, "DIR|builtin:digits")
+#define OPTION_ROW_DATA(help) OPTION("data", OPTION_DATA, help, "DIR|film:DIR|builtin:NAME")
 #define OPTION_ROW_IMAGES     OPTION("images", OPTION_IMAGES, "IDX folder of natural images (targets, judge)", "DIR")
 #define OPTION_ROW_THREADS                                                                                             \
     OPTION("threads", OPTION_THREADS, "threads to use, every core by default; changes no result", "N")

@@ -6,6 +6,7 @@
 
 #include "config/needs.h"
 #include "core/error.h"
+#include "core/ranges.h"
 
 enum { TEXT = 256 };
 
@@ -159,6 +160,10 @@ vdib_status vdib_config_check(const vdib_config *config) {
     }
     size_t width, height;
     VDIB_TRY(vdib__config_sensor(config, &width, &height));
+    if (!vdib__ranges_valid(config->data.film_exclude))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.film_exclude is '%s'; it takes none, or numbers and ranges like 800-999,1203",
+                          config->data.film_exclude);
     VDIB_TRY(vdib__config_check_times(config));
     if (vdib__config_window(config) > config->data.steps)
         return vdib__fail(VDIB_ERROR_CONFIG,

@@ -67,6 +67,11 @@ static vdib__config_key keys[] = {
     WHOLE(data.test_examples, 0, 1000000000, "0",
           "limit of test examples, as many of each class; 0 = all (built-in data: 500; blobs: 20 sequences)"),
     CHOICE(data.motion, "saccades", "how the built-in camera moves the image"),
+    CHOICE(data.place, "middle", "where on its sensor images lie"),
+    ENTRY(VDIB_KEY_TEXT, data.film_exclude, "none, or numbers and ranges like 800-999,1203", "none",
+          "training images that the built-in camera does not film, counted from 0"),
+    WHOLE(data.mix, 0, 1000000, "0",
+          "filmed images for every training recording where --data mixes them (DIR+film:DIR); 0 = all"),
     WHOLE(data.delta, -4, 4, "0", "blobs: how many steps ahead (behind, if negative) are decoded"),
 
     REAL(augment.shift, >=, 0, <=, 1000, "0",

@@ -38,6 +38,9 @@ typedef struct vdib__motion {
 extern const vdib__motion vdib__motion_saccades, vdib__motion_circle;
 extern const vdib__choices vdib__motions;
 
+/* data.place: where on the sensor filmed images lie (studio.h). */
+extern const vdib__choices vdib__places;
+
 static inline const vdib__motion *vdib__motion_of(const vdib__choice *choice) {
     return (const vdib__motion *)choice;
 }

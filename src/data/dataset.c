@@ -102,6 +102,7 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
     for (int p = 0; p < VDIB_PARTS; p++) {
         vdib__part_keep(&dataset->parts[p], NULL, 0);
         vdib__free(dataset->parts[p].items);
+        vdib__images_free(&dataset->mixed[p]);
         vdib__images_free(&dataset->shown[p]);
         vdib__images_free(&dataset->natural[p]);
     }

@@ -27,6 +27,10 @@ typedef struct vdib__dataset_parameters {
     int delta;                  /* blobs */
     size_t warmup_steps;        /* blobs: steps before those that are scored (tau_d), part of each sequence */
     size_t sensor_width, sensor_height; /* of recordings; 0: concluded from them */
+    bool anywhere;                      /* filmed images lie anywhere on the sensor, else in its middle */
+    const char *film_exclude;           /* training images that are not filmed (core/ranges.h); NULL: none */
+    size_t mix;                         /* filmed images mixed in for every real training recording; 0: all */
+    bool unfilmed;                      /* leave the images that the camera would film as they are */
     bool from_first_event;              /* time 0 of a recording is its first event */
     bool allow_loss;                    /* do not refuse data whose events are lost */
     bool for_model;                     /* it is for a trained model: remedies name what can still be changed */

@@ -104,8 +104,21 @@ static vdib_status add_file(fingerprint *f, const char *path) {
     return VDIB_OK;
 }
 
-static bool is_drawn(const vdib_dataset *dataset, int part) {
-    return dataset->natural[part].drawn || dataset->shown[part].drawn;
+/* Filmed images beside recordings: they stand behind these. */
+static bool is_mixed(const vdib_dataset *dataset, int part, const vdib__item *item) {
+    const vdib__part *items = &dataset->parts[part];
+    return part == VDIB_PART_TRAIN && (size_t)(item - items->items) >= items->count - dataset->mixed_count;
+}
+
+/* The images that an item shows one of. */
+static const vdib__images *images_of(const vdib_dataset *dataset, int part, const vdib__item *item) {
+    if (is_mixed(dataset, part, item) && dataset->mixed[part].count > 0)
+        return &dataset->mixed[part];
+    return dataset->shown[part].count > 0 ? &dataset->shown[part] : &dataset->natural[part];
+}
+
+static bool is_drawn(const vdib_dataset *dataset, int part, const vdib__item *item) {
+    return dataset->natural[part].drawn || images_of(dataset, part, item)->drawn;
 }
 
 /* One example: its label, and where its spikes and its target come from. Pictures that the library draws itself, and
@@ -122,9 +135,9 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
         add_raster(f, item->raster);
     if (item->values != NULL)
         add_floats(f, item->values, outputs);
-    if (is_drawn(dataset, part))
+    if (is_drawn(dataset, part, item))
         return VDIB_OK;
-    const vdib__images *images = dataset->shown[part].count > 0 ? &dataset->shown[part] : &dataset->natural[part];
+    const vdib__images *images = images_of(dataset, part, item);
     if (item->image != NULL)
         add_floats(f, item->image, images->height * images->width);
     if (item->target != NULL && item->target != item->image && item->target != item->values)

@@ -9,11 +9,13 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/data_name.h"
 #include "data/dataset_parts.h"
 #include "data/folders.h"
 #include "data/idx.h"
+#include "data/motion_task.h"
 
-static const char BUILTIN[] = "builtin:digits";
+static const char BUILTIN[] = VDIB_BUILTIN_DIGITS;
 
 /* Whether a name (NULL: the default) means the drawn digits; VDIB_ERROR_DATA for an unknown builtin: name, and for what
  * is no folder. */
@@ -22,7 +24,7 @@ static vdib_status check_place(const char *name, bool *builtin) {
     if (*builtin)
         return VDIB_OK;
     if (strncmp(name, "builtin:", 8) == 0)
-        return vdib__fail(VDIB_ERROR_DATA, "%s: there are no such built-in data; %s is there", name, BUILTIN);
+        return vdib__fail(VDIB_ERROR_DATA, "%s: there are no such built-in images; %s is there", name, BUILTIN);
     if (vdib__is_folder(name))
         return VDIB_OK;
     if (vdib__is_file(name))
@@ -67,10 +69,8 @@ static vdib_status load_images(vdib_dataset *dataset, const char *name, bool lim
     return status;
 }
 
-/* An item for every image that the limits leave; without one, built-in data have their standard size. */
-static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VDIB_PARTS], bool builtin) {
-    const size_t standard[VDIB_PARTS] = {VDIB_BUILTIN_TRAIN, VDIB_BUILTIN_TEST};
-    const size_t limits[VDIB_PARTS] = {dataset->parameters.train_examples, dataset->parameters.test_examples};
+/* An item for every image. */
+static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VDIB_PARTS]) {
     for (int p = 0; p < VDIB_PARTS; p++) {
         for (size_t i = 0; i < shown[p].count; i++) {
             vdib__item *item = NULL;
@@ -80,8 +80,16 @@ static vdib_status add_images(vdib_dataset *dataset, const vdib__images shown[VD
             item->number = i + (p == VDIB_PART_TEST ? VDIB_TEST_NUMBERS : 0);
             item->image = vdib__image_at(&shown[p], i);
         }
-        VDIB_TRY(vdib__part_limit(&dataset->parts[p], limits[p] != 0 ? limits[p] : builtin ? standard[p] : 0));
     }
+    return VDIB_OK;
+}
+
+/* The items that the limits leave; without one, built-in data have their standard size. */
+static vdib_status limit_images(vdib_dataset *dataset, bool builtin) {
+    const size_t standard[VDIB_PARTS] = {VDIB_BUILTIN_TRAIN, VDIB_BUILTIN_TEST};
+    const size_t limits[VDIB_PARTS] = {dataset->parameters.train_examples, dataset->parameters.test_examples};
+    for (int p = 0; p < VDIB_PARTS; p++)
+        VDIB_TRY(vdib__part_limit(&dataset->parts[p], limits[p] != 0 ? limits[p] : builtin ? standard[p] : 0));
     return VDIB_OK;
 }
 
@@ -97,38 +105,46 @@ static vdib_status count_classes(vdib_dataset *dataset, const vdib__images shown
     return vdib__classes_set(dataset, NULL, known != 0 ? known : classes);
 }
 
-/* The built-in camera's sensor is what it is. */
-static vdib_status check_sensor(const vdib_dataset *dataset) {
-    const vdib__dataset_parameters *p = &dataset->parameters;
-    const vdib_geometry *geometry = &dataset->geometry;
-    if (p->sensor_width == 0 ||
-        (p->sensor_width == geometry->input_width && p->sensor_height == geometry->input_height))
-        return VDIB_OK;
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "data.sensor is %zux%zu, but the built-in camera has %zux%zu pixels; leave the key out, or give "
-                      "recordings",
-                      p->sensor_width, p->sensor_height, geometry->input_width, geometry->input_height);
+/* Drops the training images that are not to be filmed. */
+static vdib_status leave_out(vdib_dataset *dataset, const char *name, const vdib__images *shown) {
+    vdib__part *part = &dataset->parts[VDIB_PART_TRAIN];
+    bool *excluded = NULL;
+    size_t *kept = NULL, count = 0;
+    vdib_status status;
+    VDIB_TRY_GOTO(VDIB_NEW(&excluded, shown->count), done);
+    VDIB_TRY_GOTO(VDIB_NEW(&kept, part->count), done);
+    VDIB_TRY_GOTO(vdib__film_exclude(dataset, name, shown, excluded), done);
+    for (size_t i = 0; i < part->count; i++) /* items are all images, in their order */
+        if (!excluded[i])
+            kept[count++] = i;
+    if (count == 0 && part->count > 0)
+        status = vdib__fail(VDIB_ERROR_DATA, "%s: data.film_exclude leaves out every training image; film some", name);
+    else
+        vdib__part_keep(part, kept, count);
+done:
+    vdib__free(kept);
+    vdib__free(excluded);
+    return status;
 }
 
 /* Images that are coded, or filmed by the built-in camera. */
-static vdib_status open_shown(vdib_dataset *dataset, const char *data, const char *images) {
-    bool builtin = false, events = vdib__input_is_recordings(dataset->parameters.input);
-    VDIB_TRY(check_place(data, &builtin));
-    const char *shown_name = builtin ? BUILTIN : data;
+static vdib_status open_shown(vdib_dataset *dataset, const char *shown_name, const char *images) {
+    bool builtin = strcmp(shown_name, BUILTIN) == 0, events = vdib__input_is_recordings(dataset->parameters.input);
     bool same = images == NULL || strcmp(images, shown_name) == 0;
     vdib__images *shown = same ? dataset->natural : dataset->shown;
     VDIB_TRY(load_images(dataset, shown_name, true, shown));
     if (!same)
         VDIB_TRY(load_images(dataset, images, false, dataset->natural));
     VDIB_TRY(count_classes(dataset, shown));
-    VDIB_TRY(add_images(dataset, shown, builtin));
+    VDIB_TRY(add_images(dataset, shown));
+    if (events)
+        VDIB_TRY(leave_out(dataset, shown_name, &shown[VDIB_PART_TRAIN]));
+    VDIB_TRY(limit_images(dataset, builtin));
     dataset->geometry.input_channels = events ? dataset->parameters.polarities : 1;
     dataset->geometry.input_height = shown[VDIB_PART_TRAIN].height;
     dataset->geometry.input_width = shown[VDIB_PART_TRAIN].width;
     if (events)
-        VDIB_TRY(vdib__recordings_film(dataset));
-    if (events)
-        VDIB_TRY(check_sensor(dataset));
+        VDIB_TRY(vdib__recordings_film(dataset, &shown[VDIB_PART_TRAIN]));
     snprintf(dataset->summary, sizeof dataset->summary, "%s %s%s%s",
              events ? "built-in camera's recordings of" : "images of", shown_name, same ? "" : ", judged by ",
              same ? "" : images);
@@ -154,43 +170,69 @@ static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const c
     return VDIB_OK;
 }
 
-/* The natural images that stand for the classes, or are what was recorded, and the examples' targets. */
-static vdib_status open_natural(vdib_dataset *dataset, const char *data, const char *images) {
+/* The natural images that stand for the classes, or are what was recorded; *images names them, NULL if none are
+ * needed. */
+static vdib_status open_natural(vdib_dataset *dataset, const char *data, const char **images) {
     bool named = dataset->class_names != NULL;
-    if (images == NULL && vdib__idx_folder(data))
-        images = data;
-    if (images == NULL && dataset->parameters.target->assign == NULL)
+    if (*images == NULL && vdib__idx_folder(data))
+        *images = data;
+    if (*images == NULL && dataset->parameters.target->assign == NULL)
         return VDIB_OK; /* labels alone: no image is needed */
-    if (images == NULL)
-        images = BUILTIN;
-    if (strcmp(images, BUILTIN) == 0 && named)
+    if (*images == NULL)
+        *images = BUILTIN;
+    if (strcmp(*images, BUILTIN) == 0 && named)
         return vdib__fail(
             VDIB_ERROR_DATA,
-            "%s: its classes have names, and built-in digits show none of them; train with data.target=class, "
+            "%s: its classes have names, and built-in digits show none of them; choose data.target=class, "
             "or give images of the classes (--images DIR)",
             data);
-    if (strcmp(images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */
+    if (strcmp(*images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */
         VDIB_TRY(vdib__image_parts_draw_classes(VDIB_BUILTIN_TRAIN, dataset->natural));
     else
-        VDIB_TRY(load_images(dataset, images, false, dataset->natural));
-    VDIB_TRY(assign_shown(dataset, data, images));
+        VDIB_TRY(load_images(dataset, *images, false, dataset->natural));
+    VDIB_TRY(assign_shown(dataset, data, *images));
     size_t used = strlen(dataset->summary);
-    snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", images);
-    return vdib__targets_assign(dataset, images);
+    snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", *images);
+    return VDIB_OK;
 }
 
-static vdib_status open_recordings(vdib_dataset *dataset, const char *given, const char *images) {
-    char *data = NULL;
-    VDIB_TRY(locate(dataset, given, VDIB_WANTED_RECORDINGS, &data));
+/* Filmed images beside the recordings. */
+static vdib_status open_mixed(vdib_dataset *dataset, const char *data, const char *mixed, const char *images) {
+    bool same = images != NULL && strcmp(images, mixed) == 0 && dataset->natural[VDIB_PART_TRAIN].undrawn == 0;
+    vdib__images *filmed = same ? dataset->natural : dataset->mixed;
+    if (!same)
+        VDIB_TRY(load_images(dataset, mixed, true, filmed));
+    VDIB_TRY(vdib__recordings_mix(dataset, data, mixed, &filmed[VDIB_PART_TRAIN]));
+    size_t used = strlen(dataset->summary);
+    snprintf(dataset->summary + used, sizeof dataset->summary - used, ", mixed with films of %s", mixed);
+    return VDIB_OK;
+}
+
+/* Recordings are listed, limited, and have images. */
+static vdib_status prepare_recordings(vdib_dataset *dataset, const char *data) {
     dataset->geometry.input_channels = dataset->parameters.polarities;
-    vdib_status status;
-    VDIB_TRY_GOTO(vdib__recordings_list(dataset, data), done);
-    VDIB_TRY_GOTO(vdib__sensor_find(dataset), done);
-    VDIB_TRY_GOTO(vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples), done);
-    VDIB_TRY_GOTO(vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples), done);
+    VDIB_TRY(vdib__recordings_list(dataset, data));
+    VDIB_TRY(vdib__sensor_find(dataset));
+    VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples));
+    VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples));
     snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
              dataset->geometry.input_width, dataset->geometry.input_height, data);
-    status = open_natural(dataset, data, images);
+    return VDIB_OK;
+}
+
+/* A trained model is evaluated on real recordings alone: nothing is mixed in for it. */
+static vdib_status open_recordings(vdib_dataset *dataset, const vdib__data_name *name, const char *images) {
+    char *data = NULL;
+    VDIB_TRY(locate(dataset, name->folder, VDIB_WANTED_RECORDINGS, &data));
+    if (images == NULL && dataset->parameters.target->assign != NULL)
+        images = name->mixed;
+    vdib_status status;
+    VDIB_TRY_GOTO(prepare_recordings(dataset, data), done);
+    VDIB_TRY_GOTO(open_natural(dataset, data, &images), done);
+    if (name->mixed != NULL && !dataset->parameters.for_model)
+        VDIB_TRY_GOTO(open_mixed(dataset, data, name->mixed, images), done);
+    if (images != NULL)
+        status = vdib__targets_assign(dataset, images);
 done:
     vdib__free(data);
     return status;
@@ -217,17 +259,51 @@ static vdib_status check_parameters(const vdib__dataset_parameters *p) {
     return VDIB_OK;
 }
 
+/* Keys about filmed images need some. */
+static vdib_status check_film(const vdib__dataset_parameters *p, const vdib__data_name *name, bool recordings) {
+    bool films = recordings && (name->kind == VDIB_DATA_DIGITS || name->kind == VDIB_DATA_FILM || name->mixed != NULL);
+    if (p->mix != 0 && name->mixed == NULL && !p->for_model)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "data.mix is %zu, but nothing is mixed in; name recordings and images, as in "
+                          "--data nmnist+film:mnist, or set it to 0",
+                          p->mix);
+    if (p->film_exclude != NULL && strcmp(p->film_exclude, "none") != 0 && !films && !p->for_model)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "data.film_exclude is %s, but no image is filmed; name images, as in --data film:mnist, or "
+                          "set it to none",
+                          p->film_exclude);
+    if ((name->kind == VDIB_DATA_FILM || name->mixed != NULL) && !recordings)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s is filmed, which makes recordings, but data.input is %s; give the folder without film:, "
+                          "or choose data.input=events",
+                          p->data, p->input->choice.name);
+    return VDIB_OK;
+}
+
+static vdib_status fill_from(vdib_dataset *dataset, const vdib__data_name *name) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    bool builtin = false, recordings = vdib__input_is_recordings(p->input);
+    VDIB_TRY(check_film(p, name, recordings));
+    if (name->kind == VDIB_DATA_MOTION)
+        return vdib__motion_open(dataset);
+    if (name->kind == VDIB_DATA_DIGITS)
+        return open_shown(dataset, BUILTIN, p->images);
+    VDIB_TRY(check_place(name->folder, &builtin));
+    if (recordings && name->kind == VDIB_DATA_FOLDER)
+        return open_recordings(dataset, name, p->images);
+    return open_shown(dataset, name->folder, p->images);
+}
+
 static vdib_status fill(vdib_dataset *dataset) {
+    vdib__data_name name = {0};
     VDIB_TRY(vdib__dataset_cancelled(dataset));
-    const char *data = dataset->parameters.data, *images = dataset->parameters.images;
-    bool builtin = true;
     if (dataset->parameters.input->open != NULL)
-        return dataset->parameters.input->open(dataset, data);
+        return dataset->parameters.input->open(dataset, dataset->parameters.data);
     dataset->geometry.steps = dataset->parameters.steps;
-    VDIB_TRY(check_place(data, &builtin));
-    if (vdib__input_is_recordings(dataset->parameters.input) && !builtin)
-        return open_recordings(dataset, data, images);
-    return open_shown(dataset, data, images);
+    VDIB_TRY(vdib__data_name_parse(dataset->parameters.data, &name));
+    vdib_status status = fill_from(dataset, &name);
+    vdib__data_name_free(&name);
+    return status;
 }
 
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset) {
@@ -246,7 +322,7 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
         vdib_dataset_destroy(made);
         return status;
     }
-    made->parameters.data = made->parameters.images = NULL;
+    made->parameters.data = made->parameters.images = made->parameters.film_exclude = NULL;
     made->parameters.cancelled = NULL;
     vdib__split_settle(made);
     count_in_summary(made);

@@ -78,6 +78,7 @@ struct vdib_dataset {
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
     vdib__images shown[VDIB_PARTS];   /* coded or filmed ones where they are not the natural ones, else empty */
+    vdib__images mixed[VDIB_PARTS]; /* filmed ones beside recordings where they are not the natural ones, else empty */
     /* examples */
     vdib__part parts[VDIB_PARTS];
     /* validation split of parts[VDIB_PART_TRAIN] */
@@ -85,6 +86,7 @@ struct vdib_dataset {
     uint32_t *permutation; /* (training items) scratch of the choice */
     size_t member_capacity, permutation_capacity;
     size_t validation;   /* examples of the validation split */
+    size_t mixed_count;  /* training items at the end that are filmed, beside real ones: never for validation */
     atomic_bool settled; /* members are up to date */
     pthread_mutex_t lock;
     /* examples that the program's function gives: the parts have their counts, but no items; NULL: none */
@@ -186,8 +188,16 @@ const char *vdib__loss_keys(const vdib_dataset *dataset);
 /* Gives every item of a part its own image: image NUMBER - 1 of the natural ones. VDIB_ERROR_DATA if one has none, or
  * one of another class. */
 vdib_status vdib__recordings_match(vdib_dataset *dataset, int part, const char *images_name);
-/* Films every item's image with the built-in camera and keeps the rasters. */
-vdib_status vdib__recordings_film(vdib_dataset *dataset);
+/* film.c: films the image of every item that has neither a file nor spikes with the built-in camera and keeps the
+ * rasters. `images`: the shape of these, and whether they are drawn. */
+vdib_status vdib__recordings_film(vdib_dataset *dataset, const vdib__images *images);
+
+/* mix.c */
+/* excluded (images): set where data.film_exclude names a training image; a note says how many. `name` is for notes. */
+vdib_status vdib__film_exclude(vdib_dataset *dataset, const char *name, const vdib__images *images, bool *excluded);
+/* Adds filmed training images (`name`) to the training split of the recordings of `data`, and says which were left out:
+ * those of data.film_exclude and those behind the validation recordings. */
+vdib_status vdib__recordings_mix(vdib_dataset *dataset, const char *data, const char *name, const vdib__images *images);
 /* How a data set bins events. */
 vdib_binning vdib__recordings_binning(const vdib_dataset *dataset);
 

@@ -27,21 +27,24 @@ static int compare_numbers(const void *a, const void *b) {
     return first < second ? -1 : first > second;
 }
 
-/* The first `validation` of a permutation are the validation split, the others the training split. */
+/* The first `validation` of a permutation are the validation split, the others the training split, and so are filmed
+ * images beside real recordings. */
 static void choose(vdib_dataset *dataset) {
-    size_t count = dataset->parts[VDIB_PART_TRAIN].count;
+    size_t all = dataset->parts[VDIB_PART_TRAIN].count, count = all - dataset->mixed_count;
     size_t validation = count / VALIDATION_SHARE;
     if (validation > VALIDATION_MOST)
         validation = VALIDATION_MOST;
     if (validation == 0 && count >= 2)
         validation = 1;
-    size_t training = count - validation;
+    size_t training = all - validation;
     vdib__key key = {.seed = 0, .purpose = VDIB_PURPOSE_SPLIT};
     vdib__random_permutation(&key, dataset->permutation, (uint32_t)count);
     for (size_t i = 0; i < validation; i++)
         dataset->members[training + i] = dataset->permutation[i];
-    for (size_t i = 0; i < training; i++)
+    for (size_t i = 0; i < count - validation; i++)
         dataset->members[i] = dataset->permutation[validation + i];
+    for (size_t i = count; i < all; i++)
+        dataset->members[i - validation] = (uint32_t)i;
     qsort(dataset->members, training, sizeof *dataset->members, compare_numbers);
     qsort(dataset->members + training, validation, sizeof *dataset->members, compare_numbers);
     dataset->validation = validation;

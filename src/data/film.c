@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Drawn digits before the built-in camera. What it recorded is the same in every run: it is kept in the cache, binned.
- */
+/* Images before the built-in camera: drawn digits and those of files. What it recorded is the same in every run: it is
+ * kept in the cache, binned. */
 
 #include <string.h>
 
@@ -10,8 +10,7 @@
 #include "core/file.h"
 #include "core/raster.h"
 #include "core/threads.h"
-#include "data/camera.h"
-#include "data/dataset_parts.h"
+#include "data/studio.h"
 
 /* To be raised whenever the camera's events change for the same settings. */
 enum { CAMERA_VERSION = 2 };
@@ -24,62 +23,73 @@ enum {
 /* Larger sets are not kept. */
 #define LARGEST ((size_t)256 << 20)
 
+/* What is filmed. */
+typedef struct reel {
+    const vdib_dataset *dataset;
+    const vdib__images *images; /* shape of the images, and whether they are drawn */
+    vdib__camera camera;
+    vdib__item **items; /* (count) that have neither a file nor spikes */
+    size_t count;
+} reel;
+
 /* ---- filming ---- */
 
 typedef struct filming {
-    const vdib_dataset *dataset;
-    vdib__item *items;          /* of task 0 and those after it */
-    vdib__recorder **recorders; /* (threads) */
+    const reel *reel;
+    size_t first;           /* item of task 0 */
+    vdib__studio **studios; /* (threads) */
     vdib__failure *failure;
 } filming;
 
-static vdib_status film_item(const filming *f, vdib__recorder *recorder, vdib__item *item) {
+static vdib_status film_item(const reel *r, vdib__studio *studio, vdib__item *item) {
     const vdib_event *events = NULL;
     size_t count = 0;
-    vdib_binning binning = vdib__recordings_binning(f->dataset);
+    vdib_binning binning = vdib__recordings_binning(r->dataset);
     VDIB_TRY(vdib_raster_create(binning.polarities * binning.height * binning.width, binning.steps, &item->raster));
-    VDIB_TRY(vdib__recorder_record(recorder, item->image, VDIB_DIGIT_SIDE, VDIB_DIGIT_SIDE, 0, item->number, &events,
-                                   &count));
+    VDIB_TRY(vdib__studio_film(studio, item->image, item->number, &events, &count));
+    if (r->dataset->parameters.from_first_event && count > 0)
+        binning.start_us += events[0].t;
     return vdib_raster_bin(item->raster, events, count, &binning, NULL);
 }
 
 /* Tasks: items. */
 static void film_task(const void *context, size_t i, size_t slot) {
     const filming *f = context;
-    vdib__failure_note(f->failure, i, film_item(f, f->recorders[slot], &f->items[i]));
+    vdib__failure_note(f->failure, i, film_item(f->reel, f->studios[slot], f->reel->items[f->first + i]));
 }
 
-static vdib_status film_part(const vdib_dataset *dataset, const vdib__part *part, vdib__recorder **recorders) {
-    for (size_t begin = 0; begin < part->count; begin += FILMED_AT_ONCE) {
-        size_t left = part->count - begin;
+static vdib_status film_all(const reel *r, vdib__studio **studios) {
+    for (size_t first = 0; first < r->count; first += FILMED_AT_ONCE) {
+        size_t left = r->count - first;
         vdib__failure failure;
-        const filming some = {dataset, part->items + begin, recorders, &failure};
+        const filming some = {r, first, studios, &failure};
         vdib__failure_init(&failure);
-        VDIB_TRY(vdib__dataset_cancelled(dataset));
-        vdib__parallel(dataset->parameters.threads, left < FILMED_AT_ONCE ? left : FILMED_AT_ONCE, film_task, &some);
+        VDIB_TRY(vdib__dataset_cancelled(r->dataset));
+        vdib__parallel(r->dataset->parameters.threads, left < FILMED_AT_ONCE ? left : FILMED_AT_ONCE, film_task, &some);
         VDIB_TRY(vdib__failure_raise(&failure));
     }
     return VDIB_OK;
 }
 
-static vdib_status film(const vdib_dataset *dataset, const vdib__camera *camera) {
-    size_t threads = (size_t)dataset->parameters.threads;
-    vdib__recorder **recorders = NULL;
-    VDIB_TRY(VDIB_NEW(&recorders, threads));
+static vdib_status film(const reel *r) {
+    size_t threads = (size_t)r->dataset->parameters.threads;
+    vdib__studio **studios = NULL;
+    VDIB_TRY(VDIB_NEW(&studios, threads));
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < threads && status == VDIB_OK; i++)
-        status = vdib__recorder_create(camera, &recorders[i]);
-    for (int p = 0; p < VDIB_PARTS && status == VDIB_OK; p++)
-        status = film_part(dataset, &dataset->parts[p], recorders);
+        status = vdib__studio_create(&r->camera, r->dataset->parameters.anywhere, r->images->height, r->images->width,
+                                     &studios[i]);
+    if (status == VDIB_OK)
+        status = film_all(r, studios);
     for (size_t i = 0; i < threads; i++)
-        vdib__recorder_destroy(recorders[i]);
-    vdib__free(recorders);
+        vdib__studio_destroy(studios[i]);
+    vdib__free(studios);
     return status;
 }
 
 /* ---- the cache ----
  *
- * A file is an array of 32-bit words of this machine: header, then for every item of both parts its offsets (steps + 1)
+ * A file is an array of 32-bit words of this machine: header, then for every item its offsets (steps + 1)
  * and its channels, two in a word. */
 
 typedef struct header {
@@ -90,22 +100,36 @@ typedef struct header {
 
 static const char MAGIC[8] = {'v', 'd', 'i', 'b', 'f', 'i', 'l', 'm'};
 
-/* Everything that the rasters depend on. */
-static uint64_t key_of(const vdib_dataset *dataset, const vdib__camera *camera) {
-    vdib_binning b = vdib__recordings_binning(dataset);
+/* Everything that the rasters depend on: drawn digits follow from their numbers, other images are hashed. */
+static uint64_t key_of(const reel *r) {
+    vdib_binning b = vdib__recordings_binning(r->dataset);
+    const vdib__camera *camera = &r->camera;
+    size_t pixels = r->images->height * r->images->width;
     const double reals[] = {camera->threshold, camera->threshold_off, camera->mismatch,   camera->noise_hz,
                             camera->dark,      camera->blur,          camera->receptor_us};
-    const int64_t wholes[] = {
-        CAMERA_VERSION,      VDIB_DIGIT_DRAWING, (int64_t)camera->width, (int64_t)camera->height, camera->refractory_us,
-        camera->duration_us, camera->circular,   camera->dark_ink,       (int64_t)b.polarities,   (int64_t)b.steps,
-        b.step_us,           b.start_us,         VDIB_DIGIT_SIDE};
+    const int64_t wholes[] = {CAMERA_VERSION,
+                              r->images->drawn ? VDIB_DIGIT_DRAWING : 0,
+                              (int64_t)camera->width,
+                              (int64_t)camera->height,
+                              camera->refractory_us,
+                              camera->duration_us,
+                              camera->circular,
+                              camera->dark_ink,
+                              (int64_t)b.polarities,
+                              (int64_t)b.steps,
+                              b.step_us,
+                              b.start_us,
+                              r->dataset->parameters.from_first_event,
+                              r->dataset->parameters.anywhere,
+                              (int64_t)r->images->height,
+                              (int64_t)r->images->width,
+                              (int64_t)r->count};
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, reals, sizeof reals);
     hash = vdib__hash(hash, wholes, sizeof wholes);
-    for (int p = 0; p < VDIB_PARTS; p++) {
-        uint64_t count = dataset->parts[p].count;
-        hash = vdib__hash(hash, &count, sizeof count);
-        for (size_t i = 0; i < count; i++)
-            hash = vdib__hash(hash, &dataset->parts[p].items[i].number, sizeof(uint64_t));
+    for (size_t i = 0; i < r->count; i++) {
+        hash = vdib__hash(hash, &r->items[i]->number, sizeof r->items[i]->number);
+        if (!r->images->drawn)
+            hash = vdib__hash(hash, r->items[i]->image, pixels * sizeof *r->items[i]->image);
     }
     return hash;
 }
@@ -114,10 +138,10 @@ static size_t words_of(size_t steps, size_t spikes) {
     return steps + 1 + (spikes + 1) / 2;
 }
 
-static header header_of(const vdib_dataset *dataset, uint64_t key) {
-    vdib_binning b = vdib__recordings_binning(dataset);
+static header header_of(const reel *r, uint64_t key) {
+    vdib_binning b = vdib__recordings_binning(r->dataset);
     header h = {.key = key,
-                .items = (uint32_t)(dataset->parts[0].count + dataset->parts[1].count),
+                .items = (uint32_t)r->count,
                 .steps = (uint32_t)b.steps,
                 .channels = (uint32_t)(b.polarities * b.height * b.width)};
     memcpy(h.magic, MAGIC, sizeof h.magic);
@@ -148,33 +172,30 @@ static bool unpack(const header *h, const uint32_t *words, size_t left, vdib_ras
     return true;
 }
 
-static void forget(const vdib_dataset *dataset) {
-    for (int p = 0; p < VDIB_PARTS; p++)
-        for (size_t i = 0; i < dataset->parts[p].count; i++) {
-            vdib_raster_destroy(dataset->parts[p].items[i].raster);
-            dataset->parts[p].items[i].raster = NULL;
-        }
+static void forget(const reel *r) {
+    for (size_t i = 0; i < r->count; i++) {
+        vdib_raster_destroy(r->items[i]->raster);
+        r->items[i]->raster = NULL;
+    }
 }
 
-static bool unpack_all(const vdib_dataset *dataset, const header *h, const uint32_t *words) {
+static bool unpack_all(const reel *r, const header *h, const uint32_t *words) {
     size_t at = 0;
-    for (int p = 0; p < VDIB_PARTS; p++)
-        for (size_t i = 0; i < dataset->parts[p].count; i++) {
-            size_t used = 0;
-            vdib__item *item = &dataset->parts[p].items[i];
-            if (vdib_raster_create(h->channels, h->steps, &item->raster) != VDIB_OK ||
-                !unpack(h, words + at, h->words - at, item->raster, &used))
-                return false;
-            at += used;
-        }
+    for (size_t i = 0; i < r->count; i++) {
+        size_t used = 0;
+        if (vdib_raster_create(h->channels, h->steps, &r->items[i]->raster) != VDIB_OK ||
+            !unpack(h, words + at, h->words - at, r->items[i]->raster, &used))
+            return false;
+        at += used;
+    }
     return at == h->words;
 }
 
 /* Whether the rasters were in the cache, whole and undamaged. */
-static bool load(const vdib_dataset *dataset, uint64_t key, const char *path) {
+static bool load(const reel *r, uint64_t key, const char *path) {
     const uint8_t *bytes = NULL;
     size_t size = 0;
-    header h, wanted = header_of(dataset, key);
+    header h, wanted = header_of(r, key);
     if (!vdib__is_file(path) || vdib__file_map(path, &bytes, &size) != VDIB_OK)
         return false;
     bool good = size >= sizeof h;
@@ -183,10 +204,10 @@ static bool load(const vdib_dataset *dataset, uint64_t key, const char *path) {
     good = good && memcmp(h.magic, MAGIC, sizeof h.magic) == 0 && h.key == key && h.items == wanted.items &&
            h.steps == wanted.steps && h.channels == wanted.channels && size == sizeof h + h.words * sizeof(uint32_t) &&
            h.checksum == vdib__hash(VDIB_HASH_BASIS, bytes + sizeof h, size - sizeof h) &&
-           unpack_all(dataset, &h, (const uint32_t *)(const void *)(bytes + sizeof h));
+           unpack_all(r, &h, (const uint32_t *)(const void *)(bytes + sizeof h));
     vdib__file_unmap(bytes, size);
     if (!good)
-        forget(dataset);
+        forget(r);
     return good;
 }
 
@@ -200,22 +221,19 @@ static void pack(const vdib_raster *raster, uint32_t *words) {
 }
 
 /* Keeps the rasters, if they are not too many. */
-static vdib_status save(const vdib_dataset *dataset, uint64_t key, const char *path) {
-    header h = header_of(dataset, key);
+static vdib_status save(const reel *r, uint64_t key, const char *path) {
+    header h = header_of(r, key);
     size_t words = 0, at = sizeof h / sizeof(uint32_t);
-    for (int p = 0; p < VDIB_PARTS; p++)
-        for (size_t i = 0; i < dataset->parts[p].count; i++)
-            words += words_of(h.steps, vdib_raster_spikes(dataset->parts[p].items[i].raster));
+    for (size_t i = 0; i < r->count; i++)
+        words += words_of(h.steps, vdib_raster_spikes(r->items[i]->raster));
     if (words * sizeof(uint32_t) > LARGEST || h.channels > UINT16_MAX)
         return VDIB_OK;
     uint32_t *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, at + words));
-    for (int p = 0; p < VDIB_PARTS; p++)
-        for (size_t i = 0; i < dataset->parts[p].count; i++) {
-            const vdib_raster *raster = dataset->parts[p].items[i].raster;
-            pack(raster, content + at);
-            at += words_of(h.steps, vdib_raster_spikes(raster));
-        }
+    for (size_t i = 0; i < r->count; i++) {
+        pack(r->items[i]->raster, content + at);
+        at += words_of(h.steps, vdib_raster_spikes(r->items[i]->raster));
+    }
     h.words = (uint32_t)words;
     h.checksum = vdib__hash(VDIB_HASH_BASIS, content + sizeof h / sizeof(uint32_t), words * sizeof(uint32_t));
     memcpy(content, &h, sizeof h);
@@ -226,21 +244,40 @@ static vdib_status save(const vdib_dataset *dataset, uint64_t key, const char *p
     return status;
 }
 
-vdib_status vdib__recordings_film(vdib_dataset *dataset) {
-    const vdib__motion *motion = dataset->parameters.motion;
-    vdib__camera camera = motion != NULL ? motion->camera() : vdib__camera_saccades();
+/* From the cache, or filmed and kept there. */
+static vdib_status fetch(const reel *r) {
     char *path = NULL;
-    dataset->geometry.input_width = camera.width;
-    dataset->geometry.input_height = camera.height;
-    uint64_t key = key_of(dataset, &camera);
-    if (dataset->parts[0].count + dataset->parts[1].count >= LEAST_KEPT)
+    uint64_t key = key_of(r);
+    if (r->count >= LEAST_KEPT)
         VDIB_TRY(vdib__cache_path("film", key, "bin", &path));
-    bool found = path != NULL && load(dataset, key, path), saved = false;
-    vdib_status status = found ? VDIB_OK : film(dataset, &camera);
+    bool found = path != NULL && load(r, key, path), saved = false;
+    vdib_status status = found ? VDIB_OK : film(r);
     if (status == VDIB_OK && !found && path != NULL)
-        saved = save(dataset, key, path) == VDIB_OK; /* the cache only saves time */
+        saved = save(r, key, path) == VDIB_OK; /* the cache only saves time */
     if (status == VDIB_OK && (found || saved))
         vdib__cache_used(path);
     vdib__free(path);
+    return status;
+}
+
+vdib_status vdib__recordings_film(vdib_dataset *dataset, const vdib__images *images) {
+    reel r = {.dataset = dataset, .images = images};
+    size_t most = 0;
+    VDIB_TRY(vdib__studio_camera(&dataset->parameters, images->height, images->width, &r.camera));
+    dataset->geometry.input_width = r.camera.width;
+    dataset->geometry.input_height = r.camera.height;
+    if (dataset->parameters.unfilmed)
+        return VDIB_OK;
+    for (int p = 0; p < VDIB_PARTS; p++)
+        most += dataset->parts[p].count;
+    VDIB_TRY(VDIB_NEW(&r.items, most));
+    for (int p = 0; p < VDIB_PARTS; p++)
+        for (size_t i = 0; i < dataset->parts[p].count; i++) {
+            vdib__item *item = &dataset->parts[p].items[i];
+            if (item->path == NULL && item->raster == NULL)
+                r.items[r.count++] = item;
+        }
+    vdib_status status = fetch(&r);
+    vdib__free(r.items);
     return status;
 }

@@ -287,6 +287,8 @@ static vdib_status item_of(const looking *l, size_t task, const vdib__item **ite
 static vdib_status look_at(const looking *l, size_t task, vdib_raster *raster) {
     const vdib__item *item = NULL;
     VDIB_TRY(item_of(l, task, &item));
+    if (item->path == NULL) /* filmed, and mixed with recordings */
+        return VDIB_OK;
     return atomic_load(&item->looked) == VDIB_LOOKED_DONE ? VDIB_OK : vdib__recording_read(l->dataset, item, raster);
 }
 

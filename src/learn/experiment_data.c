@@ -3,10 +3,11 @@
 
 #include "learn/experiment_data.h"
 #include "config/config.h"
+#include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
-#include "data/dataset.h"
+#include "data/film_write.h"
 #include "model/model.h"
 
 vdib__augmentation vdib__augmentation_of(const vdib_config *config) {
@@ -27,10 +28,9 @@ vdib__augmentation vdib__augmentation_of(const vdib_config *config) {
     };
 }
 
-vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
-                                   vdib_dataset **dataset) {
+static vdib_status describe(const char *data, const vdib_config *config, const vdib_dataset_options *options,
+                            vdib__dataset_parameters *described) {
     vdib_dataset_options used;
-    VDIB_REQUIRE(config, dataset);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_dataset_options, options, &used));
     const vdib_model *model = used.model;
     VDIB_TRY(vdib_config_check(config));
@@ -51,6 +51,9 @@ vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, 
         .train_examples = config->data.train_examples,
         .test_examples = config->data.test_examples,
         .motion = vdib__motion_of(config->data.motion),
+        .anywhere = vdib__choice_is(config->data.place, "anywhere"),
+        .film_exclude = config->data.film_exclude,
+        .mix = config->data.mix,
         .delta = config->data.delta,
         .warmup_steps = vdib__config_warmup_steps(config),
         .augmentation = vdib__augmentation_of(config),
@@ -67,7 +70,35 @@ vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, 
         parameters.sensor_width = model->geometry.input_width;
         parameters.sensor_height = model->geometry.input_height;
     }
+    *described = parameters;
+    return VDIB_OK;
+}
+
+vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
+                                   vdib_dataset **dataset) {
+    vdib__dataset_parameters parameters;
+    VDIB_REQUIRE(config, dataset);
+    VDIB_TRY(describe(data, config, options, &parameters));
     return vdib__dataset_open(&parameters, dataset);
+}
+
+vdib_status vdib_film(const char *data, const vdib_config *config, const vdib_dataset_options *options,
+                      const char *folder, size_t *train, size_t *test, char **notes) {
+    vdib__dataset_parameters parameters;
+    size_t counts[2] = {0, 0};
+    char *text = NULL;
+    VDIB_REQUIRE(config, folder);
+    VDIB_TRY(describe(data, config, options, &parameters));
+    VDIB_TRY(vdib__film_write(&parameters, folder, counts, &text));
+    if (train != NULL)
+        *train = counts[0];
+    if (test != NULL)
+        *test = counts[1];
+    if (notes != NULL)
+        *notes = text;
+    else
+        vdib__free(text);
+    return VDIB_OK;
 }
 
 vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config, size_t threads,

@@ -10,16 +10,13 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "data/data_name.h"
 #include "run/begin.h"
 #include "run/folder.h"
 
-static vdib_status copy_path(const char *path, const char **copy) {
-    *copy = NULL;
-    if (path == NULL)
-        return VDIB_OK;
-    char *resolved = strncmp(path, "builtin:", 8) == 0 ? NULL : realpath(path, NULL), *made = NULL;
-    vdib_status status = vdib__strdup(resolved != NULL ? resolved : path, &made);
-    free(resolved);
+static vdib_status copy_name(const char *name, const char **copy) {
+    char *made = NULL;
+    vdib_status status = vdib__data_name_absolute(name, &made);
     *copy = made;
     return status;
 }
@@ -35,9 +32,9 @@ vdib_status vdib__asked_make(const vdib_config *config, const vdib_run_options *
                                           .user = options->user};
     vdib_status status = vdib_config_copy(config, &asked->config);
     if (status == VDIB_OK)
-        status = copy_path(options->data, &asked->options.data);
+        status = copy_name(options->data, &asked->options.data);
     if (status == VDIB_OK)
-        status = copy_path(options->images, &asked->options.images);
+        status = copy_name(options->images, &asked->options.images);
     if (status != VDIB_OK)
         vdib__asked_clear(asked);
     return status;

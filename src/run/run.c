@@ -14,6 +14,7 @@
 #include "core/matrix.h"
 #include "core/sized.h"
 #include "core/text.h"
+#include "data/data_name.h"
 #include "eval/figures.h"
 #include "learn/trainer.h"
 #include "run/begin.h"
@@ -72,16 +73,6 @@ static vdib_status write_checkpoint(vdib_run *run) {
     run->record.examples = run->trainer->model->examples;
     run->record.seconds = vdib__trainer_seconds(run->trainer);
     return vdib__run_record_save(&run->record, run->folder);
-}
-
-/* A path that still names the same folder when the run is resumed from elsewhere. */
-static vdib_status absolute(const char *path, char **copy) {
-    if (path == NULL)
-        return VDIB_OK;
-    char *resolved = strncmp(path, "builtin:", 8) == 0 ? NULL : realpath(path, NULL);
-    vdib_status status = vdib__strdup(resolved != NULL ? resolved : path, copy);
-    free(resolved);
-    return status;
 }
 
 /* What the caller gives along: a data set of its own, or NULL; whether to stop; whether to go on where it is refused.
@@ -212,8 +203,8 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
     record->checkpoint_every =
         options->checkpoint_every != 0 ? options->checkpoint_every : config->training.checkpoint_every;
     record->threads = options->threads;
-    VDIB_TRY(absolute(options->data, &record->data));
-    VDIB_TRY(absolute(options->images, &record->images));
+    VDIB_TRY(vdib__data_name_absolute(options->data, &record->data));
+    VDIB_TRY(vdib__data_name_absolute(options->images, &record->images));
     if (options->dataset != NULL)
         VDIB_TRY(vdib__strdup(vdib_dataset_summary(options->dataset), &record->dataset));
     return vdib__run_record_machine(record);

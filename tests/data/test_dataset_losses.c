@@ -317,7 +317,8 @@ static void the_sensor_can_be_given(void **state) {
     p.train_examples = p.test_examples = 2;
     p.sensor_width = 20;
     p.sensor_height = 20;
-    refuse_dataset(p, VDIB_ERROR_DATA, "data.sensor is 20x20, but the built-in camera has 34x34 pixels");
+    refuse_dataset(p, VDIB_ERROR_DATA,
+                   "data.sensor is 20x20, but the images that the built-in camera films have 28x28");
 }
 
 /* What a message advises for a trained model is what can be set there: not its steps, nor its sensor. */

@@ -271,7 +271,7 @@ static void folders_that_are_no_data_are_refused(void **state) {
     parameters.data = files_path(path, *state, "file");
     refuse_dataset(parameters, VDIB_ERROR_IO, "is a file");
     parameters.data = "builtin:letters";
-    refuse_dataset(parameters, VDIB_ERROR_DATA, "builtin:digits is there");
+    refuse_dataset(parameters, VDIB_ERROR_DATA, "builtin:digits and builtin:motion are there");
 }
 
 static void test_recordings_alone_can_be_evaluated(void **state) {
