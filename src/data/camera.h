@@ -45,6 +45,10 @@ static inline const vdib__motion *vdib__motion_of(const vdib__choice *choice) {
     return (const vdib__motion *)choice;
 }
 
+/* To be raised whenever the camera's events change for the same settings: films are kept by this number, and runs
+ * remember it. */
+enum { VDIB_CAMERA_VERSION = 2 };
+
 enum { VDIB_CAMERA_REACH = 4 }; /* no motion is longer, pixels */
 #define VDIB_CAMERA_BLUR 4.0    /* nor a blur wider */
 

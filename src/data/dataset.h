@@ -109,7 +109,7 @@ const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split
 
 /* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and
  * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the
- * library draws and films itself counts by its number. The same data give the same text on every machine of one byte
+ * library draws itself counts by its number, what its camera films by the camera's version too. The same data give the same text on every machine of one byte
  * order. (dataset_digest.c) */
 enum { VDIB_DATA_FACTS = 11, VDIB_DATA_FACT = 72 };
 typedef struct vdib__data_account {

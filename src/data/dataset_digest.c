@@ -118,7 +118,8 @@ static const vdib__images *images_of(const vdib_dataset *dataset, int part, cons
 }
 
 static bool is_drawn(const vdib_dataset *dataset, int part, const vdib__item *item) {
-    return dataset->natural[part].drawn || images_of(dataset, part, item)->drawn;
+    bool drawn = images_of(dataset, part, item)->drawn;
+    return is_mixed(dataset, part, item) ? drawn : drawn || dataset->natural[part].drawn;
 }
 
 /* One example: its label, and where its spikes and its target come from. Pictures that the library draws itself, and
@@ -129,6 +130,8 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
     size_t outputs = geometry->target_height * geometry->target_width;
     add_label(f, item->label);
     add_number(f, item->number);
+    if (item->path == NULL && item->image != NULL && vdib__dataset_has_sensor(dataset))
+        add_number(f, VDIB_CAMERA_VERSION);
     if (item->path != NULL)
         VDIB_TRY(add_file(f, item->path));
     if (dataset->own && item->raster != NULL)

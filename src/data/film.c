@@ -12,9 +12,6 @@
 #include "core/threads.h"
 #include "data/studio.h"
 
-/* To be raised whenever the camera's events change for the same settings. */
-enum { CAMERA_VERSION = 2 };
-
 enum {
     FILMED_AT_ONCE = 256, /* recordings between two questions whether to stop */
     LEAST_KEPT = 256      /* fewer are filmed again sooner than they are found */
@@ -107,7 +104,7 @@ static uint64_t key_of(const reel *r) {
     size_t pixels = r->images->height * r->images->width;
     const double reals[] = {camera->threshold, camera->threshold_off, camera->mismatch,   camera->noise_hz,
                             camera->dark,      camera->blur,          camera->receptor_us};
-    const int64_t wholes[] = {CAMERA_VERSION,
+    const int64_t wholes[] = {VDIB_CAMERA_VERSION,
                               r->images->drawn ? VDIB_DIGIT_DRAWING : 0,
                               (int64_t)camera->width,
                               (int64_t)camera->height,

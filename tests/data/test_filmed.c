@@ -228,15 +228,43 @@ static void the_fingerprint_covers_what_is_mixed_in(void **state) {
     fingerprint(p, is);
     assert_string_not_equal(was, is);
     p.film_exclude = NULL;
-    char file[FILE_PATH];
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    assert_ok(vdib__file_read(files_path(file, path, "train-images-idx3-ubyte"), &bytes, &size));
-    bytes[size - 1] ^= 1; /* a pixel of the last image */
-    assert_ok(vdib__file_write(file, bytes, size));
-    vdib__free(bytes);
-    fingerprint(p, is);
-    assert_string_not_equal(was, is);
+    for (int drawn = 0; drawn < 2; drawn++) { /* a pixel of the last image, also where targets are drawn digits */
+        char file[FILE_PATH];
+        uint8_t *bytes = NULL;
+        size_t size = 0;
+        p.images = drawn == 1 ? "builtin:digits" : NULL;
+        p.target = drawn == 1 ? &vdib__target_class_image : &vdib__target_class;
+        fingerprint(p, was);
+        assert_ok(vdib__file_read(files_path(file, path, "train-images-idx3-ubyte"), &bytes, &size));
+        bytes[size - 1] ^= 1;
+        assert_ok(vdib__file_write(file, bytes, size));
+        vdib__free(bytes);
+        fingerprint(p, is);
+        assert_string_not_equal(was, is);
+    }
+}
+
+/* Drawn digits count by their numbers, their films by the camera's version too: a run does not go on unnoticed with the
+ * recordings of another camera. */
+static void the_fingerprint_knows_the_camera(void **state) {
+    enum { TRAINING_CONTENT = 6 };
+    (void)state;
+    vdib__dataset_parameters p = parameters("builtin:digits", &vdib__target_class);
+    vdib__data_account account;
+    vdib__digest digest;
+    char text[VDIB_DIGEST_TEXT];
+    p.train_examples = p.test_examples = 10;
+    vdib_dataset *dataset = open_dataset(p);
+    assert_ok(vdib__dataset_account(dataset, &account, text));
+    vdib_dataset_destroy(dataset);
+    vdib__digest_begin(&digest);
+    for (uint64_t number = 0; number < 10; number++) {
+        vdib__digest_add_number(&digest, number);
+        vdib__digest_add_number(&digest, VDIB_CAMERA_VERSION);
+    }
+    vdib__digest_end(&digest, text);
+    assert_string_equal(vdib__data_fact_name(TRAINING_CONTENT), "digest of the training recordings and images");
+    assert_string_equal(account.facts[TRAINING_CONTENT], text);
 }
 
 static void what_does_not_go_together_is_refused(void **state) {
@@ -385,10 +413,15 @@ static void digits_lie_anywhere_on_a_larger_sensor(void **state) {
 int main(void) {
     setenv("VDIB_CACHE", "off", 1);
     const struct CMUnitTest tests[] = {
-        files_test(images_of_a_folder_are_filmed),           files_test(excluded_images_are_not_filmed),
-        files_test(films_are_mixed_with_recordings),         files_test(the_share_of_films_is_a_key),
-        files_test(the_fingerprint_covers_what_is_mixed_in), files_test(what_does_not_go_together_is_refused),
-        cmocka_unit_test(images_lie_where_they_are_put),     cmocka_unit_test(digits_lie_anywhere_on_a_larger_sensor),
+        files_test(images_of_a_folder_are_filmed),
+        files_test(excluded_images_are_not_filmed),
+        files_test(films_are_mixed_with_recordings),
+        files_test(the_share_of_films_is_a_key),
+        files_test(the_fingerprint_covers_what_is_mixed_in),
+        cmocka_unit_test(the_fingerprint_knows_the_camera),
+        files_test(what_does_not_go_together_is_refused),
+        cmocka_unit_test(images_lie_where_they_are_put),
+        cmocka_unit_test(digits_lie_anywhere_on_a_larger_sensor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
