@@ -109,8 +109,8 @@ const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split
 
 /* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and
  * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the
- * library draws itself counts by its number, what its camera films by the camera's version too. The same data give the same text on every machine of one byte
- * order. (dataset_digest.c) */
+ * library draws itself counts by its number, what its camera films by the camera's version too. The same data give the
+ * same text on every machine of one byte order. (dataset_digest.c) */
 enum { VDIB_DATA_FACTS = 11, VDIB_DATA_FACT = 72 };
 typedef struct vdib__data_account {
     char facts[VDIB_DATA_FACTS][VDIB_DATA_FACT]; /* what the fingerprint is of, part by part; named below */

@@ -83,7 +83,8 @@ static bool is_left_out(const char *key) {
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
         "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
-        "data.allow_loss", "data.film_exclude", "data.mix", "data.test_examples", "training.checkpoint_every",
+        "data.allow_loss", "data.place", "data.film_exclude", "data.mix", "data.test_examples",
+        "training.checkpoint_every",
         /* what examples are shown (tests/data/test_augment.c, test_dataset_augment.c, tests/learn/test_augment.c) */
         "augment.shift", "augment.rotation", "augment.scale", "augment.shear", "augment.flip", "augment.polarity_swap",
         "augment.time_shift_us", "augment.time_scale", "augment.time_jitter_us", "augment.drop", "augment.noise_hz",

@@ -55,7 +55,6 @@ const case_factor case_factors[] = {
     {"learning.decay_floor", {"0", "0.25"}, 0},
     {"learning.warmup_examples", {"0", "1"}, 0},
     {"data.motion", {"saccades", "circle"}, 0},
-    {"data.place", {"middle", "anywhere"}, 0},
     {"data.test_steps", {"0", "8"}, 0},
     {":times", {"decays", "one", "each"}, 0}, /* neuron.*_tau_us: none, one for all layers, one a layer */
     {":examples", {"4", "23", "3"}, 0},       /* training examples added: 3, 21, 2 are trained on */
