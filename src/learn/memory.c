@@ -138,15 +138,29 @@ static vdib_status walk_bytes(const vdib_model *model, const vdib_dataset *datas
     return VDIB_OK;
 }
 
-/* One update: a batch, or sequences step by step (whose state does not grow with their steps). */
+/* Bytes of the state of a sequence that is learnt step by step, which does not grow with its steps. */
+static vdib_status count_state(const vdib_model *model, size_t *bytes) {
+    vdib__encoder_state *state = NULL;
+    size_t before = vdib__allocated();
+    VDIB_TRY(vdib__encoder_state_create(&model->encoder, true, &state));
+    *bytes = vdib__allocated() - before;
+    vdib__encoder_state_destroy(state);
+    return VDIB_OK;
+}
+
+/* One update: a batch, or sequences step by step. */
 static vdib_status update_bytes(const vdib_model *model, int threads, size_t *bytes) {
     const vdib_config *config = model->config;
     const vdib__schedule *schedule = vdib__schedule_of(config->learning.schedule);
     const vdib__estimator_plan plan = vdib__plan_of(model, schedule->by_step ? 1 : model->geometry.steps);
     size_t count = config->learning.batch_size, encoder = 0;
-    size_t steps = schedule->by_step ? 2 : model->geometry.steps + config->data.blank_steps;
-    VDIB_TRY(encoder_bytes(model, count, plan.draws, steps, threads, &encoder));
-    size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count * plan.draws, threads);
+    if (schedule->by_step)
+        VDIB_TRY(count_state(model, &encoder));
+    else
+        VDIB_TRY(encoder_bytes(model, count, plan.draws, model->geometry.steps + config->data.blank_steps, threads,
+                               &encoder));
+    encoder = schedule->by_step ? times(encoder, count) : encoder;
+    size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count * plan.draws, schedule->by_step ? 1 : threads);
     *bytes = plus(plus(encoder, decoder), schedule->bytes != NULL ? schedule->bytes(model, &plan) : 0);
     return VDIB_OK;
 }

@@ -64,6 +64,9 @@ static const char *const *const CONFIGURATIONS[] = {
     (const char *const[]){"data.input=blobs", "data.target=units", "data.steps=100", "data.test_steps=1000",
                           "encoder.layers=40", "encoder.readouts=20", "decoder=linear", "decoder.window=5",
                           "learning.schedule=online", NULL},
+    (const char *const[]){"data.input=events", "data.target=class", "data.steps=20", "encoder.layers=100",
+                          "encoder.readouts=64", "decoder=linear", "decoder.window=5", "learning.schedule=online",
+                          "learning.batch_size=64", NULL},
 };
 enum { CONFIGURATION_COUNT = sizeof CONFIGURATIONS / sizeof CONFIGURATIONS[0] };
 
