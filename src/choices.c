@@ -9,6 +9,7 @@
 #include "encoder/modes.h"
 #include "encoder/surrogate.h"
 #include "learn/estimator.h"
+#include "learn/initialisation.h"
 #include "learn/objective.h"
 #include "learn/optimizer.h"
 #include "learn/rates.h"
@@ -21,6 +22,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"data.place", &vdib__places},
     {"neuron.gain", &vdib__gains},
     {"neuron.surrogate", &vdib__surrogates},
+    {"encoder.initialisation", &vdib__initialisations},
     {"readout.feedback", &vdib__reaches},
     {"decoder.type", &vdib__decoders},
     {"decoder.coding", &vdib__codings},

@@ -261,6 +261,7 @@ typedef struct vdib_run_info {
     uint64_t examples; /**< at the last checkpoint or at the end */
     double seconds;    /**< of training up to there */
     bool finished;
+    char *initialised; /**< what initialisation from data did, a line a layer; NULL: nothing */
 } vdib_run_info;
 
 /** Reads run.json of a run folder. */

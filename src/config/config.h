@@ -74,7 +74,11 @@ struct vdib_config {
         /* encoder.layers: default [800]. "800" dense; "conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1),
          * padding 2 (default 0), max-pool 2 (default 1) */
         vdib__config_list layers;
-        size_t readouts; /* encoder.readouts (NY): 256; 1 .. 65536 */
+        size_t readouts;                    /* encoder.readouts (NY): 256; 1 .. 65536 */
+        const vdib__choice *initialisation; /* encoder.initialisation: src/learn/initialisation.h */
+        size_t initial_examples;            /* encoder.initial_examples: 256; 1 .. 65536 */
+        double initial_spread;              /* encoder.initial_spread: 0.5; (0, 1000] */
+        double initial_share;               /* encoder.initial_share: 0.1; (0, 1) */
     } encoder;
     struct {
         size_t filter_steps;          /* readout.filter_steps (tau): 10; 1 .. 1000 */

@@ -104,6 +104,11 @@ static vdib__config_key keys[] = {
           "channels, kernel, stride and max-pool of 1 to 64, padding below the kernel)", "[800]",
           "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one"),
     WHOLE(encoder.readouts, 1, 65536, "256", "readout neurons NY"),
+    CHOICE(encoder.initialisation, "law", "where initial weights come from"),
+    WHOLE(encoder.initial_examples, 1, 65536, "256", "training examples that initialisation=data looks at"),
+    REAL(encoder.initial_spread, >, 0, <=, 1000, "0.5",
+         "standard deviation of each neuron's potentials under initialisation=data"),
+    REAL(encoder.initial_share, >, 0, <, 1, "0.1", "share of steps in which hidden neurons spike under it"),
 
     WHOLE(readout.filter_steps, 1, 1000, "10", "length tau of the readout's filters in steps"),
     WHOLE(readout.bases, 1, 64, "8", "feed-forward basis filters K"),

@@ -209,6 +209,11 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
                                   vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
                                   size_t count);
 
+/* As that, but of the hidden layers [0, layers) alone: their potentials and spikes. */
+vdib_status vdib__encoder_forward_hidden(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                         const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                         vdib__trial *const *trials, size_t count, size_t layers);
+
 /* The neurons whose spikes (count) are not 0, increasing; returns how many. `list` has room for `count`. */
 size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list);
 

@@ -36,11 +36,29 @@ static vdib_status read_inputs(const vdib__pass *pass) {
     return vdib__failure_raise(&failure);
 }
 
-static vdib_status run_layers(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
+/* Hidden layers [0, layers). */
+static vdib_status run_layers(vdib__pass *pass, size_t layers) {
+    for (size_t i = 0; i < pass->count; i++)
+        VDIB_TRY(check_input(pass->encoder, pass->trials[i], i));
+    VDIB_TRY(vdib__pass_start(pass));
     VDIB_TRY(read_inputs(pass));
-    for (size_t l = 0; l < pass->encoder->layer_count; l++)
+    for (size_t l = 0; l < layers; l++)
         VDIB_TRY(vdib__lif_forward(pass, l));
-    return vdib__readout_forward(pass, keys, forced);
+    return VDIB_OK;
+}
+
+vdib_status vdib__encoder_forward_hidden(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                         const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                         vdib__trial *const *trials, size_t count, size_t layers) {
+    vdib__pass pass = {.encoder = encoder,
+                       .kernels = vdib__encoder_kernels_of(encoder->level),
+                       .table = table,
+                       .parameters = parameters,
+                       .threads = threads,
+                       .workspace = workspace,
+                       .trials = trials,
+                       .count = count};
+    return run_layers(&pass, layers);
 }
 
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
@@ -55,10 +73,8 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
                        .workspace = workspace,
                        .trials = trials,
                        .count = count};
-    for (size_t i = 0; i < count; i++)
-        VDIB_TRY(check_input(encoder, trials[i], i));
-    VDIB_TRY(vdib__pass_start(&pass));
-    return run_layers(&pass, keys, forced);
+    VDIB_TRY(run_layers(&pass, encoder->layer_count));
+    return vdib__readout_forward(&pass, keys, forced);
 }
 
 /* ---- accounting ---- */

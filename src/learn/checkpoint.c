@@ -12,7 +12,7 @@
 
 static const char FORMAT_VERSION[] = "1";
 
-enum { MAX_ENTRIES = 16, COUNTERS = 8, SCALARS = 24 };
+enum { MAX_ENTRIES = 32, COUNTERS = 8, SCALARS = 24 };
 
 /* The float arrays of a trainer: name, place, length. */
 typedef struct array {
@@ -108,6 +108,10 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
     if (trainer->validation_pending)
         entries[count++] = (vdib__safetensors_entry){
             .name = "validation_pending", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {1}, .data = &now.step_began};
+    const uint64_t yes = 1;
+    if (trainer->is_initialised && trainer->model->examples == 0) /* later on it goes without saying */
+        entries[count++] = (vdib__safetensors_entry){
+            .name = "initialised", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {1}, .data = &yes};
     entries[count++] = (vdib__safetensors_entry){
         .name = "scalars", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {scalar_count}, .data = bits};
     char *config = NULL;
@@ -168,6 +172,8 @@ static vdib_status check_all(const vdib__safetensors *file, const array *arrays,
         VDIB_TRY(vdib__safetensors_check(file, arrays[i].name, VDIB_DTYPE_F32, arrays[i].count));
     if (vdib__safetensors_find(file, "validation_pending") != NULL)
         VDIB_TRY(vdib__safetensors_check(file, "validation_pending", VDIB_DTYPE_U64, 1));
+    if (vdib__safetensors_find(file, "initialised") != NULL)
+        VDIB_TRY(vdib__safetensors_check(file, "initialised", VDIB_DTYPE_U64, 1));
     return VDIB_OK;
 }
 
@@ -186,6 +192,7 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     if (trainer->validation_pending)
         VDIB_TRY(vdib__safetensors_values(file, "validation_pending", VDIB_DTYPE_U64, 1, &trainer->step_began));
     spread_counters(trainer, lengths, counters);
+    trainer->is_initialised = trainer->model->examples > 0 || vdib__safetensors_find(file, "initialised") != NULL;
     for (size_t i = 0; i < scalar_count; i++)
         memcpy(scalars[i], &bits[i], sizeof bits[i]);
     vdib__optimizer_loaded(&trainer->encoder);

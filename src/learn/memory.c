@@ -165,20 +165,37 @@ static vdib_status update_bytes(const vdib_model *model, int threads, size_t *by
     return VDIB_OK;
 }
 
+/* Examples that initialisation from data looks at together; nothing is validated at that time. */
+static vdib_status initialisation_bytes(const vdib_model *model, int threads, size_t *bytes) {
+    size_t steps = model->geometry.steps, count = vdib__initialise_together(model, steps);
+    *bytes = 0;
+    if (!vdib__initialisation_of(model->config->encoder.initialisation)->from_data)
+        return VDIB_OK;
+    VDIB_TRY(encoder_bytes(model, count, 1, steps + model->config->data.blank_steps, threads, bytes));
+    size_t decoder = vdib__chain_workspace_bytes(&model->decoder, count, threads);
+    size_t windows = times(times(model->window, model->encoder.readout.neurons * sizeof(float)), count);
+    *bytes = plus(*bytes, plus(decoder, windows));
+    return VDIB_OK;
+}
+
 static vdib_status estimate(const vdib_model *model, const vdib_dataset *dataset, int threads,
                             vdib_training_need *need) {
     const vdib__optimizer encoder = vdib__updates_optimizer(model, true);
     const vdib__optimizer decoder = vdib__updates_optimizer(model, false);
-    size_t input = 0, augmented = 0;
+    size_t input = 0, augmented = 0, initial = 0;
     need->weights = times(model->table.total, sizeof(float));
     need->copies = weight_copies(model, &encoder, &decoder);
     VDIB_TRY(update_bytes(model, threads, &need->batch));
     VDIB_TRY(walk_bytes(model, dataset, threads, &need->validation));
+    VDIB_TRY(initialisation_bytes(model, threads, &initial));
     VDIB_TRY(input_bytes(dataset, VDIB_SPLIT_TRAIN, &input));
     VDIB_TRY(augmented_bytes(model, dataset, &augmented));
+    if (initial > 0)
+        initial = plus(initial, times(plus(input, augmented), vdib__initialise_together(model, model->geometry.steps)));
     need->batch = plus(need->batch, times(plus(input, augmented), model->config->learning.batch_size));
     VDIB_TRY(input_bytes(dataset, VDIB_SPLIT_TEST, &input));
     need->validation = plus(need->validation, times(input, walked(model, dataset)));
+    need->validation = need->validation > initial ? need->validation : initial;
     need->total = plus(plus(need->weights, need->copies), plus(need->batch, need->validation));
     return VDIB_OK;
 }

@@ -250,16 +250,34 @@ static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     return status;
 }
 
+static void start_clock(vdib_trainer *trainer) {
+    if (trainer->started > 0)
+        return;
+    trainer->started = vdib__clock_seconds();
+    trainer->examples_before = trainer->model->examples;
+}
+
+vdib_status vdib__trainer_initialise(vdib_trainer *trainer) {
+    const vdib_config *config = trainer->model->config;
+    if (trainer->is_initialised)
+        return VDIB_OK;
+    start_clock(trainer);
+    if (vdib__initialisation_of(config->encoder.initialisation)->from_data)
+        VDIB_TRY(vdib__initialise(trainer->model, trainer->dataset, &trainer->order, trainer->threads,
+                                  trainer->cancelled, trainer->user, &trainer->initialised));
+    if (trainer->averaged != NULL) /* an average begins where training does */
+        vdib__model_assign(trainer->averaged, trainer->model);
+    trainer->is_initialised = true;
+    return VDIB_OK;
+}
+
 vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
     VDIB_TRY(vdib__trainer_fix_decay(trainer));
-    if (!(trainer->started > 0)) {
-        trainer->started = vdib__clock_seconds();
-        trainer->examples_before = trainer->model->examples;
-    }
+    start_clock(trainer);
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu example%s",
                           (unsigned long long)trainer->model->examples, vdib__s(trainer->model->examples));
-    return VDIB_OK;
+    return vdib__trainer_initialise(trainer);
 }
 
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {

@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 #include "learn/averages.h"
 #include "learn/estimator.h"
+#include "learn/initialisation.h"
 #include "learn/optimizer.h"
 #include "model/model.h"
 #include "vdib/train.h"
@@ -67,11 +68,13 @@ struct vdib_trainer {
     vdib__optimizer encoder, decoder;
     vdib__averages averages;
     double seconds_before;   /* of training in earlier processes */
+    bool is_initialised;     /* the weights are those with which training begins, or later ones */
     bool validation_pending; /* a step's update is made, its validation was cancelled: the next step only validates */
     uint64_t step_began;     /* examples before the update of the step that is pending, or of the last one */
     /* buffers */
-    double started;           /* clock at the first step of this process; 0 before */
-    uint64_t examples_before; /* examples at that moment */
+    vdib__initialised initialised; /* what initialisation from data did in this process; examples 0: nothing */
+    double started;                /* clock at the first step of this process; 0 before */
+    uint64_t examples_before;      /* examples at that moment */
     vdib__order order;
     float *gradients; /* (table.trained) */
     const vdib__schedule *schedule;
@@ -98,6 +101,9 @@ void vdib__trainer_set_decay_end(vdib_trainer *trainer, uint64_t examples);
 bool vdib__trainer_is_done(const vdib_trainer *trainer);
 uint64_t vdib__trainer_next_count(const vdib_trainer *trainer);
 vdib_status vdib__trainer_begin(vdib_trainer *trainer);
+/* The weights with which training begins, unless that is done: by the configuration from data. What every update begins
+ * with does it; a run does it before, to say what was done. */
+vdib_status vdib__trainer_initialise(vdib_trainer *trainer);
 void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress);
 /* VDIB_ERROR_NUMERIC if a weight is not finite. */
 vdib_status vdib__trainer_check_weights(const vdib_trainer *trainer);

@@ -102,6 +102,16 @@ static vdib_status add_data(const vdib_run_info *info, const vdib_dataset *datas
     return add_notes(dataset, content);
 }
 
+/* What initialisation from data did, a line a layer. */
+static vdib_status add_initialisation(const vdib_run_info *info, vdib__report_content *content) {
+    for (const char *line = info->initialised; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        VDIB_TRY(vdib__report_fact_add(content, "Initial weights", "%.*s", (int)length, line));
+        line += length + (line[length] == '\n');
+    }
+    return VDIB_OK;
+}
+
 static vdib_status add_machine(const vdib_run_info *info, vdib__report_content *content) {
     VDIB_TRY(vdib__report_fact_add(content, "Machine type", "%s", info->machine != NULL ? info->machine : "unknown"));
     VDIB_TRY(vdib__report_fact_add(content, "Kernel level", "%s", info->kernel != NULL ? info->kernel : "unknown"));
@@ -117,6 +127,8 @@ vdib_status vdib__report_facts(const char *folder, const vdib_model *model, cons
         status = add_network(model, content);
     if (status == VDIB_OK)
         status = add_times(model, content);
+    if (status == VDIB_OK)
+        status = add_initialisation(&info, content);
     if (status == VDIB_OK)
         status = vdib__report_fact_add(content, "Trained on", "%" PRIu64 " %s in %.1f s", model->examples,
                                        content->task == VDIB_REPORT_UNITS ? "sequences" : "examples", info.seconds);

@@ -16,7 +16,7 @@ enum {
     VDIB_REPORT_TRIALS = 3,
     VDIB_REPORT_RASTERS = VDIB_ENCODER_LAYERS + 2, /* input, hidden layers, readout */
     VDIB_REPORT_STEPS = 200,                       /* shown of a step-by-step task */
-    VDIB_REPORT_FACTS = 48,
+    VDIB_REPORT_FACTS = 64,
     VDIB_REPORT_CURVES = 8, /* most learning curves */
     VDIB_REPORT_NAME = 32
 };

@@ -216,6 +216,24 @@ static vdib_status record_beginning(vdib_run *run) {
     return vdib__run_record_configuration(&run->record, run->trainer->model->config);
 }
 
+/* The weights that training begins with, before its first step: what was done to them is one of the first lines. */
+static vdib_status initialise(vdib_run *run) {
+    char line[VDIB_MESSAGE_SIZE];
+    VDIB_TRY(vdib__trainer_initialise(run->trainer));
+    const vdib__initialised *made = &run->trainer->initialised;
+    char *text = NULL;
+    size_t size = 0, used = 0;
+    for (size_t layer = 0; layer <= made->layers && made->examples > 0; layer++) {
+        vdib__initialised_line(made, layer, line, sizeof line);
+        VDIB_TRY(note(run, "%s", line));
+        VDIB_TRY(VDIB_RESERVE(&text, &size, used + strlen(line) + 2));
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? "\n" : "", line);
+    }
+    vdib__free(run->record.initialised);
+    run->record.initialised = text;
+    return VDIB_OK;
+}
+
 /* The caller may have asked to stop while the data were opened: then nothing is begun. */
 static vdib_status check_cancelled(vdib_cancelled *cancelled, void *user) {
     if (cancelled != NULL && cancelled(user))
@@ -268,8 +286,9 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
     VDIB_TRY_GOTO(prepare(made, config, &given), failed);
     VDIB_TRY_GOTO(record_beginning(made), failed);
     VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
-    VDIB_TRY_GOTO(make_folder(made, config), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
+    VDIB_TRY_GOTO(initialise(made), failed);
+    VDIB_TRY_GOTO(make_folder(made, config), failed);
     *run = made;
     return VDIB_OK;
 failed:
@@ -303,6 +322,10 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
         VDIB_TRY_GOTO(note(run, "forced to go on, to another result: %s", differences), done);
     if (vdib__is_file(checkpoint_path))
         VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, options->force, &lengths, checkpoint_path), done);
+    if (!run->trainer->is_initialised) { /* killed before its first checkpoint */
+        VDIB_TRY_GOTO(vdib_run_on_cancel(run, options->cancelled, options->user), done);
+        VDIB_TRY_GOTO(initialise(run), done);
+    }
     status = open_files(run, &lengths);
 done:
     vdib__free(differences);
@@ -422,10 +445,11 @@ const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
     return run != NULL ? run->dataset : NULL;
 }
 
-enum { INFO_TEXTS = 6 };
+enum { INFO_TEXTS = 7 };
 
 static void texts_of(const vdib_run_info *info, char *texts[INFO_TEXTS]) {
-    char *const all[INFO_TEXTS] = {info->data, info->images, info->dataset, info->kernel, info->blas, info->machine};
+    char *const all[INFO_TEXTS] = {info->data, info->images,  info->dataset,    info->kernel,
+                                   info->blas, info->machine, info->initialised};
     memcpy(texts, all, sizeof all);
 }
 
@@ -457,8 +481,10 @@ vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
                                 .machine = record.machine,
                                 .examples = record.examples,
                                 .seconds = record.seconds,
-                                .finished = record.finished};
+                                .finished = record.finished,
+                                .initialised = record.initialised};
     record.data = record.images = record.dataset = record.kernel = record.blas = record.machine = NULL; /* handed on */
+    record.initialised = NULL;
     vdib__run_record_clear(&record);
     return hand_out(&made, info);
 }

@@ -34,8 +34,8 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
 }
 
 void vdib__run_record_clear(vdib__run_record *record) {
-    char *texts[] = {record->data,   record->images, record->dataset, record->version,
-                     record->kernel, record->blas,   record->machine, record->digest};
+    char *texts[] = {record->data, record->images,  record->dataset, record->version,    record->kernel,
+                     record->blas, record->machine, record->digest,  record->initialised};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     json_decref(record->configuration);
@@ -66,6 +66,8 @@ static json_t *record_to_json(const vdib__run_record *record) {
         json_object_set(object, "data_parts", record->parts);
     if (object != NULL && record->resumes != NULL)
         json_object_set(object, "resumes", record->resumes);
+    if (object != NULL && record->initialised != NULL)
+        json_object_set_new(object, "initialisation", json_string(record->initialised));
     if (object != NULL && record->configuration != NULL)
         json_object_set(object, "configuration", record->configuration);
     return object;
@@ -191,6 +193,7 @@ static const vdib__record_key KEYS[] = {
     {NULL, "finished", is_switch, "true or false", false},
     {NULL, "resumes", is_list, "a list", true},
     {NULL, "configuration", is_object, "an object", true},
+    {NULL, "initialisation", vdib__json_is_text, "a text", true},
 };
 
 vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
@@ -238,6 +241,7 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     record->parts = json_is_object(parts) ? json_deep_copy(parts) : NULL;
     record->configuration = json_is_object(config) ? json_deep_copy(config) : NULL;
     VDIB_TRY(copy_text(object, "data_digest", &record->digest));
+    VDIB_TRY(copy_text(object, "initialisation", &record->initialised));
     VDIB_TRY(copy_text(made, "version", &record->version));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));
     VDIB_TRY(copy_text(made, "blas", &record->blas));

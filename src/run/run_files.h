@@ -21,6 +21,7 @@ typedef struct vdib__run_record {
     json_t *configuration; /* {"objective.beta": "0.001", ...} at the start; NULL: not known (0.1.0) */
     json_t *parts;         /* what the digest is of: {"training examples": "54", ...}; NULL: not known */
     json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
+    char *initialised;     /* what initialisation from data did, a line a layer; NULL: nothing */
     uint64_t examples;
     double seconds;
     bool finished;

@@ -22,6 +22,7 @@ check() {
 }
 
 check demo demo "${tiny[@]}" --examples 48 --set training.validate_every=16
+check data demo "${tiny[@]}" --examples 8 --set encoder.initialisation=data
 check rate published/mnist-rate "${tiny[@]}" --set learning.batch_size=1 --set data.blank_steps=2 --examples 24
 check batch published/dvs "${tiny[@]}" --examples 24
 check predict published/predict --set data.test_examples=2 --set data.test_steps=60 --set data.steps=40 --examples 12

@@ -4,7 +4,8 @@
 source "$(dirname "$0")/common.sh"
 
 limit=800
-command=("$VDIB" train demo "${tiny[@]}" --examples "$limit" --set training.validate_every=200 --threads 1)
+command=("$VDIB" train demo "${tiny[@]}" --examples "$limit" --set training.validate_every=200 --threads 1
+    --set encoder.initialisation=data)
 expect 0 "${command[@]}" --checkpoint-every 100 --out "$folder/whole"
 
 check_same() {
@@ -27,6 +28,9 @@ kill_hard() {
     [[ ! -e $1/model.safetensors ]] || fail "the run ended before it could be killed"
 }
 
+grep -qF '"initialisation": "hidden layer 0 set on 54 training examples' "$folder/whole/run.json" ||
+    fail "run.json does not say how the weights were made"
+
 # Before the first checkpoint.
 begin --checkpoint-every $limit --out "$folder/early"
 wait_for "$folder/early/run.json" "$process"
@@ -34,6 +38,7 @@ kill_hard "$folder/early"
 [[ ! -e $folder/early/checkpoint.safetensors ]] || fail "there is a checkpoint already"
 refuses 1 "$folder/early|not finished|--resume" "$VDIB" eval "$folder/early"
 expect 0 "$VDIB" train --resume "$folder/early" --threads 2
+says stdout "note     hidden layer 0 set on 54" "note     readout set on 54" "mean probability 0.1"
 check_same "$folder/early"
 
 # After it, and once more while the resumed run is under way.

@@ -4,7 +4,12 @@
 source "$(dirname "$0")/common.sh"
 run=$folder/run
 
-expect 0 "$VDIB" train demo "${tiny[@]}" --examples 64 --set training.validate_every=32 --out "$run"
+expect 0 "$VDIB" train demo "${tiny[@]}" --examples 64 --set training.validate_every=32 --out "$run" \
+    --set encoder.initialisation=data
+says stdout "note     hidden layer 0 set on 54 training examples: weights times " \
+    "spread of potentials 0.5, share of spikes 0."
+grep -qF "<dt>Initial weights</dt><dd>readout set on 54 training examples" "$run/report.html" ||
+    fail "the report does not say how the weights were made"
 says stdout "run " "data " "network" "validation loss" "judge accuracy" "$run/report.html" "$run/model.safetensors"
 says stdout "rule     straight-through, bp, episode, batches of 4"
 for file in config.yaml run.json model.safetensors best.safetensors checkpoint.safetensors metrics.jsonl report.html \

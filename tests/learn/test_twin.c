@@ -79,7 +79,8 @@ static bool is_left_out(const char *key) {
         "seed", "data.steps", "readout.filter_steps", "neuron.surrogate_slope", "objective.prior_probability",
         "learning.encoder_learning_rate", "learning.decoder_learning_rate", "learning.weight_decay",
         "training.examples", "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay",
-        "readout.basis_width", "data.delta", "data.train_examples",
+        "encoder.initial_examples", "encoder.initial_spread", "encoder.initial_share", "readout.basis_width",
+        "data.delta", "data.train_examples",
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
         "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",

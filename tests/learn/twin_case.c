@@ -9,6 +9,7 @@
 
 /* Single precision has 24 bits: sums of some hundred terms are good to about 1e-6 of their largest term. */
 static const double THRESHOLD_MARGIN = 1e-4, DRAW_MARGIN = 2e-5, RELU_MARGIN = 2e-6, POOL_MARGIN = 1e-5;
+static const double INITIAL = 2e-5;
 static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 20, AGREEMENT = 3e-4;
 /* Adam divides by the gradient itself: it must not be the little that single precision leaves of y - sigma(u). */
 static const double MOST_EXTREME = 10;
@@ -26,12 +27,15 @@ static const double LARGEST_ADAPTIVE_RATE = 0.1;
 /* Runs are rounded by NOISE of every potential and gradient. Where they stay within STEADY, trainer and twin must agree
  * to AGREEMENT; where no seed is that steady, to MAGNIFIED times what the rounding does, never more than MOST_OFF of
  * it. */
-static const double NOISE = 1.5e-7, STEADY = 3e-5, MAGNIFIED = 8, MOST_OFF = 1e-3;
+static const double NOISE = 1.5e-7, STEADY = 3e-5, MAGNIFIED = 5, MOST_OFF = 1e-3, ONLINE_MAGNIFIED = 5;
 
 /* Figures of training that moves its weights between the steps that it counts. */
 static const double ONLINE_SHARE = 8;
 
-enum { SEEDS = 300, TRIALS = 5, UNSTEADY = 8 };
+/* Where no seed serves, a rule without moments moves some tensors far and others little: they need not move as far. */
+static const double EASED = 0.03;
+
+enum { SEEDS = 100, TRIALS = 5, UNSTEADY = 8 };
 
 static void fail_case(const case_choice *choice, size_t number, const char *what) {
     print_message("case %zu (VDIB_TWIN_CASE=%zu):", number, number);
@@ -88,11 +92,11 @@ static bool margins_hold(const twin *t) {
 
 /* What came of a run for one half: whether its tensors moved as far as they should, and if not, a larger rate to try,
  * or none (0). Rates start so low that changes are nearly proportional to them. */
-static bool moved_well(const twin *t, twin_role half, double *better) {
+static bool moved_well(const twin *t, twin_role half, double ease, double *better) {
     double least, most, rate = t->settings.rate[half];
     bool plane = half == TWIN_DECODER && t->settings.decoder == TWIN_CONV2D && t->settings.rule[half] == TWIN_SGD;
     bool largest = rate >= LARGEST_RATE;
-    double wanted = LEAST_CHANGE * (plane ? CONV2D_SHARE : largest ? LARGEST_RATE_SHARE : 1);
+    double wanted = ease * LEAST_CHANGE * (plane ? CONV2D_SHARE : largest ? LARGEST_RATE_SHARE : 1);
     changes_of(t, half, &least, &most);
     *better = rate;
     if (least >= wanted && most <= MOST_CHANGE)
@@ -107,6 +111,7 @@ static bool moved_well(const twin *t, twin_role half, double *better) {
 static twin *run_twin(const twin_settings *settings, const vdib_dataset *dataset, double noise, bool trains_only) {
     twin *t = twin_create(settings, dataset);
     t->noise = noise, t->trains_only = trains_only;
+    twin_initialise(t);
     while (!twin_train(t).done)
         ;
     return t;
@@ -157,11 +162,12 @@ static bool is_measure(const twin *t, const twin_settings *settings, const vdib_
 }
 
 /* Whether a seed serves, with rates that are found on the way. */
-static bool seed_serves(twin_settings *settings, const vdib_dataset *dataset, double *off) {
+static bool seed_serves(twin_settings *settings, const vdib_dataset *dataset, double ease, double *off) {
     for (int trial = 0; trial < TRIALS; trial++) {
         twin *t = run_twin(settings, dataset, 0, true);
         double better[2];
-        bool first = moved_well(t, TWIN_ENCODER, &better[0]), second = moved_well(t, TWIN_DECODER, &better[1]);
+        bool first = moved_well(t, TWIN_ENCODER, ease, &better[0]);
+        bool second = moved_well(t, TWIN_DECODER, ease, &better[1]);
         bool good = first && second && is_measure(t, settings, dataset, off);
         twin_destroy(t);
         if ((first && second) || better[0] == 0 || better[1] == 0)
@@ -183,7 +189,7 @@ static void set_number(vdib_config *config, const char *key, double value) {
 
 /* Settings with a seed and rates that serve: the first steady ones, or after some unsteady ones the best of these.
  * Returns how unsteady they are; NAN if no seed serves. */
-static double find_settings(const twin_settings *base, const vdib_dataset *dataset, twin_tally *tally,
+static double find_settings(const twin_settings *base, const vdib_dataset *dataset, double ease, twin_tally *tally,
                             twin_settings *found) {
     double least = NAN;
     int unsteady = 0;
@@ -194,7 +200,7 @@ static double find_settings(const twin_settings *base, const vdib_dataset *datas
         for (int half = 0; half < 2; half++)
             settings.rate[half] = settings.rule[half] == TWIN_SGD ? (double)1e-3F : (double)0.02F;
         tally->attempts++;
-        if (!seed_serves(&settings, dataset, &off))
+        if (!seed_serves(&settings, dataset, ease, &off))
             continue;
         if (isnan(least) || off < least)
             least = off, *found = settings;
@@ -210,7 +216,9 @@ static double find_settings(const twin_settings *base, const vdib_dataset *datas
 static bool settle(vdib_config *config, const vdib_dataset *dataset, twin_tally *tally, twin_settings *settings,
                    double *agreement) {
     twin_settings base = twin_settings_of(config, vdib_dataset_geometry(dataset));
-    double off = find_settings(&base, dataset, tally, settings);
+    double off = find_settings(&base, dataset, 1, tally, settings);
+    if (isnan(off))
+        off = find_settings(&base, dataset, EASED, tally, settings);
     if (isnan(off))
         return false;
     *agreement = fmax(AGREEMENT, MAGNIFIED * off);
@@ -273,8 +281,27 @@ static void compare_shapes(const compared *c) {
     }
 }
 
+/* Weights from data follow from sums over potentials in single precision; training goes on from the trainer's. */
+static void compare_initialised(const compared *c) {
+    const float *values = c->start;
+    for (size_t i = 0; i < c->twin->tensor_count; values += c->twin->tensors[i++].count) {
+        twin_tensor *tensor = &c->twin->tensors[i];
+        double largest = 0;
+        for (size_t e = 0; e < tensor->count; e++)
+            largest = fmax(largest, fabs(tensor->start[e]));
+        for (size_t e = 0; e < tensor->count; e++) {
+            agree(c, "weight from data", tensor->name, e, (double)values[e], tensor->start[e], INITIAL * largest);
+            tensor->values[e] = tensor->start[e] = tensor->average[e] = (double)values[e];
+        }
+    }
+}
+
 static void compare_start(const compared *c) {
     const float *values = c->start;
+    if (c->twin->settings.from_data) {
+        compare_initialised(c);
+        return;
+    }
     for (size_t i = 0; i < c->twin->tensor_count; values += c->twin->tensors[i++].count)
         for (size_t e = 0; e < c->twin->tensors[i].count; e++)
             agree(c, "initial value", c->twin->tensors[i].name, e, (double)values[e], c->twin->tensors[i].start[e],
@@ -361,8 +388,11 @@ static void compare_array(const compared *c, const vdib__safetensors *file, cons
     vdib__tensor_to_file(tensor, all + (tensor->offset - begin), got);
     for (size_t e = 0; e < tensor->count; e++)
         largest = fmax(largest, fabs(want[e]));
+    /* One update a step under Adam: what it makes of the rounding of small gradients moves the gradients after it. */
+    bool adam = c->twin->settings.rule[tensor->role] != TWIN_SGD, magnified = adam && c->twin->settings.online;
+    double share = power * (magnified ? ONLINE_MAGNIFIED : 1) * c->agreement;
     for (size_t e = 0; e < tensor->count; e++)
-        agree(c, name, tensor->name, e, (double)got[e], want[e], power * c->agreement * largest + 1e-12 + rounding);
+        agree(c, name, tensor->name, e, (double)got[e], want[e], share * largest + 1e-12 + rounding);
     free(got), free(all);
 }
 
@@ -479,6 +509,8 @@ static void train_both(compared *c, twin_tally *tally) {
     assert_true(c->mean != NULL && c->start != NULL && best != NULL && c->before != NULL && c->now != NULL);
     c->twin->before_validation = compare_update, c->twin->user = c;
     compare_shapes(c);
+    twin_initialise(c->twin);
+    assert_ok(vdib__trainer_initialise(c->trainer));
     read_values(vdib_trainer_model(c->trainer), c->twin, c->start);
     compare_start(c);
     memcpy(c->now, c->start, bytes);

@@ -123,6 +123,9 @@ vdib_config *twin_case_config(const case_choice *choice) {
                                        "neuron.refractory_decay=0.4",
                                        "neuron.surrogate_slope=5",
                                        "objective.prior_probability=0.2",
+                                       "encoder.initial_examples=4",
+                                       "encoder.initial_spread=1.3",
+                                       "encoder.initial_share=0.3",
                                        "learning.weight_decay=0.2"};
     vdib_config *config = NULL;
     char setting[128];

@@ -61,6 +61,8 @@ static const char *const *const CONFIGURATIONS[] = {
     (const char *const[]){"data.input=rate", "data.target=image", "data.steps=100", "encoder.layers=50",
                           "encoder.readouts=100", "decoder=mlp", "decoder.hidden=64", "learning.batch_size=8",
                           "learning.estimator=rloo", "learning.draws=8", NULL},
+    (const char *const[]){"data.input=events", "data.target=class", "data.steps=300", "encoder.layers=100",
+                          "encoder.readouts=64", "decoder=linear", "encoder.initialisation=data", NULL},
     (const char *const[]){"data.input=blobs", "data.target=units", "data.steps=100", "data.test_steps=1000",
                           "encoder.layers=40", "encoder.readouts=20", "decoder=linear", "decoder.window=5",
                           "learning.schedule=online", NULL},

@@ -46,7 +46,7 @@ static double smooth_theta(const twin_settings *s, double u) {
 /* ---- hidden layers ---- */
 
 /* W p for one neuron: over the inputs that its weights join. */
-static double drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron) {
+double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron) {
     const double *weight = t->tensors[layer->weight].values;
     double sum = 0;
     if (!layer->convolutional) {
@@ -95,7 +95,7 @@ static double rounding(const twin *t, size_t layer, size_t step, size_t neuron, 
     return t->noise * scale * (2 * (double)vdib__random_uniform(&key, (uint32_t)step, (uint32_t)neuron) - 1);
 }
 
-static void layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
+void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[number];
     const twin_neuron c = s->layers[number].neuron;
@@ -111,7 +111,7 @@ static void layer_step(twin *t, twin_record *r, size_t number, size_t step, cons
     for (size_t n = 0; n < layer->neurons; n++) {
         double *refractory = &r->layers[number].refractory[n];
         *refractory = c.alpha_r * *refractory - (step > 0 ? c.gain_r * held[at - layer->neurons + n] : 0);
-        double u = drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory;
+        double u = twin_drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory;
         if (t->noise > 0)
             u += rounding(t, number, step, n, largest_trace(traces, layer->inputs));
         potentials[at + n] = u;
@@ -183,7 +183,7 @@ void twin_step(twin *t, twin_record *r, size_t step, const vdib__key *key, const
     const double *input = r->input; /* (T, inputs) of the layer */
     size_t width = t->inputs;
     for (size_t l = 0; l < t->settings.layer_count; l++) {
-        layer_step(t, r, l, step, input + step * width);
+        twin_layer_step(t, r, l, step, input + step * width);
         input = r->layers[l].outputs;
         width = t->layers[l].outputs;
     }

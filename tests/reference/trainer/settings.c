@@ -100,7 +100,12 @@ static void read_layers(const vdib_config *c, twin_settings *s) {
 
 static void read_readout(const vdib_config *c, twin_settings *s) {
     static const char *const feedbacks[] = {"neuron", "lateral", NULL};
+    static const char *const initialisations[] = {"law", "data", NULL};
     s->readouts = whole(c, "encoder.readouts");
+    s->from_data = choice(c, "encoder.initialisation", initialisations) == 1;
+    s->initial_examples = whole(c, "encoder.initial_examples");
+    s->initial_spread = number(c, "encoder.initial_spread");
+    s->initial_share = number(c, "encoder.initial_share");
     s->filter_steps = whole(c, "readout.filter_steps");
     s->bases = whole(c, "readout.bases");
     s->feedback_bases = whole(c, "readout.feedback_bases");

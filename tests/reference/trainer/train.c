@@ -17,7 +17,7 @@ static void fetch(twin *t, vdib_split split, size_t index, vdib__stage stage, ui
 }
 
 /* The example shown at a presentation: every epoch goes through the training split in an order of its own. */
-static void fetch_shown(twin *t, uint64_t presentation) {
+void twin_fetch_shown(twin *t, uint64_t presentation) {
     size_t count = vdib_dataset_size(t->dataset, VDIB_SPLIT_TRAIN), index = (size_t)presentation;
     if (count > 0) {
         vdib__key key = {
@@ -32,7 +32,7 @@ static void fetch_shown(twin *t, uint64_t presentation) {
     fetch(t, VDIB_SPLIT_TRAIN, index, VDIB_STAGE_TRAINING, presentation);
 }
 
-static vdib__key key_of(const twin *t, vdib__stage stage, uint64_t presentation) {
+vdib__key twin_key(const twin *t, vdib__stage stage, uint64_t presentation) {
     return (vdib__key){
         .seed = t->settings.seed, .purpose = VDIB_PURPOSE_READOUT, .stage = stage, .example = presentation};
 }
@@ -120,10 +120,10 @@ static void run_draw(twin *t, batch *b, size_t i) {
     twin_record *r = &t->records[i];
     const twin_settings *s = &t->settings;
     uint64_t presentation = t->examples + i / s->draws;
-    vdib__key key = key_of(t, VDIB_STAGE_TRAINING, presentation);
+    vdib__key key = twin_key(t, VDIB_STAGE_TRAINING, presentation);
     double distortion_scale, rate_scale;
     key.sample = (uint8_t)(i % s->draws);
-    fetch_shown(t, presentation);
+    twin_fetch_shown(t, presentation);
     twin_record_set(t, r, t->example->raster);
     r->key = key;
     for (size_t step = 0; step < r->steps; step++)
@@ -195,9 +195,9 @@ typedef struct sequence {
 static sequence sequence_of(twin *t, size_t i) {
     const twin_settings *s = &t->settings;
     twin_record *r = &t->records[i];
-    fetch_shown(t, t->examples + i);
+    twin_fetch_shown(t, t->examples + i);
     twin_record_set(t, r, t->example->raster);
-    r->key = key_of(t, VDIB_STAGE_TRAINING, t->examples + i);
+    r->key = twin_key(t, VDIB_STAGE_TRAINING, t->examples + i);
     sequence q = {.labels = calloc(r->steps, sizeof *q.labels), .window = twin_numbers(s->readouts)};
     if (q.labels == NULL)
         abort();
@@ -286,7 +286,7 @@ static void online(twin *t) {
 static twin_loss evaluate(twin *t, size_t index) {
     const twin_settings *s = &t->settings;
     twin_record *r = &t->records[0];
-    vdib__key key = key_of(t, VDIB_STAGE_EVALUATION, index);
+    vdib__key key = twin_key(t, VDIB_STAGE_EVALUATION, index);
     twin_loss sum = {0};
     fetch(t, VDIB_SPLIT_VALIDATION, index, VDIB_STAGE_EVALUATION, index);
     twin_record_set(t, r, t->example->raster);

@@ -57,6 +57,9 @@ typedef struct twin_settings {
     double price, prior;       /* objective.beta, r0 */
     double price_rise;         /* examples over which beta rises */
     double smoothing;          /* share of a class that is spread */
+    bool from_data;      /* initial weights */
+    size_t initial_examples;
+    double initial_spread, initial_share;
     bool mean, analytic;
     bool straight_through, leave_one_out, online, dfa_normalised;
     twin_feedback feedback;
@@ -215,6 +218,9 @@ double *twin_numbers(size_t count);
 
 /* Zeroes a record and puts a raster in: step t of the raster is step blank + t. (encode.c) */
 void twin_record_set(const twin *t, twin_record *record, const vdib_raster *raster);
+/* One hidden layer in step `step`; and W p of one of its neurons. */
+void twin_layer_step(twin *t, twin_record *record, size_t number, size_t step, const double *input);
+double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron);
 /* Step `step` with the weights as they are. forced: readout spikes (NY) instead of drawn ones, or NULL. */
 void twin_step(twin *t, twin_record *record, size_t step, const vdib__key *key, const double *forced);
 /* Gradients of steps [begin, T): added to those of the tensors. errors and hidden_errors of the record must be set;
@@ -244,6 +250,12 @@ void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *
 void twin_total(const twin *t, twin_loss *loss, size_t steps);
 
 /* ---- training ---- */
+
+/* The example of a presentation, and the key of its draws. (train.c) */
+void twin_fetch_shown(twin *t, uint64_t presentation);
+vdib__key twin_key(const twin *t, vdib__stage stage, uint64_t presentation);
+/* Initial weights from data, if the settings say so: before training begins. (initialise.c) */
+void twin_initialise(twin *t);
 
 void twin_clear_gradients(twin *t, twin_role half);
 /* One update of a half by the gradients of its tensors, which are left as the optimiser saw them. (update.c) */
