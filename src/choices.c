@@ -20,6 +20,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"data.target", &vdib__targets},
     {"data.motion", &vdib__motions},
     {"data.place", &vdib__places},
+    {"neuron.learn_tau", &vdib__learnt_times_choices},
     {"neuron.gain", &vdib__gains},
     {"neuron.surrogate", &vdib__surrogates},
     {"encoder.initialisation", &vdib__initialisations},

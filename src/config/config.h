@@ -66,6 +66,9 @@ struct vdib_config {
         double refractory_decay; /* neuron.refractory_decay: 0.65; [0, 1) */
         /* neuron.synaptic_tau_us and so on: time constants, one for all layers or one a layer; [] = the decays */
         vdib__config_list synaptic_tau_us, membrane_tau_us, refractory_tau_us;
+        /* neuron.adaptation_strength, adaptation_tau_us: of the adaptive threshold; [] = it stays */
+        vdib__config_list adaptation_strength, adaptation_tau_us;
+        const vdib__choice *learn_tau; /* neuron.learn_tau: src/encoder/modes.h */
         const vdib__choice *gain;      /* neuron.gain: src/encoder/modes.h */
         const vdib__choice *surrogate; /* neuron.surrogate: src/encoder/surrogate.h */
         double surrogate_slope;        /* neuron.surrogate_slope: 100; (0, 1e6] */
@@ -123,6 +126,7 @@ struct vdib_config {
         double encoder_learning_rate;          /* learning.encoder_learning_rate: 0.001; (0, 100] */
         double decoder_learning_rate;          /* learning.decoder_learning_rate: 0.001 */
         size_t reference_batch;                /* learning.reference_batch: 0 = off; 0 .. 65536 */
+        double tau_learning_rate;              /* learning.tau_learning_rate: 0.01; (0, 100] */
         const vdib__choice *decay;             /* learning.decay: src/learn/rates.h */
         uint64_t decay_examples;               /* learning.decay_examples: 0 = the limit of the run */
         double decay_floor;                    /* learning.decay_floor: 0; [0, 1] */
@@ -151,10 +155,11 @@ size_t vdib__config_window(const vdib_config *config);
  * keys' own. The configuration must have passed vdib_config_check. */
 typedef struct vdib__config_decays {
     double synaptic, membrane, refractory;
+    double adaptation, strength; /* of the adaptive threshold; strength 0: it stays */
 } vdib__config_decays;
 vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t layer);
-/* VDIB_ERROR_CONFIG unless each list of time constants is empty, of one or of as many as there are layers, each from
- * half a step to a million steps. (times.c) */
+/* VDIB_ERROR_CONFIG unless each list of the neurons' is empty, of one or of as many as there are layers, and each time
+ * constant is from half a step to a million steps. (times.c) */
 vdib_status vdib__config_check_times(const vdib_config *config);
 /* Steps before those that are scored in a sequence that is learnt step by step: decoder.window; else 0. */
 size_t vdib__config_warmup_steps(const vdib_config *config);

@@ -23,6 +23,10 @@ static double tau_of(const vdib__config_list *list, size_t layer) {
     return vdib__parse_double(list->items[list->count > 1 ? layer : 0], NULL);
 }
 
+static double number_of(const vdib__config_list *list, size_t layer) {
+    return list->count > 0 ? tau_of(list, layer) : 0.0;
+}
+
 static double decay_of(const vdib_config *config, const vdib__config_list *list, size_t layer, double otherwise) {
     if (list->count == 0)
         return otherwise;
@@ -33,18 +37,25 @@ vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t lay
     return (vdib__config_decays){
         .synaptic = decay_of(config, &config->neuron.synaptic_tau_us, layer, config->neuron.synaptic_decay),
         .membrane = decay_of(config, &config->neuron.membrane_tau_us, layer, config->neuron.membrane_decay),
-        .refractory = decay_of(config, &config->neuron.refractory_tau_us, layer, config->neuron.refractory_decay)};
+        .refractory = decay_of(config, &config->neuron.refractory_tau_us, layer, config->neuron.refractory_decay),
+        .adaptation = decay_of(config, &config->neuron.adaptation_tau_us, layer, 0.0),
+        .strength = number_of(&config->neuron.adaptation_strength, layer)};
 }
 
-static vdib_status check_times(const vdib_config *config, const char *name, const vdib__config_list *list) {
+static vdib_status check_count(const vdib_config *config, const char *name, const vdib__config_list *list) {
     size_t layers = config->encoder.layers.count;
-    double step = (double)vdib_config_step_us(config);
     if (list->count > 1 && list->count != layers)
         return vdib__fail(
             VDIB_ERROR_CONFIG,
             "%s has %zu numbers, encoder.layers %zu layer%s; give one number for all layers, one a layer, "
-            "or [] for the decay",
+            "or [] for none",
             name, list->count, layers, vdib__s(layers));
+    return VDIB_OK;
+}
+
+static vdib_status check_times(const vdib_config *config, const char *name, const vdib__config_list *list) {
+    double step = (double)vdib_config_step_us(config);
+    VDIB_TRY(check_count(config, name, list));
     for (size_t i = 0; i < list->count; i++) {
         double tau = tau_of(list, i);
         if (!(tau >= FEWEST_STEPS * step && tau <= MOST_STEPS * step))
@@ -60,5 +71,14 @@ static vdib_status check_times(const vdib_config *config, const char *name, cons
 vdib_status vdib__config_check_times(const vdib_config *config) {
     VDIB_TRY(check_times(config, "neuron.synaptic_tau_us", &config->neuron.synaptic_tau_us));
     VDIB_TRY(check_times(config, "neuron.membrane_tau_us", &config->neuron.membrane_tau_us));
-    return check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us);
+    VDIB_TRY(check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us));
+    VDIB_TRY(check_times(config, "neuron.adaptation_tau_us", &config->neuron.adaptation_tau_us));
+    VDIB_TRY(check_count(config, "neuron.adaptation_strength", &config->neuron.adaptation_strength));
+    if ((config->neuron.adaptation_tau_us.count > 0) != (config->neuron.adaptation_strength.count > 0))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "an adaptive threshold needs both neuron.adaptation_strength and "
+                          "neuron.adaptation_tau_us; %s is []",
+                          config->neuron.adaptation_tau_us.count > 0 ? "neuron.adaptation_strength"
+                                                                     : "neuron.adaptation_tau_us");
+    return VDIB_OK;
 }

@@ -82,7 +82,8 @@ static void initialise(const vdib__tensor *tensor, const vdib__key *key, float *
         for (size_t i = 0; i < tensor->shape[last]; i++, element++) {
             if (element % 4 == 0)
                 vdib__random_block(key, 0, (uint32_t)(element / 4), words);
-            memory[place + i * strides[last]] = (2.0F * vdib__uniform(words[element % 4]) - 1.0F) * tensor->bound;
+            memory[place + i * strides[last]] =
+                tensor->middle + (2.0F * vdib__uniform(words[element % 4]) - 1.0F) * tensor->bound;
         }
     }
 }

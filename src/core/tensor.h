@@ -29,7 +29,8 @@ typedef struct vdib__tensor {
     size_t rank;                     /* 1 .. 4 */
     size_t shape[VDIB_TENSOR_RANK];  /* file (PyTorch) order, C order; 1 beyond the rank */
     uint8_t order[VDIB_TENSOR_RANK]; /* memory axis a is file axis order[a]; identity unless stored transposed */
-    float bound;                     /* initial values are uniform in [-bound, bound) */
+    float bound;                     /* initial values are uniform in [middle - bound, middle + bound) */
+    float middle;                    /* 0 unless it is set after vdib__tensor_add */
     size_t count;                    /* product of the shape */
     size_t offset;                   /* first element in the array of all tensors (set by vdib__tensor_layout) */
 } vdib__tensor;

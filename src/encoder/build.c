@@ -5,9 +5,13 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/mathematics.h"
 #include "core/matrix.h"
 #include "core/text.h"
 #include "encoder/encoder.h"
+
+/* Of learnt time constants, in steps. */
+static const double SHORTEST_TAU = 0.5, LONGEST_TAU = 1e6;
 
 enum { NO_TENSOR = -1, MAX_EXTENT = 65535 };
 
@@ -22,6 +26,12 @@ static vdib_status check_neuron(const char *where, const vdib__neuron *neuron) {
         return vdib__fail(VDIB_ERROR_CONFIG, "%s: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
                           where, (double)neuron->synaptic_decay, (double)neuron->membrane_decay,
                           (double)neuron->refractory_decay);
+    if (!is_decay(neuron->adaptation_decay) ||
+        !(neuron->adaptation_strength >= 0.0F && isfinite(neuron->adaptation_strength)))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "%s: the threshold adapts with decay %g and strength %g; the decay must be in [0, 1), the "
+                          "strength at least 0",
+                          where, (double)neuron->adaptation_decay, (double)neuron->adaptation_strength);
     if (neuron->surrogate->reads_slope && !(neuron->slope > 0.0F && isfinite(neuron->slope)))
         return vdib__fail(VDIB_ERROR_CONFIG, "%s: the slope of the %s surrogate is %g; it must be positive", where,
                           neuron->surrogate->choice.name, (double)neuron->slope);
@@ -106,6 +116,7 @@ static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_l
     *layer = (vdib__lif_layer){.neuron = *neuron,
                                .constants = vdib__lif_constants_of(neuron),
                                .surrogate = neuron->surrogate->levels[level],
+                               .log_tau = {(size_t)NO_TENSOR, (size_t)NO_TENSOR, (size_t)NO_TENSOR},
                                .convolutional = p->layers[number].convolutional,
                                .in_channels = shape[0],
                                .in_height = shape[1],
@@ -118,6 +129,7 @@ static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_l
                                .padding = p->layers[number].padding,
                                .pool = p->layers[number].convolutional ? p->layers[number].pool : 1,
                                .fixed = (size_t)NO_TENSOR};
+    layer->each = neuron->adaptation_strength > 0.0F || vdib__lif_learns_times(layer);
     layer->inputs = shape[0] * shape[1] * shape[2];
     if (layer->convolutional)
         VDIB_TRY(shape_convolution(number, layer));
@@ -205,6 +217,34 @@ static vdib_status build_readout(const vdib__encoder_parameters *p, size_t input
     return add_readout(p, readout, table);
 }
 
+/* The logarithm of the time constant of a decay, in steps, within the bounds of the learnt ones. */
+static float first_log_tau(const vdib__encoder *encoder, float decay) {
+    double log_tau = decay > 0.0F ? -vdib__log(-vdib__log((double)decay)) : (double)encoder->least_log_tau;
+    if (log_tau < (double)encoder->least_log_tau)
+        return encoder->least_log_tau;
+    return log_tau > (double)encoder->most_log_tau ? encoder->most_log_tau : (float)log_tau;
+}
+
+/* The learnt time constants of all layers, behind the other tensors of the encoder. */
+static vdib_status add_times(vdib__encoder *encoder, vdib__tensor_table *table) {
+    static const char *const names[VDIB_TAUS] = {"synapse", "membrane", "refractory"};
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        vdib__lif_layer *layer = &encoder->layers[l];
+        const float decays[VDIB_TAUS] = {layer->neuron.synaptic_decay, layer->neuron.membrane_decay,
+                                         layer->neuron.refractory_decay};
+        for (int tau = 0; tau < VDIB_TAUS; tau++) {
+            char name[VDIB_TENSOR_NAME];
+            if (!layer->neuron.learns[tau])
+                continue;
+            snprintf(name, sizeof name, "encoder.hidden.%zu.log_tau_%s", l, names[tau]);
+            VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, name, 1, &layer->out_channels, NULL, 0.0F,
+                                      &layer->log_tau[tau]));
+            table->tensors[layer->log_tau[tau]].middle = first_log_tau(encoder, decays[tau]);
+        }
+    }
+    return VDIB_OK;
+}
+
 static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *table, vdib__encoder *encoder) {
     size_t shape[3] = {p->input_shape[0], p->input_shape[1], p->input_shape[2]}, inputs = 0;
     VDIB_TRY(volume_of("the encoder's input", shape[0], shape[1], shape[2], &inputs));
@@ -213,7 +253,8 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
         VDIB_TRY(add_layer(p, l, &encoder->layers[l], table));
         inputs = encoder->layers[l].outputs;
     }
-    return build_readout(p, inputs, &encoder->readout, table);
+    VDIB_TRY(build_readout(p, inputs, &encoder->readout, table));
+    return add_times(encoder, table);
 }
 
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
@@ -221,6 +262,9 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
     VDIB_TRY(check_parameters(parameters));
     vdib__encoder built = {
         .layer_count = parameters->layer_count, .credit = parameters->credit, .targets = parameters->targets};
+    double longest = parameters->longest_tau > 0 ? parameters->longest_tau : LONGEST_TAU;
+    built.least_log_tau = (float)vdib__log(SHORTEST_TAU);
+    built.most_log_tau = (float)vdib__log(longest > SHORTEST_TAU ? longest : SHORTEST_TAU);
     VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
     vdib_status status = build(parameters, table, &built);

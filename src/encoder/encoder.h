@@ -28,6 +28,9 @@
 
 enum { VDIB_ENCODER_LAYERS = 8, VDIB_BLOCK = 64 };
 
+/* Time constants of a LIF neuron that may be learnt. */
+enum { VDIB_TAU_SYNAPSE, VDIB_TAU_MEMBRANE, VDIB_TAU_REFRACTORY, VDIB_TAUS };
+
 /* Constants of the LIF neurons of a layer. */
 typedef struct vdib__neuron {
     float synaptic_decay;   /* beta, [0, 1) */
@@ -35,7 +38,10 @@ typedef struct vdib__neuron {
     float refractory_decay; /* alpha_r, [0, 1) */
     const vdib__gain *gain;
     const vdib__surrogate *surrogate;
-    float slope; /* of the surrogates that read one */
+    float slope;               /* of the surrogates that read one */
+    float adaptation_decay;    /* of the threshold, [0, 1) */
+    float adaptation_strength; /* 0: the threshold stays; >= 0 */
+    bool learns[VDIB_TAUS];    /* whether a time constant is learnt; the decay is that of the beginning then */
 } vdib__neuron;
 
 /* Decays and input gains of docs/method.md, eq. (1) to (3): what a layer computes with. */
@@ -49,6 +55,8 @@ typedef struct vdib__lif_layer {
     vdib__neuron neuron;                     /* as asked for; layers may differ */
     vdib__lif_constants constants;           /* of `neuron` */
     const vdib__surrogate_kernel *surrogate; /* that of `neuron`, of the encoder's kernel level */
+    bool each;                               /* constants are arrays, a value a neuron, and thresholds adapt */
+    bool bare; /* and refractory trace and adaptation are left out: for who looks at what drives the neurons */
     bool convolutional;
     size_t in_channels, in_height, in_width;
     size_t out_channels, out_height, out_width; /* before pooling; (out_channels, 1, 1) for dense */
@@ -60,6 +68,9 @@ typedef struct vdib__lif_layer {
     /* tensor: dense (NH, NX) stored (NX, NH); convolutional (out_channels, in_channels, kernel, kernel) stored as is */
     size_t weight;
     size_t bias; /* tensor (out_channels) */
+    /* tensors (out_channels) "encoder.hidden.<l>.log_tau_...": logarithms of time constants in steps, valid where
+     * neuron.learns says so */
+    size_t log_tau[VDIB_TAUS];
     /* "feedback.hidden.<l>", valid if the credit assignment wants it: dfa (NY, outputs) stored (outputs, NY); drtp
      * (targets, outputs) stored as is; fa, for every layer but the first: shape and storage of weight */
     size_t fixed;
@@ -95,7 +106,8 @@ typedef struct vdib__encoder {
     vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
     vdib__readout readout;
     const vdib__credit *credit;
-    size_t targets; /* width of the target vector that drtp projects */
+    size_t targets;                    /* width of the target vector that drtp projects */
+    float least_log_tau, most_log_tau; /* bounds of learnt time constants: half a step, and as asked for */
     vdib__kernel_level level;
 } vdib__encoder;
 
@@ -115,6 +127,7 @@ typedef struct vdib__encoder_parameters {
     bool lateral;
     const vdib__credit *credit;
     size_t targets;
+    double longest_tau; /* in steps: what learnt time constants may grow to */
 } vdib__encoder_parameters;
 
 /* Computes shapes, bases and kernel level, and adds the tensors: "encoder.hidden.<l>.weight" / ".bias" and, by mode,
@@ -123,6 +136,18 @@ typedef struct vdib__encoder_parameters {
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder);
 void vdib__encoder_free(vdib__encoder *encoder);
+
+/* Whether a layer learns time constants. */
+static inline bool vdib__lif_learns_times(const vdib__lif_layer *layer) {
+    return layer->neuron.learns[VDIB_TAU_SYNAPSE] || layer->neuron.learns[VDIB_TAU_MEMBRANE] ||
+           layer->neuron.learns[VDIB_TAU_REFRACTORY];
+}
+
+/* The place of the first learnt time constant among all parameters, behind everything else of the encoder's part; its
+ * end if there is none. (each.c) */
+size_t vdib__encoder_times_begin(const vdib__encoder *encoder, const vdib__tensor_table *table);
+/* exp(-1 / tau) of a time constant in steps, given by its logarithm. */
+float vdib__decay_of_log_tau(float log_tau);
 
 /* The constants of neurons; a layer whose `neuron` is changed takes them anew. */
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
@@ -145,7 +170,8 @@ typedef struct vdib__lif_trial {
     /* dL/d(W s), summed over the steps that a change of the input lasts. Dense: tile by tile, (blocks, T, VDIB_BLOCK);
      * convolutional: (T, NH), and in the forward pass W s */
     float *errors;
-    float *rows; /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
+    float *currents; /* (T, NH) W s, if the layer learns time constants; else NULL */
+    float *rows;     /* (T, NH) dL/d(W s), if the layer below learns from it; else NULL */
 } vdib__lif_trial;
 
 typedef struct vdib__trial {
@@ -162,7 +188,7 @@ typedef struct vdib__trial {
     float *blank_window;    /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
     float *feedback_spread; /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
     float *gradient;        /* (T, outputs of the widest convolution) dL/dh of its layer */
-    float *state;           /* (5, neurons of the widest layer) running state of one layer */
+    float *state;           /* (6, neurons of the widest layer) running state of one layer */
     struct vdib__changes *changes[VDIB_ENCODER_LAYERS + 1]; /* what the inputs of layer l (readout last) change */
     size_t others;             /* M - 1 further draws of the readout's spikes for the same input (vdib__trial_draw) */
     struct vdib__trial **more; /* (others) trials with a readout of their own and no layers */

@@ -73,6 +73,26 @@ typedef struct vdib__product_kernels {
 
 /* ---- LIF neurons ---- */
 
+/* The constants of neurons that differ or adapt: constant k of neuron i is at constants[k * stride + i]. */
+enum {
+    VDIB_EACH_SYNAPTIC_DECAY,
+    VDIB_EACH_MEMBRANE_DECAY,
+    VDIB_EACH_REFRACTORY_DECAY,
+    VDIB_EACH_SYNAPTIC_GAIN,
+    VDIB_EACH_MEMBRANE_GAIN,
+    VDIB_EACH_REFRACTORY_GAIN,
+    VDIB_EACH_ADAPTATION_DECAY,
+    VDIB_EACH_ADAPTATION_GAIN,
+    VDIB_EACH_SYNAPTIC_SLOPE, /* derivatives of the gains by their decays */
+    VDIB_EACH_MEMBRANE_SLOPE,
+    VDIB_EACH_REFRACTORY_SLOPE,
+    VDIB_EACH_CONSTANTS
+};
+typedef struct vdib__lif_each {
+    const float *constants;
+    size_t stride;
+} vdib__lif_each;
+
 /* Running state of LIF neurons, each (N); docs/method.md, eq. (1) to (5). */
 typedef struct vdib__lif_state {
     float *synapse;    /* q */
@@ -80,6 +100,7 @@ typedef struct vdib__lif_state {
     float *refractory; /* R */
     float *spikes;     /* h of the step before, 0 or 1 */
     float *bias;       /* b */
+    float *adaptation; /* A; of layers whose constants are arrays */
 } vdib__lif_state;
 
 /* The equations stand once, in kernels_lif.c; `step`, `run` and online learning are ways to use them. */
@@ -100,6 +121,19 @@ typedef struct vdib__lif_kernels {
     /* Back in time from zero state: tile holds dL/du, and dL/d(W s) afterwards; bias (VDIB_BLOCK) = the sums of
      * dL/du. */
     void (*adjoint)(const vdib__lif_constants *constants, float *tile, size_t steps, float *bias);
+    /* The same for neurons whose constants are arrays, with the adaptive threshold: for equal constants and strength 0
+     * the same bits. */
+    void (*step_each)(const vdib__lif_each *each, size_t count, const float *current, const vdib__lif_state *state,
+                      float *potentials);
+    void (*fire_each)(const vdib__lif_each *each, size_t count, const float *drive, const vdib__lif_state *state,
+                      float *potentials);
+    void (*run_each)(const vdib__lif_each *each, const float *bias, float *tile, size_t steps);
+    void (*adjoint_each)(const vdib__lif_each *each, float *tile, size_t steps, float *bias);
+    /* sums (VDIB_TAUS, VDIB_BLOCK) = dL/d(decay) of the synaptic, membrane and refractory trace from currents W s and
+     * errors dL/du, both (T, VDIB_BLOCK): the sensitivities of u by the decays run along with the neurons, whose spikes
+     * are held. */
+    void (*decay_gradients)(const vdib__lif_each *each, const float *bias, const float *currents, const float *errors,
+                            size_t steps, float *sums);
     /* bits (count / 64, rounded up): Theta(u), bit i % 64 of word i / 64 */
     void (*threshold)(uint64_t *bits, const float *potentials, size_t count);
     /* one word a step, `stride` apart, of the first `width` columns of a tile of potentials: the spikes */

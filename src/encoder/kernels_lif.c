@@ -133,6 +133,153 @@ static void adjoint(const vdib__lif_constants *constants, float *tile, size_t st
     }
 }
 
+/* ---- neurons that differ or adapt ---- */
+
+/* The constants of a register of neurons. */
+typedef struct lif_lanes {
+    lane synaptic_decay, membrane_decay, refractory_decay, adaptation_decay;
+    lane synaptic_gain, membrane_gain, refractory_gain, adaptation_gain;
+} lif_lanes;
+
+static inline __attribute__((always_inline)) lif_lanes lanes_at(const vdib__lif_each *each, size_t at, size_t count) {
+    const float *constants = each->constants + at;
+    return (lif_lanes){.synaptic_decay = load(constants + VDIB_EACH_SYNAPTIC_DECAY * each->stride, count),
+                       .membrane_decay = load(constants + VDIB_EACH_MEMBRANE_DECAY * each->stride, count),
+                       .refractory_decay = load(constants + VDIB_EACH_REFRACTORY_DECAY * each->stride, count),
+                       .adaptation_decay = load(constants + VDIB_EACH_ADAPTATION_DECAY * each->stride, count),
+                       .synaptic_gain = load(constants + VDIB_EACH_SYNAPTIC_GAIN * each->stride, count),
+                       .membrane_gain = load(constants + VDIB_EACH_MEMBRANE_GAIN * each->stride, count),
+                       .refractory_gain = load(constants + VDIB_EACH_REFRACTORY_GAIN * each->stride, count),
+                       .adaptation_gain = load(constants + VDIB_EACH_ADAPTATION_GAIN * each->stride, count)};
+}
+
+/* trace_lane with constants of each neuron. */
+static inline lane trace_lanes(const lif_lanes *c, lane *q, lane *p, lane input) {
+    *p = c->membrane_decay * *p + c->membrane_gain * *q;
+    *q = c->synaptic_decay * *q + c->synaptic_gain * input;
+    return *p;
+}
+
+/* fire_lane with constants of each neuron, and the adaptive threshold: A_t = alpha_a A_{t-1} + g_a h_{t-1},
+ * u_t = W p_t + b + R_t - A_t. */
+static inline lane fire_lanes(const lif_lanes *c, lane *r, lane *a, lane *h, lane drive, lane b) {
+    const lane one = (lane){0} + 1.0F;
+    *r = c->refractory_decay * *r - c->refractory_gain * *h;
+    *a = c->adaptation_decay * *a + c->adaptation_gain * *h;
+    lane u = drive + b + *r - *a;
+    *h = (lane)((lane_bits)one & (lane_bits)(u >= 0.0F));
+    return u;
+}
+
+static inline __attribute__((always_inline)) void fire_each_part(const vdib__lif_each *each, size_t at, size_t count,
+                                                                 lane drive, const vdib__lif_state *state,
+                                                                 float *potentials) {
+    const lif_lanes c = lanes_at(each, at, count);
+    lane r = load(state->refractory + at, count), a = load(state->adaptation + at, count);
+    lane h = load(state->spikes + at, count);
+    lane u = fire_lanes(&c, &r, &a, &h, drive, load(state->bias + at, count));
+    store(state->refractory + at, r, count), store(state->adaptation + at, a, count);
+    store(state->spikes + at, h, count), store(potentials + at, u, count);
+}
+
+static inline __attribute__((always_inline)) void step_each_part(const vdib__lif_each *each, size_t at, size_t count,
+                                                                 const float *current, const vdib__lif_state *state,
+                                                                 float *potentials) {
+    const lif_lanes c = lanes_at(each, at, count);
+    lane q = load(state->synapse + at, count), p = load(state->membrane + at, count);
+    lane drive = trace_lanes(&c, &q, &p, load(current + at, count));
+    store(state->synapse + at, q, count), store(state->membrane + at, p, count);
+    fire_each_part(each, at, count, drive, state, potentials);
+}
+
+static void step_each(const vdib__lif_each *each, size_t count, const float *current, const vdib__lif_state *state,
+                      float *potentials) {
+    size_t at = 0;
+    for (; at + LANE <= count; at += LANE)
+        step_each_part(each, at, LANE, current, state, potentials);
+    if (at < count)
+        step_each_part(each, at, count - at, current, state, potentials);
+}
+
+static void fire_each(const vdib__lif_each *each, size_t count, const float *drive, const vdib__lif_state *state,
+                      float *potentials) {
+    size_t at = 0;
+    for (; at + LANE <= count; at += LANE)
+        fire_each_part(each, at, LANE, load(drive + at, LANE), state, potentials);
+    if (at < count)
+        fire_each_part(each, at, count - at, load(drive + at, count - at), state, potentials);
+}
+
+static void run_each(const vdib__lif_each *each, const float *bias, float *tile, size_t steps) {
+    for (int i = 0; i < LANES; i++) {
+        const lif_lanes c = lanes_at(each, (size_t)i * LANE, LANE);
+        lane q = {0}, p = {0}, r = {0}, a = {0}, h = {0}, b = load(bias + i * LANE, LANE);
+        for (size_t t = 0; t < steps; t++) {
+            lane *row = (lane *)(tile + t * VDIB_BLOCK) + i;
+            lane drive = trace_lanes(&c, &q, &p, *row);
+            *row = fire_lanes(&c, &r, &a, &h, drive, b);
+        }
+    }
+}
+
+static void adjoint_each(const vdib__lif_each *each, float *tile, size_t steps, float *bias) {
+    for (int i = 0; i < LANES; i++) {
+        const lif_lanes c = lanes_at(each, (size_t)i * LANE, LANE);
+        lane dq = {0}, dp = {0}, sum = {0};
+        for (size_t t = steps; t-- > 0;) {
+            lane *row = (lane *)(tile + t * VDIB_BLOCK) + i;
+            dq = c.synaptic_decay * dq + c.membrane_gain * dp;
+            dp = c.membrane_decay * dp + *row;
+            sum += *row;
+            *row = c.synaptic_gain * dq;
+        }
+        store(bias + i * LANE, sum, LANE);
+    }
+}
+
+/* ---- gradients of decays ---- */
+
+/* What the decays of a register of neurons do to p_t and R_t. */
+typedef struct lif_slopes {
+    lane q_synaptic;                       /* dq/d(beta) */
+    lane p_synaptic, p_membrane;           /* dp/d(beta), dp/d(alpha) */
+    lane r_refractory;                     /* dR/d(alpha_r) */
+    lane synaptic, membrane, refractory;   /* sums of dL/du times the last three */
+    lane gain_beta, gain_alpha, gain_rest; /* dg_s/d(beta), dg_m/d(alpha), dg_r/d(alpha_r) */
+} lif_slopes;
+
+/* One step on, before the traces themselves: docs/method.md, eq. (44). */
+static inline void slope_lanes(const lif_lanes *c, lif_slopes *s, lane q, lane p, lane r, lane h, lane input) {
+    s->p_synaptic = c->membrane_decay * s->p_synaptic + c->membrane_gain * s->q_synaptic;
+    s->p_membrane = c->membrane_decay * s->p_membrane + p + s->gain_alpha * q;
+    s->q_synaptic = c->synaptic_decay * s->q_synaptic + q + s->gain_beta * input;
+    s->r_refractory = c->refractory_decay * s->r_refractory + r - s->gain_rest * h;
+}
+
+static void decay_gradients(const vdib__lif_each *each, const float *bias, const float *currents, const float *errors,
+                            size_t steps, float *sums) {
+    for (size_t at = 0; at < VDIB_BLOCK; at += LANE) {
+        const lif_lanes c = lanes_at(each, at, LANE);
+        const float *slopes = each->constants + at;
+        lif_slopes s = {.gain_beta = load(slopes + VDIB_EACH_SYNAPTIC_SLOPE * each->stride, LANE),
+                        .gain_alpha = load(slopes + VDIB_EACH_MEMBRANE_SLOPE * each->stride, LANE),
+                        .gain_rest = load(slopes + VDIB_EACH_REFRACTORY_SLOPE * each->stride, LANE)};
+        lane q = {0}, p = {0}, r = {0}, a = {0}, h = {0}, b = load(bias + at, LANE);
+        for (size_t t = 0; t < steps; t++) {
+            lane input = load(currents + t * VDIB_BLOCK + at, LANE), error = load(errors + t * VDIB_BLOCK + at, LANE);
+            slope_lanes(&c, &s, q, p, r, h, input);
+            lane drive = trace_lanes(&c, &q, &p, input);
+            (void)fire_lanes(&c, &r, &a, &h, drive, b);
+            s.synaptic += error * s.p_synaptic;
+            s.membrane += error * s.p_membrane;
+            s.refractory += error * s.r_refractory;
+        }
+        store(sums + VDIB_TAU_SYNAPSE * VDIB_BLOCK + at, s.synaptic, LANE);
+        store(sums + VDIB_TAU_MEMBRANE * VDIB_BLOCK + at, s.membrane, LANE);
+        store(sums + VDIB_TAU_REFRACTORY * VDIB_BLOCK + at, s.refractory, LANE);
+    }
+}
+
 /* ---- marks ---- */
 
 /* Bit i: Theta(u_i), of up to 64 potentials. */
@@ -170,6 +317,11 @@ const vdib__lif_kernels VDIB_KERNEL_TABLE(vdib__lif_kernels) = {
     .fire = fire,
     .run = run,
     .adjoint = adjoint,
+    .step_each = step_each,
+    .fire_each = fire_each,
+    .run_each = run_each,
+    .adjoint_each = adjoint_each,
+    .decay_gradients = decay_gradients,
     .threshold = threshold,
     .marks = marks,
 };

@@ -32,6 +32,7 @@ struct vdib__encoder_workspace {
     size_t spread_size;
     float *products; /* of the threads, bp and fa: part of a product of these rows */
     size_t product_size;
+    float *each[VDIB_ENCODER_LAYERS]; /* constants of the layers that have arrays of them (each.c); else NULL */
 };
 
 /* Everything that a pass reads. */
@@ -196,10 +197,24 @@ void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, con
 /* ---- LIF layers of whole sequences ---- */
 
 /* The running state of neurons [begin, ...) laid out in `memory` (VDIB_LIF_STATES, neurons). */
-enum { VDIB_LIF_STATES = 5 };
+enum { VDIB_LIF_STATES = 6 };
 vdib__lif_state vdib__lif_state_at(float *memory, size_t neurons, size_t begin);
 /* bias (neurons) of each neuron from the tensor (out_channels). */
 void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begin, size_t end, float *values);
+
+/* Constants as arrays (VDIB_EACH_CONSTANTS, stride), a row a whole number of blocks. */
+size_t vdib__each_stride(const vdib__lif_layer *layer);
+void vdib__each_fill(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
+                     float *constants);
+/* What dL/d(decay) of time constant `tau` of a unit is multiplied by for dL/d(log tau). */
+float vdib__log_tau_slope(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
+                          int tau, size_t unit);
+
+/* Those of a pass, from neuron `begin` on. */
+static inline vdib__lif_each vdib__pass_each(const vdib__pass *pass, size_t number, size_t begin) {
+    return (vdib__lif_each){.constants = pass->workspace->each[number] + begin,
+                            .stride = vdib__each_stride(&pass->encoder->layers[number])};
+}
 
 /* Potentials, spikes, and the entries of the layer above, of every trial. */
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number);

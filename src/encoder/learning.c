@@ -18,6 +18,61 @@ static void move_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vd
     pass->kernels->lif->traces(&layer->constants, layer->inputs, now->inputs, now->synapse, now->trace);
 }
 
+/* ---- layers that learn time constants: traces of every pair of an input and a unit ---- */
+
+/* Constant k of a unit. */
+static float constant_of(const vdib__lif_layer *layer, const vdib__layer_state *now, int k, size_t unit) {
+    return now->each[(size_t)k * vdib__each_stride(layer) + unit * layer->out_height * layer->out_width];
+}
+
+/* The traces of one unit, one step on; the slopes are those of the kernel decay_gradients. */
+static void move_unit(const vdib__lif_layer *layer, const vdib__layer_state *now, size_t unit) {
+    float beta = constant_of(layer, now, VDIB_EACH_SYNAPTIC_DECAY, unit);
+    float alpha = constant_of(layer, now, VDIB_EACH_MEMBRANE_DECAY, unit);
+    float synaptic = constant_of(layer, now, VDIB_EACH_SYNAPTIC_GAIN, unit);
+    float membrane = constant_of(layer, now, VDIB_EACH_MEMBRANE_GAIN, unit);
+    float synaptic_slope = constant_of(layer, now, VDIB_EACH_SYNAPTIC_SLOPE, unit);
+    float membrane_slope = constant_of(layer, now, VDIB_EACH_MEMBRANE_SLOPE, unit);
+    size_t units = layer->out_channels, rows = layer->inputs * units;
+    for (size_t j = 0; j < layer->inputs; j++) {
+        float *at = now->pairs + j * units + unit, input = now->inputs[j];
+        float *q = at + VDIB_PAIR_SYNAPSE * rows, *p = at + VDIB_PAIR_MEMBRANE * rows;
+        float *q_slope = at + VDIB_PAIR_SYNAPSE_SLOPE * rows, *p_slope = at + VDIB_PAIR_MEMBRANE_SLOPE * rows;
+        float *own = at + VDIB_PAIR_MEMBRANE_OWN_SLOPE * rows;
+        *p_slope = alpha * *p_slope + membrane * *q_slope;
+        *own = alpha * *own + *p + membrane_slope * *q;
+        *p = alpha * *p + membrane * *q;
+        *q_slope = beta * *q_slope + *q + synaptic_slope * input;
+        *q = beta * *q + synaptic * input;
+    }
+}
+
+/* sum (NH) = W times one kind of these traces. */
+static void weigh_pairs(const vdib__pass *pass, const vdib__lif_layer *layer, const vdib__layer_state *now, int kind,
+                        float *sum) {
+    const float *weights = vdib__pass_tensor(pass, layer->weight);
+    size_t units = layer->out_channels, area = layer->out_height * layer->out_width;
+    const float *traces = now->pairs + (size_t)kind * layer->inputs * units;
+    memset(sum, 0, layer->neurons * sizeof *sum);
+    for (size_t j = 0; j < layer->inputs; j++, traces += units) {
+        if (!layer->convolutional)
+            pass->kernels->product->multiply_add(sum, weights + j * units, traces, units);
+        for (size_t channel = 0; channel < units && layer->convolutional; channel++)
+            if (traces[channel] != 0.0F)
+                vdib__convolution_scatter(layer, weights, channel, (uint32_t)j, traces[channel], sum + channel * area);
+    }
+}
+
+/* dR/d(alpha_r), one step on, before R itself. */
+static void move_refractory_slope(const vdib__lif_layer *layer, const vdib__layer_state *now,
+                                  const vdib__lif_state *running) {
+    const float *decay = now->each + VDIB_EACH_REFRACTORY_DECAY * vdib__each_stride(layer);
+    const float *slope = now->each + VDIB_EACH_REFRACTORY_SLOPE * vdib__each_stride(layer);
+    for (size_t n = 0; n < layer->neurons; n++)
+        now->refractory_slope[n] =
+            decay[n] * now->refractory_slope[n] + running->refractory[n] - slope[n] * running->spikes[n];
+}
+
 /* current = W p */
 static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now) {
     const float *weights = vdib__pass_tensor(pass, layer->weight);
@@ -37,11 +92,22 @@ static void weigh_traces(const vdib__pass *pass, const vdib__lif_layer *layer, v
 
 static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now,
                        const uint32_t *spikes, size_t count) {
-    move_traces(pass, layer, now, spikes, count);
-    weigh_traces(pass, layer, now);
     vdib__lif_state running = vdib__lif_state_at(now->running, layer->neurons, 0);
+    move_traces(pass, layer, now, spikes, count);
+    if (vdib__lif_learns_times(layer)) {
+        for (size_t unit = 0; unit < layer->out_channels; unit++)
+            move_unit(layer, now, unit);
+        weigh_pairs(pass, layer, now, VDIB_PAIR_MEMBRANE, now->current);
+        move_refractory_slope(layer, now, &running);
+    } else {
+        weigh_traces(pass, layer, now);
+    }
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif->fire(&layer->constants, layer->neurons, now->current, &running, now->potentials);
+    const vdib__lif_each each = {now->each, vdib__each_stride(layer)};
+    if (layer->each)
+        pass->kernels->lif->fire_each(&each, layer->neurons, now->current, &running, now->potentials);
+    else
+        pass->kernels->lif->fire(&layer->constants, layer->neurons, now->current, &running, now->potentials);
     vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
     now->spike_count = vdib__bits_list(now->bits, vdib__words(layer->outputs), now->spikes);
 }
@@ -178,6 +244,41 @@ static void through_target(const vdib__pass *pass, size_t number, const float *t
                                  vdib__pass_tensor(pass, layer->fixed), 0.0F, outputs);
 }
 
+/* dL/d(log tau) of the units of a layer from its errors dL/du. */
+static void times_gradient(const vdib__pass *pass, const vdib__lif_layer *layer, vdib__layer_state *now,
+                           float *gradients) {
+    static const int kinds[VDIB_TAUS] = {
+        [VDIB_TAU_SYNAPSE] = VDIB_PAIR_MEMBRANE_SLOPE, [VDIB_TAU_MEMBRANE] = VDIB_PAIR_MEMBRANE_OWN_SLOPE};
+    size_t area = layer->out_height * layer->out_width;
+    for (int tau = 0; tau < VDIB_TAUS; tau++) {
+        if (!layer->neuron.learns[tau])
+            continue;
+        float *gradient = gradients + pass->table->tensors[layer->log_tau[tau]].offset;
+        const float *slopes = tau == VDIB_TAU_REFRACTORY ? now->refractory_slope : now->slopes;
+        if (tau != VDIB_TAU_REFRACTORY)
+            weigh_pairs(pass, layer, now, kinds[tau], now->slopes);
+        memset(gradient, 0, layer->out_channels * sizeof *gradient);
+        for (size_t n = 0; n < layer->neurons; n++)
+            gradient[n / area] += now->errors[n] * slopes[n];
+        for (size_t unit = 0; unit < layer->out_channels; unit++)
+            gradient[unit] *= vdib__log_tau_slope(layer, pass->table, pass->parameters, tau, unit);
+    }
+}
+
+/* The gradient of the weights where each unit has traces of its own. */
+static void pairs_gradient(const vdib__lif_layer *layer, const vdib__layer_state *now, size_t size, float *weight) {
+    size_t units = layer->out_channels, area = layer->out_height * layer->out_width;
+    const float *traces = now->pairs + VDIB_PAIR_MEMBRANE * layer->inputs * units;
+    memset(weight, 0, size * sizeof *weight);
+    for (size_t j = 0; j < layer->inputs; j++, traces += units)
+        for (size_t unit = 0; unit < units; unit++)
+            if (layer->convolutional)
+                vdib__convolution_collect(layer, (uint32_t)j, traces[unit], now->errors + unit * area,
+                                          weight + unit * (size / units));
+            else
+                weight[j * units + unit] = now->errors[unit] * traces[unit];
+}
+
 static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_state *now, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     float *weight = gradients + pass->table->tensors[layer->weight].offset;
@@ -188,6 +289,11 @@ static void layer_gradient(const vdib__pass *pass, size_t number, vdib__layer_st
     memset(bias, 0, layer->out_channels * sizeof *bias);
     for (size_t i = 0; i < layer->neurons; i++)
         bias[i / area] += now->errors[i];
+    if (vdib__lif_learns_times(layer)) {
+        times_gradient(pass, layer, now, gradients);
+        pairs_gradient(layer, now, size, weight);
+        return;
+    }
     if (!layer->convolutional) {
         for (size_t j = 0; j < layer->inputs; j++)
             scaled(weight + j * layer->neurons, now->errors, now->trace[j], layer->neurons);

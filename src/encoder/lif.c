@@ -23,7 +23,8 @@ vdib__lif_state vdib__lif_state_at(float *memory, size_t neurons, size_t begin) 
                              .membrane = memory + neurons + begin,
                              .refractory = memory + 2 * neurons + begin,
                              .spikes = memory + 3 * neurons + begin,
-                             .bias = memory + 4 * neurons + begin};
+                             .bias = memory + 4 * neurons + begin,
+                             .adaptation = memory + 5 * neurons + begin};
 }
 
 void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begin, size_t end, float *values) {
@@ -45,6 +46,29 @@ static size_t block_count(const vdib__lif_layer *layer) {
 
 _Static_assert(VDIB_BLOCK == 64, "the spikes of a block are one word");
 
+/* All steps of a block of neurons: currents to potentials. */
+static void run_tile(const vdib__pass *pass, size_t number, size_t begin, const float *bias, float *tile,
+                     size_t steps) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    if (!layer->each) {
+        pass->kernels->lif->run(&layer->constants, bias, tile, steps);
+        return;
+    }
+    vdib__lif_each each = vdib__pass_each(pass, number, begin);
+    pass->kernels->lif->run_each(&each, bias, tile, steps);
+}
+
+/* Their adjoint: dL/du to dL/d(W s), and sums (VDIB_BLOCK) of dL/du. */
+static void adjoint_tile(const vdib__pass *pass, size_t number, size_t begin, float *tile, size_t steps, float *sums) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    if (!layer->each) {
+        pass->kernels->lif->adjoint(&layer->constants, tile, steps, sums);
+        return;
+    }
+    vdib__lif_each each = vdib__pass_each(pass, number, begin);
+    pass->kernels->lif->adjoint_each(&each, tile, steps, sums);
+}
+
 /* One block of neurons, trials [first, last). */
 static void forward_dense(const vdib__pass *pass, size_t number, size_t block, size_t first, size_t last, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
@@ -59,7 +83,9 @@ static void forward_dense(const vdib__pass *pass, size_t number, size_t block, s
         vdib__trial *trial = pass->trials[i];
         vdib__lif_trial *kept = &trial->layers[number];
         vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
-        pass->kernels->lif->run(&layer->constants, bias, tile, trial->steps);
+        if (kept->currents != NULL)
+            vdib__copy_columns(kept->currents + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
+        run_tile(pass, number, at.begin, bias, tile, trial->steps);
         size_t words = vdib__words(layer->neurons);
         pass->kernels->lif->marks(tile, trial->steps, at.width, kept->spikes + block, words);
         if (kept->open != NULL)
@@ -73,15 +99,27 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
     size_t area = layer->out_height * layer->out_width, begin = group * VDIB_GROUP * area;
     size_t left = layer->neurons - begin, neurons = left < VDIB_GROUP * area ? left : VDIB_GROUP * area;
     vdib__group_currents(pass, number, trial, group, slot);
+    if (trial->layers[number].currents != NULL)
+        vdib__copy_columns(trial->layers[number].currents + begin, layer->neurons, trial->layers[number].errors + begin,
+                           layer->neurons, trial->steps, neurons);
     vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
     memset(state.synapse, 0, neurons * sizeof(float));
     memset(state.membrane, 0, neurons * sizeof(float));
     memset(state.refractory, 0, neurons * sizeof(float));
     memset(state.spikes, 0, neurons * sizeof(float));
+    memset(state.adaptation, 0, neurons * sizeof(float));
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + neurons, state.bias);
-    for (size_t t = 0; t < trial->steps; t++)
-        pass->kernels->lif->step(&layer->constants, neurons, trial->layers[number].errors + t * layer->neurons + begin,
-                                 &state, trial->layers[number].potentials + t * layer->neurons + begin);
+    vdib__lif_each each = {0};
+    if (layer->each)
+        each = vdib__pass_each(pass, number, begin);
+    for (size_t t = 0; t < trial->steps; t++) {
+        const float *current = trial->layers[number].errors + t * layer->neurons + begin;
+        float *potentials = trial->layers[number].potentials + t * layer->neurons + begin;
+        if (layer->each)
+            pass->kernels->lif->step_each(&each, neurons, current, &state, potentials);
+        else
+            pass->kernels->lif->step(&layer->constants, neurons, current, &state, potentials);
+    }
 }
 
 /* What the tasks of one layer share. */
@@ -135,11 +173,59 @@ vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number) {
     return vdib__failure_raise(&failure);
 }
 
+/* ---- backward, learnt time constants ---- */
+
+/* Where a layer's pass leaves its sums of dL/d(decay): in rows of the trial's state. */
+static float *decay_sums(const vdib__trial *trial, const vdib__lif_layer *layer, int tau, size_t begin) {
+    vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, begin);
+    float *const rows[VDIB_TAUS] = {[VDIB_TAU_SYNAPSE] = state.synapse,
+                                    [VDIB_TAU_MEMBRANE] = state.membrane,
+                                    [VDIB_TAU_REFRACTORY] = state.refractory};
+    return rows[tau];
+}
+
+/* Neurons [begin, begin + width) of a trial, whose dL/du is the tile `errors`; `currents` is a tile of scratch. */
+static void gather_decays(const vdib__pass *pass, size_t number, const vdib__trial *trial, size_t begin, size_t width,
+                          const float *errors, float *currents) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const float *kept = trial->layers[number].currents;
+    float bias[VDIB_BLOCK] = {0}, sums[VDIB_TAUS * VDIB_BLOCK];
+    if (kept == NULL)
+        return;
+    if (width < VDIB_BLOCK)
+        memset(currents, 0, trial->steps * VDIB_BLOCK * sizeof *currents);
+    vdib__copy_columns(currents, VDIB_BLOCK, kept + begin, layer->neurons, trial->steps, width);
+    vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), begin, begin + width, bias);
+    vdib__lif_each each = vdib__pass_each(pass, number, begin);
+    pass->kernels->lif->decay_gradients(&each, bias, currents, errors, trial->steps, sums);
+    for (int tau = 0; tau < VDIB_TAUS; tau++)
+        memcpy(decay_sums(trial, layer, tau, begin), sums + tau * VDIB_BLOCK, width * sizeof *sums);
+}
+
+/* dL/d(log tau) of every unit: examples in order, then the neurons of a channel in order. */
+static void times_gradient(const vdib__pass *pass, size_t number, float *gradients) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t area = layer->out_height * layer->out_width;
+    for (int tau = 0; tau < VDIB_TAUS; tau++) {
+        if (!layer->neuron.learns[tau])
+            continue;
+        float *gradient = gradients + pass->table->tensors[layer->log_tau[tau]].offset;
+        memset(gradient, 0, layer->out_channels * sizeof *gradient);
+        for (size_t i = 0; i < pass->count; i++) {
+            const float *sums = decay_sums(pass->trials[i], layer, tau, 0);
+            for (size_t neuron = 0; neuron < layer->neurons; neuron++)
+                gradient[neuron / area] += sums[neuron];
+        }
+        for (size_t unit = 0; unit < layer->out_channels; unit++)
+            gradient[unit] *= vdib__log_tau_slope(layer, pass->table, pass->parameters, tau, unit);
+    }
+}
+
 /* ---- backward, dense ---- */
 
 /* A block's tile from dL/dh to dL/d(W s), as rows for the layer below if it learns from them, and summed over the
  * steps in which an entry counts; its sums of dL/du go to the trial's state. */
-static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_t block) {
+static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_t block, size_t slot) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__trial *trial = pass->trials[i];
     vdib__lif_trial *kept = &trial->layers[number];
@@ -154,7 +240,10 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     for (size_t t = blank; t < trial->steps; t++)
         layer->surrogate->multiply(tile + t * VDIB_BLOCK, kept->potentials + t * layer->neurons + at.begin, at.width,
                                    layer->neuron.slope);
-    pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
+    vdib__task_tiles memory;
+    memory.slot = slot;
+    gather_decays(pass, number, trial, at.begin, at.width, tile, vdib__pass_tile(pass, &memory, 0));
+    adjoint_tile(pass, number, at.begin, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
     if (kept->rows != NULL)
         vdib__copy_columns(kept->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
@@ -220,7 +309,8 @@ static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *
     if (width < VDIB_BLOCK)
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
     vdib__copy_columns(tile, VDIB_BLOCK, kept->errors + begin, stride, trial->steps, width);
-    pass->kernels->lif->adjoint(&layer->constants, tile, trial->steps, sums);
+    gather_decays(pass, number, trial, begin, width, tile, vdib__pass_tile(pass, &memory, 1));
+    adjoint_tile(pass, number, begin, tile, trial->steps, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
     if (kept->rows != NULL)
         vdib__copy_columns(kept->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);
@@ -242,7 +332,7 @@ static void adjoint_block(const void *context, size_t task, size_t slot) {
     if (w->pass->encoder->layers[w->number].convolutional)
         adjoint_columns(w->pass, w->number, w->pass->trials[i], block * VDIB_BLOCK, slot);
     else
-        adjoint_dense(w->pass, w->number, i, block);
+        adjoint_dense(w->pass, w->number, i, block, slot);
 }
 
 /* Tasks: groups of output channels. */
@@ -282,11 +372,15 @@ void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients) 
         vdib__parallel(pass->threads, pass->count, route_trial, &all);
     vdib__parallel(pass->threads, vdib__blocks(layer->neurons, VDIB_BLOCK) * pass->count, adjoint_block, &all);
     bias_gradient(pass, number, gradients + pass->table->tensors[layer->bias].offset);
+    times_gradient(pass, number, gradients);
 }
 
 void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     vdib__small_gradient(pass, layer->bias, sink, gradients);
+    for (int tau = 0; tau < VDIB_TAUS; tau++)
+        if (layer->neuron.learns[tau])
+            vdib__small_gradient(pass, layer->log_tau[tau], sink, gradients);
     if (layer->convolutional)
         convolution_gradient(pass, number, sink, gradients);
     else

@@ -43,15 +43,45 @@ static float complement(float decay) {
     return 1.0F - decay;
 }
 
+static float published_trace_slope(float decay) {
+    return published_trace(decay) * published_trace(decay);
+}
+
+static float none(float decay) {
+    (void)decay;
+    return 0.0F;
+}
+
+static float falling(float decay) {
+    (void)decay;
+    return -1.0F;
+}
+
 const vdib__gain vdib__gain_published = {
     .choice = {.name = "published", .help = "1 / (1 - decay), the refractory trace's 1"},
     .trace = published_trace,
-    .refractory = published_refractory};
-const vdib__gain vdib__gain_unit = {
-    .choice = {.name = "unit", .help = "1 - decay"}, .trace = complement, .refractory = complement};
+    .refractory = published_refractory,
+    .trace_slope = published_trace_slope,
+    .refractory_slope = none};
+const vdib__gain vdib__gain_unit = {.choice = {.name = "unit", .help = "1 - decay"},
+                                    .trace = complement,
+                                    .refractory = complement,
+                                    .trace_slope = falling,
+                                    .refractory_slope = falling};
 
 static const vdib__choice *const gains[] = {&vdib__gain_published.choice, &vdib__gain_unit.choice};
 const vdib__choices vdib__gains = VDIB_CHOICES(gains);
+
+/* ---- neuron.learn_tau ---- */
+
+static const vdib__learnt_times constant = {.choice = {.name = "none", .help = "none: they stay as given"}};
+static const vdib__learnt_times traces = {.choice = {.name = "traces", .help = "those of the synapse and the membrane"},
+                                          .traces = true};
+static const vdib__learnt_times all = {
+    .choice = {.name = "all", .help = "those of the refractory trace, too"}, .traces = true, .refractory = true};
+
+static const vdib__choice *const learnt[] = {&constant.choice, &traces.choice, &all.choice};
+const vdib__choices vdib__learnt_times_choices = VDIB_CHOICES(learnt);
 
 /* ---- readout.feedback ---- */
 

@@ -23,8 +23,10 @@ static inline const vdib__credit *vdib__credit_of(const vdib__choice *choice) {
 /* neuron.gain: input gains of the traces of a LIF neuron with these decays. */
 typedef struct vdib__gain {
     vdib__choice choice;
-    float (*trace)(float decay);      /* of the synaptic and the membrane trace */
-    float (*refractory)(float decay); /* of the refractory trace */
+    float (*trace)(float decay);       /* of the synaptic and the membrane trace */
+    float (*refractory)(float decay);  /* of the refractory trace */
+    float (*trace_slope)(float decay); /* their derivatives */
+    float (*refractory_slope)(float decay);
 } vdib__gain;
 
 extern const vdib__gain vdib__gain_published, vdib__gain_unit;
@@ -32,6 +34,19 @@ extern const vdib__choices vdib__gains;
 
 static inline const vdib__gain *vdib__gain_of(const vdib__choice *choice) {
     return (const vdib__gain *)choice;
+}
+
+/* neuron.learn_tau: which time constants of LIF neurons are learnt. */
+typedef struct vdib__learnt_times {
+    vdib__choice choice;
+    bool traces;     /* of the synapse and the membrane */
+    bool refractory; /* of the refractory trace */
+} vdib__learnt_times;
+
+extern const vdib__choices vdib__learnt_times_choices;
+
+static inline const vdib__learnt_times *vdib__learnt_times_of(const vdib__choice *choice) {
+    return (const vdib__learnt_times *)choice;
 }
 
 /* readout.feedback: whose spikes feed back to a readout neuron. */

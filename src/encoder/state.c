@@ -20,6 +20,7 @@ static float *piece(pieces *from, size_t rows, size_t columns) {
 
 static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *from, vdib__layer_state *now) {
     now->running = piece(from, VDIB_LIF_STATES, layer->neurons);
+    now->each = piece(from, layer->each ? VDIB_EACH_CONSTANTS : 0, vdib__each_stride(layer));
     now->current = piece(from, 1, layer->neurons);
     now->potentials = piece(from, 1, layer->neurons);
     if (!learning)
@@ -29,6 +30,11 @@ static void place_layer(const vdib__lif_layer *layer, bool learning, pieces *fro
     now->trace = piece(from, 1, layer->inputs);
     now->errors = piece(from, 1, layer->neurons);
     now->outputs = piece(from, 1, layer->outputs);
+    if (!vdib__lif_learns_times(layer))
+        return;
+    now->pairs = piece(from, VDIB_PAIR_TRACES * layer->inputs, layer->out_channels);
+    now->refractory_slope = piece(from, 1, layer->neurons);
+    now->slopes = piece(from, 1, layer->neurons);
 }
 
 static size_t larger(size_t a, size_t b) {
@@ -187,7 +193,11 @@ static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *sta
         add_changes(pass, state, input, weights, now->current, now->current, layer->neurons);
     vdib__lif_state running = vdib__lif_state_at(now->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
-    pass->kernels->lif->step(&layer->constants, layer->neurons, now->current, &running, now->potentials);
+    const vdib__lif_each each = {now->each, vdib__each_stride(layer)};
+    if (layer->each)
+        pass->kernels->lif->step_each(&each, layer->neurons, now->current, &running, now->potentials);
+    else
+        pass->kernels->lif->step(&layer->constants, layer->neurons, now->current, &running, now->potentials);
     memcpy(now->bits_before, now->bits, words * sizeof *now->bits);
     vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
     size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;
@@ -251,6 +261,9 @@ vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_
                        .table = table,
                        .parameters = parameters,
                        .threads = 1};
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        if (encoder->layers[l].each && (state->learning || state->taken == 0))
+            vdib__each_fill(&encoder->layers[l], table, parameters, state->layers[l].each);
     if (state->learning)
         vdib__learning_step(&pass, state, spikes, count, key, step, forced);
     else

@@ -5,8 +5,20 @@
 
 #include "encoder/layers.h"
 
+/* Traces of every pair of an input and a unit, where units have time constants of their own that are learnt: q and p,
+ * dq/d(beta), dp/d(beta), dp/d(alpha). */
+enum {
+    VDIB_PAIR_SYNAPSE,
+    VDIB_PAIR_MEMBRANE,
+    VDIB_PAIR_SYNAPSE_SLOPE,
+    VDIB_PAIR_MEMBRANE_SLOPE,
+    VDIB_PAIR_MEMBRANE_OWN_SLOPE,
+    VDIB_PAIR_TRACES
+};
+
 typedef struct vdib__layer_state {
     float *running;        /* (VDIB_LIF_STATES, NH) */
+    float *each;           /* (VDIB_EACH_CONSTANTS, stride) constants of a layer that has arrays of them */
     float *current;        /* (NH) W s of the step; learning: W p */
     float *potentials;     /* (NH) */
     uint64_t *bits;        /* (words) spikes of the outputs */
@@ -19,6 +31,10 @@ typedef struct vdib__layer_state {
     float *trace;   /* learning: (NX) presynaptic p */
     float *errors;  /* learning: (NH) dL/du */
     float *outputs; /* learning: (outputs) dL/dh */
+    /* learning of layers that learn time constants */
+    float *pairs;            /* (VDIB_PAIR_TRACES, NX, units) */
+    float *refractory_slope; /* (NH) dR/d(alpha_r) */
+    float *slopes;           /* (NH) du/d(decay) */
 } vdib__layer_state;
 
 struct vdib__encoder_state {

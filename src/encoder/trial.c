@@ -49,6 +49,8 @@ static vdib_status create_layer(const vdib__encoder *encoder, size_t number, vdi
     VDIB_TRY(new_matrix(trial->steps, columns, &kept->errors));
     if (number > 0 && vdib__is_propagated(encoder))
         VDIB_TRY(new_matrix(trial->steps, layer->neurons, &kept->rows));
+    if (vdib__lif_learns_times(layer))
+        VDIB_TRY(new_matrix(trial->steps, layer->neurons, &kept->currents));
     VDIB_TRY(VDIB_NEW_UNSET(&kept->spikes, trial->steps * vdib__words(layer->outputs)));
     if (!layer->convolutional && layer->surrogate->open != NULL)
         VDIB_TRY(VDIB_NEW_UNSET(&kept->open, trial->steps * vdib__words(layer->neurons)));
@@ -127,7 +129,7 @@ vdib_status vdib__trial_add_draws(const vdib__encoder *encoder, size_t draws, vd
 size_t vdib__trial_floats(const vdib__encoder *encoder, size_t steps) {
     size_t columns = (5 + encoder->readout.feedback_bases) * encoder->readout.neurons;
     for (size_t l = 0; l < encoder->layer_count; l++)
-        columns += encoder->layers[l].neurons;
+        columns += encoder->layers[l].neurons * (vdib__lif_learns_times(&encoder->layers[l]) ? 2 : 1);
     return steps * columns;
 }
 
@@ -142,6 +144,7 @@ void vdib__trial_destroy(vdib__trial *trial) {
         vdib__changes_destroy(trial->changes[l]);
     for (size_t l = 0; l < VDIB_ENCODER_LAYERS; l++) {
         vdib__free(trial->layers[l].rows);
+        vdib__free(trial->layers[l].currents);
         vdib__free(trial->layers[l].open);
         vdib__free(trial->layers[l].spikes);
         vdib__free(trial->layers[l].errors);

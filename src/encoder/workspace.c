@@ -43,6 +43,14 @@ static vdib_status create_scratch(vdib__encoder_workspace *w) {
     return new_matrix(1, w->spread_size, &w->spread);
 }
 
+/* The constants beyond the last neuron of a row's last block stay 0. */
+static vdib_status create_constants(const vdib__encoder *encoder, vdib__encoder_workspace *w) {
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        if (encoder->layers[l].each)
+            VDIB_TRY(VDIB_NEW(&w->each[l], VDIB_EACH_CONSTANTS * vdib__each_stride(&encoder->layers[l])));
+    return VDIB_OK;
+}
+
 vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t count, size_t steps, int threads,
                                            vdib__encoder_workspace **workspace) {
     vdib__encoder_workspace *made = NULL;
@@ -52,6 +60,8 @@ vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t 
     made->threads = threads > 1 ? threads : 1;
     measure(encoder, made);
     vdib_status status = create_scratch(made);
+    if (status == VDIB_OK)
+        status = create_constants(encoder, made);
     if (status != VDIB_OK) {
         vdib__encoder_workspace_destroy(made);
         return status;
@@ -63,6 +73,8 @@ vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t 
 void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
     if (workspace == NULL)
         return;
+    for (size_t l = 0; l < VDIB_ENCODER_LAYERS; l++)
+        vdib__free(workspace->each[l]);
     vdib__free(workspace->spread);
     vdib__free(workspace->products);
     vdib__free(workspace->packed);
@@ -87,6 +99,9 @@ vdib_status vdib__pass_start(vdib__pass *pass) {
                               pass->trials[i]->steps, vdib__s(pass->trials[i]->steps), w->steps);
     if (pass->threads > w->threads)
         pass->threads = w->threads;
+    for (size_t l = 0; l < pass->encoder->layer_count; l++)
+        if (pass->encoder->layers[l].each)
+            vdib__each_fill(&pass->encoder->layers[l], pass->table, pass->parameters, w->each[l]);
     return VDIB_OK;
 }
 

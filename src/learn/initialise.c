@@ -137,6 +137,7 @@ static vdib_status run(const work *w, const target *of, bool bare, size_t count)
     vdib_model *model = w->model;
     vdib__encoder encoder = model->encoder; /* shares all that it points to */
     if (of->number < encoder.layer_count) {
+        encoder.layers[of->number].bare = bare;
         if (bare)
             encoder.layers[of->number].constants.refractory_gain = 0.0F;
         return vdib__encoder_forward_hidden(&encoder, &model->table, model->parameters, w->threads,

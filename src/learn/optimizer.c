@@ -114,7 +114,7 @@ void vdib__optimizer_end(vdib__optimizer *optimizer) {
 /* ---- pieces ---- */
 
 /* `count` parameters from `at` on, numbered within the optimizer, whose averages lag behind by `missed` updates. */
-static void update_range(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
+static void update_alike(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
                          uint64_t missed) {
     const vdib__optimizer_kernels *kernels = vdib__optimizer_kernels_of(o->level);
     vdib__averages_row averages = {.missed = missed};
@@ -141,6 +141,28 @@ static void update_range(const vdib__optimizer *o, float *weights, const float *
         averages.numerator += some;
         averages.denominator += some;
     }
+}
+
+/* The same of parameters that learn apart. */
+static void update_apart(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count) {
+    vdib__optimizer own = *o;
+    own.learning_rate = own.score.learning_rate = o->apart_learning_rate;
+    own.adam.learning_rate = (float)(o->apart_learning_rate / (1.0 - o->power[0]));
+    own.adam.shrink = 1.0F;
+    update_alike(&own, weights, gradients, at, count, 0);
+    for (size_t i = 0; i < count; i++) {
+        weights[i] = weights[i] < o->apart_least ? o->apart_least : weights[i];
+        weights[i] = weights[i] > o->apart_most ? o->apart_most : weights[i];
+    }
+}
+
+static void update_range(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
+                         uint64_t missed) {
+    size_t alike = o->count - o->apart, some = at >= alike ? 0 : alike - at < count ? alike - at : count;
+    if (some > 0)
+        update_alike(o, weights, gradients, at, some, missed);
+    if (some < count)
+        update_apart(o, weights + some, gradients + some, at + some, count - some);
 }
 
 /* A row without gradient: Adam's moments still move it once they are not 0. */

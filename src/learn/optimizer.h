@@ -66,6 +66,9 @@ typedef struct vdib__optimizer {
     bool baseline;          /* per-parameter baseline in use */
     size_t first_parameter; /* place of the first parameter in the array of all */
     size_t count;           /* parameters */
+    /* The last parameters may learn at a rate of their own, between bounds and without weight decay. */
+    size_t apart; /* how many; 0: none */
+    float apart_learning_rate, apart_least, apart_most;
     vdib__kernel_level level;
     /* state, all of it in a checkpoint */
     float *first;       /* (count) Adam's first moment, NULL under sgd */

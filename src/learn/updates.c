@@ -29,6 +29,7 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
     const vdib_config *config = model->config;
     vdib__tensor_role role = encoder ? VDIB_TENSOR_ENCODER : VDIB_TENSOR_DECODER;
     bool weighs = vdib__baseline_of(vdib__config_baseline(config))->per_parameter;
+    size_t end = model->table.role_begin[role] + model->table.role_count[role];
     return (vdib__optimizer){
         .rule = vdib__update_rule_of(encoder ? config->learning.encoder_optimizer : config->learning.decoder_optimizer),
         .beta = {vdib__batch_memory(config, VDIB_ADAM_BETA1), vdib__batch_memory(config, VDIB_ADAM_BETA2)},
@@ -39,6 +40,9 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
         .baseline = encoder && weighs,
         .first_parameter = model->table.role_begin[role],
         .count = model->table.role_count[role],
+        .apart = encoder ? end - vdib__encoder_times_begin(&model->encoder, &model->table) : 0,
+        .apart_least = model->encoder.least_log_tau,
+        .apart_most = model->encoder.most_log_tau,
         .level = model->encoder.level,
     };
 }
@@ -71,6 +75,7 @@ void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
                                                                          trainer->model->examples, count));
     trainer->encoder.learning_rate = (float)trainer->learning_rates[0];
     trainer->decoder.learning_rate = (float)trainer->learning_rates[1];
+    trainer->encoder.apart_learning_rate = (float)(config->learning.tau_learning_rate * share);
 }
 
 static void take_decoder(void *user, const vdib__gradient_piece *piece) {

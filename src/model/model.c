@@ -10,6 +10,9 @@
 #include "core/sized.h"
 #include "core/text.h"
 
+/* Learnt time constants are no longer than so many examples. */
+static const double LONGEST_WINDOWS = 10;
+
 _Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many layers as the encoder can have");
 
 static size_t target_count(const vdib_geometry *geometry) {
@@ -19,12 +22,18 @@ static size_t target_count(const vdib_geometry *geometry) {
 /* The constants of the neurons of a hidden layer. */
 static vdib__neuron neuron_of(const vdib_config *config, size_t layer) {
     vdib__config_decays decays = vdib__config_decays_of(config, layer);
+    const vdib__learnt_times *learnt = vdib__learnt_times_of(config->neuron.learn_tau);
     return (vdib__neuron){.synaptic_decay = (float)decays.synaptic,
                           .membrane_decay = (float)decays.membrane,
                           .refractory_decay = (float)decays.refractory,
                           .gain = vdib__gain_of(config->neuron.gain),
                           .surrogate = vdib__surrogate_of(config->neuron.surrogate),
-                          .slope = (float)config->neuron.surrogate_slope};
+                          .slope = (float)config->neuron.surrogate_slope,
+                          .adaptation_decay = (float)decays.adaptation,
+                          .adaptation_strength = (float)decays.strength,
+                          .learns = {[VDIB_TAU_SYNAPSE] = learnt->traces,
+                                     [VDIB_TAU_MEMBRANE] = learnt->traces,
+                                     [VDIB_TAU_REFRACTORY] = learnt->refractory}};
 }
 
 /* `neurons` (VDIB_ENCODER_LAYERS) receives the constants of the layers, to which *parameters points. */
@@ -42,6 +51,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
         .credit = vdib__credit_of(config->learning.credit_assignment),
         .targets = targets,
+        .longest_tau = LONGEST_WINDOWS * (double)geometry->steps,
     };
     for (size_t l = 0; l < config->encoder.layers.count; l++) {
         vdib__layer_text text;

@@ -98,6 +98,25 @@ static void time_constants_fit_steps_and_layers(void **state) {
     assert_ok(vdib_config_check(config));
 }
 
+static void thresholds_adapt_by_two_lists(void **state) {
+    vdib_config *config = *state;
+    vdib__config_decays decays = vdib__config_decays_of(config, 1);
+    assert_true(decays.adaptation == 0 && decays.strength == 0);
+    refuse(config, "neuron.adaptation_strength=[0.5]", "neuron.adaptation_tau_us is []");
+    assert_ok(vdib_config_set(config, "neuron.adaptation_tau_us=[7500, 15000, 30000]"));
+    assert_ok(vdib_config_check(config));
+    decays = vdib__config_decays_of(config, 1);
+    assert_near(decays.adaptation, exp(-0.25));
+    assert_true(decays.strength == 0.5);
+    assert_ok(vdib_config_set(config, "neuron.adaptation_strength=[0, 1, 2]"));
+    assert_ok(vdib_config_check(config));
+    assert_true(vdib__config_decays_of(config, 2).strength == 2);
+    refuse(config, "neuron.adaptation_strength=[1, 2]", "neuron.adaptation_strength has 2 numbers");
+    refuse(config, "neuron.adaptation_strength=[]", "neuron.adaptation_strength is []");
+    refuse(config, "neuron.adaptation_tau_us=[1]", "neuron.adaptation_tau_us is 1 us");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "neuron.adaptation_strength=[-1]"), "from 0 to 1e6");
+}
+
 static void lists_of_numbers_are_kept_as_numbers(void **state) {
     vdib_config *config = *state, *back = NULL;
     const char *item = NULL;
@@ -132,6 +151,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(decays_are_those_of_the_keys_without_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(decays_follow_from_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(time_constants_fit_steps_and_layers, make_config, free_config),
+        cmocka_unit_test_setup_teardown(thresholds_adapt_by_two_lists, make_config, free_config),
         cmocka_unit_test_setup_teardown(lists_of_numbers_are_kept_as_numbers, make_config, free_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

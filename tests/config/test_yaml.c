@@ -299,7 +299,7 @@ static void json_text(void **state) {
     char *json = NULL;
     assert_ok(vdib_config_load("published/predict", &config));
     assert_ok(vdib__config_to_json(config, &json));
-    assert_non_null(strstr(json, "\"layers\":[],\"readouts\":10}"));
+    assert_non_null(strstr(json, "\"layers\":[],\"readouts\":10,"));
     assert_non_null(strstr(json, "\"beta\":1.0,"));
     assert_non_null(strstr(json, "\"synaptic_decay\":0.85"));
     vdib__free(json);

@@ -9,6 +9,13 @@
 #include "core/raster.h"
 #include "encoder/encoder.h"
 
+/* A neuron that does not adapt: decays, gain, surrogate and its slope. */
+#define NETWORK_NEURON(synaptic, membrane, refractory, gain_, surrogate_, slope_)                                      \
+    {                                                                                                                  \
+        .synaptic_decay = (synaptic), .membrane_decay = (membrane), .refractory_decay = (refractory), .gain = (gain_), \
+        .surrogate = (surrogate_), .slope = (slope_)                                                                   \
+    }
+
 typedef struct network {
     vdib__encoder encoder;
     vdib__tensor_table table;
@@ -25,6 +32,11 @@ static inline vdib__encoder_workspace *network_workspace(network *n, size_t coun
     return n->workspace;
 }
 
+/* Encoder parameters but for the learnt time constants behind them. */
+static inline size_t network_weights(const network *n) {
+    return vdib__encoder_times_begin(&n->encoder, &n->table);
+}
+
 static inline void network_build(network *made, const vdib__encoder_parameters *parameters, uint64_t seed) {
     *made = (network){0};
     assert_ok(vdib__encoder_build(parameters, &made->table, &made->encoder));
@@ -32,6 +44,9 @@ static inline void network_build(network *made, const vdib__encoder_parameters *
     assert_ok(VDIB_NEW(&made->parameters, made->table.total));
     assert_ok(VDIB_NEW(&made->gradients, made->table.trained));
     vdib__tensor_initialise(&made->table, seed, made->parameters);
+    size_t end = made->table.role_begin[VDIB_TENSOR_ENCODER] + made->table.role_count[VDIB_TENSOR_ENCODER];
+    for (size_t i = network_weights(made); i < end; i++) /* learnt time constants: each another one */
+        made->parameters[i] += 0.11F * (float)(i % 5);
 }
 
 static inline void network_free(network *made) {

@@ -6,7 +6,7 @@
 
 static vdib__encoder_parameters convolutional(void) {
     return (vdib__encoder_parameters){
-        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F},
+        .neuron = NETWORK_NEURON(0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F),
         .input_shape = {2, 9, 8},
         .layer_count = 2,
         .layers = {{.convolutional = true, .width = 3, .kernel = 3, .stride = 1, .padding = 1, .pool = 2},
@@ -124,7 +124,8 @@ static void impossible_parameters(void **state) {
     refuse(&p, "decays");
     p = convolutional(), p.neuron.surrogate = vdib__surrogate_named("fast-sigmoid"), p.neuron.slope = 0.0F;
     refuse(&p, "slope");
-    const vdib__neuron forgetful = {0.85F, 0.9F, -0.1F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F};
+    const vdib__neuron forgetful =
+        NETWORK_NEURON(0.85F, 0.9F, -0.1F, &vdib__gain_unit, vdib__surrogate_named("boxcar"), 100.0F);
     p = convolutional(), p.layers[1].neuron = &forgetful;
     refuse(&p, "hidden layer 1: the decays");
     p = convolutional(), p.credit = &vdib__credit_drtp, p.targets = 0;

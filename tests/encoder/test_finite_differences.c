@@ -16,7 +16,7 @@ typedef struct experiment {
 
 static vdib__encoder_parameters dense(const vdib__surrogate *surrogate, float slope, bool unit) {
     return (vdib__encoder_parameters){
-        .neuron = {0.8F, 0.7F, 0.6F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate, slope},
+        .neuron = NETWORK_NEURON(0.8F, 0.7F, 0.6F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate, slope),
         .input_shape = {7, 1, 1},
         .layer_count = 2,
         .layers = {{.width = 5}, {.width = 4}},
@@ -43,7 +43,7 @@ static void start(experiment *e, const vdib__encoder_parameters *parameters, uin
     const vdib__encoder *encoder = &e->net.encoder;
     if (parameters->neuron.gain ==
         &vdib__gain_published) /* potentials of the surrogate's width, as unit gain has them */
-        for (size_t i = 0; i < e->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
+        for (size_t i = 0; i < network_weights(&e->net); i++)
             e->net.parameters[i] *= 0.05F;
     size_t values = STEPS * encoder->readout.neurons, blank = BLANK * encoder->readout.neurons;
     e->input = random_raster(encoder->layers[0].inputs, STEPS - BLANK, 0.4F, seed);
@@ -109,7 +109,8 @@ static void check_tensor(experiment *e, size_t index, int number) {
         norm += numeric[i] * numeric[i];
     }
     print_message("%s\n", tensor->name);
-    assert_true(norm > 1e-6); /* a gradient that is zero everywhere tests nothing */
+    /* a gradient that is zero everywhere tests nothing; those of time constants are smaller */
+    assert_true(norm > (strstr(tensor->name, "log_tau") != NULL ? 1e-9 : 1e-6));
     assert_close_double(e->base->gradients + tensor->offset, numeric, tensor->count, BOUND);
     free(numeric);
 }
@@ -156,6 +157,20 @@ static void whole_convolution(void **state) {
     check_whole(&p, support_seed(12));
 }
 
+/* Time constants, of neurons and of channels, under both gains. */
+static void learnt_time_constants(void **state) {
+    (void)state;
+    for (int unit = 0; unit < 2; unit++) {
+        vdib__encoder_parameters cases[] = {dense(vdib__surrogate_named("logistic"), 1.0F, unit != 0), convolutional()};
+        for (size_t i = 0; i < (unit != 0 ? 2 : 1); i++) {
+            for (int tau = 0; tau < VDIB_TAUS; tau++)
+                cases[i].neuron.learns[tau] = true;
+            cases[i].neuron.gain = unit != 0 ? &vdib__gain_unit : &vdib__gain_published;
+            check_whole(&cases[i], support_seed(14));
+        }
+    }
+}
+
 static void every_mode(void **state) {
     (void)state;
     uint64_t seed = support_seed(13);
@@ -173,6 +188,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_network),
         cmocka_unit_test(whole_convolution),
+        cmocka_unit_test(learnt_time_constants),
         cmocka_unit_test(every_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

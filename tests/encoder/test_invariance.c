@@ -10,7 +10,7 @@ enum { BATCH = 5, STEPS = 29, BLANK = 4 };
 
 static vdib__encoder_parameters parameters_of(const vdib__credit *mode, bool convolutional, bool lateral) {
     vdib__encoder_parameters p = {
-        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("logistic"), 3.0F},
+        .neuron = NETWORK_NEURON(0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("logistic"), 3.0F),
         .input_shape = {2, 13, 11},
         .layer_count = 2,
         .layers = {{.width = 131}, {.width = 67}},
@@ -40,7 +40,7 @@ typedef struct batch {
 
 static void batch_create(batch *b, const vdib__encoder_parameters *p, uint64_t seed) {
     network_build(&b->net, p, seed);
-    for (size_t i = 0; i < b->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
+    for (size_t i = 0; i < network_weights(&b->net); i++)
         b->net.parameters[i] *= 4.0F; /* more active than initial weights make it */
     size_t inputs = p->input_shape[0] * p->input_shape[1] * p->input_shape[2], blank = BLANK * p->readouts;
     for (size_t i = 0; i < BATCH; i++) {
@@ -98,6 +98,9 @@ static void each_network(visit *check) {
         vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 1, mode >= 2);
         check(&p, seed);
         p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 0, mode < 2);
+        p.neuron.adaptation_decay = 0.9F, p.neuron.adaptation_strength = 1.5F; /* constants are arrays */
+        p.neuron.learns[VDIB_TAU_SYNAPSE] = p.neuron.learns[VDIB_TAU_MEMBRANE] = true;
+        p.neuron.learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;
         check(&p, seed);
     }
 }

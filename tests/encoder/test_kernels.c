@@ -203,7 +203,7 @@ static void check_lif_run(const vdib__encoder_kernels *level, const vdib__encode
     static float tile[TILE + GUARD], want[TILE + GUARD], bias[VDIB_BLOCK + GUARD], state[4][VDIB_BLOCK], sums[2][64];
     fill(tile, TILE, 8), fill(bias, VDIB_BLOCK, 9);
     memset(state, 0, sizeof state);
-    vdib__lif_state neurons = {state[0], state[1], state[2], state[3], bias};
+    vdib__lif_state neurons = {state[0], state[1], state[2], state[3], bias, NULL};
     for (size_t t = 0; t < STEPS; t++)
         level->lif->step(&CONSTANTS, VDIB_BLOCK, tile + t * VDIB_BLOCK, &neurons, want + t * VDIB_BLOCK);
     level->lif->run(&CONSTANTS, bias, tile, STEPS);
@@ -230,14 +230,14 @@ static void check_lif_steps(const vdib__encoder_kernels *level, const vdib__enco
         for (size_t k = 0; k < 6; k++)
             for (size_t i = n; i < n + GUARD; i++)
                 got[k][i] = GUARDED;
-        vdib__lif_state whole = {got[0], got[1], got[2], got[3], bias};
+        vdib__lif_state whole = {got[0], got[1], got[2], got[3], bias, NULL};
         for (int round = 0; round < ROUNDS; round++) {
             static float q[MOST + GUARD], p[MOST + GUARD];
             fill(current, n, (uint64_t)(30 + round)), fill(u, n, 1), fill(v, n, 1);
             memcpy(q, got[0], sizeof q), memcpy(p, got[1], sizeof p);
             level->lif->step(c, n, current, &whole, u);
             level->lif->traces(c, n, current, q, p);
-            level->lif->fire(c, n, p, &(vdib__lif_state){NULL, NULL, got[4], got[5], bias}, v);
+            level->lif->fire(c, n, p, &(vdib__lif_state){NULL, NULL, got[4], got[5], bias, NULL}, v);
             assert_guarded(u, n), assert_guarded(v, n);
             for (size_t i = 0; i < n; i++) {
                 want[1][i] = c->membrane_decay * want[1][i] + c->membrane_gain * want[0][i];
@@ -252,6 +252,99 @@ static void check_lif_steps(const vdib__encoder_kernels *level, const vdib__enco
             assert_bits(q, want[0], n), assert_bits(p, want[1], n);
             assert_bits(got[4], want[2], n), assert_bits(got[5], want[3], n);
         }
+    }
+}
+
+/* The adjoint of (1), (2) and (4) column by column. */
+static void adjoint_written_out(float constants[VDIB_EACH_CONSTANTS][VDIB_BLOCK], float *tile, float *sums) {
+    for (size_t i = 0; i < VDIB_BLOCK; i++) {
+        float dq = 0, dp = 0, sum = 0;
+        for (size_t t = STEPS; t-- > 0;) {
+            float error = tile[t * VDIB_BLOCK + i];
+            dq = constants[VDIB_EACH_SYNAPTIC_DECAY][i] * dq + constants[VDIB_EACH_MEMBRANE_GAIN][i] * dp;
+            dp = constants[VDIB_EACH_MEMBRANE_DECAY][i] * dp + error;
+            sum += error;
+            tile[t * VDIB_BLOCK + i] = constants[VDIB_EACH_SYNAPTIC_GAIN][i] * dq;
+        }
+        sums[i] = sum;
+    }
+}
+
+/* Neurons whose constants are arrays: steps and their second half at odd widths against the equation written out. */
+static void check_each_steps(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { ROUNDS = 4 };
+    static float constants[VDIB_EACH_CONSTANTS][MOST + GUARD];
+    (void)portable;
+    for (size_t k = 0; k < VDIB_EACH_CONSTANTS; k++)
+        for (size_t i = 0; i < MOST; i++)
+            constants[k][i] = 0.3F + 0.07F * (float)k + 0.001F * (float)(i % 7);
+    const vdib__lif_each each = {constants[0], MOST + GUARD};
+    for (size_t w = 0; w < WIDTH_COUNT; w++) {
+        size_t n = WIDTHS[w];
+        static float current[MOST + GUARD], bias[MOST + GUARD], u[MOST + GUARD], v[MOST + GUARD];
+        static float got[8][MOST + GUARD], want[5][MOST + GUARD]; /* q, p, R, h, A; R, h and A of the half */
+        memset(got, 0, sizeof got), memset(want, 0, sizeof want);
+        fill(bias, n, 25);
+        for (size_t k = 0; k < 8; k++)
+            for (size_t i = n; i < n + GUARD; i++)
+                got[k][i] = GUARDED;
+        vdib__lif_state whole = {got[0], got[1], got[2], got[3], bias, got[4]};
+        vdib__lif_state half = {NULL, NULL, got[5], got[6], bias, got[7]};
+        for (int round = 0; round < ROUNDS; round++) {
+            fill(current, n, (uint64_t)(30 + round)), fill(u, n, 1), fill(v, n, 1);
+            level->lif->step_each(&each, n, current, &whole, u);
+            level->lif->fire_each(&each, n, got[1], &half, v);
+            assert_guarded(u, n), assert_guarded(v, n);
+            for (size_t i = 0; i < n; i++) {
+                want[1][i] = constants[VDIB_EACH_MEMBRANE_DECAY][i] * want[1][i] +
+                             constants[VDIB_EACH_MEMBRANE_GAIN][i] * want[0][i];
+                want[0][i] = constants[VDIB_EACH_SYNAPTIC_DECAY][i] * want[0][i] +
+                             constants[VDIB_EACH_SYNAPTIC_GAIN][i] * current[i];
+                want[2][i] = constants[VDIB_EACH_REFRACTORY_DECAY][i] * want[2][i] -
+                             constants[VDIB_EACH_REFRACTORY_GAIN][i] * want[3][i];
+                want[4][i] = constants[VDIB_EACH_ADAPTATION_DECAY][i] * want[4][i] +
+                             constants[VDIB_EACH_ADAPTATION_GAIN][i] * want[3][i];
+                float potential = want[1][i] + bias[i] + want[2][i] - want[4][i];
+                want[3][i] = potential >= 0.0F ? 1.0F : 0.0F;
+                assert_true(u[i] == potential && v[i] == potential);
+            }
+            for (size_t k = 0; k < 5; k++)
+                assert_bits(got[k], want[k], n);
+            assert_bits(got[5], want[2], n), assert_bits(got[6], want[3], n), assert_bits(got[7], want[4], n);
+        }
+    }
+}
+
+/* All steps of a tile: as many single steps; with equal constants and no adaptation the bits of the plain kernels. */
+static void check_each_run(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    static float tile[TILE + GUARD], want[TILE + GUARD], bias[VDIB_BLOCK + GUARD], state[5][VDIB_BLOCK], sums[2][64];
+    static float constants[VDIB_EACH_CONSTANTS][VDIB_BLOCK];
+    const float plain[VDIB_EACH_CONSTANTS] = {CONSTANTS.synaptic_decay,   CONSTANTS.membrane_decay,
+                                              CONSTANTS.refractory_decay, CONSTANTS.synaptic_gain,
+                                              CONSTANTS.membrane_gain,    CONSTANTS.refractory_gain};
+    const vdib__lif_each each = {constants[0], VDIB_BLOCK};
+    for (int differ = 0; differ < 2; differ++) {
+        for (size_t k = 0; k < VDIB_EACH_CONSTANTS; k++)
+            for (size_t i = 0; i < VDIB_BLOCK; i++)
+                constants[k][i] = differ != 0 ? 0.3F + 0.08F * (float)k + 0.001F * (float)i : plain[k];
+        fill(tile, TILE, 8), fill(bias, VDIB_BLOCK, 9);
+        memset(state, 0, sizeof state);
+        vdib__lif_state neurons = {state[0], state[1], state[2], state[3], bias, state[4]};
+        memcpy(want, tile, sizeof want);
+        for (size_t t = 0; t < STEPS && differ != 0; t++)
+            level->lif->step_each(&each, VDIB_BLOCK, want + t * VDIB_BLOCK, &neurons, want + t * VDIB_BLOCK);
+        if (differ == 0)
+            portable->lif->run(&CONSTANTS, bias, want, STEPS);
+        level->lif->run_each(&each, bias, tile, STEPS);
+        assert_bits(tile, want, TILE);
+        memcpy(want, tile, sizeof want);
+        if (differ == 0)
+            portable->lif->adjoint(&CONSTANTS, want, STEPS, sums[0]);
+        else
+            adjoint_written_out(constants, want, sums[0]);
+        level->lif->adjoint_each(&each, tile, STEPS, sums[1]);
+        assert_bits(tile, want, TILE);
+        assert_memory_equal(sums[0], sums[1], sizeof sums[0]);
     }
 }
 
@@ -407,6 +500,8 @@ static void neurons_agree(void **state) {
     each_level(check_lif_run);
     each_level(check_lif_steps);
     each_level(check_lif_vectors);
+    each_level(check_each_steps);
+    each_level(check_each_run);
     each_level(check_marks);
 }
 

@@ -8,7 +8,7 @@ enum { STEPS = 19, BLANK = 2, READOUTS = 9, TARGETS = 6 };
 
 static vdib__encoder_parameters parameters_of(const vdib__credit *mode, bool convolutional, bool lateral) {
     vdib__encoder_parameters p = {
-        .neuron = {0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 3.0F},
+        .neuron = NETWORK_NEURON(0.85F, 0.9F, 0.65F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 3.0F),
         .input_shape = {2, 7, 6},
         .layer_count = 2,
         .layers = {{.width = 23}, {.width = 17}},
@@ -39,7 +39,7 @@ typedef struct experiment {
 
 static void start(experiment *e, const vdib__encoder_parameters *p, uint64_t seed) {
     network_build(&e->net, p, seed);
-    for (size_t i = 0; i < e->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
+    for (size_t i = 0; i < network_weights(&e->net); i++)
         e->net.parameters[i] *= 4.0F;
     size_t inputs = p->input_shape[0] * p->input_shape[1] * p->input_shape[2];
     e->input = random_raster(inputs, STEPS - BLANK, 0.2F, seed);
@@ -137,6 +137,7 @@ static void single_steps(void **state) {
     uint64_t seed = support_seed(41);
     for (size_t mode = 0; mode < vdib__credits.count; mode++) {
         vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), false, mode % 2 == 1);
+        p.neuron.adaptation_decay = 0.8F, p.neuron.adaptation_strength = mode < 2 ? 2.0F : 0.0F;
         check_single_steps(&p, seed);
     }
 }
@@ -146,8 +147,12 @@ static void sum_of_steps(void **state) {
     (void)state;
     uint64_t seed = support_seed(42);
     const vdib__credit *const direct[] = {&vdib__credit_dfa, &vdib__credit_drtp};
-    for (size_t mode = 0; mode < 2; mode++) {
-        vdib__encoder_parameters p = parameters_of(direct[mode], true, false);
+    for (size_t variant = 0; variant < 6; variant++) { /* the last four learn time constants */
+        size_t mode = variant % 2;
+        vdib__encoder_parameters p = parameters_of(direct[mode], variant < 4, false);
+        for (int tau = 0; tau < VDIB_TAUS && variant >= 2; tau++)
+            p.neuron.learns[tau] = tau != VDIB_TAU_REFRACTORY || mode == 0;
+        p.neuron.adaptation_decay = 0.8F, p.neuron.adaptation_strength = mode == 0 ? 2.0F : 0.0F;
         experiment e = {0};
         start(&e, &p, seed);
         float *sum = calloc(e.net.table.trained, sizeof *sum);

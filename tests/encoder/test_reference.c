@@ -15,7 +15,8 @@ typedef struct size_case {
 } size_case;
 
 static vdib__neuron neuron_of(const vdib__surrogate *surrogate, bool unit) {
-    return (vdib__neuron){0.85F, 0.9F, 0.65F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate, 3.0F};
+    return (vdib__neuron)NETWORK_NEURON(0.85F, 0.9F, 0.65F, unit ? &vdib__gain_unit : &vdib__gain_published, surrogate,
+                                        3.0F);
 }
 
 static size_case two_layers(void) {
@@ -64,7 +65,7 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     network_build(&r->net, &c->parameters, seed);
     const vdib__encoder *encoder = &r->net.encoder;
     float scale = c->parameters.neuron.gain == &vdib__gain_unit ? 6.0F : 0.1F; /* potentials of the surrogates' width */
-    for (size_t i = 0; i < r->net.table.role_count[VDIB_TENSOR_ENCODER]; i++)
+    for (size_t i = 0; i < network_weights(&r->net); i++)
         r->net.parameters[i] *= scale;
     size_t inputs = encoder->layer_count > 0 ? encoder->layers[0].inputs : encoder->readout.inputs;
     size_t neurons = encoder->readout.neurons, values = c->steps * neurons;
@@ -209,7 +210,8 @@ static void every_mode_and_neuron(void **state) {
 /* Each layer has neurons of its own: decays, gain and surrogate. */
 static void layers_that_differ(void **state) {
     (void)state;
-    const vdib__neuron slow = {0.7F, 0.95F, 0.8F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 5.0F};
+    const vdib__neuron slow =
+        NETWORK_NEURON(0.7F, 0.95F, 0.8F, &vdib__gain_unit, vdib__surrogate_named("fast-sigmoid"), 5.0F);
     uint64_t seed = support_seed(26);
     for (size_t mode = 0; mode < vdib__credits.count; mode++)
         for (size_t other = 0; other < 2; other++) {
@@ -217,6 +219,44 @@ static void layers_that_differ(void **state) {
             for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
                 cases[i].parameters.layers[other].neuron = &slow;
+                check_case(&cases[i], seed);
+            }
+        }
+}
+
+/* Thresholds that adapt, in one layer or in both, each in its own way. */
+static void thresholds_that_adapt(void **state) {
+    (void)state;
+    vdib__neuron slow = neuron_of(vdib__surrogate_named("logistic"), true);
+    slow.adaptation_decay = 0.9F, slow.adaptation_strength = 4.0F;
+    uint64_t seed = support_seed(28);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions()};
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+            cases[i].parameters.layers[(mode + i) % 2].neuron = &slow;
+            if (i > 0)
+                cases[i].parameters.neuron.adaptation_decay = 0.6F,
+                cases[i].parameters.neuron.adaptation_strength = 1.5F;
+            check_case(&cases[i], seed);
+        }
+    }
+}
+
+/* Learnt time constants: of one trace or of all, of neurons and of channels, with thresholds that adapt or stay. */
+static void learnt_time_constants(void **state) {
+    (void)state;
+    uint64_t seed = support_seed(29);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++)
+        for (int unit = 0; unit < 2; unit++) {
+            size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions()};
+            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                vdib__neuron *neuron = &cases[i].parameters.neuron;
+                cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+                neuron->gain = unit != 0 ? &vdib__gain_unit : &vdib__gain_published;
+                neuron->learns[VDIB_TAU_SYNAPSE] = neuron->learns[VDIB_TAU_MEMBRANE] = true;
+                neuron->learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;
+                neuron->adaptation_decay = 0.7F, neuron->adaptation_strength = mode < 2 ? 0.5F : 0.0F;
                 check_case(&cases[i], seed);
             }
         }
@@ -315,9 +355,11 @@ static void feedback_alignment(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(layers_that_differ), cmocka_unit_test(convolutions),
-        cmocka_unit_test(lateral_feedback),      cmocka_unit_test(readout_alone),      cmocka_unit_test(long_sequences),
+        cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(layers_that_differ),
+        cmocka_unit_test(convolutions),          cmocka_unit_test(lateral_feedback),
+        cmocka_unit_test(readout_alone),         cmocka_unit_test(long_sequences),
         cmocka_unit_test(large_products),        cmocka_unit_test(feedback_alignment),
+        cmocka_unit_test(thresholds_that_adapt), cmocka_unit_test(learnt_time_constants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,16 +67,20 @@ static double *plain(vdib__optimizer o) {
                 den[i] = memory * den[i] + (1 - memory) * gradient * gradient;
                 gradient *= signal - num[i] / fmax(1e-12, den[i]);
             }
+            bool apart = i >= COUNT - o.apart;
+            double rate = (double)(apart ? o.apart_learning_rate : o.learning_rate);
             if (o.rule == &vdib__update_sgd) {
-                w[i] -= (double)o.learning_rate * gradient;
+                w[i] -= rate * gradient;
+                w[i] = apart ? fmin((double)o.apart_most, fmax((double)o.apart_least, w[i])) : w[i];
                 continue;
             }
             gradient *= clip;
             m[i] = 0.9 * m[i] + 0.1 * gradient;
             v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
             double step = m[i] / (1 - pow(0.9, n + 1)) / (sqrt(v[i] / (1 - pow(0.999, n + 1))) + 1e-8);
-            double decay = o.rule == &vdib__update_adamw ? (double)o.weight_decay : 0.0;
-            w[i] -= (double)o.learning_rate * (step + decay * w[i]);
+            double decay = o.rule == &vdib__update_adamw && !apart ? (double)o.weight_decay : 0.0;
+            w[i] -= rate * (step + decay * w[i]);
+            w[i] = apart ? fmin((double)o.apart_most, fmax((double)o.apart_least, w[i])) : w[i];
         }
     }
     free(den), free(num), free(v), free(m), free(g), free(start);
@@ -103,6 +107,24 @@ static void rules_agree_with_plain_twins(void **state) {
     check_rule((vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = 0.01F});
     check_rule((vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = 0.01F, .clip_norm = 1.5});
     check_rule((vdib__optimizer){.rule = &vdib__update_adamw, .learning_rate = 0.01F, .weight_decay = 0.1F});
+}
+
+/* The last parameters learn at a rate of their own, between bounds, and their weights do not decay. */
+static void parameters_that_learn_apart(void **state) {
+    (void)state;
+    const vdib__optimizer rules[] = {
+        {.rule = &vdib__update_sgd, .learning_rate = 0.1F},
+        {.rule = &vdib__update_sgd, .learning_rate = 0.1F, .baseline = true, .memory = 0.9F},
+        {.rule = &vdib__update_adam, .learning_rate = 0.01F, .clip_norm = 1.5},
+        {.rule = &vdib__update_adamw, .learning_rate = 0.01F, .weight_decay = 0.1F},
+    };
+    for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++) {
+        vdib__optimizer o = rules[r];
+        o.apart = 7000, o.apart_learning_rate = 0.05F, o.apart_least = -0.6F, o.apart_most = 0.8F;
+        check_rule(o);
+        o.apart = COUNT;
+        check_rule(o);
+    }
 }
 
 static void levels_and_threads_give_the_same_bits(void **state) {
@@ -165,6 +187,7 @@ static void averages_of_weights_agree_with_plain_twins(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_agree_with_plain_twins),
+        cmocka_unit_test(parameters_that_learn_apart),
         cmocka_unit_test(averages_of_weights_agree_with_plain_twins),
         cmocka_unit_test(levels_and_threads_give_the_same_bits),
     };

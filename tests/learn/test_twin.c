@@ -79,10 +79,11 @@ static bool is_left_out(const char *key) {
         "seed", "data.steps", "readout.filter_steps", "neuron.surrogate_slope", "objective.prior_probability",
         "learning.encoder_learning_rate", "learning.decoder_learning_rate", "learning.weight_decay",
         "training.examples", "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay",
-        "encoder.initial_examples", "encoder.initial_spread", "encoder.initial_share", "readout.basis_width",
-        "data.delta", "data.train_examples",
+        "learning.tau_learning_rate", "encoder.initial_examples", "encoder.initial_spread", "encoder.initial_share",
+        "readout.basis_width", "data.delta", "data.train_examples",
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
         "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */
+        "neuron.adaptation_strength", "neuron.adaptation_tau_us",                       /* by :adaptation */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
         "data.allow_loss", "data.place", "data.film_exclude", "data.mix", "data.test_examples",
         "training.checkpoint_every",

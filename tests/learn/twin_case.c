@@ -75,7 +75,7 @@ static void changes_of(const twin *t, twin_role half, double *least, double *mos
     *least = INFINITY, *most = 0;
     for (size_t i = 0; i < t->tensor_count; i++) {
         const twin_tensor *tensor = &t->tensors[i];
-        if (tensor->role != half || stands_still(t, tensor))
+        if (tensor->role != half || tensor->apart || stands_still(t, tensor))
             continue;
         double change = largest_change(tensor);
         *least = fmin(*least, change), *most = fmax(*most, change);
@@ -327,7 +327,9 @@ static void compare_changes(const compared *c, const twin_tensor *tensor, const 
     for (size_t e = 0; e < tensor->count; e++) {
         if (tensor->small[e])
             continue;
-        double rounding = 2e-7 * weight + tensor->slack[e] + 1e-6 * t->settings.rate[TWIN_ENCODER] * tensor->unweighed;
+        double rounding =
+            2e-7 * weight + tensor->slack[e] +
+            1e-6 * (tensor->apart ? t->settings.tau_rate : t->settings.rate[TWIN_ENCODER]) * tensor->unweighed;
         agree(c, "change", tensor->name, e, (double)now[e] - (double)start[e], tensor->values[e] - (double)start[e],
               c->agreement * since + rounding);
         agree(c, "update", tensor->name, e, (double)now[e] - (double)before[e], tensor->values[e] - (double)before[e],

@@ -95,6 +95,12 @@ vdib_dataset *twin_case_data(const twin_fixture *fixture, const case_choice *cho
     return vdib_dataset_open_images(data, NULL, config, 1, &dataset) == VDIB_OK ? dataset : NULL;
 }
 
+/* Steps of 1,000 us: those of images and blobs are so long by themselves. */
+static void set_step(const case_choice *choice, vdib_config *config) {
+    if (case_is(choice, "data.input", "events"))
+        assert_ok(vdib_config_set(config, "data.step_us=1000"));
+}
+
 /* Time constants of steps of 1,000 us; as many as there are layers, all different, or one. */
 static void set_times(const case_choice *choice, vdib_config *config) {
     static const char *const keys[] = {"synaptic", "membrane", "refractory"};
@@ -109,8 +115,19 @@ static void set_times(const case_choice *choice, vdib_config *config) {
                  two ? values[i][1] : "");
         assert_ok(vdib_config_set(config, setting));
     }
-    if (case_is(choice, "data.input", "events")) /* else steps of images and blobs are so long by themselves */
-        assert_ok(vdib_config_set(config, "data.step_us=1000"));
+    set_step(choice, config);
+}
+
+/* Thresholds that adapt, in every layer in a way of its own. */
+static void set_adaptation(const case_choice *choice, vdib_config *config) {
+    const char *layers = case_value(choice, "encoder.layers");
+    bool two = strchr(layers, ',') != NULL;
+    if (case_is(choice, ":adaptation", "none"))
+        return;
+    assert_ok(
+        vdib_config_set(config, two ? "neuron.adaptation_strength=[0.6, 2]" : "neuron.adaptation_strength=[0.6]"));
+    assert_ok(vdib_config_set(config, two ? "neuron.adaptation_tau_us=[2600, 1700]" : "neuron.adaptation_tau_us=2600"));
+    set_step(choice, config);
 }
 
 vdib_config *twin_case_config(const case_choice *choice) {
@@ -124,6 +141,7 @@ vdib_config *twin_case_config(const case_choice *choice) {
                                        "neuron.surrogate_slope=5",
                                        "objective.prior_probability=0.2",
                                        "encoder.initial_examples=4",
+                                       "learning.tau_learning_rate=0.05",
                                        "encoder.initial_spread=1.3",
                                        "encoder.initial_share=0.3",
                                        "learning.weight_decay=0.2"};
@@ -139,6 +157,7 @@ vdib_config *twin_case_config(const case_choice *choice) {
         assert_ok(vdib_config_set(config, setting));
     }
     set_times(choice, config);
+    set_adaptation(choice, config);
     size_t batch = (size_t)strtoul(case_value(choice, "learning.batch_size"), NULL, 10);
     bool online = case_is(choice, "learning.schedule", "online"), cut = case_is(choice, ":updates", "cut");
     snprintf(setting, sizeof setting, "training.examples=%zu", (online ? 2 : 3) * batch - (cut && batch > 1));

@@ -7,7 +7,7 @@
 #include "model/model.h"
 
 static void assert_constant(const vdib_time_constant *got, double wanted) {
-    assert_true(got->least == got->mean && got->mean == got->most);
+    assert_true(got->most - got->least <= 1e-9 * wanted && fabs(got->mean - got->most) <= 1e-9 * wanted);
     assert_true(fabs(got->mean - wanted) <= 1e-5 * wanted);
 }
 
@@ -51,6 +51,35 @@ static void decays_have_time_constants(void **state) {
     vdib_model_destroy(model);
 }
 
+/* Learnt time constants are weights: they begin at the configuration's, within their bounds. */
+static void learnt_time_constants_are_weights(void **state) {
+    static const char *const settings[] = {"data.step_us=2000",
+                                           "encoder.layers=[14, 7]",
+                                           "neuron.synaptic_tau_us=[5000, 9000]",
+                                           "neuron.membrane_tau_us=[900000]",
+                                           "neuron.refractory_decay=0",
+                                           "neuron.learn_tau=all",
+                                           NULL};
+    vdib_layer_times times = {.size = sizeof times};
+    (void)state;
+    vdib_model *model = small_model(settings);
+    assert_ok(vdib_model_times(model, 1, &times));
+    assert_constant(&times.synapse, 9000);
+    assert_constant(&times.membrane, 2000 * 10 * SMALL_STEPS); /* ten examples */
+    assert_constant(&times.refractory, 1000);                  /* half a step */
+    assert_ok(vdib_model_times(model, 0, &times));
+    assert_constant(&times.synapse, 5000);
+    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[0].log_tau[VDIB_TAU_SYNAPSE]];
+    assert_string_equal(tensor->name, "encoder.hidden.0.log_tau_synapse");
+    assert_int_equal(tensor->count, 14);
+    for (size_t i = 0; i < 14; i++)
+        model->parameters[tensor->offset + i] = (float)log(1 + (double)i);
+    assert_ok(vdib_model_times(model, 0, &times));
+    assert_true(fabs(times.synapse.least - 2000) < 0.1 && fabs(times.synapse.most - 28000) < 0.1 &&
+                fabs(times.synapse.mean - 15000) < 0.1);
+    vdib_model_destroy(model);
+}
+
 /* A stream's steps are as long as those of the data. */
 static void a_stream_bins_by_the_default_step(void **state) {
     vdib_model *model = small_model(NULL);
@@ -72,6 +101,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_have_the_time_constants_of_the_configuration),
         cmocka_unit_test(decays_have_time_constants),
+        cmocka_unit_test(learnt_time_constants_are_weights),
         cmocka_unit_test(a_stream_bins_by_the_default_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,11 @@ static size_t input_count(const reference *r) {
     return r->encoder->layer_count > 0 ? r->encoder->layers[0].inputs : r->encoder->readout.inputs;
 }
 
+/* Units that see traces of their own. */
+static size_t trace_units(const vdib__lif_layer *layer) {
+    return vdib__lif_learns_times(layer) ? layer->out_channels : 1;
+}
+
 reference *JOIN(encoder_reference_create, REAL)(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                                 const float *parameters, size_t steps, size_t blank) {
     reference *r = calloc(1, sizeof *r);
@@ -51,7 +56,7 @@ reference *JOIN(encoder_reference_create, REAL)(const vdib__encoder *encoder, co
     free(file);
     for (size_t l = 0; l < encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &encoder->layers[l];
-        r->layers[l] = (layer_run){.traces = values(steps * layer->inputs),
+        r->layers[l] = (layer_run){.traces = values(trace_units(layer) * steps * layer->inputs),
                                    .potentials = values(steps * layer->neurons),
                                    .spikes = values(steps * layer->neurons),
                                    .outputs = values(steps * layer->outputs),
@@ -98,16 +103,41 @@ static bool is(const vdib__choice *choice, const char *name) {
 
 typedef struct gains {
     REAL alpha, beta, alpha_r, tau_m, tau_s, tau_r;
+    REAL alpha_a, tau_a;            /* of the adaptive threshold */
+    REAL slope_m, slope_s, slope_r; /* derivatives of the gains by their decays */
 } gains;
 
 /* From the float constants, so that float and double runs are of the same network. */
-static gains gains_of(const vdib__neuron *n) {
+static gains gains_with(const vdib__neuron *n, const REAL decays[VDIB_TAUS]) {
     bool unit = is(&n->gain->choice, "unit");
-    gains g = {.alpha = (REAL)n->membrane_decay, .beta = (REAL)n->synaptic_decay, .alpha_r = (REAL)n->refractory_decay};
+    gains g = {
+        .beta = decays[VDIB_TAU_SYNAPSE], .alpha = decays[VDIB_TAU_MEMBRANE], .alpha_r = decays[VDIB_TAU_REFRACTORY]};
     g.tau_m = unit ? 1 - g.alpha : 1 / (1 - g.alpha);
     g.tau_s = unit ? 1 - g.beta : 1 / (1 - g.beta);
     g.tau_r = unit ? 1 - g.alpha_r : 1;
+    g.slope_m = unit ? -1 : g.tau_m * g.tau_m;
+    g.slope_s = unit ? -1 : g.tau_s * g.tau_s;
+    g.slope_r = unit ? -1 : 0;
+    g.alpha_a = (REAL)n->adaptation_decay;
+    g.tau_a = (REAL)n->adaptation_strength * (1 - g.alpha_a);
     return g;
+}
+
+/* Of a neuron or a channel, with its learnt time constants. */
+static gains gains_of(const reference *r, const vdib__lif_layer *layer, size_t unit) {
+    const vdib__neuron *n = &layer->neuron;
+    REAL decays[VDIB_TAUS] = {(REAL)n->synaptic_decay, (REAL)n->membrane_decay, (REAL)n->refractory_decay};
+    for (int k = 0; k < VDIB_TAUS; k++)
+        if (n->learns[k])
+            decays[k] = (REAL)exp(-exp(-(double)tensor(r, layer->log_tau[k])[unit]));
+    return gains_with(n, decays);
+}
+
+/* The traces (T, NX) that a neuron sees. */
+static const REAL *traces_of(const reference *r, size_t number, size_t n) {
+    const vdib__lif_layer *layer = &r->encoder->layers[number];
+    size_t unit = trace_units(layer) > 1 ? n / (layer->out_height * layer->out_width) : 0;
+    return r->layers[number].traces + unit * r->steps * layer->inputs;
 }
 
 static REAL logistic(REAL u) {
@@ -193,14 +223,20 @@ static void layer_forward(reference *r, size_t number, const REAL *input, bool s
     const vdib__neuron *neuron = &layer->neuron;
     layer_run *run = &r->layers[number];
     const REAL *held = frozen != NULL ? frozen->layers[number].spikes : run->spikes;
-    gains g = gains_of(neuron);
-    input_traces(&g, r->steps, layer->inputs, input, run->traces);
+    for (size_t unit = 0; unit < trace_units(layer); unit++) {
+        gains g = gains_of(r, layer, unit);
+        input_traces(&g, r->steps, layer->inputs, input, run->traces + unit * r->steps * layer->inputs);
+    }
     for (size_t n = 0; n < layer->neurons; n++) {
-        REAL refractory = 0;
+        gains g = gains_of(r, layer, n / (layer->out_height * layer->out_width));
+        REAL refractory = 0, adaptation = 0;
         for (size_t t = 0; t < r->steps; t++) {
             size_t at = t * layer->neurons + n;
-            refractory = g.alpha_r * refractory - (t > 0 ? g.tau_r * held[at - layer->neurons] : 0);
-            run->potentials[at] = drive(r, layer, run->traces + t * layer->inputs, n) + refractory;
+            REAL before = t > 0 ? held[at - layer->neurons] : 0;
+            refractory = g.alpha_r * refractory - g.tau_r * before;
+            adaptation = g.alpha_a * adaptation + g.tau_a * before;
+            run->potentials[at] =
+                drive(r, layer, traces_of(r, number, n) + t * layer->inputs, n) + refractory - adaptation;
             run->spikes[at] = smooth ? smooth_theta(neuron, run->potentials[at]) : run->potentials[at] >= 0;
             if (frozen != NULL && t < r->blank)
                 run->spikes[at] = held[at];
@@ -321,21 +357,67 @@ static void impulse_response(const gains *g, size_t steps, REAL *response) {
 static void teach_through_layer(reference *r, size_t above) {
     const vdib__lif_layer *layer = &r->encoder->layers[above];
     const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? layer->fixed : layer->weight);
-    gains g = gains_of(&layer->neuron);
+    memset(r->layers[above - 1].teaching, 0, r->steps * layer->inputs * sizeof(REAL));
     REAL *response = values(r->steps);
-    impulse_response(&g, r->steps, response);
-    for (size_t t = r->blank; t < r->steps; t++)
-        for (size_t j = 0; j < layer->inputs; j++) {
+    for (size_t n = 0; n < layer->neurons; n++) {
+        gains g = gains_of(r, layer, n / (layer->out_height * layer->out_width));
+        impulse_response(&g, r->steps, response);
+        for (size_t t = r->blank; t < r->steps; t++) {
             REAL sum = 0;
             for (size_t later = t + 1; later < r->steps; later++)
-                for (size_t n = 0; n < layer->neurons; n++) {
-                    size_t w = synapse(layer, n, j);
-                    if (w != NONE)
-                        sum += weight[w] * response[later - t] * r->layers[above].errors[later * layer->neurons + n];
-                }
-            r->layers[above - 1].teaching[t * layer->inputs + j] = sum;
+                sum += response[later - t] * r->layers[above].errors[later * layer->neurons + n];
+            for (size_t j = 0; j < layer->inputs; j++) {
+                size_t w = synapse(layer, n, j);
+                if (w != NONE)
+                    r->layers[above - 1].teaching[t * layer->inputs + j] += weight[w] * sum;
+            }
         }
+    }
     free(response);
+}
+
+/* What the decays do to the impulse responses: of the membrane trace n steps after a single spike, of the refractory
+ * trace n steps after the neuron's own. Sums of powers, term by term. */
+static REAL response_slope(const gains *g, int tau, size_t n) {
+    REAL sum = 0, slope = 0, gain = g->tau_s * g->tau_m;
+    if (n == 0)
+        return 0;
+    if (tau == VDIB_TAU_REFRACTORY) {
+        REAL power = (REAL)pow((double)g->alpha_r, (double)(n - 1));
+        REAL below = n > 1 ? (REAL)(n - 1) * (REAL)pow((double)g->alpha_r, (double)n - 2) : 0;
+        return -(g->slope_r * power + g->tau_r * below);
+    }
+    for (size_t a = 0; a < n; a++) { /* alpha^a beta^(n - 1 - a) */
+        double alpha = (double)g->alpha, beta = (double)g->beta, x = (double)a, y = (double)(n - 1 - a);
+        sum += (REAL)(pow(alpha, x) * pow(beta, y));
+        if (tau == VDIB_TAU_MEMBRANE)
+            slope += (REAL)(x > 0 ? x * pow(alpha, x - 1) * pow(beta, y) : 0);
+        else
+            slope += (REAL)(y > 0 ? y * pow(beta, y - 1) * pow(alpha, x) : 0);
+    }
+    REAL gain_slope = tau == VDIB_TAU_MEMBRANE ? g->tau_s * g->slope_m : g->tau_m * g->slope_s;
+    return gain_slope * sum + gain * slope;
+}
+
+/* The gradient of log tau of a neuron's unit from all errors of the neuron: convolutions of what drove it. */
+static void times_backward(reference *r, size_t number, int tau, size_t n, const REAL *input) {
+    const vdib__lif_layer *layer = &r->encoder->layers[number];
+    size_t unit = n / (layer->out_height * layer->out_width);
+    gains g = gains_of(r, layer, unit);
+    double inverse = exp(-(double)tensor(r, layer->log_tau[tau])[unit]), sum = 0;
+    REAL *driven = values(r->steps), *slopes = values(r->steps);
+    for (size_t t = 0; t < r->steps; t++) {
+        slopes[t] = response_slope(&g, tau, t);
+        driven[t] = tau == VDIB_TAU_REFRACTORY
+                        ? r->layers[number].spikes[t * layer->neurons + n]
+                        : drive(r, layer, input + t * layer->inputs, n) - tensor(r, layer->bias)[unit];
+    }
+    for (size_t t = r->blank; t < r->steps; t++)
+        for (size_t lag = 1; lag <= t; lag++)
+            sum += (double)r->layers[number].errors[t * layer->neurons + n] * (double)slopes[lag] *
+                   (double)driven[t - lag];
+    gradient(r, layer->log_tau[tau])[unit] += (REAL)(sum * exp(-inverse) * inverse);
+    free(driven), free(slopes);
 }
 
 /* dL/dh_t = vector_t (count) times the layer's fixed matrix (count, outputs); `stride` 0: the same vector in every
@@ -369,10 +451,14 @@ static void layer_backward(reference *r, size_t number) {
             for (size_t j = 0; j < layer->inputs; j++) {
                 size_t w = synapse(layer, n, j);
                 if (w != NONE)
-                    gradient(r, layer->weight)[w] += errors[n] * run->traces[t * layer->inputs + j];
+                    gradient(r, layer->weight)[w] += errors[n] * traces_of(r, number, n)[t * layer->inputs + j];
             }
         }
     }
+    const REAL *input = number > 0 ? r->layers[number - 1].outputs : r->input;
+    for (int tau = 0; tau < VDIB_TAUS; tau++)
+        for (size_t n = 0; n < layer->neurons && layer->neuron.learns[tau]; n++)
+            times_backward(r, number, tau, n, input);
 }
 
 void JOIN(encoder_reference_backward, REAL)(reference *r, const float *errors, const float *hidden_errors,

@@ -71,20 +71,23 @@ static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t
  * after a single spike. */
 static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t step, size_t last) {
     const twin_settings *s = &t->settings;
-    const twin_neuron c = s->layers[above].neuron;
     const twin_layer *layer = &t->layers[above];
     const double *weight = t->tensors[s->feedback == TWIN_FA ? layer->feedback : layer->weight].values;
-    double *teaching = r->layers[above - 1].teaching + step * layer->inputs, q = c.gain_s, p = 0;
+    double *teaching = r->layers[above - 1].teaching + step * layer->inputs;
     memset(teaching, 0, layer->inputs * sizeof *teaching);
-    for (size_t later = step + 1; later <= last; later++) {
-        p = c.alpha_m * p + c.gain_m * q;
-        q *= c.beta_s;
-        for (size_t n = 0; n < layer->neurons; n++)
-            for (size_t j = 0; j < layer->inputs; j++) {
-                size_t w = synapse(layer, n, j);
-                if (w != SIZE_MAX)
-                    teaching[j] += weight[w] * p * r->layers[above].errors[later * layer->neurons + n];
-            }
+    for (size_t n = 0; n < layer->neurons; n++) {
+        const twin_neuron c = twin_neuron_of(t, above, n / (layer->out_height * layer->out_width));
+        double q = c.gain_s, p = 0, sum = 0;
+        for (size_t later = step + 1; later <= last; later++) {
+            p = c.alpha_m * p + c.gain_m * q;
+            q *= c.beta_s;
+            sum += p * r->layers[above].errors[later * layer->neurons + n];
+        }
+        for (size_t j = 0; j < layer->inputs && sum != 0; j++) {
+            size_t w = synapse(layer, n, j);
+            if (w != SIZE_MAX)
+                teaching[j] += weight[w] * sum;
+        }
     }
 }
 
@@ -125,10 +128,25 @@ static size_t winner(twin *t, const twin_layer *layer, const double *potentials,
     return best;
 }
 
+/* dL/d(log tau) of a neuron's unit: by the chain tau -> decay exp(-1/tau) -> u, spikes held. */
+static void times_backward(twin *t, const twin_record *r, size_t number, size_t step, size_t n, double error) {
+    const twin_layer *layer = &t->layers[number];
+    size_t unit = n / (layer->out_height * layer->out_width), at = (unit * t->capacity + step) * layer->inputs;
+    for (int k = 0; k < 3; k++) {
+        if (layer->log_tau[k] == TWIN_NONE)
+            continue;
+        twin_tensor *tensor = &t->tensors[layer->log_tau[k]];
+        double tau = exp(tensor->values[unit]), slope = exp(-1 / tau) / tau;
+        double u = k == 2 ? r->layers[number].refractory_slopes[step * layer->neurons + n]
+                          : twin_drive(t, layer, r->layers[number].slopes[k + 1] + at, n);
+        tensor->gradients[unit] += error * u * slope;
+    }
+}
+
 static void layer_backward(twin *t, twin_record *r, size_t number, size_t step) {
     const twin_layer *layer = &t->layers[number];
+    size_t area = layer->out_height * layer->out_width;
     const double *potentials = r->layers[number].potentials + step * layer->neurons;
-    const double *traces = r->layers[number].traces + step * layer->inputs;
     double *errors = r->layers[number].errors + step * layer->neurons;
     memset(errors, 0, layer->neurons * sizeof *errors);
     for (size_t o = 0; o < layer->outputs; o++) {
@@ -138,7 +156,10 @@ static void layer_backward(twin *t, twin_record *r, size_t number, size_t step) 
     for (size_t n = 0; n < layer->neurons; n++) {
         if (errors[n] == 0)
             continue;
-        t->tensors[layer->bias].gradients[n / (layer->out_height * layer->out_width)] += errors[n];
+        size_t unit = twin_trace_units(t, number) > 1 ? n / area : 0;
+        const double *traces = r->layers[number].traces + (unit * t->capacity + step) * layer->inputs;
+        t->tensors[layer->bias].gradients[n / area] += errors[n];
+        times_backward(t, r, number, step, n, errors[n]);
         for (size_t j = 0; j < layer->inputs; j++) {
             size_t w = synapse(layer, n, j);
             if (w != SIZE_MAX)

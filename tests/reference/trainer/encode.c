@@ -17,8 +17,11 @@ void twin_record_set(const twin *t, twin_record *r, const vdib_raster *raster) {
     r->steps = s->blank + vdib_raster_steps(raster);
     memset(r->input, 0, r->steps * t->inputs * sizeof *r->input);
     for (size_t l = 0; l < s->layer_count; l++) {
-        memset(r->layers[l].synapse, 0, t->layers[l].inputs * sizeof(double));
+        memset(r->layers[l].synapse, 0, twin_trace_units(t, l) * t->layers[l].inputs * sizeof(double));
+        memset(r->layers[l].slopes[0], 0, twin_trace_units(t, l) * t->layers[l].inputs * sizeof(double));
+        memset(r->layers[l].refractory_slope, 0, t->layers[l].neurons * sizeof(double));
         memset(r->layers[l].refractory, 0, t->layers[l].neurons * sizeof(double));
+        memset(r->layers[l].adaptation, 0, t->layers[l].neurons * sizeof(double));
     }
     memset(r->errors, 0, r->steps * readouts * sizeof *r->errors);
     memset(r->hidden_errors, 0, r->steps * readouts * sizeof *r->hidden_errors);
@@ -44,6 +47,44 @@ static double smooth_theta(const twin_settings *s, double u) {
 }
 
 /* ---- hidden layers ---- */
+
+size_t twin_trace_units(const twin *t, size_t number) {
+    return t->settings.learns[0] ? t->layers[number].out_channels : 1;
+}
+
+twin_neuron twin_neuron_of(const twin *t, size_t number, size_t unit) {
+    twin_neuron n = t->settings.layers[number].neuron;
+    double *const decays[3] = {&n.beta_s, &n.alpha_m, &n.alpha_r};
+    for (int k = 0; k < 3; k++)
+        if (t->layers[number].log_tau[k] != TWIN_NONE)
+            *decays[k] = exp(-1 / exp(t->tensors[t->layers[number].log_tau[k]].values[unit]));
+    n.gain_s = n.unit ? 1 - n.beta_s : 1 / (1 - n.beta_s);
+    n.gain_m = n.unit ? 1 - n.alpha_m : 1 / (1 - n.alpha_m);
+    n.gain_r = n.unit ? 1 - n.alpha_r : 1;
+    return n;
+}
+
+/* The traces of all inputs as one unit sees them, and what the unit's decays do to them: with u the unit's p,
+ * dp_t/dalpha = alpha dp_{t-1}/dalpha + p_{t-1} + q_{t-1} dg_m/dalpha, and so on. */
+static void unit_traces(const twin *t, twin_record *r, size_t number, size_t unit, size_t step, const double *input) {
+    const twin_neuron c = twin_neuron_of(t, number, unit);
+    size_t inputs = t->layers[number].inputs, at = (unit * t->capacity + step) * inputs;
+    double *p = r->layers[number].traces + at, *q = r->layers[number].synapse + unit * inputs;
+    double *dq = r->layers[number].slopes[0] + unit * inputs, *dp_beta = r->layers[number].slopes[1] + at;
+    double *dp_alpha = r->layers[number].slopes[2] + at;
+    double dg_s = c.unit ? -1 : 1 / (1 - c.beta_s) / (1 - c.beta_s);
+    double dg_m = c.unit ? -1 : 1 / (1 - c.alpha_m) / (1 - c.alpha_m);
+    for (size_t j = 0; j < inputs; j++) {
+        double before = step > 0 ? p[(ptrdiff_t)j - (ptrdiff_t)inputs] : 0;
+        double beta = step > 0 ? dp_beta[(ptrdiff_t)j - (ptrdiff_t)inputs] : 0;
+        double alpha = step > 0 ? dp_alpha[(ptrdiff_t)j - (ptrdiff_t)inputs] : 0;
+        p[j] = c.alpha_m * before + c.gain_m * q[j];
+        dp_beta[j] = c.alpha_m * beta + c.gain_m * dq[j];
+        dp_alpha[j] = c.alpha_m * alpha + before + dg_m * q[j];
+        dq[j] = c.beta_s * dq[j] + q[j] + dg_s * input[j];
+        q[j] = c.beta_s * q[j] + c.gain_s * input[j];
+    }
+}
 
 /* W p for one neuron: over the inputs that its weights join. */
 double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron) {
@@ -98,20 +139,25 @@ static double rounding(const twin *t, size_t layer, size_t step, size_t neuron, 
 void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[number];
-    const twin_neuron c = s->layers[number].neuron;
     size_t at = step * layer->neurons, area = layer->out_height * layer->out_width;
-    double *traces = r->layers[number].traces + step * layer->inputs;
     double *potentials = r->layers[number].potentials, *spikes = r->layers[number].spikes;
-    for (size_t j = 0; j < layer->inputs; j++) {
-        double *synapse = &r->layers[number].synapse[j];
-        traces[j] = (step > 0 ? c.alpha_m * traces[j - (ptrdiff_t)layer->inputs] : 0) + c.gain_m * *synapse;
-        *synapse = c.beta_s * *synapse + c.gain_s * input[j];
-    }
+    size_t units = twin_trace_units(t, number);
+    for (size_t unit = 0; unit < units; unit++)
+        unit_traces(t, r, number, unit, step, input);
     const double *held = t->frozen != NULL ? t->frozen->layers[number].spikes : spikes;
     for (size_t n = 0; n < layer->neurons; n++) {
-        double *refractory = &r->layers[number].refractory[n];
-        *refractory = c.alpha_r * *refractory - (step > 0 ? c.gain_r * held[at - layer->neurons + n] : 0);
-        double u = twin_drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory;
+        double *refractory = &r->layers[number].refractory[n], *adaptation = &r->layers[number].adaptation[n];
+        const twin_neuron c = twin_neuron_of(t, number, n / area);
+        const double *traces =
+            r->layers[number].traces + ((units > 1 ? n / area : 0) * t->capacity + step) * layer->inputs;
+        double before = step > 0 ? held[at - layer->neurons + n] : 0; /* the neuron's own last spike */
+        double *slope = &r->layers[number].refractory_slope[n];
+        *slope = c.alpha_r * *slope + *refractory + (c.unit ? before : 0);
+        r->layers[number].refractory_slopes[at + n] = *slope;
+        *refractory = c.alpha_r * *refractory - c.gain_r * before;
+        *adaptation = c.alpha_a * *adaptation + c.gain_a * before;
+        double u =
+            twin_drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory - *adaptation;
         if (t->noise > 0)
             u += rounding(t, number, step, n, largest_trace(traces, layer->inputs));
         potentials[at + n] = u;

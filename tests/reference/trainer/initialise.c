@@ -36,7 +36,8 @@ static double driven(const twin *t, const twin_record *r, size_t number, size_t 
     const twin_settings *s = &t->settings;
     if (number < s->layer_count) {
         const twin_layer *layer = &t->layers[number];
-        return twin_drive(t, layer, r->layers[number].traces + step * layer->inputs, neuron) +
+        size_t unit = twin_trace_units(t, number) > 1 ? neuron / (layer->out_height * layer->out_width) : 0;
+        return twin_drive(t, layer, r->layers[number].traces + (unit * t->capacity + step) * layer->inputs, neuron) +
                t->tensors[layer->bias].values[neuron / (layer->out_height * layer->out_width)];
     }
     size_t inputs = t->readout_inputs * s->bases;

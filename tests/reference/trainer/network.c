@@ -70,7 +70,8 @@ static void add_layer(twin *t, size_t number, size_t map[3]) {
                           .stride = s->layers[number].stride,
                           .padding = s->layers[number].padding,
                           .pool = s->layers[number].pool,
-                          .feedback = TWIN_NONE};
+                          .feedback = TWIN_NONE,
+                          .log_tau = {TWIN_NONE, TWIN_NONE, TWIN_NONE}};
     if (convolutional) {
         layer->out_height = (map[1] + 2 * layer->padding - layer->kernel) / layer->stride + 1;
         layer->out_width = (map[2] + 2 * layer->padding - layer->kernel) / layer->stride + 1;
@@ -108,6 +109,26 @@ static void add_readout(twin *t, size_t inputs) {
     t->readout_bias = add(t, TWIN_ENCODER, "encoder.readout.bias", 1, &s->readouts, bound);
     if (s->feedback == TWIN_FA && s->layer_count > 0)
         t->readout_feedback = add(t, TWIN_FIXED, "feedback.readout", 3, weight, bound);
+}
+
+/* Logarithms of the learnt time constants in steps, between half a step and ten examples. */
+static void add_times(twin *t, size_t number) {
+    static const char *const names[3] = {"synapse", "membrane", "refractory"};
+    const twin_settings *s = &t->settings;
+    const twin_neuron *n = &s->layers[number].neuron;
+    const double decays[3] = {n->beta_s, n->alpha_m, n->alpha_r};
+    for (int k = 0; k < 3; k++) {
+        char name[TWIN_NAME];
+        if (!s->learns[k])
+            continue;
+        snprintf(name, sizeof name, "encoder.hidden.%zu.log_tau_%s", number, names[k]);
+        t->layers[number].log_tau[k] = add(t, TWIN_ENCODER, name, 1, &t->layers[number].out_channels, 0);
+        twin_tensor *tensor = &t->tensors[t->layers[number].log_tau[k]];
+        tensor->apart = true;
+        double first = decays[k] > 0 ? log(-1 / log(decays[k])) : s->log_least;
+        for (size_t e = 0; e < tensor->count; e++)
+            tensor->values[e] = tensor->start[e] = tensor->average[e] = fmin(s->log_most, fmax(s->log_least, first));
+    }
 }
 
 /* Raised cosines in logarithmic time (Pillow et al. 2008): with n(l) = log(l + tau/10), spacing d and centres n(0) + k
@@ -209,8 +230,16 @@ static void make_record(const twin *t, twin_record *r) {
     r->input = twin_numbers(steps * t->inputs);
     for (size_t l = 0; l < t->settings.layer_count; l++) {
         const twin_layer *layer = &t->layers[l];
-        r->layers[l].synapse = twin_numbers(layer->inputs), r->layers[l].refractory = twin_numbers(layer->neurons);
-        r->layers[l].traces = twin_numbers(steps * layer->inputs);
+        size_t units = twin_trace_units(t, l);
+        r->layers[l].synapse = twin_numbers(units * layer->inputs),
+        r->layers[l].refractory = twin_numbers(layer->neurons);
+        r->layers[l].adaptation = twin_numbers(layer->neurons);
+        r->layers[l].traces = twin_numbers(units * steps * layer->inputs);
+        r->layers[l].slopes[0] = twin_numbers(units * layer->inputs);
+        r->layers[l].slopes[1] = twin_numbers(units * steps * layer->inputs);
+        r->layers[l].slopes[2] = twin_numbers(units * steps * layer->inputs);
+        r->layers[l].refractory_slope = twin_numbers(layer->neurons);
+        r->layers[l].refractory_slopes = twin_numbers(steps * layer->neurons);
         r->layers[l].potentials = twin_numbers(steps * layer->neurons);
         r->layers[l].spikes = twin_numbers(steps * layer->neurons);
         r->layers[l].outputs = twin_numbers(steps * layer->outputs);
@@ -225,7 +254,10 @@ static void make_record(const twin *t, twin_record *r) {
 
 static void free_record(const twin *t, twin_record *r) {
     for (size_t l = 0; l < t->settings.layer_count; l++) {
-        free(r->layers[l].synapse), free(r->layers[l].refractory), free(r->layers[l].traces);
+        free(r->layers[l].synapse), free(r->layers[l].refractory), free(r->layers[l].adaptation),
+            free(r->layers[l].traces);
+        free(r->layers[l].slopes[0]), free(r->layers[l].slopes[1]), free(r->layers[l].slopes[2]);
+        free(r->layers[l].refractory_slope), free(r->layers[l].refractory_slopes);
         free(r->layers[l].potentials), free(r->layers[l].spikes), free(r->layers[l].outputs);
         free(r->layers[l].teaching), free(r->layers[l].errors);
     }
@@ -246,6 +278,8 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     for (size_t l = 0; l < settings->layer_count; l++)
         add_layer(t, l, map);
     add_readout(t, map[0] * map[1] * map[2]);
+    for (size_t l = 0; l < settings->layer_count; l++)
+        add_times(t, l);
     t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);
     t->self_basis = cosines(settings->filter_steps, settings->feedback_bases, settings->basis_width);
     add_decoder(t);

@@ -44,36 +44,52 @@ static double single(double value) {
     return (double)(float)value;
 }
 
-/* The decay of a layer's trace: exp(-step/tau) if there is a list of time constants, of one or of one a layer. */
-static double decay(const vdib_config *config, const char *taus, const char *otherwise, size_t layer) {
+/* The number of a layer in a list of one or of one a layer; 0 for an empty list. */
+static double listed(const vdib_config *config, const char *key, size_t layer) {
     char text[TEXT], *rest = NULL;
-    double found[TWIN_LAYERS], step = number(config, "data.step_us");
+    double found[TWIN_LAYERS] = {0};
     size_t count = 0;
-    text_of(config, taus, text);
+    text_of(config, key, text);
     for (char *at = strtok_r(text, "[], ", &rest); at != NULL; at = strtok_r(NULL, "[], ", &rest))
         found[count++] = strtod(at, NULL);
-    if (count == 0)
-        return single(number(config, otherwise));
-    text_of(config, "data.input", text);
+    return found[count > 1 ? layer : 0];
+}
+
+/* exp(-step/tau), or another decay where there is no tau. */
+static double decay(const vdib_config *config, const char *taus, size_t layer, double otherwise) {
+    char input[TEXT];
+    double tau = listed(config, taus, layer), step = number(config, "data.step_us");
+    if (tau == 0)
+        return single(otherwise);
+    text_of(config, "data.input", input);
     if (step == 0)
-        step = strcmp(text, "events") == 0 ? 3750 : 1000;
-    return single(exp(-step / found[count > 1 ? layer : 0]));
+        step = strcmp(input, "events") == 0 ? 3750 : 1000;
+    return single(exp(-step / tau));
 }
 
 static void read_neuron(const vdib_config *c, twin_settings *s) {
     static const char *const gains[] = {"published", "unit", NULL};
+    static const char *const learnt[] = {"none", "traces", "all", NULL};
+    int learns = choice(c, "neuron.learn_tau", learnt);
+    s->learns[0] = s->learns[1] = learns > 0, s->learns[2] = learns == 2;
+    s->tau_rate = number(c, "learning.tau_learning_rate");
     static const char *const surrogates[] = {"boxcar", "logistic", "fast-sigmoid", NULL};
     bool unit = choice(c, "neuron.gain", gains) == 1;
     for (size_t l = 0; l < s->layer_count; l++) {
-        double beta = decay(c, "neuron.synaptic_tau_us", "neuron.synaptic_decay", l);
-        double alpha = decay(c, "neuron.membrane_tau_us", "neuron.membrane_decay", l);
-        double alpha_r = decay(c, "neuron.refractory_tau_us", "neuron.refractory_decay", l);
-        s->layers[l].neuron = (twin_neuron){.beta_s = beta,
-                                            .alpha_m = alpha,
-                                            .alpha_r = alpha_r,
-                                            .gain_s = unit ? 1 - beta : 1 / (1 - beta),
-                                            .gain_m = unit ? 1 - alpha : 1 / (1 - alpha),
-                                            .gain_r = unit ? 1 - alpha_r : 1};
+        double beta = decay(c, "neuron.synaptic_tau_us", l, number(c, "neuron.synaptic_decay"));
+        double alpha = decay(c, "neuron.membrane_tau_us", l, number(c, "neuron.membrane_decay"));
+        double alpha_r = decay(c, "neuron.refractory_tau_us", l, number(c, "neuron.refractory_decay"));
+        double alpha_a = decay(c, "neuron.adaptation_tau_us", l, 0);
+        s->layers[l].neuron =
+            (twin_neuron){.beta_s = beta,
+                          .alpha_m = alpha,
+                          .alpha_r = alpha_r,
+                          .gain_s = unit ? 1 - beta : 1 / (1 - beta),
+                          .gain_m = unit ? 1 - alpha : 1 / (1 - alpha),
+                          .gain_r = unit ? 1 - alpha_r : 1,
+                          .unit = unit,
+                          .alpha_a = alpha_a,
+                          .gain_a = (1 - alpha_a) * single(listed(c, "neuron.adaptation_strength", l))};
     }
     s->surrogate = (twin_surrogate)choice(c, "neuron.surrogate", surrogates);
     s->slope = single(number(c, "neuron.surrogate_slope"));
@@ -212,6 +228,7 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     read_learning(config, &s);
     read_layers(config, &s);
     read_neuron(config, &s);
+    s.log_least = log(0.5), s.log_most = log(10 * (double)geometry->steps);
     read_readout(config, &s);
     read_decoder(config, target >= 2, &s);
     read_channel(config, &s);

@@ -38,6 +38,8 @@ typedef enum twin_role { TWIN_ENCODER, TWIN_DECODER, TWIN_FIXED } twin_role;
 typedef struct twin_neuron {
     double beta_s, alpha_m, alpha_r; /* decays of the synaptic, membrane and refractory traces */
     double gain_s, gain_m, gain_r;   /* what enters them */
+    double alpha_a, gain_a;          /* of the adaptive threshold */
+    bool unit;                       /* neuron.gain */
 } twin_neuron;
 
 typedef struct twin_settings {
@@ -58,6 +60,8 @@ typedef struct twin_settings {
     double price_rise;         /* examples over which beta rises */
     double smoothing;          /* share of a class that is spread */
     bool from_data;      /* initial weights */
+    bool learns[3];      /* time constants: synapse, membrane, refractory */
+    double tau_rate, log_least, log_most;
     size_t initial_examples;
     double initial_spread, initial_share;
     bool mean, analytic;
@@ -90,6 +94,7 @@ typedef struct twin_tensor {
     size_t rank, shape[4], count;
     double *values, *start;          /* (count) now, and before training */
     double *average;                 /* (count) of the values */
+    bool apart;                      /* time constants: a learning rate of their own, bounds, no weight decay */
     double *gradients;               /* (count) of the update under way */
     double *first, *second;          /* (count) Adam's moments */
     double *numerator, *denominator; /* (count) of the per-parameter baseline */
@@ -107,6 +112,7 @@ typedef struct twin_layer {
     size_t out_channels, out_height, out_width, neurons;
     size_t kernel, stride, padding, pool, outputs;
     int weight, bias, feedback; /* tensors */
+    int log_tau[3];             /* tensors of learnt time constants: synapse, membrane, refractory; or TWIN_NONE */
 } twin_layer;
 
 typedef enum twin_stage_kind { TWIN_COUNT, TWIN_AFFINE, TWIN_CONVOLUTION, TWIN_RELU } twin_stage_kind;
@@ -138,14 +144,17 @@ typedef struct twin_record {
     vdib__key key; /* of its draws */
     double *input; /* (T, NX) */
     struct {
-        double *synapse;    /* (NX) q */
-        double *traces;     /* (T, NX) p */
-        double *refractory; /* (NH) R */
-        double *potentials; /* (T, NH) u */
-        double *spikes;     /* (T, NH) h */
-        double *outputs;    /* (T, outputs) after pooling */
-        double *teaching;   /* (T, outputs) dL/dh as the feedback has it */
-        double *errors;     /* (T, NH) dL/du */
+        double *synapse;   /* (units, NX) q; one unit for all neurons, unless time constants are learnt */
+        double *traces;    /* (units, capacity, NX) p */
+        double *slopes[3]; /* (units, NX) dq/dbeta; (units, capacity, NX) dp/dbeta, dp/dalpha; of learnt constants */
+        double *refractory_slope, *refractory_slopes; /* (NH), (T, NH) dR/dalpha_r */
+        double *refractory;                           /* (NH) R */
+        double *adaptation;                           /* (NH) A */
+        double *potentials;                           /* (T, NH) u */
+        double *spikes;                               /* (T, NH) h */
+        double *outputs;                              /* (T, outputs) after pooling */
+        double *teaching;                             /* (T, outputs) dL/dh as the feedback has it */
+        double *errors;                               /* (T, NH) dL/du */
     } layers[TWIN_LAYERS];
     double *traces;        /* (T, inputs of the readout, K) a_k * h */
     double *self_traces;   /* (T, NY, KF) c_k * y up to the step before */
@@ -218,6 +227,9 @@ double *twin_numbers(size_t count);
 
 /* Zeroes a record and puts a raster in: step t of the raster is step blank + t. (encode.c) */
 void twin_record_set(const twin *t, twin_record *record, const vdib_raster *raster);
+/* The constants of a neuron's unit, and which unit's traces it sees. */
+twin_neuron twin_neuron_of(const twin *t, size_t number, size_t unit);
+size_t twin_trace_units(const twin *t, size_t number);
 /* One hidden layer in step `step`; and W p of one of its neurons. */
 void twin_layer_step(twin *t, twin_record *record, size_t number, size_t step, const double *input);
 double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron);

@@ -79,11 +79,17 @@ double twin_rate_now(const twin *t, twin_role half) {
     return t->settings.rate[half] * t->share * larger;
 }
 
+/* Time constants have a rate of their own, which takes the course of the encoder's. */
+static double rate_of(const twin *t, const twin_tensor *tensor) {
+    double rate = twin_rate_now(t, tensor->role);
+    return tensor->apart ? t->settings.tau_rate * rate / t->settings.rate[tensor->role] : rate;
+}
+
 static void adam(twin *t, twin_tensor *tensor) {
     twin_role half = tensor->role;
-    double n = (double)t->updates[half] + 1, rate = twin_rate_now(t, half), largest = tensor->unweighed;
+    double n = (double)t->updates[half] + 1, rate = rate_of(t, tensor), largest = tensor->unweighed;
     double b1 = pow(0.9, t->settings.span), b2 = pow(0.999, t->settings.span);
-    double decay = t->settings.rule[half] == TWIN_ADAMW ? t->settings.weight_decay * sqrt(t->settings.span) : 0;
+    double decay = t->settings.rule[half] == TWIN_ADAMW && !tensor->apart ? t->settings.weight_decay * sqrt(t->settings.span) : 0;
     for (size_t e = 0; e < tensor->count; e++)
         largest = fmax(largest, fabs(tensor->gradients[e]));
     for (size_t e = 0; e < tensor->count; e++) {
@@ -121,7 +127,9 @@ void twin_update(twin *t, twin_role half, double loss) {
         if (s->rule[half] != TWIN_SGD)
             adam(t, tensor);
         for (size_t e = 0; e < tensor->count && s->rule[half] == TWIN_SGD; e++)
-            tensor->values[e] -= twin_rate_now(t, half) * tensor->gradients[e];
+            tensor->values[e] -= rate_of(t, tensor) * tensor->gradients[e];
+        for (size_t e = 0; e < tensor->count && tensor->apart; e++)
+            tensor->values[e] = fmin(s->log_most, fmax(s->log_least, tensor->values[e]));
     }
     average(t, half);
     t->updates[half]++;
