@@ -78,6 +78,7 @@ struct vdib_config {
          * padding 2 (default 0), max-pool 2 (default 1) */
         vdib__config_list layers;
         size_t readouts;                    /* encoder.readouts (NY): 256; 1 .. 65536 */
+        bool skip;                          /* encoder.skip: false */
         const vdib__choice *initialisation; /* encoder.initialisation: src/learn/initialisation.h */
         size_t initial_examples;            /* encoder.initial_examples: 256; 1 .. 65536 */
         double initial_spread;              /* encoder.initial_spread: 0.5; (0, 1000] */

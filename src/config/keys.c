@@ -110,6 +110,7 @@ static vdib__config_key keys[] = {
           "channels, kernel, stride and max-pool of 1 to 64, padding below the kernel)", "[800]",
           "hidden layers: neurons of a dense one; channels, kernel, stride, padding, max-pool of a convolutional one"),
     WHOLE(encoder.readouts, 1, 65536, "256", "readout neurons NY"),
+    SWITCH(encoder.skip, "false", "whether the readout reads the input's spikes beside those of the last hidden layer"),
     CHOICE(encoder.initialisation, "law", "where initial weights come from"),
     WHOLE(encoder.initial_examples, 1, 65536, "256", "training examples that initialisation=data looks at"),
     REAL(encoder.initial_spread, >, 0, <=, 1000, "0.5",

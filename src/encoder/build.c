@@ -253,15 +253,18 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
         VDIB_TRY(add_layer(p, l, &encoder->layers[l], table));
         inputs = encoder->layers[l].outputs;
     }
-    VDIB_TRY(build_readout(p, inputs, &encoder->readout, table));
+    size_t sensor = p->input_shape[0] * p->input_shape[1] * p->input_shape[2];
+    VDIB_TRY(build_readout(p, inputs + (encoder->joined ? sensor : 0), &encoder->readout, table));
     return add_times(encoder, table);
 }
 
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder) {
     VDIB_TRY(check_parameters(parameters));
-    vdib__encoder built = {
-        .layer_count = parameters->layer_count, .credit = parameters->credit, .targets = parameters->targets};
+    vdib__encoder built = {.layer_count = parameters->layer_count,
+                           .joined = parameters->joined && parameters->layer_count > 0,
+                           .credit = parameters->credit,
+                           .targets = parameters->targets};
     double longest = parameters->longest_tau > 0 ? parameters->longest_tau : LONGEST_TAU;
     built.least_log_tau = (float)vdib__log(SHORTEST_TAU);
     built.most_log_tau = (float)vdib__log(longest > SHORTEST_TAU ? longest : SHORTEST_TAU);

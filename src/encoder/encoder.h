@@ -84,7 +84,7 @@ typedef struct vdib__filter {
 
 /* The probabilistic readout layer; docs/method.md, eq. (9) to (11). */
 typedef struct vdib__readout {
-    size_t inputs;         /* NX: outputs of the last hidden layer, or of the sensor */
+    size_t inputs;         /* NX: outputs of the last hidden layer, then those of the sensor if it is joined or alone */
     size_t neurons;        /* NY */
     size_t filter_steps;   /* tau */
     size_t bases;          /* K */
@@ -105,6 +105,7 @@ typedef struct vdib__encoder {
     size_t layer_count; /* hidden layers, 0 .. VDIB_ENCODER_LAYERS */
     vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
     vdib__readout readout;
+    bool joined; /* the readout reads the sensor's spikes behind those of the last hidden layer */
     const vdib__credit *credit;
     size_t targets;                    /* width of the target vector that drtp projects */
     float least_log_tau, most_log_tau; /* bounds of learnt time constants: half a step, and as asked for */
@@ -125,6 +126,7 @@ typedef struct vdib__encoder_parameters {
     size_t readouts, filter_steps, bases, feedback_bases;
     double basis_width; /* mu */
     bool lateral;
+    bool joined; /* the readout reads the sensor, too; without hidden layers it does so anyway */
     const vdib__credit *credit;
     size_t targets;
     double longest_tau; /* in steps: what learnt time constants may grow to */
@@ -179,6 +181,7 @@ typedef struct vdib__trial {
     size_t blank_steps;       /* leading steps without input, loss, gradient or count */
     const vdib_raster *input; /* borrowed; T - blank steps x NX; step t of the trial reads input step t - blank */
     vdib__lif_trial layers[VDIB_ENCODER_LAYERS];
+    uint64_t *joined;     /* (T, words) what a readout that is joined to the sensor reads; else NULL */
     float *potentials;    /* (T, NY) readout u */
     float *probabilities; /* (T, NY) sigma(u) */
     float *window;        /* (T - blank, NY) readout spikes as 0 and 1: what decoders read */

@@ -90,7 +90,7 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
     size_t last = encoder->layer_count, spikes = input->offsets[input->steps];
     if (last == 0)
         return (uint64_t)spikes * encoder->readout.neurons;
-    uint64_t operations = 0;
+    uint64_t operations = encoder->joined ? (uint64_t)spikes * encoder->readout.neurons : 0;
     for (size_t s = 0; s < spikes; s++)
         operations += reach_of(&encoder->layers[0], input->indices[s]);
     for (size_t l = 0; l < last; l++) {

@@ -226,6 +226,11 @@ void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradi
 
 /* ---- readout ---- */
 
+/* What a joined readout reads in a step: bits (words of all its inputs) = the outputs of the last hidden layer, then
+ * `count` spikes of the sensor. */
+void vdib__join(const vdib__encoder *encoder, const uint64_t *outputs, const uint32_t *spikes, size_t count,
+                uint64_t *bits);
+
 /* Where a step's results go, each (NY). */
 typedef struct vdib__readout_output {
     float *potentials, *probabilities, *spikes;

@@ -168,10 +168,17 @@ void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, con
                          const vdib__key *key, uint32_t step, const float *forced) {
     const vdib__encoder *encoder = pass->encoder;
     const vdib__readout *readout = &encoder->readout;
+    const uint32_t *sensor = spikes;
+    size_t sensor_count = count;
     for (size_t l = 0; l < encoder->layer_count; l++) {
         layer_step(pass, &encoder->layers[l], &state->layers[l], spikes, count);
         spikes = state->layers[l].spikes;
         count = state->layers[l].spike_count;
+    }
+    if (encoder->joined) {
+        vdib__join(encoder, state->layers[encoder->layer_count - 1].bits, sensor, sensor_count, state->joined);
+        spikes = state->joined_spikes;
+        count = vdib__bits_list(state->joined, vdib__words(readout->inputs), state->joined_spikes);
     }
     filter_inputs(readout, state, spikes, count);
     filter_readout(pass, readout, state);
@@ -217,7 +224,7 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
 static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
     const vdib__readout *readout = &pass->encoder->readout;
     const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->symmetric ? readout->weight : readout->fixed);
-    for (size_t j = 0; j < readout->inputs; j++) {
+    for (size_t j = 0; j < pass->encoder->layers[pass->encoder->layer_count - 1].outputs; j++) {
         outputs[j] = 0.0F;
         for (size_t k = 0; k < readout->bases; k++) {
             const float *row = weights + (j * readout->bases + k) * readout->neurons;

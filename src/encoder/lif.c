@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/raster.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
 
@@ -140,6 +141,18 @@ static void forward_block(const void *context, size_t task, size_t slot) {
         forward_dense(w->pass, w->number, block, first, first + (left < w->some ? left : w->some), slot);
 }
 
+/* What a readout that is joined to the sensor reads, and what changes in it. */
+static vdib_status join_spikes(const vdib__encoder *encoder, vdib__trial *trial) {
+    size_t last = encoder->layer_count - 1, words = vdib__words(encoder->readout.inputs);
+    size_t outputs = vdib__words(encoder->layers[last].outputs);
+    for (size_t t = 0; t < trial->steps; t++) {
+        const uint32_t *spikes = NULL;
+        size_t count = t < trial->blank_steps ? 0 : vdib_raster_at(trial->input, t - trial->blank_steps, &spikes);
+        vdib__join(encoder, trial->layers[last].spikes + t * outputs, spikes, count, trial->joined + t * words);
+    }
+    return vdib__changes_of_bits(trial->changes[encoder->layer_count], trial->joined);
+}
+
 /* The spikes of a convolutional layer from its potentials, and what spikes change in the layer above. */
 static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__trial *trial) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
@@ -148,6 +161,8 @@ static vdib_status gather_spikes(const vdib__pass *pass, size_t number, vdib__tr
         for (size_t t = 0; t < trial->steps; t++)
             vdib__lif_spikes(pass->kernels->lif, layer, trial->layers[number].potentials + t * layer->neurons,
                              trial->layers[number].spikes + t * words);
+    if (pass->encoder->joined && number + 1 == pass->encoder->layer_count)
+        return join_spikes(pass->encoder, trial);
     return vdib__changes_of_bits(trial->changes[number + 1], trial->layers[number].spikes);
 }
 

@@ -29,6 +29,15 @@ static vdib__trial *sample_at(const vdib__pass *pass, size_t number) {
 
 /* ---- forward ---- */
 
+void vdib__join(const vdib__encoder *encoder, const uint64_t *outputs, const uint32_t *spikes, size_t count,
+                uint64_t *bits) {
+    size_t first = encoder->layers[encoder->layer_count - 1].outputs;
+    memset(bits, 0, vdib__words(encoder->readout.inputs) * sizeof *bits);
+    memcpy(bits, outputs, vdib__words(first) * sizeof *bits);
+    for (size_t s = 0; s < count; s++)
+        bits[(first + spikes[s]) / 64] |= (uint64_t)1 << (first + spikes[s]) % 64;
+}
+
 /* Potentials without feedback of neurons [begin, begin + width), trials [first, last): bias, then basis after basis. */
 static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, size_t block, size_t first, size_t last,
                           size_t slot) {

@@ -65,6 +65,8 @@ static void place(const vdib__encoder *encoder, pieces *from, vdib__encoder_stat
 static vdib_status create_bits(const vdib__encoder *encoder, vdib__encoder_state *state) {
     for (size_t l = 0; l < encoder->layer_count; l++)
         state->word_count += 2 * vdib__words(encoder->layers[l].outputs);
+    size_t joined = encoder->joined ? vdib__words(encoder->readout.inputs) : 0;
+    state->word_count += 2 * joined;
     VDIB_TRY(VDIB_NEW(&state->words, state->word_count));
     uint64_t *at = state->words;
     for (size_t l = 0; l < encoder->layer_count; l++) {
@@ -73,6 +75,8 @@ static vdib_status create_bits(const vdib__encoder *encoder, vdib__encoder_state
         state->layers[l].bits_before = at + words;
         at += 2 * words;
     }
+    state->joined = at;
+    state->joined_before = at + joined;
     return VDIB_OK;
 }
 
@@ -94,13 +98,15 @@ static vdib_status create_learning_lists(const vdib__encoder *encoder, vdib__enc
     size_t count = readout->filter_steps * readout->inputs;
     for (size_t l = 0; l < encoder->layer_count; l++)
         count += encoder->layers[l].outputs;
+    count += encoder->joined ? readout->inputs : 0;
     VDIB_TRY(VDIB_NEW(&state->indices, count));
     uint32_t *at = state->indices;
     for (size_t l = 0; l < encoder->layer_count; l++) {
         state->layers[l].spikes = at;
         at += encoder->layers[l].outputs;
     }
-    state->history = at;
+    state->joined_spikes = at;
+    state->history = at + (encoder->joined ? readout->inputs : 0);
     return VDIB_NEW(&state->history_count, readout->filter_steps);
 }
 
@@ -202,7 +208,21 @@ static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *sta
     vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
     size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;
     input_changes made = {0};
+    if (pass->encoder->joined && number + 1 == pass->encoder->layer_count) /* join_step says */
+        return made;
     made.restart = vdib__changes_step_bits(since, now->bits_before, now->bits, words, state->entries, &made.count);
+    return made;
+}
+
+/* What changes for a readout that is joined to the sensor, whose spikes these are. */
+static input_changes join_step(const vdib__encoder *encoder, vdib__encoder_state *state, const uint32_t *spikes,
+                               size_t count) {
+    size_t words = vdib__words(encoder->readout.inputs);
+    input_changes made = {0};
+    memcpy(state->joined_before, state->joined, words * sizeof *state->joined);
+    vdib__join(encoder, state->layers[encoder->layer_count - 1].bits, spikes, count, state->joined);
+    made.restart =
+        vdib__changes_step_bits(&state->since, state->joined_before, state->joined, words, state->entries, &made.count);
     return made;
 }
 
@@ -236,6 +256,8 @@ static void streaming_step(const vdib__pass *pass, vdib__encoder_state *state, c
     state->input_before_count = count;
     for (size_t l = 0; l < encoder->layer_count; l++)
         input = layer_step(pass, state, l, &input);
+    if (encoder->joined)
+        input = join_step(encoder, state, spikes, count);
     readout_potentials(pass, state, &input);
     vdib__readout_turn turn = {.end = encoder->readout.neurons,
                                .step = state->taken,

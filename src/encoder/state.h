@@ -45,7 +45,10 @@ struct vdib__encoder_state {
     size_t memory_count;
     uint64_t *words; /* (word_count) the bits of the layers */
     size_t word_count;
-    uint32_t *indices; /* the lists below */
+    uint64_t *joined;        /* (words of the readout's inputs) of a readout that is joined to the sensor */
+    uint64_t *joined_before; /* streaming: those of the step before */
+    uint32_t *indices;       /* the lists below */
+    uint32_t *joined_spikes; /* learning: (inputs of the readout) the same as a list */
     vdib__layer_state layers[VDIB_ENCODER_LAYERS];
     vdib__readout_output output; /* each (NY) */
     float *feedback_currents;    /* (tau, KF, NY) feedback currents: step t is in row t % tau */

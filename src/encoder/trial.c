@@ -62,6 +62,8 @@ static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *tria
         return VDIB_OK;
     for (size_t l = 0; l < encoder->layer_count; l++)
         VDIB_TRY(create_layer(encoder, l, trial));
+    if (encoder->joined)
+        VDIB_TRY(VDIB_NEW_UNSET(&trial->joined, trial->steps * vdib__words(encoder->readout.inputs)));
     VDIB_TRY(new_matrix(trial->steps, widest_maps(encoder), &trial->gradient));
     return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
 }
@@ -154,6 +156,7 @@ void vdib__trial_destroy(vdib__trial *trial) {
         vdib__trial_destroy(trial->more[m]);
     vdib__free(trial->more);
     vdib_raster_destroy(trial->readout);
+    vdib__free(trial->joined);
     vdib__free(trial->state);
     vdib__free(trial->gradient);
     vdib__free(trial->feedback_spread);

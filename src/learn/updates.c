@@ -75,7 +75,8 @@ void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
                                                                          trainer->model->examples, count));
     trainer->encoder.learning_rate = (float)trainer->learning_rates[0];
     trainer->decoder.learning_rate = (float)trainer->learning_rates[1];
-    trainer->encoder.apart_learning_rate = (float)(config->learning.tau_learning_rate * share);
+    double apart = config->learning.tau_learning_rate * (share * larger[0]);
+    trainer->encoder.apart_learning_rate = (float)apart;
 }
 
 static void take_decoder(void *user, const vdib__gradient_piece *piece) {

@@ -51,6 +51,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
         .credit = vdib__credit_of(config->learning.credit_assignment),
         .targets = targets,
+        .joined = config->encoder.skip,
         .longest_tau = LONGEST_WINDOWS * (double)geometry->steps,
     };
     for (size_t l = 0; l < config->encoder.layers.count; l++) {

@@ -98,6 +98,7 @@ static void each_network(visit *check) {
         vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 1, mode >= 2);
         check(&p, seed);
         p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 0, mode < 2);
+        p.joined = mode != 1;
         p.neuron.adaptation_decay = 0.9F, p.neuron.adaptation_strength = 1.5F; /* constants are arrays */
         p.neuron.learns[VDIB_TAU_SYNAPSE] = p.neuron.learns[VDIB_TAU_MEMBRANE] = true;
         p.neuron.learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;

@@ -137,6 +137,7 @@ static void single_steps(void **state) {
     uint64_t seed = support_seed(41);
     for (size_t mode = 0; mode < vdib__credits.count; mode++) {
         vdib__encoder_parameters p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), false, mode % 2 == 1);
+        p.joined = mode != 1;
         p.neuron.adaptation_decay = 0.8F, p.neuron.adaptation_strength = mode < 2 ? 2.0F : 0.0F;
         check_single_steps(&p, seed);
     }

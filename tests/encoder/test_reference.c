@@ -262,6 +262,21 @@ static void learnt_time_constants(void **state) {
         }
 }
 
+/* The readout reads the sensor beside a dense or a convolutional layer. */
+static void joined_readouts(void **state) {
+    (void)state;
+    uint64_t seed = support_seed(30);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        size_case cases[] = {two_layers(), two_convolutions()};
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+            cases[i].parameters.joined = true;
+            cases[i].parameters.layer_count = mode % 2 == 0 ? 2 : 1;
+            check_case(&cases[i], seed);
+        }
+    }
+}
+
 static void convolutions(void **state) {
     (void)state;
     uint64_t seed = support_seed(22);
@@ -360,6 +375,7 @@ int main(void) {
         cmocka_unit_test(readout_alone),         cmocka_unit_test(long_sequences),
         cmocka_unit_test(large_products),        cmocka_unit_test(feedback_alignment),
         cmocka_unit_test(thresholds_that_adapt), cmocka_unit_test(learnt_time_constants),
+        cmocka_unit_test(joined_readouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,6 +242,7 @@ static void back_propagation_is_the_derivative(void **state) {
         {"channel.type=packets", "channel.probability=0.4", "channel.packet_steps=2", "decoder.spike_dropout=0.2",
          NULL},
         {"neuron.learn_tau=all", "neuron.gain=published", NULL},
+        {"encoder.skip=true", NULL},
         {"neuron.learn_tau=all", "encoder.layers=[conv3k2p1m2, 4]", NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {

@@ -35,7 +35,7 @@ static const double ONLINE_SHARE = 8;
 /* Where no seed serves, a rule without moments moves some tensors far and others little: they need not move as far. */
 static const double EASED = 0.03;
 
-enum { SEEDS = 100, TRIALS = 5, UNSTEADY = 8 };
+enum { SEEDS = 300, TRIALS = 5, UNSTEADY = 8 };
 
 static void fail_case(const case_choice *choice, size_t number, const char *what) {
     print_message("case %zu (VDIB_TWIN_CASE=%zu):", number, number);

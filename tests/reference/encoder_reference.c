@@ -303,7 +303,14 @@ void JOIN(encoder_reference_forward, REAL)(reference *r, bool smooth, const refe
         layer_forward(r, l, input, smooth, frozen);
         input = r->layers[l].outputs;
     }
-    readout_forward(r, input);
+    const vdib__readout *readout = &r->encoder->readout;
+    size_t sensor = input_count(r), first = readout->inputs - (r->encoder->joined ? sensor : 0);
+    REAL *read = values(r->steps * readout->inputs);
+    for (size_t t = 0; t < r->steps; t++)
+        for (size_t j = 0; j < readout->inputs; j++)
+            read[t * readout->inputs + j] = j < first ? input[t * first + j] : r->input[t * sensor + j - first];
+    readout_forward(r, read);
+    free(read);
 }
 
 /* ---- backward: the data steps' errors ---- */
@@ -329,17 +336,17 @@ static void readout_backward(reference *r, const float *errors) {
 /* dL/dh of the last hidden layer: what a spike of step t does through V and the bases in steps t .. t + tau - 1. */
 static void teach_through_readout(reference *r, size_t number, const float *errors) {
     const vdib__readout *readout = &r->encoder->readout;
-    size_t tau = readout->filter_steps, bases = readout->bases;
+    size_t tau = readout->filter_steps, bases = readout->bases, outputs = r->encoder->layers[number].outputs;
     const REAL *weight = tensor(r, is(&r->encoder->credit->choice, "fa") ? readout->fixed : readout->weight);
     for (size_t t = r->blank; t < r->steps; t++)
-        for (size_t j = 0; j < readout->inputs; j++) {
+        for (size_t j = 0; j < outputs; j++) {
             REAL sum = 0;
             for (size_t lag = 0; lag < tau && t + lag < r->steps; lag++)
                 for (size_t i = 0; i < readout->neurons; i++)
                     for (size_t k = 0; k < bases; k++)
                         sum += weight[(i * readout->inputs + j) * bases + k] * (REAL)readout->basis[k * tau + lag] *
                                (REAL)errors[(t + lag) * readout->neurons + i];
-            r->layers[number].teaching[t * readout->inputs + j] = sum;
+            r->layers[number].teaching[t * outputs + j] = sum;
         }
 }
 

@@ -56,14 +56,14 @@ static void readout_backward(twin *t, const twin_record *r, size_t step) {
 static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t step, size_t last) {
     const twin_settings *s = &t->settings;
     const double *weight = t->tensors[s->feedback == TWIN_FA ? t->readout_feedback : t->readout_weight].values;
-    for (size_t j = 0; j < t->readout_inputs; j++) {
+    for (size_t j = 0; j < t->last_outputs; j++) {
         double sum = 0;
         for (size_t lag = 0; lag < s->filter_steps && step + lag <= last; lag++)
             for (size_t i = 0; i < s->readouts; i++)
                 for (size_t k = 0; k < s->bases; k++)
                     sum += weight[(i * t->readout_inputs + j) * s->bases + k] * t->basis[k * s->filter_steps + lag] *
                            r->errors[(step + lag) * s->readouts + i];
-        r->layers[number].teaching[step * t->readout_inputs + j] = sum;
+        r->layers[number].teaching[step * t->last_outputs + j] = sum;
     }
 }
 

@@ -57,6 +57,7 @@ const case_factor case_factors[] = {
     {"data.motion", {"saccades", "circle"}, 0},
     {"data.test_steps", {"0", "8"}, 0},
     {"encoder.initialisation", {"law", "data"}, 1},
+    {"encoder.skip", {"false", "true"}, 1},
     {"neuron.learn_tau", {"none", "traces", "all"}, 1},
     {":adaptation", {"none", "each"}, 1},     /* neuron.adaptation_*: thresholds stay, or adapt */
     {":times", {"decays", "one", "each"}, 0}, /* neuron.*_tau_us: none, one for all layers, one a layer */

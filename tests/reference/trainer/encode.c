@@ -233,5 +233,10 @@ void twin_step(twin *t, twin_record *r, size_t step, const vdib__key *key, const
         input = r->layers[l].outputs;
         width = t->layers[l].outputs;
     }
-    readout_step(t, r, step, input, key, forced);
+    /* what the readout reads: the outputs of the last layer, then the input if it is joined */
+    double *read = r->read + step * t->readout_inputs;
+    memcpy(read, input + step * width, t->last_outputs * sizeof *read);
+    for (size_t j = t->last_outputs; j < t->readout_inputs; j++)
+        read[j] = r->input[step * t->inputs + j - t->last_outputs];
+    readout_step(t, r, step, r->read, key, forced);
 }

@@ -246,6 +246,7 @@ static void make_record(const twin *t, twin_record *r) {
         r->layers[l].teaching = twin_numbers(steps * layer->outputs);
         r->layers[l].errors = twin_numbers(steps * layer->neurons);
     }
+    r->read = twin_numbers(steps * t->readout_inputs);
     r->traces = twin_numbers(steps * t->readout_inputs * t->settings.bases);
     r->self_traces = twin_numbers(steps * readouts * t->settings.feedback_bases);
     r->potentials = twin_numbers(steps * readouts), r->spikes = twin_numbers(steps * readouts);
@@ -261,7 +262,8 @@ static void free_record(const twin *t, twin_record *r) {
         free(r->layers[l].potentials), free(r->layers[l].spikes), free(r->layers[l].outputs);
         free(r->layers[l].teaching), free(r->layers[l].errors);
     }
-    free(r->input), free(r->traces), free(r->self_traces), free(r->potentials), free(r->spikes), free(r->errors);
+    free(r->input), free(r->read), free(r->traces), free(r->self_traces), free(r->potentials), free(r->spikes),
+        free(r->errors);
     free(r->hidden_errors);
 }
 
@@ -277,7 +279,8 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     t->outputs = settings->head == TWIN_CATEGORICAL ? g->classes : g->target_height * g->target_width;
     for (size_t l = 0; l < settings->layer_count; l++)
         add_layer(t, l, map);
-    add_readout(t, map[0] * map[1] * map[2]);
+    t->last_outputs = map[0] * map[1] * map[2];
+    add_readout(t, t->last_outputs + (settings->skip && settings->layer_count > 0 ? t->inputs : 0));
     for (size_t l = 0; l < settings->layer_count; l++)
         add_times(t, l);
     t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);

@@ -118,6 +118,8 @@ static void read_readout(const vdib_config *c, twin_settings *s) {
     static const char *const feedbacks[] = {"neuron", "lateral", NULL};
     static const char *const initialisations[] = {"law", "data", NULL};
     s->readouts = whole(c, "encoder.readouts");
+    static const char *const skips[] = {"false", "true", NULL};
+    s->skip = choice(c, "encoder.skip", skips) == 1;
     s->from_data = choice(c, "encoder.initialisation", initialisations) == 1;
     s->initial_examples = whole(c, "encoder.initial_examples");
     s->initial_spread = number(c, "encoder.initial_spread");

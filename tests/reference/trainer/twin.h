@@ -59,8 +59,9 @@ typedef struct twin_settings {
     double price, prior;       /* objective.beta, r0 */
     double price_rise;         /* examples over which beta rises */
     double smoothing;          /* share of a class that is spread */
-    bool from_data;      /* initial weights */
-    bool learns[3];      /* time constants: synapse, membrane, refractory */
+    bool skip;                 /* the readout reads the input, too */
+    bool from_data;            /* initial weights */
+    bool learns[3];            /* time constants: synapse, membrane, refractory */
     double tau_rate, log_least, log_most;
     size_t initial_examples;
     double initial_spread, initial_share;
@@ -156,6 +157,7 @@ typedef struct twin_record {
         double *teaching;                             /* (T, outputs) dL/dh as the feedback has it */
         double *errors;                               /* (T, NH) dL/du */
     } layers[TWIN_LAYERS];
+    double *read;          /* (T, inputs of the readout) */
     double *traces;        /* (T, inputs of the readout, K) a_k * h */
     double *self_traces;   /* (T, NY, KF) c_k * y up to the step before */
     double *potentials;    /* (T, NY) u */
@@ -181,7 +183,7 @@ typedef struct twin {
     size_t tensor_count;
     twin_tensor tensors[TWIN_TENSORS];
     twin_layer layers[TWIN_LAYERS];
-    size_t readout_inputs;
+    size_t readout_inputs, last_outputs; /* last_outputs of them are a hidden layer's */
     int readout_weight, readout_self, readout_bias, readout_feedback;
     double *basis, *self_basis; /* (K, tau), (KF, tau) */
     size_t stage_count;

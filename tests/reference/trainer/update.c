@@ -89,7 +89,8 @@ static void adam(twin *t, twin_tensor *tensor) {
     twin_role half = tensor->role;
     double n = (double)t->updates[half] + 1, rate = rate_of(t, tensor), largest = tensor->unweighed;
     double b1 = pow(0.9, t->settings.span), b2 = pow(0.999, t->settings.span);
-    double decay = t->settings.rule[half] == TWIN_ADAMW && !tensor->apart ? t->settings.weight_decay * sqrt(t->settings.span) : 0;
+    double decay =
+        t->settings.rule[half] == TWIN_ADAMW && !tensor->apart ? t->settings.weight_decay * sqrt(t->settings.span) : 0;
     for (size_t e = 0; e < tensor->count; e++)
         largest = fmax(largest, fabs(tensor->gradients[e]));
     for (size_t e = 0; e < tensor->count; e++) {
