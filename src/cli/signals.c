@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,8 +11,9 @@
  * terminal or ssh HUP (often twice: from the kernel and from the shell). */
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
 
-static volatile sig_atomic_t stop_signal; /* the first that came; 0 while none did */
-static volatile sig_atomic_t opening;     /* nothing has been done that would have to be saved */
+/* Read by all threads that train runs; of lock-free type, which a handler may write. */
+static atomic_int stop_signal; /* the first that came; 0 while none did */
+static atomic_int opening;     /* nothing has been done that would have to be saved */
 
 static void on_signal(int number) {
     static const char message[] = "vdib: stopped by a signal while data were opened; nothing was lost or changed\n";
