@@ -521,6 +521,35 @@ static void edit_distances(void **state) {
     assert_int_equal(vdib__edit_distance("beta", "betta"), 1);
 }
 
+static void a_sensor_is_columns_by_rows(void **state) {
+    vdib_config *config = *state;
+    size_t width = 9, height = 9;
+    assert_ok(vdib_config_set(config, "data.sensor=auto"));
+    assert_ok(vdib__config_sensor(config, &width, &height));
+    assert_true(width == 0 && height == 0);
+    assert_ok(vdib_config_set(config, "data.sensor=346x260"));
+    assert_ok(vdib__config_sensor(config, &width, &height));
+    assert_true(width == 346 && height == 260);
+}
+
+/* Limits and the interval of checkpoints are a run's; that of validations decides which model is the best. */
+static void differences_of_a_run_are_those_that_change_it(void **state) {
+    vdib_config *was = *state, *is = NULL;
+    char *text = NULL;
+    assert_ok(vdib_config_copy(was, &is));
+    assert_ok(vdib_config_set(is, "training.examples=123"));
+    assert_ok(vdib_config_set(is, "training.checkpoint_every=77"));
+    assert_ok(vdib__config_differences(was, is, true, &text));
+    assert_null(text);
+    assert_ok(vdib_config_set(is, "training.validate_every=55"));
+    assert_ok(vdib__config_differences(was, is, false, &text));
+    assert_null(text);
+    assert_ok(vdib__config_differences(was, is, true, &text));
+    assert_string_equal(text, "training.validate_every was 2000, is 55");
+    vdib__free(text);
+    vdib_config_destroy(is);
+}
+
 int main(void) {
 #define WITH_CONFIG(test) cmocka_unit_test_setup_teardown(test, make_config, free_config)
     const struct CMUnitTest tests[] = {
@@ -535,6 +564,8 @@ int main(void) {
         WITH_CONFIG(get_fails),
         WITH_CONFIG(copies_are_their_own),
         cmocka_unit_test(combinations),
+        WITH_CONFIG(a_sensor_is_columns_by_rows),
+        WITH_CONFIG(differences_of_a_run_are_those_that_change_it),
         WITH_CONFIG(auto_is_resolved),
         cmocka_unit_test(tables_fit_together),
         WITH_CONFIG(old_names_are_aliases),

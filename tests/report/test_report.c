@@ -3,6 +3,7 @@
 #include "report_content.h"
 
 #include "core/file.h"
+#include "model/model.h"
 #include "report/html.h"
 #include "vdib/vdib.h"
 
@@ -111,6 +112,26 @@ static void a_page_of_classes(void **state) {
 static void a_page_of_units(void **state) {
     (void)state;
     check_page(VDIB_REPORT_UNITS, 2);
+}
+
+/* Labels below the true and decoded units are inside the drawing, which a browser would cut off otherwise. */
+static void the_strip_holds_its_labels(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_UNITS);
+    char *page = render(content);
+    int width = 0, height = 0, lowest = 0, y = 0;
+    const char *at = strstr(page, "<svg class=\"strip\""), *end = at != NULL ? strstr(at, "</svg>") : NULL;
+    assert_non_null(end);
+    assert_int_equal(sscanf(strstr(at, "viewBox"), "viewBox=\"0 0 %d %d\"", &width, &height), 2);
+    for (at = strstr(at, "<text "); at != NULL && at < end; at = strstr(at + 1, "<text ")) {
+        assert_int_equal(sscanf(strstr(at, " y="), " y=\"%d\"", &y), 1);
+        lowest = y > lowest ? y : lowest;
+    }
+    assert_true(lowest > height / 2 && lowest < height);
+    assert_non_null(strstr(page, "image-rendering: pixelated")); /* a pixel of a raster is a square, not a blur */
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
 }
 
 static void text_from_files_is_escaped(void **state) {
@@ -307,6 +328,63 @@ static void rasters_become_ink(void **state) {
     assert_in_range(raster.ink.pixels[1 * 2 + 1], 64, 128);
     vdib__free(raster.ink.pixels);
     vdib_raster_destroy(spikes);
+}
+
+static size_t spikes_between(const vdib_raster *spikes, size_t begin, size_t end) {
+    size_t count = 0;
+    for (size_t t = begin; t < end; t++) {
+        const uint32_t *channels = NULL;
+        count += vdib_raster_at(spikes, t, &channels);
+    }
+    return count;
+}
+
+/* Blank steps come before the first step of a report in the trial, but not in its input and its readout. */
+static void hidden_spikes_are_those_of_the_steps_shown(void **state) {
+    (void)state;
+    enum { NX = 6, STEPS = 8, BLANK = 3, FIRST = 2, SHOWN = 4 };
+    static const char *const settings[] = {"data.input=rate",    "data.target=class",   "data.steps=8",
+                                           "data.blank_steps=3", "encoder.layers=[40]", "encoder.readouts=8",
+                                           "decoder=linear"};
+    const vdib_geometry geometry = {.size = sizeof geometry,
+                                    .input_channels = 1,
+                                    .input_height = 1,
+                                    .input_width = NX,
+                                    .steps = STEPS,
+                                    .classes = 3};
+    vdib_config *config = NULL;
+    vdib_model *model = NULL;
+    vdib__batch *batch = NULL;
+    vdib_raster *input = NULL, *hidden = NULL;
+    vdib__report_trial shown = {0};
+    uint8_t dense[STEPS * NX];
+    const uint64_t number = 0;
+    assert_ok(vdib_config_create(&config));
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        assert_ok(vdib_config_set(config, settings[i]));
+    for (size_t i = 0; i < sizeof dense; i++)
+        dense[i] = i % 3 == 0 || i > 30;
+    assert_ok(vdib_model_create(config, &geometry, &model));
+    assert_ok(vdib_raster_create(NX, STEPS, &input));
+    assert_ok(vdib_raster_from_dense(input, dense));
+    assert_ok(vdib__batch_create(model, 1, 1, STEPS, 1, &batch));
+    const vdib_raster *inputs[] = {input};
+    assert_ok(vdib__batch_encode(model, 1, batch, inputs, 1, VDIB_STAGE_EVALUATION, &number, 1));
+    assert_ok(vdib__trial_spikes(&model->encoder, batch->trials[0], 0, &hidden));
+    size_t want = spikes_between(hidden, BLANK + FIRST, BLANK + FIRST + SHOWN);
+    assert_int_not_equal(want, spikes_between(hidden, FIRST, FIRST + SHOWN));
+    assert_ok(vdib__report_picture_trial(&model->encoder, batch->trials[0], FIRST, SHOWN, &shown));
+    assert_int_equal(shown.count, 3);
+    assert_int_equal(shown.rasters[0].spikes, spikes_between(input, FIRST, FIRST + SHOWN));
+    assert_int_equal(shown.rasters[1].spikes, want);
+    assert_int_equal(shown.rasters[2].spikes, spikes_between(batch->trials[0]->readout, FIRST, FIRST + SHOWN));
+    for (size_t r = 0; r < shown.count; r++)
+        vdib__free(shown.rasters[r].ink.pixels);
+    vdib_raster_destroy(hidden);
+    vdib_raster_destroy(input);
+    vdib__batch_destroy(batch);
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
 }
 
 static void inputs_are_summed_or_timed(void **state) {
@@ -552,6 +630,8 @@ int main(void) {
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(axes_hold_their_values),
         cmocka_unit_test(rasters_become_ink),
+        cmocka_unit_test(the_strip_holds_its_labels),
+        cmocka_unit_test(hidden_spikes_are_those_of_the_steps_shown),
         cmocka_unit_test(inputs_are_summed_or_timed),
         cmocka_unit_test(values_are_clipped),
         cmocka_unit_test(curves_are_read),

@@ -2,6 +2,7 @@
 /* The estimate of what training takes is near what it takes, and what cannot fit is refused with the key to lower. */
 #include "learn/toy.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
@@ -131,6 +132,19 @@ static void the_estimate_is_near(void **state) {
     }
 }
 
+/* "training needs about 1.5 GiB": the number and its unit are the estimate. */
+static void assert_amount(const char *message, size_t want) {
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = 0, bytes = 1024;
+    char unit[8] = "";
+    const char *at = strstr(message, "needs about ");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "needs about %lf %3s", &value, unit), 2);
+    for (size_t u = 0; strcmp(units[u], unit) != 0; u++, bytes *= 1024)
+        assert_true(u + 1 < sizeof units / sizeof units[0]);
+    assert_true(fabs(value * bytes / (double)want - 1) < 0.06);
+}
+
 /* Refused before anything large is allocated, in the words of the largest part. */
 static void refused(const char *const *settings, const char *key) {
     vdib_config *config = NULL;
@@ -146,6 +160,11 @@ static void refused(const char *const *settings, const char *key) {
     memory.peak = live;
     assert_fails(VDIB_ERROR_MEMORY, vdib_run_create(path, config, &options, &run), key);
     assert_non_null(strstr(vdib_last_message(), "--force"));
+    vdib_training_need need = {.size = sizeof need};
+    char message[1024];
+    snprintf(message, sizeof message, "%s", vdib_last_message());
+    assert_ok(vdib_training_memory(config, dataset, 1, &need));
+    assert_amount(message, need.total);
     assert_true(memory.peak - live < (size_t)256 << 20);
     assert_false(vdib__is_folder(path));
     vdib_dataset_destroy(dataset);
@@ -211,6 +230,31 @@ static void a_small_address_space_is_respected(void **state) {
     support_folder_remove(folder);
 }
 
+/* A run that is begun, dropped and gone on with gives back all that it took. */
+static void a_run_gives_its_memory_back(void **state) {
+    (void)state;
+    vdib_config *config = NULL;
+    vdib_dataset *dataset = NULL;
+    vdib_run *run = NULL;
+    char *folder = support_folder(), path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/run", folder);
+    assert_ok(vdib_config_create(&config));
+    toy_set(config, CONFIGURATIONS[0]);
+    assert_ok(vdib_dataset_open(data_of(config), config, &dataset));
+    const vdib_run_options options = {.size = sizeof options, .dataset = dataset, .threads = 1};
+    const vdib_resume_options again = {.size = sizeof again, .dataset = dataset, .threads = 1};
+    for (int time = 0; time < 3; time++) {
+        size_t before = memory.now;
+        assert_ok(time == 0 ? vdib_run_create(path, config, &options, &run) : vdib_run_resume(path, &again, &run));
+        vdib_run_destroy(run);
+        if (time > 0) /* what the data keep is kept once */
+            assert_int_equal(memory.now, before);
+    }
+    vdib_dataset_destroy(dataset);
+    vdib_config_destroy(config);
+    support_folder_remove(folder);
+}
+
 int main(void) {
     const vdib_allocator counting = {
         .size = sizeof counting, .allocate = count_allocate, .release = count_release, .user = NULL};
@@ -219,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_estimate_is_near),
         cmocka_unit_test(what_cannot_fit_is_refused),
+        cmocka_unit_test(a_run_gives_its_memory_back),
         cmocka_unit_test(a_small_address_space_is_respected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
