@@ -21,7 +21,7 @@ vdib_status vdib__blas_start(void) {
             VDIB_ERROR_UNSUPPORTED,
             "the OpenBLAS in use (%s) is a sequential build, which is wrong when threads share it; install "
             "libopenblas0-openmp",
-            openblas_get_config());
+            vdib__blas_name());
     if (build == OPENBLAS_THREAD)
         (void)pthread_once(&once, hold_pthread_build);
     return VDIB_OK;
@@ -138,8 +138,17 @@ vdib_status vdib__matrix_solve_positive(size_t n, double *a, size_t columns, dou
     return VDIB_OK;
 }
 
+/* OpenBLAS puts its text together anew in every call, in one place for all threads. */
+static char blas_name[256];
+
+static void note_blas_name(void) {
+    vdib__format(blas_name, sizeof blas_name, "%s", openblas_get_config());
+}
+
 const char *vdib__blas_name(void) {
-    return openblas_get_config();
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, note_blas_name);
+    return blas_name;
 }
 
 const char *vdib__blas_core(void) {

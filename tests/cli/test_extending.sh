@@ -47,7 +47,7 @@ extended=$(find "$folder/build" -name vdib -type f -perm -u+x | head -n 1)
 # ---- help ----
 expect 0 "$extended" help keys
 says stdout "one of boxcar | logistic | arctan | fast-sigmoid" "1 / (1 + (k u)^2)" \
-    "one of reinforce | ranked | straight-through" "weighed by the rank of the loss" \
+    "one of reinforce | ranked | rloo | straight-through" "weighed by the rank of the loss" \
     "one of auto | bernoulli | categorical | laplace | gaussian" "values with outliers"
 expect 0 "$VDIB" help keys
 ! grep -qE "arctan|ranked|laplace" "$folder/stdout" || fail "the program knows the example already"

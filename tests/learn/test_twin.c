@@ -6,22 +6,75 @@
  * each tensor's change since the start and in this update, the figures of the progress, and at the end the optimiser's
  * state in the checkpoint and the best model. Single precision cannot decide as the twin's double does where a
  * potential lies on its threshold; so the twin looks for a seed for which nothing comes near one, and for learning
- * rates under which every trained tensor moves by 1e-2 at least. VDIB_TWIN_CASE=n runs case n alone. */
+ * rates under which every trained tensor moves by 1e-2 at least. The cases are shared out among as many processes as
+ * there are cores: VDIB_TWIN_PART=i/n runs every n-th case from i on, VDIB_TWIN_CASE=n case n alone. */
 #include "twin_case.h"
+
+#include <unistd.h>
 
 #include "reference/trainer/cases.h"
 
 /* ---- every combination and every pair ---- */
 
-static void trainer_and_twin_agree_in_every_case(void **state) {
-    (void)state;
-    const char *only = getenv("VDIB_TWIN_CASE");
+enum { MOST_PARTS = 16, TALLIED = 7 };
+static const char TALLY[] = "tally: %zu %zu %zu %zu %zu %zu %zu";
+
+/* Case `first` and every `stride`-th after it, in this process. */
+static void check_part(size_t first, size_t stride) {
     case_list list = case_list_make();
     twin_fixture *fixture = twin_fixture_make();
     twin_tally tally = {0};
-    for (size_t i = 0; i < list.count; i++)
-        if (only == NULL || strtoul(only, NULL, 10) == i)
-            twin_case_check(fixture, &list.cases[i], i, &tally);
+    for (size_t i = first; i < list.count; i += stride)
+        twin_case_check(fixture, &list.cases[i], i, &tally);
+    twin_fixture_free(fixture);
+    case_list_free(&list);
+    printf(TALLY, tally.attempts, tally.best_not_last, tally.clipped, tally.late_rows, tally.small, tally.magnified,
+           tally.slow);
+    printf("\n");
+}
+
+/* What a part prints goes on to the terminal, its tally into the sum. Fails if the part did. */
+static void finish_part(FILE *part, twin_tally *sum) {
+    char line[4096];
+    size_t counts[TALLIED] = {0}, *sums[TALLIED] = {&sum->attempts, &sum->best_not_last, &sum->clipped, &sum->late_rows,
+                                                    &sum->small,    &sum->magnified,     &sum->slow};
+    bool tallied = false;
+    while (fgets(line, sizeof line, part) != NULL) {
+        if (sscanf(line, TALLY, &counts[0], &counts[1], &counts[2], &counts[3], &counts[4], &counts[5], &counts[6]) ==
+            TALLIED)
+            tallied = true;
+        else if (strncmp(line, "case ", 5) == 0)
+            print_message("%s", line);
+    }
+    int code = pclose(part);
+    for (size_t i = 0; i < TALLIED; i++)
+        *sums[i] += counts[i];
+    assert_int_equal(code, 0);
+    assert_true(tallied);
+}
+
+static void trainer_and_twin_agree_in_every_case(void **state) {
+    (void)state;
+    const char *only = getenv("VDIB_TWIN_CASE");
+    char program[1024], command[1200];
+    FILE *parts[MOST_PARTS];
+    if (only != NULL) {
+        check_part(strtoul(only, NULL, 10), SIZE_MAX / 2);
+        return;
+    }
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = cores < 1 ? 1 : cores > MOST_PARTS ? MOST_PARTS : (size_t)cores;
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    assert_true(length > 0);
+    program[length] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        snprintf(command, sizeof command, "VDIB_TWIN_PART=%zu/%zu '%s' 2>&1", i, count, program);
+        assert_non_null(parts[i] = popen(command, "r"));
+    }
+    twin_tally tally = {0};
+    for (size_t i = 0; i < count; i++)
+        finish_part(parts[i], &tally);
+    case_list list = case_list_make();
     print_message(
         "%zu cases: %zu combinations, %zu pairs; seeds tried %zu; best model is not the last in %zu, gradients "
         "clipped in %zu, rows late in %zu, entries compared by their moments %zu; rounding magnified in %zu, the "
@@ -29,13 +82,17 @@ static void trainer_and_twin_agree_in_every_case(void **state) {
         "rate taken in %zu\n",
         list.count, list.product, list.pairs, tally.attempts, tally.best_not_last, tally.clipped, tally.late_rows,
         tally.small, tally.magnified, tally.slow);
-    if (only == NULL) { /* what the cases are for happens in many of them */
-        assert_true(tally.best_not_last >= 50);
-        assert_true(tally.clipped >= 50);
-        assert_true(tally.late_rows >= 50);
-    }
-    twin_fixture_free(fixture);
+    assert_true(tally.best_not_last >= 50); /* what the cases are for happens in many of them */
+    assert_true(tally.clipped >= 50);
+    assert_true(tally.late_rows >= 50);
     case_list_free(&list);
+}
+
+static void a_part_of_the_cases_agrees(void **state) {
+    size_t first = 0, count = 0;
+    (void)state;
+    assert_int_equal(sscanf(getenv("VDIB_TWIN_PART"), "%zu/%zu", &first, &count), 2);
+    check_part(first, count);
 }
 
 /* What the list of cases leaves out as illegal is refused by the library, and nothing else is. */
@@ -127,6 +184,9 @@ static void every_key_and_every_choice_has_a_case(void **state) {
 }
 
 int main(void) {
+    const struct CMUnitTest part[] = {cmocka_unit_test(a_part_of_the_cases_agrees)};
+    if (getenv("VDIB_TWIN_PART") != NULL)
+        return cmocka_run_group_tests(part, NULL, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trainer_and_twin_agree_in_every_case),
         cmocka_unit_test(what_no_case_covers_is_refused),

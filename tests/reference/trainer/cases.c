@@ -172,11 +172,12 @@ static size_t place(size_t factor, int value) {
     return factor * CASE_VALUES + (size_t)value;
 }
 
-/* What takes too long beside each other: the planes of conv2d on a wide readout, for many samples. Of three factors: no
- * pair is lost. */
+/* What takes too long beside each other: the planes of conv2d on a wide readout or in every step, for many samples. Of
+ * three factors: no pair is lost. */
 static bool affordable(const case_choice *c) {
-    bool wide = case_is(c, "decoder.type", "conv2d") && case_is(c, "encoder.readouts", "67");
-    return !wide || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
+    bool planes = case_is(c, "decoder.type", "conv2d");
+    bool often = planes && (case_is(c, "encoder.readouts", "67") || case_is(c, "learning.schedule", "online"));
+    return !often || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
 }
 
 /* Whether the choice can be completed; *choice is left as it is. */
