@@ -28,11 +28,7 @@ static int run(const cli_arguments *arguments) {
     vdib_config *config = NULL;
     if (arguments->out == NULL)
         return cli_fail(CLI_WRONG, "ridge: name the folder with --out");
-    vdib_status status = vdib_config_load(arguments->operands[0], &config);
-    if (status != VDIB_OK) {
-        cli_library_fail(status);
-        return CLI_WRONG;
-    }
+    CLI_TRY(cli_experiment(arguments->operands[0], &config));
     int code = regress(arguments, config);
     vdib_config_destroy(config);
     return code;

@@ -106,11 +106,7 @@ static int run(const cli_arguments *given) {
         return resume(&arguments, arguments.resume, true);
     CLI_TRY(check_out(&arguments));
     vdib_config *config = NULL;
-    vdib_status status = vdib_config_load(arguments.operands[0], &config);
-    if (status != VDIB_OK) {
-        cli_library_fail(status);
-        return CLI_WRONG;
-    }
+    CLI_TRY(cli_experiment(arguments.operands[0], &config));
     int code = create(&arguments, config);
     vdib_config_destroy(config);
     return code;

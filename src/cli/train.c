@@ -80,11 +80,7 @@ static int run(const cli_arguments *arguments) {
     if (arguments->operand_count == 0)
         return cli_fail(CLI_WRONG, "train: no experiment is given; `vdib experiments` lists the ready ones");
     vdib_config *config = NULL;
-    vdib_status status = vdib_config_load(arguments->operands[0], &config);
-    if (status != VDIB_OK) {
-        cli_library_fail(status);
-        return CLI_WRONG;
-    }
+    CLI_TRY(cli_experiment(arguments->operands[0], &config));
     int code = train(arguments, config);
     vdib_config_destroy(config);
     return code;

@@ -7,6 +7,14 @@
 #include "progress.h"
 #include "signals.h"
 
+int cli_experiment(const char *experiment, vdib_config **config) {
+    vdib_status status = vdib_config_load(experiment, config);
+    if (status == VDIB_OK)
+        return CLI_DONE;
+    cli_library_fail(status);
+    return CLI_WRONG;
+}
+
 int cli_configure(const cli_arguments *arguments, vdib_config *config) {
     for (size_t i = 0; i < arguments->setting_count; i++)
         CLI_TRY_LIBRARY(vdib_config_set(config, arguments->settings[i]));

@@ -5,6 +5,9 @@
 
 #include "arguments.h"
 
+/* The configuration of an experiment, a ready one or a file. */
+int cli_experiment(const char *experiment, vdib_config **config);
+
 /* Gives a configuration the settings and the seed of the command line, and checks it. */
 int cli_configure(const cli_arguments *arguments, vdib_config *config);
 

@@ -7,17 +7,10 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
                                    vdib__trial *const *trials, const float *const *hidden_errors,
                                    const float *const *targets, const float *target_weights, size_t count,
                                    const vdib__gradient_sink *sink, float *gradients) {
-    vdib__pass pass = {.encoder = encoder,
-                       .kernels = vdib__encoder_kernels_of(encoder->level),
-                       .table = table,
-                       .parameters = parameters,
-                       .threads = threads,
-                       .workspace = workspace,
-                       .trials = trials,
-                       .count = count,
-                       .hidden_errors = hidden_errors,
-                       .targets = targets,
-                       .target_weights = target_weights};
+    vdib__pass pass = vdib__pass_over(encoder, table, parameters, threads, workspace, trials, count);
+    pass.hidden_errors = hidden_errors;
+    pass.targets = targets;
+    pass.target_weights = target_weights;
     if (encoder->credit->target && encoder->layer_count > 0 && targets == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "drtp feedback needs the targets of the examples");
     VDIB_TRY(vdib__pass_start(&pass));

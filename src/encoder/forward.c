@@ -50,14 +50,7 @@ static vdib_status run_layers(vdib__pass *pass, size_t layers) {
 vdib_status vdib__encoder_forward_hidden(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                          const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                          vdib__trial *const *trials, size_t count, size_t layers) {
-    vdib__pass pass = {.encoder = encoder,
-                       .kernels = vdib__encoder_kernels_of(encoder->level),
-                       .table = table,
-                       .parameters = parameters,
-                       .threads = threads,
-                       .workspace = workspace,
-                       .trials = trials,
-                       .count = count};
+    vdib__pass pass = vdib__pass_over(encoder, table, parameters, threads, workspace, trials, count);
     return run_layers(&pass, layers);
 }
 
@@ -65,14 +58,7 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                   vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
                                   size_t count) {
-    vdib__pass pass = {.encoder = encoder,
-                       .kernels = vdib__encoder_kernels_of(encoder->level),
-                       .table = table,
-                       .parameters = parameters,
-                       .threads = threads,
-                       .workspace = workspace,
-                       .trials = trials,
-                       .count = count};
+    vdib__pass pass = vdib__pass_over(encoder, table, parameters, threads, workspace, trials, count);
     VDIB_TRY(run_layers(&pass, encoder->layer_count));
     return vdib__readout_forward(&pass, keys, forced);
 }

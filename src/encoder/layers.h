@@ -51,6 +51,20 @@ typedef struct vdib__pass {
     vdib__encoder_workspace *workspace; /* NULL for single steps, which need none */
 } vdib__pass;
 
+/* A pass over trials[0 .. count). */
+static inline vdib__pass vdib__pass_over(const vdib__encoder *encoder, const vdib__tensor_table *table,
+                                         const float *parameters, int threads, vdib__encoder_workspace *workspace,
+                                         vdib__trial *const *trials, size_t count) {
+    return (vdib__pass){.encoder = encoder,
+                        .kernels = vdib__encoder_kernels_of(encoder->level),
+                        .table = table,
+                        .parameters = parameters,
+                        .threads = threads,
+                        .workspace = workspace,
+                        .trials = trials,
+                        .count = count};
+}
+
 /* Work over the trials of a pass that may fail: a context of vdib__parallel. */
 typedef struct vdib__fallible {
     const vdib__pass *pass;

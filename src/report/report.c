@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "run/run_files.h"
 #include "vdib/run.h"
 #include "vdib/train.h"
 
@@ -153,24 +154,6 @@ static vdib_status write_page(const char *path, vdib__report_content *content) {
     return vdib__writer_commit(&writer);
 }
 
-static vdib_status write_json(const sources *s, const vdib_evaluation *evaluation) {
-    char *path = NULL, *json = NULL;
-    vdib__writer writer;
-    VDIB_TRY(vdib_evaluation_json(evaluation, &json));
-    vdib_status status = vdib__path_join(s->folder, vdib_run_file_name(VDIB_RUN_FILE_EVALUATION), &path);
-    if (status == VDIB_OK)
-        vdib__temporaries_clean(path);
-    if (status == VDIB_OK)
-        status = vdib__writer_open(&writer, path);
-    if (status == VDIB_OK) {
-        fprintf(writer.stream, "%s\n", json);
-        status = vdib__writer_commit(&writer);
-    }
-    vdib__free(path);
-    vdib_text_free(json);
-    return status;
-}
-
 static vdib_status write_report(const char *folder, const data_source *from, const vdib_evaluation_options *options,
                                 vdib_evaluation *evaluation) {
     vdib_evaluation_options used;
@@ -184,7 +167,7 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     if (status == VDIB_OK)
         status = from_folder(folder, VDIB_RUN_FILE_REPORT, content, write_page);
     if (status == VDIB_OK)
-        status = write_json(&s, &content->evaluation);
+        status = vdib__run_evaluation_save(folder, VDIB_RUN_FILE_EVALUATION, &content->evaluation);
     if (status == VDIB_OK && evaluation != NULL) {
         *evaluation = content->evaluation;
         content->evaluation = (vdib_evaluation){NULL};

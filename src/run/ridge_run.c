@@ -2,15 +2,16 @@
 /* A folder with what kernel ridge regression found, to stand in tables beside those of runs. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "config/config.h"
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
 #include "run/asked.h"
 #include "run/folder.h"
+#include "run/run_files.h"
 #include "vdib/ridge.h"
 
 /* What the folder is of, beside config.yaml. */
@@ -21,22 +22,6 @@ static json_t *to_json(const vdib__asked *asked, const vdib_dataset *dataset, co
                      "dataset", options->dataset != NULL ? vdib_dataset_summary(dataset) : NULL, "rows",
                      (json_int_t)fit->rows, "features", (json_int_t)fit->features, "width", fit->width, "penalty",
                      fit->penalty, "seconds", seconds);
-}
-
-static vdib_status write_evaluation(const char *folder, vdib_run_file file, const vdib_evaluation *evaluation) {
-    char *path = NULL, *json = NULL;
-    vdib__writer writer;
-    VDIB_TRY(vdib_evaluation_json(evaluation, &json));
-    vdib_status status = vdib__run_path(folder, file, &path);
-    if (status == VDIB_OK)
-        status = vdib__writer_open(&writer, path);
-    if (status == VDIB_OK) {
-        fprintf(writer.stream, "%s\n", json);
-        status = vdib__writer_commit(&writer);
-    }
-    vdib__free(path);
-    vdib_text_free(json);
-    return status;
 }
 
 /* evaluation.json comes last: with it the folder is whole. */
@@ -51,14 +36,8 @@ static vdib_status write_folder(const char *folder, const vdib__asked *asked, js
     }
     VDIB_TRY(vdib__folder_json(folder, VDIB_RUN_FILE_RIDGE, record));
     VDIB_TRY(vdib__asked_save_config(asked, folder));
-    VDIB_TRY(write_evaluation(folder, VDIB_RUN_FILE_VALIDATION, &evaluations[0]));
-    return write_evaluation(folder, VDIB_RUN_FILE_EVALUATION, &evaluations[1]);
-}
-
-static double clock_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    VDIB_TRY(vdib__run_evaluation_save(folder, VDIB_RUN_FILE_VALIDATION, &evaluations[0]));
+    return vdib__run_evaluation_save(folder, VDIB_RUN_FILE_EVALUATION, &evaluations[1]);
 }
 
 static vdib_status evaluate(const vdib__asked *asked, const vdib_dataset *dataset, const char *folder,
@@ -66,9 +45,9 @@ static vdib_status evaluate(const vdib__asked *asked, const vdib_dataset *datase
     const vdib_run_options *options = &asked->options;
     const vdib_evaluation_options evaluating = {
         .size = sizeof evaluating, .threads = options->threads, .cancelled = options->cancelled, .user = options->user};
-    double begun = clock_seconds();
+    double begun = vdib__clock_seconds();
     VDIB_TRY(vdib_ridge_evaluate(asked->config, dataset, &evaluating, fit, &evaluations[0], &evaluations[1]));
-    return write_folder(folder, asked, to_json(asked, dataset, fit, clock_seconds() - begun), evaluations);
+    return write_folder(folder, asked, to_json(asked, dataset, fit, vdib__clock_seconds() - begun), evaluations);
 }
 
 static vdib_status open_and_evaluate(const vdib__asked *asked, const char *folder, vdib_ridge_fit *fit,

@@ -328,3 +328,21 @@ vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progre
     free(text);
     return status;
 }
+
+vdib_status vdib__run_evaluation_save(const char *folder, vdib_run_file file, const vdib_evaluation *evaluation) {
+    char *path = NULL, *json = NULL;
+    vdib__writer writer;
+    VDIB_TRY(vdib_evaluation_json(evaluation, &json));
+    vdib_status status = vdib__run_path(folder, file, &path);
+    if (status == VDIB_OK) {
+        vdib__temporaries_clean(path);
+        status = vdib__writer_open(&writer, path);
+    }
+    if (status == VDIB_OK) {
+        fprintf(writer.stream, "%s\n", json);
+        status = vdib__writer_commit(&writer);
+    }
+    vdib__free(path);
+    vdib_text_free(json);
+    return status;
+}

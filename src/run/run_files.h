@@ -6,6 +6,8 @@
 
 #include "core/json.h"
 #include "run/growing.h"
+#include "vdib/evaluate.h"
+#include "vdib/run.h"
 #include "vdib/train.h"
 
 /* What run.json holds. Texts are freed with vdib__free. */
@@ -59,5 +61,9 @@ vdib_status vdib__metrics_open(const char *folder, uint64_t keep, vdib__growing 
 /* One line: {"kind": "train", ...} with the running averages, or {"kind": "validation", ...} with the figures of the
  * validation that the step ended with: those of the table of figures that are recorded. */
 vdib_status vdib__metrics_point(vdib__growing *file, const vdib_progress *progress, bool validation);
+
+/* Writes the figures of an evaluation as a file of a folder, in place of what was there and of what a killed process
+ * left of it. */
+vdib_status vdib__run_evaluation_save(const char *folder, vdib_run_file file, const vdib_evaluation *evaluation);
 
 #endif
