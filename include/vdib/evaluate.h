@@ -6,9 +6,10 @@
  * How good a model is: judge, image metrics, rate and energy accounting, the report of a run. What each figure is,
  * and its unit: figures.h.
  *
- * Judge: LeNet-5 (LeCun et al. 1998) trained on the natural images in use, labels reconstructions; its accuracy is the
- * score of the paper. It is trained once for a set of images and kept in a cache folder under the images' hash
- * (`$VDIB_CACHE`, else `$XDG_CACHE_HOME/vdib`, else `~/.cache/vdib`; VDIB_CACHE=off: nowhere, it is trained anew).
+ * Judge: LeNet-5 (LeCun et al. 1998) trained on the natural training images in use, without those behind validation
+ * examples, labels reconstructions; its accuracy is the score of the paper. It is trained once for a set of images and
+ * kept in a cache folder under the images' hash (`$VDIB_CACHE`, else `$XDG_CACHE_HOME/vdib`, else `~/.cache/vdib`;
+ * VDIB_CACHE=off: nowhere, it is trained anew).
  */
 #include <stdbool.h>
 #include <stddef.h>

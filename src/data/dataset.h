@@ -98,6 +98,8 @@ typedef struct vdib__images {
     uint32_t *labels; /* (count) */
     bool drawn;       /* drawn digits; training image i is the digit number i */
     size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
+    uint32_t *chosen; /* (chosen_count) the numbers of those that a judge is trained on, increasing; NULL: all */
+    size_t chosen_count;
 } vdib__images;
 
 /* Draws what is missing. *all borrows from `images` if nothing is, else it owns its pixels: free them if they differ.
@@ -106,6 +108,11 @@ vdib_status vdib__images_complete(const vdib__images *images, int threads, vdib_
 
 /* The natural training and test images behind a data set, borrowed; NULL where there are none. */
 const vdib__images *vdib__dataset_images(const vdib_dataset *dataset, vdib_split split);
+
+/* What a judge may be trained on: the natural training images, borrowed, without those behind validation examples
+ * alone, so that what it says of these is worth as much as of test examples. images->chosen is freed with vdib__free;
+ * count is 0 where there are no natural images. (dataset_split.c) */
+vdib_status vdib__dataset_judge_images(const vdib_dataset *dataset, vdib__images *images);
 
 /* A fingerprint of the data: shapes, labels, and the content of recordings (beyond 256 MiB in all: names, sizes and
  * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the

@@ -50,6 +50,36 @@ static void choose(vdib_dataset *dataset) {
     dataset->validation = validation;
 }
 
+/* Marks the natural training images behind some training items as left out, or as not. */
+static void mark_images(const vdib_dataset *dataset, const uint32_t *members, size_t count, bool left_out,
+                        bool *marks) {
+    const vdib__images *natural = &dataset->natural[VDIB_PART_TRAIN];
+    size_t pixels = natural->height * natural->width;
+    const float *end = natural->pixels + natural->count * pixels;
+    for (size_t i = 0; i < count; i++) {
+        const float *image = dataset->parts[VDIB_PART_TRAIN].items[members[i]].image;
+        if (image != NULL && image >= natural->pixels && image < end)
+            marks[(size_t)(image - natural->pixels) / pixels] = left_out;
+    }
+}
+
+vdib_status vdib__dataset_judge_images(const vdib_dataset *dataset, vdib__images *images) {
+    bool *left_out = NULL;
+    *images = dataset->natural[VDIB_PART_TRAIN];
+    VDIB_TRY(VDIB_NEW(&left_out, images->count));
+    vdib_status status = VDIB_NEW(&images->chosen, images->count);
+    if (dataset->parts[VDIB_PART_TRAIN].items != NULL) {
+        size_t training = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
+        mark_images(dataset, dataset->members + training, dataset->validation, true, left_out);
+        mark_images(dataset, dataset->members, training, false, left_out); /* images of classes are everybody's */
+    }
+    for (size_t i = 0; i < images->count && status == VDIB_OK; i++)
+        if (!left_out[i])
+            images->chosen[images->chosen_count++] = (uint32_t)i;
+    vdib__free(left_out);
+    return status;
+}
+
 void vdib__split_settle(vdib_dataset *dataset) {
     if (atomic_load(&dataset->settled))
         return;

@@ -53,8 +53,9 @@ static const vdib__figure table[] = {
      IN_TRAINING(epochs)},
     {.name = "judge_accuracy",
      .label = "judge accuracy",
-     .help = "share of the reconstructions to which the judge, a LeNet-5 trained on the natural training images, gives "
-             "their true class",
+     .help =
+         "share of the reconstructions to which the judge, a LeNet-5 trained on natural training images (not those of "
+         "validation examples), gives their true class",
      .digits = 4,
      .uses = SEEDS,
      .tasks = IMAGES,

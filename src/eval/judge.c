@@ -30,8 +30,12 @@ static vdib_status build_network(vdib__judge *judge) {
     return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, vdib__threads(0), &judge->workspace);
 }
 
+size_t vdib__judge_count(const vdib__images *images) {
+    return images->chosen != NULL ? images->chosen_count : images->count;
+}
+
 static vdib_status check_images(const vdib__images *images) {
-    if (images->count == 0)
+    if (vdib__judge_count(images) == 0)
         return vdib__fail(VDIB_ERROR_DATA,
                           "judge: there are no natural images to train it on; name some with --images");
     if (images->height < VDIB_JUDGE_SIDE || images->width < VDIB_JUDGE_SIDE)

@@ -16,7 +16,7 @@
 
 enum {
     VDIB_JUDGE_SIDE = 16,  /* smallest height and width that the network's shapes allow */
-    VDIB_JUDGE_RECIPE = 2, /* part of the cache's key: raised whenever network or training change */
+    VDIB_JUDGE_RECIPE = 3, /* part of the cache's key: raised whenever network or training change */
     VDIB_JUDGE_BATCH = 64
 };
 
@@ -31,8 +31,12 @@ typedef struct vdib__judge {
     void *user;
 } vdib__judge;
 
-/* The judge of `images` (training images): from the cache folder, else trained and put there. A cache that cannot be
- * written, or a damaged file in it, is no error. VDIB_ERROR_DATA if the images are too small or fewer than one. */
+/* How many of `images` a judge is trained on: those chosen, else all. */
+size_t vdib__judge_count(const vdib__images *images);
+
+/* The judge of `images` (vdib__dataset_judge_images): from the cache folder, else trained and put there. A cache that
+ * cannot be written, or a damaged file in it, is no error. VDIB_ERROR_DATA if the images are too small or fewer than
+ * one. */
 vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge);
 
 /* As open; VDIB_ERROR_CANCELLED if the caller says so while it is trained. */

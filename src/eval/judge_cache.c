@@ -21,6 +21,8 @@ static uint64_t hash_images(const vdib__images *images) {
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, header, sizeof header);
     for (const char *at = vdib__blas_name(); *at != '\0'; at++) /* weights are promised for one BLAS only */
         hash = vdib__hash(hash, at, 1);
+    if (images->chosen != NULL)
+        hash = vdib__hash(hash, images->chosen, images->chosen_count * sizeof *images->chosen);
     if (images->drawn) { /* the number of a drawn digit says which it is: none has to be drawn for the hash */
         uint32_t drawing[2] = {UINT32_MAX, VDIB_DIGIT_DRAWING};
         return vdib__hash(hash, drawing, sizeof drawing);

@@ -13,8 +13,9 @@ enum { PRESENTATIONS = 80000, MOST = 50, LEAST = 2, SHIFT = 1, SHIFT_LAYER = 255
 
 typedef struct training {
     const vdib__images *images;
+    size_t count;            /* of the images that are shown */
     uint64_t presentations;  /* in all */
-    uint32_t *permutation;   /* (images->count) order of the epoch being shown */
+    uint32_t *permutation;   /* (count) order of the epoch being shown */
     float *input;            /* (B, height, width) */
     uint32_t *labels;        /* (B) */
     float *output_gradients; /* (B, classes) */
@@ -38,12 +39,13 @@ static uint64_t choose_presentations(uint64_t images) {
 }
 
 static vdib_status start_training(const vdib__judge *judge, const vdib__images *images, training *t) {
-    *t = (training){.images = images, .presentations = choose_presentations(images->count)};
+    *t = (training){.images = images, .count = vdib__judge_count(images)};
+    t->presentations = choose_presentations(t->count);
     t->optimizer =
         (vdib__optimizer){.rule = &vdib__update_adam, .learning_rate = LEARNING_RATE, .count = judge->table.trained};
     VDIB_TRY(vdib__kernel_level_choose(&t->optimizer.level));
     VDIB_TRY(vdib__optimizer_start(&t->optimizer));
-    VDIB_TRY(VDIB_NEW(&t->permutation, images->count));
+    VDIB_TRY(VDIB_NEW(&t->permutation, t->count));
     VDIB_TRY(VDIB_NEW(&t->input, VDIB_JUDGE_BATCH * judge->chain.inputs));
     VDIB_TRY(VDIB_NEW(&t->labels, VDIB_JUDGE_BATCH));
     VDIB_TRY(VDIB_NEW(&t->output_gradients, VDIB_JUDGE_BATCH * judge->classes));
@@ -64,15 +66,17 @@ static void copy_shifted(const float *image, size_t height, size_t width, int do
     }
 }
 
-/* Presentation number p: the image at place p % N of epoch p / N, shifted by what p draws. */
+/* Presentation number p of N images: that at place p % N of epoch p / N, shifted by what p draws. */
 static void present(training *t, uint64_t p, size_t place) {
     const vdib__images *images = t->images;
-    uint64_t epoch = p / images->count;
-    if (p % images->count == 0) {
+    uint64_t epoch = p / t->count;
+    if (p % t->count == 0) {
         vdib__key order = {.purpose = VDIB_PURPOSE_ORDER, .example = epoch, .layer = SHIFT_LAYER};
-        vdib__random_permutation(&order, t->permutation, (uint32_t)images->count);
+        vdib__random_permutation(&order, t->permutation, (uint32_t)t->count);
     }
-    size_t index = t->permutation[p % images->count], pixels = images->height * images->width;
+    size_t index = t->permutation[p % t->count], pixels = images->height * images->width;
+    if (images->chosen != NULL)
+        index = images->chosen[index];
     vdib__key key = {.purpose = VDIB_PURPOSE_CODING, .example = p, .layer = SHIFT_LAYER};
     int down = (int)(vdib__random_word(&key, 0, 0) % (2 * SHIFT + 1)) - SHIFT;
     int right = (int)(vdib__random_word(&key, 0, 1) % (2 * SHIFT + 1)) - SHIFT;

@@ -36,14 +36,21 @@ static bool judgeable(const vdib_geometry *geometry, const vdib__images *natural
                                natural->width == geometry->target_width);
 }
 
-static vdib_status open_judge(const vdib__walk *walk, const vdib__images *natural, vdib__judge **judge) {
-    vdib__images targets = {0};
-    vdib_status status = VDIB_OK;
-    if (natural == NULL)
-        status = targets_as_images(walk, &targets);
+vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
+                                vdib__judge **judge) {
+    vdib__images images;
+    vdib_status status = vdib__dataset_judge_images(dataset, &images);
     if (status == VDIB_OK)
-        status = vdib__judge_open_unless(natural != NULL ? natural : &targets, walk->threads, walk->options.cancelled,
-                                         walk->options.user, judge);
+        status = vdib__judge_open_unless(&images, threads, options->cancelled, options->user, judge);
+    vdib__free(images.chosen);
+    return status;
+}
+
+static vdib_status open_judge_of_targets(const vdib__walk *walk, vdib__judge **judge) {
+    vdib__images targets = {0};
+    vdib_status status = targets_as_images(walk, &targets);
+    if (status == VDIB_OK)
+        status = vdib__judge_open_unless(&targets, walk->threads, walk->options.cancelled, walk->options.user, judge);
     vdib__free(targets.labels);
     vdib__free(targets.pixels);
     return status;
@@ -62,7 +69,8 @@ vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) 
     made->natural = natural != NULL;
     vdib_status status = VDIB_NEW(&made->originals, VDIB_WALK_BATCH * walk->model->outputs);
     if (status == VDIB_OK)
-        status = open_judge(walk, natural, &made->judge);
+        status = natural != NULL ? vdib__judging_judge(walk->dataset, walk->threads, &walk->options, &made->judge)
+                                 : open_judge_of_targets(walk, &made->judge);
     if (status != VDIB_OK) {
         vdib__judging_close(made);
         return status;

@@ -14,6 +14,11 @@ typedef struct vdib__judging {
     size_t right, right_original;
 } vdib__judging;
 
+/* The judge of a data set that has natural training images: trained on them, but not on those behind validation
+ * examples. */
+vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
+                                vdib__judge **judge);
+
 /* Opens the judge of the walk's data: of their natural images or, in a data set that a program made, of the training
  * targets. *judging is NULL where there can be none: the targets are no images, or smaller than the judge reads, or of
  * another size than the natural images; or there is no training target. */

@@ -12,7 +12,7 @@
 #include "core/threads.h"
 #include "data/inputs.h"
 #include "eval/evaluation.h"
-#include "eval/judge.h"
+#include "eval/judging.h"
 #include "eval/metrics.h"
 #include "eval/ridge.h"
 
@@ -181,7 +181,7 @@ static vdib_status judge(const work *w, vdib_split split, const vdib__ridge_tabl
         natural->height != geometry->target_height || natural->width != geometry->target_width ||
         natural->height < VDIB_JUDGE_SIDE || natural->width < VDIB_JUDGE_SIDE)
         return VDIB_OK;
-    VDIB_TRY(vdib__judge_open_unless(natural, w->threads, w->options.cancelled, w->options.user, &made));
+    VDIB_TRY(vdib__judging_judge(w->dataset, w->threads, &w->options, &made));
     vdib_status status = judge_images(w, made, table, said, &findings->judge_accuracy);
     if (status == VDIB_OK)
         status = take_originals(w, split, table, wanted);

@@ -109,6 +109,39 @@ static void judged_images_may_come_from_elsewhere(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* A judge learns from every natural training image but those behind validation examples. */
+static void validation_images_are_no_lesson_for_the_judge(void **state) {
+    char other[FILE_PATH];
+    snprintf(other, sizeof other, "%s/other", (const char *)*state);
+    make_images(*state);
+    files_idx_part(other, "train", 40, HEIGHT, WIDTH, 7);
+    files_idx_part(other, "t10k", TEST, HEIGHT, WIDTH, 7);
+    vdib_dataset *dataset = open_dataset(parameters_of(*state, NULL, &vdib__input_rate, &vdib__target_class));
+    vdib_example *example = new_example(dataset);
+    vdib__images images;
+    bool expected[TRAIN] = {false};
+    for (size_t i = 0; i < vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN); i++) {
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 1, example));
+        expected[(size_t)(example->image - vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN)->pixels) / PIXELS] = true;
+    }
+    assert_ok(vdib__dataset_judge_images(dataset, &images));
+    assert_int_equal(images.count, TRAIN);
+    assert_int_equal(images.chosen_count, 27);
+    assert_ptr_equal(images.pixels, vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN)->pixels);
+    for (size_t i = 0; i < images.chosen_count; i++) {
+        assert_true(expected[images.chosen[i]]);
+        assert_true(i == 0 || images.chosen[i] > images.chosen[i - 1]);
+    }
+    vdib__free(images.chosen);
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(dataset);
+    dataset = open_dataset(parameters_of(*state, other, &vdib__input_rate, &vdib__target_image));
+    assert_ok(vdib__dataset_judge_images(dataset, &images));
+    assert_int_equal(images.chosen_count, 40); /* images from elsewhere: no example shows one of them */
+    vdib__free(images.chosen);
+    vdib_dataset_destroy(dataset);
+}
+
 static void wrong_kinds_of_data_are_refused(void **state) {
     char recordings[FILE_PATH], images[FILE_PATH];
     snprintf(recordings, sizeof recordings, "%s/recordings", (const char *)*state);
@@ -161,9 +194,13 @@ static void built_in_digits_are_the_default(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        files_test(shapes_are_those_of_the_images),        files_test(examples_are_the_coded_images),
-        files_test(noise_is_keyed_by_the_presentation),    files_test(sizes_that_differ_are_refused),
-        files_test(judged_images_may_come_from_elsewhere), files_test(wrong_kinds_of_data_are_refused),
+        files_test(shapes_are_those_of_the_images),
+        files_test(examples_are_the_coded_images),
+        files_test(noise_is_keyed_by_the_presentation),
+        files_test(sizes_that_differ_are_refused),
+        files_test(judged_images_may_come_from_elsewhere),
+        files_test(wrong_kinds_of_data_are_refused),
+        files_test(validation_images_are_no_lesson_for_the_judge),
         cmocka_unit_test(built_in_digits_are_the_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

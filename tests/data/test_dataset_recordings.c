@@ -148,6 +148,15 @@ static void own_images_are_the_targets(void **state) {
     check_own_image(dataset, VDIB_SPLIT_TRAIN, example);
     check_own_image(dataset, VDIB_SPLIT_VALIDATION, example);
     check_own_image(dataset, VDIB_SPLIT_TEST, example);
+    vdib__images judged;
+    assert_ok(vdib__dataset_judge_images(dataset, &judged));
+    assert_int_equal(judged.chosen_count, 20 - vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION));
+    for (size_t i = 0; i < vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION); i++) {
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_VALIDATION, i, 1, example));
+        for (size_t j = 0; j < judged.chosen_count; j++)
+            assert_ptr_not_equal(judged.pixels + (size_t)judged.chosen[j] * 784, example->image);
+    }
+    vdib__free(judged.chosen);
     vdib_example_destroy(example);
     vdib_dataset_destroy(dataset);
 }

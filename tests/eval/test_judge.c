@@ -149,6 +149,42 @@ static void other_images_have_another_cache_file(void **state) {
     vdib__free(path);
 }
 
+/* Images that are left out change nothing: the judge is that of a set without them, and has a cache file of its own. */
+static void only_chosen_images_teach(void **state) {
+    (void)state;
+    enum { FEWER = TRAIN / 2 };
+    static float pixels[FEWER * PIXELS];
+    static uint32_t labels[FEWER], chosen[FEWER];
+    for (uint32_t i = 0; i < FEWER; i++) {
+        chosen[i] = 2 * i + (i % 3 == 0);
+        memcpy(pixels + (size_t)i * PIXELS, train_pixels + (size_t)chosen[i] * PIXELS, PIXELS * sizeof *pixels);
+        labels[i] = train_labels[chosen[i]];
+    }
+    vdib__images some = digits, fewer = IMAGES(FEWER, VDIB_DIGIT_SIDE, VDIB_DIGIT_SIDE, pixels, labels);
+    some.chosen = chosen;
+    some.chosen_count = FEWER;
+    assert_int_equal(vdib__judge_count(&some), FEWER);
+    assert_int_equal(vdib__judge_count(&digits), TRAIN);
+    vdib__judge *taught = NULL, *wanted = NULL;
+    assert_ok(vdib__judge_open(&some, 1, &taught));
+    assert_ok(vdib__judge_open(&fewer, 1, &wanted));
+    assert_same_weights(taught, wanted);
+    char *all = cache_path(), *path = NULL, *other = NULL;
+    assert_ok(vdib__judge_path(&some, &path));
+    assert_string_not_equal(all, path);
+    chosen[1]++;
+    assert_ok(vdib__judge_path(&some, &other));
+    assert_string_not_equal(path, other);
+    some.chosen_count = 0;
+    vdib__judge *none = NULL;
+    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&some, 1, &none), "no natural images");
+    vdib__free(other);
+    vdib__free(path);
+    vdib__free(all);
+    vdib__judge_destroy(wanted);
+    vdib__judge_destroy(taught);
+}
+
 /* Drawn digits that wait to be drawn have the same file, and teach the same judge. */
 static void undrawn_digits_are_drawn_when_wanted(void **state) {
     (void)state;
@@ -278,6 +314,7 @@ int main(void) {
         cmocka_unit_test(other_images_have_another_cache_file),
         cmocka_unit_test(no_writable_folder_is_no_error),
         cmocka_unit_test(images_of_any_shape_from_16_on),
+        cmocka_unit_test(only_chosen_images_teach),
         cmocka_unit_test(undrawn_digits_are_drawn_when_wanted),
         cmocka_unit_test(the_folder_follows_the_environment), /* last: it changes the environment */
         cmocka_unit_test(the_learning_rate_falls_linearly_to_0),

@@ -3,6 +3,7 @@
  * its class; and where there can be no judge. */
 #include <math.h>
 
+#include "core/alloc.h"
 #include "data/dataset.h"
 #include "data/files.h"
 #include "eval/judge.h"
@@ -58,7 +59,11 @@ static void check_folder(const char *folder, const char *target) {
     vdib_evaluation got = {NULL};
     assert_ok(vdib_dataset_open(folder, config, &dataset));
     assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &model));
-    assert_ok(vdib__judge_open(vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN), 1, &judge));
+    vdib__images images;
+    assert_ok(vdib__dataset_judge_images(dataset, &images));
+    assert_int_equal(images.chosen_count, images.count - vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION));
+    assert_ok(vdib__judge_open(&images, 1, &judge));
+    vdib__free(images.chosen);
     plain_model *plain = plain_model_of(model);
     plain_evaluation *want = plain_evaluate(plain, dataset, VDIB_SPLIT_TEST, 0, ask, judge);
     assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, NULL, &got));

@@ -4,6 +4,7 @@
  * objective's mean over the split. */
 #include <math.h>
 
+#include "core/alloc.h"
 #include "data/dataset.h"
 #include "eval/judge.h"
 #include "plain/plain.h"
@@ -15,10 +16,12 @@ static void ask(void *user, const float *images, size_t count, uint32_t *labels)
 
 /* The judge of the natural images, where the model's outputs can be shown to one. */
 static vdib__judge *judge_of(const vdib_dataset *dataset, const plain_model *model) {
-    const vdib__images *images = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
+    vdib__images images;
     vdib__judge *judge = NULL;
-    if (images != NULL && model->head == PLAIN_BERNOULLI && images->height * images->width == model->outputs)
-        assert_ok(vdib__judge_open(images, 1, &judge));
+    assert_ok(vdib__dataset_judge_images(dataset, &images));
+    if (images.count > 0 && model->head == PLAIN_BERNOULLI && images.height * images.width == model->outputs)
+        assert_ok(vdib__judge_open(&images, 1, &judge));
+    vdib__free(images.chosen);
     return judge;
 }
 
