@@ -30,6 +30,7 @@ typedef struct vdib_evaluation_options {
     size_t examples;           /**< limit: as many of each class, the first ones of the split; 0: all */
     vdib_cancelled *cancelled; /**< asked between batches; NULL: never */
     void *user;                /**< handed to it */
+    bool spikes; /**< also look at what the spikes say: several more passes (vdib_evaluation_array(), figures.h) */
 } vdib_evaluation_options;
 
 /** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the
@@ -68,6 +69,24 @@ VDIB_API double vdib_evaluation_get(const vdib_evaluation *evaluation, const cha
  * @return whether it has
  */
 VDIB_API bool vdib_evaluation_figure(const vdib_evaluation *evaluation, size_t figure, double *value);
+
+/** @return the number of arrays that an evaluation with vdib_evaluation_options::spikes may have */
+VDIB_API size_t vdib_array_count(void);
+
+/** @return the name of an array, static, for example "rate_bits_by_step"; NULL from vdib_array_count() on */
+VDIB_API const char *vdib_array_name(size_t array);
+
+/** @return what its values are, with units, static; NULL from vdib_array_count() on */
+VDIB_API const char *vdib_array_help(size_t array);
+
+/**
+ * An array by its name: what the spikes say, split over steps, neurons, examples (docs/method.md, section "What the
+ * spikes say", has them all). Values are NaN where there is nothing to say.
+ * @param name see vdib_array_name()
+ * @param count receives the number of values; may be NULL; untouched if there are none
+ * @return (count) values, borrowed from the evaluation; NULL if there is no such array, or this evaluation has none
+ */
+VDIB_API const double *vdib_evaluation_array(const vdib_evaluation *evaluation, const char *name, size_t *count);
 
 /** @return whether the task is decoded step by step: figures "per step" and "per sequence" (vdib_figure_per()) */
 VDIB_API bool vdib_evaluation_stepwise(const vdib_evaluation *evaluation);
@@ -113,9 +132,9 @@ VDIB_API const char *vdib_evaluation_notes(const vdib_evaluation *evaluation);
 /**
  * Everything as one JSON object in one line: "experiment", the figures under their names in the order of the table
  * (those that the task has; "psnr" and "ssim" are null instead), "seed", and where classes are said
- * "confusion_classes", "confusion" (rows: true classes) and "class_names"; "data_counts" (vdib_data_count) of
- * recordings, "data_notes" where there are any; "warnings", a list of {"code", "message"}. Freed with
- * vdib_text_free().
+ * "confusion_classes", "confusion" (rows: true classes) and "class_names"; the arrays that it has, under
+ * their names; "data_counts" (vdib_data_count) of recordings, "data_notes" where there are any; "warnings", a list of
+ * {"code", "message"}. Freed with vdib_text_free().
  */
 VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, char **json);
 

@@ -126,6 +126,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return CLI_DONE;
     case OPTION_NO_CACHE: /* read by the library; no thread runs yet */
         return setenv("VDIB_CACHE", "off", 1) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
+    case OPTION_SPIKES:
+        arguments->spikes = true;
+        return CLI_DONE;
     case OPTION_DIGEST:
         arguments->digest = true;
         return CLI_DONE;

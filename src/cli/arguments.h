@@ -33,7 +33,8 @@ enum {
     OPTION_PART,
     OPTION_JOBS,
     OPTION_TABLE,
-    OPTION_HTML
+    OPTION_HTML,
+    OPTION_SPIKES
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -50,6 +51,9 @@ enum {
 #define OPTION_ROW_SPLIT OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
 #define OPTION_ROW_EVALUATED                                                                                           \
     OPTION("examples", OPTION_EXAMPLES, "only N examples of the split, as many of each class", "N")
+#define OPTION_ROW_SPIKES                                                                                              \
+    OPTION("spikes", OPTION_SPIKES, "also look at what the spikes say: where the bits are; takes some passes more",    \
+           NULL)
 #define OPTION_ROW_OPEN                                                                                                \
     OPTION("set", OPTION_SET,                                                                                          \
            "another data.allow_loss, data.from_first_event, data.start_us or data.step_us than the model's",           \
@@ -71,7 +75,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
-    bool has_seed, has_split, json, digest, force;
+    bool has_seed, has_split, json, digest, force, spikes;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;

@@ -148,5 +148,6 @@ vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
     return (vdib_evaluation_options){.size = sizeof(vdib_evaluation_options),
                                      .threads = arguments->threads,
                                      .examples = (size_t)arguments->examples,
+                                     .spikes = arguments->spikes,
                                      .cancelled = cli_stopped};
 }

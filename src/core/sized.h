@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "vdib/evaluate.h"
 #include "vdib/status.h"
 #include "vdib/train.h"
 
@@ -21,7 +22,8 @@
 #define VDIB_SIZED_FIRST(type)                                                                                         \
     _Generic((type *)NULL, vdib_progress *                                                                             \
              : offsetof(vdib_progress, encoder_learning_rate), vdib_shown *                                            \
-             : offsetof(vdib_shown, draws), default                                                                    \
+             : offsetof(vdib_shown, draws), vdib_evaluation_options *                                                  \
+             : offsetof(vdib_evaluation_options, spikes), default                                                      \
              : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that

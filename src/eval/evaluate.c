@@ -10,6 +10,7 @@
 #include "eval/accounting.h"
 #include "eval/judging.h"
 #include "eval/metrics.h"
+#include "eval/spikes.h"
 
 /* What is measured of one example. Threads fill an array of these, one for each example of a batch. */
 typedef struct measure {
@@ -174,7 +175,10 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
         status = evaluate(walk, made);
     if (status == VDIB_OK)
         status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
+    bool spikes = walk->options.spikes;
     vdib__walk_close(walk);
+    if (status == VDIB_OK && spikes)
+        status = vdib__spikes_find(model, dataset, split, options, made);
     if (status == VDIB_OK)
         evaluation->findings = made;
     else

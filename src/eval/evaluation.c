@@ -94,6 +94,8 @@ void vdib__findings_destroy(vdib__findings *findings) {
         return;
     for (size_t c = 0; c < findings->classes && findings->class_names != NULL; c++)
         vdib__free(findings->class_names[c]);
+    for (size_t a = 0; a < VDIB__ARRAYS; a++)
+        vdib__free(findings->arrays[a].values);
     vdib__free(findings->class_names);
     vdib__free(findings->warnings);
     vdib__free(findings->notes);

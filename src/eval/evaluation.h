@@ -4,6 +4,7 @@
 /* What vdib_evaluate() finds. The members are the rows of the table of figures (figures.c), which says their units; NaN
  * where the kind of task has no such figure. */
 
+#include "eval/arrays.h"
 #include "eval/figures.h"
 #include "eval/warnings.h"
 #include "vdib/evaluate.h"
@@ -33,6 +34,7 @@ typedef struct vdib__findings {
     size_t warning_count;
     char *notes;                             /* on the data, a line each, owned; NULL if there are none */
     uint64_t data_counts[VDIB__DATA_COUNTS]; /* of the split: vdib_data_count */
+    vdib__array arrays[VDIB__ARRAYS];        /* owned */
 } vdib__findings;
 
 /* The members of an evaluation, to be changed (tests make evaluations up). */
@@ -55,6 +57,9 @@ vdib_status vdib__findings_take_data(vdib__findings *findings, const vdib_datase
 
 /* Takes over what the table of warnings says of the summary. */
 vdib_status vdib__findings_warn(vdib__findings *findings, const vdib__activity_summary *summary);
+
+/* Makes an array of `count` values, all 0. (arrays.c) */
+vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values);
 
 /* Makes the matrix of `classes` classes, all 0. */
 vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,22 @@ static json_t *warning_list(const vdib__findings *findings, bool *good) {
     return list;
 }
 
+/* An array of numbers; null where there is none. */
+static json_t *array_of(const vdib__array *array, bool *good) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < array->count; i++)
+        if (json_array_append_new(list, isfinite(array->values[i]) ? json_real(array->values[i]) : json_null()) != 0)
+            *good = false;
+    return list;
+}
+
+/* What the spikes say: the arrays that the evaluation has. */
+static void put_arrays(json_t *object, const vdib__findings *findings, bool *good) {
+    for (size_t a = 0; a < VDIB__ARRAYS; a++)
+        if (findings->arrays[a].values != NULL)
+            put(object, vdib__array_kinds[a].name, array_of(&findings->arrays[a], good), good);
+}
+
 static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) {
     const vdib__findings *findings = vdib__findings_of(evaluation);
     json_t *object = json_object();
@@ -114,6 +131,7 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
         put(object, "data_counts", recording_counts(findings, good), good);
     if (vdib_evaluation_notes(evaluation)[0] != '\0')
         put(object, "data_notes", note_lines(evaluation, good), good);
+    put_arrays(object, findings, good);
     put(object, "warnings", warning_list(findings, good), good);
     return object;
 }

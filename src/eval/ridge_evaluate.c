@@ -30,6 +30,8 @@ static vdib_status check(const work *w) {
     size_t rows = vdib_dataset_size(w->dataset, VDIB_SPLIT_TRAIN);
     if (w->options.examples != 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_ridge_evaluate: options.examples must be 0");
+    if (w->options.spikes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_ridge_evaluate: options.spikes must be false: there are none");
     if (vdib__target_of(w->config->data.target)->by_step)
         return vdib__fail(VDIB_ERROR_DATA, "ridge: every step has a target of its own, but a regression has one for a "
                                            "whole example; choose an experiment whose target is an image or a class");

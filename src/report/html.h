@@ -51,6 +51,8 @@ void vdib__html_rate_distortion(FILE *page, const vdib__report_content *content)
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content);  /* (examples.c) */
 vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content);   /* (examples.c) */
 void vdib__html_strip(FILE *page, const vdib__report_content *content);            /* (strip.c) */
+bool vdib__html_has_spikes(const vdib__report_content *content);                   /* (spikes.c) */
+void vdib__html_spikes(FILE *page, const vdib__report_content *content);           /* (spikes.c) */
 vdib_status vdib__html_confusion(FILE *page, const vdib__report_content *content); /* (confusion.c) */
 
 /* ---- a linear axis (axis.c) ---- */

@@ -92,6 +92,11 @@ static vdib_status put_behaviour(FILE *page, const vdib__report_content *content
         close_section(page);
     }
     fputs("</div>\n", page);
+    if (vdib__html_has_spikes(content)) {
+        vdib__html_section(page, "spikes", "What the spikes say");
+        vdib__html_spikes(page, content);
+        close_section(page);
+    }
     if (content->trial_count > 0) {
         vdib__html_section(page, "rasters", "Spikes");
         VDIB_TRY(vdib__html_rasters(page, content));

@@ -66,6 +66,7 @@ const char VDIB__REPORT_STYLE[] =
     "polyline.way { stroke: var(--orange); stroke-width: 1; opacity: 0.6; }\n"
     "circle.validation { fill: var(--orange); }\n"
     "circle.test { fill: var(--blue); stroke: var(--paper); stroke-width: 1.5; }\n"
+    ".bar { fill: var(--blue); }\n"
     ".guide { stroke: var(--soft); stroke-dasharray: 2 3; visibility: hidden; }\n"
     ".key span { margin-right: 1.25rem; white-space: nowrap; }\n"
     ".key span::before { content: ''; display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.45rem;\n"

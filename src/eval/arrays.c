@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/arrays.h"
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "eval/evaluation.h"
+
+const vdib__array_kind vdib__array_kinds[VDIB__ARRAYS] = {
+    [VDIB__ARRAY_RATE_BY_STEP] =
+        {"rate_bits_by_step",
+         "bits of the rate in each step; their sum is rate_bits, step by step (of the scored steps) their mean"},
+    [VDIB__ARRAY_RATE_BY_NEURON] = {"rate_bits_by_neuron",
+                                    "bits of the rate of each readout neuron; their sum is rate_bits"},
+};
+
+vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values) {
+    vdib__array *array = &findings->arrays[id];
+    VDIB_TRY(VDIB_NEW(&array->values, count));
+    array->count = count;
+    *values = array->values;
+    return VDIB_OK;
+}
+
+size_t vdib_array_count(void) {
+    return VDIB__ARRAYS;
+}
+
+const char *vdib_array_name(size_t array) {
+    return array < VDIB__ARRAYS ? vdib__array_kinds[array].name : NULL;
+}
+
+const char *vdib_array_help(size_t array) {
+    return array < VDIB__ARRAYS ? vdib__array_kinds[array].help : NULL;
+}
+
+const double *vdib_evaluation_array(const vdib_evaluation *evaluation, const char *name, size_t *count) {
+    const vdib__findings *findings = vdib__findings_of(evaluation);
+    for (size_t a = 0; a < VDIB__ARRAYS && findings != NULL && name != NULL; a++)
+        if (strcmp(vdib__array_kinds[a].name, name) == 0 && findings->arrays[a].values != NULL) {
+            if (count != NULL)
+                *count = findings->arrays[a].count;
+            return findings->arrays[a].values;
+        }
+    return NULL;
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# vdib eval --spikes and vdib report --spikes: what the spikes say stands in the terminal, in JSON and in the report.
+source "$(dirname "$0")/common.sh"
+
+classes=("${tiny[@]}" --set data.target=class --set decoder=linear)
+run=$folder/run
+expect 0 "$VDIB" train published/classify --data builtin:digits "${classes[@]}" --examples 40 --out "$run"
+grep -q rate_bits_by_step "$run/evaluation.json" && fail "the spikes were looked at though nobody asked"
+
+# has FILE EXPRESSION: a Python expression of the object in the file, `e`, is true.
+has() {
+    python3 -c 'import json, sys
+e = json.load(open(sys.argv[1]))
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$1" "$2" || fail "$2 is not so in $1"
+}
+
+expect 0 "$VDIB" eval "$run" --spikes --json
+cp "$folder/stdout" "$folder/spikes.json"
+has "$folder/spikes.json" 'len(e["rate_bits_by_step"]) == 12 and len(e["rate_bits_by_neuron"]) == 24'
+has "$folder/spikes.json" 'abs(sum(e["rate_bits_by_step"]) - e["rate_bits"]) < 1e-9 * e["rate_bits"]'
+has "$folder/spikes.json" 'abs(sum(e["rate_bits_by_neuron"]) - e["rate_bits"]) < 1e-9 * e["rate_bits"]'
+
+expect 0 "$VDIB" report "$run" --spikes
+grep -q 'What the spikes say' "$run/report.html" || fail "the report does not say what the spikes say"
+has "$run/evaluation.json" 'len(e["rate_bits_by_step"]) == 12'
+expect 0 "$VDIB" report "$run"
+grep -q 'What the spikes say' "$run/report.html" && fail "the report says more than was asked for"
+exit 0

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The report's section on what the spikes say: its charts have the values of the arrays. */
+#include "report_content.h"
+
+#include "eval/arrays.h"
+#include "report/chart.h"
+#include "report/html.h"
+
+static __attribute__((noinline)) char *render(const vdib__report_content *content) {
+    char *page = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&page, &size);
+    assert_non_null(stream);
+    assert_ok(vdib__report_render(content, stream));
+    assert_int_equal(fclose(stream), 0);
+    return page;
+}
+
+static void fill(const vdib_evaluation *evaluation, vdib__array_id id, const double *values, size_t count) {
+    double *array = NULL;
+    assert_ok(vdib__findings_array(VDIB_FINDINGS(*evaluation), id, count, &array));
+    memcpy(array, values, count * sizeof *values);
+}
+
+/* The heights above the axis of the bars of a chart, which begins at `title`. */
+static size_t bars_of(const char *page, const char *title, double *heights, size_t most) {
+    const char *at = strstr(page, title);
+    size_t count = 0;
+    assert_non_null(at);
+    at = strstr(at, "class=\"bar\" d=\"");
+    assert_non_null(at);
+    const char *end = strstr(at, "\"/>");
+    for (at = strchr(at, 'M'); at != NULL && at < end && count < most; at = strchr(at + 1, 'M'), count++) {
+        double x = 0, base = 0, width = 0, top = 0;
+        assert_int_equal(sscanf(at, "M%lf %lfh%lfV%lfh", &x, &base, &width, &top), 4);
+        heights[count] = base - top;
+    }
+    return count;
+}
+
+static void a_page_without_has_no_such_section(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    char *page = render(content);
+    assert_null(strstr(page, "What the spikes say"));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+static void bars_are_as_high_as_the_bits(void **state) {
+    (void)state;
+    static const double steps[] = {1, 3, 2, 0, 4}, neurons[] = {6, 2, 2};
+    double heights[8], want[8];
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 5);
+    fill(&content->evaluation, VDIB__ARRAY_RATE_BY_NEURON, neurons, 3);
+    char *page = render(content);
+    assert_non_null(strstr(page, ">What the spikes say</h2>"));
+    assert_int_equal(bars_of(page, "<b>rate of each time step</b>", heights, 8), 5);
+    for (size_t i = 0; i < 5; i++)
+        want[i] = (VDIB__CHART_BOTTOM - VDIB__CHART_TOP) * steps[i] / 4;
+    assert_close_double(heights, want, 5, 1e-2);
+    assert_int_equal(bars_of(page, "<b>rate of each readout neuron</b>", heights, 8), 3);
+    for (size_t i = 1; i < 3; i++) {
+        double ratio = heights[0] / heights[i], three = 3;
+        assert_close_double(&ratio, &three, 1, 1e-2);
+    }
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_without_has_no_such_section),
+        cmocka_unit_test(bars_are_as_high_as_the_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
