@@ -131,6 +131,17 @@ static vdib_status check_learning(const vdib_config *config) {
                           "learning.warmup_examples is %" PRIu64 ", which leaves nothing of the %" PRIu64
                           " of learning.decay_examples; it takes less than these",
                           warmup, end);
+    size_t truncation = config->learning.truncation;
+    if (truncation > 0 && !vdib__choice_is(config->learning.credit_assignment, "recurrent"))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "learning.truncation is %zu, which is for bptt, and learning.credit_assignment is '%s'; set "
+                          "it to 0",
+                          truncation, config->learning.credit_assignment->name);
+    if (truncation > config->data.steps)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "learning.truncation is %zu, more than the %zu of data.steps; it takes at most data.steps, "
+                          "or 0 for all of them",
+                          truncation, config->data.steps);
     if (config->objective.label_smoothing > 0 && !vdib__choice_is(config->data.target, "classes"))
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "objective.label_smoothing is %g, which is for classes, and data.target is '%s'; set it to 0",

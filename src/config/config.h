@@ -117,6 +117,7 @@ struct vdib_config {
         const vdib__choice *estimator;         /* learning.estimator: src/learn/estimator.h */
         const vdib__choice *credit_assignment; /* learning.credit_assignment: src/encoder/modes.h */
         const vdib__choice *schedule;          /* learning.schedule: src/learn/trainer.h */
+        size_t truncation;                     /* learning.truncation: 0 = none; 0 .. 100000 steps */
         size_t batch_size;                     /* learning.batch_size: 1; 1 .. 65536 */
         size_t draws;                          /* learning.draws (M): 1; 1 .. 64 */
         const vdib__choice *baseline;          /* learning.baseline: src/learn/estimator.h; auto: by estimator */

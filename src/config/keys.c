@@ -152,6 +152,8 @@ static vdib__config_key keys[] = {
     CHOICE(learning.estimator, "reinforce", "gradient estimator of the readout"),
     CHOICE(learning.credit_assignment, "dfa", "how the readout's error reaches the hidden layers",
            .alias = "learning.feedback"),
+    WHOLE(learning.truncation, 0, 100000, "0",
+          "bptt: steps of a stretch, over whose ends recursions are not differentiated; 0 = the whole example"),
     CHOICE(learning.schedule, "episode", "when weights are updated"),
     WHOLE(learning.batch_size, 1, 65536, "1", "examples of one update"),
     WHOLE(learning.draws, 1, 64, "1", "draws M of the readout's spikes for every example; its hidden layers run once"),

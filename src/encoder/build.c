@@ -264,6 +264,7 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
     vdib__encoder built = {.layer_count = parameters->layer_count,
                            .joined = parameters->joined && parameters->layer_count > 0,
                            .credit = parameters->credit,
+                           .truncation = parameters->truncation,
                            .targets = parameters->targets};
     double longest = parameters->longest_tau > 0 ? parameters->longest_tau : LONGEST_TAU;
     built.least_log_tau = (float)vdib__log(SHORTEST_TAU);

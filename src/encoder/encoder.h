@@ -107,6 +107,7 @@ typedef struct vdib__encoder {
     vdib__readout readout;
     bool joined; /* the readout reads the sensor's spikes behind those of the last hidden layer */
     const vdib__credit *credit;
+    size_t truncation; /* bptt: steps of a stretch, over whose ends recursions are not differentiated; 0: no end */
     size_t targets;                    /* width of the target vector that drtp projects */
     float least_log_tau, most_log_tau; /* bounds of learnt time constants: half a step, and as asked for */
     vdib__kernel_level level;
@@ -128,7 +129,7 @@ typedef struct vdib__encoder_parameters {
     bool lateral;
     bool joined; /* the readout reads the sensor, too; without hidden layers it does so anyway */
     const vdib__credit *credit;
-    size_t targets;
+    size_t truncation, targets;
     double longest_tau; /* in steps: what learnt time constants may grow to */
 } vdib__encoder_parameters;
 
@@ -262,8 +263,8 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
  * (normally trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i]
  * (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target (NULL = 1); drtp's
  * error is the same in every data step, 0 in blank steps. dfa: hidden error_t = errors_t B; fa and bp: adjoint of the
- * readout's FIR with fixed random or true weights, and of the LIF traces from layer to layer; no mode differentiates
- * the refractory and the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in
+ * readout's FIR with fixed random or true weights, and of the LIF traces from layer to layer; bptt alone
+ * differentiates the refractory and the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in
  * them, but the traces that they leave behind enter the gradients of later steps. Same bits for any number of
  * threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
@@ -271,6 +272,12 @@ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__ten
                                    vdib__trial *const *trials, const float *const *hidden_errors,
                                    const float *const *targets, const float *target_weights, size_t count,
                                    const vdib__gradient_sink *sink, float *gradients);
+
+/* What bptt adds to the errors (T, NY) of a trial or draw where spikes move like sigma(u) (straight-through): the effect
+ * of every spike on the readout's own later potentials, docs/method.md, eq. (28b). Before the backward pass; uses the
+ * feedback currents that forward left as scratch. */
+void vdib__encoder_recur(const vdib__encoder *encoder, const vdib__tensor_table *table, const float *parameters,
+                         vdib__trial *trial);
 
 /* ---- step by step (online learning, streaming) ---- */
 

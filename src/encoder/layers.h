@@ -273,6 +273,18 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
 void vdib__readout_feedback_gradient(const vdib__pass *pass, float *gradients);
 /* Sums the errors of all draws of a trial into its own. */
 void vdib__readout_merge(const vdib__pass *pass);
+/* Errors of neurons side by side, data steps: dL/dh, and dL/du afterwards. */
+typedef struct vdib__surrogate_rows {
+    size_t steps, begin, width; /* neurons [begin, begin + width) */
+    float *errors;              /* (steps, width), rows `stride` apart */
+    size_t stride;
+    const float *potentials; /* (steps, width), rows as far apart as the layer has neurons */
+    float *held[2];          /* (width) scratch of bptt */
+} vdib__surrogate_rows;
+
+/* Through the surrogate, and under bptt back in time through the traces of the neurons' own spikes. */
+void vdib__surrogate_adjoint(const vdib__pass *pass, size_t number, const vdib__surrogate_rows *rows);
+
 /* Gradients of V and bias, from the sums; hands over these and that of f. */
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients);
 

@@ -246,15 +246,20 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     vdib__lif_trial *kept = &trial->layers[number];
     vdib__tiling tiling = vdib__tiling_of(1, layer->neurons);
     vdib__tile at = vdib__tile_at(&tiling, block);
-    float *tile = vdib__errors_tile(trial, number, block), sums[VDIB_BLOCK];
+    float *tile = vdib__errors_tile(trial, number, block), sums[VDIB_BLOCK], held[2][VDIB_BLOCK];
     size_t blank = trial->blank_steps;
     bool made = vdib__is_prepared(pass->encoder, number);
     memset(tile, 0, (at.width < VDIB_BLOCK && !made ? trial->steps : blank) * VDIB_BLOCK * sizeof *tile);
     if (!made)
         vdib__feedback_block(pass, number, i, at.begin, at.width, tile + blank * VDIB_BLOCK, VDIB_BLOCK);
-    for (size_t t = blank; t < trial->steps; t++)
-        layer->surrogate->multiply(tile + t * VDIB_BLOCK, kept->potentials + t * layer->neurons + at.begin, at.width,
-                                   layer->neuron.slope);
+    const vdib__surrogate_rows rows = {.steps = trial->steps - blank,
+                                       .begin = at.begin,
+                                       .width = at.width,
+                                       .errors = tile + blank * VDIB_BLOCK,
+                                       .stride = VDIB_BLOCK,
+                                       .potentials = kept->potentials + blank * layer->neurons + at.begin,
+                                       .held = {held[0], held[1]}};
+    vdib__surrogate_adjoint(pass, number, &rows);
     vdib__task_tiles memory;
     memory.slot = slot;
     gather_decays(pass, number, trial, at.begin, at.width, tile, vdib__pass_tile(pass, &memory, 0));
@@ -305,12 +310,17 @@ static void route_errors(const vdib__pass *pass, size_t number, size_t i) {
     if (!vdib__is_prepared(pass->encoder, number))
         fetch_gradient(pass, number, i);
     memset(kept->errors, 0, trial->blank_steps * layer->neurons * sizeof *kept->errors);
-    for (size_t t = trial->blank_steps; t < trial->steps; t++) {
-        const float *potentials = kept->potentials + t * layer->neurons;
-        float *errors = kept->errors + t * layer->neurons;
-        vdib__lif_unpool(layer, potentials, trial->gradient + t * layer->outputs, errors);
-        layer->surrogate->multiply(errors, potentials, layer->neurons, layer->neuron.slope);
-    }
+    for (size_t t = trial->blank_steps; t < trial->steps; t++)
+        vdib__lif_unpool(layer, kept->potentials + t * layer->neurons, trial->gradient + t * layer->outputs,
+                         kept->errors + t * layer->neurons);
+    const vdib__lif_state scratch = vdib__lif_state_at(trial->state, layer->neurons, 0);
+    const vdib__surrogate_rows rows = {.steps = trial->steps - trial->blank_steps,
+                                       .width = layer->neurons,
+                                       .errors = kept->errors + trial->blank_steps * layer->neurons,
+                                       .stride = layer->neurons,
+                                       .potentials = kept->potentials + trial->blank_steps * layer->neurons,
+                                       .held = {scratch.refractory, scratch.adaptation}};
+    vdib__surrogate_adjoint(pass, number, &rows);
 }
 
 /* The adjoint of neurons [begin, begin + VDIB_BLOCK) of the maps, by way of a tile; then as adjoint_dense. */

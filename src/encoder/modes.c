@@ -23,8 +23,21 @@ const vdib__credit vdib__credit_bp = {
     .layered = true,
     .symmetric = true};
 
+static const vdib__need whole_examples[] = {
+    {.key = "learning.schedule", .any = "episode", .remedy = "or bp: online weights move between the steps"}, {0}};
+const vdib__credit vdib__credit_bptt = {
+    .choice = {.name = "bptt",
+               .help =
+                   "back-propagation through time: as bp, and through what spikes do to their own neurons later",
+               .tags = "error recurrent",
+               .needs = whole_examples},
+    .layered = true,
+    .symmetric = true,
+    .recurrent = true};
+
 static const vdib__choice *const credits[] = {&vdib__credit_dfa.choice, &vdib__credit_fa.choice,
-                                              &vdib__credit_drtp.choice, &vdib__credit_bp.choice};
+                                              &vdib__credit_drtp.choice, &vdib__credit_bp.choice,
+                                              &vdib__credit_bptt.choice};
 const vdib__choices vdib__credits = VDIB_CHOICES(credits);
 
 /* ---- neuron.gain: docs/method.md, eq. (1) to (3) ---- */

@@ -10,10 +10,11 @@ typedef struct vdib__credit {
     vdib__choice choice;
     bool layered;   /* from each layer to the one below, by the adjoints of its filters; else directly to every layer */
     bool symmetric; /* through the forward weights themselves; else through fixed random matrices */
+    bool recurrent; /* the refractory trace, and what spikes do to the readout's later ones, are differentiated, too */
     bool target;    /* the target takes the place of the error */
 } vdib__credit;
 
-extern const vdib__credit vdib__credit_dfa, vdib__credit_fa, vdib__credit_drtp, vdib__credit_bp;
+extern const vdib__credit vdib__credit_dfa, vdib__credit_fa, vdib__credit_drtp, vdib__credit_bp, vdib__credit_bptt;
 extern const vdib__choices vdib__credits;
 
 static inline const vdib__credit *vdib__credit_of(const vdib__choice *choice) {

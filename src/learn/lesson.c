@@ -81,6 +81,19 @@ static void credit_task(const void *context, size_t i, size_t slot) {
     estimate->plan->estimator->credit(estimate, &estimate->samples[i], estimate->weights[i]);
 }
 
+/* What the tasks of the readout's recursion share. */
+typedef struct recurring {
+    const vdib_model *model;
+    const vdib__batch *batch;
+} recurring;
+
+/* Tasks: draws. */
+static void recur_task(const void *context, size_t i, size_t slot) {
+    const recurring *r = context;
+    (void)slot;
+    vdib__encoder_recur(&r->model->encoder, &r->model->table, r->model->parameters, vdib__batch_sample(r->batch, i));
+}
+
 vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const vdib__batch *batch,
                               const vdib__lesson_terms *terms) {
     const vdib__estimator_plan *plan = &trainer->plan;
@@ -103,6 +116,9 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
                                      .weights = lesson->weights};
     plan->estimator->weigh(&estimate);
     vdib__parallel(trainer->threads, count, credit_task, &estimate);
+    const recurring recurrence = {trainer->model, batch};
+    if (plan->estimator->reads_gradient && trainer->model->encoder.credit->recurrent)
+        vdib__parallel(trainer->threads, count, recur_task, &recurrence);
     merge_draws(lesson, terms->examples, plan->draws);
     return vdib__update_encoder(trainer, batch->encoder_workspace, batch->trials, lesson->hidden_rows, terms->targets,
                                 lesson->weights, terms->examples, lesson->samples[0].loss);

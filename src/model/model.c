@@ -50,6 +50,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .basis_width = config->readout.basis_width,
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
         .credit = vdib__credit_of(config->learning.credit_assignment),
+        .truncation = config->learning.truncation,
         .targets = targets,
         .joined = config->encoder.skip,
         .longest_tau = LONGEST_WINDOWS * (double)geometry->steps,

@@ -244,6 +244,13 @@ static void back_propagation_is_the_derivative(void **state) {
         {"neuron.learn_tau=all", "neuron.gain=published", NULL},
         {"encoder.skip=true", NULL},
         {"neuron.learn_tau=all", "encoder.layers=[conv3k2p1m2, 4]", NULL},
+        {"learning.credit_assignment=bptt", NULL},
+        {"learning.credit_assignment=bptt", "readout.feedback=neuron", "encoder.layers=[conv3k2p1m2, 4]", NULL},
+        {"learning.credit_assignment=bptt", "learning.truncation=2", "neuron.gain=unit", "encoder.skip=true", NULL},
+        {"learning.credit_assignment=bptt", "neuron.adaptation_strength=0.8", "neuron.adaptation_tau_us=9000",
+         "neuron.learn_tau=all", "learning.truncation=3", NULL},
+        {"learning.credit_assignment=bptt", "neuron.adaptation_strength=0.8", "neuron.adaptation_tau_us=9000",
+         "neuron.learn_tau=all", "encoder.layers=[conv3k2p1m2, 4]", NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         double total;
@@ -276,10 +283,14 @@ static double log_probability(bench *b, const twin_record *frozen) {
 /* reinforce by bp: loss times 1/(NY T) times the derivative of log p(y || x). */
 static void the_score_is_the_derivative_of_the_log_probability(void **state) {
     (void)state;
-    static const char *const variants[][4] = {
+    static const char *const variants[][6] = {
         {"learning.estimator=reinforce", "learning.baseline=none", "objective.reduction=mean", NULL},
-        {"learning.estimator=reinforce", "learning.baseline=none", "objective.reduction=sum", NULL}};
-    for (size_t i = 0; i < 2; i++) {
+        {"learning.estimator=reinforce", "learning.baseline=none", "objective.reduction=sum", NULL},
+        {"learning.estimator=reinforce", "learning.baseline=none", "objective.reduction=sum",
+         "learning.credit_assignment=bptt", NULL},
+        {"learning.estimator=reinforce", "learning.baseline=none", "objective.reduction=sum",
+         "learning.credit_assignment=bptt", "learning.truncation=2", NULL}};
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         bench b = set_up(STEPS, variants[i]);
         twin *frozen = copy_of_run(&b);
         double total, scale = i == 0 ? 1.0 / (double)(b.twin->settings.readouts * STEPS) : 1.0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gradients of the encoder from the errors of its readout, by the four ways that an error reaches a hidden layer. */
+/* Gradients of the encoder from the errors of its readout, by the five ways that an error reaches a hidden layer. */
 #include "reference/trainer/twin.h"
 
 #include <math.h>
@@ -143,7 +143,46 @@ static void times_backward(twin *t, const twin_record *r, size_t number, size_t 
     }
 }
 
-static void layer_backward(twin *t, twin_record *r, size_t number, size_t step) {
+/* The last step that an error of step `step` is taken from by recursions. */
+static size_t stretch_end(const twin *t, size_t step, size_t last) {
+    size_t length = t->settings.truncation, blank = t->settings.blank;
+    size_t end = length > 0 ? blank + ((step - blank) / length + 1) * length - 1 : last;
+    return end < last ? end : last;
+}
+
+/* What a spike of step `step` does to its neuron's later potentials: the refractory trace and the adaptive threshold take
+ * it on, step by step. */
+static double held_back(twin *t, const twin_record *r, size_t number, size_t step, size_t last, size_t n) {
+    const twin_layer *layer = &t->layers[number];
+    const twin_neuron c = twin_neuron_of(t, number, n / (layer->out_height * layer->out_width));
+    double sum = 0, refractory = c.gain_r, adaptation = c.gain_a;
+    for (size_t later = step + 1; later <= stretch_end(t, step, last); later++) {
+        sum -= (refractory + adaptation) * r->layers[number].errors[later * layer->neurons + n];
+        refractory *= c.alpha_r, adaptation *= c.alpha_a;
+    }
+    return sum;
+}
+
+/* Under straight-through a spike moves like sigma(u): what it does to the readout's own later potentials. */
+static void recur_readout(twin *t, twin_record *r, size_t begin, size_t last) {
+    const twin_settings *s = &t->settings;
+    const double *self = t->tensors[t->readout_self].values;
+    size_t readouts = s->readouts, kf = s->feedback_bases;
+    for (size_t step = last + 1; step-- > begin;)
+        for (size_t from = 0; from < readouts; from++) {
+            double sum = 0, p = 1 / (1 + exp(-r->potentials[step * readouts + from]));
+            for (size_t later = step + 1; later <= stretch_end(t, step, last) && later - step <= s->filter_steps;
+                 later++)
+                for (size_t to = s->lateral ? 0 : from; to < (s->lateral ? readouts : from + 1); to++)
+                    for (size_t k = 0; k < kf; k++)
+                        sum += t->self_basis[k * s->filter_steps + later - step - 1] *
+                               self[(s->lateral ? to * readouts + from : from) * kf + k] *
+                               r->errors[later * readouts + to];
+            r->errors[step * readouts + from] += p * (1 - p) * sum;
+        }
+}
+
+static void layer_backward(twin *t, twin_record *r, size_t number, size_t step, size_t last) {
     const twin_layer *layer = &t->layers[number];
     size_t area = layer->out_height * layer->out_width;
     const double *potentials = r->layers[number].potentials + step * layer->neurons;
@@ -151,9 +190,12 @@ static void layer_backward(twin *t, twin_record *r, size_t number, size_t step) 
     memset(errors, 0, layer->neurons * sizeof *errors);
     for (size_t o = 0; o < layer->outputs; o++) {
         size_t n = winner(t, layer, potentials, o);
-        errors[n] = r->layers[number].teaching[step * layer->outputs + o] * surrogate(&t->settings, potentials[n]);
+        errors[n] = r->layers[number].teaching[step * layer->outputs + o];
     }
     for (size_t n = 0; n < layer->neurons; n++) {
+        if (t->settings.feedback == TWIN_BPTT)
+            errors[n] += held_back(t, r, number, step, last, n);
+        errors[n] *= surrogate(&t->settings, potentials[n]);
         if (errors[n] == 0)
             continue;
         size_t unit = twin_trace_units(t, number) > 1 ? n / area : 0;
@@ -183,11 +225,13 @@ static void teach(twin *t, twin_record *r, size_t number, size_t step, size_t la
 
 void twin_backward(twin *t, twin_record *r, size_t begin, bool single, const double *target, double weight) {
     size_t last = single ? begin : r->steps - 1;
+    if (t->settings.feedback == TWIN_BPTT && t->settings.straight_through && t->settings.feedback_bases > 0)
+        recur_readout(t, r, begin, last);
     for (size_t step = begin; step <= last; step++)
         readout_backward(t, r, step);
     for (size_t l = t->settings.layer_count; l-- > 0;)
-        for (size_t step = begin; step <= last; step++) {
+        for (size_t step = last + 1; step-- > begin;) { /* bptt reads the errors of later steps */
             teach(t, r, l, step, last, target, weight);
-            layer_backward(t, r, l, step);
+            layer_backward(t, r, l, step, last);
         }
 }

@@ -9,7 +9,7 @@
 const case_factor case_factors[] = {
     /* in every combination */
     {"learning.estimator", {"reinforce", "straight-through", "rloo"}, 0},
-    {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp"}, 0},
+    {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp", "bptt"}, 0},
     {"learning.schedule", {"episode", "online"}, 0},
     {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
     {"learning.encoder_optimizer", {"sgd", "adam", "adamw"}, 0},
@@ -20,6 +20,7 @@ const case_factor case_factors[] = {
     {"data.input", {"events", "rate", "latency", "blobs"}, 3},
     {"learning.batch_size", {"1", "2", "3"}, 0},
     {"learning.draws", {"1", "3", "2"}, 0},
+    {"learning.truncation", {"0", "3"}, 0},
     {"decoder.window", {"0", "5"}, 0},
     {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
     {"decoder.coding", {"time", "rate"}, 0},
@@ -136,7 +137,10 @@ static bool learning_possible(const case_choice *c) {
     if (case_is(c, "learning.baseline", "per-parameter") &&
         (batches || draws || case_is(c, "objective.rate_term", "analytic")))
         return false;
-    if (case_is(c, "learning.schedule", "online") && (draws || case_is(c, "learning.estimator", "rloo")))
+    if (case_is(c, "learning.truncation", "3") && !may(c, "learning.credit_assignment", "bptt"))
+        return false;
+    if (case_is(c, "learning.schedule", "online") &&
+        (draws || case_is(c, "learning.credit_assignment", "bptt") || case_is(c, "learning.estimator", "rloo")))
         return false;
     if (case_is(c, "learning.baseline", "batch") && case_is(c, "learning.batch_size", "1"))
         return false;
@@ -172,12 +176,14 @@ static size_t place(size_t factor, int value) {
     return factor * CASE_VALUES + (size_t)value;
 }
 
-/* What takes too long beside each other: the planes of conv2d on a wide readout or in every step, for many samples. Of
- * three factors: no pair is lost. */
+/* What takes too long beside each other: the planes of conv2d on a wide readout or in every step, for many samples, and
+ * on a wide readout in every step. Of three factors: no pair is lost. */
 static bool affordable(const case_choice *c) {
     bool planes = case_is(c, "decoder.type", "conv2d");
-    bool often = planes && (case_is(c, "encoder.readouts", "67") || case_is(c, "learning.schedule", "online"));
-    return !often || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
+    bool wide = case_is(c, "encoder.readouts", "67"), online = case_is(c, "learning.schedule", "online");
+    if (planes && wide && online)
+        return false;
+    return !(planes && (wide || online)) || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
 }
 
 /* Whether the choice can be completed; *choice is left as it is. */

@@ -136,6 +136,28 @@ static double rounding(const twin *t, size_t layer, size_t step, size_t neuron, 
     return t->noise * scale * (2 * (double)vdib__random_uniform(&key, (uint32_t)step, (uint32_t)neuron) - 1);
 }
 
+/* Whether a changed weight acts on by spikes that a recursion brings back, as bptt differentiates it. */
+static bool moves_on(const twin *t) {
+    return t->frozen != NULL && t->settings.feedback == TWIN_BPTT;
+}
+
+/* Whether data step `step` is the first of a stretch, over whose beginning no recursion is differentiated. */
+static bool begins_stretch(const twin *t, size_t step) {
+    size_t length = t->settings.truncation, blank = t->settings.blank;
+    return step <= blank || (length > 0 && (step - blank) % length == 0);
+}
+
+/* What the own spikes of this stretch do to a potential by differing from those that were held; `moved` is by how much
+ * the last one does. */
+static double moved_threshold(const twin *t, twin_record *r, size_t number, size_t step, size_t n, twin_neuron c,
+                              double moved) {
+    double *refractory = &r->layers[number].moved[0][n], *adaptation = &r->layers[number].moved[1][n];
+    bool begins = begins_stretch(t, step);
+    *refractory = begins ? 0 : c.alpha_r * *refractory - c.gain_r * moved;
+    *adaptation = begins ? 0 : c.alpha_a * *adaptation + c.gain_a * moved;
+    return *refractory - *adaptation;
+}
+
 void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[number];
@@ -158,6 +180,8 @@ void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const 
         *adaptation = c.alpha_a * *adaptation + c.gain_a * before;
         double u =
             twin_drive(t, layer, traces, n) + t->tensors[layer->bias].values[n / area] + *refractory - *adaptation;
+        if (moves_on(t))
+            u += moved_threshold(t, r, number, step, n, c, step > 0 ? spikes[at - layer->neurons + n] - before : 0);
         if (t->noise > 0)
             u += rounding(t, number, step, n, largest_trace(traces, layer->inputs));
         potentials[at + n] = u;
@@ -195,21 +219,30 @@ static double readout_potential(const twin *t, const twin_record *r, size_t step
     return u;
 }
 
+/* c_k * y of neuron i up to the step before: of the spikes as they were held, and of how those of this stretch move. */
+static double own_trace(const twin *t, const twin_record *r, size_t step, size_t i, size_t k) {
+    const twin_settings *s = &t->settings;
+    const double *basis = t->self_basis + k * s->filter_steps;
+    const double *held = t->frozen != NULL ? t->frozen->spikes : r->spikes;
+    double sum = step == 0 ? 0 : filtered(basis, s->filter_steps, held + i, s->readouts, step - 1);
+    for (size_t back = step; moves_on(t) && !begins_stretch(t, back) && step - back < s->filter_steps; back--) {
+        size_t at = (back - 1) * s->readouts + i;
+        sum += basis[step - back] * (r->spikes[at] - held[at]);
+    }
+    return sum;
+}
+
 static void readout_step(twin *t, twin_record *r, size_t step, const double *input, const vdib__key *key,
                          const double *forced) {
     const twin_settings *s = &t->settings;
     size_t readouts = s->readouts, kf = s->feedback_bases;
-    const double *held = t->frozen != NULL ? t->frozen->spikes : r->spikes;
     for (size_t j = 0; j < t->readout_inputs; j++)
         for (size_t k = 0; k < s->bases; k++)
             r->traces[(step * t->readout_inputs + j) * s->bases + k] =
                 filtered(t->basis + k * s->filter_steps, s->filter_steps, input + j, t->readout_inputs, step);
     for (size_t i = 0; i < readouts; i++)
         for (size_t k = 0; k < kf; k++)
-            r->self_traces[(step * readouts + i) * kf + k] =
-                step == 0
-                    ? 0
-                    : filtered(t->self_basis + k * s->filter_steps, s->filter_steps, held + i, readouts, step - 1);
+            r->self_traces[(step * readouts + i) * kf + k] = own_trace(t, r, step, i, k);
     for (size_t i = 0; i < readouts; i++) {
         size_t at = step * readouts + i;
         r->potentials[at] = readout_potential(t, r, step, i);
@@ -217,6 +250,8 @@ static void readout_step(twin *t, twin_record *r, size_t step, const double *inp
             r->potentials[at] += rounding(t, t->settings.layer_count, step, i, 1 + fabs(r->potentials[at]));
         if (forced != NULL) {
             r->spikes[at] = forced[i];
+            if (moves_on(t) && s->straight_through && step >= s->blank) /* spikes move like sigma(u) */
+                r->spikes[at] += logistic(r->potentials[at]) - logistic(t->frozen->potentials[at]);
             continue;
         }
         double drawn = (double)vdib__random_uniform(key, (uint32_t)step, (uint32_t)i), p = logistic(r->potentials[at]);

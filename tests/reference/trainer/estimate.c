@@ -10,9 +10,10 @@ static double sigma(double u) {
     return 1 / (1 + exp(-u));
 }
 
-/* What single precision leaves of y - sigma(u), which is a difference of numbers near 1 where a neuron is sure. */
-static double score_of(const twin *t, const twin_record *r, size_t at, size_t which) {
-    vdib__key key = {.purpose = VDIB_PURPOSE_STIMULUS, .example = t->examples + which, .layer = 255};
+/* What single precision leaves of y - sigma(u), which is a difference of numbers near 1 where a neuron is sure. Draws
+ * of an example with the same u are rounded alike: where they cancel out, nothing is left. */
+static double score_of(const twin *t, const twin_record *r, size_t at, size_t example) {
+    vdib__key key = {.purpose = VDIB_PURPOSE_STIMULUS, .example = t->examples + example, .layer = 255};
     double rounding = t->noise > 0 ? 2 * (double)vdib__random_uniform(&key, 0, (uint32_t)at) - 1 : 0;
     return r->spikes[at] - sigma(r->potentials[at]) + t->noise * rounding;
 }
@@ -48,7 +49,7 @@ static double reinforce(const twin *t, twin_record *r, size_t begin, size_t end,
     twin_scales(t, scored, &distortion_scale, &rate_scale);
     bool bare = s->feedback == TWIN_DFA && !s->dfa_normalised; /* as published: the dfa error is not divided by NY T */
     for (size_t at = begin * s->readouts; at < end * s->readouts; at++) {
-        double u = r->potentials[at], p = sigma(u), score = weight * score_of(t, r, at, which);
+        double u = r->potentials[at], p = sigma(u), score = weight * score_of(t, r, at, which / s->draws);
         if (s->analytic) /* the divergence from the prior depends on u of its own step besides */
             score += t->price * rate_scale / (double)count * p * (1 - p) * (u - prior);
         r->errors[at] = rate_scale * score;

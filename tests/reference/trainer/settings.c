@@ -180,7 +180,7 @@ static twin_baseline automatic_baseline(const vdib_config *c, const twin_setting
 
 static void read_learning(const vdib_config *c, twin_settings *s) {
     static const char *const estimators[] = {"reinforce", "straight-through", "rloo", NULL};
-    static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", NULL};
+    static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", "bptt", NULL};
     static const char *const schedules[] = {"episode", "online", NULL};
     static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
     static const char *const rules[] = {"sgd", "adam", "adamw", NULL};
@@ -191,6 +191,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->straight_through = estimator == 1;
     s->leave_one_out = estimator == 2;
     s->draws = whole(c, "learning.draws");
+    s->truncation = whole(c, "learning.truncation");
     s->feedback = (twin_feedback)choice(c, "learning.credit_assignment", feedbacks);
     s->online = choice(c, "learning.schedule", schedules) == 1;
     s->batch_size = whole(c, "learning.batch_size");

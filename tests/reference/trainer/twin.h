@@ -23,7 +23,7 @@ enum { TWIN_LAYERS = 8, TWIN_TENSORS = 40, TWIN_STAGES = 12, TWIN_NAME = 48, TWI
 /* ---- what is trained, as the configuration says it ---- */
 
 typedef enum twin_surrogate { TWIN_BOXCAR, TWIN_LOGISTIC, TWIN_FAST } twin_surrogate;
-typedef enum twin_feedback { TWIN_DFA, TWIN_FA, TWIN_DRTP, TWIN_BP } twin_feedback;
+typedef enum twin_feedback { TWIN_DFA, TWIN_FA, TWIN_DRTP, TWIN_BP, TWIN_BPTT } twin_feedback;
 typedef enum twin_baseline { TWIN_NO_BASELINE, TWIN_PER_PARAMETER, TWIN_BATCH } twin_baseline;
 typedef enum twin_rule { TWIN_SGD, TWIN_ADAM, TWIN_ADAMW } twin_rule;
 typedef enum twin_channel { TWIN_NO_CHANNEL, TWIN_FLIPS, TWIN_ERASURES, TWIN_PACKETS } twin_channel;
@@ -45,7 +45,7 @@ typedef struct twin_neuron {
 typedef struct twin_settings {
     uint64_t seed;
     size_t blank, test_steps, window, readouts, filter_steps, bases, feedback_bases, hidden, batch_size, draws,
-        validate_every, limit;
+        truncation, validate_every, limit;
     bool by_step; /* a class for every step (data.target=units) */
     twin_surrogate surrogate;
     double slope, basis_width;
@@ -151,6 +151,7 @@ typedef struct twin_record {
         double *refractory_slope, *refractory_slopes; /* (NH), (T, NH) dR/dalpha_r */
         double *refractory;                           /* (NH) R */
         double *adaptation;                           /* (NH) A */
+        double *moved[2];                             /* (NH) what R and A gain by spikes that moved (self-checks) */
         double *potentials;                           /* (T, NH) u */
         double *spikes;                               /* (T, NH) h */
         double *outputs;                              /* (T, outputs) after pooling */
