@@ -108,7 +108,7 @@ typedef struct vdib__encoder {
     bool joined; /* the readout reads the sensor's spikes behind those of the last hidden layer */
     const vdib__credit *credit;
     size_t truncation; /* bptt: steps of a stretch, over whose ends recursions are not differentiated; 0: no end */
-    size_t targets;                    /* width of the target vector that drtp projects */
+    size_t targets;    /* width of the target vector that drtp projects */
     float least_log_tau, most_log_tau; /* bounds of learnt time constants: half a step, and as asked for */
     vdib__kernel_level level;
 } vdib__encoder;
@@ -263,19 +263,19 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
  * (normally trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i]
  * (encoder->targets), used by drtp only, with target_weights[i] as a factor of the projected target (NULL = 1); drtp's
  * error is the same in every data step, 0 in blank steps. dfa: hidden error_t = errors_t B; fa and bp: adjoint of the
- * readout's FIR with fixed random or true weights, and of the LIF traces from layer to layer; bptt alone
- * differentiates the refractory and the feedback recursion. Blank steps run forward only: in every mode and layer errors are 0 in
- * them, but the traces that they leave behind enter the gradients of later steps. Same bits for any number of
- * threads. */
+ * readout's FIR with fixed random or true weights, and of the LIF traces from layer to layer; bptt: as bp, and the
+ * adjoint of the neurons' own traces, refractory and adaptive, over stretches of encoder->truncation data steps. Blank
+ * steps run forward only: in every mode and layer errors are 0 in them, but the traces that they leave behind enter the
+ * gradients of later steps. Same bits for any number of threads. */
 vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                    vdib__trial *const *trials, const float *const *hidden_errors,
                                    const float *const *targets, const float *target_weights, size_t count,
                                    const vdib__gradient_sink *sink, float *gradients);
 
-/* What bptt adds to the errors (T, NY) of a trial or draw where spikes move like sigma(u) (straight-through): the effect
- * of every spike on the readout's own later potentials, docs/method.md, eq. (28b). Before the backward pass; uses the
- * feedback currents that forward left as scratch. */
+/* What bptt adds to the errors (T, NY) of a trial or draw where spikes move like sigma(u) (straight-through): the
+ * effect of every spike on the readout's own later potentials, docs/method.md, eq. (46). Before the backward pass; uses
+ * the feedback currents that forward left as scratch. */
 void vdib__encoder_recur(const vdib__encoder *encoder, const vdib__tensor_table *table, const float *parameters,
                          vdib__trial *trial);
 

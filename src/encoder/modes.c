@@ -27,8 +27,7 @@ static const vdib__need whole_examples[] = {
     {.key = "learning.schedule", .any = "episode", .remedy = "or bp: online weights move between the steps"}, {0}};
 const vdib__credit vdib__credit_bptt = {
     .choice = {.name = "bptt",
-               .help =
-                   "back-propagation through time: as bp, and through what spikes do to their own neurons later",
+               .help = "back-propagation through time: as bp, and through what spikes do to their own neurons later",
                .tags = "error recurrent",
                .needs = whole_examples},
     .layered = true,

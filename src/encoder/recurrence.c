@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Back through the recursions in time, docs/method.md, eq. (28a) and (28b): what a neuron's spike does to its own later
+/* Back through the recursions in time, docs/method.md, eq. (45) and (46): what a neuron's spike does to its own later
  * potentials, by its refractory trace, its adaptive threshold or the readout's feedback. Only bptt goes this way. */
 #include <string.h>
 
@@ -10,8 +10,8 @@ static bool stretch_ends(const vdib__encoder *encoder, size_t t) {
     return encoder->truncation > 0 && t % encoder->truncation == 0;
 }
 
-/* What spikes take off their neurons' later potentials: by the refractory trace and by the adaptive threshold. Arrays of
- * a value a neuron if the layer has them, else one value for all; the second is of layers with arrays alone. */
+/* What spikes take off their neurons' later potentials, by the refractory trace or the adaptive threshold: with a value
+ * for each neuron if the layer has arrays, else with one for all. */
 typedef struct own_trace {
     float decay, gain;
     const float *decays, *gains; /* NULL: all neurons have the same */
@@ -33,9 +33,8 @@ static void hold(const own_trace *trace, const float *errors, size_t width) {
 /* The traces of a layer's neurons from `begin` on; returns how many. */
 static int traces_of(const vdib__pass *pass, size_t number, const vdib__surrogate_rows *rows, own_trace traces[2]) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    traces[0] = (own_trace){.decay = layer->constants.refractory_decay,
-                            .gain = layer->constants.refractory_gain,
-                            .held = rows->held[0]};
+    traces[0] = (own_trace){
+        .decay = layer->constants.refractory_decay, .gain = layer->constants.refractory_gain, .held = rows->held[0]};
     if (!layer->each)
         return 1;
     const vdib__lif_each each = vdib__pass_each(pass, number, rows->begin);

@@ -5,7 +5,9 @@
 #include "reference/encoder_reference.h"
 
 enum { STEPS = 11, BLANK = 2 };
-static const double EPSILON = 1e-6, BOUND = 1e-6;
+static const double BOUND = 1e-6;
+/* Distance of the points. Where a difference is small beside the sums that it is taken of, it is larger. */
+static double epsilon = 1e-6;
 
 typedef struct experiment {
     network net;
@@ -101,10 +103,10 @@ static void check_tensor(experiment *e, size_t index, int number) {
     double *numeric = malloc(tensor->count * sizeof *numeric), norm = 0;
     for (size_t i = 0; i < tensor->count; i++) {
         double *parameter = e->moved->parameters + tensor->offset + i, kept = *parameter;
-        *parameter = kept + EPSILON;
+        *parameter = kept + epsilon;
         double above = loss_at(e, number);
-        *parameter = kept - EPSILON;
-        numeric[i] = (above - loss_at(e, number)) / (2 * EPSILON);
+        *parameter = kept - epsilon;
+        numeric[i] = (above - loss_at(e, number)) / (2 * epsilon);
         *parameter = kept;
         norm += numeric[i] * numeric[i];
     }
@@ -171,6 +173,29 @@ static void learnt_time_constants(void **state) {
     }
 }
 
+/* Back through time: the refractory trace and the adaptive threshold too, whole and in stretches, with constants that
+ * are the same for all neurons or a neuron's own. */
+static void through_time(void **state) {
+    (void)state;
+    epsilon = 1e-5;
+    for (size_t truncation = 0; truncation < 5; truncation += 4) {
+        vdib__encoder_parameters cases[] = {
+            dense(vdib__surrogate_named("logistic"), 1.0F, true), dense(vdib__surrogate_named("logistic"), 1.0F, false),
+            dense(vdib__surrogate_named("fast-sigmoid"), 3.0F, true), convolutional(), convolutional()};
+        size_t count = sizeof cases / sizeof *cases;
+        for (size_t i = 0; i < count; i++) {
+            cases[i].credit = &vdib__credit_bptt;
+            cases[i].truncation = truncation;
+            if (i % 2 == 0)
+                cases[i].neuron.adaptation_decay = 0.7F, cases[i].neuron.adaptation_strength = 2.0F;
+            for (int tau = 0; tau < VDIB_TAUS && i > 2; tau++)
+                cases[i].neuron.learns[tau] = true;
+            check_whole(&cases[i], support_seed(15));
+        }
+    }
+    epsilon = 1e-6;
+}
+
 static void every_mode(void **state) {
     (void)state;
     uint64_t seed = support_seed(13);
@@ -186,10 +211,8 @@ static void every_mode(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_network),
-        cmocka_unit_test(whole_convolution),
-        cmocka_unit_test(learnt_time_constants),
-        cmocka_unit_test(every_mode),
+        cmocka_unit_test(whole_network), cmocka_unit_test(whole_convolution), cmocka_unit_test(learnt_time_constants),
+        cmocka_unit_test(through_time),  cmocka_unit_test(every_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,7 @@ static void each_network(visit *check) {
         check(&p, seed);
         p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 0, mode < 2);
         p.joined = mode != 1;
+        p.truncation = 10;                                                     /* for bptt */
         p.neuron.adaptation_decay = 0.9F, p.neuron.adaptation_strength = 1.5F; /* constants are arrays */
         p.neuron.learns[VDIB_TAU_SYNAPSE] = p.neuron.learns[VDIB_TAU_MEMBRANE] = true;
         p.neuron.learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;

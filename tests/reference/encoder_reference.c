@@ -218,6 +218,34 @@ static REAL drive(const reference *r, const vdib__lif_layer *layer, const REAL *
     return u;
 }
 
+static bool recurs(const reference *r) {
+    return is(&r->encoder->credit->choice, "bptt");
+}
+
+/* The data step after the stretch that step t is in: bptt differentiates no recursion over it. */
+static size_t stretch_end(const reference *r, size_t t) {
+    size_t length = r->encoder->truncation, begin = t < r->blank ? 0 : t - r->blank;
+    size_t end = length > 0 ? r->blank + (begin / length + 1) * length : r->steps;
+    return end < r->steps ? end : r->steps;
+}
+
+/* What a spike n steps ago does to the potential: by the refractory trace and the adaptive threshold. */
+static REAL own_response(const gains *g, size_t n) {
+    double refractory = pow((double)g->alpha_r, (double)(n - 1)), adaptation = pow((double)g->alpha_a, (double)(n - 1));
+    return -g->tau_r * (REAL)refractory - g->tau_a * (REAL)adaptation;
+}
+
+/* How the potential of step t moves with the neuron's own spikes of the stretch, where bptt lets them move. */
+static REAL moved_on(const reference *r, const gains *g, size_t number, size_t n, size_t t, const REAL *held) {
+    size_t neurons = r->encoder->layers[number].neurons;
+    REAL sum = 0;
+    for (size_t from = r->blank; from < t; from++)
+        if (stretch_end(r, from) > t)
+            sum +=
+                own_response(g, t - from) * (r->layers[number].spikes[from * neurons + n] - held[from * neurons + n]);
+    return sum;
+}
+
 static void layer_forward(reference *r, size_t number, const REAL *input, bool smooth, const reference *frozen) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];
     const vdib__neuron *neuron = &layer->neuron;
@@ -237,6 +265,8 @@ static void layer_forward(reference *r, size_t number, const REAL *input, bool s
             adaptation = g.alpha_a * adaptation + g.tau_a * before;
             run->potentials[at] =
                 drive(r, layer, traces_of(r, number, n) + t * layer->inputs, n) + refractory - adaptation;
+            if (frozen != NULL && recurs(r))
+                run->potentials[at] += moved_on(r, &g, number, n, t, held);
             run->spikes[at] = smooth ? smooth_theta(neuron, run->potentials[at]) : run->potentials[at] >= 0;
             if (frozen != NULL && t < r->blank)
                 run->spikes[at] = held[at];
@@ -442,18 +472,31 @@ static void teach_through_matrix(reference *r, size_t number, const float *vecto
         }
 }
 
+/* What a spike of step t does to its neuron's later potentials. */
+static REAL later_errors(const reference *r, size_t number, size_t n, size_t t) {
+    const vdib__lif_layer *layer = &r->encoder->layers[number];
+    gains g = gains_of(r, layer, n / (layer->out_height * layer->out_width));
+    REAL sum = 0;
+    for (size_t later = t + 1; later < stretch_end(r, t); later++)
+        sum += own_response(&g, later - t) * r->layers[number].errors[later * layer->neurons + n];
+    return sum;
+}
+
 static void layer_backward(reference *r, size_t number) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];
     layer_run *run = &r->layers[number];
     memset(run->errors, 0, r->steps * layer->neurons * sizeof *run->errors);
-    for (size_t t = r->blank; t < r->steps; t++) {
+    for (size_t t = r->steps; t-- > r->blank;) {
         const REAL *potentials = run->potentials + t * layer->neurons;
         REAL *errors = run->errors + t * layer->neurons;
         for (size_t o = 0; o < layer->outputs; o++) {
             size_t n = winner(layer, potentials, o);
-            errors[n] = run->teaching[t * layer->outputs + o] * surrogate(&layer->neuron, potentials[n]);
+            errors[n] = run->teaching[t * layer->outputs + o];
         }
         for (size_t n = 0; n < layer->neurons; n++) {
+            if (recurs(r))
+                errors[n] += later_errors(r, number, n, t);
+            errors[n] *= surrogate(&layer->neuron, potentials[n]);
             gradient(r, layer->bias)[n / (layer->out_height * layer->out_width)] += errors[n];
             for (size_t j = 0; j < layer->inputs; j++) {
                 size_t w = synapse(layer, n, j);

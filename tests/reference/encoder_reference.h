@@ -6,8 +6,8 @@
  *
  * With `smooth`, Theta is replaced by a function whose derivative is the surrogate (a clipped line, the logistic
  * function, u / (1 + k |u|) + 1/2), so that bp gradients can be checked by finite differences; what no rule
- * differentiates (the refractory recursion, activity of blank steps, the readout's own spikes) is then taken from the
- * unperturbed run. */
+ * differentiates (the refractory recursion but under bptt, activity of blank steps, the readout's own spikes) is then
+ * taken from the unperturbed run. */
 
 #include <stdbool.h>
 

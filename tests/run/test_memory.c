@@ -70,6 +70,9 @@ static const char *const *const CONFIGURATIONS[] = {
     (const char *const[]){"data.input=events", "data.target=class", "data.steps=20", "encoder.layers=100",
                           "encoder.readouts=64", "decoder=linear", "decoder.window=5", "learning.schedule=online",
                           "learning.batch_size=64", NULL},
+    (const char *const[]){"data.input=events", "data.target=class", "data.steps=600", "encoder.layers=[conv4k3s2, 60]",
+                          "encoder.readouts=64", "decoder=linear", "learning.estimator=straight-through",
+                          "learning.credit_assignment=bptt", "learning.truncation=50", "neuron.learn_tau=all", NULL},
 };
 enum { CONFIGURATION_COUNT = sizeof CONFIGURATIONS / sizeof CONFIGURATIONS[0] };
 
@@ -172,6 +175,35 @@ static void refused(const char *const *settings, const char *key) {
     support_folder_remove(folder);
 }
 
+/* Back-propagation through 1,000 steps of a network as the paper's. */
+static void long_sequences_take_less_than_2_gib(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.input=events",
+                                           "data.target=class",
+                                           "data.steps=1000",
+                                           "encoder.layers=800",
+                                           "encoder.readouts=256",
+                                           "decoder=conv",
+                                           "decoder.window=80",
+                                           "learning.estimator=straight-through",
+                                           "learning.credit_assignment=bptt",
+                                           "neuron.learn_tau=all",
+                                           "learning.batch_size=16",
+                                           NULL};
+    vdib_config *config = NULL;
+    vdib_dataset *dataset = NULL;
+    vdib_training_need need = {.size = sizeof need};
+    assert_ok(vdib_config_create(&config));
+    toy_set(config, settings);
+    assert_ok(vdib_dataset_open(data_of(config), config, &dataset));
+    assert_ok(vdib_training_memory(config, dataset, 2, &need));
+    print_message("%zu MiB, of which an update takes %zu\n", need.total >> 20, need.batch >> 20);
+    assert_true(need.total < (size_t)2 << 30);
+    assert_true(need.batch > (size_t)16 * 1000 * 3 * 800 * sizeof(float)); /* potentials, errors, currents */
+    vdib_dataset_destroy(dataset);
+    vdib_config_destroy(config);
+}
+
 static void what_cannot_fit_is_refused(void **state) {
     (void)state;
     refused((const char *const[]){"data.input=events", "data.target=class", "data.steps=100000", "decoder=conv", NULL},
@@ -262,6 +294,7 @@ int main(void) {
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_estimate_is_near),
+        cmocka_unit_test(long_sequences_take_less_than_2_gib),
         cmocka_unit_test(what_cannot_fit_is_refused),
         cmocka_unit_test(a_run_gives_its_memory_back),
         cmocka_unit_test(a_small_address_space_is_respected),

@@ -150,8 +150,8 @@ static size_t stretch_end(const twin *t, size_t step, size_t last) {
     return end < last ? end : last;
 }
 
-/* What a spike of step `step` does to its neuron's later potentials: the refractory trace and the adaptive threshold take
- * it on, step by step. */
+/* What a spike of step `step` does to its neuron's later potentials: the refractory trace and the adaptive threshold
+ * take it on, step by step. */
 static double held_back(twin *t, const twin_record *r, size_t number, size_t step, size_t last, size_t n) {
     const twin_layer *layer = &t->layers[number];
     const twin_neuron c = twin_neuron_of(t, number, n / (layer->out_height * layer->out_width));
