@@ -299,7 +299,8 @@ static void combinations(void **state) {
         {"learning.estimator=rloo learning.draws=2 learning.baseline=batch learning.batch_size=2",
          "needs learning.baseline none, not batch; or auto"},
         {"learning.estimator=rloo learning.draws=2 learning.credit_assignment=drtp",
-         "needs learning.credit_assignment dfa, fa, bp or bptt, not drtp; the weights of an example's draws cancel out"},
+         "needs learning.credit_assignment dfa, fa, bp or bptt, not drtp; the weights of an example's draws cancel "
+         "out"},
         {"learning.schedule=online decoder.window=5 learning.draws=2", "needs learning.draws 1, not 2"},
         {"learning.batch_size=2", ""},
         {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
@@ -314,14 +315,15 @@ static void combinations(void **state) {
         {"learning.credit_assignment=bptt", ""},
         {"learning.credit_assignment=bptt learning.truncation=80", ""},
         {"learning.credit_assignment=bptt learning.truncation=81",
-         "learning.truncation is 81, more than the 80 of data.steps; it takes at most data.steps, or 0 for all of them"},
+         "learning.truncation is 81, more than the 80 of data.steps; it takes at most data.steps, or 0 for all of "
+         "them"},
         {"learning.credit_assignment=bptt data.steps=1000 learning.truncation=1000", ""},
         {"learning.truncation=3",
          "learning.truncation is 3, which is for bptt, and learning.credit_assignment is 'dfa'; set it to 0"},
         {"learning.credit_assignment=bptt learning.estimator=rloo learning.draws=2 learning.truncation=1", ""},
         {"learning.credit_assignment=bptt learning.schedule=online decoder.window=5",
-         "learning.credit_assignment is 'bptt', which needs learning.schedule episode, not online; or bp: online weights "
-         "move between the steps"},
+         "learning.credit_assignment is 'bptt', which needs learning.schedule episode, not online; or bp: online "
+         "weights move between the steps"},
         {"augment.shift=2 augment.drop=0.2 augment.polarity_swap=1", ""},
         {"augment.shift=2 augment.drop=0.2 augment.noise_hz=1 data.input=rate", ""},
         {"augment.polarity_swap=0.5 data.input=rate",
