@@ -65,7 +65,7 @@ static int parse_format(const char *text, const char **format) {
 
 /* Takes one option; `text` is NULL for a switch. */
 static int take(cli_arguments *arguments, int option, const char *text) {
-    enum { MOST_THREADS = 1024, MOST_SEEDS = 1000, MOST_JOBS = 1024 };
+    enum { MOST_DRAWS = 255, MOST_THREADS = 1024, MOST_SEEDS = 1000, MOST_JOBS = 1024 };
     uint64_t threads = 0;
     switch (option) {
     case OPTION_DATA:
@@ -129,6 +129,8 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_SPIKES:
         arguments->spikes = true;
         return CLI_DONE;
+    case OPTION_DRAWS:
+        return parse_count("draws", text, 1, MOST_DRAWS, &arguments->draws);
     case OPTION_DIGEST:
         arguments->digest = true;
         return CLI_DONE;

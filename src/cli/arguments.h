@@ -34,7 +34,8 @@ enum {
     OPTION_JOBS,
     OPTION_TABLE,
     OPTION_HTML,
-    OPTION_SPIKES
+    OPTION_SPIKES,
+    OPTION_DRAWS
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -52,8 +53,9 @@ enum {
 #define OPTION_ROW_EVALUATED                                                                                           \
     OPTION("examples", OPTION_EXAMPLES, "only N examples of the split, as many of each class", "N")
 #define OPTION_ROW_SPIKES                                                                                              \
-    OPTION("spikes", OPTION_SPIKES, "also look at what the spikes say: where the bits are; takes some passes more",    \
-           NULL)
+    OPTION("spikes", OPTION_SPIKES,                                                                                    \
+           "also look at what the spikes say: split of the rate, shuffles, anytime decoding, draws averaged", NULL),   \
+        OPTION("draws", OPTION_DRAWS, "with --spikes: average K draws of the readout's spikes, 8 by default", "K")
 #define OPTION_ROW_OPEN                                                                                                \
     OPTION("set", OPTION_SET,                                                                                          \
            "another data.allow_loss, data.from_first_event, data.start_us or data.step_us than the model's",           \
@@ -71,7 +73,7 @@ typedef struct cli_arguments {
     const char **operands; /* (operand_count) */
     size_t setting_count, over_count, operand_count;
     uint64_t part, parts, jobs; /* part 1 .. parts; 0: not given */
-    uint64_t epochs, examples, seed, seeds, checkpoint_every;
+    uint64_t epochs, examples, seed, seeds, checkpoint_every, draws;
     size_t threads;
     double seconds;
     vdib_split split;

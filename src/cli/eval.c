@@ -28,6 +28,7 @@ static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     cli_source source;
+    CLI_TRY(cli_evaluation_check(arguments));
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);

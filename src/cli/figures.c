@@ -28,6 +28,33 @@ const char *cli_figure_unit(size_t figure, bool stepwise, char text[CLI_TEXT]) {
     return text;
 }
 
+/* What is decoded from the first steps alone: a line for every number of steps. */
+static void print_anytime(const vdib_evaluation *evaluation) {
+    static const struct {
+        const char *array, *figure;
+    } columns[] = {{"anytime_judge_accuracy", "judge_accuracy"},
+                   {"anytime_accuracy", "accuracy"},
+                   {"anytime_mse", "mse"},
+                   {"anytime_distortion_nats", "distortion_nats"}};
+    size_t count = 0;
+    const double *steps = vdib_evaluation_array(evaluation, "anytime_steps", &count);
+    char text[CLI_TEXT], label[CLI_TEXT];
+    for (size_t k = 0; steps != NULL && k < count; k++) {
+        const char *between = "";
+        snprintf(label, sizeof label, "the first %.0f of %.0f steps alone", steps[k], steps[count - 1]);
+        printf("  %-*s ", CLI_LABEL, label);
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            const double *values = vdib_evaluation_array(evaluation, columns[c].array, NULL);
+            size_t figure = vdib_figure_find(columns[c].figure);
+            if (values == NULL)
+                continue;
+            printf("%s%s %s", between, vdib_figure_label(figure), cli_figure_value(figure, values[k], text));
+            between = ", ";
+        }
+        putchar('\n');
+    }
+}
+
 void cli_figures_print(const vdib_evaluation *evaluation) {
     char text[CLI_TEXT], unit[CLI_TEXT];
     for (size_t f = 0; f < vdib_figure_count(); f++) {
@@ -39,6 +66,7 @@ void cli_figures_print(const vdib_evaluation *evaluation) {
             printf(" +- %s", cli_figure_value(f, error, text));
         puts(cli_figure_unit(f, vdib_evaluation_stepwise(evaluation), unit));
     }
+    print_anytime(evaluation);
     for (size_t i = 0; i < vdib_evaluation_warning_count(evaluation); i++)
         printf("  warning: %s\n", vdib_evaluation_warning(evaluation, i, NULL));
 }

@@ -21,6 +21,7 @@ static int run(const cli_arguments *arguments) {
     const vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     char path[CLI_PATH];
+    CLI_TRY(cli_evaluation_check(arguments));
     CLI_TRY(cli_join(path, arguments->operands[0], vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     CLI_TRY(write(arguments, &options, &evaluation));
     cli_figures_print(&evaluation);

@@ -143,11 +143,18 @@ void cli_source_close(cli_source *source) {
     source->model = NULL;
 }
 
+int cli_evaluation_check(const cli_arguments *arguments) {
+    if (arguments->draws > 0 && !arguments->spikes)
+        return cli_fail(CLI_WRONG, "--draws is a part of --spikes; give both, or neither");
+    return CLI_DONE;
+}
+
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
     cli_signals_opening();
     return (vdib_evaluation_options){.size = sizeof(vdib_evaluation_options),
                                      .threads = arguments->threads,
                                      .examples = (size_t)arguments->examples,
                                      .spikes = arguments->spikes,
+                                     .draws = (size_t)arguments->draws,
                                      .cancelled = cli_stopped};
 }

@@ -28,6 +28,9 @@ void cli_source_close(cli_source *source);
 /* Whether a folder is a run's. */
 bool cli_is_run(const char *folder);
 
+/* Options that only mean something together. Returns an exit code. */
+int cli_evaluation_check(const cli_arguments *arguments);
+
 /* What the command line says about an evaluation, which signals stop in good order from now on. */
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments);
 

@@ -24,7 +24,12 @@ typedef struct vdib__head {
                      float *gradient);
     /* values (outputs): what users look at, the mean of q: probabilities or values */
     void (*output)(const float *logits, size_t outputs, float *values);
+    /* averaged (outputs): logits whose `output` is the mean of the outputs of `draws` sets of logits, at most
+     * VDIB_HEAD_DRAWS, each (outputs) and `stride` behind the one before. NULL: outputs cannot be averaged so. */
+    void (*average)(const float *logits, size_t draws, size_t stride, size_t outputs, float *averaged);
 } vdib__head;
+
+enum { VDIB_HEAD_DRAWS = 256 };
 
 extern const vdib__head vdib__head_bernoulli, vdib__head_categorical, vdib__head_gaussian;
 extern const vdib__choices vdib__heads;
@@ -44,6 +49,9 @@ enum { VDIB_HEAD_BLOCK = 128 };
 static inline size_t vdib__head_block(size_t begin, size_t outputs) {
     return outputs - begin < VDIB_HEAD_BLOCK ? outputs - begin : VDIB_HEAD_BLOCK;
 }
+
+/* log of the mean of exp(values (count)), stable for every value. */
+double vdib__log_mean_exp(const double *values, size_t count);
 
 /* values_i = exp(values_i), the same bits at every vector width. */
 void vdib__exponentials(double *values, size_t count);

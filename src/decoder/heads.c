@@ -16,6 +16,15 @@ HEADS(DECLARE)
 static const vdib__choice *const rows[] = {HEADS(LIST)};
 const vdib__choices vdib__heads = VDIB_CHOICES(rows);
 
+double vdib__log_mean_exp(const double *values, size_t count) {
+    double largest = values[0], sum = 0;
+    for (size_t k = 1; k < count; k++)
+        largest = values[k] > largest ? values[k] : largest;
+    for (size_t k = 0; k < count; k++)
+        sum += vdib__exp(values[k] - largest);
+    return largest + vdib__log(sum / (double)count);
+}
+
 /* SLEEF's deterministic variants give one result at every vector width. */
 void vdib__exponentials(double *values, size_t count) {
     size_t i = 0;

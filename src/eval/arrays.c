@@ -13,6 +13,12 @@ const vdib__array_kind vdib__array_kinds[VDIB__ARRAYS] = {
          "bits of the rate in each step; their sum is rate_bits, step by step (of the scored steps) their mean"},
     [VDIB__ARRAY_RATE_BY_NEURON] = {"rate_bits_by_neuron",
                                     "bits of the rate of each readout neuron; their sum is rate_bits"},
+    [VDIB__ARRAY_ANYTIME_STEPS] = {"anytime_steps",
+                                   "steps of the decoder's window that have arrived, for the next four"},
+    [VDIB__ARRAY_ANYTIME_ACCURACY] = {"anytime_accuracy", "accuracy, from these steps alone"},
+    [VDIB__ARRAY_ANYTIME_JUDGE_ACCURACY] = {"anytime_judge_accuracy", "judge accuracy, from these steps alone"},
+    [VDIB__ARRAY_ANYTIME_MSE] = {"anytime_mse", "MSE per output, from these steps alone"},
+    [VDIB__ARRAY_ANYTIME_DISTORTION] = {"anytime_distortion_nats", "distortion in nats, from these steps alone"},
 };
 
 vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values) {

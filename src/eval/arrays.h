@@ -7,7 +7,16 @@
 #include <stddef.h>
 
 /* In the order of the table. */
-typedef enum vdib__array_id { VDIB__ARRAY_RATE_BY_STEP, VDIB__ARRAY_RATE_BY_NEURON, VDIB__ARRAYS } vdib__array_id;
+typedef enum vdib__array_id {
+    VDIB__ARRAY_RATE_BY_STEP,
+    VDIB__ARRAY_RATE_BY_NEURON,
+    VDIB__ARRAY_ANYTIME_STEPS,
+    VDIB__ARRAY_ANYTIME_ACCURACY,
+    VDIB__ARRAY_ANYTIME_JUDGE_ACCURACY,
+    VDIB__ARRAY_ANYTIME_MSE,
+    VDIB__ARRAY_ANYTIME_DISTORTION,
+    VDIB__ARRAYS
+} vdib__array_id;
 
 typedef struct vdib__array_kind {
     const char *name; /* in JSON */

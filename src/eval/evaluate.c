@@ -27,16 +27,6 @@ typedef struct tally {
     size_t right; /* class tasks */
 } tally;
 
-/* Mean squared difference of probabilities (classes) and the one-hot target. */
-static double one_hot_mse(const float *probabilities, size_t classes, uint32_t label) {
-    double sum = 0;
-    for (size_t c = 0; c < classes; c++) {
-        double difference = probabilities[c] - (c == label ? 1.0 : 0.0);
-        sum += difference * difference;
-    }
-    return sum / (double)classes;
-}
-
 static measure measure_example(const vdib__walk *walk, size_t i) {
     const vdib_geometry *geometry = &walk->model->geometry;
     const vdib_example *example = walk->examples[i];
@@ -44,7 +34,7 @@ static measure measure_example(const vdib__walk *walk, size_t i) {
     const float *output = walk->outputs + i * outputs;
     measure m = {.account = vdib__account_of(walk, i), .psnr = NAN, .ssim = NAN};
     if (walk->model->head->classes) {
-        m.mse = one_hot_mse(output, outputs, example->label);
+        m.mse = vdib__one_hot_mse(output, outputs, example->label);
         m.said = vdib__most_probable(output, outputs);
         return m;
     }
@@ -164,21 +154,33 @@ static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
     return status;
 }
 
+static vdib_status check_options(const vdib_evaluation_options *options) {
+    if (options->draws != 0 && !options->spikes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "options.draws is %zu, but it is a part of options.spikes",
+                          options->draws);
+    if (options->draws > VDIB__SPIKES_MOST_DRAWS)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "options.draws is %zu; at most %d are averaged", options->draws,
+                          (int)VDIB__SPIKES_MOST_DRAWS);
+    return VDIB_OK;
+}
+
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                           const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     vdib__walk *walk = NULL;
     vdib__findings *made = NULL;
     VDIB_REQUIRE(model, dataset, evaluation);
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
-    vdib_status status = vdib__findings_create(task_of(walk), &made);
+    vdib_status status = check_options(&walk->options);
+    if (status == VDIB_OK)
+        status = vdib__findings_create(task_of(walk), &made);
     if (status == VDIB_OK)
         status = evaluate(walk, made);
     if (status == VDIB_OK)
         status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
-    bool spikes = walk->options.spikes;
+    const vdib_evaluation_options used = walk->options;
     vdib__walk_close(walk);
-    if (status == VDIB_OK && spikes)
-        status = vdib__spikes_find(model, dataset, split, options, made);
+    if (status == VDIB_OK && used.spikes)
+        status = vdib__spikes_find(model, dataset, split, &used, made);
     if (status == VDIB_OK)
         evaluation->findings = made;
     else

@@ -11,6 +11,11 @@
 
 enum { VDIB__DATA_COUNTS = VDIB_COUNT_RESTARTS + 1 };
 
+/* What a decoding scores: means, NaN where the task has no such figure. */
+typedef struct vdib__scores {
+    double accuracy, judge_accuracy, mse, distortion_nats;
+} vdib__scores;
+
 typedef struct vdib__findings {
     vdib__task_kind task;
     char *experiment; /* owned */
@@ -26,6 +31,9 @@ typedef struct vdib__findings {
     double rate_bits, rate_bits_sampled;
     double spikes_per_example, spike_density, input_spikes_per_example;
     double synaptic_operations;
+    vdib__scores times_shuffled, neurons_shuffled; /* what the spikes say */
+    double draws;                                  /* K of the next two */
+    vdib__scores of_draws, draws_averaged;
     double seconds, examples_per_second;
     size_t classes;      /* 0 if there is no matrix */
     uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */

@@ -22,6 +22,37 @@ enum {
     SEEDS = VDIB__FIGURE_SEEDS
 };
 
+/* The scores of a decoding of changed spikes: names and labels of the plain figures with something behind them. */
+#define SCORES(suffix, words, meaning, member)                                                                         \
+    {.name = "judge_accuracy_" suffix,                                                                                 \
+     .label = "judge accuracy, " words,                                                                                \
+     .help = "judge accuracy " meaning,                                                                                \
+     .digits = 4,                                                                                                      \
+     .uses = SEEDS,                                                                                                    \
+     .tasks = IMAGES,                                                                                                  \
+     IN_EVALUATION(member.judge_accuracy)},                                                                            \
+        {.name = "accuracy_" suffix,                                                                                   \
+         .label = "accuracy, " words,                                                                                  \
+         .help = "accuracy " meaning,                                                                                  \
+         .digits = 4,                                                                                                  \
+         .uses = SEEDS,                                                                                                \
+         .tasks = CLASSES | STEPS,                                                                                     \
+         IN_EVALUATION(member.accuracy)},                                                                              \
+        {.name = "mse_" suffix,                                                                                        \
+         .label = "MSE, " words,                                                                                       \
+         .per = "output",                                                                                              \
+         .step_per = "unit",                                                                                           \
+         .help = "mean squared error " meaning,                                                                        \
+         .digits = 5,                                                                                                  \
+         .uses = SEEDS,                                                                                                \
+         .tasks = EVERY,                                                                                               \
+         IN_EVALUATION(member.mse)},                                                                                   \
+    {                                                                                                                  \
+        .name = "distortion_nats_" suffix, .label = "distortion, " words, .unit = "nats", .per = "example",            \
+        .step_per = "step", .help = "distortion " meaning, .digits = 4, .uses = SEEDS, .tasks = EVERY,                 \
+        IN_EVALUATION(member.distortion_nats)                                                                          \
+    }
+
 /* In the order in which they are written and shown. */
 static const vdib__figure table[] = {
     {.name = "examples",
@@ -227,6 +258,17 @@ static const vdib__figure table[] = {
      .uses = SEEDS,
      .tasks = EVERY,
      IN_EVALUATION(synaptic_operations)},
+    SCORES("times_shuffled", "times shuffled",
+           "of the same decoder when the times of each neuron's spikes in the window are shuffled", times_shuffled),
+    SCORES("neurons_shuffled", "neurons shuffled",
+           "of the same decoder when the spikes of each step are dealt out to the neurons anew", neurons_shuffled),
+    {.name = "draws",
+     .label = "draws",
+     .help = "draws of the readout's spikes of each example for the next figures",
+     .tasks = EVERY,
+     IN_EVALUATION(draws)},
+    SCORES("one_draw", "one draw", "of one of the draws, mean over them", of_draws),
+    SCORES("draws_averaged", "draws averaged", "of the mean of the decoder's outputs over the draws", draws_averaged),
     {.name = "seconds",
      .label = "duration",
      .unit = "s",

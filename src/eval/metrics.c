@@ -14,6 +14,15 @@ double vdib__mse(const float *got, const float *want, size_t count) {
     return sum / (double)count;
 }
 
+double vdib__one_hot_mse(const float *probabilities, size_t classes, uint32_t label) {
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++) {
+        double difference = probabilities[c] - (c == label ? 1.0 : 0.0);
+        sum += difference * difference;
+    }
+    return sum / (double)classes;
+}
+
 double vdib__psnr(double mse) {
     if (mse == 0)
         return VDIB_PSNR_LIMIT;

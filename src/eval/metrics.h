@@ -15,6 +15,9 @@ enum { VDIB_SSIM_WINDOW = 7 };
 /* Mean squared difference of two arrays (count > 0). */
 double vdib__mse(const float *got, const float *want, size_t count);
 
+/* Mean squared difference of probabilities (classes) and the one-hot target. */
+double vdib__one_hot_mse(const float *probabilities, size_t classes, uint32_t label);
+
 /* Peak signal-to-noise ratio -10 log10(mse) in decibel, at most VDIB_PSNR_LIMIT. */
 double vdib__psnr(double mse);
 

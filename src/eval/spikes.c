@@ -2,7 +2,8 @@
 #include "eval/spikes.h"
 #include "core/error.h"
 
-static const vdib__spikes_part *const parts[] = {&vdib__spikes_split};
+static const vdib__spikes_part *const parts[] = {&vdib__spikes_split, &vdib__spikes_shuffles, &vdib__spikes_anytime,
+                                                 &vdib__spikes_draws};
 enum { PARTS = sizeof parts / sizeof *parts };
 
 typedef struct looking {
@@ -40,6 +41,8 @@ vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *datas
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &l.spikes.walk));
     vdib_status status = vdib__judging_open(l.spikes.walk, &l.spikes.judging);
     if (status == VDIB_OK)
+        status = vdib__replay_create(l.spikes.walk, l.spikes.judging, &l.spikes.replay);
+    if (status == VDIB_OK)
         status = create_parts(&l);
     if (status == VDIB_OK)
         status = look(&l);
@@ -48,6 +51,7 @@ vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *datas
     for (size_t p = 0; p < PARTS; p++)
         if (l.states[p] != NULL)
             parts[p]->destroy(l.states[p]);
+    vdib__replay_destroy(l.spikes.replay);
     vdib__judging_close(l.spikes.judging);
     vdib__walk_close(l.spikes.walk);
     return status;

@@ -7,13 +7,17 @@
 
 #include "eval/evaluation.h"
 #include "eval/judging.h"
+#include "eval/replay.h"
 #include "learn/walk.h"
 
 /* What the parts look at. */
 typedef struct vdib__spikes {
     vdib__walk *walk;
     vdib__judging *judging; /* NULL: no reconstructions to judge */
+    vdib__replay *replay;
 } vdib__spikes;
+
+enum { VDIB__SPIKES_DRAWS = 8, VDIB__SPIKES_MOST_DRAWS = 255 }; /* of an example: by default, at most */
 
 typedef struct vdib__spikes_part {
     /* *state stays NULL where the task has nothing of the kind: the part is left out then. */
@@ -25,7 +29,7 @@ typedef struct vdib__spikes_part {
     void (*destroy)(void *state);
 } vdib__spikes_part;
 
-extern const vdib__spikes_part vdib__spikes_split;
+extern const vdib__spikes_part vdib__spikes_split, vdib__spikes_shuffles, vdib__spikes_anytime, vdib__spikes_draws;
 
 /* Runs all parts over the examples that were evaluated, for vdib_evaluate(). */
 vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,

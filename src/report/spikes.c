@@ -60,6 +60,93 @@ static void put_split(FILE *page, const vdib__report_content *content) {
     fputs("</div>\n", page);
 }
 
+/* ---- the first steps alone ---- */
+
+/* A chart of a line: values (count) at steps (count). */
+static void put_line(FILE *page, const vdib__report_content *content, const char *array, const char *figure_name) {
+    size_t count = 0;
+    const double *steps = vdib_evaluation_array(&content->evaluation, "anytime_steps", NULL);
+    const double *values = vdib_evaluation_array(&content->evaluation, array, &count);
+    vdib__range range = {INFINITY, -INFINITY};
+    if (steps == NULL || values == NULL)
+        return;
+    for (size_t k = 0; k < count; k++)
+        vdib__range_widen(&range, values[k]);
+    if (range.low > range.high)
+        return;
+    vdib__range_reach_zero(&range);
+    vdib__axis x = vdib__axis_make(0, steps[count - 1], LEFT, RIGHT);
+    vdib__axis y = vdib__axis_make(range.low, range.high, BOTTOM, TOP);
+    vdib__chart_title(page, vdib__figure_named(figure_name), false);
+    fprintf(page, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s from the first steps alone\">",
+            VDIB__CHART_WIDTH, VDIB__CHART_HEIGHT, vdib__figure_named(figure_name)->label);
+    vdib__chart_axes(page, &x, &y, "time steps that have arrived");
+    fputs("<polyline class=\"training anytime\" points=\"", page);
+    for (size_t k = 0; k < count; k++)
+        fprintf(page, "%.1f,%.1f ", vdib__axis_at(&x, steps[k]), vdib__axis_at(&y, values[k]));
+    fputs("\"/></svg></figure>\n", page);
+}
+
+static void put_anytime(FILE *page, const vdib__report_content *content) {
+    if (vdib_evaluation_array(&content->evaluation, "anytime_steps", NULL) == NULL)
+        return;
+    fputs("<p>What is decoded before all spikes are there: the first time steps have arrived, the decoder reads zeros "
+          "for the rest.</p>\n<div class=\"charts\">\n",
+          page);
+    put_line(page, content, "anytime_judge_accuracy", "judge_accuracy");
+    put_line(page, content, "anytime_accuracy", "accuracy");
+    put_line(page, content, "anytime_mse", "mse");
+    put_line(page, content, "anytime_distortion_nats", "distortion_nats");
+    fputs("</div>\n", page);
+}
+
+/* ---- the same decoder on changed spikes ---- */
+
+static const struct {
+    const char *suffix, *label;
+} changes[] = {{"", "as sent"},
+               {"_times_shuffled", "times of each neuron shuffled"},
+               {"_neurons_shuffled", "neurons of each step shuffled"},
+               {"_one_draw", "one draw, mean over several"},
+               {"_draws_averaged", "outputs of several draws averaged"}};
+static const char *const scores[] = {"judge_accuracy", "accuracy", "mse", "distortion_nats"};
+enum { CHANGES = sizeof changes / sizeof *changes, SCORES = sizeof scores / sizeof *scores };
+
+/* A score of changed spikes, NaN if there is none. */
+static double score_of(const vdib__report_content *content, size_t score, size_t change) {
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", scores[score], changes[change].suffix);
+    return vdib_evaluation_get(&content->evaluation, name);
+}
+
+static void put_scores(FILE *page, const vdib__report_content *content) {
+    if (!isfinite(score_of(content, SCORES - 1, 1)))
+        return;
+    fputs("<p>The same decoder on changed spikes. What it loses by the first shuffle is what it reads from times, by "
+          "the second what it reads from which neurons spike. A decoder of counts (decoder.coding=rate) loses nothing "
+          "by the first; what counts alone can say takes a model that was trained with one.</p>\n"
+          "<div class=\"wide\"><table class=\"figures changes\">\n<thead><tr><th scope=\"col\">Spikes</th>",
+          page);
+    for (size_t s = 0; s < SCORES; s++)
+        if (isfinite(score_of(content, s, 0))) {
+            fputs("<th scope=\"col\" class=\"number\">", page);
+            vdib__html_label(page, vdib__figure_named(scores[s]));
+            fputs("</th>", page);
+        }
+    fputs("</tr></thead>\n<tbody>\n", page);
+    for (size_t c = 0; c < CHANGES; c++) {
+        fprintf(page, "<tr><th scope=\"row\">%s</th>", changes[c].label);
+        for (size_t s = 0; s < SCORES; s++)
+            if (isfinite(score_of(content, s, 0))) {
+                fputs("<td class=\"number\">", page);
+                vdib__html_number(page, score_of(content, s, c));
+                fputs("</td>", page);
+            }
+        fputs("</tr>\n", page);
+    }
+    fputs("</tbody></table></div>\n", page);
+}
+
 bool vdib__html_has_spikes(const vdib__report_content *content) {
     for (size_t a = 0; a < vdib_array_count(); a++)
         if (vdib_evaluation_array(&content->evaluation, vdib_array_name(a), NULL) != NULL)
@@ -69,4 +156,6 @@ bool vdib__html_has_spikes(const vdib__report_content *content) {
 
 void vdib__html_spikes(FILE *page, const vdib__report_content *content) {
     put_split(page, content);
+    put_anytime(page, content);
+    put_scores(page, content);
 }

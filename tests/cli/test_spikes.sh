@@ -21,6 +21,18 @@ has "$folder/spikes.json" 'len(e["rate_bits_by_step"]) == 12 and len(e["rate_bit
 has "$folder/spikes.json" 'abs(sum(e["rate_bits_by_step"]) - e["rate_bits"]) < 1e-9 * e["rate_bits"]'
 has "$folder/spikes.json" 'abs(sum(e["rate_bits_by_neuron"]) - e["rate_bits"]) < 1e-9 * e["rate_bits"]'
 
+has "$folder/spikes.json" 'e["draws"] == 8 and e["anytime_accuracy"][-1] == e["accuracy"]'
+has "$folder/spikes.json" 'e["distortion_nats_times_shuffled"] != e["distortion_nats_neurons_shuffled"]'
+expect 0 "$VDIB" eval "$run" --spikes --draws 2 --json
+has "$folder/stdout" 'e["draws"] == 2 and e["distortion_nats_draws_averaged"] < e["distortion_nats_one_draw"]'
+expect 0 "$VDIB" eval "$run" --spikes --threads 2
+says stdout "accuracy, times shuffled" "distortion, neurons shuffled" "MSE, draws averaged" \
+    "the first 1 of 12 steps alone" "the first 12 of 12 steps alone"
+refuses 2 "--draws|--spikes" "$VDIB" eval "$run" --draws 3
+refuses 2 "--draws|--spikes" "$VDIB" report "$run" --draws 3
+refuses 2 "--draws|'256'|255" "$VDIB" eval "$run" --spikes --draws 256
+refuses 2 "--draws|'0'|from 1" "$VDIB" eval "$run" --spikes --draws 0
+
 expect 0 "$VDIB" report "$run" --spikes
 grep -q 'What the spikes say' "$run/report.html" || fail "the report does not say what the spikes say"
 has "$run/evaluation.json" 'len(e["rate_bits_by_step"]) == 12'

@@ -125,10 +125,51 @@ static void test_nan(void **state) {
     }
 }
 
+/* The output of averaged logits is the mean of the outputs, in double; also where probabilities are all but 0 or 1. */
+static void test_average(void **state) {
+    (void)state;
+    enum { DRAWS = 3, STRIDE = 305 };
+    float *logits = test_calloc(DRAWS * STRIDE, sizeof *logits), averaged[OUTPUTS];
+    bench_random(7, 3, logits, DRAWS * STRIDE);
+    for (size_t i = 0; i < DRAWS * STRIDE; i++)
+        logits[i] *= 6.0F;
+    for (size_t k = 0; k < DRAWS; k++)
+        logits[k * STRIDE] = -80.0F - (float)k; /* a mean probability of some 1e-35 */
+    double norms[DRAWS] = {0}, want[3][OUTPUTS];
+    for (size_t k = 0; k < DRAWS; k++)
+        for (size_t i = 0; i < OUTPUTS; i++)
+            norms[k] += exp((double)logits[k * STRIDE + i]);
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        double on = 0, off = 0, share = 0, mean = 0;
+        for (size_t k = 0; k < DRAWS; k++) {
+            double l = logits[k * STRIDE + i];
+            on += 1 / (1 + exp(-l)) / DRAWS;
+            off += 1 / (1 + exp(l)) / DRAWS;
+            share += exp(l) / norms[k] / DRAWS;
+            mean += l / DRAWS;
+        }
+        want[0][i] = log(on / off);
+        want[1][i] = log(share);
+        want[2][i] = mean;
+    }
+    const vdib__head *heads[] = {&vdib__head_bernoulli, &vdib__head_categorical, &vdib__head_gaussian};
+    for (size_t h = 0; h < 3; h++) {
+        heads[h]->average(logits, DRAWS, STRIDE, OUTPUTS, averaged);
+        for (size_t i = 0; i < OUTPUTS; i++)
+            assert_near((double)averaged[i], want[h][i], 1e-5);
+        heads[h]->average(logits, 1, STRIDE, OUTPUTS, averaged);
+        for (size_t i = 0; i < OUTPUTS; i++) {
+            double one = h == 1 ? (double)logits[i] - log(norms[0]) : (double)logits[i];
+            assert_near((double)averaged[i], one, 1e-5);
+        }
+    }
+    test_free(logits);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference),      cmocka_unit_test(test_grouping), cmocka_unit_test(test_outputs),
-        cmocka_unit_test(test_extreme_logits), cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_extreme_logits), cmocka_unit_test(test_nan),      cmocka_unit_test(test_average),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,10 +71,63 @@ static void bars_are_as_high_as_the_bits(void **state) {
     vdib__free(content);
 }
 
+static void the_first_steps_are_a_line(void **state) {
+    (void)state;
+    static const double steps[] = {2, 4, 8}, accuracy[] = {0.2, 0.4, 0.8};
+    double x[3], y[3];
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    fill(&content->evaluation, VDIB__ARRAY_ANYTIME_STEPS, steps, 3);
+    fill(&content->evaluation, VDIB__ARRAY_ANYTIME_ACCURACY, accuracy, 3);
+    char *page = render(content);
+    const char *at = strstr(page, "from the first steps alone");
+    assert_non_null(at);
+    assert_null(strstr(at + 1, "from the first steps alone")); /* MSE and distortion are not there */
+    at = strstr(at, "anytime\" points=\"");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "anytime\" points=\"%lf,%lf %lf,%lf %lf,%lf", &x[0], &y[0], &x[1], &y[1], &x[2], &y[2]),
+                     6);
+    const double width = VDIB__CHART_RIGHT - VDIB__CHART_LEFT;
+    for (size_t k = 0; k < 3; k++) {
+        double want = VDIB__CHART_LEFT + width * steps[k] / 8, height = VDIB__CHART_BOTTOM - y[k];
+        double tall = (VDIB__CHART_BOTTOM - VDIB__CHART_TOP) * accuracy[k] / 0.8;
+        assert_close_double(&x[k], &want, 1, 1e-3);
+        assert_close_double(&height, &tall, 1, 1e-2);
+    }
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+static void scores_of_changed_spikes_are_a_table(void **state) {
+    (void)state;
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    vdib__findings *findings = VDIB_FINDINGS(content->evaluation);
+    static const double steps[] = {1};
+    fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 1); /* the section is there */
+    findings->times_shuffled = (vdib__scores){0.11, NAN, 0.12, 13};
+    findings->neurons_shuffled = (vdib__scores){0.21, NAN, 0.22, 23};
+    findings->of_draws = (vdib__scores){0.31, NAN, 0.32, 33};
+    findings->draws_averaged = (vdib__scores){0.41, NAN, 0.42, 43};
+    char *page = render(content);
+    const char *at = strstr(page, "figures changes");
+    assert_non_null(at);
+    static const char *const rows[] = {
+        "as sent</th><td class=\"number\">0.874</td>", "shuffled</th><td class=\"number\">0.110</td>",
+        "shuffled</th><td class=\"number\">0.210</td>", "several</th><td class=\"number\">0.310</td>",
+        "averaged</th><td class=\"number\">0.410</td><td class=\"number\">0.420</td><td class=\"number\">43"};
+    for (size_t r = 0; r < 5; r++)
+        assert_non_null(at = strstr(at, rows[r]));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_without_has_no_such_section),
         cmocka_unit_test(bars_are_as_high_as_the_bits),
+        cmocka_unit_test(the_first_steps_are_a_line),
+        cmocka_unit_test(scores_of_changed_spikes_are_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

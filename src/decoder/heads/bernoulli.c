@@ -49,9 +49,23 @@ static void output(const float *logits, size_t outputs, float *values) {
     fill(logits, outputs, NULL, 1.0, values);
 }
 
+/* log(p / (1 - p)) of the mean p: of every draw log p = -log(1 + exp(-l)), log(1 - p) = -log(1 + exp(l)). */
+static void average(const float *logits, size_t draws, size_t stride, size_t outputs, float *averaged) {
+    double on[VDIB_HEAD_DRAWS], off[VDIB_HEAD_DRAWS];
+    for (size_t i = 0; i < outputs; i++) {
+        for (size_t k = 0; k < draws; k++) {
+            double l = logits[k * stride + i];
+            on[k] = -vdib__softplus(-l);
+            off[k] = -vdib__softplus(l);
+        }
+        averaged[i] = (float)(vdib__log_mean_exp(on, draws) - vdib__log_mean_exp(off, draws));
+    }
+}
+
 const vdib__head vdib__head_bernoulli = {.choice = {.name = "bernoulli",
                                                     .help = "independent Bernoulli outputs: images",
                                                     .needs = VDIB_HEAD_NEEDS("values")},
                                          .distortion = distortion,
                                          .gradient = gradient,
-                                         .output = output};
+                                         .output = output,
+                                         .average = average};

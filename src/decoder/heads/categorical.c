@@ -53,9 +53,24 @@ static void output(const float *logits, size_t outputs, float *values) {
     fill(logits, outputs, 1.0, values);
 }
 
+/* Logarithms of the mean probabilities. */
+static void average(const float *logits, size_t draws, size_t stride, size_t outputs, float *averaged) {
+    double norms[VDIB_HEAD_DRAWS], logs[VDIB_HEAD_DRAWS];
+    for (size_t k = 0; k < draws; k++) {
+        double largest = largest_logit(logits + k * stride, outputs);
+        norms[k] = largest + vdib__log(sum_of_exponentials(logits + k * stride, outputs, largest, NULL));
+    }
+    for (size_t i = 0; i < outputs; i++) {
+        for (size_t k = 0; k < draws; k++)
+            logs[k] = (double)logits[k * stride + i] - norms[k];
+        averaged[i] = (float)vdib__log_mean_exp(logs, draws);
+    }
+}
+
 const vdib__head vdib__head_categorical = {
     .choice = {.name = "categorical", .help = "one of the classes", .needs = VDIB_HEAD_NEEDS("classes")},
     .classes = true,
     .distortion = distortion,
     .gradient = gradient,
-    .output = output};
+    .output = output,
+    .average = average};

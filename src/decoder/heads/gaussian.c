@@ -27,9 +27,20 @@ static void output(const float *mean, size_t outputs, float *values) {
     memcpy(values, mean, outputs * sizeof *values);
 }
 
+/* The mean of the means; variance 1 as ever. */
+static void average(const float *mean, size_t draws, size_t stride, size_t outputs, float *averaged) {
+    for (size_t i = 0; i < outputs; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < draws; k++)
+            sum += (double)mean[k * stride + i];
+        averaged[i] = (float)(sum / (double)draws);
+    }
+}
+
 const vdib__head vdib__head_gaussian = {.choice = {.name = "gaussian",
                                                    .help = "independent normal outputs of variance 1: real values",
                                                    .needs = VDIB_HEAD_NEEDS("values")},
                                         .distortion = distortion,
                                         .gradient = gradient,
-                                        .output = output};
+                                        .output = output,
+                                        .average = average};
