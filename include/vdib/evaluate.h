@@ -30,8 +30,11 @@ typedef struct vdib_evaluation_options {
     size_t examples;           /**< limit: as many of each class, the first ones of the split; 0: all */
     vdib_cancelled *cancelled; /**< asked between batches; NULL: never */
     void *user;                /**< handed to it */
-    bool spikes;  /**< also look at what the spikes say: several more passes (vdib_evaluation_array(), figures.h) */
-    size_t draws; /**< with spikes: draws of readout spikes of an example that are averaged, up to 255; 0: 8 */
+    bool spikes; /**< also look at what the spikes say: several more passes (vdib_evaluation_array(), figures.h) */
+    size_t
+        marginal_examples; /**< with spikes: training examples that the marginal of the spikes is learnt from, as many
+                                 of each class, the first ones; 0: 1,000 */
+    size_t draws;          /**< with spikes: draws of readout spikes of an example that are averaged, up to 255; 0: 8 */
 } vdib_evaluation_options;
 
 /** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the

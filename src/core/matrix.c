@@ -4,7 +4,9 @@
 #include <cblas.h>
 #include <omp.h>
 #include <pthread.h>
+#include <string.h>
 
+#include "core/alloc.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "core/threads.h"
@@ -136,6 +138,58 @@ vdib_status vdib__matrix_solve_positive(size_t n, double *a, size_t columns, dou
     if (info != 0)
         return vdib__fail(VDIB_ERROR_NUMERIC, "a matrix of %zu rows is not positive definite in double precision", n);
     return VDIB_OK;
+}
+
+extern void dsyevr_(const char *job, const char *range, const char *triangle, const int *n, double *a, const int *lda,
+                    const double *low, const double *high, const int *first, const int *last, const double *tolerance,
+                    int *found, double *values, double *vectors, const int *ldz, int *support, double *work,
+                    const int *work_length, int *whole_work, const int *whole_length, int *info, size_t job_length,
+                    size_t range_length, size_t triangle_length);
+
+/* What dsyevr works with. */
+typedef struct eigen_work {
+    double *values;  /* (n) */
+    double *vectors; /* (count, n) from the smallest of them up */
+    double *work;    /* (26 n) */
+    int *support;    /* (2 count) */
+    int *whole;      /* (10 n) */
+} eigen_work;
+
+static vdib_status find_eigen(size_t n, double *a, size_t count, const eigen_work *w) {
+    const int order = (int)n, first = (int)(n - count + 1), length = 26 * order, whole_length = 10 * order;
+    const double none = 0;
+    int found = 0, info = 0, threads = hold_thread();
+    dsyevr_("V", "I", "L", &order, a, &order, &none, &none, &first, &order, &none, &found, w->values, w->vectors,
+            &order, w->support, w->work, &length, w->whole, &whole_length, &info, 1, 1, 1);
+    release_thread(threads);
+    if (info != 0 || found != (int)count)
+        return vdib__fail(VDIB_ERROR_NUMERIC, "the eigenvalues of a matrix of %zu rows were not found", n);
+    return VDIB_OK;
+}
+
+static vdib_status create_eigen_work(size_t n, size_t count, eigen_work *w) {
+    VDIB_TRY(VDIB_NEW(&w->values, n));
+    VDIB_TRY(VDIB_NEW(&w->vectors, count * n));
+    VDIB_TRY(VDIB_NEW(&w->work, 26 * n));
+    VDIB_TRY(VDIB_NEW(&w->support, 2 * count));
+    return VDIB_NEW(&w->whole, 10 * n);
+}
+
+vdib_status vdib__matrix_largest_eigen(size_t n, double *a, size_t count, double *values, double *vectors) {
+    eigen_work w = {.values = NULL};
+    vdib_status status = create_eigen_work(n, count, &w);
+    if (status == VDIB_OK)
+        status = find_eigen(n, a, count, &w);
+    for (size_t k = 0; k < count && status == VDIB_OK; k++) { /* they come rising */
+        values[k] = w.values[count - 1 - k];
+        memcpy(vectors + k * n, w.vectors + (count - 1 - k) * n, n * sizeof *vectors);
+    }
+    vdib__free(w.whole);
+    vdib__free(w.support);
+    vdib__free(w.work);
+    vdib__free(w.vectors);
+    vdib__free(w.values);
+    return status;
 }
 
 /* OpenBLAS puts its text together anew in every call, in one place for all threads. */

@@ -44,6 +44,11 @@ void vdib__matrix_multiply_double(size_t m, size_t n, size_t k, const double *a,
  * LAPACK's dposv, single-threaded. VDIB_ERROR_NUMERIC if a is not positive definite; b is undefined then. */
 vdib_status vdib__matrix_solve_positive(size_t n, double *a, size_t columns, double *b);
 
+/* The `count` largest eigenvalues of a symmetric matrix a (n, n), which is overwritten: values (count), falling, and
+ * vectors (count, n) of length 1, whose signs are arbitrary. LAPACK's dsyevr, single-threaded. VDIB_ERROR_NUMERIC if it
+ * finds none. */
+vdib_status vdib__matrix_largest_eigen(size_t n, double *a, size_t count, double *values, double *vectors);
+
 /* The BLAS in use with its version and kernel, for example "OpenBLAS 0.3.21 ... Zen ...". Static. */
 const char *vdib__blas_name(void);
 

@@ -19,6 +19,14 @@ const vdib__array_kind vdib__array_kinds[VDIB__ARRAYS] = {
     [VDIB__ARRAY_ANYTIME_JUDGE_ACCURACY] = {"anytime_judge_accuracy", "judge accuracy, from these steps alone"},
     [VDIB__ARRAY_ANYTIME_MSE] = {"anytime_mse", "MSE per output, from these steps alone"},
     [VDIB__ARRAY_ANYTIME_DISTORTION] = {"anytime_distortion_nats", "distortion in nats, from these steps alone"},
+    [VDIB__ARRAY_PICTURE_LABELS] = {"picture_labels",
+                                    "classes of up to 500 examples, evenly spread, for the next four"},
+    [VDIB__ARRAY_PICTURE_TIME_X] = {"picture_time_x", "first principal component of their spikes in time"},
+    [VDIB__ARRAY_PICTURE_TIME_Y] = {"picture_time_y", "second principal component of their spikes in time"},
+    [VDIB__ARRAY_PICTURE_COUNTS_X] = {"picture_counts_x", "first principal component of their counts of spikes"},
+    [VDIB__ARRAY_PICTURE_COUNTS_Y] = {"picture_counts_y", "second principal component of their counts of spikes"},
+    [VDIB__ARRAY_PICTURE_SHARES] = {"picture_shares",
+                                    "shares of the variance that these components have, two of time, two of counts"},
 };
 
 vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values) {

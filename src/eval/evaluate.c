@@ -158,6 +158,9 @@ static vdib_status check_options(const vdib_evaluation_options *options) {
     if (options->draws != 0 && !options->spikes)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "options.draws is %zu, but it is a part of options.spikes",
                           options->draws);
+    if (options->marginal_examples != 0 && !options->spikes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "options.marginal_examples is %zu, but it is a part of options.spikes",
+                          options->marginal_examples);
     if (options->draws > VDIB__SPIKES_MOST_DRAWS)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "options.draws is %zu; at most %d are averaged", options->draws,
                           (int)VDIB__SPIKES_MOST_DRAWS);

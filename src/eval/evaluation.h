@@ -16,6 +16,11 @@ typedef struct vdib__scores {
     double accuracy, judge_accuracy, mse, distortion_nats;
 } vdib__scores;
 
+/* What a network does for an example: numbers of operations, of words of 32 bits, and energy. */
+typedef struct vdib__efforts {
+    double additions, multiplications, weights, states, nanojoules;
+} vdib__efforts;
+
 typedef struct vdib__findings {
     vdib__task_kind task;
     char *experiment; /* owned */
@@ -34,6 +39,8 @@ typedef struct vdib__findings {
     vdib__scores times_shuffled, neurons_shuffled; /* what the spikes say */
     double draws;                                  /* K of the next two */
     vdib__scores of_draws, draws_averaged;
+    double bits_prior, bits_marginal, bits_events, bits_input_events;
+    vdib__efforts spiking, counting; /* the encoder; the same layers on counts of events */
     double seconds, examples_per_second;
     size_t classes;      /* 0 if there is no matrix */
     uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */

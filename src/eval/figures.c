@@ -53,6 +53,46 @@ enum {
         IN_EVALUATION(member.distortion_nats)                                                                          \
     }
 
+/* What a network does for an example. */
+#define EFFORT(prefix, words, whose, member)                                                                           \
+    {.name = prefix "_additions",                                                                                      \
+     .label = "additions, " words,                                                                                     \
+     .per = "example",                                                                                                 \
+     .step_per = "sequence",                                                                                           \
+     .help = "additions " whose,                                                                                       \
+     .uses = SEEDS,                                                                                                    \
+     .tasks = EVERY,                                                                                                   \
+     IN_EVALUATION(member.additions)},                                                                                 \
+        {.name = prefix "_multiplications",                                                                            \
+         .label = "multiplications, " words,                                                                           \
+         .per = "example",                                                                                             \
+         .step_per = "sequence",                                                                                       \
+         .help = "multiplications " whose,                                                                             \
+         .uses = SEEDS,                                                                                                \
+         .tasks = EVERY,                                                                                               \
+         IN_EVALUATION(member.multiplications)},                                                                       \
+        {.name = prefix "_weight_reads",                                                                               \
+         .label = "weights read, " words,                                                                              \
+         .per = "example",                                                                                             \
+         .step_per = "sequence",                                                                                       \
+         .help = "weights read " whose,                                                                                \
+         .uses = SEEDS,                                                                                                \
+         .tasks = EVERY,                                                                                               \
+         IN_EVALUATION(member.weights)},                                                                               \
+        {.name = prefix "_state_accesses",                                                                             \
+         .label = "states read or written, " words,                                                                    \
+         .per = "example",                                                                                             \
+         .step_per = "sequence",                                                                                       \
+         .help = "states read or written " whose,                                                                      \
+         .uses = SEEDS,                                                                                                \
+         .tasks = EVERY,                                                                                               \
+         IN_EVALUATION(member.states)},                                                                                \
+    {                                                                                                                  \
+        .name = prefix "_energy_nj", .label = "energy, " words, .unit = "nJ", .per = "example",                        \
+        .step_per = "sequence", .help = "estimated energy of operations and memory " whose, .digits = 1,               \
+        .uses = SEEDS, .tasks = EVERY, IN_EVALUATION(member.nanojoules)                                                \
+    }
+
 /* In the order in which they are written and shown. */
 static const vdib__figure table[] = {
     {.name = "examples",
@@ -269,6 +309,49 @@ static const vdib__figure table[] = {
      IN_EVALUATION(draws)},
     SCORES("one_draw", "one draw", "of one of the draws, mean over them", of_draws),
     SCORES("draws_averaged", "draws averaged", "of the mean of the decoder's outputs over the draws", draws_averaged),
+    {.name = "bits_prior",
+     .label = "bits to send, code of the prior",
+     .unit = "bits",
+     .per = "example",
+     .step_per = "sequence",
+     .help = "ideal code length of the spikes that are sent, under the prior r0",
+     .digits = 1,
+     .uses = SEEDS,
+     .tasks = EVERY,
+     IN_EVALUATION(bits_prior)},
+    {.name = "bits_marginal",
+     .label = "bits to send, code of the marginal",
+     .unit = "bits",
+     .per = "example",
+     .step_per = "sequence",
+     .help = "ideal code length of the spikes that are sent, under each neuron's and step's share of training spikes",
+     .digits = 1,
+     .uses = SEEDS,
+     .tasks = EVERY,
+     IN_EVALUATION(bits_marginal)},
+    {.name = "bits_events",
+     .label = "bits to send, list of spikes",
+     .unit = "bits",
+     .per = "example",
+     .step_per = "sequence",
+     .help = "length of the list of the spikes that are sent: neuron and step of each, in whole bits",
+     .digits = 1,
+     .uses = SEEDS,
+     .tasks = EVERY,
+     IN_EVALUATION(bits_events)},
+    {.name = "bits_input_events",
+     .label = "bits of the input, list of spikes",
+     .unit = "bits",
+     .per = "example",
+     .step_per = "sequence",
+     .help = "length of the list of the input's spikes: channel and step of each, in whole bits",
+     .digits = 1,
+     .uses = SEEDS,
+     .tasks = EVERY,
+     IN_EVALUATION(bits_input_events)},
+    EFFORT("spiking", "encoder", "by the spiking encoder", spiking),
+    EFFORT("counting", "same layers on counts", "by an ordinary network of the encoder's layers on counts of events",
+           counting),
     {.name = "seconds",
      .label = "duration",
      .unit = "s",

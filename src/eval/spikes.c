@@ -3,7 +3,8 @@
 #include "core/error.h"
 
 static const vdib__spikes_part *const parts[] = {&vdib__spikes_split, &vdib__spikes_shuffles, &vdib__spikes_anytime,
-                                                 &vdib__spikes_draws};
+                                                 &vdib__spikes_draws, &vdib__spikes_code,     &vdib__spikes_picture,
+                                                 &vdib__spikes_energy};
 enum { PARTS = sizeof parts / sizeof *parts };
 
 typedef struct looking {

@@ -18,6 +18,7 @@ typedef struct vdib__spikes {
 } vdib__spikes;
 
 enum { VDIB__SPIKES_DRAWS = 8, VDIB__SPIKES_MOST_DRAWS = 255 }; /* of an example: by default, at most */
+enum { VDIB__SPIKES_MARGINAL = 1000 }; /* training examples that a marginal is learnt from, by default */
 
 typedef struct vdib__spikes_part {
     /* *state stays NULL where the task has nothing of the kind: the part is left out then. */
@@ -29,7 +30,8 @@ typedef struct vdib__spikes_part {
     void (*destroy)(void *state);
 } vdib__spikes_part;
 
-extern const vdib__spikes_part vdib__spikes_split, vdib__spikes_shuffles, vdib__spikes_anytime, vdib__spikes_draws;
+extern const vdib__spikes_part vdib__spikes_split, vdib__spikes_shuffles, vdib__spikes_anytime, vdib__spikes_draws,
+    vdib__spikes_code, vdib__spikes_picture, vdib__spikes_energy;
 
 /* Runs all parts over the examples that were evaluated, for vdib_evaluate(). */
 vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,

@@ -147,6 +147,111 @@ static void put_scores(FILE *page, const vdib__report_content *content) {
     fputs("</tbody></table></div>\n", page);
 }
 
+/* ---- pictures of all examples ---- */
+
+/* Classes are told apart by hue. */
+static int hue_of(double label, size_t classes) {
+    return (int)(label * 360 / (double)classes);
+}
+
+typedef struct plane {
+    const char *title, *x, *y;
+    size_t share; /* of the x axis among picture_shares */
+} plane;
+
+static void put_plane(FILE *page, const vdib__report_content *content, const plane *p, size_t classes) {
+    size_t count = 0;
+    const double *x = vdib_evaluation_array(&content->evaluation, p->x, &count);
+    const double *y = vdib_evaluation_array(&content->evaluation, p->y, NULL);
+    const double *labels = vdib_evaluation_array(&content->evaluation, "picture_labels", NULL);
+    const double *shares = vdib_evaluation_array(&content->evaluation, "picture_shares", NULL);
+    vdib__range across = {INFINITY, -INFINITY}, up = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        vdib__range_widen(&across, x[i]);
+        vdib__range_widen(&up, y[i]);
+    }
+    vdib__axis x_axis = vdib__axis_make(across.low, across.high, LEFT, RIGHT);
+    vdib__axis y_axis = vdib__axis_make(up.low, up.high, BOTTOM, TOP);
+    char unit[64];
+    snprintf(unit, sizeof unit, "%.0f %% and %.0f %% of the variance", 100 * shares[p->share],
+             100 * shares[p->share + 1]);
+    open_chart(page, p->title, unit, p->title);
+    vdib__chart_axes(page, &x_axis, &y_axis, "first principal component");
+    for (size_t i = 0; i < count; i++)
+        fprintf(page, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\" fill=\"hsl(%d 70%% 45%%)\"/>",
+                vdib__axis_at(&x_axis, x[i]), vdib__axis_at(&y_axis, y[i]), hue_of(labels[i], classes));
+    fputs("</svg></figure>\n", page);
+}
+
+/* Names of the classes in their colours, unless they are too many to be told apart. */
+static void put_class_key(FILE *page, const vdib__report_content *content, size_t classes) {
+    enum { MOST_NAMED = 20 };
+    if (classes > MOST_NAMED)
+        return;
+    fputs("<p class=\"classes\">", page);
+    for (size_t c = 0; c < classes; c++) {
+        fprintf(page, "<span style=\"color: hsl(%d 70%% 45%%)\">\xE2\x97\x8F</span> ", hue_of((double)c, classes));
+        vdib__html_class(page, &content->evaluation, c);
+        fputs(" &#160; ", page);
+    }
+    fputs("</p>\n", page);
+}
+
+static void put_picture(FILE *page, const vdib__report_content *content) {
+    static const plane planes[] = {{"spikes in time", "picture_time_x", "picture_time_y", 0},
+                                   {"counts of spikes", "picture_counts_x", "picture_counts_y", 2}};
+    size_t count = 0, classes = 1;
+    const double *labels = vdib_evaluation_array(&content->evaluation, "picture_labels", &count);
+    if (labels == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        classes = (size_t)labels[i] + 1 > classes ? (size_t)labels[i] + 1 : classes;
+    fprintf(
+        page,
+        "<p>The readout's spikes of %zu test examples in the plane of their first two principal components, a dot "
+        "an example, coloured by its class: as they are sent, neuron by neuron and step by step, and counted.</p>\n",
+        count);
+    put_class_key(page, content, classes);
+    fputs("<div class=\"charts\">\n", page);
+    put_plane(page, content, &planes[0], classes);
+    put_plane(page, content, &planes[1], classes);
+    fputs("</div>\n", page);
+}
+
+/* ---- energy ---- */
+
+static void put_energy(FILE *page, const vdib__report_content *content) {
+    static const char *const rows[][2] = {{"additions", "additions, 0.9 pJ"},
+                                          {"multiplications", "multiplications, 3.7 pJ"},
+                                          {"weight_reads", "weights read, 32 bits"},
+                                          {"state_accesses", "states read or written, 32 bits"},
+                                          {"energy_nj", "energy, nJ"}};
+    if (!isfinite(vdib_evaluation_get(&content->evaluation, "spiking_energy_nj")))
+        return;
+    fprintf(
+        page,
+        "<div class=\"wide\"><table class=\"figures energy\">\n<caption>The encoder per %s beside an ordinary "
+        "network of the same layers and precision on counts of events, estimated with the energies of M. Horowitz, "
+        "Computing's energy problem, ISSCC 2014: 45 nm, 32-bit floating point; a word of 32 bits is half of 64 bits "
+        "from the smallest memory that holds all weights, or all states: 10 pJ up to 8 KiB, 20 pJ up to 32 KiB, "
+        "100 pJ up to 1 MiB, else DRAM at 1,300 pJ. Logistic functions, random numbers, clocks and wires are left "
+        "out. What accuracy such a network reaches says a run of its own (baseline/ann).</caption>\n<thead><tr>"
+        "<th scope=\"col\">Of the encoder</th><th scope=\"col\" class=\"number\">Spiking</th>"
+        "<th scope=\"col\" class=\"number\">On counts</th></tr></thead>\n<tbody>\n",
+        content->task == VDIB_REPORT_UNITS ? "sequence" : "example");
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        char name[64];
+        fprintf(page, "<tr><th scope=\"row\">%s</th><td class=\"number\">", rows[r][1]);
+        snprintf(name, sizeof name, "spiking_%s", rows[r][0]);
+        vdib__html_number(page, vdib_evaluation_get(&content->evaluation, name));
+        fputs("</td><td class=\"number\">", page);
+        snprintf(name, sizeof name, "counting_%s", rows[r][0]);
+        vdib__html_number(page, vdib_evaluation_get(&content->evaluation, name));
+        fputs("</td></tr>\n", page);
+    }
+    fputs("</tbody></table></div>\n", page);
+}
+
 bool vdib__html_has_spikes(const vdib__report_content *content) {
     for (size_t a = 0; a < vdib_array_count(); a++)
         if (vdib_evaluation_array(&content->evaluation, vdib_array_name(a), NULL) != NULL)
@@ -158,4 +263,6 @@ void vdib__html_spikes(FILE *page, const vdib__report_content *content) {
     put_split(page, content);
     put_anytime(page, content);
     put_scores(page, content);
+    put_picture(page, content);
+    put_energy(page, content);
 }

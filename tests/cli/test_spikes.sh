@@ -25,6 +25,9 @@ has "$folder/spikes.json" 'e["draws"] == 8 and e["anytime_accuracy"][-1] == e["a
 has "$folder/spikes.json" 'e["distortion_nats_times_shuffled"] != e["distortion_nats_neurons_shuffled"]'
 expect 0 "$VDIB" eval "$run" --spikes --draws 2 --json
 has "$folder/stdout" 'e["draws"] == 2 and e["distortion_nats_draws_averaged"] < e["distortion_nats_one_draw"]'
+has "$folder/spikes.json" '0 < e["bits_marginal"] < e["bits_prior"] and e["bits_input_events"] > e["bits_events"] > 0'
+has "$folder/spikes.json" 'len(e["picture_labels"]) == len(e["picture_time_x"]) == len(e["picture_counts_y"]) == 20'
+has "$folder/spikes.json" 'e["spiking_energy_nj"] > 0 and e["counting_energy_nj"] > 0'
 expect 0 "$VDIB" eval "$run" --spikes --threads 2
 says stdout "accuracy, times shuffled" "distortion, neurons shuffled" "MSE, draws averaged" \
     "the first 1 of 12 steps alone" "the first 12 of 12 steps alone"

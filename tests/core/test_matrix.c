@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <omp.h>
 #include <pthread.h>
 
@@ -128,13 +129,27 @@ static void any_thread_multiplies_alone(void **state) {
     }
 }
 
+/* Eigenvalues 5, 3 and 1; whatever stands above the diagonal is not read twice. */
+static void eigenvalues_come_falling(void **state) {
+    (void)state;
+    for (size_t count = 1; count <= 3; count++) {
+        double a[9] = {2, 1, 0, 1, 2, 0, 0, 0, 5}, values[3] = {0}, vectors[9] = {0};
+        const double want[3] = {5, 3, 1}, half = 0.70710678118654752;
+        assert_ok(vdib__matrix_largest_eigen(3, a, count, values, vectors));
+        assert_close_double(values, want, count, 1e-14);
+        assert_true(fabs(fabs(vectors[2]) - 1) < 1e-14 && fabs(vectors[0]) < 1e-14);
+        if (count > 1)
+            assert_true(fabs(vectors[3] - vectors[4]) < 1e-14 && fabs(fabs(vectors[3]) - half) < 1e-14);
+        if (count > 2)
+            assert_true(fabs(vectors[6] + vectors[7]) < 1e-14 && fabs(fabs(vectors[6]) - half) < 1e-14);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_agree_with_plain_loops),
-        cmocka_unit_test(empty_results_are_left_alone),
-        cmocka_unit_test(any_thread_multiplies_alone),
-        cmocka_unit_test(the_library_has_a_name),
-        cmocka_unit_test(kernels_for_older_processors_are_known),
+        cmocka_unit_test(eigenvalues_come_falling),     cmocka_unit_test(products_agree_with_plain_loops),
+        cmocka_unit_test(empty_results_are_left_alone), cmocka_unit_test(any_thread_multiplies_alone),
+        cmocka_unit_test(the_library_has_a_name),       cmocka_unit_test(kernels_for_older_processors_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -425,6 +425,11 @@ static void draws_are_refused_where_they_mean_nothing(void **state) {
     vdib_evaluation_options options = {.size = sizeof options, .draws = 4};
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
                  "options.spikes");
+    options.draws = 0;
+    options.marginal_examples = 7;
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
+                 "options.marginal_examples is 7");
+    options.marginal_examples = 0;
     options.spikes = true;
     options.draws = 256;
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),

@@ -122,12 +122,61 @@ static void scores_of_changed_spikes_are_a_table(void **state) {
     vdib__free(content);
 }
 
+static void a_picture_has_a_dot_an_example(void **state) {
+    (void)state;
+    static const double labels[] = {0, 1, 3, 1}, x[] = {0, 10, 5, 0}, y[] = {0, 0, 10, 20};
+    static const double x_counts[] = {4, 3, 2, 1}, y_counts[] = {1, 2, 1, 2}, shares[] = {0.5, 0.25, 0.75, 0.125};
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_LABELS, labels, 4);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_TIME_X, x, 4);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_TIME_Y, y, 4);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_COUNTS_X, x_counts, 4);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_COUNTS_Y, y_counts, 4);
+    fill(&content->evaluation, VDIB__ARRAY_PICTURE_SHARES, shares, 4);
+    char *page = render(content);
+    const char *at = strstr(page, "<b>spikes in time</b> <span>50 % and 25 % of the variance");
+    assert_non_null(at);
+    static const char *const dots[] = {"<circle cx=\"44.0\" cy=\"180.0\" r=\"2.2\" fill=\"hsl(0 70% 45%)\"/>",
+                                       "<circle cx=\"390.0\" cy=\"180.0\" r=\"2.2\" fill=\"hsl(90 70% 45%)\"/>",
+                                       "<circle cx=\"217.0\" cy=\"95.0\" r=\"2.2\" fill=\"hsl(270 70% 45%)\"/>",
+                                       "<circle cx=\"44.0\" cy=\"10.0\" r=\"2.2\" fill=\"hsl(90 70% 45%)\"/>",
+                                       "<b>counts of spikes</b> <span>75 % and 12 % of the variance",
+                                       "<circle cx=\"390.0\" cy=\"180.0\""};
+    for (size_t d = 0; d < sizeof dots / sizeof *dots; d++)
+        assert_non_null(at = strstr(at, dots[d]));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+static void energy_is_a_table(void **state) {
+    (void)state;
+    static const double steps[] = {1};
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 1); /* the section is there */
+    VDIB_FINDINGS(content->evaluation)->spiking = (vdib__efforts){11, 12, 13, 14, 15};
+    VDIB_FINDINGS(content->evaluation)->counting = (vdib__efforts){21, 22, 23, 24, 25};
+    char *page = render(content);
+    const char *at = strstr(page, "figures energy");
+    assert_non_null(at);
+    static const char *const rows[] = {"additions, 0.9 pJ", "11", "21", "multiplications, 3.7 pJ", "12", "22",
+                                       "weights read",      "13", "23", "states read or written",  "14", "24",
+                                       "energy, nJ",        "15", "25"};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        char cell[64];
+        snprintf(cell, sizeof cell, r % 3 == 0 ? "<th scope=\"row\">%s" : "<td class=\"number\">%s</td>", rows[r]);
+        assert_non_null(at = strstr(at, cell));
+    }
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_without_has_no_such_section),
-        cmocka_unit_test(bars_are_as_high_as_the_bits),
-        cmocka_unit_test(the_first_steps_are_a_line),
-        cmocka_unit_test(scores_of_changed_spikes_are_a_table),
+        cmocka_unit_test(a_page_without_has_no_such_section), cmocka_unit_test(bars_are_as_high_as_the_bits),
+        cmocka_unit_test(the_first_steps_are_a_line),         cmocka_unit_test(scores_of_changed_spikes_are_a_table),
+        cmocka_unit_test(a_picture_has_a_dot_an_example),     cmocka_unit_test(energy_is_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/energy.h"
+
+#include "encoder/layers.h"
+
+/* Words of state of a LIF neuron: synaptic, membrane and refractory trace; the threshold's, if it adapts. */
+static double lif_states(const vdib__lif_layer *layer) {
+    return layer->neuron.adaptation_strength > 0.0F ? 4 : 3;
+}
+
+/* A LIF neuron's step, the gains being part of weights and constants: each trace is multiplied by its decay; the
+ * membrane trace takes in the synaptic one, the potential membrane, bias, refractory trace (and the threshold's). Every
+ * trace is read and written. */
+static void add_lif_steps(const vdib__lif_layer *layer, double steps, vdib__effort *effort) {
+    double states = lif_states(layer), neuron_steps = (double)layer->neurons * steps;
+    effort->multiplications += states * neuron_steps;
+    effort->additions += states * neuron_steps;
+    effort->states += 2 * states * neuron_steps;
+}
+
+static double taps_of(const vdib__readout *readout) {
+    double taps = 0;
+    for (size_t k = 0; k < readout->bases + readout->feedback_bases; k++)
+        taps += (double)(readout->filters[k].end - readout->filters[k].first);
+    return taps;
+}
+
+/* A readout neuron's step: each tap of its filters is multiplied by what was so many steps ago, which is read, and
+ * added; what the step brings to each filter is written; the bias is added. */
+static void add_readout_steps(const vdib__readout *readout, double steps, vdib__effort *effort) {
+    double filters = (double)(readout->bases + readout->feedback_bases), taps = taps_of(readout);
+    double neuron_steps = (double)readout->neurons * steps;
+    effort->multiplications += taps * neuron_steps;
+    effort->additions += (taps + 1) * neuron_steps;
+    effort->states += (taps + filters) * neuron_steps;
+}
+
+/* Spikes of the last hidden layer in data steps. */
+static double last_spikes(const vdib__encoder *encoder, const vdib__trial *trial) {
+    size_t last = encoder->layer_count - 1, words = vdib__words(encoder->layers[last].outputs);
+    double count = 0;
+    for (size_t at = trial->blank_steps * words; at < trial->steps * words; at++)
+        count += __builtin_popcountll(trial->layers[last].spikes[at]);
+    return count;
+}
+
+/* Weights that spikes bring to the readout's filters: one for each basis and neuron; and its own spikes, fed back. */
+static double readout_weights(const vdib__encoder *encoder, const vdib__trial *trial) {
+    const vdib__readout *readout = &encoder->readout;
+    double spikes = 0, back = readout->lateral ? (double)readout->neurons : 1.0;
+    if (encoder->layer_count > 0)
+        spikes += last_spikes(encoder, trial);
+    if (encoder->layer_count == 0 || encoder->joined)
+        spikes += (double)vdib_raster_spikes(trial->input);
+    return spikes * (double)(readout->neurons * readout->bases) +
+           (double)vdib_raster_spikes(trial->readout) * back * (double)readout->feedback_bases;
+}
+
+/* Synaptic operations of the hidden layers: those of the encoder less the readout's. */
+static double hidden_operations(const vdib__encoder *encoder, const vdib__trial *trial) {
+    double spikes = encoder->layer_count > 0 ? last_spikes(encoder, trial) : 0;
+    if (encoder->layer_count == 0 || encoder->joined)
+        spikes += (double)vdib_raster_spikes(trial->input);
+    return (double)vdib__encoder_operations(encoder, trial) - spikes * (double)encoder->readout.neurons;
+}
+
+vdib__effort vdib__effort_of_spikes(const vdib__encoder *encoder, const vdib__trial *trial) {
+    double steps = (double)(trial->steps - trial->blank_steps);
+    double weights = hidden_operations(encoder, trial) + readout_weights(encoder, trial);
+    vdib__effort effort = {.additions = weights, .weights = weights};
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        add_lif_steps(&encoder->layers[l], steps, &effort);
+    add_readout_steps(&encoder->readout, steps, &effort);
+    return effort;
+}
+
+/* ---- the same layers on counts ---- */
+
+/* Products of a layer: of a convolution those whose place exists. */
+static double products_of(const vdib__lif_layer *layer) {
+    double sum = 0;
+    if (!layer->convolutional)
+        return (double)layer->inputs * (double)layer->neurons;
+    for (size_t row = 0; row < layer->out_height; row++)
+        for (size_t column = 0; column < layer->out_width; column++)
+            for (size_t k = 0; k < layer->kernel * layer->kernel; k++) {
+                size_t y = row * layer->stride + k / layer->kernel, x = column * layer->stride + k % layer->kernel;
+                sum += y >= layer->padding && y < layer->padding + layer->in_height && x >= layer->padding &&
+                       x < layer->padding + layer->in_width;
+            }
+    return sum * (double)layer->in_channels * (double)layer->out_channels;
+}
+
+/* One multiplication, addition and weight a product; inputs are read, outputs written and bias added once. */
+static void add_layer(double products, double inputs, double outputs, vdib__effort *effort) {
+    effort->multiplications += products;
+    effort->additions += products + outputs;
+    effort->weights += products;
+    effort->states += inputs + outputs;
+}
+
+vdib__effort vdib__effort_of_counts(const vdib__encoder *encoder) {
+    const vdib__readout *readout = &encoder->readout;
+    vdib__effort effort = {.additions = 0};
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &encoder->layers[l];
+        add_layer(products_of(layer), (double)layer->inputs, (double)layer->neurons, &effort);
+    }
+    double inputs = (double)readout->inputs, neurons = (double)readout->neurons;
+    add_layer(inputs * neurons, inputs, neurons, &effort);
+    return effort;
+}
+
+/* ---- memory ---- */
+
+static double hidden_weights(const vdib__encoder *encoder) {
+    double words = 0;
+    for (size_t l = 0; l < encoder->layer_count; l++) {
+        const vdib__lif_layer *layer = &encoder->layers[l];
+        words += layer->convolutional
+                     ? (double)(layer->out_channels * layer->in_channels * layer->kernel * layer->kernel)
+                     : (double)layer->inputs * (double)layer->neurons;
+    }
+    return words;
+}
+
+vdib__storage vdib__storage_of_spikes(const vdib__encoder *encoder) {
+    const vdib__readout *readout = &encoder->readout;
+    double neurons = (double)readout->neurons, back = readout->lateral ? neurons : 1.0;
+    vdib__storage storage = {
+        .weights = hidden_weights(encoder) + (double)readout->inputs * neurons * (double)readout->bases +
+                   neurons * back * (double)readout->feedback_bases,
+        .states = neurons * (double)(readout->bases + readout->feedback_bases) * (double)readout->filter_steps};
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        storage.states += lif_states(&encoder->layers[l]) * (double)encoder->layers[l].neurons;
+    return storage;
+}
+
+vdib__storage vdib__storage_of_counts(const vdib__encoder *encoder) {
+    const vdib__readout *readout = &encoder->readout;
+    vdib__storage storage = {.weights = hidden_weights(encoder) + (double)readout->inputs * (double)readout->neurons,
+                             .states = (double)(readout->inputs + readout->neurons)};
+    for (size_t l = 0; l < encoder->layer_count; l++) /* each layer's input; the readout's is there already */
+        storage.states += (double)encoder->layers[l].inputs;
+    return storage;
+}
+
+/* A memory is the smallest that holds all of it; a word is half of 64 bits. */
+double vdib__energy_of_word(double words) {
+    double bytes = 4 * words, kibibyte = 1024;
+    double both = bytes <= 8 * kibibyte          ? VDIB__ENERGY_8_KIB
+                  : bytes <= 32 * kibibyte       ? VDIB__ENERGY_32_KIB
+                  : bytes <= kibibyte * kibibyte ? VDIB__ENERGY_1_MIB
+                                                 : VDIB__ENERGY_DRAM;
+    return both / 2;
+}
+
+double vdib__energy_of(const vdib__effort *effort, const vdib__storage *storage) {
+    return effort->additions * VDIB__ENERGY_ADD + effort->multiplications * VDIB__ENERGY_MULTIPLY +
+           effort->weights * vdib__energy_of_word(storage->weights) +
+           effort->states * vdib__energy_of_word(storage->states);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The bits that it takes to send the readout's spikes: ideal lengths of an arithmetic code under a model of the spikes
+ * that sender and receiver share, beside a list of events. */
+#include <math.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/mathematics.h"
+#include "eval/spikes.h"
+
+/* Bits of one bit that is sent, by what it is. */
+typedef struct code {
+    double silent, spike;
+} code;
+
+typedef struct sending {
+    size_t steps, neurons, inputs;
+    code prior;
+    code *marginal;   /* (rows, neurons) row t % rows for step t; NULL: no training examples to learn from */
+    uint64_t *counts; /* (rows, neurons) training spikes, while it is learnt */
+    size_t rows;      /* steps, or 1: a probability a neuron for all steps */
+    double prior_bits, marginal_bits;
+    uint64_t events, input_events, examples;
+} sending;
+
+static void destroy(void *state) {
+    sending *s = state;
+    vdib__free(s->marginal);
+    vdib__free(s->counts);
+    vdib__free(s);
+}
+
+static code code_of(double probability) {
+    return (code){.silent = -vdib__log(1.0 - probability) / VDIB_LN2, .spike = -vdib__log(probability) / VDIB_LN2};
+}
+
+/* ---- the marginal ---- */
+
+static void count_batch(sending *s, const vdib__walk *walk) {
+    for (size_t i = 0; i < walk->count; i++) {
+        const vdib_raster *readout = walk->task->trial(walk, i)->readout;
+        for (size_t t = 0; t < vdib_raster_steps(readout); t++) {
+            const uint32_t *neurons = NULL;
+            size_t count = vdib_raster_at(readout, t, &neurons);
+            for (size_t k = 0; k < count; k++)
+                s->counts[t % s->rows * s->neurons + neurons[k]]++;
+        }
+    }
+}
+
+/* Probabilities (n + 1/2)/(N + 1): n spikes in N places. */
+static vdib_status learn_from(sending *s, vdib__walk *walk) {
+    s->rows = !walk->task->by_step && walk->steps == s->steps ? s->steps : 1;
+    VDIB_TRY(VDIB_NEW(&s->counts, s->rows * s->neurons));
+    VDIB_TRY(VDIB_NEW(&s->marginal, s->rows * s->neurons));
+    do {
+        VDIB_TRY(vdib__walk_next(walk));
+        count_batch(s, walk);
+    } while (walk->count > 0);
+    double places = (double)walk->total * (s->rows == 1 ? (double)walk->steps : 1.0);
+    for (size_t k = 0; k < s->rows * s->neurons; k++)
+        s->marginal[k] = code_of(((double)s->counts[k] + 0.5) / (places + 1.0));
+    return VDIB_OK;
+}
+
+/* Nothing is learnt where there are no training examples. */
+static vdib_status learn_marginal(sending *s, const vdib__walk *walk) {
+    vdib_evaluation_options options = walk->options;
+    vdib__walk *training = NULL;
+    options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
+    if (vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0 && !vdib__dataset_is_endless(walk->dataset))
+        return VDIB_OK;
+    VDIB_TRY(vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, &training));
+    vdib_status status = learn_from(s, training);
+    vdib__walk_close(training);
+    return status;
+}
+
+/* ---- what is sent ---- */
+
+static vdib_status create(const vdib__spikes *spikes, void **state) {
+    const vdib__walk *walk = spikes->walk;
+    const vdib_geometry *geometry = &walk->model->geometry;
+    sending *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->steps = walk->steps;
+    made->neurons = walk->model->encoder.readout.neurons;
+    made->inputs = geometry->input_channels * geometry->input_height * geometry->input_width;
+    made->prior = code_of(walk->model->config->objective.prior_probability);
+    vdib_status status = learn_marginal(made, walk);
+    if (status != VDIB_OK) {
+        destroy(made);
+        return status;
+    }
+    *state = made;
+    return VDIB_OK;
+}
+
+static void take_example(sending *s, const float *y) {
+    for (size_t t = 0; t < s->steps; t++)
+        for (size_t i = 0; i < s->neurons; i++) {
+            bool spike = y[t * s->neurons + i] != 0.0F;
+            s->prior_bits += spike ? s->prior.spike : s->prior.silent;
+            if (s->marginal == NULL)
+                continue;
+            const code *marginal = &s->marginal[t % s->rows * s->neurons + i];
+            s->marginal_bits += spike ? marginal->spike : marginal->silent;
+        }
+}
+
+static vdib_status take(void *state, const vdib__spikes *spikes) {
+    const vdib__walk *walk = spikes->walk;
+    sending *s = state;
+    for (size_t i = 0; i < walk->count; i++) {
+        const vdib__trial *trial = walk->task->trial(walk, i);
+        take_example(s, trial->window);
+        s->events += vdib_raster_spikes(trial->readout);
+        s->input_events += vdib_raster_spikes(walk->examples[i]->raster);
+    }
+    s->examples += walk->count;
+    return VDIB_OK;
+}
+
+/* Bits that number one of `count` things: the logarithm, rounded up. */
+static double address_bits(size_t count) {
+    double bits = 0;
+    for (size_t rest = count > 0 ? count - 1 : 0; rest > 0; rest /= 2)
+        bits++;
+    return bits;
+}
+
+static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
+    const sending *s = state;
+    double examples = (double)s->examples, step = address_bits(s->steps);
+    (void)spikes;
+    findings->bits_prior = s->prior_bits / examples;
+    findings->bits_marginal = s->marginal != NULL ? s->marginal_bits / examples : NAN;
+    findings->bits_events = (double)s->events / examples * (address_bits(s->neurons) + step);
+    findings->bits_input_events = (double)s->input_events / examples * (address_bits(s->inputs) + step);
+    return VDIB_OK;
+}
+
+const vdib__spikes_part vdib__spikes_code = {.create = create, .take = take, .report = report, .destroy = destroy};
