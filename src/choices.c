@@ -3,6 +3,7 @@
  * implement the choices, and hands their tables to the configuration, which knows none of them. */
 #include "config/tables.h"
 #include "data/camera.h"
+#include "data/data_name.h"
 #include "data/inputs.h"
 #include "decoder/channel.h"
 #include "decoder/decoder.h"
@@ -18,6 +19,7 @@
 const vdib__key_table vdib__key_tables[] = {
     {"data.input", &vdib__inputs},
     {"data.target", &vdib__targets},
+    {"data.builtin", &vdib__builtins},
     {"data.motion", &vdib__motions},
     {"data.place", &vdib__places},
     {"neuron.learn_tau", &vdib__learnt_times_choices},

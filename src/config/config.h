@@ -41,7 +41,8 @@ struct vdib_config {
         size_t train_examples;      /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
         size_t test_examples;       /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
         const vdib__choice *motion; /* data.motion: src/data/camera.h */
-        const vdib__choice *place;  /* data.place: src/data/studio.h */
+        const vdib__choice *builtin;         /* data.builtin: src/data/data_name.h */
+        const vdib__choice *place;           /* data.place: src/data/studio.h */
         char film_exclude[VDIB_CONFIG_TEXT]; /* data.film_exclude: "none", or ranges of numbers: src/core/ranges.h */
         size_t mix;                          /* data.mix: 0 = all; filmed images for every training recording */
         int delta;                           /* data.delta: 0; -4 .. 4; blobs: steps ahead that are decoded */

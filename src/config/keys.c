@@ -66,6 +66,7 @@ static vdib__config_key keys[] = {
           "limit of training examples, as many of each class; 0 = all (built-in data: 4000)"),
     WHOLE(data.test_examples, 0, 1000000000, "0",
           "limit of test examples, as many of each class; 0 = all (built-in data: 500; blobs: 20 sequences)"),
+    CHOICE(data.builtin, "digits", "built-in data where no --data are given"),
     CHOICE(data.motion, "saccades", "how the built-in camera moves the image"),
     CHOICE(data.place, "middle", "where on its sensor images lie"),
     ENTRY(VDIB_KEY_TEXT, data.film_exclude, "none, or numbers and ranges like 800-999,1203", "none",

@@ -11,6 +11,14 @@
 static const char FILM[] = "film:", BUILTIN[] = "builtin:", MOTION[] = "builtin:motion",
                   MIXED_FILM[] = "+film:", MIXED_DIGITS[] = "+" VDIB_BUILTIN_DIGITS;
 
+static const vdib__builtin builtin_digits = {
+    .choice = {.name = "digits", .help = "drawn digits, builtin:digits; of data.input=blobs the blobs"}};
+static const vdib__builtin builtin_motion = {.choice = {.name = "motion", .help = "two moving bars, builtin:motion"},
+                                             .name = MOTION};
+
+static const vdib__choice *const builtins[] = {&builtin_digits.choice, &builtin_motion.choice};
+const vdib__choices vdib__builtins = VDIB_CHOICES(builtins);
+
 static bool begins(const char *text, const char *with) {
     return strncmp(text, with, strlen(with)) == 0;
 }

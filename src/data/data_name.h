@@ -4,7 +4,20 @@
 /* What --data may say: a folder, film:FOLDER, builtin:digits, builtin:motion, or a folder of recordings with filmed
  * images mixed in, FOLDER+film:FOLDER or FOLDER+builtin:digits. */
 
+#include "core/choice.h"
 #include "vdib/status.h"
+
+/* data.builtin: what is meant where no data are named. */
+typedef struct vdib__builtin {
+    vdib__choice choice;
+    const char *name; /* as --data says it; NULL: what the input makes of no name at all, digits or blobs */
+} vdib__builtin;
+
+extern const vdib__choices vdib__builtins;
+
+static inline const vdib__builtin *vdib__builtin_of(const vdib__choice *choice) {
+    return (const vdib__builtin *)choice;
+}
 
 #define VDIB_BUILTIN_DIGITS "builtin:digits"
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
+#include "data/data_name.h"
 #include "data/film_write.h"
 #include "model/model.h"
 
@@ -36,7 +37,7 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
     VDIB_TRY(vdib_config_check(config));
     const vdib__input *input = vdib__input_of(config->data.input);
     vdib__dataset_parameters parameters = {
-        .data = data,
+        .data = data != NULL ? data : vdib__builtin_of(config->data.builtin)->name,
         .images = used.images,
         .input = input,
         .target = vdib__target_of(config->data.target),
