@@ -107,6 +107,48 @@ static void other_settings_have_other_files(void **state) {
     assert_int_equal(cached(*state, path), files);
 }
 
+/* Images of a folder are known by their pixels: other ones under the same numbers are filmed anew. */
+static void other_images_have_other_files(void **state) {
+    enum { FIRST_PIXELS = 16 }; /* behind the header of the file */
+    char cache[FILE_PATH], images[FILE_PATH], file[2 * FILE_PATH], path[2 * FILE_PATH], name[2 * FILE_PATH];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    snprintf(images, sizeof images, "%s/images", (const char *)*state);
+    snprintf(name, sizeof name, "film:%s", images);
+    snprintf(file, sizeof file, "%s/train-images-idx3-ubyte", images);
+    files_path(path, images, "x");
+    files_idx_part(images, "train", TRAIN, 8, 9, 0);
+    files_idx_part(images, "t10k", TEST, 8, 9, 0);
+    snprintf(cache, sizeof cache, "%s/cache", (const char *)*state);
+    setenv("VDIB_CACHE", cache, 1);
+    vdib__dataset_parameters p = parameters();
+    p.data = name;
+    p.train_examples = p.test_examples = 0;
+    vdib_dataset *dataset = open_dataset(p), *again = open_dataset(p);
+    assert_int_equal(cached(cache, path), 1);
+    vdib_example *before = new_example(dataset), *after = new_example(again);
+    assert_ok(vdib__file_read(file, &bytes, &size));
+    for (size_t i = FIRST_PIXELS; i < FIRST_PIXELS + 72; i++)
+        bytes[i] = (uint8_t)(255 - bytes[i]);
+    assert_ok(vdib__file_write(file, bytes, size));
+    vdib_dataset_destroy(again);
+    again = open_dataset(p);
+    assert_int_equal(cached(cache, path), 2);
+    size_t changed = 0;
+    for (int split = VDIB_SPLIT_TRAIN; split <= VDIB_SPLIT_VALIDATION; split++)
+        for (size_t i = 0; i < vdib_dataset_size(dataset, (vdib_split)split); i++) {
+            assert_ok(vdib_dataset_get(dataset, (vdib_split)split, i, 1, before));
+            assert_ok(vdib_dataset_get(again, (vdib_split)split, i, 1, after));
+            changed += !same_rasters(before->raster, after->raster);
+        }
+    assert_int_equal(changed, 1);
+    vdib__free(bytes);
+    vdib_example_destroy(after);
+    vdib_example_destroy(before);
+    vdib_dataset_destroy(again);
+    vdib_dataset_destroy(dataset);
+}
+
 /* ---- kernels ---- */
 
 enum { COUNT = 64 };
@@ -198,6 +240,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(filmed_digits_are_kept),
         files_test(other_settings_have_other_files),
+        files_test(other_images_have_other_files),
         cmocka_unit_test(every_level_gives_the_scalar_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
