@@ -88,7 +88,8 @@ expect 0 "$VDIB" train demo --set data.target=class --set encoder.layers='[]' --
 says stdout "built-in motion on 16 x 16 pixels: 36 train, 4 validation, 16 test" "8 classes"
 expect 0 "$VDIB" eval "$folder/motion"
 expect 0 "$VDIB" train demo --set data.target=class --set encoder.layers='[]' --set encoder.readouts=8 \
-    --set data.builtin=motion --set data.train_examples=40 --set data.test_examples=16 --examples 12 --out "$folder/named"
+    --set data.builtin=motion --set data.train_examples=40 --set data.test_examples=16 --examples 12 \
+    --out "$folder/named"
 says stdout "built-in motion on 16 x 16 pixels: 36 train, 4 validation, 16 test"
 [ "$("$VDIB" info --digest "$folder/motion")" = "$("$VDIB" info --digest "$folder/named")" ] ||
     fail "data.builtin=motion and --data builtin:motion are not the same"

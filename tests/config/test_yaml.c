@@ -313,8 +313,18 @@ static void json_text(void **state) {
 
 static void experiments(void **state) {
     (void)state;
-    static const char *const names[] = {"published/predict",     "published/mnist-rate", "published/mnist-time",
-                                        "published/dvs",         "published/classify",   "demo",
+    static const char *const names[] = {"published/predict",
+                                        "published/mnist-rate",
+                                        "published/mnist-time",
+                                        "published/dvs",
+                                        "published/classify",
+                                        "demo",
+                                        "mnist-rate",
+                                        "mnist-time",
+                                        "dvs",
+                                        "classify",
+                                        "predict",
+                                        "motion",
                                         "baseline/rate-decoding"};
     assert_int_equal(vdib_experiment_count(), sizeof names / sizeof names[0]);
     for (size_t i = 0; i < vdib_experiment_count(); i++) {
