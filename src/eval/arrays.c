@@ -27,6 +27,9 @@ const vdib__array_kind vdib__array_kinds[VDIB__ARRAYS] = {
     [VDIB__ARRAY_PICTURE_COUNTS_Y] = {"picture_counts_y", "second principal component of their counts of spikes"},
     [VDIB__ARRAY_PICTURE_SHARES] = {"picture_shares",
                                     "shares of the variance that these components have, two of time, two of counts"},
+    [VDIB__ARRAY_EXAMPLE_LABELS] = {"label_by_example", "class of each example, in the order of the split"},
+    [VDIB__ARRAY_EXAMPLE_ANSWERS] = {"answer_by_example", "class that the decoder, or the judge, says of it"},
+    [VDIB__ARRAY_EXAMPLE_SPIKES] = {"spikes_by_example", "readout spikes of it"},
 };
 
 vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values) {

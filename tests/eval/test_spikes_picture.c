@@ -97,6 +97,35 @@ static void axes_are_principal_components(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Classes, answers and spikes of each example are those of the confusion matrix, and of the encoder by itself. */
+static void every_example_is_told(void **state) {
+    (void)state;
+    const vdib_evaluation_options options = {.threads = 2};
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *model = small_model(false);
+    vdib_evaluation evaluation = spikes_evaluated(model, dataset, &options);
+    const double *labels = array_of(&evaluation, "label_by_example", SMALL_TEST);
+    const double *answers = array_of(&evaluation, "answer_by_example", SMALL_TEST);
+    const double *spikes = array_of(&evaluation, "spikes_by_example", SMALL_TEST);
+    uint64_t confusion[SMALL_CLASSES * SMALL_CLASSES] = {0};
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        encoded *e = encode_example(model, dataset, VDIB_SPLIT_TEST, i, 0);
+        double count = 0;
+        for (size_t k = 0; k < CELLS; k++)
+            count += e->y[k];
+        assert_true(spikes[i] == count);
+        assert_true(labels[i] == (double)e->example->label);
+        confusion[(size_t)labels[i] * SMALL_CLASSES + (size_t)answers[i]]++;
+        encoded_free(e);
+    }
+    assert_int_equal(vdib_evaluation_classes(&evaluation), SMALL_CLASSES);
+    for (size_t k = 0; k < (size_t)SMALL_CLASSES * SMALL_CLASSES; k++)
+        assert_int_equal(confusion[k], vdib_evaluation_confusion(&evaluation, k / SMALL_CLASSES, k % SMALL_CLASSES));
+    vdib_evaluation_clear(&evaluation);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
 /* Of many examples 500 are shown, evenly spread. */
 static void many_examples_are_spread(void **state) {
     (void)state;
@@ -154,6 +183,7 @@ static void there_may_be_nothing_to_see(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axes_are_principal_components),
+        cmocka_unit_test(every_example_is_told),
         cmocka_unit_test(many_examples_are_spread),
         cmocka_unit_test(there_may_be_nothing_to_see),
     };
