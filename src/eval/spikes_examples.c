@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of every example: its class, the answer of the decoder or of the judge, and its spikes. Two models can so
- * be compared recording by recording (bench/paired). */
+/* What is said of every example: its class, the answer of the decoder or of the judge, and its spikes, so that two
+ * models can be compared recording by recording (bench/paired). */
 #include "core/alloc.h"
 #include "core/error.h"
 #include "eval/metrics.h"
