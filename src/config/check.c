@@ -149,6 +149,16 @@ static vdib_status check_learning(const vdib_config *config) {
     return VDIB_OK;
 }
 
+/* A decoder that reads every step anew has no first steps. */
+static vdib_status check_cuts(const vdib_config *config) {
+    if (config->decoder.random_cuts > 0 && vdib__choice_is(config->learning.schedule, "online"))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.random_cuts is %g, but learning.schedule is 'online', which decodes every step and "
+                          "cuts nothing; set it to 0, or choose episode",
+                          config->decoder.random_cuts);
+    return VDIB_OK;
+}
+
 /* A probability of nothing. */
 static vdib_status check_channel(const vdib_config *config) {
     double probability = config->channel.probability, evaluation = config->channel.evaluation_probability;
@@ -184,5 +194,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
     VDIB_TRY(check_learning(config));
     VDIB_TRY(check_augmentation(config));
     VDIB_TRY(check_channel(config));
+    VDIB_TRY(check_cuts(config));
     return check_needs(config);
 }

@@ -99,6 +99,7 @@ struct vdib_config {
         size_t hidden;              /* decoder.hidden: 512; 0 = readouts * window / 2 */
         const vdib__choice *head;   /* decoder.head: src/decoder/head.h; auto: by target */
         double spike_dropout;       /* decoder.spike_dropout: 0; [0, 1) */
+        double random_cuts;         /* decoder.random_cuts: 0; [0, 1] */
     } decoder;
     struct {
         const vdib__choice *type;      /* channel.type: src/decoder/channel.h */

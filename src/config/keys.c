@@ -133,6 +133,9 @@ static vdib__config_key keys[] = {
     REAL(decoder.spike_dropout, >=, 0, <, 1, "0",
          "share of the spikes that the decoder does not read in training; those that it reads count 1/(1 - share)"),
 
+    REAL(decoder.random_cuts, >=, 0, <=, 1, "0",
+         "share of the training examples of which the decoder reads the first steps alone, a random number of them"),
+
     CHOICE(channel.type, "none", "what happens to spikes between encoder and decoder"),
     REAL(channel.probability, >=, 0, <=, 1, "0", "probability that a spike flips, or that a spike or packet is lost"),
     REAL(channel.evaluation_probability, >=, -1, <=, 1, "-1",

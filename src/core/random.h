@@ -22,7 +22,8 @@ typedef enum vdib__purpose {
     VDIB_PURPOSE_CHANNEL = 9,  /* channel between encoder and decoder: step = data step, or number of the packet */
     VDIB_PURPOSE_DROPOUT = 10, /* dropout on spikes: step = data step */
     VDIB_PURPOSE_AUGMENT = 16, /* augmentation: step = kind of number, neuron = event */
-    VDIB_PURPOSE_SHUFFLE = 24  /* spikes in random order: layer = kind, step = decoded data step, neuron = place */
+    VDIB_PURPOSE_SHUFFLE = 24, /* spikes in random order: layer = kind, step = decoded data step, neuron = place */
+    VDIB_PURPOSE_CUT = 25      /* random cuts: step 0; neuron 0: whether, 1: where */
 } vdib__purpose;
 
 /* Whether a presentation number (training) or an example index (evaluation) keys the noise: keeps the two apart. */

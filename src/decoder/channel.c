@@ -51,7 +51,7 @@ static bool has_events(const vdib__link *link) {
 }
 
 bool vdib__link_is_plain(const vdib__link *link) {
-    return !link->channel->packets && !has_events(link) && !(link->dropout > 0.0F);
+    return !link->channel->packets && !has_events(link) && !(link->dropout > 0.0F) && !(link->cuts > 0.0F);
 }
 
 /* Events (count) of neurons from `begin` on, a multiple of 4, in a step: 1 with the given probability, else 0. */
@@ -103,14 +103,25 @@ static void drop(const passage *p, size_t begin, size_t count, float *values) {
         values[i] = events[i] != 0.0F ? 0.0F : values[i] * kept;
 }
 
+size_t vdib__link_arrived(const vdib__link *link, const vdib__key *key, size_t steps) {
+    vdib__key cut = *key;
+    cut.purpose = VDIB_PURPOSE_CUT;
+    cut.sample = 0;
+    if (!(link->cuts > 0.0F) || !(vdib__random_uniform(&cut, 0, 0) < link->cuts))
+        return steps;
+    return 1 + (size_t)((double)vdib__random_uniform(&cut, 0, 1) * (double)steps);
+}
+
 void vdib__link_receive(const vdib__link *link, const vdib__key *key, size_t first, size_t steps, const float *sent,
                         float *received) {
     float events[CHUNK];
+    size_t row = vdib__link_row(link), arrived = vdib__link_arrived(link, key, steps);
+    memset(received + arrived * row, 0, (steps - arrived) * row * sizeof *received);
     if (vdib__link_is_plain(link)) {
         memcpy(received, sent, steps * link->readouts * sizeof *sent);
         return;
     }
-    for (size_t t = 0; t < steps; t++, sent += link->readouts, received += vdib__link_row(link)) {
+    for (size_t t = 0; t < arrived; t++, sent += link->readouts, received += row) {
         const passage p = passage_of(link, key, first + t);
         memcpy(received, sent, link->readouts * sizeof *sent);
         if (link->channel->packets)
@@ -125,11 +136,12 @@ void vdib__link_receive(const vdib__link *link, const vdib__key *key, size_t fir
     }
 }
 
-/* In order of time a step's gradient moves to where it was or before. */
+/* In order of time a step's gradient moves to where it was or before; of what was cut it is 0. */
 void vdib__link_back(const vdib__link *link, const vdib__key *key, size_t first, size_t steps, float *gradient) {
     float events[CHUNK], *to = gradient;
     const float *from = gradient;
-    for (size_t t = 0; t < steps; t++, from += vdib__link_row(link), to += link->readouts) {
+    size_t arrived = vdib__link_arrived(link, key, steps);
+    for (size_t t = 0; t < arrived; t++, from += vdib__link_row(link), to += link->readouts) {
         const passage p = passage_of(link, key, first + t);
         memmove(to, from, link->readouts * sizeof *to);
         for (size_t begin = 0; begin < link->readouts; begin += CHUNK) {
@@ -140,4 +152,5 @@ void vdib__link_back(const vdib__link *link, const vdib__key *key, size_t first,
             drop(&p, begin, count, to + begin);
         }
     }
+    memset(to, 0, (steps - arrived) * link->readouts * sizeof *to);
 }

@@ -36,6 +36,7 @@ typedef struct vdib__link {
     float probability;   /* of an event */
     size_t packet_steps; /* of a packet */
     float dropout;       /* share of the received spikes that is left out; the others count 1/(1 - share) */
+    float cuts;          /* share of the examples of which the first steps of the window alone are received */
     size_t readouts;     /* NY */
 } vdib__link;
 
@@ -45,7 +46,12 @@ size_t vdib__link_row(const vdib__link *link);
 /* Whether what is received is what was sent. */
 bool vdib__link_is_plain(const vdib__link *link);
 
-/* received (steps, NR) of sent (steps, NY), spikes of the steps from `first` on. The key names seed, stage, example and
+/* Steps of a window of `steps` that are received: all of them, or the first ones of an example that is cut; the same of
+ * all its draws. */
+size_t vdib__link_arrived(const vdib__link *link, const vdib__key *key, size_t steps);
+
+/* received (steps, NR) of sent (steps, NY), spikes of the steps from `first` on; with cuts they must be the whole
+ * window. The key names seed, stage, example and
  * sample; its purpose is not read. The two arrays may not overlap. */
 void vdib__link_receive(const vdib__link *link, const vdib__key *key, size_t first, size_t steps, const float *sent,
                         float *received);

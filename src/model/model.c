@@ -78,6 +78,7 @@ vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage) {
                         .probability = (float)probability,
                         .packet_steps = config->channel.packet_steps,
                         .dropout = training ? (float)config->decoder.spike_dropout : 0.0F,
+                        .cuts = training ? (float)config->decoder.random_cuts : 0.0F,
                         .readouts = config->encoder.readouts};
 }
 

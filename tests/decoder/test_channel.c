@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The channel: what is received against its definition, event by event, and the way back against differences, which
  * are exact where what is received is linear in what was sent. */
+#include <math.h>
+
 #include "support.h"
 
 #include "decoder/channel.h"
@@ -112,6 +114,51 @@ static void the_way_back_is_the_derivative(void **state) {
         }
 }
 
+/* Of a share of the examples the first steps alone are received, each number of them as often; the rest is 0, marks and
+ * gradients too. All draws of an example are cut alike, and nothing before the cut changes. */
+static void examples_are_cut(void **state) {
+    (void)state;
+    enum { EXAMPLES = 6000, NEURONS = 67 };
+    size_t whole = 0, lengths[STEPS + 1] = {0};
+    float sent[STEPS * NEURONS], uncut[STEPS * ROW], received[STEPS * ROW], gradient[STEPS * ROW], given[STEPS * ROW];
+    for (size_t i = 0; i < STEPS * NEURONS; i++)
+        sent[i] = 1.0F;
+    for (uint64_t example = 0; example < EXAMPLES; example++) {
+        vdib__key key = KEY, other = KEY;
+        key.example = other.example = example;
+        other.sample = 3;
+        vdib__link link = link_of(example % 2 == 0 ? "packets" : "none", 0.4F, 1, 0.0F, NEURONS);
+        size_t row = vdib__link_row(&link);
+        vdib__link_receive(&link, &key, 4, STEPS, sent, uncut);
+        for (size_t i = 0; i < STEPS * row; i++)
+            gradient[i] = given[i] = 1.0F + (float)i;
+        vdib__link_back(&link, &key, 4, STEPS, given);
+        link.cuts = 0.6F;
+        assert_false(vdib__link_is_plain(&link));
+        size_t arrived = vdib__link_arrived(&link, &key, STEPS);
+        assert_in_range(arrived, 1, STEPS);
+        assert_int_equal(vdib__link_arrived(&link, &other, STEPS), arrived);
+        lengths[arrived]++;
+        vdib__link_receive(&link, &key, 4, STEPS, sent, received);
+        vdib__link_back(&link, &key, 4, STEPS, gradient);
+        for (size_t i = 0; i < STEPS * row; i++)
+            assert_true(received[i] == (i < arrived * row ? uncut[i] : 0.0F));
+        for (size_t i = 0; i < STEPS * NEURONS; i++)
+            assert_true(gradient[i] == (i < arrived * NEURONS ? given[i] : 0.0F));
+        link.cuts = 1.0F;
+        whole += vdib__link_arrived(&link, &key, STEPS) == STEPS;
+    }
+    const double each = 0.6 * EXAMPLES / STEPS, deviation = 4.5 * sqrt(each);
+    for (size_t k = 1; k < STEPS; k++)
+        assert_true(fabs((double)lengths[k] - each) < deviation);
+    assert_true(fabs((double)lengths[STEPS] - 0.4 * EXAMPLES - each) < 4.5 * sqrt(0.4 * EXAMPLES));
+    assert_true(fabs((double)whole - (double)EXAMPLES / STEPS) < 4.5 * sqrt((double)EXAMPLES / STEPS));
+    vdib__key evaluated = KEY;
+    evaluated.example = 1;
+    vdib__link none = link_of("none", 0.0F, 1, 0.0F, NEURONS);
+    assert_int_equal(vdib__link_arrived(&none, &evaluated, STEPS), STEPS);
+}
+
 /* Steps, examples and stages have events of their own; the same ones have the same, wherever a window begins. */
 static void events_follow_from_the_key(void **state) {
     (void)state;
@@ -152,6 +199,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_received_is_its_definition),
         cmocka_unit_test(the_way_back_is_the_derivative),
+        cmocka_unit_test(examples_are_cut),
         cmocka_unit_test(events_follow_from_the_key),
         cmocka_unit_test(what_changes_nothing_is_plain),
     };

@@ -222,6 +222,23 @@ static void dropout_is_of_training_alone(void **state) {
     drop(&without), drop(&t);
 }
 
+/* Cuts too; and they take examples with an end. */
+static void cuts_are_of_training_alone(void **state) {
+    (void)state;
+    static const char *const cuts[] = {"decoder.random_cuts=0.5", NULL}, *const none[] = {NULL};
+    trained t = train(cuts), without = train(none);
+    assert_true(vdib__model_link(t.model, VDIB_STAGE_TRAINING).cuts == 0.5F);
+    const vdib__link link = vdib__model_link(t.model, VDIB_STAGE_EVALUATION);
+    assert_true(vdib__link_is_plain(&link));
+    assert_memory_not_equal(t.model->parameters, without.model->parameters, t.model->table.total * sizeof(float));
+    vdib_config *config = NULL;
+    assert_ok(vdib_config_load("published/predict", &config));
+    assert_ok(vdib_config_set(config, "decoder.random_cuts=0.25"));
+    assert_fails(VDIB_ERROR_CONFIG, vdib_config_check(config), "decoder.random_cuts is 0.25");
+    vdib_config_destroy(config);
+    drop(&without), drop(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sent_counts_and_what_is_received_is_decoded),
@@ -229,6 +246,7 @@ int main(void) {
         cmocka_unit_test(a_channel_that_loses_all_leaves_one_answer),
         cmocka_unit_test(channels_that_do_not_fit_are_refused),
         cmocka_unit_test(dropout_is_of_training_alone),
+        cmocka_unit_test(cuts_are_of_training_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void rules_run_with_any_number_of_threads(void **state) {
         {"encoder.layers=conv3k3p1m2,6", NULL},
         {"encoder.layers=[]", NULL},
         {"decoder=linear", "decoder.coding=rate", NULL},
-        {"decoder=conv", NULL},
+        {"decoder=conv", "decoder.random_cuts=0.4", NULL},
         {"objective.reduction=sum", "learning.clip_norm=1", NULL},
         {"channel.type=flips", "channel.probability=0.1", "decoder.spike_dropout=0.2", NULL},
         {"channel.type=packets", "channel.probability=0.3", "decoder=conv", NULL},

@@ -241,6 +241,8 @@ static void back_propagation_is_the_derivative(void **state) {
         {"channel.type=erasures", "channel.probability=0.4", "decoder.spike_dropout=0.4", NULL},
         {"channel.type=packets", "channel.probability=0.4", "channel.packet_steps=2", "decoder.spike_dropout=0.2",
          NULL},
+        {"decoder.random_cuts=1", "channel.type=flips", "channel.probability=0.4", NULL},
+        {"decoder.random_cuts=1", "channel.type=packets", "channel.probability=0.4", "decoder.window=3", NULL},
         {"neuron.learn_tau=all", "neuron.gain=published", NULL},
         {"encoder.skip=true", NULL},
         {"neuron.learn_tau=all", "encoder.layers=[conv3k2p1m2, 4]", NULL},

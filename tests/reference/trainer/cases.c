@@ -47,6 +47,7 @@ const case_factor case_factors[] = {
     {"channel.evaluation_probability", {"-1", "0.3"}, 0},
     {"channel.packet_steps", {"1", "3"}, 0},
     {"decoder.spike_dropout", {"0", "0.3"}, 0},
+    {"decoder.random_cuts", {"0", "0.7"}, 0},
     {"objective.beta_warmup_examples", {"0", "2"}, 0},
     {"objective.label_smoothing", {"0", "0.2"}, 0},
     {"learning.average_memory", {"0", "0.15", "0.99"}, 0},
@@ -143,6 +144,8 @@ static bool learning_possible(const case_choice *c) {
         (draws || case_is(c, "learning.credit_assignment", "bptt") || case_is(c, "learning.estimator", "rloo")))
         return false;
     if (case_is(c, "learning.baseline", "batch") && case_is(c, "learning.batch_size", "1"))
+        return false;
+    if (case_is(c, "learning.schedule", "online") && case_is(c, "decoder.random_cuts", "0.7"))
         return false;
     return !(case_is(c, "learning.schedule", "online") && case_is(c, "decoder.window", "0"));
 }

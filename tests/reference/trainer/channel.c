@@ -18,6 +18,18 @@ static bool event_of(const twin *t, const vdib__key *key, size_t step, size_t i)
     return happens(key, VDIB_PURPOSE_CHANNEL, at, who, s->events[key->stage == VDIB_STAGE_TRAINING ? 0 : 1]);
 }
 
+/* The first step of the window that is cut away; its length if none is. */
+static size_t cut_of(const twin *t, const vdib__key *key) {
+    const twin_settings *s = &t->settings;
+    vdib__key own = {.seed = key->seed, .stage = key->stage, .example = key->example}; /* the same for every draw */
+    if (key->stage != VDIB_STAGE_TRAINING || !happens(&own, VDIB_PURPOSE_CUT, 0, 0, s->cuts))
+        return s->window;
+    for (size_t step = 1; step < s->window; step++)
+        if (happens(&own, VDIB_PURPOSE_CUT, 0, 1, (double)step / (double)s->window))
+            return step;
+    return s->window;
+}
+
 const double *twin_link(twin *t, const vdib__key *key, size_t first, const double *sent) {
     const twin_settings *s = &t->settings;
     bool training = key->stage == VDIB_STAGE_TRAINING;
@@ -27,13 +39,14 @@ const double *twin_link(twin *t, const vdib__key *key, size_t first, const doubl
             bool drops = training && s->dropout > 0;
             bool dropped = drops && happens(key, VDIB_PURPOSE_DROPOUT, first + step, i, s->dropout);
             double kept = dropped ? 0 : drops ? 1 / (1 - s->dropout) : 1, y = sent[step * s->readouts + i];
-            double slope = !event ? 1 : s->channel == TWIN_FLIPS ? -1 : 0;
-            double arrives = s->channel == TWIN_FLIPS && event ? 1 - y : slope * y;
+            bool cut = step >= cut_of(t, key);
+            double slope = cut ? 0 : !event ? 1 : s->channel == TWIN_FLIPS ? -1 : 0;
+            double arrives = s->channel == TWIN_FLIPS && event && !cut ? 1 - y : slope * y;
             t->received[step * s->row + i] = kept * arrives;
             t->slopes[step * s->readouts + i] = kept * slope;
         }
         if (s->channel == TWIN_PACKETS)
-            t->received[step * s->row + s->readouts] = event_of(t, key, first + step, 0);
+            t->received[step * s->row + s->readouts] = step < cut_of(t, key) && event_of(t, key, first + step, 0);
     }
     return t->received;
 }

@@ -150,6 +150,7 @@ static void read_channel(const vdib_config *c, twin_settings *s) {
     s->events[1] = evaluation < 0 ? s->events[0] : single(evaluation);
     s->packet_steps = whole(c, "channel.packet_steps");
     s->dropout = single(number(c, "decoder.spike_dropout"));
+    s->cuts = single(number(c, "decoder.random_cuts"));
     s->row = s->channel == TWIN_PACKETS ? s->readouts + 1 : s->readouts;
 }
 

@@ -55,6 +55,7 @@ typedef struct twin_settings {
     twin_head head;
     twin_channel channel;
     double events[2], dropout; /* probability of an event of the channel: in training, in evaluation; share left out */
+    double cuts;               /* share of the training examples that are cut */
     size_t packet_steps, row;  /* row: values of a step that the decoder reads */
     double price, prior;       /* objective.beta, r0 */
     double price_rise;         /* examples over which beta rises */
