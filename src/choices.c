@@ -25,6 +25,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"neuron.learn_tau", &vdib__learnt_times_choices},
     {"neuron.gain", &vdib__gains},
     {"neuron.surrogate", &vdib__surrogates},
+    {"encoder.type", &vdib__encoder_types},
     {"encoder.initialisation", &vdib__initialisations},
     {"readout.feedback", &vdib__reaches},
     {"decoder.type", &vdib__decoders},

@@ -62,12 +62,13 @@ VDIB_API const vdib_config *vdib_model_config(const vdib_model *model);
 VDIB_API const vdib_geometry *vdib_model_geometry(const vdib_model *model);
 /** @return the number of values the decoder gives: pixels, classes or other */
 VDIB_API size_t vdib_model_outputs(const vdib_model *model);
-/** @return the number of steps tau_d that the decoder reads, the last ones of an example */
+/** @return the number of steps tau_d that the decoder reads, the last ones of an example; with encoder.type=counts the
+ * number of bins */
 VDIB_API size_t vdib_model_window(const vdib_model *model);
-/** @return the number of readout neurons NY */
+/** @return the number of readout neurons NY; 0 with encoder.type=counts: there is no encoder */
 VDIB_API size_t vdib_model_readouts(const vdib_model *model);
 /** @return the number of values of a step that the decoder reads: NY; with channel.type=packets NY + 1, the last of
- * which is 1 in the steps of a packet that was lost */
+ * which is 1 in the steps of a packet that was lost; with encoder.type=counts of a bin: the input's channels NX */
 VDIB_API size_t vdib_model_row(const vdib_model *model);
 /**
  * Puts the channel of a configuration, its keys channel.*, between encoder and decoder of a model: how does it do on
@@ -150,6 +151,8 @@ VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, cons
  * @param raster T x input channels; to be decoded, T is at least the decoder's window
  * @param seed, index key the readout's draw: the same pair always gives the same spikes
  * @param readout receives T x NY, owned by the caller (vdib_raster_destroy())
+ * @return ::VDIB_ERROR_CONFIG with encoder.type=counts, whose models send no spikes; so do vdib_model_decode() and
+ * vdib_stream_create()
  */
 VDIB_API vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
                                        uint64_t index, vdib_raster **readout);

@@ -104,8 +104,12 @@ void cli_network_print(const vdib_model *model) {
     char value[CLI_VALUE], text[CLI_TEXT];
     print_shape(geometry->input_channels, geometry->input_height, geometry->input_width);
     printf(" -> ");
-    print_layers(cli_key(config, "encoder.layers", value));
-    printf("%zu spiking, %zu step%s", vdib_model_readouts(model), geometry->steps, cli_s(geometry->steps));
+    if (vdib_model_readouts(model) > 0) {
+        print_layers(cli_key(config, "encoder.layers", value));
+        printf("%zu spiking, %zu step%s", vdib_model_readouts(model), geometry->steps, cli_s(geometry->steps));
+    } else {
+        printf("counts in %zu of %zu step%s", vdib_model_window(model), geometry->steps, cli_s(geometry->steps));
+    }
     printf(" -> %s -> ", cli_key(config, "decoder.type", value));
     if (geometry->target_width > 0)
         print_shape(1, geometry->target_height, geometry->target_width);

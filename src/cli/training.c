@@ -38,10 +38,22 @@ static void print_memory(const vdib_run *run, size_t threads) {
            (double)need.weights / mebi);
 }
 
+/* Estimator and feedback are the encoder's. */
+static void print_rule(const vdib_model *model) {
+    const vdib_config *config = vdib_model_config(model);
+    char estimator[CLI_VALUE], feedback[CLI_VALUE], schedule[CLI_VALUE], batch[CLI_VALUE];
+    printf("rule     ");
+    if (vdib_model_readouts(model) > 0)
+        printf("%s, %s, ", cli_key(config, "learning.estimator", estimator),
+               cli_key(config, "learning.credit_assignment", feedback));
+    printf("%s, batches of %s\n", cli_key(config, "learning.schedule", schedule),
+           cli_key(config, "learning.batch_size", batch));
+}
+
 static void print_plan(const vdib_run *run, size_t threads) {
     const vdib_model *model = vdib_run_model(run);
     const vdib_config *config = vdib_model_config(model);
-    char estimator[CLI_VALUE], feedback[CLI_VALUE], schedule[CLI_VALUE], batch[CLI_VALUE], name[CLI_VALUE];
+    char batch[CLI_VALUE], name[CLI_VALUE];
     printf("run      %s: %s, seed %s\n", vdib_run_folder(run), cli_key(config, "experiment", name),
            cli_key(config, "seed", batch));
     printf("data     %s\n", vdib_dataset_summary(vdib_run_dataset(run)));
@@ -49,9 +61,7 @@ static void print_plan(const vdib_run *run, size_t threads) {
     printf("network  ");
     cli_network_print(model);
     print_memory(run, threads);
-    printf("rule     %s, %s, %s, batches of %s\n", cli_key(config, "learning.estimator", estimator),
-           cli_key(config, "learning.credit_assignment", feedback), cli_key(config, "learning.schedule", schedule),
-           cli_key(config, "learning.batch_size", batch));
+    print_rule(model);
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s example%s\n", cli_count(vdib_model_examples(model), name),
                cli_s(vdib_model_examples(model)));

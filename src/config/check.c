@@ -159,6 +159,30 @@ static vdib_status check_cuts(const vdib_config *config) {
     return VDIB_OK;
 }
 
+/* Counts are of whole examples, and no spikes are sent that could be left out. */
+static vdib_status check_counts(const vdib_config *config) {
+    size_t bins = config->encoder.bins, least = vdib__choice_is(config->decoder.type, "conv") ? 4 : 1;
+    if (!vdib__choice_is(config->encoder.type, "counts"))
+        return VDIB_OK;
+    if (config->decoder.window != 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.window is %zu, but encoder.type 'counts' counts in all steps; set it to 0",
+                          config->decoder.window);
+    if (config->decoder.spike_dropout > 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.spike_dropout is %g, but encoder.type 'counts' sends no spikes; set it to 0",
+                          config->decoder.spike_dropout);
+    if (config->decoder.random_cuts > 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.random_cuts is %g, but encoder.type 'counts' counts in all steps; set it to 0",
+                          config->decoder.random_cuts);
+    if (bins < least || bins > config->data.steps)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "encoder.bins is %zu; with decoder.type '%s' it takes %zu to the %zu of data.steps", bins,
+                          config->decoder.type->name, least, config->data.steps);
+    return VDIB_OK;
+}
+
 /* A probability of nothing. */
 static vdib_status check_channel(const vdib_config *config) {
     double probability = config->channel.probability, evaluation = config->channel.evaluation_probability;
@@ -195,5 +219,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
     VDIB_TRY(check_augmentation(config));
     VDIB_TRY(check_channel(config));
     VDIB_TRY(check_cuts(config));
+    VDIB_TRY(check_counts(config));
     return check_needs(config);
 }

@@ -75,6 +75,8 @@ struct vdib_config {
         double surrogate_slope;        /* neuron.surrogate_slope: 100; (0, 1e6] */
     } neuron;
     struct {
+        const vdib__choice *type; /* encoder.type: src/encoder/modes.h */
+        size_t bins;              /* encoder.bins: 3; 1 .. 100000; parts of the time in which `counts` counts */
         /* encoder.layers: default [800]. "800" dense; "conv16k5s1p2m2": 16 channels, kernel 5, stride 1 (default 1),
          * padding 2 (default 0), max-pool 2 (default 1) */
         vdib__config_list layers;

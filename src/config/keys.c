@@ -117,6 +117,8 @@ static vdib__config_key keys[] = {
     REAL(encoder.initial_spread, >, 0, <=, 1000, "0.5",
          "standard deviation of each neuron's potentials under initialisation=data"),
     REAL(encoder.initial_share, >, 0, <, 1, "0.1", "share of steps in which hidden neurons spike under it"),
+    CHOICE(encoder.type, "spiking", "what stands before the decoder"),
+    WHOLE(encoder.bins, 1, 100000, "3", "parts of an example's time in which type=counts counts events"),
 
     WHOLE(readout.filter_steps, 1, 1000, "10", "length tau of the readout's filters in steps"),
     WHOLE(readout.bases, 1, 64, "8", "feed-forward basis filters K"),

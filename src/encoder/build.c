@@ -245,6 +245,12 @@ static vdib_status add_times(vdib__encoder *encoder, vdib__tensor_table *table) 
     return VDIB_OK;
 }
 
+/* No encoder: the inputs are all there is. */
+static vdib_status build_absent(const vdib__encoder_parameters *p, vdib__encoder *encoder) {
+    const size_t *shape = p->input_shape;
+    return volume_of("the encoder's input", shape[0], shape[1], shape[2], &encoder->readout.inputs);
+}
+
 static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *table, vdib__encoder *encoder) {
     size_t shape[3] = {p->input_shape[0], p->input_shape[1], p->input_shape[2]}, inputs = 0;
     VDIB_TRY(volume_of("the encoder's input", shape[0], shape[1], shape[2], &inputs));
@@ -260,9 +266,11 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
 
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder) {
-    VDIB_TRY(check_parameters(parameters));
-    vdib__encoder built = {.layer_count = parameters->layer_count,
-                           .joined = parameters->joined && parameters->layer_count > 0,
+    if (!parameters->absent)
+        VDIB_TRY(check_parameters(parameters));
+    vdib__encoder built = {.absent = parameters->absent,
+                           .layer_count = parameters->absent ? 0 : parameters->layer_count,
+                           .joined = parameters->joined && parameters->layer_count > 0 && !parameters->absent,
                            .credit = parameters->credit,
                            .truncation = parameters->truncation,
                            .targets = parameters->targets};
@@ -271,7 +279,7 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
     built.most_log_tau = (float)vdib__log(longest > SHORTEST_TAU ? longest : SHORTEST_TAU);
     VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
-    vdib_status status = build(parameters, table, &built);
+    vdib_status status = built.absent ? build_absent(parameters, &built) : build(parameters, table, &built);
     if (status != VDIB_OK) {
         vdib__encoder_free(&built);
         return status;

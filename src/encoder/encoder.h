@@ -102,6 +102,9 @@ typedef struct vdib__readout {
 } vdib__readout;
 
 typedef struct vdib__encoder {
+    /* There is none: no layer, no readout neuron, no parameter. The inputs' spikes are counted (counts.c); of a trial
+     * only its input and an empty readout are there. readout.inputs is NX. */
+    bool absent;
     size_t layer_count; /* hidden layers, 0 .. VDIB_ENCODER_LAYERS */
     vdib__lif_layer layers[VDIB_ENCODER_LAYERS];
     vdib__readout readout;
@@ -115,6 +118,7 @@ typedef struct vdib__encoder {
 
 /* What is asked for; turned into shapes and tensors by vdib__encoder_build. */
 typedef struct vdib__encoder_parameters {
+    bool absent;           /* no encoder: of what follows only the input's shape counts */
     vdib__neuron neuron;   /* of every layer that has none of its own */
     size_t input_shape[3]; /* channels (polarities), rows, columns */
     size_t layer_count;
@@ -243,6 +247,10 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
 vdib_status vdib__encoder_forward_hidden(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                          const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                          vdib__trial *const *trials, size_t count, size_t layers);
+
+/* values (bins, NX): square roots of how many spikes each channel has in each of `bins` equal parts of the steps: step
+ * t of T is in part bins t / T, rounded down. docs/method.md, eq. (60). (counts.c) */
+void vdib__counts_fill(const vdib_raster *raster, size_t bins, float *values);
 
 /* The neurons whose spikes (count) are not 0, increasing; returns how many. `list` has room for `count`. */
 size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list);

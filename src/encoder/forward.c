@@ -20,6 +20,12 @@ static vdib_status check_input(const vdib__encoder *encoder, const vdib__trial *
     return VDIB_OK;
 }
 
+static vdib_status check_inputs(const vdib__pass *pass) {
+    for (size_t i = 0; i < pass->count; i++)
+        VDIB_TRY(check_input(pass->encoder, pass->trials[i], i));
+    return VDIB_OK;
+}
+
 /* Tasks: trials. */
 static void read_input(const void *context, size_t i, size_t slot) {
     const vdib__fallible *work = context;
@@ -38,8 +44,7 @@ static vdib_status read_inputs(const vdib__pass *pass) {
 
 /* Hidden layers [0, layers). */
 static vdib_status run_layers(vdib__pass *pass, size_t layers) {
-    for (size_t i = 0; i < pass->count; i++)
-        VDIB_TRY(check_input(pass->encoder, pass->trials[i], i));
+    VDIB_TRY(check_inputs(pass));
     VDIB_TRY(vdib__pass_start(pass));
     VDIB_TRY(read_inputs(pass));
     for (size_t l = 0; l < layers; l++)
@@ -59,6 +64,8 @@ vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tens
                                   vdib__trial *const *trials, const vdib__key *keys, const float *const *forced,
                                   size_t count) {
     vdib__pass pass = vdib__pass_over(encoder, table, parameters, threads, workspace, trials, count);
+    if (encoder->absent)
+        return check_inputs(&pass);
     VDIB_TRY(run_layers(&pass, encoder->layer_count));
     return vdib__readout_forward(&pass, keys, forced);
 }

@@ -1,6 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "encoder/modes.h"
 
+/* ---- encoder.type ---- */
+
+/* What is learnt or sent step by step, and what happens to spikes on the way, needs spikes. */
+static const vdib__need counting[] = {
+    {.key = "data.target", .any = "values class", .remedy = "counts are of a whole example"},
+    {.key = "learning.schedule", .any = "episode"},
+    {.key = "learning.draws", .least = 1, .most = 1, .remedy = "nothing is drawn"},
+    {.key = "channel.type", .any = "none", .remedy = "no spikes are sent"},
+    {.key = "decoder.coding", .any = "time", .remedy = "encoder.bins=1 has one count for the whole example"},
+    {.key = "encoder.initialisation", .any = "law", .remedy = "there are no weights to set"},
+    {0}};
+static const vdib__encoder_type spiking = {
+    .choice = {.name = "spiking", .help = "spiking layers, and a readout whose spikes the decoder reads"}};
+static const vdib__encoder_type counts = {
+    .choice = {.name = "counts",
+               .help = "none: the decoder reads square roots of counts of the input's events",
+               .needs = counting},
+    .absent = true};
+
+static const vdib__choice *const types[] = {&spiking.choice, &counts.choice};
+const vdib__choices vdib__encoder_types = VDIB_CHOICES(types);
+
 /* ---- learning.credit_assignment. Tag "error": it takes the error of the readout. ---- */
 
 const vdib__credit vdib__credit_dfa = {

@@ -21,6 +21,18 @@ static inline const vdib__credit *vdib__credit_of(const vdib__choice *choice) {
     return (const vdib__credit *)choice;
 }
 
+/* encoder.type: what stands before the decoder. */
+typedef struct vdib__encoder_type {
+    vdib__choice choice;
+    bool absent; /* no encoder: the decoder reads square roots of counts of the input's spikes (counts.c) */
+} vdib__encoder_type;
+
+extern const vdib__choices vdib__encoder_types;
+
+static inline const vdib__encoder_type *vdib__encoder_type_of(const vdib__choice *choice) {
+    return (const vdib__encoder_type *)choice;
+}
+
 /* neuron.gain: input gains of the traces of a LIF neuron with these decays. */
 typedef struct vdib__gain {
     vdib__choice choice;

@@ -68,6 +68,15 @@ static vdib_status create_layers(const vdib__encoder *encoder, vdib__trial *tria
     return new_matrix(VDIB_LIF_STATES, widest_layer(encoder), &trial->state);
 }
 
+/* A raster for the readout's spikes; without neurons it has no channel. */
+static vdib_status create_raster(size_t neurons, size_t steps, vdib_raster **raster) {
+    if (neurons > 0)
+        return vdib_raster_create(neurons, steps, raster);
+    VDIB_TRY(VDIB_NEW(raster, 1));
+    (*raster)->steps = steps;
+    return VDIB_NEW(&(*raster)->offsets, steps + 1);
+}
+
 /* What a draw of the readout's spikes leaves behind. */
 static vdib_status create_output(const vdib__readout *readout, vdib__trial *trial) {
     size_t steps = trial->steps, neurons = readout->neurons;
@@ -77,7 +86,7 @@ static vdib_status create_output(const vdib__readout *readout, vdib__trial *tria
     VDIB_TRY(new_matrix(steps, neurons, &trial->blank_window));
     trial->window = trial->blank_window + trial->blank_steps * neurons;
     VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->feedback_spread));
-    VDIB_TRY(vdib_raster_create(neurons, steps - trial->blank_steps, &trial->readout));
+    VDIB_TRY(create_raster(neurons, steps - trial->blank_steps, &trial->readout));
     VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
     trial->readout->capacity = trial->readout->steps * neurons;
     return VDIB_OK;

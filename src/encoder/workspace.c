@@ -19,6 +19,8 @@ static vdib_status new_matrix(size_t rows, size_t columns, float **matrix) {
 /* What the layers need: the most of each. */
 static void measure(const vdib__encoder *encoder, vdib__encoder_workspace *w) {
     const vdib__readout *readout = &encoder->readout;
+    if (encoder->absent)
+        return;
     size_t inputs = vdib__panel_rows(readout->inputs);
     for (size_t l = 0; l < encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &encoder->layers[l];

@@ -39,7 +39,8 @@ void vdib__account_report(const vdib__account *sum, const vdib__walk *walk, vdib
     findings->rate_bits = sum->loss.rate / VDIB_LN2 / scored;
     findings->rate_bits_sampled = sum->loss.rate_sampled / VDIB_LN2 / scored;
     findings->spikes_per_example = (double)sum->spikes / examples;
-    findings->spike_density = findings->spikes_per_example / neuron_steps;
+    if (neuron_steps > 0) /* without an encoder nobody could spike */
+        findings->spike_density = findings->spikes_per_example / neuron_steps;
     findings->input_spikes_per_example = (double)sum->input_spikes / examples;
     findings->synaptic_operations = (double)sum->operations / examples;
     findings->seconds = walk->seconds;

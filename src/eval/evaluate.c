@@ -142,6 +142,8 @@ static vdib__task_kind task_of(const vdib__walk *walk) {
 
 static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
     VDIB_TRY(vdib__strdup(walk->model->config->experiment, &findings->experiment));
+    if (walk->model->encoder.absent)
+        findings->encoder = walk->model->config->encoder.type->name;
     vdib__activity *activity = NULL;
     VDIB_TRY(vdib__activity_create(walk, &activity));
     vdib_status status = findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, activity, findings)
@@ -174,6 +176,8 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
     VDIB_REQUIRE(model, dataset, evaluation);
     VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
     vdib_status status = check_options(&walk->options);
+    if (status == VDIB_OK && walk->options.spikes)
+        status = vdib__model_check_spiking("what the spikes say", model);
     if (status == VDIB_OK)
         status = vdib__findings_create(task_of(walk), &made);
     if (status == VDIB_OK)

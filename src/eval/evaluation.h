@@ -23,8 +23,9 @@ typedef struct vdib__efforts {
 
 typedef struct vdib__findings {
     vdib__task_kind task;
-    char *experiment; /* owned */
-    uint64_t seed;    /* of the draws of y */
+    char *experiment;    /* owned */
+    const char *encoder; /* encoder.type of a model without an encoder, whose spikes and rate are 0; else NULL */
+    uint64_t seed;       /* of the draws of y */
     uint64_t examples;
     uint64_t steps; /* scored, of step-by-step tasks */
     double judge_accuracy, judge_accuracy_original;

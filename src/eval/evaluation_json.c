@@ -118,6 +118,8 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
     const vdib__findings *findings = vdib__findings_of(evaluation);
     json_t *object = json_object();
     put(object, "experiment", json_string(findings->experiment), good);
+    if (findings->encoder != NULL)
+        put(object, "encoder", json_string(findings->encoder), good);
     for (size_t f = 0; f < vdib_figure_count(); f++)
         put_figure(object, evaluation, f, good);
     put(object, "seed", json_integer((json_int_t)findings->seed), good);

@@ -57,7 +57,9 @@ void vdib__loss_scales(const vdib_model *model, size_t steps, double *distortion
     bool mean = vdib__reduction_of(model->config->objective.reduction)->mean;
     size_t outputs = model->head->classes ? 1 : model->outputs;
     *distortion_scale = mean ? 1.0 / (double)outputs : 1.0;
-    *rate_scale = mean ? 1.0 / ((double)model->encoder.readout.neurons * (double)steps) : 1.0;
+    /* without an encoder the rate is 0 */
+    double cells = model->encoder.absent ? 1.0 : (double)model->encoder.readout.neurons * (double)steps;
+    *rate_scale = mean ? 1.0 / cells : 1.0;
 }
 
 double vdib__loss_rate_term(const vdib_model *model, double beta, const vdib__loss *loss, size_t steps) {

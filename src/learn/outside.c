@@ -10,6 +10,7 @@
 vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *shown) {
     VDIB_REQUIRE(trainer, shown);
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_shown, shown));
+    VDIB_TRY(vdib__model_check_spiking("vdib_trainer_forward", trainer->model));
     if (trainer->schedule->show == NULL)
         return vdib__fail(
             VDIB_ERROR_CONFIG,

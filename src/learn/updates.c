@@ -9,6 +9,8 @@
 static vdib_status add_silent_rows(const vdib_model *model, vdib__optimizer *optimizer) {
     const vdib__encoder *encoder = &model->encoder;
     const vdib__readout *readout = &encoder->readout;
+    if (encoder->absent)
+        return VDIB_OK;
     for (size_t l = 0; l < encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &encoder->layers[l];
         if (!layer->convolutional)

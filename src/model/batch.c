@@ -63,7 +63,10 @@ vdib_status vdib__batch_set_threads(const vdib_model *model, vdib__batch *batch,
 }
 
 size_t vdib__batch_room(const vdib_model *model, size_t wanted, size_t steps) {
-    size_t room = ROOM_FLOATS / vdib__trial_floats(&model->encoder, model->config->data.blank_steps + steps);
+    size_t floats = model->encoder.absent
+                        ? model->window * model->row
+                        : vdib__trial_floats(&model->encoder, model->config->data.blank_steps + steps);
+    size_t room = ROOM_FLOATS / floats;
     return room < 1 ? 1 : room < wanted ? room : wanted;
 }
 
@@ -98,6 +101,14 @@ static void receive_task(const void *context, size_t i, size_t slot) {
                        r->batch->windows + i * model->window * model->row);
 }
 
+/* Tasks: examples of a batch without an encoder. */
+static void count_task(const void *context, size_t i, size_t slot) {
+    const receiving *r = context;
+    (void)slot;
+    vdib__counts_fill(r->batch->trials[i]->input, r->model->window,
+                      r->batch->windows + i * r->model->window * r->model->row);
+}
+
 vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch *batch,
                                const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                const uint64_t *presentations, size_t count) {
@@ -109,9 +120,9 @@ vdib_status vdib__batch_encode(const vdib_model *model, int threads, vdib__batch
     VDIB_TRY(vdib__encoder_forward(&model->encoder, &model->table, model->parameters, threads, batch->encoder_workspace,
                                    batch->trials, batch->keys, NULL, count));
     const receiving all = {.model = model, .batch = batch, .link = vdib__model_link(model, stage)};
-    if (vdib__link_is_plain(&all.link))
+    if (vdib__link_is_plain(&all.link) && !model->encoder.absent)
         threads = 1; /* copies */
-    vdib__parallel(threads, count * batch->draws, receive_task, &all);
+    vdib__parallel(threads, count * batch->draws, model->encoder.absent ? count_task : receive_task, &all);
     return VDIB_OK;
 }
 
@@ -134,9 +145,19 @@ static vdib_status check_input(const vdib_model *model, const vdib_raster *raste
     return VDIB_OK;
 }
 
+vdib_status vdib__model_check_spiking(const char *function, const vdib_model *model) {
+    if (model->encoder.absent)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "%s: the model has encoder.type 'counts', which sends no spikes; train one with "
+                          "encoder.type=spiking",
+                          function);
+    return VDIB_OK;
+}
+
 vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                               vdib_raster **readout) {
     VDIB_REQUIRE(model, raster, readout);
+    VDIB_TRY(vdib__model_check_spiking("vdib_model_encode", model));
     VDIB_TRY(check_input(model, raster));
     size_t blank = model->config->data.blank_steps;
     vdib__trial *trial = NULL;
@@ -191,6 +212,7 @@ static vdib_status last_rows(const vdib_raster *raster, size_t steps, size_t wid
 vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output) {
     VDIB_REQUIRE(model, readout, output);
     size_t readouts = model->encoder.readout.neurons;
+    VDIB_TRY(vdib__model_check_spiking("vdib_model_decode", model));
     if ((readout->channels != readouts && readout->channels != model->row) || readout->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA,
                           "the decoder reads the last %zu step%s of %zu readout neuron%s, not %zu step%s of %zu",
@@ -216,6 +238,17 @@ static vdib_status receive(const vdib_model *model, const vdib_raster *readout, 
     return status;
 }
 
+/* The same of a model without an encoder. */
+static vdib_status reconstruct_counts(const vdib_model *model, const vdib_raster *raster, float *output) {
+    float *window = NULL;
+    VDIB_TRY(check_input(model, raster));
+    VDIB_TRY(VDIB_NEW(&window, model->window * model->row));
+    vdib__counts_fill(raster, model->window, window);
+    vdib_status status = decode_window(model, window, output);
+    vdib__free(window);
+    return status;
+}
+
 vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                                    float *output) {
     VDIB_REQUIRE(model, raster, output);
@@ -225,6 +258,8 @@ vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *r
     if (raster->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA, "the decoder reads the last %zu step%s, the raster has %zu", model->window,
                           vdib__s(model->window), raster->steps);
+    if (model->encoder.absent)
+        return reconstruct_counts(model, raster, output);
     VDIB_TRY(vdib_model_encode(model, raster, seed, index, &readout));
     vdib_status status = receive(model, readout, &key, &window);
     if (status == VDIB_OK)

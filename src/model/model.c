@@ -40,6 +40,7 @@ static vdib__neuron neuron_of(const vdib_config *config, size_t layer) {
 static vdib_status encoder_parameters(const vdib_config *config, const vdib_geometry *geometry, size_t targets,
                                       vdib__neuron *neurons, vdib__encoder_parameters *parameters) {
     *parameters = (vdib__encoder_parameters){
+        .absent = vdib__encoder_type_of(config->encoder.type)->absent,
         .neuron = neuron_of(config, 0),
         .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
         .layer_count = config->encoder.layers.count,
@@ -82,6 +83,17 @@ vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage) {
                         .readouts = config->encoder.readouts};
 }
 
+/* What the decoder reads: received steps, or parts of the time in which the input's spikes are counted. */
+static void shape_window(vdib_model *model) {
+    const vdib_geometry *geometry = &model->geometry;
+    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
+    model->row = vdib__link_row(&link);
+    if (!vdib__encoder_type_of(model->config->encoder.type)->absent)
+        return;
+    model->window = model->config->encoder.bins;
+    model->row = geometry->input_channels * geometry->input_height * geometry->input_width;
+}
+
 /* Shapes of every part and the table of tensors. */
 static vdib_status build_parts(vdib_model *model) {
     const vdib_config *config = model->config;
@@ -96,8 +108,7 @@ static vdib_status build_parts(vdib_model *model) {
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.window is %zu, but examples have %zu step%s; make it smaller or 0", model->window,
                           geometry->steps, vdib__s(geometry->steps));
-    const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
-    model->row = vdib__link_row(&link);
+    shape_window(model);
     vdib__neuron neurons[VDIB_ENCODER_LAYERS];
     vdib__encoder_parameters encoder;
     VDIB_TRY(encoder_parameters(config, geometry, model->outputs, neurons, &encoder));

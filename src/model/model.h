@@ -18,8 +18,9 @@ struct vdib_model {
     vdib__encoder encoder;
     vdib__chain decoder;
     const vdib__head *head;
-    size_t window;      /* tau_d, steps */
-    size_t row;         /* values of a step that the decoder reads: NY, and one more with packets (decoder/channel.h) */
+    size_t window;      /* tau_d, steps; without an encoder: bins */
+    size_t row;         /* values of a step that the decoder reads: NY, and one more with packets (decoder/channel.h);
+                         * without an encoder: NX counts of a bin */
     size_t outputs;     /* of the decoder */
     float *parameters;  /* (table.total) */
     uint64_t examples;  /* training examples seen */
@@ -49,6 +50,9 @@ void vdib__model_assign(vdib_model *model, const vdib_model *from);
 
 /* What lies between encoder and decoder in training or in evaluation. */
 vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage);
+
+/* VDIB_ERROR_CONFIG, naming the function, if the model has no encoder that sends spikes. */
+vdib_status vdib__model_check_spiking(const char *function, const vdib_model *model);
 
 /* Activations of up to `capacity` examples of one number of steps, with M draws of each. */
 typedef struct vdib__batch {

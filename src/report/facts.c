@@ -14,6 +14,8 @@
 
 enum { NETWORK_TEXT = 512, MOST_NOTES = 32 };
 
+static const char ARROW[] = " \xE2\x86\x92 ";
+
 vdib_status vdib__report_fact_add(vdib__report_content *content, const char *name, const char *format, ...) {
     if (content->fact_count == VDIB_REPORT_FACTS)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a report has room for %d facts", VDIB_REPORT_FACTS);
@@ -33,20 +35,30 @@ vdib_status vdib__report_fact_add(vdib__report_content *content, const char *nam
     return VDIB_OK;
 }
 
+/* What the decoder reads: appended to `text`, of which `size` bytes are free. */
+static size_t readout_text(const vdib_model *model, char *text, size_t size) {
+    size_t layers = model->encoder.layer_count, length = 0;
+    if (model->encoder.absent)
+        return (size_t)snprintf(text, size, "%scounts in %zu part%s of the time", ARROW, model->window,
+                                vdib__s(model->window));
+    for (size_t l = 0; l < layers; l++)
+        length +=
+            (size_t)snprintf(text + length, size - length, "%s%s LIF", ARROW, model->config->encoder.layers.items[l]);
+    return length + (size_t)snprintf(text + length, size - length, "%s%zu readout neuron%s", ARROW,
+                                     model->encoder.readout.neurons, vdib__s(model->encoder.readout.neurons));
+}
+
 /* "2 x 34 x 34 inputs, 800, 256 readout neurons, mlp, 28 x 28 outputs" with arrows between. */
 static vdib_status add_network(const vdib_model *model, vdib__report_content *content) {
-    static const char ARROW[] = " \xE2\x86\x92 ", TIMES[] = " \xC3\x97 ";
+    static const char TIMES[] = " \xC3\x97 ";
     const vdib_geometry *g = &model->geometry;
     char text[NETWORK_TEXT], decoder[64];
     size_t length = (size_t)snprintf(text, sizeof text, "%zu%s%zu%s%zu inputs", g->input_channels, TIMES,
                                      g->input_height, TIMES, g->input_width);
-    for (size_t l = 0; l < model->config->encoder.layers.count; l++)
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s LIF", ARROW,
-                                   model->config->encoder.layers.items[l]);
+    length += readout_text(model, text + length, sizeof text - length);
     VDIB_TRY(vdib_config_get(model->config, "decoder.type", decoder, sizeof decoder));
-    snprintf(text + length, sizeof text - length, "%s%zu readout neuron%s%s%s decoder%s%zu output%s", ARROW,
-             model->encoder.readout.neurons, vdib__s(model->encoder.readout.neurons), ARROW, decoder, ARROW,
-             model->outputs, vdib__s(model->outputs));
+    snprintf(text + length, sizeof text - length, "%s%s decoder%s%zu output%s", ARROW, decoder, ARROW, model->outputs,
+             vdib__s(model->outputs));
     VDIB_TRY(vdib__report_fact_add(content, "Network", "%s", text));
     return vdib__report_fact_add(content, "Weights", "%zu in the encoder, %zu in the decoder",
                                  vdib__tensor_elements(&model->table, VDIB_TENSOR_ENCODER),

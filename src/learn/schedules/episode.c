@@ -54,6 +54,11 @@ static vdib_status create_targets(const vdib_model *model, episode *e) {
     return VDIB_OK;
 }
 
+/* Whether the encoder learns from the gradients of what the decoder reads. */
+static bool reads_gradient(const vdib_model *model, const vdib__estimator_plan *plan) {
+    return plan->estimator->reads_gradient && !model->encoder.absent;
+}
+
 static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     const vdib_model *model = trainer->model;
     size_t size = e->capacity, samples = size * e->draws, steps = model->geometry.steps;
@@ -65,7 +70,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     VDIB_TRY(VDIB_NEW(&e->losses, samples));
     VDIB_TRY(VDIB_NEW(&e->totals, samples));
     VDIB_TRY(VDIB_NEW(&e->logit_gradients, samples * model->outputs));
-    if (trainer->plan.estimator->reads_gradient)
+    if (reads_gradient(model, &trainer->plan))
         VDIB_TRY(VDIB_NEW(&e->window_gradients, samples * model->window * model->row));
     if (model->encoder.credit->target)
         VDIB_TRY(create_targets(model, e));
@@ -77,7 +82,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
 /* The arrays above, and the windows of the batch. */
 static size_t bytes(const vdib_model *model, const vdib__estimator_plan *plan) {
     size_t size = model->config->learning.batch_size, window = model->window * model->row;
-    size_t values = plan->draws * (model->outputs + window + (plan->estimator->reads_gradient ? window : 0)) +
+    size_t values = plan->draws * (model->outputs + window + (reads_gradient(model, plan) ? window : 0)) +
                     (model->encoder.credit->target ? model->outputs : 0);
     return size * values * sizeof(float) + vdib__lesson_bytes(model, plan, size, model->geometry.steps);
 }
@@ -211,13 +216,14 @@ static void average(vdib_trainer *trainer, const episode *e, size_t example) {
         spikes += (double)e->losses[i].spikes;
     }
     vdib__averages_add(&trainer->averages, total / draws, distortion / draws, rate / draws / VDIB_LN2,
-                       spikes / draws / neurons_steps);
+                       neurons_steps > 0 ? spikes / draws / neurons_steps : 0.0);
 }
 
-/* The encoder learns, and its examples are counted. */
+/* The encoder learns, where there is one, and its examples are counted. */
 static vdib_status give_lesson(vdib_trainer *trainer, episode *e, const vdib__lesson_terms *terms) {
     size_t count = terms->examples;
-    VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, terms));
+    if (!trainer->model->encoder.absent)
+        VDIB_TRY(vdib__lesson_give(e->lesson, trainer, e->batch, terms));
     vdib__trainer_count(trainer, count);
     for (size_t i = 0; i < count; i++)
         average(trainer, e, i);

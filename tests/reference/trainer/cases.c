@@ -66,7 +66,13 @@ const case_factor case_factors[] = {
     {":examples", {"4", "23", "3"}, 0},       /* training examples added: 3, 21, 2 are trained on */
     {":updates", {"whole", "cut"}, 0},        /* cut: the last batch has one example less */
     {":threads", {"1", "2"}, 0},
+    /* in every pair, too; drawn when all cases above are, in which they have their first value: those stay as they are
+     * when a factor is added here, and nothing is wrong with a first value beside anything else */
+    {"encoder.type", {"spiking", "counts"}, 1},
+    {"encoder.bins", {"4", "1"}, 0},
 };
+
+enum { LATE = 2 };
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -150,7 +156,23 @@ static bool learning_possible(const case_choice *c) {
     return !(case_is(c, "learning.schedule", "online") && case_is(c, "decoder.window", "0"));
 }
 
+/* Without an encoder nothing is drawn, sent or learnt step by step. */
+static bool counts_possible(const case_choice *c) {
+    if (!case_is(c, "encoder.type", "counts"))
+        return true;
+    if (case_is(c, "decoder.type", "conv") && case_is(c, "encoder.bins", "1"))
+        return false;
+    return !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
+           !case_is(c, "learning.estimator", "rloo") && !case_is(c, "channel.probability", "0.2") &&
+           !case_is(c, "channel.evaluation_probability", "0.3") && may(c, "learning.schedule", "episode") &&
+           may(c, "learning.draws", "1") && may(c, "channel.type", "none") && may(c, "decoder.coding", "time") &&
+           may(c, "decoder.window", "0") && may(c, "decoder.spike_dropout", "0") &&
+           may(c, "decoder.random_cuts", "0") && may(c, "encoder.initialisation", "law");
+}
+
 bool case_possible(const case_choice *c) {
+    if (!counts_possible(c))
+        return false;
     if (case_is(c, "channel.type", "none") &&
         (case_is(c, "channel.probability", "0.2") || case_is(c, "channel.evaluation_probability", "0.3")))
         return false;
@@ -165,6 +187,7 @@ enum { ALL_VALUES = CASE_FACTORS * CASE_VALUES };
 
 typedef struct builder {
     case_list list;
+    size_t factors;                       /* that are drawn; those behind have their first value */
     uint8_t pair[ALL_VALUES][ALL_VALUES]; /* covered, or known to be illegal */
 } builder;
 
@@ -248,8 +271,10 @@ static void keep(case_choice **choices, size_t *count, size_t *capacity, const c
 
 /* Completes a choice so that it covers as much as it can, and keeps it. */
 static void add_case(builder *b, case_choice choice) {
-    for (size_t i = 0; i < case_factor_count; i++) {
-        size_t f = (i + b->list.count) % case_factor_count;
+    for (size_t f = b->factors; f < case_factor_count; f++)
+        choice.value[f] = 0;
+    for (size_t i = 0; i < b->factors; i++) {
+        size_t f = (i + b->list.count) % b->factors;
         if (choice.value[f] == CASE_UNSET)
             choice.value[f] = best_value(b, &choice, f);
     }
@@ -302,9 +327,10 @@ static void add_product(builder *b, bool legal) {
     }
 }
 
-static void add_pairs(builder *b) {
-    for (size_t f = 0; f < case_factor_count; f++)
-        for (size_t g = f + 1; g < case_factor_count; g++)
+/* Pairs whose second factor is one of [begin, b->factors). */
+static void add_pairs(builder *b, size_t begin) {
+    for (size_t f = 0; f < b->factors; f++)
+        for (size_t g = f + 1 > begin ? f + 1 : begin; g < b->factors; g++)
             for (int v = 0; v < value_count(f); v++)
                 for (int w = 0; w < value_count(g); w++) {
                     case_choice choice = nothing_set();
@@ -322,9 +348,12 @@ case_list case_list_make(void) {
     builder *b = calloc(1, sizeof *b);
     if (b == NULL)
         abort();
+    b->factors = case_factor_count - LATE;
     add_product(b, true);
     add_product(b, false);
-    add_pairs(b);
+    add_pairs(b, 0);
+    b->factors = case_factor_count;
+    add_pairs(b, case_factor_count - LATE);
     case_list list = b->list;
     free(b);
     return list;

@@ -281,7 +281,8 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     for (size_t l = 0; l < settings->layer_count; l++)
         add_layer(t, l, map);
     t->last_outputs = map[0] * map[1] * map[2];
-    add_readout(t, t->last_outputs + (settings->skip && settings->layer_count > 0 ? t->inputs : 0));
+    if (!settings->absent)
+        add_readout(t, t->last_outputs + (settings->skip && settings->layer_count > 0 ? t->inputs : 0));
     for (size_t l = 0; l < settings->layer_count; l++)
         add_times(t, l);
     t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);

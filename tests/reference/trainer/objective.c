@@ -46,7 +46,7 @@ void twin_rate(const twin *t, const double *potentials, const double *spikes, si
 void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *rate_scale) {
     double outputs = t->settings.head == TWIN_CATEGORICAL ? 1 : (double)t->outputs; /* a class counts as one output */
     *distortion_scale = t->settings.mean ? 1 / outputs : 1;
-    *rate_scale = t->settings.mean ? 1 / ((double)t->settings.readouts * (double)steps) : 1;
+    *rate_scale = t->settings.mean && !t->settings.absent ? 1 / ((double)t->settings.readouts * (double)steps) : 1;
 }
 
 void twin_total(const twin *t, twin_loss *loss, size_t steps) {

@@ -131,6 +131,17 @@ static void read_readout(const vdib_config *c, twin_settings *s) {
     s->lateral = choice(c, "readout.feedback", feedbacks) == 1;
 }
 
+/* Without an encoder: no neurons; the decoder reads a row of counts for each part of the time. */
+static void read_type(const vdib_config *c, const vdib_geometry *geometry, twin_settings *s) {
+    static const char *const types[] = {"spiking", "counts", NULL};
+    s->absent = choice(c, "encoder.type", types) == 1;
+    if (!s->absent)
+        return;
+    s->layer_count = s->readouts = 0;
+    s->window = whole(c, "encoder.bins");
+    s->row = geometry->input_channels * geometry->input_height * geometry->input_width;
+}
+
 static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
     static const char *const types[] = {"linear", "mlp", "conv", "conv2d", NULL};
     static const char *const codings[] = {"time", "rate", NULL};
@@ -237,5 +248,6 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     read_decoder(config, target >= 2, &s);
     read_channel(config, &s);
     read_objective(config, &s);
+    read_type(config, geometry, &s);
     return s;
 }

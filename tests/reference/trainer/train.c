@@ -52,6 +52,21 @@ static answer answer_of(const twin *t, uint32_t label) {
     return a;
 }
 
+/* Roots of how many spikes each input has in each part of the time, in the place of what is received. */
+static const double *count_inputs(const twin *t, const twin_record *r) {
+    const twin_settings *s = &t->settings;
+    size_t steps = r->steps - s->blank;
+    for (size_t i = 0; i < s->window * s->row; i++)
+        t->received[i] = 0;
+    for (size_t step = 0; step < steps; step++)
+        for (size_t i = 0; i < s->row; i++)
+            t->received[(size_t)floor((double)(s->window * step) / (double)steps) * s->row + i] +=
+                r->input[(s->blank + step) * s->row + i];
+    for (size_t i = 0; i < s->window * s->row; i++)
+        t->received[i] = sqrt(t->received[i]);
+    return t->received;
+}
+
 /* Decodes the window that ends before step `end` of a record, and the loss of steps [begin, end). With `scale` not 0
  * also the decoder's gradients, times it. */
 static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, size_t scored, const answer *a,
@@ -60,7 +75,9 @@ static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, 
     double *gradient = twin_numbers(t->outputs);
     twin_loss loss = {0};
     size_t first = end - t->settings.window;
-    const double *received = twin_link(t, &r->key, first - t->settings.blank, r->spikes + first * readouts);
+    const double *received = t->settings.absent
+                                 ? count_inputs(t, r)
+                                 : twin_link(t, &r->key, first - t->settings.blank, r->spikes + first * readouts);
     const double *logits = twin_decode(t, received);
     loss.smoothed = loss.distortion = twin_distortion(t, logits, a->values, a->label, gradient);
     if (scale != 0 && t->settings.smoothing > 0)
@@ -126,7 +143,7 @@ static void run_draw(twin *t, batch *b, size_t i) {
     twin_fetch_shown(t, presentation);
     twin_record_set(t, r, t->example->raster);
     r->key = key;
-    for (size_t step = 0; step < r->steps; step++)
+    for (size_t step = 0; step < r->steps && !s->absent; step++)
         twin_step(t, r, step, &key, NULL);
     twin_scales(t, r->steps - s->blank, &distortion_scale, &rate_scale);
     b->answers[i] = answer_of(t, t->example->label);
@@ -158,7 +175,7 @@ static void average_examples(twin *t, const batch *b) {
             mean.rate += b->losses[i].rate / (double)draws, mean.spikes += b->losses[i].spikes / (double)draws;
             free(b->answers[i].values);
         }
-        average(t, mean.total, mean.distortion, mean.rate, mean.spikes / cells);
+        average(t, mean.total, mean.distortion, mean.rate, cells > 0 ? mean.spikes / cells : 0);
     }
 }
 
@@ -175,7 +192,8 @@ static void episode(twin *t) {
     twin_clear_gradients(t, TWIN_ENCODER), twin_clear_gradients(t, TWIN_DECODER);
     for (size_t i = 0; i < b.count; i++)
         run_draw(t, &b, i);
-    learn_batch(t, &b); /* before the decoder moves, though no gradient of it is read any more */
+    if (!s->absent)
+        learn_batch(t, &b); /* before the decoder moves, though no gradient of it is read any more */
     twin_update(t, TWIN_DECODER, 0);
     average_examples(t, &b);
     t->examples += b.examples;
@@ -291,7 +309,7 @@ static twin_loss evaluate(twin *t, size_t index) {
     fetch(t, VDIB_SPLIT_VALIDATION, index, VDIB_STAGE_EVALUATION, index);
     twin_record_set(t, r, t->example->raster);
     r->key = key;
-    for (size_t step = 0; step < r->steps; step++)
+    for (size_t step = 0; step < r->steps && !s->absent; step++)
         twin_step(t, r, step, &key, NULL);
     size_t begin = s->by_step ? s->blank + s->window : r->steps - 1, scored = r->steps - begin;
     for (size_t step = begin; step < r->steps; step++) {

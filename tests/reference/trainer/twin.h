@@ -60,6 +60,7 @@ typedef struct twin_settings {
     double price, prior;       /* objective.beta, r0 */
     double price_rise;         /* examples over which beta rises */
     double smoothing;          /* share of a class that is spread */
+    bool absent;               /* no encoder: counts */
     bool skip;                 /* the readout reads the input, too */
     bool from_data;            /* initial weights */
     bool learns[3];            /* time constants: synapse, membrane, refractory */
