@@ -40,6 +40,7 @@ typedef struct vdib__findings {
     vdib__scores times_shuffled, neurons_shuffled; /* what the spikes say */
     double draws;                                  /* K of the next two */
     vdib__scores of_draws, draws_averaged;
+    vdib__scores counts_alone; /* no distortion */
     double bits_prior, bits_marginal, bits_events, bits_input_events;
     vdib__efforts spiking, counting; /* the encoder; the same layers on counts of events */
     double seconds, examples_per_second;

@@ -2,9 +2,9 @@
 #include "eval/spikes.h"
 #include "core/error.h"
 
-static const vdib__spikes_part *const parts[] = {&vdib__spikes_split,  &vdib__spikes_shuffles, &vdib__spikes_anytime,
-                                                 &vdib__spikes_draws,  &vdib__spikes_code,     &vdib__spikes_picture,
-                                                 &vdib__spikes_energy, &vdib__spikes_examples};
+static const vdib__spikes_part *const parts[] = {&vdib__spikes_split,   &vdib__spikes_shuffles, &vdib__spikes_counts,
+                                                 &vdib__spikes_anytime, &vdib__spikes_draws,    &vdib__spikes_code,
+                                                 &vdib__spikes_picture, &vdib__spikes_energy,   &vdib__spikes_examples};
 enum { PARTS = sizeof parts / sizeof *parts };
 
 typedef struct looking {

@@ -107,6 +107,7 @@ static const struct {
 } changes[] = {{"", "as sent"},
                {"_times_shuffled", "times of each neuron shuffled"},
                {"_neurons_shuffled", "neurons of each step shuffled"},
+               {"_counts_alone", "regression on counts alone"},
                {"_one_draw", "one draw, mean over several"},
                {"_draws_averaged", "outputs of several draws averaged"}};
 static const char *const scores[] = {"judge_accuracy", "accuracy", "mse", "distortion_nats"};
@@ -124,7 +125,7 @@ static void put_scores(FILE *page, const vdib__report_content *content) {
         return;
     fputs("<p>The same decoder on changed spikes. What it loses by the first shuffle is what it reads from times, by "
           "the second what it reads from which neurons spike. A decoder of counts (decoder.coding=rate) loses nothing "
-          "by the first; what counts alone can say takes a model that was trained with one.</p>\n"
+          "by the first. What counts alone say is learnt anew from training examples, by a regression.</p>\n"
           "<div class=\"wide\"><table class=\"figures changes\">\n<thead><tr><th scope=\"col\">Spikes</th>",
           page);
     for (size_t s = 0; s < SCORES; s++)

@@ -106,16 +106,20 @@ static void scores_of_changed_spikes_are_a_table(void **state) {
     fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 1); /* the section is there */
     findings->times_shuffled = (vdib__scores){0.11, NAN, 0.12, 13};
     findings->neurons_shuffled = (vdib__scores){0.21, NAN, 0.22, 23};
+    findings->counts_alone = (vdib__scores){0.26, NAN, 0.27, NAN};
     findings->of_draws = (vdib__scores){0.31, NAN, 0.32, 33};
     findings->draws_averaged = (vdib__scores){0.41, NAN, 0.42, 43};
     char *page = render(content);
     const char *at = strstr(page, "figures changes");
     assert_non_null(at);
     static const char *const rows[] = {
-        "as sent</th><td class=\"number\">0.874</td>", "shuffled</th><td class=\"number\">0.110</td>",
-        "shuffled</th><td class=\"number\">0.210</td>", "several</th><td class=\"number\">0.310</td>",
+        "as sent</th><td class=\"number\">0.874</td>",
+        "shuffled</th><td class=\"number\">0.110</td>",
+        "shuffled</th><td class=\"number\">0.210</td>",
+        "alone</th><td class=\"number\">0.260</td>",
+        "several</th><td class=\"number\">0.310</td>",
         "averaged</th><td class=\"number\">0.410</td><td class=\"number\">0.420</td><td class=\"number\">43"};
-    for (size_t r = 0; r < 5; r++)
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         assert_non_null(at = strstr(at, rows[r]));
     free(page);
     vdib__report_clear(content);

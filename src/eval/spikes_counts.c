@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* What counts alone say: kernel ridge regression on how often each readout neuron spikes in the decoder's window,
+ * learnt from training examples. A decoder of time cannot be asked that. */
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "eval/metrics.h"
+#include "eval/ridge.h"
+#include "eval/spikes.h"
+
+/* Of the training examples one in HELD chooses the penalty. */
+enum { HELD = 5 };
+
+typedef struct counting {
+    size_t features, outputs;
+    vdib__ridge ridge;
+    vdib__ridge_table batch; /* of the walk, its rows */
+    double *values;          /* (VDIB_WALK_BATCH, outputs) */
+    float *said;             /* (VDIB_WALK_BATCH, outputs) */
+    vdib__score score;
+} counting;
+
+static void destroy(void *state) {
+    counting *c = state;
+    vdib__ridge_free(&c->ridge);
+    vdib__ridge_table_free(&c->batch);
+    vdib__free(c->said);
+    vdib__free(c->values);
+    vdib__free(c);
+}
+
+static vdib_status make_table(const counting *c, size_t rows, vdib__ridge_table *table) {
+    *table = (vdib__ridge_table){.rows = rows, .features = c->features, .outputs = c->outputs};
+    VDIB_TRY(VDIB_NEW(&table->x, rows * c->features));
+    VDIB_TRY(VDIB_NEW(&table->squares, rows));
+    VDIB_TRY(VDIB_NEW(&table->y, rows * c->outputs));
+    return VDIB_NEW(&table->labels, rows);
+}
+
+/* Row `row` of a table: square roots of the counts of example i of the walk's batch, and its target. */
+static void fill_row(const vdib__walk *walk, size_t i, size_t row, vdib__ridge_table *table) {
+    const vdib_model *model = walk->model;
+    const vdib_example *example = walk->examples[i];
+    const float *window = walk->batch->windows + i * model->window * model->row;
+    float *x = table->x + row * table->features;
+    double *y = table->y + row * table->outputs;
+    memset(x, 0, table->features * sizeof *x);
+    for (size_t k = 0; k < model->window * model->row; k++)
+        x[k % model->row] += window[k];
+    table->squares[row] = 0;
+    for (size_t f = 0; f < table->features; f++) {
+        x[f] = sqrtf(x[f]);
+        table->squares[row] += (double)x[f] * (double)x[f];
+    }
+    for (size_t o = 0; o < table->outputs; o++)
+        y[o] = !model->head->classes ? (double)example->target[o] : o == example->label ? 1.0 : 0.0;
+    table->labels[row] = example->label;
+}
+
+/* ---- learning ---- */
+
+static void copy_row(const vdib__ridge_table *from, size_t row, vdib__ridge_table *to, size_t at) {
+    memcpy(to->x + at * to->features, from->x + row * from->features, to->features * sizeof *to->x);
+    memcpy(to->y + at * to->outputs, from->y + row * from->outputs, to->outputs * sizeof *to->y);
+    to->squares[at] = from->squares[row];
+    to->labels[at] = from->labels[row];
+}
+
+/* Every HELD-th row to `held`, the others to `fitted`. */
+static vdib_status part(const counting *c, const vdib__ridge_table *all, vdib__ridge_table *fitted,
+                        vdib__ridge_table *held) {
+    size_t kept = all->rows / HELD;
+    VDIB_TRY(make_table(c, all->rows - kept, fitted));
+    VDIB_TRY(make_table(c, kept, held));
+    for (size_t row = 0, f = 0, h = 0; row < all->rows; row++)
+        if (row % HELD == HELD - 1)
+            copy_row(all, row, held, h++);
+        else
+            copy_row(all, row, fitted, f++);
+    return VDIB_OK;
+}
+
+/* The penalty of the least error on rows that were held out, the larger one of two that are as good. */
+static vdib_status choose(vdib__ridge *ridge, const vdib__ridge_table *held, int threads, double *outputs,
+                          double *penalty) {
+    double least = INFINITY;
+    for (size_t p = VDIB__RIDGE_PENALTIES; p-- > 0;) {
+        vdib_status status = vdib__ridge_solve(ridge, VDIB__RIDGE_PENALTY[p]);
+        if (status == VDIB_ERROR_NUMERIC) /* too small for the precision: it is not chosen */
+            continue;
+        VDIB_TRY(status);
+        VDIB_TRY(vdib__ridge_predict(ridge, held, threads, outputs));
+        double error = 0;
+        for (size_t k = 0; k < held->rows * held->outputs; k++)
+            error += (outputs[k] - held->y[k]) * (outputs[k] - held->y[k]);
+        if (error < least) {
+            least = error;
+            *penalty = VDIB__RIDGE_PENALTY[p];
+        }
+    }
+    return VDIB_OK;
+}
+
+static vdib_status choose_penalty(const counting *c, const vdib__ridge_table *all, int threads, double *penalty) {
+    vdib__ridge_table fitted = {.rows = 0}, held = {.rows = 0};
+    vdib__ridge ridge = {.width = 0};
+    double *outputs = NULL;
+    vdib_status status = part(c, all, &fitted, &held);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&outputs, held.rows * c->outputs);
+    if (status == VDIB_OK)
+        status = vdib__ridge_create(&fitted, threads, &ridge);
+    if (status == VDIB_OK)
+        status = choose(&ridge, &held, threads, outputs, penalty);
+    vdib__free(outputs);
+    vdib__ridge_free(&ridge);
+    vdib__ridge_table_free(&held);
+    vdib__ridge_table_free(&fitted);
+    return status;
+}
+
+static vdib_status read_rows(const counting *c, vdib__walk *training, vdib__ridge_table *all) {
+    VDIB_TRY(make_table(c, training->total, all));
+    for (;;) {
+        VDIB_TRY(vdib__walk_next(training));
+        if (training->count == 0)
+            return VDIB_OK;
+        for (size_t i = 0; i < training->count; i++)
+            fill_row(training, i, training->first + i, all);
+    }
+}
+
+static vdib_status learn(counting *c, vdib__walk *training) {
+    vdib__ridge_table all = {.rows = 0};
+    double penalty = VDIB__RIDGE_PENALTY[VDIB__RIDGE_PENALTIES - 1];
+    vdib_status status = read_rows(c, training, &all);
+    if (status == VDIB_OK)
+        status = choose_penalty(c, &all, training->threads, &penalty);
+    if (status == VDIB_OK)
+        status = vdib__ridge_create(&all, training->threads, &c->ridge);
+    if (status == VDIB_OK)
+        status = vdib__ridge_solve(&c->ridge, penalty);
+    vdib__ridge_table_free(&all);
+    return status;
+}
+
+/* ---- the part ---- */
+
+static vdib_status create_state(const vdib__walk *walk, vdib__walk *training, counting *c) {
+    c->features = walk->model->row;
+    c->outputs = walk->model->outputs;
+    VDIB_TRY(VDIB_NEW(&c->values, VDIB_WALK_BATCH * c->outputs));
+    VDIB_TRY(VDIB_NEW(&c->said, VDIB_WALK_BATCH * c->outputs));
+    VDIB_TRY(make_table(c, VDIB_WALK_BATCH, &c->batch));
+    return learn(c, training);
+}
+
+/* There must be something to learn from, and one answer an example. */
+static vdib_status create(const vdib__spikes *spikes, void **state) {
+    const vdib__walk *walk = spikes->walk;
+    vdib_evaluation_options options = walk->options;
+    vdib__walk *training = NULL;
+    counting *made = NULL;
+    options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
+    if (walk->task->by_step || vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) < 2 * (size_t)HELD)
+        return VDIB_OK;
+    VDIB_TRY(vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, &training));
+    vdib_status status = training->total < 2 * (size_t)HELD ? VDIB_OK : VDIB_NEW(&made, 1);
+    if (status == VDIB_OK && made != NULL)
+        status = create_state(walk, training, made);
+    vdib__walk_close(training);
+    if (status == VDIB_OK)
+        *state = made;
+    else if (made != NULL)
+        destroy(made);
+    return status;
+}
+
+/* Marks of classes and pixels are cut to [0, 1], as those of `vdib ridge` are. */
+static void say(counting *c, const vdib__spikes *spikes, size_t i) {
+    const vdib__walk *walk = spikes->walk;
+    const vdib_geometry *geometry = &walk->model->geometry;
+    bool bounded = walk->model->head->classes || geometry->target_height > 1;
+    const vdib_example *example = walk->examples[i];
+    float *said = c->said + i * c->outputs;
+    for (size_t o = 0; o < c->outputs; o++) {
+        double value = c->values[i * c->outputs + o];
+        said[o] = (float)(!bounded ? value : value < 0 ? 0 : value > 1 ? 1 : value);
+    }
+    c->score.count++;
+    if (walk->model->head->classes) {
+        c->score.squares += vdib__one_hot_mse(said, c->outputs, example->label);
+        c->score.right += vdib__most_probable(said, c->outputs) == example->label ? 1 : 0;
+    } else {
+        c->score.squares += vdib__mse(said, example->target, c->outputs);
+    }
+}
+
+static vdib_status take(void *state, const vdib__spikes *spikes) {
+    const vdib__walk *walk = spikes->walk;
+    counting *c = state;
+    uint32_t labels[VDIB_WALK_BATCH];
+    for (size_t i = 0; i < walk->count; i++)
+        fill_row(walk, i, i, &c->batch);
+    c->batch.rows = walk->count;
+    VDIB_TRY(vdib__ridge_predict(&c->ridge, &c->batch, walk->threads, c->values));
+    for (size_t i = 0; i < walk->count; i++)
+        say(c, spikes, i);
+    if (spikes->judging == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib__judge_label(spikes->judging->judge, walk->threads, c->said, walk->count, labels));
+    for (size_t i = 0; i < walk->count; i++)
+        c->score.judged_right += labels[i] == walk->examples[i]->label ? 1 : 0;
+    return VDIB_OK;
+}
+
+static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
+    const counting *c = state;
+    findings->counts_alone = vdib__replay_means(spikes->replay, &c->score);
+    findings->counts_alone.distortion_nats = NAN; /* a regression has none */
+    return VDIB_OK;
+}
+
+const vdib__spikes_part vdib__spikes_counts = {.create = create, .take = take, .report = report, .destroy = destroy};
