@@ -163,10 +163,19 @@ vdib_status vdib__chain_relu(vdib__chain *chain) {
     return finish_layer(chain, "ReLU", &layer);
 }
 
-vdib_status vdib__chain_count(vdib__chain *chain) {
+/* One value for each neuron of (steps, 1, neurons). */
+static vdib_status add_neurons(vdib__chain *chain, vdib__layer_kind kind, const char *name) {
     vdib__layer layer;
-    VDIB_TRY(start_layer(chain, VDIB_LAYER_COUNT, "spike counts", &layer));
+    VDIB_TRY(start_layer(chain, kind, name, &layer));
     layer.out_channels = layer.out_height = 1;
     layer.out_width = layer.in_height * layer.in_width;
-    return finish_layer(chain, "spike counts", &layer);
+    return finish_layer(chain, name, &layer);
+}
+
+vdib_status vdib__chain_count(vdib__chain *chain) {
+    return add_neurons(chain, VDIB_LAYER_COUNT, "spike counts");
+}
+
+vdib_status vdib__chain_first(vdib__chain *chain) {
+    return add_neurons(chain, VDIB_LAYER_FIRST, "first spikes");
 }

@@ -17,10 +17,21 @@ enum {
 
 static const vdib__tensor_role ROLE = VDIB_TENSOR_DECODER;
 
-static vdib_status build_linear(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
+/* Whether one value a neuron is read. */
+static bool reads_neurons(const vdib__decoder_parameters *p) {
+    return p->counts || p->first;
+}
+
+/* The window, or what decoder.coding reads of it. */
+static vdib_status begin(const vdib__decoder_parameters *p, vdib__chain *chain) {
     vdib__chain_begin(chain, p->window, 1, p->readouts);
-    if (p->counts)
-        VDIB_TRY(vdib__chain_count(chain));
+    if (p->first)
+        return vdib__chain_first(chain);
+    return p->counts ? vdib__chain_count(chain) : VDIB_OK;
+}
+
+static vdib_status build_linear(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
+    VDIB_TRY(begin(p, chain));
     return vdib__chain_affine(chain, table, ROLE, "decoder.fc", p->outputs);
 }
 
@@ -28,17 +39,15 @@ static vdib_status build_mlp(const vdib__decoder_parameters *p, vdib__tensor_tab
     size_t hidden = p->hidden;
     if (hidden == 0) {
         size_t values = p->readouts;
-        if (!p->counts && __builtin_mul_overflow(p->readouts, p->window, &values))
+        if (!reads_neurons(p) && __builtin_mul_overflow(p->readouts, p->window, &values))
             return vdib__fail(VDIB_ERROR_CONFIG, "decoder: a window of %zu x %zu is too large", p->window, p->readouts);
         hidden = values / 2;
     }
     if (hidden == 0)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "decoder.fc1: half of %zu readout%s x %zu steps leaves no hidden neuron; set decoder.hidden",
-                          p->readouts, vdib__s(p->readouts), p->counts ? 1 : p->window);
-    vdib__chain_begin(chain, p->window, 1, p->readouts);
-    if (p->counts)
-        VDIB_TRY(vdib__chain_count(chain));
+                          p->readouts, vdib__s(p->readouts), reads_neurons(p) ? 1 : p->window);
+    VDIB_TRY(begin(p, chain));
     VDIB_TRY(vdib__chain_affine(chain, table, ROLE, "decoder.fc1", hidden));
     VDIB_TRY(vdib__chain_relu(chain));
     return vdib__chain_affine(chain, table, ROLE, "decoder.fc2", p->outputs);
@@ -90,10 +99,13 @@ static const vdib__decoder decoders[] = {
 static const vdib__coding time_coding = {.choice = {.name = "time", .help = "every spike at its step"}};
 static const vdib__coding rate_coding = {
     .choice = {.name = "rate", .help = "each neuron's number of spikes", .needs = counting}, .counts = true};
+static const vdib__coding first_coding = {
+    .choice = {.name = "first", .help = "when each neuron spikes first, and nothing after it", .needs = counting},
+    .first = true};
 
 static const vdib__choice *const decoder_rows[] = {&decoders[0].choice, &decoders[1].choice, &decoders[2].choice,
                                                    &decoders[3].choice};
-static const vdib__choice *const coding_rows[] = {&time_coding.choice, &rate_coding.choice};
+static const vdib__choice *const coding_rows[] = {&time_coding.choice, &rate_coding.choice, &first_coding.choice};
 const vdib__choices vdib__decoders = VDIB_CHOICES(decoder_rows);
 const vdib__choices vdib__codings = VDIB_CHOICES(coding_rows);
 
@@ -105,8 +117,8 @@ vdib_status vdib__decoder_build(const vdib__decoder_parameters *parameters, vdib
                           "decoder: a window of %zu step%s of %zu readout%s to %zu output%s; each is at least 1",
                           parameters->window, vdib__s(parameters->window), parameters->readouts,
                           vdib__s(parameters->readouts), parameters->outputs, vdib__s(parameters->outputs));
-    if (parameters->counts && !vdib__choice_is(type, "counts"))
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "decoder: the %s decoder cannot read spike counts alone; choose linear or mlp", type->name);
+    if (reads_neurons(parameters) && !vdib__choice_is(type, "counts"))
+        return vdib__fail(VDIB_ERROR_CONFIG, "decoder: the %s decoder cannot read %s alone; choose linear or mlp",
+                          type->name, parameters->first ? "first spikes" : "spike counts");
     return parameters->type->build(parameters, table, chain);
 }

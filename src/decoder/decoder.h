@@ -23,7 +23,8 @@ typedef enum vdib__layer_kind {
     VDIB_LAYER_CONV2D,
     VDIB_LAYER_MAX_POOL, /* 2-D, window = stride = kernel */
     VDIB_LAYER_RELU,
-    VDIB_LAYER_COUNT /* rate decoding: (steps, neurons) -> spike counts (neurons) */
+    VDIB_LAYER_COUNT, /* rate decoding: (steps, neurons) -> spike counts (neurons) */
+    VDIB_LAYER_FIRST  /* first-spike decoding: (steps, neurons) -> how early each neuron spikes first (neurons) */
 } vdib__layer_kind;
 
 typedef struct vdib__layer {
@@ -54,6 +55,7 @@ vdib_status vdib__chain_conv(vdib__chain *chain, vdib__tensor_table *table, vdib
 vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window);
 vdib_status vdib__chain_relu(vdib__chain *chain);
 vdib_status vdib__chain_count(vdib__chain *chain);
+vdib_status vdib__chain_first(vdib__chain *chain);
 
 /* Activations and scratch of up to `batch` examples and `threads` threads: neither pass allocates. Passes with more
  * threads are run by as many as it was made for. */
@@ -84,12 +86,14 @@ typedef struct vdib__decoder vdib__decoder;
 /* What a decoder reads of the window of readout spikes. */
 typedef struct vdib__coding {
     vdib__choice choice;
-    bool counts; /* only how often each neuron spikes; else every spike at its step */
+    bool counts; /* only how often each neuron spikes */
+    bool first;  /* only when each neuron spikes first; neither: every spike at its step */
 } vdib__coding;
 
 typedef struct vdib__decoder_parameters {
     const vdib__decoder *type;
     bool counts;     /* it reads spike counts alone (decoder.coding): decoders whose tags say so */
+    bool first;      /* it reads first spikes alone: the same decoders */
     size_t window;   /* tau_d, steps */
     size_t readouts; /* NY */
     size_t hidden;   /* mlp: width of the hidden layer; 0 = half of the values that it reads */
@@ -97,7 +101,7 @@ typedef struct vdib__decoder_parameters {
 } vdib__decoder_parameters;
 
 struct vdib__decoder {
-    vdib__choice choice; /* tag "counts": can read spike counts alone */
+    vdib__choice choice; /* tag "counts": can read one value a neuron, its spike count or its first spike */
     /* Adds the layers from a window (window, readouts) to the outputs, and their tensors. */
     vdib_status (*build)(const vdib__decoder_parameters *parameters, vdib__tensor_table *table, vdib__chain *chain);
 };

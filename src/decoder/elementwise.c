@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Layers without parameters: ReLU, max-pooling, spike counts. */
+/* Layers without parameters: ReLU, max-pooling, spike counts, first spikes. */
 #include <math.h>
 #include <string.h>
 
@@ -121,4 +121,35 @@ void vdib__count_backward(const vdib__layer *layer, const float *output_gradient
     for (size_t b = 0; b < batch; b++, output_gradient += layer->outputs)
         for (size_t t = 0; t < layer->in_channels; t++, input_gradient += layer->outputs)
             memcpy(input_gradient, output_gradient, layer->outputs * sizeof *input_gradient);
+}
+
+/* What a spike of step t of T counts if it is its neuron's first: 1 in the first step, 1/T in the last. */
+static float earliness(const vdib__layer *layer, size_t t) {
+    return (float)(layer->in_channels - t) / (float)layer->in_channels;
+}
+
+void vdib__first_forward(const vdib__layer *layer, const float *input, size_t batch, float *output) {
+    memset(output, 0, batch * layer->outputs * sizeof *output);
+    for (size_t b = 0; b < batch; b++, output += layer->outputs)
+        for (size_t t = 0; t < layer->in_channels; t++, input += layer->outputs)
+            for (size_t i = 0; i < layer->outputs; i++)
+                if (output[i] == 0.0F)
+                    output[i] = earliness(layer, t) * input[i];
+}
+
+/* Which spike is the first is held: no other one has a gradient, nor has a neuron that is silent. */
+void vdib__first_backward(const vdib__layer *layer, const float *input, const float *output_gradient, size_t batch,
+                          float *input_gradient) {
+    size_t neurons = layer->outputs;
+    if (input_gradient == NULL)
+        return;
+    memset(input_gradient, 0, batch * layer->inputs * sizeof *input_gradient);
+    for (size_t b = 0; b < batch; b++, input += layer->inputs, input_gradient += layer->inputs)
+        for (size_t i = 0; i < neurons; i++) {
+            size_t t = 0;
+            while (t < layer->in_channels && input[t * neurons + i] == 0.0F)
+                t++;
+            if (t < layer->in_channels)
+                input_gradient[t * neurons + i] = earliness(layer, t) * output_gradient[b * neurons + i];
+        }
 }

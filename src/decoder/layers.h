@@ -98,6 +98,9 @@ void vdib__max_pool_backward(const vdib__layer *layer, int threads, const float 
 
 /* output_i = sum_t input_(t, i). */
 void vdib__count_forward(const vdib__layer *layer, const float *input, size_t batch, float *output);
+void vdib__first_forward(const vdib__layer *layer, const float *input, size_t batch, float *output);
+void vdib__first_backward(const vdib__layer *layer, const float *input, const float *output_gradient, size_t batch,
+                          float *input_gradient);
 void vdib__count_backward(const vdib__layer *layer, const float *output_gradient, size_t batch, float *input_gradient);
 
 #endif

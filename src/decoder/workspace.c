@@ -105,6 +105,9 @@ static void layer_forward(const vdib__layer *layer, const vdib__tensor_table *ta
     case VDIB_LAYER_RELU:
         vdib__relu_forward(threads, input, batch * layer->inputs, output);
         break;
+    case VDIB_LAYER_FIRST:
+        vdib__first_forward(layer, input, batch, output);
+        break;
     case VDIB_LAYER_COUNT:
         vdib__count_forward(layer, input, batch, output);
         break;
@@ -152,6 +155,9 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
         break;
     case VDIB_LAYER_RELU:
         vdib__relu_backward(threads, w->output, w->output_gradient, batch * layer->inputs, w->input_gradient);
+        break;
+    case VDIB_LAYER_FIRST:
+        vdib__first_backward(layer, w->input, w->output_gradient, batch, w->input_gradient);
         break;
     case VDIB_LAYER_COUNT:
         vdib__count_backward(layer, w->output_gradient, batch, w->input_gradient);

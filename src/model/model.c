@@ -115,6 +115,7 @@ static vdib_status build_parts(vdib_model *model) {
     VDIB_TRY(vdib__encoder_build(&encoder, &model->table, &model->encoder));
     vdib__decoder_parameters decoder = {.type = vdib__decoder_of(config->decoder.type),
                                         .counts = vdib__coding_of(config->decoder.coding)->counts,
+                                        .first = vdib__coding_of(config->decoder.coding)->first,
                                         .window = model->window,
                                         .readouts = model->row,
                                         .hidden = config->decoder.hidden,

@@ -26,3 +26,9 @@ refuses 2 "encoder.bins is 13" "$VDIB" train baseline/ann "${tiny[@]}" --set enc
 expect 0 "$VDIB" sweep baseline/ann "${tiny[@]}" --set training.examples=40 --over encoder.bins=1,4 \
     --out "$folder/sweep"
 says stdout "encoder.bins"
+
+# baseline/first-to-spike: one value a neuron is read.
+expect 0 "$VDIB" train baseline/first-to-spike "${tiny[@]}" --examples 40 --out "$folder/first"
+says stdout "judge accuracy" "spike density"
+refuses 2 "decoder.coding is 'first'|decoder.type linear or mlp" "$VDIB" train baseline/first-to-spike "${tiny[@]}" \
+    --set decoder.type=conv --out "$folder/new"

@@ -326,7 +326,8 @@ static void experiments(void **state) {
                                         "predict",
                                         "motion",
                                         "baseline/rate-decoding",
-                                        "baseline/ann"};
+                                        "baseline/ann",
+                                        "baseline/first-to-spike"};
     assert_int_equal(vdib_experiment_count(), sizeof names / sizeof names[0]);
     for (size_t i = 0; i < vdib_experiment_count(); i++) {
         vdib_config *config = NULL;

@@ -124,6 +124,9 @@ static inline void exact_forward(const vdib__layer *layer, const double *weight,
     case VDIB_LAYER_RELU:
         decoder_reference_relu_forward_double(layer->inputs, input, output);
         break;
+    case VDIB_LAYER_FIRST:
+        decoder_reference_first_forward_double(layer->in_channels, layer->outputs, input, output);
+        break;
     case VDIB_LAYER_COUNT:
         decoder_reference_count_forward_double(layer->in_channels, layer->outputs, input, output);
         break;
@@ -149,6 +152,9 @@ static inline void exact_backward(const vdib__layer *layer, const double *weight
         break;
     case VDIB_LAYER_RELU:
         decoder_reference_relu_backward_double(layer->inputs, input, error, input_gradient);
+        break;
+    case VDIB_LAYER_FIRST:
+        decoder_reference_first_backward_double(layer->in_channels, layer->outputs, input, error, input_gradient);
         break;
     case VDIB_LAYER_COUNT:
         decoder_reference_count_backward_double(layer->in_channels, layer->outputs, error, input_gradient);

@@ -38,6 +38,10 @@ static void test_decoders(void **state) {
               seed);
     check(
         (vdib__decoder_parameters){
+            .type = vdib__decoder_named("mlp"), .first = true, .window = 7, .readouts = 5, .outputs = 3},
+        seed);
+    check(
+        (vdib__decoder_parameters){
             .type = vdib__decoder_named("linear"), .counts = true, .window = 7, .readouts = 5, .outputs = 3},
         seed);
     check(

@@ -93,6 +93,8 @@ static void test_layers(void **state) {
     assert_ok(vdib__chain_conv(chain, &b.table, role, "d", false, 3, 3, 2, 1));
     assert_ok(vdib__chain_conv(chain, &b.table, role, "e", false, 4, 5, 3, 2));
     assert_ok(vdib__chain_count(chain));
+    vdib__chain_begin(chain, 6, 1, 13);
+    assert_ok(vdib__chain_first(chain));
     for (size_t l = 0; l < chain->count; l++)
         check_layer(&chain->layers[l], seed + 10 + l);
     vdib__tensor_table_free(&b.table);

@@ -87,6 +87,32 @@ static void test_pooling_relu_count(void **state) {
     check(&count, support_seed(92));
 }
 
+/* Steps 0..3 of five neurons: spikes in the first step, in the third and the fourth, in the last, none, and one of a
+ * value that dropout has scaled. */
+static void test_first_spikes(void **state) {
+    (void)state;
+    enum { STEPS = 4, NEURONS = 5 };
+    bench b = {0};
+    vdib__chain_begin(&b.chain, STEPS, 1, NEURONS);
+    assert_ok(vdib__chain_first(&b.chain));
+    assert_int_equal(b.chain.outputs, NEURONS);
+    bench_fill(&b, 2, 0);
+    const float input[STEPS * NEURONS] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 1.6F, 0, 1, 0, 0, 1.6F, 1, 1, 1, 0, 0};
+    const float read[NEURONS] = {1, 0.5F, 0.25F, 0, 1.2F}, error[NEURONS] = {2, 4, 8, 16, 32};
+    const float wanted[STEPS * NEURONS] = {2, 0, 0, 0, 0, 0, 0, 0, 0, 24, 0, 2, 0, 0, 0, 0, 0, 2, 0, 0};
+    for (size_t i = 0; i < 2; i++) { /* the same twice */
+        memcpy(b.input + i * STEPS * NEURONS, input, sizeof input);
+        memcpy(b.error + i * NEURONS, error, sizeof error);
+    }
+    outcome o = bench_run(&b, 1, 2, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_close(o.output + i * NEURONS, read, NEURONS, 1e-6);
+        assert_close(o.input_gradient + i * STEPS * NEURONS, wanted, STEPS * NEURONS, 1e-6);
+    }
+    outcome_free(&o);
+    bench_free(&b);
+}
+
 /* Equal values of a window: the gradient goes to the first. Unread last row and column get none. */
 static void test_pooling_ties(void **state) {
     (void)state;
@@ -126,7 +152,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_affine),       cmocka_unit_test(test_convolutions),
         cmocka_unit_test(test_tiles),        cmocka_unit_test(test_pooling_relu_count),
-        cmocka_unit_test(test_pooling_ties), cmocka_unit_test(test_nan_passes),
+        cmocka_unit_test(test_first_spikes), cmocka_unit_test(test_pooling_ties),
+        cmocka_unit_test(test_nan_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,14 @@ static void test_decoders(void **state) {
     bad = good;
     bad.counts = true;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "spike counts");
+    bad.counts = false;
+    bad.first = true;
+    assert_impossible(bad, VDIB_ERROR_CONFIG, "first spikes");
+    bad.type = vdib__decoder_named("mlp");
+    bad.readouts = 1;
+    assert_impossible(bad, VDIB_ERROR_CONFIG, "decoder.hidden");
+    bad.first = false;
+    bad.counts = true;
     bad.type = vdib__decoder_named("mlp");
     bad.readouts = 1;
     assert_impossible(bad, VDIB_ERROR_CONFIG, "decoder.hidden");

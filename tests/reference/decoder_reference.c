@@ -155,6 +155,30 @@ void NAME(count_backward)(size_t steps, size_t neurons, const REAL *output_gradi
             input_gradient[t * neurons + i] = output_gradient[i];
 }
 
+/* The step of the first value that is not 0, or `steps`. */
+static size_t NAME(first_step)(size_t steps, size_t neurons, size_t neuron, const REAL *input) {
+    for (size_t t = 0; t < steps; t++)
+        if (input[t * neurons + neuron] != 0)
+            return t;
+    return steps;
+}
+
+void NAME(first_forward)(size_t steps, size_t neurons, const REAL *input, REAL *output) {
+    for (size_t i = 0; i < neurons; i++) {
+        size_t t = NAME(first_step)(steps, neurons, i, input);
+        output[i] = t < steps ? input[t * neurons + i] * (1 - (REAL)t / (REAL)steps) : 0;
+    }
+}
+
+void NAME(first_backward)(size_t steps, size_t neurons, const REAL *input, const REAL *output_gradient,
+                          REAL *input_gradient) {
+    for (size_t i = 0; i < neurons; i++)
+        for (size_t t = 0; t < steps; t++) {
+            bool first = t == NAME(first_step)(steps, neurons, i, input);
+            input_gradient[t * neurons + i] = first ? output_gradient[i] * (1 - (REAL)t / (REAL)steps) : 0;
+        }
+}
+
 REAL NAME(bernoulli)(size_t outputs, const REAL *logits, const REAL *target, REAL *gradient) {
     double loss = 0;
     for (size_t i = 0; i < outputs; i++) {

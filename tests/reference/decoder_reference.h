@@ -43,6 +43,10 @@ typedef struct decoder_reference_maps {
     void decoder_reference_count_forward_##real(size_t steps, size_t neurons, const real *input, real *output);        \
     void decoder_reference_count_backward_##real(size_t steps, size_t neurons, const real *output_gradient,            \
                                                  real *input_gradient);                                                \
+    /* output (neurons) = the first value that is not 0 of input (steps, neurons), times 1 - step/steps; else 0 */     \
+    void decoder_reference_first_forward_##real(size_t steps, size_t neurons, const real *input, real *output);        \
+    void decoder_reference_first_backward_##real(size_t steps, size_t neurons, const real *input,                      \
+                                                 const real *output_gradient, real *input_gradient);                   \
     /* -log q(target | logits) and its derivative to the logits, by definition: for moderate logits */                 \
     real decoder_reference_bernoulli_##real(size_t outputs, const real *logits, const real *target, real *gradient);   \
     real decoder_reference_categorical_##real(size_t outputs, const real *logits, size_t label, real *gradient);       \

@@ -23,7 +23,7 @@ const case_factor case_factors[] = {
     {"learning.truncation", {"0", "3"}, 0},
     {"decoder.window", {"0", "5"}, 0},
     {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
-    {"decoder.coding", {"time", "rate"}, 0},
+    {"decoder.coding", {"time", "rate", "first"}, 0},
     {"decoder.head", {"auto", "bernoulli", "categorical", "gaussian"}, 0},
     {"objective.rate_term", {"auto", "sampled", "analytic"}, 0},
     {"encoder.layers",
@@ -73,6 +73,12 @@ const case_factor case_factors[] = {
 };
 
 enum { LATE = 2 };
+
+/* Values that came later, at the end of their factor's, are drawn after all others, too. */
+static const struct {
+    const char *name;
+    int count;
+} late_counts[] = {{"decoder.coding", 1}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -176,7 +182,8 @@ bool case_possible(const case_choice *c) {
     if (case_is(c, "channel.type", "none") &&
         (case_is(c, "channel.probability", "0.2") || case_is(c, "channel.evaluation_probability", "0.3")))
         return false;
-    if (case_is(c, "decoder.coding", "rate") && !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp"))
+    if ((case_is(c, "decoder.coding", "rate") || case_is(c, "decoder.coding", "first")) &&
+        !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp"))
         return false;
     return data_possible(c) && learning_possible(c);
 }
@@ -191,11 +198,26 @@ typedef struct builder {
     uint8_t pair[ALL_VALUES][ALL_VALUES]; /* covered, or known to be illegal */
 } builder;
 
+/* Whether late values are drawn, too. */
+static bool late_values;
+
 static int value_count(size_t factor) {
     int count = 0;
     while (count < CASE_VALUES && case_factors[factor].values[count] != NULL)
         count++;
+    for (size_t i = 0; i < sizeof late_counts / sizeof late_counts[0] && !late_values; i++)
+        if (strcmp(late_counts[i].name, case_factors[factor].name) == 0)
+            return count - late_counts[i].count;
     return count;
+}
+
+/* Whether one of two values came later than the cases of all others were drawn. */
+static bool is_late(size_t f, int v, size_t g, int w) {
+    bool factor = f >= case_factor_count - LATE || g >= case_factor_count - LATE;
+    late_values = false;
+    bool value = v >= value_count(f) || w >= value_count(g);
+    late_values = true;
+    return factor || value;
 }
 
 static size_t place(size_t factor, int value) {
@@ -327,12 +349,14 @@ static void add_product(builder *b, bool legal) {
     }
 }
 
-/* Pairs whose second factor is one of [begin, b->factors). */
-static void add_pairs(builder *b, size_t begin) {
+/* All pairs of values, or the late ones. */
+static void add_pairs(builder *b) {
     for (size_t f = 0; f < b->factors; f++)
-        for (size_t g = f + 1 > begin ? f + 1 : begin; g < b->factors; g++)
+        for (size_t g = f + 1; g < b->factors; g++)
             for (int v = 0; v < value_count(f); v++)
                 for (int w = 0; w < value_count(g); w++) {
+                    if (late_values && !is_late(f, v, g, w))
+                        continue;
                     case_choice choice = nothing_set();
                     choice.value[f] = v, choice.value[g] = w;
                     bool legal = completes(&choice, 0);
@@ -349,11 +373,13 @@ case_list case_list_make(void) {
     if (b == NULL)
         abort();
     b->factors = case_factor_count - LATE;
+    late_values = false;
     add_product(b, true);
     add_product(b, false);
-    add_pairs(b, 0);
+    add_pairs(b);
     b->factors = case_factor_count;
-    add_pairs(b, case_factor_count - LATE);
+    late_values = true;
+    add_pairs(b);
     case_list list = b->list;
     free(b);
     return list;

@@ -25,6 +25,9 @@ const double *twin_decode(twin *t, const double *window) {
         case TWIN_COUNT:
             decoder_reference_count_forward_double(t->settings.window, row, input, s->output);
             break;
+        case TWIN_FIRST:
+            decoder_reference_first_forward_double(t->settings.window, row, input, s->output);
+            break;
         case TWIN_AFFINE:
             decoder_reference_affine_forward_double(s->inputs, s->outputs, t->tensors[s->weight].values,
                                                     t->tensors[s->bias].values, input, s->output);
@@ -51,6 +54,10 @@ void twin_decode_backward(twin *t, const double *logit_gradient) {
         switch (s->kind) {
         case TWIN_COUNT:
             decoder_reference_count_backward_double(t->settings.window, t->settings.row, s->output_gradient, gradient);
+            break;
+        case TWIN_FIRST:
+            decoder_reference_first_backward_double(t->settings.window, t->settings.row, input, s->output_gradient,
+                                                    gradient);
             break;
         case TWIN_AFFINE:
             decoder_reference_affine_backward_double(s->inputs, s->outputs, t->tensors[s->weight].values, input,

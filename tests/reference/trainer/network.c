@@ -200,6 +200,8 @@ static void add_decoder(twin *t) {
     size_t line[3] = {s->window, 1, s->row}, plane[3] = {1, s->window, s->row};
     if (s->counts)
         stage(t, TWIN_COUNT, s->window * s->row, s->row);
+    if (s->first)
+        stage(t, TWIN_FIRST, s->window * s->row, s->row);
     if (s->decoder == TWIN_LINEAR) {
         add_affine(t, "decoder.fc", t->outputs);
     } else if (s->decoder == TWIN_MLP) {

@@ -144,11 +144,12 @@ static void read_type(const vdib_config *c, const vdib_geometry *geometry, twin_
 
 static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
     static const char *const types[] = {"linear", "mlp", "conv", "conv2d", NULL};
-    static const char *const codings[] = {"time", "rate", NULL};
+    static const char *const codings[] = {"time", "rate", "first", NULL};
     static const char *const heads[] = {"bernoulli", "categorical", "gaussian", "auto", NULL};
     int head = choice(c, "decoder.head", heads);
     s->decoder = (twin_decoder)choice(c, "decoder.type", types);
     s->counts = choice(c, "decoder.coding", codings) == 1;
+    s->first = choice(c, "decoder.coding", codings) == 2;
     s->hidden = whole(c, "decoder.hidden");
     s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : TWIN_BERNOULLI;
 }

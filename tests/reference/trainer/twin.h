@@ -52,6 +52,7 @@ typedef struct twin_settings {
     bool lateral;
     twin_decoder decoder;
     bool counts; /* rate decoding */
+    bool first;  /* decoding of first spikes */
     twin_head head;
     twin_channel channel;
     double events[2], dropout; /* probability of an event of the channel: in training, in evaluation; share left out */
@@ -118,7 +119,7 @@ typedef struct twin_layer {
     int log_tau[3];             /* tensors of learnt time constants: synapse, membrane, refractory; or TWIN_NONE */
 } twin_layer;
 
-typedef enum twin_stage_kind { TWIN_COUNT, TWIN_AFFINE, TWIN_CONVOLUTION, TWIN_RELU } twin_stage_kind;
+typedef enum twin_stage_kind { TWIN_COUNT, TWIN_FIRST, TWIN_AFFINE, TWIN_CONVOLUTION, TWIN_RELU } twin_stage_kind;
 
 /* A layer of the decoder, with what it read and gave in the last pass. */
 typedef struct twin_stage {
