@@ -124,6 +124,8 @@ struct vdib_config {
         size_t truncation;                     /* learning.truncation: 0 = none; 0 .. 100000 steps */
         size_t batch_size;                     /* learning.batch_size: 1; 1 .. 65536 */
         size_t draws;                          /* learning.draws (M): 1; 1 .. 64 */
+        double target_on;                      /* learning.target_on: 0.5; [0, 1] */
+        double target_off;                     /* learning.target_off: 0.02; [0, 1] */
         const vdib__choice *baseline;          /* learning.baseline: src/learn/estimator.h; auto: by estimator */
         double baseline_memory; /* learning.baseline_memory: weight of the old value in the averages; 0.9; [0, 1) */
         bool dfa_normalised;    /* learning.dfa_normalised: true; false: the dfa error lacks 1/(NY T), as published */

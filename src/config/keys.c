@@ -163,6 +163,9 @@ static vdib__config_key keys[] = {
     CHOICE(learning.schedule, "episode", "when weights are updated"),
     WHOLE(learning.batch_size, 1, 65536, "1", "examples of one update"),
     WHOLE(learning.draws, 1, 64, "1", "draws M of the readout's spikes for every example; its hidden layers run once"),
+    REAL(learning.target_on, >=, 0, <=, 1, "0.5",
+         "spike probability that estimator=rate-target teaches the readout neurons of the example's class"),
+    REAL(learning.target_off, >=, 0, <=, 1, "0.02", "the same, of the neurons of all other classes"),
     AUTO(learning.baseline, 
          "baseline of reinforce; auto: per-parameter at batch_size 1 (none for several draws or the analytic rate), "
          "else batch"),

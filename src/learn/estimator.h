@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/choice.h"
 
@@ -34,6 +35,10 @@ typedef struct vdib__estimator_plan {
     float rate_weight;      /* beta times the scale of the rate */
     bool analytic;     /* form of the rate in the loss: the divergence given the past; else that of the spikes drawn */
     float prior_logit; /* logit r0 */
+    /* Spike probabilities that are taught: of the neurons of a sample's class, and of the others. Neuron i of NY is of
+     * class i classes / NY, rounded down. */
+    float target_on, target_off;
+    size_t classes;
     bool hidden_unscaled; /* direct feedback as published: hidden layers see (20) without c */
 } vdib__estimator_plan;
 
@@ -44,6 +49,7 @@ typedef struct vdib__sample {
     const float *probabilities; /* (T, NY) sigma(u) */
     const float *spikes;        /* (T, NY) y, 0 or 1 */
     double loss;                /* l, in the reduction and form of the configuration */
+    uint32_t label;             /* the class; only for estimators that read it */
     const float *
         window_gradient; /* (tau_d, NY) derivative with respect to y, in the last tau_d steps, of the mean distortion of
                                    * all samples; NULL unless the estimator reads it */
@@ -66,6 +72,7 @@ typedef struct vdib__estimate {
 struct vdib__estimator {
     vdib__choice choice;
     bool reads_gradient; /* of the samples, window_gradient */
+    bool reads_label;    /* and label: data of one class, or of more than readout neurons, will not do */
     /* Makes the weights of all samples: once an update, before any credit. */
     void (*weigh)(const vdib__estimate *estimate);
     /* Makes the errors of one sample; several threads at once, each with samples of its own. */

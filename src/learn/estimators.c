@@ -6,7 +6,8 @@
 #define ESTIMATORS(ROW)                                                                                                \
     ROW(reinforce)                                                                                                     \
     ROW(rloo)                                                                                                          \
-    ROW(straight_through)
+    ROW(straight_through)                                                                                              \
+    ROW(rate_target)
 
 #define DECLARE(symbol) extern const vdib__estimator vdib__estimator_##symbol;
 #define LIST(symbol)    &vdib__estimator_##symbol.choice,

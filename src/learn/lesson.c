@@ -103,6 +103,8 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
         vdib__sample *sample = &lesson->samples[i];
         *sample = sample_of(lesson, vdib__batch_sample(batch, i), blank, i);
         sample->loss = terms->losses != NULL ? terms->losses[i] : 0.0;
+        if (terms->labels != NULL)
+            sample->label = terms->labels[i / plan->draws];
         if (terms->window_gradients != NULL)
             sample->window_gradient = terms->window_gradients + i * window * trainer->model->row;
     }

@@ -20,6 +20,7 @@ typedef struct vdib__lesson_terms {
     const double *losses; /* (examples, M) l; score-function estimators, and the per-parameter baseline */
     /* (examples, M) each (tau_d, NY) in the place of (tau_d, NR): dL/dy; estimators that read it, else NULL */
     const float *window_gradients;
+    const uint32_t *labels;      /* (examples) classes; estimators that read them, else NULL */
     const float *const *targets; /* (examples) each (encoder->targets); drtp, else NULL */
 } vdib__lesson_terms;
 

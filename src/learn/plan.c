@@ -18,6 +18,9 @@ vdib__estimator_plan vdib__plan_of(const vdib_model *model, size_t steps) {
         .rate_scale = rate_scale,
         .analytic = vdib__rate_form_of(vdib__config_rate(config))->analytic,
         .prior_logit = (float)(vdib__log(r0) - vdib__log(1.0 - r0)),
+        .target_on = (float)config->learning.target_on,
+        .target_off = (float)config->learning.target_off,
+        .classes = model->geometry.classes,
         .hidden_unscaled = score && direct && !config->learning.dfa_normalised,
     };
     vdib__plan_price(&plan, config->objective.beta);

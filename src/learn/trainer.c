@@ -43,6 +43,25 @@ static vdib_status know_data(const vdib_dataset *dataset, vdib_model *model) {
     return VDIB_OK;
 }
 
+/* Every class must have neurons that spike for it. */
+static vdib_status check_classes(const vdib_model *model) {
+    size_t classes = model->geometry.classes, readouts = model->encoder.readout.neurons;
+    const vdib__estimator *estimator = vdib__estimator_of(model->config->learning.estimator);
+    if (!estimator->reads_label)
+        return VDIB_OK;
+    if (classes < 2)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "learning.estimator is '%s', which tells classes apart, and the data have %zu; choose another",
+            estimator->choice.name, classes);
+    if (readouts < classes)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "learning.estimator is '%s', which needs a readout neuron for each of the %zu classes; "
+                          "encoder.readouts is %zu",
+                          estimator->choice.name, classes, readouts);
+    return VDIB_OK;
+}
+
 vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset, vdib_trainer **trainer) {
     VDIB_REQUIRE(config, dataset, trainer);
     VDIB_TRY(vdib_config_check(config));
@@ -58,6 +77,7 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     vdib_status status = vdib_model_create(config, vdib_dataset_geometry(dataset), &t->model);
     if (status != VDIB_OK)
         goto failed;
+    VDIB_TRY_GOTO(check_classes(t->model), failed);
     VDIB_TRY_GOTO(know_data(dataset, t->model), failed);
     VDIB_TRY_GOTO(vdib__model_copy(t->model, &t->best), failed);
     if (config->learning.average_memory > 0)

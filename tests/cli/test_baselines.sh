@@ -32,3 +32,9 @@ expect 0 "$VDIB" train baseline/first-to-spike "${tiny[@]}" --examples 40 --out 
 says stdout "judge accuracy" "spike density"
 refuses 2 "decoder.coding is 'first'|decoder.type linear or mlp" "$VDIB" train baseline/first-to-spike "${tiny[@]}" \
     --set decoder.type=conv --out "$folder/new"
+
+# baseline/rate-target: rates by hand, for data with classes.
+expect 0 "$VDIB" train baseline/rate-target "${tiny[@]}" --examples 40 --out "$folder/target"
+says stdout "rule     rate-target" "judge accuracy"
+refuses 2 "each of the 10 classes|encoder.readouts is 9" "$VDIB" train baseline/rate-target "${tiny[@]}" \
+    --set encoder.readouts=9 --out "$folder/new"

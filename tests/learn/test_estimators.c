@@ -44,7 +44,7 @@ static void set_up(fixture *f, const char *name, const vdib__baseline *baseline)
         for (size_t k = 0; k < WINDOW * NY; k++)
             f->gradient[i][k] = cosf((float)(i * 11 + k));
         f->weights[i] = NAN;
-        f->samples[i] = (vdib__sample){f->u[i], f->p[i], f->y[i], LOSSES[i], f->gradient[i], f->errors[i], NULL};
+        f->samples[i] = (vdib__sample){f->u[i], f->p[i], f->y[i], LOSSES[i], i % 2, f->gradient[i], f->errors[i], NULL};
     }
     f->estimate = (vdib__estimate){&f->plan, EXAMPLES, DRAWS, STEPS, WINDOW, NY, f->samples, f->weights};
 }
@@ -104,6 +104,33 @@ static void scores_are_weighed(void **state) {
                     assert_true(isnan(f.hidden[i][k]));
             }
     }
+}
+
+/* Three neurons of two classes: 0 and 1 are of class 0, 2 of class 1. */
+static void taught_errors_are_the_derivative_of_the_cross_entropy(void **state) {
+    (void)state;
+    fixture f;
+    set_up(&f, "rate-target", &vdib__baseline_none);
+    f.plan.target_on = 0.6F, f.plan.target_off = 0.1F, f.plan.classes = 2;
+    f.samples[1].hidden_errors = f.hidden[1];
+    assert_true(f.plan.estimator->reads_label && !f.plan.estimator->reads_gradient);
+    assert_true(!named("straight-through")->reads_label);
+    run(&f);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double want[ROWS], wide[ROWS];
+        for (size_t k = 0; k < ROWS; k++) {
+            double side[2], r = (k % NY == 2) == (i % 2 == 1) ? 0.6 : 0.1;
+            for (int s = 0; s < 2; s++) {
+                double v = (double)f.u[i][k] + (s == 0 ? 1e-5 : -1e-5), q = 1 / (1 + exp(-v));
+                side[s] = -r * log(q) - (1 - r) * log(1 - q);
+            }
+            want[k] = 0.25 / SAMPLES * (side[0] - side[1]) / 2e-5;
+            wide[k] = (double)f.errors[i][k];
+        }
+        assert_close_double(wide, want, ROWS, 1e-5);
+        assert_true(f.weights[i] == 0.5F / SAMPLES);
+    }
+    assert_memory_equal(f.hidden[1], f.errors[1], sizeof f.errors[1]);
 }
 
 /* d/du of gradient . sigma(u) + w KL(sigma(u), r0) / samples for fixed dL/dy, which is 0 before the decoder's window.
@@ -208,9 +235,13 @@ static void draws_are_compared_within_their_example(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(straight_through_takes_the_sampled_rate),  cmocka_unit_test(scores_take_the_analytic_rate),
-        cmocka_unit_test(draws_are_compared_within_their_example),  cmocka_unit_test(weights_follow_the_baseline),
-        cmocka_unit_test(a_batch_of_one_has_no_baseline),           cmocka_unit_test(scores_are_weighed),
+        cmocka_unit_test(straight_through_takes_the_sampled_rate),
+        cmocka_unit_test(scores_take_the_analytic_rate),
+        cmocka_unit_test(draws_are_compared_within_their_example),
+        cmocka_unit_test(weights_follow_the_baseline),
+        cmocka_unit_test(a_batch_of_one_has_no_baseline),
+        cmocka_unit_test(scores_are_weighed),
+        cmocka_unit_test(taught_errors_are_the_derivative_of_the_cross_entropy),
         cmocka_unit_test(straight_through_error_is_the_derivative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

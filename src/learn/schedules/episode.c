@@ -19,6 +19,7 @@ typedef struct episode {
     vdib_example **examples;    /* (B) */
     const vdib_raster **inputs; /* (B) */
     uint64_t *presentations;    /* (B) */
+    uint32_t *labels;           /* (B) of the examples */
     vdib__loss *losses;         /* (B, M) */
     double *totals;             /* (B, M) */
     float *logit_gradients;     /* (B, M, outputs) */
@@ -38,6 +39,7 @@ static void destroy(void *buffers) {
     vdib__free(e->logit_gradients);
     vdib__free(e->totals);
     vdib__free(e->losses);
+    vdib__free(e->labels);
     vdib__free(e->presentations);
     vdib__free(e->inputs);
     vdib__free(e->examples);
@@ -67,6 +69,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, episode *e) {
     VDIB_TRY(VDIB_NEW(&e->examples, size));
     VDIB_TRY(VDIB_NEW(&e->inputs, size));
     VDIB_TRY(VDIB_NEW(&e->presentations, size));
+    VDIB_TRY(VDIB_NEW(&e->labels, size));
     VDIB_TRY(VDIB_NEW(&e->losses, samples));
     VDIB_TRY(VDIB_NEW(&e->totals, samples));
     VDIB_TRY(VDIB_NEW(&e->logit_gradients, samples * model->outputs));
@@ -120,6 +123,7 @@ static void fetch_task(const void *context, size_t number, size_t slot) {
                        vdib__dataset_fetch_augmented(trainer->dataset, w->indices[number], trainer->model->config->seed,
                                                      e->presentations[i], &trainer->augmentation, e->examples[i]));
     e->inputs[i] = e->examples[i]->raster;
+    e->labels[i] = e->examples[i]->label;
 }
 
 /* Examples of the next `count` presentations. */
@@ -239,8 +243,11 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
                                  VDIB_STAGE_TRAINING, e->presentations, count));
     VDIB_TRY(decode(trainer, e, count));
     fill_targets(trainer->model, e, count);
-    const vdib__lesson_terms terms = {
-        .examples = count, .losses = e->totals, .window_gradients = e->window_gradients, .targets = e->target_rows};
+    const vdib__lesson_terms terms = {.examples = count,
+                                      .losses = e->totals,
+                                      .window_gradients = e->window_gradients,
+                                      .labels = e->labels,
+                                      .targets = e->target_rows};
     return give_lesson(trainer, e, &terms);
 }
 
@@ -279,8 +286,11 @@ static vdib_status learn(vdib_trainer *trainer, void *buffers, size_t count, con
     bring_back(trainer, e, count);
     for (size_t i = 0; i < count && e->target_vectors != NULL; i++)
         memcpy(e->target_vectors + i * outputs, outside->targets + i * outputs, outputs * sizeof *outside->targets);
-    const vdib__lesson_terms terms = {
-        .examples = count, .losses = e->totals, .window_gradients = e->window_gradients, .targets = e->target_rows};
+    const vdib__lesson_terms terms = {.examples = count,
+                                      .losses = e->totals,
+                                      .window_gradients = e->window_gradients,
+                                      .labels = e->labels,
+                                      .targets = e->target_rows};
     return give_lesson(trainer, e, &terms);
 }
 

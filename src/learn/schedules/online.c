@@ -178,6 +178,7 @@ static void credit_step(const vdib_trainer *trainer, online *o, size_t step) {
                                        .probabilities = vdib__encoder_state_probabilities(s->state),
                                        .spikes = vdib__encoder_state_spikes(s->state),
                                        .loss = s->total,
+                                       .label = label_of(s->example, step),
                                        .window_gradient = newest_gradient(trainer->model, step, o, i),
                                        .errors = s->errors,
                                        .hidden_errors = s->hidden_errors};

@@ -8,7 +8,7 @@
 
 const case_factor case_factors[] = {
     /* in every combination */
-    {"learning.estimator", {"reinforce", "straight-through", "rloo"}, 0},
+    {"learning.estimator", {"reinforce", "straight-through", "rloo", "rate-target"}, 0},
     {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp", "bptt"}, 0},
     {"learning.schedule", {"episode", "online"}, 0},
     {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
@@ -70,15 +70,17 @@ const case_factor case_factors[] = {
      * when a factor is added here, and nothing is wrong with a first value beside anything else */
     {"encoder.type", {"spiking", "counts"}, 1},
     {"encoder.bins", {"4", "1"}, 0},
+    {"learning.target_on", {"0.5", "0.8"}, 0},
+    {"learning.target_off", {"0.02", "0.1"}, 0},
 };
 
-enum { LATE = 2 };
+enum { LATE = 4 };
 
 /* Values that came later, at the end of their factor's, are drawn after all others, too. */
 static const struct {
     const char *name;
     int count;
-} late_counts[] = {{"decoder.coding", 1}};
+} late_counts[] = {{"decoder.coding", 1}, {"learning.estimator", 1}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -137,7 +139,16 @@ static bool data_possible(const case_choice *c) {
     return classes == (strcmp(head, "categorical") == 0);
 }
 
+/* Each class needs a readout neuron: there are 8 or 10 classes, 210 of blobs. */
+static bool targets_possible(const case_choice *c) {
+    return !case_is(c, "learning.estimator", "rate-target") ||
+           (may(c, "encoder.type", "spiking") && !case_is(c, "encoder.readouts", "6") &&
+            !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs"));
+}
+
 static bool learning_possible(const case_choice *c) {
+    if (!targets_possible(c))
+        return false;
     bool reinforce = case_is(c, "learning.estimator", "reinforce");
     bool batches = case_value(c, "learning.batch_size") != NULL && !case_is(c, "learning.batch_size", "1");
     bool draws = case_value(c, "learning.draws") != NULL && !case_is(c, "learning.draws", "1");

@@ -78,9 +78,28 @@ static double straight_through(const twin *t, twin_record *r, size_t begin, size
     return distortion_scale / b;
 }
 
+/* The cross-entropy of spike probabilities and those that are wished for. Neurons go to classes in equal runs. */
+static double rate_target(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, size_t count) {
+    const twin_settings *s = &t->settings;
+    double distortion_scale, rate_scale;
+    twin_scales(t, scored, &distortion_scale, &rate_scale);
+    for (size_t step = begin; step < end; step++)
+        for (size_t i = 0; i < s->readouts; i++) {
+            double own = floor((double)i * (double)s->classes / (double)s->readouts);
+            double wished = own == (double)r->label ? s->target_on : s->target_off,
+                   u = r->potentials[step * s->readouts + i];
+            double slope = (1 - wished) * sigma(u) - wished * sigma(-u);
+            r->errors[step * s->readouts + i] = r->hidden_errors[step * s->readouts + i] =
+                slope * rate_scale / (double)count;
+        }
+    return distortion_scale / (double)count;
+}
+
 double twin_estimate(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, const double *losses,
                      size_t count, size_t which, const double *window_gradient) {
     if (t->settings.straight_through)
         return straight_through(t, r, begin, end, scored, count, window_gradient);
+    if (t->settings.rate_target)
+        return rate_target(t, r, begin, end, scored, count);
     return reinforce(t, r, begin, end, scored, losses, count, which);
 }

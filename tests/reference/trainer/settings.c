@@ -170,7 +170,7 @@ static void read_channel(const vdib_config *c, twin_settings *s) {
 static bool is_analytic(const vdib_config *c, const twin_settings *s) {
     static const char *const rates[] = {"sampled", "analytic", "auto", NULL};
     int rate = choice(c, "objective.rate_term", rates);
-    return rate == 2 ? s->straight_through : rate == 1;
+    return rate == 2 ? s->straight_through || s->rate_target : rate == 1;
 }
 
 static void read_objective(const vdib_config *c, twin_settings *s) {
@@ -184,7 +184,7 @@ static void read_objective(const vdib_config *c, twin_settings *s) {
 }
 
 static twin_baseline automatic_baseline(const vdib_config *c, const twin_settings *s) {
-    if (s->straight_through || s->leave_one_out)
+    if (s->straight_through || s->leave_one_out || s->rate_target)
         return TWIN_NO_BASELINE;
     if (s->batch_size > 1)
         return TWIN_BATCH;
@@ -192,7 +192,7 @@ static twin_baseline automatic_baseline(const vdib_config *c, const twin_setting
 }
 
 static void read_learning(const vdib_config *c, twin_settings *s) {
-    static const char *const estimators[] = {"reinforce", "straight-through", "rloo", NULL};
+    static const char *const estimators[] = {"reinforce", "straight-through", "rloo", "rate-target", NULL};
     static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", "bptt", NULL};
     static const char *const schedules[] = {"episode", "online", NULL};
     static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
@@ -203,6 +203,9 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     int estimator = choice(c, "learning.estimator", estimators);
     s->straight_through = estimator == 1;
     s->leave_one_out = estimator == 2;
+    s->rate_target = estimator == 3;
+    s->target_on = single(number(c, "learning.target_on"));
+    s->target_off = single(number(c, "learning.target_off"));
     s->draws = whole(c, "learning.draws");
     s->truncation = whole(c, "learning.truncation");
     s->feedback = (twin_feedback)choice(c, "learning.credit_assignment", feedbacks);
@@ -234,6 +237,7 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     int target = choice(config, "data.target", targets);
     s.seed = whole(config, "seed");
     s.by_step = target == 3;
+    s.classes = geometry->classes;
     s.blank = whole(config, "data.blank_steps");
     s.test_steps = whole(config, "data.test_steps");
     s.window = whole(config, "decoder.window");

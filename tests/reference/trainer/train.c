@@ -147,6 +147,7 @@ static void run_draw(twin *t, batch *b, size_t i) {
         twin_step(t, r, step, &key, NULL);
     twin_scales(t, r->steps - s->blank, &distortion_scale, &rate_scale);
     b->answers[i] = answer_of(t, t->example->label);
+    r->label = t->example->label;
     b->losses[i] =
         score(t, r, s->blank, r->steps, r->steps - s->blank, &b->answers[i], distortion_scale / (double)b->count);
     b->totals[i] = b->losses[i].total;
@@ -255,6 +256,7 @@ static void learn_step(twin *t, sequence *all, size_t count, size_t step) {
         answer a = step_answer(t, &all[i], step - s->blank);
         double *newest = twin_numbers(s->window * s->readouts);
         memcpy(newest + (s->window - 1) * s->readouts, all[i].window, s->readouts * sizeof(double));
+        t->records[i].label = all[i].labels[step - s->blank];
         double weight = twin_estimate(t, &t->records[i], step, step + 1, 1, totals, count, i, newest);
         twin_backward(t, &t->records[i], step, true, a.values, weight);
         free(newest), free(a.values);

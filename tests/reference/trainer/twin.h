@@ -69,7 +69,9 @@ typedef struct twin_settings {
     size_t initial_examples;
     double initial_spread, initial_share;
     bool mean, analytic;
-    bool straight_through, leave_one_out, online, dfa_normalised;
+    bool straight_through, leave_one_out, rate_target, online, dfa_normalised;
+    double target_on, target_off; /* spike probabilities that rate_target teaches */
+    size_t classes;
     twin_feedback feedback;
     twin_baseline baseline;
     double memory;
@@ -144,9 +146,10 @@ typedef struct twin_margins {
 
 /* All that one example leaves behind. */
 typedef struct twin_record {
-    size_t steps;  /* T */
-    vdib__key key; /* of its draws */
-    double *input; /* (T, NX) */
+    size_t steps;   /* T */
+    vdib__key key;  /* of its draws */
+    uint32_t label; /* of the example, or of the step that is learnt */
+    double *input;  /* (T, NX) */
     struct {
         double *synapse;   /* (units, NX) q; one unit for all neurons, unless time constants are learnt */
         double *traces;    /* (units, capacity, NX) p */
