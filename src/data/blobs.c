@@ -109,6 +109,10 @@ uint32_t vdib__blobs_class(uint32_t a, uint32_t b) {
     return a <= b ? row_start(a) + b - a : row_start(b) + a - b;
 }
 
+uint32_t vdib__blobs_class_of(const uint32_t *units, size_t count) {
+    return vdib__blobs_class(units[0], units[count - 1]);
+}
+
 void vdib__blobs_pair(uint32_t class_, uint32_t *a, uint32_t *b) {
     uint32_t row = 0;
     while (row + 1 < VDIB_BLOB_UNITS && row_start(row + 1) <= class_)

@@ -17,6 +17,9 @@ vdib_status vdib__blobs_fill(const vdib__key *key, int delta, size_t steps, vdib
 uint32_t vdib__blobs_class(uint32_t a, uint32_t b);
 void vdib__blobs_pair(uint32_t class_, uint32_t *a, uint32_t *b);
 
+/* Class of the units that spike in a step, one or two of them. */
+uint32_t vdib__blobs_class_of(const uint32_t *units, size_t count);
+
 /* units (20) = 1 where a unit of the pair spikes, else 0. */
 void vdib__blobs_units(uint32_t class_, float *units);
 

@@ -39,7 +39,8 @@ const vdib__target vdib__target_units = {.choice = {.name = "units",
                                          .by_step = true,
                                          .classes = VDIB_BLOB_CLASSES,
                                          .units = VDIB_BLOB_UNITS,
-                                         .units_of = vdib__blobs_units};
+                                         .units_of = vdib__blobs_units,
+                                         .class_of = vdib__blobs_class_of};
 
 _Static_assert((int)VDIB_BLOB_UNITS <= (int)VDIB_TARGET_UNITS, "units of a class");
 

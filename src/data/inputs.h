@@ -47,6 +47,8 @@ typedef struct vdib__target {
      * (units) = 1 for those that spike, else 0. 0 and NULL where a class is nothing but one of them. */
     size_t classes, units;
     void (*units_of)(uint32_t class_, float *values);
+    /* The class that the input itself shows in a step, of the channels (count) that spike; NULL: it shows none. */
+    uint32_t (*class_of)(const uint32_t *channels, size_t count);
     /* Gives all examples their targets; NULL where labels are all that is needed. `images_name` is for messages. */
     vdib_status (*assign)(vdib_dataset *dataset, const char *images_name);
 } vdib__target;

@@ -21,6 +21,22 @@ typedef struct vdib__constant {
 /* From how many scored steps have each class: counts (classes). */
 vdib__constant vdib__constant_predictor(const vdib__target *target, const uint64_t *counts, size_t classes);
 
+/* ---- predictors that know the class that the input shows now (markov.c) ---- */
+
+enum { VDIB_MARKOV_SEQUENCES = 1000 }; /* training sequences that the transitions are counted in: the run's first */
+
+/* The class that the spikes of a step of the input stand for; of targets that have class_of. */
+uint32_t vdib__present_class(const vdib__target *target, const vdib_raster *raster, size_t step);
+/* Adds to counts (classes, classes) [now, later] the steps of the first training sequences of a run with this seed. */
+vdib_status vdib__transitions_count(const vdib_dataset *dataset, uint64_t seed, const vdib__target *target,
+                                    size_t sequences, uint64_t *counts);
+/* answers (classes): the most probable later class of each class, of n_ij + alpha m_j with m_j the share of class j
+ * among all that came later; the lowest on ties. */
+vdib_status vdib__markov_answers(const uint64_t *counts, size_t classes, double alpha, uint32_t *answers);
+/* Both, with alpha 1. */
+vdib_status vdib__markov_learn(const vdib_dataset *dataset, uint64_t seed, const vdib__target *target,
+                               uint32_t *answers);
+
 /* Mean squared difference of what two of `classes` classes stand for: their units, or one-hot vectors. */
 double vdib__class_mse(const vdib__target *target, size_t classes, uint32_t got, uint32_t want);
 

@@ -18,7 +18,20 @@ typedef struct score {
     uint64_t right;
     double squares;   /* sum over the scored steps of the squared difference of classes */
     uint64_t *counts; /* (classes) scored steps of each true class */
+    /* Of predictors that know the present class: (classes) the Markov predictor's answers; NULL: they are not asked. */
+    const uint32_t *answers;
+    uint64_t copy_right, markov_right;
+    double copy_squares, markov_squares;
 } score;
+
+/* The same step by who knows the present class alone. */
+static void score_present(size_t step, uint32_t truth, score *s) {
+    uint32_t now = vdib__present_class(s->target, s->example->raster, step), later = s->answers[now];
+    s->copy_right += now == truth;
+    s->copy_squares += vdib__class_mse(s->target, s->classes, now, truth);
+    s->markov_right += later == truth;
+    s->markov_squares += vdib__class_mse(s->target, s->classes, later, truth);
+}
 
 static void score_step(size_t step, const float *logits, void *user) {
     score *s = user;
@@ -26,6 +39,8 @@ static void score_step(size_t step, const float *logits, void *user) {
     s->right += said == truth;
     s->squares += vdib__class_mse(s->target, s->classes, said, truth);
     s->counts[truth]++;
+    if (s->answers != NULL)
+        score_present(step, truth, s);
 }
 
 /* Mean over sequences and its standard error, by the moments. */
@@ -53,7 +68,9 @@ typedef struct tally {
     vdib__account account;
     moments accuracy, mse;
     size_t classes;
-    uint64_t *counts; /* (VDIB_WALK_BATCH + 1, classes) of each sequence, and of all */
+    uint64_t *counts;  /* (VDIB_WALK_BATCH + 1, classes) of each sequence, and of all */
+    uint32_t *answers; /* (classes) of the Markov predictor; NULL: none */
+    score present;     /* sums over the sequences, of the predictors that know the present class */
 } tally;
 
 static uint64_t *all_counts(const tally *t) {
@@ -66,6 +83,7 @@ static void start_batch(vdib__walk *walk, tally *t) {
         t->scores[i] = (score){.example = walk->examples[i],
                                .target = vdib__target_of(walk->model->config->data.target),
                                .classes = t->classes,
+                               .answers = t->answers,
                                .counts = t->counts + i * t->classes};
         walk->users[i] = &t->scores[i];
     }
@@ -78,9 +96,32 @@ static void take_batch(const vdib__walk *walk, tally *t) {
         vdib__account_add(&t->account, &account);
         moments_add(&t->accuracy, (double)s->right / (double)account.scored);
         moments_add(&t->mse, s->squares / (double)account.scored);
+        t->present.copy_right += s->copy_right;
+        t->present.copy_squares += s->copy_squares;
+        t->present.markov_right += s->markov_right;
+        t->present.markov_squares += s->markov_squares;
         for (size_t c = 0; c < t->classes; c++)
             all_counts(t)[c] += s->counts[c];
     }
+}
+
+/* Predictors that look ahead from the present class: there is nothing to predict of the present or the past, and
+ * nothing to learn from without training sequences. */
+static vdib_status learn_transitions(const vdib__walk *walk, tally *t) {
+    const vdib_config *config = walk->model->config;
+    const vdib__target *target = vdib__target_of(config->data.target);
+    if (target->class_of == NULL || config->data.delta <= 0 || !vdib__dataset_is_endless(walk->dataset))
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW(&t->answers, t->classes));
+    return vdib__markov_learn(walk->dataset, config->seed, target, t->answers);
+}
+
+static void report_present(const tally *t, vdib__findings *findings) {
+    double scored = (double)t->account.scored;
+    findings->copy_accuracy = (double)t->present.copy_right / scored;
+    findings->copy_mse = t->present.copy_squares / scored;
+    findings->markov_accuracy = (double)t->present.markov_right / scored;
+    findings->markov_mse = t->present.markov_squares / scored;
 }
 
 static void report(const vdib__walk *walk, const tally *t, vdib__findings *findings) {
@@ -92,6 +133,8 @@ static void report(const vdib__walk *walk, const tally *t, vdib__findings *findi
     findings->mse_standard_error = standard_error(&t->mse);
     findings->constant_accuracy = constant.accuracy;
     findings->constant_mse = constant.mse;
+    if (t->answers != NULL)
+        report_present(t, findings);
     vdib__account_report(&t->account, walk, findings);
 }
 
@@ -102,6 +145,7 @@ static vdib_status walk_sequences(vdib__walk *walk, tally *t, vdib__activity *ac
         return vdib__fail(VDIB_ERROR_DATA, "the model has %zu class%s; data.target '%s' has %zu", t->classes,
                           vdib__es(t->classes), target->choice.name, target->classes);
     VDIB_TRY(VDIB_NEW(&t->counts, (VDIB_WALK_BATCH + 1) * t->classes));
+    VDIB_TRY(learn_transitions(walk, t));
     walk->visit = score_step;
     do {
         start_batch(walk, t);
@@ -118,6 +162,7 @@ vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__activity *activity, vdi
     vdib_status status = walk_sequences(walk, t, activity);
     if (status == VDIB_OK)
         report(walk, t, findings);
+    vdib__free(t->answers);
     vdib__free(t->counts);
     vdib__free(t);
     return status;

@@ -32,6 +32,7 @@ typedef struct vdib__findings {
     double accuracy, accuracy_standard_error;
     double mse, mse_standard_error;
     double constant_accuracy, constant_mse;
+    double copy_accuracy, copy_mse, markov_accuracy, markov_mse;
     double psnr, ssim;
     double distortion_nats, distortion_nats_per_output;
     double rate_bits, rate_bits_sampled;

@@ -38,3 +38,8 @@ expect 0 "$VDIB" train baseline/rate-target "${tiny[@]}" --examples 40 --out "$f
 says stdout "rule     rate-target" "judge accuracy"
 refuses 2 "each of the 10 classes|encoder.readouts is 9" "$VDIB" train baseline/rate-target "${tiny[@]}" \
     --set encoder.readouts=9 --out "$folder/new"
+
+# Beside predictions: a copy of the present pair, and a Markov predictor.
+expect 0 "$VDIB" train published/predict --set data.delta=1 --set data.test_steps=100 --examples 3 --out "$folder/blobs"
+says stdout "accuracy of a copy of the present class" "MSE of a Markov predictor"
+grep -q '"markov_accuracy": 0.*"markov_mse": 0' "$folder/blobs/evaluation.json" || fail "evaluation.json lacks them"
