@@ -42,10 +42,10 @@ static void put_bars(FILE *page, const bars *b) {
 
 static void put_split(FILE *page, const vdib__report_content *content) {
     bool stepwise = vdib_evaluation_stepwise(&content->evaluation);
-    bars by_step = {.title = "rate of each time step",
+    bars by_step = {.title = "Rate of each time step",
                     .unit = stepwise ? "bits, mean over sequences" : "bits per example",
                     .x_name = stepwise ? "scored step" : "time step"};
-    bars by_neuron = {.title = "rate of each readout neuron",
+    bars by_neuron = {.title = "Rate of each readout neuron",
                       .unit = stepwise ? "bits per step" : "bits per example",
                       .x_name = "readout neuron"};
     by_step.values = vdib_evaluation_array(&content->evaluation, "rate_bits_by_step", &by_step.count);
@@ -199,8 +199,8 @@ static void put_class_key(FILE *page, const vdib__report_content *content, size_
 }
 
 static void put_picture(FILE *page, const vdib__report_content *content) {
-    static const plane planes[] = {{"spikes in time", "picture_time_x", "picture_time_y", 0},
-                                   {"counts of spikes", "picture_counts_x", "picture_counts_y", 2}};
+    static const plane planes[] = {{"Spikes in time", "picture_time_x", "picture_time_y", 0},
+                                   {"Counts of spikes", "picture_counts_x", "picture_counts_y", 2}};
     size_t count = 0, classes = 1;
     const double *labels = vdib_evaluation_array(&content->evaluation, "picture_labels", &count);
     if (labels == NULL)

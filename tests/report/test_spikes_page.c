@@ -57,11 +57,11 @@ static void bars_are_as_high_as_the_bits(void **state) {
     fill(&content->evaluation, VDIB__ARRAY_RATE_BY_NEURON, neurons, 3);
     char *page = render(content);
     assert_non_null(strstr(page, ">What the spikes say</h2>"));
-    assert_int_equal(bars_of(page, "<b>rate of each time step</b>", heights, 8), 5);
+    assert_int_equal(bars_of(page, "<b>Rate of each time step</b>", heights, 8), 5);
     for (size_t i = 0; i < 5; i++)
         want[i] = (VDIB__CHART_BOTTOM - VDIB__CHART_TOP) * steps[i] / 4;
     assert_close_double(heights, want, 5, 1e-2);
-    assert_int_equal(bars_of(page, "<b>rate of each readout neuron</b>", heights, 8), 3);
+    assert_int_equal(bars_of(page, "<b>Rate of each readout neuron</b>", heights, 8), 3);
     for (size_t i = 1; i < 3; i++) {
         double ratio = heights[0] / heights[i], three = 3;
         assert_close_double(&ratio, &three, 1, 1e-2);
@@ -138,13 +138,13 @@ static void a_picture_has_a_dot_an_example(void **state) {
     fill(&content->evaluation, VDIB__ARRAY_PICTURE_COUNTS_Y, y_counts, 4);
     fill(&content->evaluation, VDIB__ARRAY_PICTURE_SHARES, shares, 4);
     char *page = render(content);
-    const char *at = strstr(page, "<b>spikes in time</b> <span>50 % and 25 % of the variance");
+    const char *at = strstr(page, "<b>Spikes in time</b> <span>50 % and 25 % of the variance");
     assert_non_null(at);
     static const char *const dots[] = {"<circle cx=\"44.0\" cy=\"180.0\" r=\"2.2\" fill=\"hsl(0 70% 45%)\"/>",
                                        "<circle cx=\"390.0\" cy=\"180.0\" r=\"2.2\" fill=\"hsl(90 70% 45%)\"/>",
                                        "<circle cx=\"217.0\" cy=\"95.0\" r=\"2.2\" fill=\"hsl(270 70% 45%)\"/>",
                                        "<circle cx=\"44.0\" cy=\"10.0\" r=\"2.2\" fill=\"hsl(90 70% 45%)\"/>",
-                                       "<b>counts of spikes</b> <span>75 % and 12 % of the variance",
+                                       "<b>Counts of spikes</b> <span>75 % and 12 % of the variance",
                                        "<circle cx=\"390.0\" cy=\"180.0\""};
     for (size_t d = 0; d < sizeof dots / sizeof *dots; d++)
         assert_non_null(at = strstr(at, dots[d]));
