@@ -49,11 +49,13 @@ static double density(const vdib_model *model, const vdib_dataset *dataset, uint
 
 static void neurons_spike_for_their_class(void **state) {
     (void)state;
-    static const char *const episode[] = {NULL}, *const online[] = {"learning.schedule=online", "decoder.window=2",
-                                                                    "learning.encoder_learning_rate=0.003", NULL};
+    static const char *const episode[] = {NULL}, *const draws[] = {"learning.draws=3", NULL};
+    static const char *const online[] = {"learning.schedule=online", "decoder.window=2",
+                                         "learning.encoder_learning_rate=0.003", NULL};
+    const char *const *const ways[] = {episode, draws, online};
     vdib_dataset *dataset = toy_dataset(true);
-    for (int way = 0; way < 2; way++) {
-        vdib_trainer *trainer = trained(way == 0 ? episode : online, dataset);
+    for (size_t way = 0; way < 3; way++) {
+        vdib_trainer *trainer = trained(ways[way], dataset);
         const vdib_model *model = vdib_trainer_model(trainer);
         for (uint32_t class = 0; class < TOY_CLASSES; class ++) { /* 8 neurons: 4 for each class */
             double own = density(model, dataset, class, 4 * class, 4 * class + 4);
