@@ -161,8 +161,10 @@ static void counts_are_regressed(void **state) {
         for (size_t i = 0; i < training->rows; i++)
             all[i] = i;
         double width = width_of(training, all, training->rows), penalty = penalty_of(training), mse = 0, right = 0;
-        double *outputs = test_calloc(test->outputs, sizeof *outputs);
+        double *outputs = test_calloc(test->outputs, sizeof *outputs), judged = 0;
+        vdib__judge *judge = images ? small_judge(dataset) : NULL;
         for (size_t i = 0; i < test->rows; i++) {
+            float image[SMALL_PIXELS];
             size_t best = 0;
             predict(training, all, training->rows, width, penalty, test->x[i], outputs);
             for (size_t o = 0; o < test->outputs; o++) {
@@ -170,6 +172,9 @@ static void counts_are_regressed(void **state) {
                 best = outputs[o] > outputs[best] ? o : best;
                 mse += pow(outputs[o] - test->y[i * test->outputs + o], 2) / (double)(test->outputs * test->rows);
             }
+            for (size_t o = 0; o < test->outputs; o++)
+                image[o] = (float)outputs[o];
+            judged += images ? judged_right(judge, image, test->labels[i]) / (double)test->rows : 0;
             right += (double)(best == test->labels[i]) / (double)test->rows;
         }
         penalties += penalty;
@@ -178,7 +183,10 @@ static void counts_are_regressed(void **state) {
         if (!images)
             assert_double(vdib_evaluation_get(&e, "accuracy_counts_alone"), right, 1e-9);
         assert_int_equal(isnan(vdib_evaluation_get(&e, "accuracy_counts_alone")), images);
+        if (images)
+            assert_double(vdib_evaluation_get(&e, "judge_accuracy_counts_alone"), judged, 1e-9);
         assert_int_equal(isnan(vdib_evaluation_get(&e, "judge_accuracy_counts_alone")), !images);
+        vdib__judge_destroy(judge);
         test_free(outputs);
         table_free(test);
         table_free(training);

@@ -87,8 +87,11 @@ static void permutations_are_uniform_and_independent(void **state) {
 
 /* Sums of what a model scores. */
 typedef struct scores {
-    double accuracy, mse, distortion;
+    double accuracy, judged, mse, distortion;
 } scores;
+
+/* Of the small images; there for a test of them alone. */
+static vdib__judge *judge;
 
 /* Probabilities or values of a window (steps, neurons) of spikes. */
 static void decode(const vdib_model *model, const float *window, size_t steps, float *output) {
@@ -110,7 +113,9 @@ static void score_class(const float *probabilities, uint32_t label, size_t class
         s->mse += weight * pow(probabilities[c] - (c == label), 2) / (double)classes;
 }
 
-static void score_image(const float *output, const float *target, double weight, scores *s) {
+static void score_image(const float *output, const vdib_example *example, double weight, scores *s) {
+    const float *target = example->target;
+    s->judged += weight * judged_right(judge, output, example->label);
     s->mse += weight * vdib__mse(output, target, SMALL_PIXELS);
     for (size_t p = 0; p < SMALL_PIXELS; p++)
         s->distortion -= weight * (target[p] * log(output[p]) + (1.0 - target[p]) * log(1.0 - output[p]));
@@ -128,7 +133,10 @@ static void check(const vdib_evaluation *evaluation, const char *suffix, const s
     else
         assert_true(isnan(vdib_evaluation_get(evaluation, name)));
     snprintf(name, sizeof name, "judge_accuracy_%s", suffix);
-    assert_int_equal(isnan(vdib_evaluation_get(evaluation, name)), classes);
+    if (classes)
+        assert_true(isnan(vdib_evaluation_get(evaluation, name)));
+    else
+        assert_double(vdib_evaluation_get(evaluation, name), want->judged, 1e-9);
 }
 
 static void shuffled_spikes_are_decoded(void **state) {
@@ -137,6 +145,7 @@ static void shuffled_spikes_are_decoded(void **state) {
         const vdib_evaluation_options options = {.threads = 2};
         vdib_dataset *dataset = small_dataset(images);
         vdib_model *model = small_model(images);
+        judge = images ? small_judge(dataset) : NULL;
         vdib_evaluation evaluation = spikes_evaluated(model, dataset, &options);
         scores times = {0}, neurons = {0};
         for (size_t i = 0; i < SMALL_TEST; i++) {
@@ -152,7 +161,7 @@ static void shuffled_spikes_are_decoded(void **state) {
                 decode(model, one, SMALL_STEPS, output);
                 scores *s = kind == 0 ? &times : &neurons;
                 if (images)
-                    score_image(output, e->example->target, 1.0 / SMALL_TEST, s);
+                    score_image(output, e->example, 1.0 / SMALL_TEST, s);
                 else
                     score_class(output, e->example->label, SMALL_CLASSES, 1.0 / SMALL_TEST, s);
             }
@@ -163,6 +172,7 @@ static void shuffled_spikes_are_decoded(void **state) {
         double whole = vdib_evaluation_get(&evaluation, "distortion_nats");
         assert_true(fabs(times.distortion - whole) > 1e-3 && fabs(neurons.distortion - whole) > 1e-3 &&
                     fabs(times.distortion - neurons.distortion) > 1e-3);
+        vdib__judge_destroy(judge);
         vdib_evaluation_clear(&evaluation);
         vdib_model_destroy(model);
         vdib_dataset_destroy(dataset);
@@ -240,6 +250,7 @@ static void the_first_steps_are_decoded(void **state) {
         const vdib_evaluation_options options = {.threads = 2};
         vdib_dataset *dataset = small_dataset(images);
         vdib_model *model = small_model(images);
+        judge = images ? small_judge(dataset) : NULL;
         vdib_evaluation evaluation = spikes_evaluated(model, dataset, &options);
         const double *steps = array_of(&evaluation, "anytime_steps", 10);
         const double *mse = array_of(&evaluation, "anytime_mse", 10);
@@ -253,7 +264,7 @@ static void the_first_steps_are_decoded(void **state) {
                     one[v] = v < arrived[k] * 9 ? e->y[v] : 0;
                 decode(model, one, SMALL_STEPS, output);
                 if (images)
-                    score_image(output, e->example->target, 1.0 / SMALL_TEST, &s[k]);
+                    score_image(output, e->example, 1.0 / SMALL_TEST, &s[k]);
                 else
                     score_class(output, e->example->label, SMALL_CLASSES, 1.0 / SMALL_TEST, &s[k]);
             }
@@ -263,14 +274,15 @@ static void the_first_steps_are_decoded(void **state) {
             assert_true(steps[k] == (double)arrived[k]);
             assert_double(mse[k], s[k].mse, 1e-5);
             assert_double(distortion[k], s[k].distortion, 1e-5);
-            if (!images)
-                assert_double(array_of(&evaluation, "anytime_accuracy", 10)[k], s[k].accuracy, 1e-9);
+            const double *shares = array_of(&evaluation, images ? "anytime_judge_accuracy" : "anytime_accuracy", 10);
+            assert_double(shares[k], images ? s[k].judged : s[k].accuracy, 1e-9);
         }
         const char *accuracy = images ? "judge_accuracy" : "accuracy";
         const double *last = array_of(&evaluation, images ? "anytime_judge_accuracy" : "anytime_accuracy", 10) + 9;
         assert_double(*last, vdib_evaluation_get(&evaluation, accuracy), 1e-9);
         assert_double(mse[9], vdib_evaluation_get(&evaluation, "mse"), 1e-6);
         assert_null(vdib_evaluation_array(&evaluation, images ? "anytime_accuracy" : "anytime_judge_accuracy", NULL));
+        vdib__judge_destroy(judge);
         vdib_evaluation_clear(&evaluation);
         vdib_model_destroy(model);
         vdib_dataset_destroy(dataset);
@@ -327,6 +339,7 @@ static void draws_are_averaged(void **state) {
         const vdib_evaluation_options options = {.threads = 2, .draws = DRAWS};
         vdib_dataset *dataset = small_dataset(images);
         vdib_model *model = small_model(images);
+        judge = images ? small_judge(dataset) : NULL;
         vdib_evaluation evaluation = spikes_evaluated(model, dataset, &options);
         scores one = {0}, all = {0};
         for (size_t i = 0; i < SMALL_TEST; i++) {
@@ -338,11 +351,11 @@ static void draws_are_averaged(void **state) {
                 for (size_t o = 0; o < outputs; o++)
                     mean[o] += output[o] / DRAWS;
                 if (images)
-                    score_image(output, e->example->target, 1.0 / SMALL_TEST / DRAWS, &one);
+                    score_image(output, e->example, 1.0 / SMALL_TEST / DRAWS, &one);
                 else
                     score_class(output, e->example->label, SMALL_CLASSES, 1.0 / SMALL_TEST / DRAWS, &one);
                 if (images && m + 1 == DRAWS)
-                    score_image(mean, e->example->target, 1.0 / SMALL_TEST, &all);
+                    score_image(mean, e->example, 1.0 / SMALL_TEST, &all);
                 else if (m + 1 == DRAWS)
                     score_class(mean, e->example->label, SMALL_CLASSES, 1.0 / SMALL_TEST, &all);
                 encoded_free(e);
@@ -352,6 +365,7 @@ static void draws_are_averaged(void **state) {
         check(&evaluation, "one_draw", &one, !images);
         check(&evaluation, "draws_averaged", &all, !images);
         assert_true(all.distortion < one.distortion - 1e-4); /* Jensen */
+        vdib__judge_destroy(judge);
         vdib_evaluation_clear(&evaluation);
         vdib_model_destroy(model);
         vdib_dataset_destroy(dataset);
