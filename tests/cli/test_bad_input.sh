@@ -111,12 +111,13 @@ rejects 2 "objective.bta|objective.beta" demo --set objective.bta=1
 rejects 2 "decoder.type|convv|conv" demo --set decoder=convv
 rejects 2 "objective.prior_probability|2" demo --set objective.prior_probability=2
 rejects 2 "neuron.membrane_tau_us is 7000 us|steps of 15000 us|half a step" demo --set neuron.membrane_tau_us=7000
-rejects 2 "neuron.synaptic_tau_us has 2 numbers|encoder.layers 1 layer" demo --set 'neuron.synaptic_tau_us=[2e4, 3e4]'
+rejects 2 "neuron.synaptic_tau_us has 2 numbers|encoder.layers 0 layers" demo --set 'neuron.synaptic_tau_us=[2e4, 3e4]'
 rejects 2 "data.steps|1.5" demo --set data.steps=1.5
 rejects 2 "--set|key=value" demo --set data.steps
-rejects 2 "learning.decay is 'cosine'|learning.decay_examples" demo "${tiny[@]}" --set learning.decay=cosine --seconds 5
+rejects 2 "learning.decay is 'cosine'|learning.decay_examples" demo "${tiny[@]}" \
+    --set learning.decay_examples=0 --seconds 5
 rejects 2 "learning.warmup_examples is 9|lower it" demo "${tiny[@]}" --set learning.decay=linear \
-    --set learning.warmup_examples=9 --examples 9
+    --set learning.decay_examples=0 --set learning.warmup_examples=9 --examples 9
 
 # Models. Evaluating a bad one changes nothing in its run.
 run=$folder/run

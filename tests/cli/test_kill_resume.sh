@@ -38,7 +38,7 @@ kill_hard "$folder/early"
 [[ ! -e $folder/early/checkpoint.safetensors ]] || fail "there is a checkpoint already"
 refuses 1 "$folder/early|not finished|--resume" "$VDIB" eval "$folder/early"
 expect 0 "$VDIB" train --resume "$folder/early" --threads 2
-says stdout "note     hidden layer 0 set on 54" "note     readout set on 54" "mean probability 0.1"
+says stdout "note     hidden layer 0 set on 54" "note     readout set on 54" "mean probability 0.005"
 check_same "$folder/early"
 
 # After it, and once more while the resumed run is under way.

@@ -7,7 +7,8 @@ peer=${VDIB%/*}/../bench/vdib-peer
 [[ -x $peer ]] || skip "bench/vdib-peer is not built"
 python=/usr/bin/python3
 "$python" -c 'import numpy' 2>/dev/null || skip "python3 with numpy is not installed"
-expect 0 "$peer" export "$folder" demo learning.batch_size=3 data.steps=7 encoder.layers='[40]' encoder.readouts=24
+expect 0 "$peer" export "$folder" demo learning.batch_size=3 data.steps=7 encoder.layers='[40]' encoder.readouts=24 \
+    encoder.initialisation=law readout.filter_steps=10 readout.feedback_bases=1
 "$python" - "$VDIB_SOURCE/bench/peers" "$folder" <<'PYTHON' >"$folder/stdout" 2>&1 || fail "not understood"
 import sys
 sys.path.insert(0, sys.argv[1])

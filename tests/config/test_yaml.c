@@ -214,8 +214,8 @@ static void saved_text_is_plain(void **state) {
                                     "data:\n"
                                     "  input: events\n";
     assert_memory_equal(text, beginning, strlen(beginning));
-    assert_non_null(strstr((char *)text, "\nencoder:\n  layers: [300]\n"));
-    assert_non_null(strstr((char *)text, "\nobjective:\n  beta: 0.001\n"));
+    assert_non_null(strstr((char *)text, "\n  readouts: 256\n"));
+    assert_non_null(strstr((char *)text, "\nobjective:\n  beta: 0.02\n"));
     assert_fails(VDIB_ERROR_IO, vdib_config_save(config, "/nowhere/at/all.yaml"), "/nowhere/at/all.yaml");
     vdib__free(text);
     vdib__free(path);
