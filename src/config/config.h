@@ -89,9 +89,11 @@ struct vdib_config {
     } encoder;
     struct {
         size_t filter_steps;          /* readout.filter_steps (tau): 10; 1 .. 1000 */
+        int64_t filter_us;            /* readout.filter_us: 0 = by filter_steps; 0 .. 10^9 */
         size_t bases;                 /* readout.bases (K): 8; 1 .. 64 */
         size_t feedback_bases;        /* readout.feedback_bases: 1; 0 .. 64 */
         double basis_width;           /* readout.basis_width (mu): 0.5; (0, 10] */
+        bool learns_filters;          /* readout.learns_filters: false */
         const vdib__choice *feedback; /* readout.feedback: src/encoder/modes.h */
     } readout;
     struct {
@@ -140,6 +142,7 @@ struct vdib_config {
         double decay_floor;                    /* learning.decay_floor: 0; [0, 1] */
         uint64_t warmup_examples;              /* learning.warmup_examples: 0 */
         double average_memory;                 /* learning.average_memory: 0 = off; [0, 1) */
+        double filter_rate_scale;              /* learning.filter_rate_scale: 1; [0, 1000] */
         double weight_decay;                   /* learning.weight_decay (adamw): 0.01; [0, 1] */
         double clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and
                              adamw */
@@ -169,6 +172,8 @@ vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t lay
 /* VDIB_ERROR_CONFIG unless each list of the neurons' is empty, of one or of as many as there are layers, and each time
  * constant is from half a step to a million steps. (times.c) */
 vdib_status vdib__config_check_times(const vdib_config *config);
+/* Length of the readout's filters in steps (tau): of readout.filter_us, rounded up, if it is given. (times.c) */
+size_t vdib__config_filter_steps(const vdib_config *config);
 /* Steps before those that are scored in a sequence that is learnt step by step: decoder.window; else 0. */
 size_t vdib__config_warmup_steps(const vdib_config *config);
 /* data.sensor: columns and rows, both 0 for "auto". VDIB_ERROR_CONFIG if it is neither. */

@@ -121,9 +121,13 @@ static vdib__config_key keys[] = {
     WHOLE(encoder.bins, 1, 100000, "3", "parts of an example's time in which type=counts counts events"),
 
     WHOLE(readout.filter_steps, 1, 1000, "10", "length tau of the readout's filters in steps"),
+    WHOLE(readout.filter_us, 0, 1000000000, "0",
+          "length of the readout's filters in microseconds, up to a whole step; 0 = readout.filter_steps"),
     WHOLE(readout.bases, 1, 64, "8", "feed-forward basis filters K"),
     WHOLE(readout.feedback_bases, 0, 64, "1", "feedback basis filters, 0 for no feedback"),
     REAL(readout.basis_width, >, 0, <=, 10, "0.5", "mu of the raised cosines"),
+    SWITCH(readout.learns_filters, "false",
+           "whether the taps of the feed-forward filters learn, from raised cosines on"),
     CHOICE(readout.feedback, "neuron", "whose spikes feed back to a readout neuron"),
 
     CHOICE(decoder.type, "conv", "network that decodes the readout's spikes"),
@@ -190,6 +194,8 @@ static vdib__config_key keys[] = {
     REAL(learning.average_memory, >=, 0, <, 1, "0",
          "weight of the old value in the running average of the weights, which is then the model; 0 = no average"),
     REAL(learning.tau_learning_rate, >, 0, <=, 100, "0.01", "learning rate of the logarithms of time constants"),
+    REAL(learning.filter_rate_scale, >=, 0, <=, 1000, "1",
+         "learning rate of learnt filters, as a multiple of learning.encoder_learning_rate"),
     REAL(learning.weight_decay, >=, 0, <=, 1, "0.01", "weight decay of adamw"),
     REAL(learning.clip_norm, >=, 0, <=, 1e6, "0",
          "largest norm of the gradient of each half, for adam and adamw; 0 = no clipping"),

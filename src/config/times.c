@@ -19,6 +19,24 @@ int64_t vdib_config_step_us(const vdib_config *config) {
     return vdib__choice_is(config->data.input, "recordings") ? RECORDING_STEP_US : OTHER_STEP_US;
 }
 
+size_t vdib__config_filter_steps(const vdib_config *config) {
+    int64_t step = vdib_config_step_us(config), length = config->readout.filter_us;
+    return length == 0 ? config->readout.filter_steps : (size_t)((length + step - 1) / step);
+}
+
+/* As readout.filter_steps takes them. */
+static vdib_status check_filters(const vdib_config *config) {
+    enum { MOST_FILTER_STEPS = 1000 };
+    size_t steps = vdib__config_filter_steps(config);
+    if (steps > MOST_FILTER_STEPS)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "readout.filter_us is %lld us, which are %zu steps of %lld us (data.step_us); it takes at "
+                          "most %d steps",
+                          (long long)config->readout.filter_us, steps, (long long)vdib_config_step_us(config),
+                          MOST_FILTER_STEPS);
+    return VDIB_OK;
+}
+
 static double tau_of(const vdib__config_list *list, size_t layer) {
     return vdib__parse_double(list->items[list->count > 1 ? layer : 0], NULL);
 }
@@ -69,6 +87,7 @@ static vdib_status check_times(const vdib_config *config, const char *name, cons
 }
 
 vdib_status vdib__config_check_times(const vdib_config *config) {
+    VDIB_TRY(check_filters(config));
     VDIB_TRY(check_times(config, "neuron.synaptic_tau_us", &config->neuron.synaptic_tau_us));
     VDIB_TRY(check_times(config, "neuron.membrane_tau_us", &config->neuron.membrane_tau_us));
     VDIB_TRY(check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us));

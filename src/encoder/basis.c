@@ -28,6 +28,8 @@ vdib__filter vdib__filter_of(const float *taps, size_t steps) {
 
 size_t vdib__readout_taps(const vdib__readout *readout) {
     size_t taps = 0;
+    if (readout->learns_filters)
+        return readout->bases * readout->filter_steps;
     for (size_t k = 0; k < readout->bases; k++)
         taps += readout->filters[k].end - readout->filters[k].first;
     return taps;

@@ -187,6 +187,10 @@ static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout 
                                   bound, &readout->feedback));
     VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.bias", 1, &readout->neurons, NULL, bound,
                               &readout->bias));
+    size_t taps[2] = {readout->bases, readout->filter_steps};
+    if (readout->learns_filters)
+        VDIB_TRY(
+            vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.basis", 2, taps, NULL, 1.0F, &readout->taps));
     if (p->credit->layered && !p->credit->symmetric && p->layer_count > 0)
         return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
                                 &readout->fixed);
@@ -201,7 +205,9 @@ static vdib_status build_readout(const vdib__encoder_parameters *p, size_t input
                                .bases = p->bases,
                                .feedback_bases = p->feedback_bases,
                                .lateral = p->lateral,
+                               .learns_filters = p->learns_filters,
                                .feedback = (size_t)NO_TENSOR,
+                               .taps = (size_t)NO_TENSOR,
                                .fixed = (size_t)NO_TENSOR};
     VDIB_TRY(VDIB_NEW(&readout->basis, p->bases * p->filter_steps));
     VDIB_TRY(VDIB_NEW(&readout->feedback_basis, p->feedback_bases * p->filter_steps));
@@ -286,6 +292,13 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
     }
     *encoder = built;
     return VDIB_OK;
+}
+
+void vdib__encoder_initialise(const vdib__encoder *encoder, const vdib__tensor_table *table, float *parameters) {
+    const vdib__readout *readout = &encoder->readout;
+    if (readout->learns_filters)
+        memcpy(parameters + table->tensors[readout->taps].offset, readout->basis,
+               readout->bases * readout->filter_steps * sizeof *parameters);
 }
 
 void vdib__encoder_free(vdib__encoder *encoder) {

@@ -90,6 +90,7 @@ typedef struct vdib__readout {
     size_t bases;          /* K */
     size_t feedback_bases; /* KF, 0 .. : 0 = no feedback */
     bool lateral;          /* feedback of the whole layer to each neuron */
+    bool learns_filters;   /* the taps of a_k are parameters, which begin as `basis` */
     float *basis;          /* (K, tau) a_k(lag), owned */
     float *feedback_basis; /* (KF, tau) c_k(lag), owned */
     vdib__filter *filters; /* (K) of the basis, then (KF) of the feedback basis, owned */
@@ -98,6 +99,7 @@ typedef struct vdib__readout {
      * (from, KF, to) */
     size_t feedback;
     size_t bias;  /* tensor (NY) */
+    size_t taps;  /* tensor (K, tau) of a_k, valid if they are learnt */
     size_t fixed; /* "feedback.readout", what stands for V under fa: shape and storage of V */
 } vdib__readout;
 
@@ -132,6 +134,7 @@ typedef struct vdib__encoder_parameters {
     double basis_width; /* mu */
     bool lateral;
     bool joined; /* the readout reads the sensor, too; without hidden layers it does so anyway */
+    bool learns_filters;
     const vdib__credit *credit;
     size_t truncation, targets;
     double longest_tau; /* in steps: what learnt time constants may grow to */
@@ -139,10 +142,13 @@ typedef struct vdib__encoder_parameters {
 
 /* Computes shapes, bases and kernel level, and adds the tensors: "encoder.hidden.<l>.weight" / ".bias" and, by mode,
  * "feedback.hidden.<l>"; "encoder.readout.weight" (V), "encoder.readout.feedback" (f), "encoder.readout.bias",
- * "feedback.readout" (fa). Initial bounds: docs/method.md. Fails with the layer's number if a shape is impossible. */
+ * "encoder.readout.basis" (a_k, if they are learnt), "feedback.readout" (fa). Initial bounds: docs/method.md. Fails
+ * with the layer's number if a shape is impossible. */
 vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__encoder *encoder);
 void vdib__encoder_free(vdib__encoder *encoder);
+/* Initial values that are no random numbers, in the array of all parameters: learnt filters begin as raised cosines. */
+void vdib__encoder_initialise(const vdib__encoder *encoder, const vdib__tensor_table *table, float *parameters);
 
 /* Whether a layer learns time constants. */
 static inline bool vdib__lif_learns_times(const vdib__lif_layer *layer) {

@@ -156,6 +156,10 @@ typedef struct vdib__readout_kernels {
      * (VDIB_BLOCK) `stride` apart */
     void (*filter_adjoint)(float *tile, size_t made, const float *errors, size_t stride, size_t steps,
                            const vdib__filter *filter, size_t delay);
+    /* sums (lags): sums[lag] += sum over steps t and columns of errors row t times tile row t - lag; errors of `steps`
+     * rows (VDIB_BLOCK) `stride` apart */
+    void (*filter_gradient)(double *sums, size_t lags, const float *tile, const float *errors, size_t stride,
+                            size_t steps);
     /* sums (count) += sum over lags of taps[lag] * the row of `lag` steps before the newest */
     void (*filter_rows)(float *sums, size_t count, const vdib__row_ring *ring, const vdib__filter *filter);
     /* probabilities = sigma(potentials): the bits of vdib__sigmoidf */

@@ -48,6 +48,23 @@ static void filter_adjoint(float *tile, size_t made, const float *errors, size_t
     }
 }
 
+static void filter_gradient(double *sums, size_t lags, const float *tile, const float *errors, size_t stride,
+                            size_t steps) {
+    for (size_t lag = 0; lag < lags && lag < steps; lag++) {
+        lane sum[LANES] = {{0}};
+        float columns[VDIB_BLOCK];
+        for (size_t t = lag; t < steps; t++) {
+            const lane *error = (const lane *)(errors + t * stride),
+                       *current = (const lane *)(tile + (t - lag) * VDIB_BLOCK);
+            for (int i = 0; i < LANES; i++)
+                sum[i] += error[i] * current[i];
+        }
+        memcpy(columns, sum, sizeof columns);
+        for (size_t i = 0; i < VDIB_BLOCK; i++)
+            sums[lag] += (double)columns[i];
+    }
+}
+
 /* The row of `lag` steps before the newest, lag < period. */
 static inline size_t ring_row(const vdib__row_ring *ring, size_t lag) {
     return ring->newest >= lag ? ring->newest - lag : ring->newest + ring->period - lag;
@@ -89,6 +106,7 @@ extern const vdib__readout_kernels VDIB_KERNEL_TABLE(vdib__readout_kernels);
 const vdib__readout_kernels VDIB_KERNEL_TABLE(vdib__readout_kernels) = {
     .filter = filter,
     .filter_adjoint = filter_adjoint,
+    .filter_gradient = filter_gradient,
     .filter_rows = filter_rows,
     .sigmoid = sigmoid_row,
     .draw = draw,

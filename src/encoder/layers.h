@@ -33,6 +33,8 @@ struct vdib__encoder_workspace {
     float *products; /* of the threads, bp and fa: part of a product of these rows */
     size_t product_size;
     float *each[VDIB_ENCODER_LAYERS]; /* constants of the layers that have arrays of them (each.c); else NULL */
+    vdib__filter *filters;            /* (K + KF) of the pass at work, where they are learnt */
+    double *tap_sums;                 /* (blocks of currents, tau) learnt filters: shares of their gradient */
 };
 
 /* Everything that a pass reads. */
@@ -40,7 +42,8 @@ typedef struct vdib__pass {
     const vdib__encoder *encoder;
     const vdib__encoder_kernels *kernels;
     const vdib__tensor_table *table;
-    const float *parameters; /* (table->total) */
+    const float *parameters;     /* (table->total) */
+    const vdib__filter *filters; /* (K, then KF) of the readout */
     int threads;
     vdib__trial *const *trials; /* (count) */
     size_t count;
@@ -75,6 +78,15 @@ typedef struct vdib__fallible {
 static inline const float *vdib__pass_tensor(const vdib__pass *pass, size_t tensor) {
     return pass->parameters + pass->table->tensors[tensor].offset;
 }
+
+/* The taps (K, tau) of the readout's filters a_k. */
+static inline const float *vdib__pass_taps(const vdib__pass *pass) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    return readout->learns_filters ? vdib__pass_tensor(pass, readout->taps) : readout->basis;
+}
+
+/* The filters of the readout for these parameters: its own, or those in `memory` (K + KF) if they are learnt. */
+const vdib__filter *vdib__pass_filters(const vdib__pass *pass, vdib__filter *memory);
 
 /* Tiles that a task works in: on its stack for sequences up to VDIB_TILE_STEPS, else those of its slot in the
  * workspace. */

@@ -113,8 +113,9 @@ static void layer_step(const vdib__pass *pass, const vdib__lif_layer *layer, vdi
 }
 
 /* trace (NX, K) = sum over lags of a_k(lag) times the input spikes of step t - lag. */
-static void filter_inputs(const vdib__readout *readout, vdib__encoder_state *state, const uint32_t *spikes,
-                          size_t count) {
+static void filter_inputs(const vdib__pass *pass, vdib__encoder_state *state, const uint32_t *spikes, size_t count) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const float *taps = vdib__pass_taps(pass);
     size_t period = readout->filter_steps, row = state->taken % period;
     if (count > 0)
         memcpy(state->history + row * readout->inputs, spikes, count * sizeof *spikes);
@@ -125,7 +126,7 @@ static void filter_inputs(const vdib__readout *readout, vdib__encoder_state *sta
         for (size_t s = 0; s < state->history_count[at]; s++) {
             float *trace = state->trace + (size_t)state->history[at * readout->inputs + s] * readout->bases;
             for (size_t k = 0; k < readout->bases; k++)
-                trace[k] += readout->basis[k * readout->filter_steps + lag];
+                trace[k] += taps[k * period + lag];
         }
     }
 }
@@ -180,7 +181,7 @@ void vdib__learning_step(const vdib__pass *pass, vdib__encoder_state *state, con
         spikes = state->joined_spikes;
         count = vdib__bits_list(state->joined, vdib__words(readout->inputs), state->joined_spikes);
     }
-    filter_inputs(readout, state, spikes, count);
+    filter_inputs(pass, state, spikes, count);
     filter_readout(pass, readout, state);
     readout_potentials(pass, state);
     vdib__readout_draw(pass, 0, readout->neurons, key, step, forced, &state->output);
@@ -199,6 +200,28 @@ static void scaled(float *row, const float *x, float a, size_t count) {
             row[i] = a * x[i];
 }
 
+/* Tap `lag` of basis k moves the potentials by what the inputs that spiked `lag` steps ago bring through V: gradient
+ * (K, tau) = sum over these of V times the error. */
+static void taps_gradient(const vdib__pass *pass, const vdib__encoder_state *state, const float *error,
+                          float *gradient) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const float *weights = vdib__pass_tensor(pass, readout->weight);
+    size_t lags = readout->filter_steps, neurons = readout->neurons, newest = state->taken - 1;
+    memset(gradient, 0, readout->bases * lags * sizeof *gradient);
+    for (size_t lag = 0; lag < lags && lag <= newest; lag++) {
+        size_t at = (newest - lag) % lags;
+        for (size_t k = 0; k < readout->bases; k++) {
+            double sum = 0.0;
+            for (size_t s = 0; s < state->history_count[at]; s++) {
+                const float *row = weights + (state->history[at * readout->inputs + s] * readout->bases + k) * neurons;
+                for (size_t i = 0; i < neurons; i++)
+                    sum += (double)row[i] * (double)error[i];
+            }
+            gradient[k * lags + lag] = (float)sum;
+        }
+    }
+}
+
 static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *state, const float *error,
                              float *gradients) {
     const vdib__readout *readout = &pass->encoder->readout;
@@ -207,6 +230,8 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
     memcpy(gradients + tensors[readout->bias].offset, error, neurons * sizeof *error);
     for (size_t jk = 0; jk < readout->inputs * readout->bases; jk++)
         scaled(gradients + tensors[readout->weight].offset + jk * neurons, error, state->trace[jk], neurons);
+    if (readout->learns_filters)
+        taps_gradient(pass, state, error, gradients + tensors[readout->taps].offset);
     if (readout->feedback_bases == 0)
         return;
     float *to = gradients + tensors[readout->feedback].offset;
@@ -224,6 +249,7 @@ static void readout_gradient(const vdib__pass *pass, const vdib__encoder_state *
 static void through_readout(const vdib__pass *pass, const float *error, float *outputs) {
     const vdib__readout *readout = &pass->encoder->readout;
     const float *weights = vdib__pass_tensor(pass, pass->encoder->credit->symmetric ? readout->weight : readout->fixed);
+    const float *taps = vdib__pass_taps(pass);
     for (size_t j = 0; j < pass->encoder->layers[pass->encoder->layer_count - 1].outputs; j++) {
         outputs[j] = 0.0F;
         for (size_t k = 0; k < readout->bases; k++) {
@@ -231,7 +257,7 @@ static void through_readout(const vdib__pass *pass, const float *error, float *o
             float sum = 0.0F;
             for (size_t i = 0; i < readout->neurons; i++)
                 sum += row[i] * error[i];
-            outputs[j] += readout->basis[k * readout->filter_steps] * sum;
+            outputs[j] += taps[k * readout->filter_steps] * sum;
         }
     }
 }

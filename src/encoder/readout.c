@@ -57,7 +57,7 @@ static void forward_group(const vdib__pass *pass, const vdib__tiling *tiling, si
                 memcpy(potentials + t * readout->neurons, bias + at.begin, at.width * sizeof *bias);
             vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
             pass->kernels->readout->filter(potentials, readout->neurons, at.width, tile, trial->steps,
-                                           &readout->filters[k]);
+                                           &pass->filters[k]);
         }
     }
 }
@@ -107,7 +107,7 @@ void vdib__readout_step(const vdib__pass *pass, const vdib__readout_turn *turn, 
                                .newest = (turn->step - 1) % turn->period,
                                .filled = smaller(turn->period, turn->step)};
         pass->kernels->readout->filter_rows(output->potentials + turn->begin, turn->end - turn->begin, &ring,
-                                            &readout->filters[readout->bases + k]);
+                                            &pass->filters[readout->bases + k]);
     }
     vdib__readout_draw(pass, turn->begin, turn->end, turn->key, turn->draw, turn->forced, output);
     if (readout->feedback_bases > 0)
@@ -244,11 +244,10 @@ static block_errors errors_of(const vdib__pass *pass, const vdib__trial *trial, 
  * change lasts. */
 static const float *spread_tile(const vdib__pass *pass, size_t number, size_t i, const vdib__tile *at,
                                 vdib__task_tiles *tiles, float *made) {
-    const vdib__readout *readout = &pass->encoder->readout;
     const vdib__trial *trial = pass->trials[i];
     block_errors errors = errors_of(pass, trial, at, tiles);
     pass->kernels->readout->filter_adjoint(made, trial->steps, errors.rows, errors.stride, trial->steps,
-                                           &readout->filters[at->group], 0);
+                                           &pass->filters[at->group], 0);
     pass->kernels->product->suffix_sums(made, trial->changes[number]->restart, trial->steps);
     return made;
 }
@@ -292,8 +291,7 @@ static void spread_block(const vdib__pass *pass, const vdib__trial *trial, const
 void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size_t block, size_t first, size_t rows,
                           size_t slot, float *spread) {
     const vdib__readout *readout = &pass->encoder->readout;
-    spreading s = {
-        .filters = readout->filters, .bases = readout->bases, .first = first, .rows = rows, .spread = spread};
+    spreading s = {.filters = pass->filters, .bases = readout->bases, .first = first, .rows = rows, .spread = spread};
     spread_block(pass, trial, &s, block, slot);
 }
 
@@ -338,7 +336,7 @@ static void spread_feedback(const void *context, size_t task, size_t slot) {
     const feedback_work *w = context;
     const vdib__readout *readout = &w->pass->encoder->readout;
     const vdib__trial *trial = sample_at(w->pass, task / w->blocks);
-    spreading s = {.filters = readout->filters + readout->bases,
+    spreading s = {.filters = w->pass->filters + readout->bases,
                    .bases = readout->feedback_bases,
                    .delay = 1,
                    .rows = trial->steps,
@@ -400,11 +398,57 @@ static void bias_gradient(const vdib__pass *pass, float *gradient) {
             pass->kernels->product->axpy(gradient, pass->trials[i]->errors + t * neurons, 1.0F, neurons);
 }
 
+/* What the tasks of the gradient of learnt filters share. */
+typedef struct taps_work {
+    const vdib__pass *pass;
+    vdib__tiling tiling;
+} taps_work;
+
+/* Tasks: blocks of currents. The share of the taps of its basis, trials in order: the currents c = V h once more, then
+ * sum over t of e_t c_{t-lag}. */
+static void taps_task(const void *context, size_t task, size_t slot) {
+    const taps_work *w = context;
+    const vdib__pass *pass = w->pass;
+    size_t number = pass->encoder->layer_count, lags = pass->encoder->readout.filter_steps;
+    double *sums = pass->workspace->tap_sums + task * lags;
+    vdib__tile at = vdib__tile_at(&w->tiling, task);
+    vdib__tile_weights weights = vdib__tile_weights_of(pass, number, &at, 0, pass->count, slot);
+    vdib__task_tiles tiles;
+    tiles.slot = slot;
+    float *tile = vdib__pass_tile(pass, &tiles, 1);
+    memset(sums, 0, lags * sizeof *sums);
+    for (size_t i = 0; i < pass->count; i++) {
+        const vdib__trial *trial = pass->trials[i];
+        block_errors errors = errors_of(pass, trial, &at, &tiles);
+        vdib__tile_currents(pass->kernels->product, trial->changes[number], &weights, tile);
+        pass->kernels->readout->filter_gradient(sums, lags, tile, errors.rows, errors.stride, trial->steps);
+    }
+}
+
+/* Before any weight moves: it reads V. Blocks are summed in order. */
+static void taps_gradient(const vdib__pass *pass, float *gradient) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const taps_work all = {pass, vdib__tiling_of(readout->bases, readout->neurons)};
+    size_t lags = readout->filter_steps;
+    vdib__parallel(pass->threads, all.tiling.groups * all.tiling.blocks, taps_task, &all);
+    for (size_t k = 0; k < readout->bases; k++)
+        for (size_t lag = 0; lag < lags; lag++) {
+            double sum = 0.0;
+            for (size_t block = 0; block < all.tiling.blocks; block++)
+                sum += pass->workspace->tap_sums[(k * all.tiling.blocks + block) * lags + lag];
+            gradient[k * lags + lag] = (float)sum;
+        }
+}
+
 void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *sink, float *gradients) {
     const vdib__readout *readout = &pass->encoder->readout;
+    if (readout->learns_filters)
+        taps_gradient(pass, gradients + pass->table->tensors[readout->taps].offset);
     weight_gradient(pass, sink, gradients);
     bias_gradient(pass, gradients + pass->table->tensors[readout->bias].offset);
     vdib__small_gradient(pass, readout->bias, sink, gradients);
     if (readout->feedback_bases > 0)
         vdib__small_gradient(pass, readout->feedback, sink, gradients);
+    if (readout->learns_filters) /* V's gradient has read them */
+        vdib__small_gradient(pass, readout->taps, sink, gradients);
 }

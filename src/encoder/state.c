@@ -121,6 +121,8 @@ vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learni
     vdib_status status = VDIB_NEW(&made->memory, made->memory_count);
     if (status == VDIB_OK)
         status = create_bits(encoder, made);
+    if (status == VDIB_OK && encoder->readout.learns_filters)
+        status = VDIB_NEW(&made->filters, encoder->readout.bases + encoder->readout.feedback_bases);
     if (status == VDIB_OK)
         status = learning ? create_learning_lists(encoder, made) : create_stream_lists(encoder, made);
     if (status != VDIB_OK) {
@@ -136,6 +138,7 @@ vdib_status vdib__encoder_state_create(const vdib__encoder *encoder, bool learni
 void vdib__encoder_state_destroy(vdib__encoder_state *state) {
     if (state == NULL)
         return;
+    vdib__free(state->filters);
     vdib__free(state->history_count);
     vdib__free(state->indices);
     vdib__free(state->words);
@@ -240,7 +243,7 @@ static void readout_potentials(const vdib__pass *pass, vdib__encoder_state *stat
                                .period = period,
                                .newest = newest,
                                .filled = state->taken < period ? state->taken + 1 : period};
-        pass->kernels->readout->filter_rows(state->output.potentials, neurons, &ring, &readout->filters[k]);
+        pass->kernels->readout->filter_rows(state->output.potentials, neurons, &ring, &pass->filters[k]);
     }
 }
 
@@ -286,6 +289,7 @@ vdib_status vdib__encoder_step(const vdib__encoder *encoder, const vdib__tensor_
     for (size_t l = 0; l < encoder->layer_count; l++)
         if (encoder->layers[l].each && (state->learning || state->taken == 0))
             vdib__each_fill(&encoder->layers[l], table, parameters, state->layers[l].each);
+    pass.filters = vdib__pass_filters(&pass, state->filters);
     if (state->learning)
         vdib__learning_step(&pass, state, spikes, count, key, step, forced);
     else

@@ -51,6 +51,7 @@ struct vdib__encoder_state {
     uint32_t *joined_spikes; /* learning: (inputs of the readout) the same as a list */
     vdib__layer_state layers[VDIB_ENCODER_LAYERS];
     vdib__readout_output output; /* each (NY) */
+    vdib__filter *filters;       /* (K + KF) of the step at work, where they are learnt */
     float *feedback_currents;    /* (tau, KF, NY) feedback currents: step t is in row t % tau */
     /* streaming */
     uint32_t *input_before; /* (NX) input spikes of the step before */

@@ -53,6 +53,12 @@ static vdib_status create_constants(const vdib__encoder *encoder, vdib__encoder_
     return VDIB_OK;
 }
 
+static vdib_status create_filters(const vdib__readout *readout, vdib__encoder_workspace *w) {
+    size_t blocks = readout->bases * vdib__blocks(readout->neurons, VDIB_BLOCK);
+    VDIB_TRY(VDIB_NEW(&w->filters, readout->bases + readout->feedback_bases));
+    return VDIB_NEW(&w->tap_sums, blocks * readout->filter_steps);
+}
+
 vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t count, size_t steps, int threads,
                                            vdib__encoder_workspace **workspace) {
     vdib__encoder_workspace *made = NULL;
@@ -64,6 +70,8 @@ vdib_status vdib__encoder_workspace_create(const vdib__encoder *encoder, size_t 
     vdib_status status = create_scratch(made);
     if (status == VDIB_OK)
         status = create_constants(encoder, made);
+    if (status == VDIB_OK && encoder->readout.learns_filters)
+        status = create_filters(&encoder->readout, made);
     if (status != VDIB_OK) {
         vdib__encoder_workspace_destroy(made);
         return status;
@@ -77,6 +85,8 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
         return;
     for (size_t l = 0; l < VDIB_ENCODER_LAYERS; l++)
         vdib__free(workspace->each[l]);
+    vdib__free(workspace->tap_sums);
+    vdib__free(workspace->filters);
     vdib__free(workspace->spread);
     vdib__free(workspace->products);
     vdib__free(workspace->packed);
@@ -104,7 +114,20 @@ vdib_status vdib__pass_start(vdib__pass *pass) {
     for (size_t l = 0; l < pass->encoder->layer_count; l++)
         if (pass->encoder->layers[l].each)
             vdib__each_fill(&pass->encoder->layers[l], pass->table, pass->parameters, w->each[l]);
+    pass->filters = vdib__pass_filters(pass, w->filters);
     return VDIB_OK;
+}
+
+const vdib__filter *vdib__pass_filters(const vdib__pass *pass, vdib__filter *memory) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    if (!readout->learns_filters)
+        return readout->filters;
+    const float *taps = vdib__pass_tensor(pass, readout->taps);
+    for (size_t k = 0; k < readout->bases; k++)
+        memory[k] = vdib__filter_of(taps + k * readout->filter_steps, readout->filter_steps);
+    for (size_t k = readout->bases; k < readout->bases + readout->feedback_bases; k++)
+        memory[k] = readout->filters[k];
+    return memory;
 }
 
 float *vdib__pass_tile(const vdib__pass *pass, vdib__task_tiles *tiles, size_t number) {

@@ -19,8 +19,8 @@ static void add_lif_steps(const vdib__lif_layer *layer, double steps, vdib__effo
 }
 
 static double taps_of(const vdib__readout *readout) {
-    double taps = 0;
-    for (size_t k = 0; k < readout->bases + readout->feedback_bases; k++)
+    double taps = (double)vdib__readout_taps(readout);
+    for (size_t k = readout->bases; k < readout->bases + readout->feedback_bases; k++)
         taps += (double)(readout->filters[k].end - readout->filters[k].first);
     return taps;
 }

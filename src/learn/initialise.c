@@ -320,7 +320,7 @@ vdib_status vdib__initialise(vdib_model *model, const vdib_dataset *dataset, vdi
               .count = model->config->encoder.initial_examples};
     w.count = size > 0 && size < w.count ? size : w.count; /* data without an end have no size */
     *made = (vdib__initialised){.examples = w.count, .layers = model->encoder.layer_count};
-    vdib__tensor_initialise(&model->table, model->config->seed, model->parameters);
+    vdib__model_initialise(model);
     vdib_status status = make_buffers(&w);
     for (size_t l = 0; l <= made->layers && status == VDIB_OK; l++)
         status = set_layer(&w, l, &made->of[l]);

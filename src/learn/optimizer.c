@@ -113,6 +113,22 @@ void vdib__optimizer_end(vdib__optimizer *optimizer) {
 
 /* ---- pieces ---- */
 
+void vdib__optimizer_scale(vdib__optimizer *optimizer, size_t offset, size_t count, double scale) {
+    optimizer->scaled[optimizer->scaled_count++] =
+        (vdib__optimizer_scaled){.begin = offset, .end = offset + count, .scale = (float)scale};
+}
+
+/* The constants of an update of parameters whose learning rate is scaled. */
+static vdib__optimizer scaled_by(const vdib__optimizer *optimizer, float scale) {
+    vdib__optimizer o = *optimizer;
+    o.learning_rate *= scale;
+    o.score.learning_rate *= scale;
+    o.adam.learning_rate *= scale;
+    if (o.rule->decays)
+        o.adam.shrink = 1.0F - o.learning_rate * o.weight_decay;
+    return o;
+}
+
 /* `count` parameters from `at` on, numbered within the optimizer, whose averages lag behind by `missed` updates. */
 static void update_alike(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
                          uint64_t missed) {
@@ -143,6 +159,23 @@ static void update_alike(const vdib__optimizer *o, float *weights, const float *
     }
 }
 
+/* The same for parameters some of which have a learning rate of their own. */
+static void update_scaled(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count,
+                          uint64_t missed) {
+    size_t done = 0;
+    for (size_t s = 0; s < o->scaled_count; s++) {
+        size_t begin = o->scaled[s].begin - o->first_parameter, end = o->scaled[s].end - o->first_parameter;
+        size_t from = begin > at + done ? begin - at : done, to = end < at + count ? end - at : count;
+        if (begin >= at + count || end <= at + done)
+            continue;
+        const vdib__optimizer own = scaled_by(o, o->scaled[s].scale);
+        update_alike(o, weights + done, gradients + done, at + done, from - done, missed);
+        update_alike(&own, weights + from, gradients + from, at + from, to - from, missed);
+        done = to;
+    }
+    update_alike(o, weights + done, gradients + done, at + done, count - done, missed);
+}
+
 /* The same of parameters that learn apart. */
 static void update_apart(const vdib__optimizer *o, float *weights, const float *gradients, size_t at, size_t count) {
     vdib__optimizer own = *o;
@@ -160,7 +193,7 @@ static void update_range(const vdib__optimizer *o, float *weights, const float *
                          uint64_t missed) {
     size_t alike = o->count - o->apart, some = at >= alike ? 0 : alike - at < count ? alike - at : count;
     if (some > 0)
-        update_alike(o, weights, gradients, at, some, missed);
+        update_scaled(o, weights, gradients, at, some, missed);
     if (some < count)
         update_apart(o, weights + some, gradients + some, at + some, count - some);
 }

@@ -48,7 +48,13 @@ typedef struct vdib__optimizer_rows {
     bool *moved;                  /* (rows) in the update under way */
 } vdib__optimizer_rows;
 
-enum { VDIB_OPTIMIZER_ROWS = 16 };
+/* Parameters with a learning rate of their own: `scale` times that of the others. */
+typedef struct vdib__optimizer_scaled {
+    size_t begin, end; /* in the array of all parameters */
+    float scale;
+} vdib__optimizer_scaled;
+
+enum { VDIB_OPTIMIZER_ROWS = 16, VDIB_OPTIMIZER_SCALED = 4 };
 
 /* The published memories of Adam. */
 #define VDIB_ADAM_BETA1 0.9
@@ -85,6 +91,8 @@ typedef struct vdib__optimizer {
     float average_share; /* of the new weights in their average */
     vdib__optimizer_rows rows[VDIB_OPTIMIZER_ROWS];
     size_t row_tensors;
+    vdib__optimizer_scaled scaled[VDIB_OPTIMIZER_SCALED]; /* parameters, too: apart from each other, increasing */
+    size_t scaled_count;
 } vdib__optimizer;
 
 /* Allocates the state of an optimizer whose parameters are set. */
@@ -96,6 +104,10 @@ void vdib__optimizer_free(vdib__optimizer *optimizer);
 /* Declares a tensor (rows, columns) whose rows may be silent; `offset` in the array of all parameters. Beyond
  * VDIB_OPTIMIZER_ROWS tensors nothing is declared: their silent rows are updated like others. */
 vdib_status vdib__optimizer_add_rows(vdib__optimizer *optimizer, size_t offset, size_t rows, size_t columns);
+
+/* Gives the parameters [offset, offset + count) of the array of all a learning rate `scale` times that of the others;
+ * behind those that were given one before, at most VDIB_OPTIMIZER_SCALED times. Under adamw they shrink less, too. */
+void vdib__optimizer_scale(vdib__optimizer *optimizer, size_t offset, size_t count, double scale);
 
 /* Whether pieces can be taken: clipping by the norm needs all gradients first. */
 bool vdib__optimizer_takes_pieces(const vdib__optimizer *optimizer);

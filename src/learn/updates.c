@@ -52,6 +52,10 @@ vdib__optimizer vdib__updates_optimizer(const vdib_model *model, bool encoder) {
 static vdib_status start_optimizer(const vdib_model *model, bool encoder, vdib__optimizer *optimizer) {
     *optimizer = vdib__updates_optimizer(model, encoder);
     VDIB_TRY(vdib__optimizer_start(optimizer));
+    const vdib__readout *readout = &model->encoder.readout;
+    if (encoder && readout->learns_filters)
+        vdib__optimizer_scale(optimizer, model->table.tensors[readout->taps].offset,
+                              model->table.tensors[readout->taps].count, model->config->learning.filter_rate_scale);
     return encoder ? add_silent_rows(model, optimizer) : VDIB_OK;
 }
 

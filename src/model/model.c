@@ -45,11 +45,12 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .input_shape = {geometry->input_channels, geometry->input_height, geometry->input_width},
         .layer_count = config->encoder.layers.count,
         .readouts = config->encoder.readouts,
-        .filter_steps = config->readout.filter_steps,
+        .filter_steps = vdib__config_filter_steps(config),
         .bases = config->readout.bases,
         .feedback_bases = config->readout.feedback_bases,
         .basis_width = config->readout.basis_width,
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
+        .learns_filters = config->readout.learns_filters,
         .credit = vdib__credit_of(config->learning.credit_assignment),
         .truncation = config->learning.truncation,
         .targets = targets,
@@ -155,10 +156,15 @@ vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *ge
     return VDIB_OK;
 }
 
+void vdib__model_initialise(vdib_model *model) {
+    vdib__tensor_initialise(&model->table, model->config->seed, model->parameters);
+    vdib__encoder_initialise(&model->encoder, &model->table, model->parameters);
+}
+
 vdib_status vdib_model_create(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model) {
     VDIB_REQUIRE(config, geometry, model);
     VDIB_TRY(vdib__model_build(config, geometry, model));
-    vdib__tensor_initialise(&(*model)->table, config->seed, (*model)->parameters);
+    vdib__model_initialise(*model);
     return VDIB_OK;
 }
 

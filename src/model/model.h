@@ -41,6 +41,8 @@ vdib_status vdib__model_outline(const vdib_config *config, const vdib_geometry *
 
 /* A model whose weights are all 0, for who fills them in. Errors as vdib_model_create. */
 vdib_status vdib__model_build(const vdib_config *config, const vdib_geometry *geometry, vdib_model **model);
+/* The weights that a model of its configuration begins with. */
+void vdib__model_initialise(vdib_model *model);
 
 /* A copy with its own weights. */
 vdib_status vdib__model_copy(const vdib_model *model, vdib_model **copy);

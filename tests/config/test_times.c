@@ -48,6 +48,28 @@ static void a_step_is_as_long_as_the_input_says(void **state) {
     assert_int_equal(vdib_config_step_us(NULL), 0);
 }
 
+/* Up to a whole step; 1,000 steps at most. */
+static void filters_are_as_long_as_they_say(void **state) {
+    vdib_config *config = *state;
+    assert_int_equal(vdib__config_filter_steps(config), 10);
+    assert_ok(vdib_config_set(config, "readout.filter_steps=7"));
+    assert_int_equal(vdib__config_filter_steps(config), 7);
+    assert_ok(vdib_config_set(config, "readout.filter_us=1"));
+    assert_int_equal(vdib__config_filter_steps(config), 1);
+    assert_ok(vdib_config_set(config, "readout.filter_us=7500"));
+    assert_int_equal(vdib__config_filter_steps(config), 2);
+    assert_ok(vdib_config_set(config, "readout.filter_us=7501"));
+    assert_int_equal(vdib__config_filter_steps(config), 3);
+    assert_ok(vdib_config_set(config, "data.step_us=500"));
+    assert_int_equal(vdib__config_filter_steps(config), 16);
+    assert_ok(vdib_config_set(config, "readout.filter_us=500000"));
+    assert_ok(vdib_config_check(config));
+    assert_ok(vdib_config_set(config, "readout.filter_us=500001"));
+    assert_fails(
+        VDIB_ERROR_CONFIG, vdib_config_check(config),
+        "readout.filter_us is 500001 us, which are 1001 steps of 500 us (data.step_us); it takes at most 1000");
+}
+
 static void decays_are_those_of_the_keys_without_time_constants(void **state) {
     vdib_config *config = *state;
     for (size_t layer = 0; layer < 3; layer++) {
@@ -148,6 +170,7 @@ static void lists_of_numbers_are_kept_as_numbers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_step_is_as_long_as_the_input_says, make_config, free_config),
+        cmocka_unit_test_setup_teardown(filters_are_as_long_as_they_say, make_config, free_config),
         cmocka_unit_test_setup_teardown(decays_are_those_of_the_keys_without_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(decays_follow_from_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(time_constants_fit_steps_and_layers, make_config, free_config),

@@ -149,6 +149,11 @@ static void whole_network(void **state) {
     check_whole(&p, seed);
     p.lateral = true;
     check_whole(&p, seed);
+    p = dense(vdib__surrogate_named("logistic"), 1.0F, true);
+    p.learns_filters = true;
+    check_whole(&p, seed);
+    p.filter_steps = 14; /* longer than the sequence: the last taps have no gradient */
+    check_whole(&p, seed);
 }
 
 static void whole_convolution(void **state) {

@@ -103,6 +103,7 @@ static void each_network(visit *check) {
         p.neuron.adaptation_decay = 0.9F, p.neuron.adaptation_strength = 1.5F; /* constants are arrays */
         p.neuron.learns[VDIB_TAU_SYNAPSE] = p.neuron.learns[VDIB_TAU_MEMBRANE] = true;
         p.neuron.learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;
+        p.learns_filters = true;
         check(&p, seed);
     }
 }

@@ -444,6 +444,21 @@ static void check_filter(const vdib__encoder_kernels *level, const float *taps) 
         level->readout->filter_adjoint(got, STEPS - 9, apart, STRIDE, STEPS, &filter, delay);
         assert_bits(got, want, TILE);
     }
+    double sums[LAGS], wanted[LAGS];
+    for (size_t lag = 0; lag < LAGS; lag++) {
+        sums[lag] = wanted[lag] = 0.25; /* added to */
+        float columns[VDIB_BLOCK] = {0};
+        for (size_t t = lag; t < STEPS; t++)
+            for (size_t i = 0; i < VDIB_BLOCK; i++)
+                columns[i] += apart[t * STRIDE + i] * tile[(t - lag) * VDIB_BLOCK + VDIB_BLOCK - 1 - i];
+        for (size_t i = 0; i < VDIB_BLOCK; i++)
+            wanted[lag] += (double)columns[i];
+    }
+    static float mirrored[TILE];
+    for (size_t i = 0; i < TILE; i++)
+        mirrored[i] = tile[i / VDIB_BLOCK * VDIB_BLOCK + VDIB_BLOCK - 1 - i % VDIB_BLOCK];
+    level->readout->filter_gradient(sums, LAGS, mirrored, apart, STRIDE, STEPS);
+    assert_memory_equal(sums, wanted, sizeof sums);
     for (size_t w = 0; w < WIDTH_COUNT; w++) {
         vdib__row_ring ring = {.rows = tile, .stride = 270, .period = 7, .newest = 2, .filled = 6};
         fill(got, WIDTHS[w], 16), fill(want, WIDTHS[w], 16);

@@ -140,6 +140,8 @@ static void single_steps(void **state) {
         p.joined = mode != 1;
         p.neuron.adaptation_decay = 0.8F, p.neuron.adaptation_strength = mode < 2 ? 2.0F : 0.0F;
         check_single_steps(&p, seed);
+        p.learns_filters = true;
+        check_single_steps(&p, seed);
     }
 }
 
@@ -154,6 +156,7 @@ static void sum_of_steps(void **state) {
         for (int tau = 0; tau < VDIB_TAUS && variant >= 2; tau++)
             p.neuron.learns[tau] = tau != VDIB_TAU_REFRACTORY || mode == 0;
         p.neuron.adaptation_decay = 0.8F, p.neuron.adaptation_strength = mode == 0 ? 2.0F : 0.0F;
+        p.learns_filters = variant % 3 == 1;
         experiment e = {0};
         start(&e, &p, seed);
         float *sum = calloc(e.net.table.trained, sizeof *sum);

@@ -37,6 +37,7 @@ static vdib__encoder_parameters parameters_of(size_t kind) {
                                   .targets = 5};
     p.neuron.surrogate = vdib__surrogate_named(kind % 2 == 0 ? "boxcar" : "logistic");
     p.lateral = kind == 1;
+    p.learns_filters = kind % 2 == 0;
     for (size_t l = 0; l < 2 && kind >= 2; l++)
         if (kind - 1 > l) { /* 2: one convolution, 3: two */
             p.layers[l].convolutional = true, p.layers[l].width = 5, p.layers[l].kernel = 3;

@@ -315,6 +315,72 @@ static void readout_alone(void **state) {
     check_case(&c, support_seed(24));
 }
 
+/* Filters that learn: random taps, some of them 0 at either end, in every mode, over one block of neurons and two. */
+static void learnt_filters(void **state) {
+    (void)state;
+    uint64_t seed = support_seed(28);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++) {
+        size_case c = two_layers();
+        c.parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+        c.parameters.learns_filters = true;
+        c.parameters.joined = mode % 2 == 0;
+        check_case(&c, seed);
+        c.parameters.readouts = 70;
+        check_case(&c, seed);
+        c.parameters.layer_count = 0;
+        c.parameters.filter_steps = 40; /* longer than the sequence */
+        check_case(&c, seed);
+    }
+    size_case c = two_layers();
+    c.parameters.learns_filters = true;
+    c.parameters.credit = &vdib__credit_bp;
+    c.parameters.input_shape[0] = 1;
+    c.steps = 211, c.blank = 1; /* more than a tile */
+    check_case(&c, seed);
+}
+
+/* The filters in use follow the parameters, not what they began as. */
+static void filters_follow_their_parameters(void **state) {
+    (void)state;
+    size_case c = two_layers();
+    c.parameters.layer_count = 0;
+    c.parameters.learns_filters = true;
+    run r = {0};
+    run_library(&r, &c, 29);
+    const vdib__readout *readout = &r.net.encoder.readout;
+    const vdib__tensor *taps = network_tensor(&r.net, "encoder.readout.basis");
+    assert_int_equal(taps->rank, 2);
+    assert_int_equal(taps->shape[0], 3);
+    assert_int_equal(taps->shape[1], 6);
+    assert_int_equal(vdib__readout_taps(readout), 18);
+    vdib__encoder_initialise(&r.net.encoder, &r.net.table, r.net.parameters);
+    assert_memory_equal(r.net.parameters + taps->offset, readout->basis, 18 * sizeof(float));
+    vdib__key key = {.seed = 29, .purpose = VDIB_PURPOSE_READOUT};
+    for (int cut = 0; cut < 3; cut++) { /* whole, without its ends, and nothing but one tap at lag 5 */
+        float *values = r.net.parameters + taps->offset;
+        for (size_t k = 0; k < 3; k++)
+            for (size_t lag = 0; lag < 6; lag++)
+                values[k * 6 + lag] = cut == 0   ? 1.0F + (float)lag
+                                      : cut == 1 ? (float)(lag > 0 && lag < 5)
+                                                 : (float)(lag == 5 && k == 1);
+        assert_ok(vdib__encoder_forward(&r.net.encoder, &r.net.table, r.net.parameters, 1,
+                                        network_workspace(&r.net, 1, c.steps, 1), &r.trial, &key, NULL, 1));
+        memset(r.net.gradients, 0xFF, r.net.table.trained * sizeof(float));
+        assert_ok(vdib__encoder_backward(&r.net.encoder, &r.net.table, r.net.parameters, 1,
+                                         network_workspace(&r.net, 1, c.steps, 1), &r.trial, NULL, NULL, NULL, 1, NULL,
+                                         r.net.gradients));
+        encoder_reference_double *reference =
+            encoder_reference_create_double(&r.net.encoder, &r.net.table, r.net.parameters, c.steps, c.blank);
+        encoder_reference_set_double(reference, r.input, r.trial->blank_window);
+        encoder_reference_forward_double(reference, false, NULL);
+        check_forward(&r, reference);
+        encoder_reference_backward_double(reference, r.trial->errors, NULL, NULL, 1.0F);
+        check_gradients(&r, reference->gradients);
+        encoder_reference_destroy_double(reference);
+    }
+    free_run(&r);
+}
+
 /* Sequences longer than a tile, with borders and blank steps at awkward places. */
 static void long_sequences(void **state) {
     (void)state;
@@ -375,12 +441,19 @@ static void feedback_alignment(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mode_and_neuron), cmocka_unit_test(layers_that_differ),
-        cmocka_unit_test(convolutions),          cmocka_unit_test(lateral_feedback),
-        cmocka_unit_test(readout_alone),         cmocka_unit_test(long_sequences),
-        cmocka_unit_test(large_products),        cmocka_unit_test(feedback_alignment),
-        cmocka_unit_test(thresholds_that_adapt), cmocka_unit_test(learnt_time_constants),
+        cmocka_unit_test(every_mode_and_neuron),
+        cmocka_unit_test(layers_that_differ),
+        cmocka_unit_test(convolutions),
+        cmocka_unit_test(lateral_feedback),
+        cmocka_unit_test(readout_alone),
+        cmocka_unit_test(long_sequences),
+        cmocka_unit_test(large_products),
+        cmocka_unit_test(feedback_alignment),
+        cmocka_unit_test(thresholds_that_adapt),
+        cmocka_unit_test(learnt_time_constants),
         cmocka_unit_test(joined_readouts),
+        cmocka_unit_test(learnt_filters),
+        cmocka_unit_test(filters_follow_their_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,31 @@ static void options_of_the_encoder_count(void **state) {
     vdib_model_destroy(model);
 }
 
+/* Taps that learn may all be other than 0; without any spike, the filters are all there is to do. */
+static void learnt_filters_have_all_their_taps(void **state) {
+    (void)state;
+    static const char *const settings[] = {"encoder.layers=[]",
+                                           "encoder.readouts=4",
+                                           "readout.bases=3",
+                                           "readout.filter_steps=6",
+                                           "readout.learns_filters=true",
+                                           "readout.feedback_bases=0",
+                                           NULL};
+    vdib_model *model = NULL;
+    vdib__trial *trial = NULL;
+    vdib_raster *silence = NULL;
+    const vdib__encoder encoder = encoder_of(settings, &model);
+    assert_ok(vdib__trial_create(&encoder, 5, 1, &trial));
+    assert_ok(vdib_raster_create(60, 4, &silence));
+    trial->input = silence;
+    vdib__effort effort = vdib__effort_of_spikes(&encoder, trial);
+    assert_double(effort.multiplications, 4 * 4 * 3 * 6, 1e-12);
+    assert_double(effort.states, 4 * 4 * (3 * 6 + 3), 1e-12);
+    vdib_raster_destroy(silence);
+    vdib__trial_destroy(trial);
+    vdib_model_destroy(model);
+}
+
 static void memories_are_the_smallest_that_hold_all(void **state) {
     (void)state;
     static const double words[] = {1, 2048, 2049, 8192, 8193, 262144, 262145};
@@ -189,6 +214,7 @@ int main(void) {
         cmocka_unit_test(sequences_are_counted),
         cmocka_unit_test(convolutions_are_counted_where_there_is_input),
         cmocka_unit_test(options_of_the_encoder_count),
+        cmocka_unit_test(learnt_filters_have_all_their_taps),
         cmocka_unit_test(memories_are_the_smallest_that_hold_all),
     };
     return cmocka_run_group_tests(tests, own_cache, remove_cache);

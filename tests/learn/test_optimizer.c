@@ -43,6 +43,15 @@ static float *run(vdib__optimizer optimizer, int threads) {
     return run_averaged(optimizer, threads, NULL);
 }
 
+/* The learning rate of parameter i. */
+static double rate_of(const vdib__optimizer *o, size_t i) {
+    double rate = (double)o->learning_rate;
+    for (size_t s = 0; s < o->scaled_count; s++)
+        if (i >= o->scaled[s].begin && i < o->scaled[s].end)
+            rate *= (double)o->scaled[s].scale;
+    return rate;
+}
+
 /* The same in double, plainly. */
 static double *plain(vdib__optimizer o) {
     double *w = malloc(COUNT * sizeof *w);
@@ -68,7 +77,7 @@ static double *plain(vdib__optimizer o) {
                 gradient *= signal - num[i] / fmax(1e-12, den[i]);
             }
             bool apart = i >= COUNT - o.apart;
-            double rate = (double)(apart ? o.apart_learning_rate : o.learning_rate);
+            double rate = apart ? (double)o.apart_learning_rate : rate_of(&o, i);
             if (o.rule == &vdib__update_sgd) {
                 w[i] -= rate * gradient;
                 w[i] = apart ? fmin((double)o.apart_most, fmax((double)o.apart_least, w[i])) : w[i];
@@ -124,6 +133,38 @@ static void parameters_that_learn_apart(void **state) {
         check_rule(o);
         o.apart = COUNT;
         check_rule(o);
+    }
+}
+
+/* Learning rates of some parameters' own: at the beginning, across two slices, next to each other, at the end. */
+static void rates_may_be_scaled(void **state) {
+    (void)state;
+    const vdib__optimizer rules[] = {
+        {.rule = &vdib__update_sgd, .learning_rate = 0.1F},
+        {.rule = &vdib__update_sgd, .learning_rate = 0.1F, .baseline = true, .memory = 0.9F},
+        {.rule = &vdib__update_adam, .learning_rate = 0.01F, .clip_norm = 1.5},
+        {.rule = &vdib__update_adamw, .learning_rate = 0.01F, .weight_decay = 0.1F}};
+    for (size_t r = 0; r < sizeof rules / sizeof rules[0]; r++) {
+        vdib__optimizer optimizer = rules[r];
+        vdib__optimizer_scale(&optimizer, 0, 7, 0.25);
+        vdib__optimizer_scale(&optimizer, 16380, 20, 3.0);
+        vdib__optimizer_scale(&optimizer, 16400, 100, 0.0);
+        vdib__optimizer_scale(&optimizer, COUNT - 5, 5, 2.0);
+        check_rule(optimizer);
+        vdib__optimizer both = optimizer; /* beside parameters that learn apart */
+        both.scaled_count--, both.apart = 3000, both.apart_learning_rate = 0.05F;
+        both.apart_least = -0.6F, both.apart_most = 0.8F;
+        check_rule(both);
+        float *got = run(optimizer, 2), *start = numbers(COUNT, 1, 1.0F), *same = run(rules[r], 1);
+        for (size_t i = 0; i < COUNT; i++) { /* by themselves, too: they are few among many */
+            bool own = i < 7 || (i >= 16380 && i < 16500) || i >= COUNT - 5;
+            double moved = (double)got[i] - (double)start[i], all = (double)same[i] - (double)start[i];
+            if (!own)
+                assert_memory_equal(&got[i], &same[i], sizeof *got);
+            else if (optimizer.rule != &vdib__update_adamw)
+                assert_true(fabs(moved - all * rate_of(&optimizer, i) / (double)optimizer.learning_rate) < 1e-5);
+        }
+        free(same), free(start), free(got);
     }
 }
 
@@ -188,6 +229,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_agree_with_plain_twins),
         cmocka_unit_test(parameters_that_learn_apart),
+        cmocka_unit_test(rates_may_be_scaled),
         cmocka_unit_test(averages_of_weights_agree_with_plain_twins),
         cmocka_unit_test(levels_and_threads_give_the_same_bits),
     };

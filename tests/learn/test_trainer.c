@@ -68,6 +68,7 @@ static void rules_run_with_any_number_of_threads(void **state) {
         {"encoder.layers=[]", NULL},
         {"decoder=linear", "decoder.coding=rate", NULL},
         {"decoder=conv", "decoder.random_cuts=0.4", NULL},
+        {"readout.learns_filters=true", "learning.filter_rate_scale=0.5", NULL},
         {"objective.reduction=sum", "learning.clip_norm=1", NULL},
         {"channel.type=flips", "channel.probability=0.1", "decoder.spike_dropout=0.2", NULL},
         {"channel.type=packets", "channel.probability=0.3", "decoder=conv", NULL},
@@ -155,10 +156,11 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     const char *const *bases[] = {TOY_PUBLISHED, TOY_STRAIGHT};
     char *folder = support_folder(), path[4096];
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
-    for (size_t b = 0; b < 4; b++) { /* each also with an average of the weights */
+    for (size_t b = 0; b < 4; b++) { /* each also with an average of the weights, and with filters that learn */
         vdib_dataset *dataset = toy_dataset(true);
         vdib_config *config = toy_config(bases[b / 2]);
         assert_ok(vdib_config_set(config, b % 2 == 0 ? "learning.average_memory=0" : "learning.average_memory=0.97"));
+        assert_ok(vdib_config_set(config, b % 2 == 0 ? "readout.learns_filters=true" : "readout.learns_filters=false"));
         size_t count = 0;
         float *whole = train(config, dataset, 1, NULL, &count);
         vdib_trainer *first = NULL, *second = NULL;

@@ -45,6 +45,7 @@ static const char *const networks[][4] = {
     {"encoder.layers=130,67", "decoder=linear", NULL},
     {"encoder.layers=130", "decoder=mlp", "decoder.hidden=20", NULL},
     {"encoder.layers=[]", "decoder=linear", "readout.feedback=lateral", NULL},
+    {"encoder.layers=40", "decoder=linear", "readout.learns_filters=true", NULL},
     {"encoder.layers=conv5k3s1p1m2,40", "decoder=linear", NULL},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };

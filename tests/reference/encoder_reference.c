@@ -278,6 +278,13 @@ static void layer_forward(reference *r, size_t number, const REAL *input, bool s
                 run->spikes[t * layer->neurons + winner(layer, run->potentials + t * layer->neurons, i)];
 }
 
+/* a_k(lag): a parameter if the filters learn. */
+static REAL tap(reference *r, size_t k, size_t lag) {
+    const vdib__readout *readout = &r->encoder->readout;
+    size_t at = k * readout->filter_steps + lag;
+    return readout->learns_filters ? tensor(r, readout->taps)[at] : (REAL)readout->basis[at];
+}
+
 /* (basis * signal)_t for one of `count` interleaved signals; nothing before step 0. */
 static REAL filtered(const float *basis, size_t lags, const REAL *signal, size_t count, size_t t) {
     REAL sum = 0;
@@ -297,9 +304,12 @@ static void readout_traces(reference *r, const REAL *input) {
     const vdib__readout *readout = &r->encoder->readout;
     for (size_t t = 0; t < r->steps; t++) {
         for (size_t j = 0; j < readout->inputs; j++)
-            for (size_t k = 0; k < readout->bases; k++)
-                r->traces[(t * readout->inputs + j) * readout->bases + k] = filtered(
-                    readout->basis + k * readout->filter_steps, readout->filter_steps, input + j, readout->inputs, t);
+            for (size_t k = 0; k < readout->bases; k++) {
+                REAL sum = 0;
+                for (size_t lag = 0; lag < readout->filter_steps && lag <= t; lag++)
+                    sum += tap(r, k, lag) * input[(t - lag) * readout->inputs + j];
+                r->traces[(t * readout->inputs + j) * readout->bases + k] = sum;
+            }
         for (size_t i = 0; i < readout->neurons && t > 0; i++)
             for (size_t k = 0; k < readout->feedback_bases; k++)
                 r->self_traces[(t * readout->neurons + i) * readout->feedback_bases + k] =
@@ -327,23 +337,43 @@ static void readout_forward(reference *r, const REAL *input) {
         }
 }
 
+/* Input j of the readout in step t: outputs of the last hidden layer, then those of the sensor if it is joined. */
+static REAL read_by_readout(const reference *r, size_t t, size_t j) {
+    size_t layers = r->encoder->layer_count, sensor = input_count(r);
+    size_t first = layers > 0 ? r->encoder->layers[layers - 1].outputs : 0;
+    return j < first ? r->layers[layers - 1].outputs[t * first + j] : r->input[t * sensor + j - first];
+}
+
 void JOIN(encoder_reference_forward, REAL)(reference *r, bool smooth, const reference *frozen) {
     const REAL *input = r->input;
     for (size_t l = 0; l < r->encoder->layer_count; l++) {
         layer_forward(r, l, input, smooth, frozen);
         input = r->layers[l].outputs;
     }
-    const vdib__readout *readout = &r->encoder->readout;
-    size_t sensor = input_count(r), first = readout->inputs - (r->encoder->joined ? sensor : 0);
-    REAL *read = values(r->steps * readout->inputs);
+    size_t inputs = r->encoder->readout.inputs;
+    REAL *read = values(r->steps * inputs);
     for (size_t t = 0; t < r->steps; t++)
-        for (size_t j = 0; j < readout->inputs; j++)
-            read[t * readout->inputs + j] = j < first ? input[t * first + j] : r->input[t * sensor + j - first];
+        for (size_t j = 0; j < inputs; j++)
+            read[t * inputs + j] = read_by_readout(r, t, j);
     readout_forward(r, read);
     free(read);
 }
 
 /* ---- backward: the data steps' errors ---- */
+
+/* A tap's gradient: every error times what the inputs of `lag` steps before brought through V. */
+static void taps_backward(reference *r, const float *errors) {
+    const vdib__readout *readout = &r->encoder->readout;
+    for (size_t k = 0; k < readout->bases; k++)
+        for (size_t lag = 0; lag < readout->filter_steps; lag++)
+            for (size_t t = r->blank > lag ? r->blank : lag; t < r->steps; t++)
+                for (size_t i = 0; i < readout->neurons; i++)
+                    for (size_t j = 0; j < readout->inputs; j++)
+                        gradient(r, readout->taps)[k * readout->filter_steps + lag] +=
+                            (REAL)errors[t * readout->neurons + i] *
+                            tensor(r, readout->weight)[(i * readout->inputs + j) * readout->bases + k] *
+                            read_by_readout(r, t - lag, j);
+}
 
 static void readout_backward(reference *r, const float *errors) {
     const vdib__readout *readout = &r->encoder->readout;
@@ -374,7 +404,7 @@ static void teach_through_readout(reference *r, size_t number, const float *erro
             for (size_t lag = 0; lag < tau && t + lag < r->steps; lag++)
                 for (size_t i = 0; i < readout->neurons; i++)
                     for (size_t k = 0; k < bases; k++)
-                        sum += weight[(i * readout->inputs + j) * bases + k] * (REAL)readout->basis[k * tau + lag] *
+                        sum += weight[(i * readout->inputs + j) * bases + k] * tap(r, k, lag) *
                                (REAL)errors[(t + lag) * readout->neurons + i];
             r->layers[number].teaching[t * outputs + j] = sum;
         }
@@ -517,6 +547,8 @@ void JOIN(encoder_reference_backward, REAL)(reference *r, const float *errors, c
     size_t neurons = encoder->readout.neurons;
     memset(r->gradients, 0, r->table->trained * sizeof *r->gradients);
     readout_backward(r, errors);
+    if (r->encoder->readout.learns_filters)
+        taps_backward(r, errors);
     for (size_t l = encoder->layer_count; l-- > 0;) {
         if (is(&encoder->credit->choice, "dfa"))
             teach_through_matrix(r, l, hidden_errors != NULL ? hidden_errors : errors, neurons, neurons, 1);

@@ -50,6 +50,21 @@ static void readout_backward(twin *t, const twin_record *r, size_t step) {
     }
 }
 
+/* A tap moves the potentials of a step by what its lag's inputs bring through V. */
+static void taps_backward(twin *t, const twin_record *r, size_t step) {
+    const twin_settings *s = &t->settings;
+    const double *weight = t->tensors[t->readout_weight].values;
+    double *gradients = t->tensors[t->readout_basis].gradients;
+    for (size_t lag = 0; lag < s->filter_steps && lag <= step; lag++)
+        for (size_t j = 0; j < t->readout_inputs; j++) {
+            double h = r->read[(step - lag) * t->readout_inputs + j];
+            for (size_t i = 0; i < s->readouts && h != 0; i++)
+                for (size_t k = 0; k < s->bases; k++)
+                    gradients[k * s->filter_steps + lag] +=
+                        h * r->errors[step * s->readouts + i] * weight[(i * t->readout_inputs + j) * s->bases + k];
+        }
+}
+
 /* ---- what a hidden spike is taught ---- */
 
 /* What a spike of step `step` does through V and the bases in steps `step` .. last. */
@@ -61,8 +76,8 @@ static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t
         for (size_t lag = 0; lag < s->filter_steps && step + lag <= last; lag++)
             for (size_t i = 0; i < s->readouts; i++)
                 for (size_t k = 0; k < s->bases; k++)
-                    sum += weight[(i * t->readout_inputs + j) * s->bases + k] * t->basis[k * s->filter_steps + lag] *
-                           r->errors[(step + lag) * s->readouts + i];
+                    sum += weight[(i * t->readout_inputs + j) * s->bases + k] *
+                           twin_basis(t)[k * s->filter_steps + lag] * r->errors[(step + lag) * s->readouts + i];
         r->layers[number].teaching[step * t->last_outputs + j] = sum;
     }
 }
@@ -229,6 +244,8 @@ void twin_backward(twin *t, twin_record *r, size_t begin, bool single, const dou
         recur_readout(t, r, begin, last);
     for (size_t step = begin; step <= last; step++)
         readout_backward(t, r, step);
+    for (size_t step = begin; step <= last && t->settings.learns_filters; step++)
+        taps_backward(t, r, step);
     for (size_t l = t->settings.layer_count; l-- > 0;)
         for (size_t step = last + 1; step-- > begin;) { /* bptt reads the errors of later steps */
             teach(t, r, l, step, last, target, weight);

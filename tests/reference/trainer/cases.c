@@ -72,9 +72,11 @@ const case_factor case_factors[] = {
     {"encoder.bins", {"4", "1"}, 0},
     {"learning.target_on", {"0.5", "0.8"}, 0},
     {"learning.target_off", {"0.02", "0.1"}, 0},
+    {"readout.learns_filters", {"false", "true"}, 0},
+    {"learning.filter_rate_scale", {"1", "3"}, 0},
 };
 
-enum { LATE = 4 };
+enum { LATE = 6 };
 
 /* Values that came later, at the end of their factor's, are drawn after all others, too. */
 static const struct {

@@ -203,6 +203,10 @@ static double filtered(const double *basis, size_t lags, const double *signal, s
     return sum;
 }
 
+const double *twin_basis(const twin *t) {
+    return t->settings.learns_filters ? t->tensors[t->readout_basis].values : t->basis;
+}
+
 static double readout_potential(const twin *t, const twin_record *r, size_t step, size_t i) {
     const twin_settings *s = &t->settings;
     size_t inputs = t->readout_inputs * s->bases, kf = s->feedback_bases;
@@ -239,7 +243,7 @@ static void readout_step(twin *t, twin_record *r, size_t step, const double *inp
     for (size_t j = 0; j < t->readout_inputs; j++)
         for (size_t k = 0; k < s->bases; k++)
             r->traces[(step * t->readout_inputs + j) * s->bases + k] =
-                filtered(t->basis + k * s->filter_steps, s->filter_steps, input + j, t->readout_inputs, step);
+                filtered(twin_basis(t) + k * s->filter_steps, s->filter_steps, input + j, t->readout_inputs, step);
     for (size_t i = 0; i < readouts; i++)
         for (size_t k = 0; k < kf; k++)
             r->self_traces[(step * readouts + i) * kf + k] = own_trace(t, r, step, i, k);

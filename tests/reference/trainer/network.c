@@ -107,6 +107,8 @@ static void add_readout(twin *t, size_t inputs) {
         t->readout_self =
             add(t, TWIN_ENCODER, "encoder.readout.feedback", s->lateral ? 3 : 2, s->lateral ? all : one, bound);
     t->readout_bias = add(t, TWIN_ENCODER, "encoder.readout.bias", 1, &s->readouts, bound);
+    size_t taps[2] = {s->bases, s->filter_steps};
+    t->readout_basis = s->learns_filters ? add(t, TWIN_ENCODER, "encoder.readout.basis", 2, taps, 1) : TWIN_NONE;
     if (s->feedback == TWIN_FA && s->layer_count > 0)
         t->readout_feedback = add(t, TWIN_FIXED, "feedback.readout", 3, weight, bound);
 }
@@ -288,6 +290,10 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     for (size_t l = 0; l < settings->layer_count; l++)
         add_times(t, l);
     t->basis = cosines(settings->filter_steps, settings->bases, settings->basis_width);
+    for (size_t i = 0; i < settings->bases * settings->filter_steps && settings->learns_filters; i++) {
+        twin_tensor *taps = &t->tensors[t->readout_basis];
+        taps->start[i] = taps->average[i] = taps->values[i] = (double)(float)t->basis[i];
+    }
     t->self_basis = cosines(settings->filter_steps, settings->feedback_bases, settings->basis_width);
     add_decoder(t);
     t->window = twin_numbers(settings->window * settings->row);

@@ -118,8 +118,8 @@ static void read_readout(const vdib_config *c, twin_settings *s) {
     static const char *const feedbacks[] = {"neuron", "lateral", NULL};
     static const char *const initialisations[] = {"law", "data", NULL};
     s->readouts = whole(c, "encoder.readouts");
-    static const char *const skips[] = {"false", "true", NULL};
-    s->skip = choice(c, "encoder.skip", skips) == 1;
+    static const char *const switches[] = {"false", "true", NULL};
+    s->skip = choice(c, "encoder.skip", switches) == 1;
     s->from_data = choice(c, "encoder.initialisation", initialisations) == 1;
     s->initial_examples = whole(c, "encoder.initial_examples");
     s->initial_spread = number(c, "encoder.initial_spread");
@@ -129,6 +129,8 @@ static void read_readout(const vdib_config *c, twin_settings *s) {
     s->feedback_bases = whole(c, "readout.feedback_bases");
     s->basis_width = number(c, "readout.basis_width");
     s->lateral = choice(c, "readout.feedback", feedbacks) == 1;
+    s->learns_filters = choice(c, "readout.learns_filters", switches) == 1;
+    s->filter_rate = number(c, "learning.filter_rate_scale");
 }
 
 /* Without an encoder: no neurons; the decoder reads a row of counts for each part of the time. */
@@ -138,6 +140,7 @@ static void read_type(const vdib_config *c, const vdib_geometry *geometry, twin_
     if (!s->absent)
         return;
     s->layer_count = s->readouts = 0;
+    s->learns_filters = false;
     s->window = whole(c, "encoder.bins");
     s->row = geometry->input_channels * geometry->input_height * geometry->input_width;
 }

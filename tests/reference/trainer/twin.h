@@ -50,6 +50,8 @@ typedef struct twin_settings {
     twin_surrogate surrogate;
     double slope, basis_width;
     bool lateral;
+    bool learns_filters;
+    double filter_rate; /* of them, as a multiple of the encoder's */
     twin_decoder decoder;
     bool counts; /* rate decoding */
     bool first;  /* decoding of first spikes */
@@ -191,8 +193,8 @@ typedef struct twin {
     twin_tensor tensors[TWIN_TENSORS];
     twin_layer layers[TWIN_LAYERS];
     size_t readout_inputs, last_outputs; /* last_outputs of them are a hidden layer's */
-    int readout_weight, readout_self, readout_bias, readout_feedback;
-    double *basis, *self_basis; /* (K, tau), (KF, tau) */
+    int readout_weight, readout_self, readout_bias, readout_basis, readout_feedback;
+    double *basis, *self_basis; /* (K, tau), where they do not learn; (KF, tau) */
     size_t stage_count;
     twin_stage stages[TWIN_STAGES];
     double *window;          /* (window, row) of the last pass of the decoder */
@@ -242,6 +244,8 @@ size_t twin_trace_units(const twin *t, size_t number);
 /* One hidden layer in step `step`; and W p of one of its neurons. */
 void twin_layer_step(twin *t, twin_record *record, size_t number, size_t step, const double *input);
 double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron);
+/* The taps (K, tau) of the readout's filters as they are. */
+const double *twin_basis(const twin *t);
 /* Step `step` with the weights as they are. forced: readout spikes (NY) instead of drawn ones, or NULL. */
 void twin_step(twin *t, twin_record *record, size_t step, const vdib__key *key, const double *forced);
 /* Gradients of steps [begin, T): added to those of the tensors. errors and hidden_errors of the record must be set;

@@ -79,9 +79,11 @@ double twin_rate_now(const twin *t, twin_role half) {
     return t->settings.rate[half] * t->share * larger;
 }
 
-/* Time constants have a rate of their own, which takes the course of the encoder's. */
+/* Time constants and learnt filters have rates of their own, which take the course of the encoder's. */
 static double rate_of(const twin *t, const twin_tensor *tensor) {
     double rate = twin_rate_now(t, tensor->role);
+    if (strcmp(tensor->name, "encoder.readout.basis") == 0)
+        return rate * t->settings.filter_rate;
     return tensor->apart ? t->settings.tau_rate * rate / t->settings.rate[tensor->role] : rate;
 }
 
