@@ -40,6 +40,13 @@ vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, si
     return VDIB_OK;
 }
 
+vdib_status vdib__findings_put(vdib__findings *findings, vdib__array_id id, const double *values, size_t count) {
+    double *copy = NULL;
+    VDIB_TRY(vdib__findings_array(findings, id, count, &copy));
+    memcpy(copy, values, count * sizeof *copy);
+    return VDIB_OK;
+}
+
 size_t vdib_array_count(void) {
     return VDIB__ARRAYS;
 }

@@ -44,24 +44,26 @@ static double last_spikes(const vdib__encoder *encoder, const vdib__trial *trial
     return count;
 }
 
+/* Spikes that reach the readout's synapses: of the last hidden layer, or the input, or both. */
+static double readout_input(const vdib__encoder *encoder, const vdib__trial *trial) {
+    double spikes = encoder->layer_count > 0 ? last_spikes(encoder, trial) : 0;
+    if (encoder->layer_count == 0 || encoder->joined)
+        spikes += (double)vdib_raster_spikes(trial->input);
+    return spikes;
+}
+
 /* Weights that spikes bring to the readout's filters: one for each basis and neuron; and its own spikes, fed back. */
 static double readout_weights(const vdib__encoder *encoder, const vdib__trial *trial) {
     const vdib__readout *readout = &encoder->readout;
-    double spikes = 0, back = readout->lateral ? (double)readout->neurons : 1.0;
-    if (encoder->layer_count > 0)
-        spikes += last_spikes(encoder, trial);
-    if (encoder->layer_count == 0 || encoder->joined)
-        spikes += (double)vdib_raster_spikes(trial->input);
-    return spikes * (double)(readout->neurons * readout->bases) +
+    double back = readout->lateral ? (double)readout->neurons : 1.0;
+    return readout_input(encoder, trial) * (double)(readout->neurons * readout->bases) +
            (double)vdib_raster_spikes(trial->readout) * back * (double)readout->feedback_bases;
 }
 
 /* Synaptic operations of the hidden layers: those of the encoder less the readout's. */
 static double hidden_operations(const vdib__encoder *encoder, const vdib__trial *trial) {
-    double spikes = encoder->layer_count > 0 ? last_spikes(encoder, trial) : 0;
-    if (encoder->layer_count == 0 || encoder->joined)
-        spikes += (double)vdib_raster_spikes(trial->input);
-    return (double)vdib__encoder_operations(encoder, trial) - spikes * (double)encoder->readout.neurons;
+    return (double)vdib__encoder_operations(encoder, trial) -
+           readout_input(encoder, trial) * (double)encoder->readout.neurons;
 }
 
 vdib__effort vdib__effort_of_spikes(const vdib__encoder *encoder, const vdib__trial *trial) {

@@ -78,6 +78,8 @@ vdib_status vdib__findings_warn(vdib__findings *findings, const vdib__activity_s
 
 /* Makes an array of `count` values, all 0. (arrays.c) */
 vdib_status vdib__findings_array(vdib__findings *findings, vdib__array_id id, size_t count, double **values);
+/* Makes an array that is a copy of values (count). (arrays.c) */
+vdib_status vdib__findings_put(vdib__findings *findings, vdib__array_id id, const double *values, size_t count);
 
 /* Makes the matrix of `classes` classes, all 0. */
 vdib_status vdib__findings_confuse(vdib__findings *findings, size_t classes);

@@ -180,3 +180,32 @@ vdib_status vdib__ridge_predict(const vdib__ridge *ridge, const vdib__ridge_tabl
     vdib__free(products);
     return status;
 }
+
+/* ---- the penalty ---- */
+
+static double mean_squared_error(const double *outputs, const double *wanted, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (outputs[i] - wanted[i]) * (outputs[i] - wanted[i]);
+    return sum / (double)count;
+}
+
+vdib_status vdib__ridge_choose(vdib__ridge *ridge, const vdib__ridge_table *held, int threads,
+                               vdib_cancelled *cancelled, void *user, double *outputs, double *penalty) {
+    double least = INFINITY;
+    for (size_t p = VDIB__RIDGE_PENALTIES; p-- > 0;) {
+        if (cancelled != NULL && cancelled(user))
+            return vdib__fail(VDIB_ERROR_CANCELLED, "ridge: stopped");
+        vdib_status status = vdib__ridge_solve(ridge, VDIB__RIDGE_PENALTY[p]);
+        if (status == VDIB_ERROR_NUMERIC) /* too small a penalty for the precision: it is not chosen */
+            continue;
+        VDIB_TRY(status);
+        VDIB_TRY(vdib__ridge_predict(ridge, held, threads, outputs));
+        double error = mean_squared_error(outputs, held->y, held->rows * held->outputs);
+        if (error < least) {
+            least = error;
+            *penalty = VDIB__RIDGE_PENALTY[p];
+        }
+    }
+    return VDIB_OK;
+}

@@ -25,6 +25,8 @@ typedef struct vdib__ridge_table {
     double spikes;    /* of the input, of all rows */
 } vdib__ridge_table;
 
+/* A table (rows, features, outputs) of zeros. What was made of it is freed in any case by vdib__ridge_table_free. */
+vdib_status vdib__ridge_table_create(size_t rows, size_t features, size_t outputs, vdib__ridge_table *table);
 vdib_status vdib__ridge_table_fill(const vdib_dataset *dataset, vdib_split split, size_t first, size_t rows,
                                    uint64_t seed, int threads, vdib__ridge_table *table);
 void vdib__ridge_table_free(vdib__ridge_table *table);
@@ -51,5 +53,11 @@ vdib_status vdib__ridge_solve(vdib__ridge *ridge, double penalty);
 
 /* outputs (table->rows, outputs) = f of the rows. */
 vdib_status vdib__ridge_predict(const vdib__ridge *ridge, const vdib__ridge_table *table, int threads, double *outputs);
+
+/* *penalty = the one with the least squared error on rows that were held out, the larger one of two that are as good;
+ * as it was if no penalty can be solved for. Leaves the weights of any. cancelled may be NULL. outputs (held->rows,
+ * outputs) is scratch. */
+vdib_status vdib__ridge_choose(vdib__ridge *ridge, const vdib__ridge_table *held, int threads,
+                               vdib_cancelled *cancelled, void *user, double *outputs, double *penalty);
 
 #endif

@@ -2,8 +2,6 @@
 /* Kernel ridge regression on a data set: the penalty by validation, figures of both splits. */
 #include "vdib/ridge.h"
 
-#include <math.h>
-
 #include "config/config.h"
 #include "core/alloc.h"
 #include "core/error.h"
@@ -58,34 +56,6 @@ static vdib_status read_split(const work *w, vdib_split split, vdib__ridge_table
     VDIB_TRY(vdib__dataset_look(w->dataset, split, NULL, 0, w->threads));
     return vdib__ridge_table_fill(w->dataset, split, 0, vdib_dataset_size(w->dataset, split), w->config->seed,
                                   w->threads, table);
-}
-
-static double mean_squared_error(const double *outputs, const double *wanted, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (outputs[i] - wanted[i]) * (outputs[i] - wanted[i]);
-    return sum / (double)count;
-}
-
-/* Leaves the weights of the penalty with the least error on the validation split, the larger one of two that are as
- * good. outputs (validation rows, outputs) is scratch. */
-static vdib_status choose_penalty(work *w, const vdib__ridge_table *validation, double *outputs, double *penalty) {
-    size_t count = validation->rows * validation->outputs;
-    double least = INFINITY;
-    for (size_t p = VDIB__RIDGE_PENALTIES; p-- > 0;) {
-        VDIB_TRY(check_cancelled(w));
-        vdib_status status = vdib__ridge_solve(&w->ridge, VDIB__RIDGE_PENALTY[p]);
-        if (status == VDIB_ERROR_NUMERIC) /* too small a penalty for the precision: it is not chosen */
-            continue;
-        VDIB_TRY(status);
-        VDIB_TRY(vdib__ridge_predict(&w->ridge, validation, w->threads, outputs));
-        double error = mean_squared_error(outputs, validation->y, count);
-        if (error < least) {
-            least = error;
-            *penalty = VDIB__RIDGE_PENALTY[p];
-        }
-    }
-    return vdib__ridge_solve(&w->ridge, *penalty);
 }
 
 /* ---- figures ---- */
@@ -252,7 +222,10 @@ static vdib_status fit_and_evaluate(work *w, vdib_ridge_fit *fit, vdib_evaluatio
     VDIB_TRY(read_split(w, VDIB_SPLIT_VALIDATION, &table));
     vdib_status status = VDIB_NEW(&outputs, table.rows * table.outputs);
     if (status == VDIB_OK)
-        status = choose_penalty(w, &table, outputs, &penalty);
+        status =
+            vdib__ridge_choose(&w->ridge, &table, w->threads, w->options.cancelled, w->options.user, outputs, &penalty);
+    if (status == VDIB_OK)
+        status = vdib__ridge_solve(&w->ridge, penalty);
     vdib__free(outputs);
     if (status == VDIB_OK)
         status = evaluate(w, VDIB_SPLIT_VALIDATION, &table, &evaluations[0]);

@@ -62,12 +62,8 @@ void vdib__ridge_features(const vdib_raster *raster, const vdib_geometry *geomet
 
 /* ---- a table of them ---- */
 
-static vdib_status make_table(const vdib_geometry *geometry, size_t rows, vdib__ridge_table *table) {
-    size_t pixels = geometry->target_height * geometry->target_width;
-    *table = (vdib__ridge_table){.rows = rows,
-                                 .features = VDIB__RIDGE_PARTS * geometry->input_channels * geometry->input_height *
-                                             geometry->input_width,
-                                 .outputs = pixels > 0 ? pixels : geometry->classes};
+vdib_status vdib__ridge_table_create(size_t rows, size_t features, size_t outputs, vdib__ridge_table *table) {
+    *table = (vdib__ridge_table){.rows = rows, .features = features, .outputs = outputs};
     VDIB_TRY(VDIB_NEW(&table->x, rows * table->features));
     VDIB_TRY(VDIB_NEW(&table->squares, rows));
     VDIB_TRY(VDIB_NEW(&table->y, rows * table->outputs));
@@ -142,7 +138,11 @@ static vdib_status fill(const vdib_dataset *dataset, vdib_split split, size_t fi
 
 vdib_status vdib__ridge_table_fill(const vdib_dataset *dataset, vdib_split split, size_t first, size_t rows,
                                    uint64_t seed, int threads, vdib__ridge_table *table) {
-    vdib_status status = make_table(vdib_dataset_geometry(dataset), rows, table);
+    const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
+    size_t channels = geometry->input_channels * geometry->input_height * geometry->input_width;
+    size_t pixels = geometry->target_height * geometry->target_width;
+    vdib_status status =
+        vdib__ridge_table_create(rows, VDIB__RIDGE_PARTS * channels, pixels > 0 ? pixels : geometry->classes, table);
     if (status == VDIB_OK)
         status = fill(dataset, split, first, seed, threads, table);
     if (status != VDIB_OK)

@@ -36,6 +36,12 @@ static vdib_status report(const looking *l, vdib__findings *findings) {
     return VDIB_OK;
 }
 
+vdib_status vdib__spikes_training(const vdib__walk *walk, vdib__walk **training) {
+    vdib_evaluation_options options = walk->options;
+    options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
+    return vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, training);
+}
+
 vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                               const vdib_evaluation_options *options, vdib__findings *findings) {
     looking l = {.states = {NULL}};

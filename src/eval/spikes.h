@@ -33,6 +33,9 @@ typedef struct vdib__spikes_part {
 extern const vdib__spikes_part vdib__spikes_split, vdib__spikes_shuffles, vdib__spikes_counts, vdib__spikes_anytime,
     vdib__spikes_draws, vdib__spikes_code, vdib__spikes_picture, vdib__spikes_energy, vdib__spikes_examples;
 
+/* A walk over the training examples that the marginal and the counts are learnt from; closed by the caller. */
+vdib_status vdib__spikes_training(const vdib__walk *walk, vdib__walk **training);
+
 /* Runs all parts over the examples that were evaluated, for vdib_evaluate(). */
 vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                               const vdib_evaluation_options *options, vdib__findings *findings);

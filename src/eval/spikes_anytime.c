@@ -39,13 +39,7 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
 
 /* Makes the array of one score, unless the task has no such score. */
 static vdib_status put(vdib__findings *findings, vdib__array_id id, const double *values, size_t count) {
-    double *array = NULL;
-    if (isnan(values[0]))
-        return VDIB_OK;
-    VDIB_TRY(vdib__findings_array(findings, id, count, &array));
-    for (size_t k = 0; k < count; k++)
-        array[k] = values[k];
-    return VDIB_OK;
+    return isnan(values[0]) ? VDIB_OK : vdib__findings_put(findings, id, values, count);
 }
 
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {

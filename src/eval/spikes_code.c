@@ -65,12 +65,10 @@ static vdib_status learn_from(sending *s, vdib__walk *walk) {
 
 /* Nothing is learnt where there are no training examples. */
 static vdib_status learn_marginal(sending *s, const vdib__walk *walk) {
-    vdib_evaluation_options options = walk->options;
     vdib__walk *training = NULL;
-    options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
     if (vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0 && !vdib__dataset_is_endless(walk->dataset))
         return VDIB_OK;
-    VDIB_TRY(vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, &training));
+    VDIB_TRY(vdib__spikes_training(walk, &training));
     vdib_status status = learn_from(s, training);
     vdib__walk_close(training);
     return status;

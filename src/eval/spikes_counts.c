@@ -31,14 +31,6 @@ static void destroy(void *state) {
     vdib__free(c);
 }
 
-static vdib_status make_table(const counting *c, size_t rows, vdib__ridge_table *table) {
-    *table = (vdib__ridge_table){.rows = rows, .features = c->features, .outputs = c->outputs};
-    VDIB_TRY(VDIB_NEW(&table->x, rows * c->features));
-    VDIB_TRY(VDIB_NEW(&table->squares, rows));
-    VDIB_TRY(VDIB_NEW(&table->y, rows * c->outputs));
-    return VDIB_NEW(&table->labels, rows);
-}
-
 /* Row `row` of a table: square roots of the counts of example i of the walk's batch, and its target. */
 static void fill_row(const vdib__walk *walk, size_t i, size_t row, vdib__ridge_table *table) {
     const vdib_model *model = walk->model;
@@ -72,34 +64,13 @@ static void copy_row(const vdib__ridge_table *from, size_t row, vdib__ridge_tabl
 static vdib_status part(const counting *c, const vdib__ridge_table *all, vdib__ridge_table *fitted,
                         vdib__ridge_table *held) {
     size_t kept = all->rows / HELD;
-    VDIB_TRY(make_table(c, all->rows - kept, fitted));
-    VDIB_TRY(make_table(c, kept, held));
+    VDIB_TRY(vdib__ridge_table_create(all->rows - kept, c->features, c->outputs, fitted));
+    VDIB_TRY(vdib__ridge_table_create(kept, c->features, c->outputs, held));
     for (size_t row = 0, f = 0, h = 0; row < all->rows; row++)
         if (row % HELD == HELD - 1)
             copy_row(all, row, held, h++);
         else
             copy_row(all, row, fitted, f++);
-    return VDIB_OK;
-}
-
-/* The penalty of the least error on rows that were held out, the larger one of two that are as good. */
-static vdib_status choose(vdib__ridge *ridge, const vdib__ridge_table *held, int threads, double *outputs,
-                          double *penalty) {
-    double least = INFINITY;
-    for (size_t p = VDIB__RIDGE_PENALTIES; p-- > 0;) {
-        vdib_status status = vdib__ridge_solve(ridge, VDIB__RIDGE_PENALTY[p]);
-        if (status == VDIB_ERROR_NUMERIC) /* too small for the precision: it is not chosen */
-            continue;
-        VDIB_TRY(status);
-        VDIB_TRY(vdib__ridge_predict(ridge, held, threads, outputs));
-        double error = 0;
-        for (size_t k = 0; k < held->rows * held->outputs; k++)
-            error += (outputs[k] - held->y[k]) * (outputs[k] - held->y[k]);
-        if (error < least) {
-            least = error;
-            *penalty = VDIB__RIDGE_PENALTY[p];
-        }
-    }
     return VDIB_OK;
 }
 
@@ -113,7 +84,7 @@ static vdib_status choose_penalty(const counting *c, const vdib__ridge_table *al
     if (status == VDIB_OK)
         status = vdib__ridge_create(&fitted, threads, &ridge);
     if (status == VDIB_OK)
-        status = choose(&ridge, &held, threads, outputs, penalty);
+        status = vdib__ridge_choose(&ridge, &held, threads, NULL, NULL, outputs, penalty);
     vdib__free(outputs);
     vdib__ridge_free(&ridge);
     vdib__ridge_table_free(&held);
@@ -122,7 +93,7 @@ static vdib_status choose_penalty(const counting *c, const vdib__ridge_table *al
 }
 
 static vdib_status read_rows(const counting *c, vdib__walk *training, vdib__ridge_table *all) {
-    VDIB_TRY(make_table(c, training->total, all));
+    VDIB_TRY(vdib__ridge_table_create(training->total, c->features, c->outputs, all));
     for (;;) {
         VDIB_TRY(vdib__walk_next(training));
         if (training->count == 0)
@@ -153,20 +124,18 @@ static vdib_status create_state(const vdib__walk *walk, vdib__walk *training, co
     c->outputs = walk->model->outputs;
     VDIB_TRY(VDIB_NEW(&c->values, VDIB_WALK_BATCH * c->outputs));
     VDIB_TRY(VDIB_NEW(&c->said, VDIB_WALK_BATCH * c->outputs));
-    VDIB_TRY(make_table(c, VDIB_WALK_BATCH, &c->batch));
+    VDIB_TRY(vdib__ridge_table_create(VDIB_WALK_BATCH, c->features, c->outputs, &c->batch));
     return learn(c, training);
 }
 
 /* There must be something to learn from, and one answer an example. */
 static vdib_status create(const vdib__spikes *spikes, void **state) {
     const vdib__walk *walk = spikes->walk;
-    vdib_evaluation_options options = walk->options;
     vdib__walk *training = NULL;
     counting *made = NULL;
-    options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
     if (walk->task->by_step || vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) < 2 * (size_t)HELD)
         return VDIB_OK;
-    VDIB_TRY(vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, &training));
+    VDIB_TRY(vdib__spikes_training(walk, &training));
     vdib_status status = training->total < 2 * (size_t)HELD ? VDIB_OK : VDIB_NEW(&made, 1);
     if (status == VDIB_OK && made != NULL)
         status = create_state(walk, training, made);

@@ -59,18 +59,11 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
 }
 
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
-    static const vdib__array_id ids[] = {VDIB__ARRAY_EXAMPLE_LABELS, VDIB__ARRAY_EXAMPLE_ANSWERS,
-                                         VDIB__ARRAY_EXAMPLE_SPIKES};
     const examples *e = state;
-    const double *from[] = {e->labels, e->answers, e->counts};
     (void)spikes;
-    for (size_t k = 0; k < sizeof ids / sizeof *ids; k++) {
-        double *values = NULL;
-        VDIB_TRY(vdib__findings_array(findings, ids[k], e->total, &values));
-        for (size_t i = 0; i < e->total; i++)
-            values[i] = from[k][i];
-    }
-    return VDIB_OK;
+    VDIB_TRY(vdib__findings_put(findings, VDIB__ARRAY_EXAMPLE_LABELS, e->labels, e->total));
+    VDIB_TRY(vdib__findings_put(findings, VDIB__ARRAY_EXAMPLE_ANSWERS, e->answers, e->total));
+    return vdib__findings_put(findings, VDIB__ARRAY_EXAMPLE_SPIKES, e->counts, e->total);
 }
 
 const vdib__spikes_part vdib__spikes_examples = {

@@ -140,15 +140,14 @@ static vdib_status project(const picture *p, double (*product)(const picture *, 
 
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const picture *p = state;
-    double *labels = NULL, *shares = NULL, *time[PLANE], *counts[PLANE], *gram = NULL;
+    double *shares = NULL, *time[PLANE], *counts[PLANE], *gram = NULL;
     (void)spikes;
-    VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_LABELS, p->rows, &labels));
+    VDIB_TRY(vdib__findings_put(findings, VDIB__ARRAY_PICTURE_LABELS, p->labels, p->rows));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_TIME_X, p->rows, &time[0]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_TIME_Y, p->rows, &time[1]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_COUNTS_X, p->rows, &counts[0]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_COUNTS_Y, p->rows, &counts[1]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_SHARES, 2 * (size_t)PLANE, &shares));
-    memcpy(labels, p->labels, p->rows * sizeof *labels);
     VDIB_TRY(VDIB_NEW(&gram, p->rows * p->rows));
     vdib_status status = project(p, product_in_time, gram, time, shares);
     if (status == VDIB_OK)

@@ -2,11 +2,11 @@
 /* Evaluation of whole-sample tasks against figures recomputed through the public functions. */
 #include <math.h>
 
-#include "core/alloc.h"
 #include "eval/evaluation.h"
 #include "eval/judge.h"
 #include "eval/metrics.h"
 #include "eval/small_data.h"
+#include "eval/small_judge.h"
 #include "model/model.h"
 
 static char *folder;
@@ -86,33 +86,12 @@ static void image_figures_equal_their_recomputation(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
-/* The judge of the training targets, as the evaluation makes it. */
-static vdib__judge *judge_of(const vdib_dataset *dataset) {
-    size_t count = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
-    vdib__images images = {.count = count, .height = SMALL_SIDE, .width = SMALL_SIDE};
-    vdib_example *example = NULL;
-    vdib__judge *judge = NULL;
-    assert_ok(VDIB_NEW(&images.pixels, count * SMALL_PIXELS));
-    assert_ok(VDIB_NEW(&images.labels, count));
-    assert_ok(vdib_example_create(dataset, &example));
-    for (size_t i = 0; i < count; i++) {
-        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 0, example));
-        memcpy(images.pixels + i * SMALL_PIXELS, example->target, SMALL_PIXELS * sizeof(float));
-        images.labels[i] = example->label;
-    }
-    assert_ok(vdib__judge_open(&images, 1, &judge));
-    vdib_example_destroy(example);
-    vdib__free(images.labels);
-    vdib__free(images.pixels);
-    return judge;
-}
-
 static void the_judge_is_that_of_the_training_targets(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(true);
     vdib_model *model = small_model(true);
     vdib_evaluation evaluation = evaluated(model, dataset, 1, 0);
-    vdib__judge *judge = judge_of(dataset);
+    vdib__judge *judge = small_judge(dataset);
     size_t right = 0, right_original = 0;
     for (size_t i = 0; i < SMALL_TEST; i++) {
         float target[SMALL_PIXELS], output[SMALL_PIXELS];
