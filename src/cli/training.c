@@ -69,15 +69,27 @@ static void print_plan(const vdib_run *run, size_t threads) {
     cli_flush();
 }
 
-static void print_end(const vdib_progress *last) {
+/* What could not be foreseen: time was up while the learning rates still rose. */
+static void print_rising(const vdib_config *config, uint64_t examples) {
+    int64_t warmup = 0;
+    if (vdib_config_get_whole(config, "learning.warmup_examples", &warmup) == VDIB_OK && examples <= (uint64_t)warmup)
+        printf(
+            "note     the learning rates were still rising (learning.warmup_examples is %llu): it has learnt little; "
+            "train longer, or lower it\n",
+            (unsigned long long)warmup);
+}
+
+static void print_end(const vdib_run *run, const vdib_progress *last) {
     char count[CLI_TEXT], duration[CLI_TEXT];
     printf("trained on %s example%s in %s", cli_count(last->examples, count), cli_s(last->examples),
            cli_duration(last->seconds, duration));
     if (last->seconds > 0)
         printf(", %.0f a second", (double)last->examples / last->seconds);
     putchar('\n');
-    if (last->limit == 0 || last->examples < last->limit)
+    if (last->limit == 0 || last->examples < last->limit) {
         printf("stopped by --seconds; --examples %llu instead repeats this run\n", (unsigned long long)last->examples);
+        print_rising(vdib_model_config(vdib_run_model(run)), last->examples);
+    }
     cli_flush();
 }
 
@@ -94,7 +106,7 @@ static int steps(vdib_run *run) {
         cli_progress_show(&progress, &now);
     }
     cli_progress_clear(&progress);
-    print_end(&now);
+    print_end(run, &now);
     return CLI_DONE;
 }
 

@@ -123,6 +123,33 @@ static vdib_status check_needs(const vdib_config *config) {
     return VDIB_OK;
 }
 
+/* Numbers that are read under some choices of another key alone, and are to stay at their defaults under all others. */
+static const struct {
+    const char *key, *other;
+    const char *any; /* names or tags of the choices of `other` that read it */
+} PARTNERS[] = {
+    {"objective.label_smoothing", "data.target", "classes"},
+    {"learning.truncation", "learning.credit_assignment", "recurrent"},
+    {"learning.target_on", "learning.estimator", "taught"},
+    {"learning.target_off", "learning.estimator", "taught"},
+};
+
+static vdib_status check_partners(const vdib_config *config) {
+    char value[VDIB_CONFIG_VALUE], readers[TEXT];
+    for (size_t i = 0; i < sizeof PARTNERS / sizeof PARTNERS[0]; i++) {
+        const vdib__config_key *key = vdib__config_key_find(PARTNERS[i].key);
+        const vdib__config_key *other = vdib__config_key_find(PARTNERS[i].other);
+        const vdib__choice *chosen = vdib__config_chosen(config, other);
+        vdib__config_format(config, key, value);
+        if (vdib__choice_is(chosen, PARTNERS[i].any) || strcmp(value, key->standard) == 0)
+            continue;
+        list_choices(other, PARTNERS[i].any, readers);
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s is %s, which is for %s, and %s is '%s'; set it to %s", key->name,
+                          value, readers, other->name, chosen->name, key->standard);
+    }
+    return VDIB_OK;
+}
+
 /* Numbers that depend on each other. */
 static vdib_status check_learning(const vdib_config *config) {
     uint64_t warmup = config->learning.warmup_examples, end = config->learning.decay_examples;
@@ -132,20 +159,17 @@ static vdib_status check_learning(const vdib_config *config) {
                           " of learning.decay_examples; it takes less than these",
                           warmup, end);
     size_t truncation = config->learning.truncation;
-    if (truncation > 0 && !vdib__choice_is(config->learning.credit_assignment, "recurrent"))
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "learning.truncation is %zu, which is for bptt, and learning.credit_assignment is '%s'; set "
-                          "it to 0",
-                          truncation, config->learning.credit_assignment->name);
     if (truncation > config->data.steps)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "learning.truncation is %zu, more than the %zu of data.steps; it takes at most data.steps, "
                           "or 0 for all of them",
                           truncation, config->data.steps);
-    if (config->objective.label_smoothing > 0 && !vdib__choice_is(config->data.target, "classes"))
+    if (vdib__choice_is(config->learning.estimator, "taught") &&
+        config->learning.target_on == config->learning.target_off)
         return vdib__fail(VDIB_ERROR_CONFIG,
-                          "objective.label_smoothing is %g, which is for classes, and data.target is '%s'; set it to 0",
-                          config->objective.label_smoothing, config->data.target->name);
+                          "learning.target_on and learning.target_off are both %g: all neurons would spike alike, "
+                          "whatever the class; set learning.target_on higher, or learning.target_off lower",
+                          config->learning.target_on);
     return VDIB_OK;
 }
 
@@ -215,6 +239,7 @@ vdib_status vdib_config_check(const vdib_config *config) {
                           "decoder.window is %zu, more than the %zu of data.steps; it takes at most "
                           "data.steps, or 0 for all of them",
                           vdib__config_window(config), config->data.steps);
+    VDIB_TRY(check_partners(config));
     VDIB_TRY(check_learning(config));
     VDIB_TRY(check_augmentation(config));
     VDIB_TRY(check_channel(config));

@@ -13,8 +13,10 @@ static const char FILM[] = "film:", BUILTIN[] = "builtin:", MOTION[] = "builtin:
 
 static const vdib__builtin builtin_digits = {
     .choice = {.name = "digits", .help = "drawn digits, builtin:digits; of data.input=blobs the blobs"}};
-static const vdib__builtin builtin_motion = {.choice = {.name = "motion", .help = "two moving bars, builtin:motion"},
-                                             .name = MOTION};
+static const vdib__need recordings[] = {
+    {.key = "data.input", .any = "recordings", .remedy = "set data.builtin=digits, the default"}, {0}};
+static const vdib__builtin builtin_motion = {
+    .choice = {.name = "motion", .help = "two moving bars, builtin:motion", .needs = recordings}, .name = MOTION};
 
 static const vdib__choice *const builtins[] = {&builtin_digits.choice, &builtin_motion.choice};
 const vdib__choices vdib__builtins = VDIB_CHOICES(builtins);

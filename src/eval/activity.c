@@ -20,6 +20,7 @@ typedef struct moments {
 struct vdib__activity {
     /* parameters */
     size_t layers, readouts, outputs; /* outputs 0: step by step */
+    bool taught;
     /* state */
     layer_bits hidden[VDIB_ENCODER_LAYERS];
     uint64_t *readout_spikes;        /* (readouts) */
@@ -38,6 +39,7 @@ static vdib_status create_arrays(const vdib__walk *walk, vdib__activity *activit
     const vdib__encoder *encoder = &walk->model->encoder;
     activity->layers = encoder->layer_count;
     activity->readouts = encoder->readout.neurons;
+    activity->taught = vdib__choice_is(walk->model->config->learning.estimator, "taught");
     activity->outputs = walk->task->by_step ? 0 : walk->model->outputs;
     for (size_t l = 0; l < activity->layers; l++)
         VDIB_TRY(create_layer(encoder->layers[l].outputs, &activity->hidden[l]));
@@ -141,7 +143,7 @@ static double spread(const moments *values, size_t count, double examples) {
 }
 
 vdib__activity_summary vdib__activity_sum_up(const vdib__activity *activity) {
-    vdib__activity_summary s = {.layers = activity->layers, .examples = activity->examples};
+    vdib__activity_summary s = {.layers = activity->layers, .taught = activity->taught, .examples = activity->examples};
     size_t silent = 0;
     uint64_t spikes = 0;
     for (size_t l = 0; l < activity->layers; l++)

@@ -14,6 +14,7 @@ typedef struct vdib__layer_activity {
 
 typedef struct vdib__activity_summary {
     size_t layers; /* hidden layers */
+    bool taught; /* spike probabilities by hand (learning.estimator=rate-target), which the rate's price cannot reach */
     vdib__layer_activity hidden[VDIB_ENCODER_LAYERS];
     double input_silent;    /* share of examples without an input spike */
     double readout_silent;  /* share of readout neurons that never spiked */

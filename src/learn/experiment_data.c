@@ -2,12 +2,16 @@
 /* The data of an experiment: a configuration's keys as the parameters of a data set. */
 
 #include "learn/experiment_data.h"
+
+#include <string.h>
+
 #include "config/config.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
 #include "data/data_name.h"
+#include "data/dataset_parts.h"
 #include "data/film_write.h"
 #include "model/model.h"
 
@@ -75,12 +79,28 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
     return VDIB_OK;
 }
 
+/* Data that are named go before those that the experiment has built in. */
+static vdib_status note_builtin(const char *data, const vdib_config *config, vdib_dataset *dataset) {
+    const vdib__builtin *builtin = vdib__builtin_of(config->data.builtin);
+    if (data == NULL || builtin->name == NULL || strcmp(data, builtin->name) == 0)
+        return VDIB_OK;
+    return vdib__note(dataset, "data.builtin is %s, which is not read: other data are named, %s", builtin->choice.name,
+                      data);
+}
+
 vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
                                    vdib_dataset **dataset) {
     vdib__dataset_parameters parameters;
     VDIB_REQUIRE(config, dataset);
     VDIB_TRY(describe(data, config, options, &parameters));
-    return vdib__dataset_open(&parameters, dataset);
+    vdib_dataset *made = NULL;
+    VDIB_TRY(vdib__dataset_open(&parameters, &made));
+    vdib_status status = note_builtin(data, config, made);
+    if (status == VDIB_OK)
+        *dataset = made;
+    else
+        vdib_dataset_destroy(made);
+    return status;
 }
 
 vdib_status vdib_film(const char *data, const vdib_config *config, const vdib_dataset_options *options,

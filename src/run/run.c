@@ -146,6 +146,18 @@ static vdib_status note_decay(vdib_run *run) {
                 run->record.examples >= end ? "have reached" : "reach", (unsigned long long)end, vdib__s(end));
 }
 
+/* Training that ends before its learning rates have risen: hardly anything is learnt. */
+static vdib_status note_warmup(vdib_run *run) {
+    uint64_t warmup = run->trainer->model->config->learning.warmup_examples;
+    uint64_t limit = vdib__trainer_limit(run->trainer);
+    if (limit == 0 || warmup < limit)
+        return VDIB_OK;
+    return note(run,
+                "training ends after %llu example%s, while the learning rates still rise (learning.warmup_examples is "
+                "%llu): it learns little; train on more, or lower it",
+                (unsigned long long)limit, vdib__s(limit), (unsigned long long)warmup);
+}
+
 /* Data, trainer and its limits from the record. */
 static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
@@ -157,6 +169,7 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const given
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
     VDIB_TRY(vdib__trainer_fix_decay(run->trainer));
     VDIB_TRY(note_decay(run));
+    VDIB_TRY(note_warmup(run));
     size_t every = config->training.validate_every;
     run->metrics_every = every >= 10 ? every / 10 : 100;
     return note_machine(run);

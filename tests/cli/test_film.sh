@@ -95,6 +95,11 @@ says stdout "built-in motion on 16 x 16 pixels: 36 train, 4 validation, 16 test"
     fail "data.builtin=motion and --data builtin:motion are not the same"
 expect 0 "$VDIB" eval "$folder/named"
 says stdout "built-in motion"
+expect 0 "$VDIB" eval "$folder/named" --data builtin:motion
+! grep -q "data.builtin" "$folder/stdout" || fail "the built-in data of the experiment are said to be others"
+expect 0 "$VDIB" train demo "${small[@]}" --set data.builtin=motion --data builtin:digits --set data.train_examples=20 \
+    --set data.test_examples=10 --examples 12 --out "$folder/others"
+says stdout "note     data.builtin is motion, which is not read: other data are named, builtin:digits"
 expect 0 "$VDIB" train demo "${small[@]}" --set data.sensor=68x68 --set data.place=anywhere \
     --set data.train_examples=40 --set data.test_examples=16 --examples 12 --out "$folder/anywhere"
 says stdout "2 x 68 x 68"

@@ -21,11 +21,16 @@ grep -q $'\r' "$folder/stdout" && fail "a pipe gets a line that is drawn again a
 # The configuration of the run is an experiment that gives the same model; so is the number of examples of a timed run.
 expect 0 "$VDIB" train "$run/config.yaml" --examples 64 --out "$folder/again"
 same "$run/model.safetensors" "$folder/again/model.safetensors"
-expect 0 "$VDIB" train demo "${tiny[@]}" --seconds 0.3 --out "$folder/timed"
-says stdout "stopped by --seconds" "--examples"
+rising=(--set learning.warmup_examples=29999) # a run that ends before its learning rates have risen says so
+expect 0 "$VDIB" train demo "${tiny[@]}" "${rising[@]}" --seconds 0.3 --out "$folder/timed"
+says stdout "stopped by --seconds" "--examples" \
+    "note     the learning rates were still rising (learning.warmup_examples is 29999)"
 examples=$(sed -nE 's/.*--examples ([0-9]+) .*/\1/p' "$folder/stdout")
-expect 0 "$VDIB" train demo "${tiny[@]}" --examples "$examples" --out "$folder/timed-again"
+expect 0 "$VDIB" train demo "${tiny[@]}" "${rising[@]}" --examples "$examples" --out "$folder/timed-again"
+says stdout "note     training ends after $examples examples, while the learning rates still rise" "train on more"
 same "$folder/timed/model.safetensors" "$folder/timed-again/model.safetensors"
+expect 0 "$VDIB" train demo "${tiny[@]}" --set learning.warmup_examples=7 --examples 8 --out "$folder/risen"
+! grep -q "rates still rise" "$folder/stdout" || fail "rates that have risen are said to rise still"
 
 # An OpenBLAS that takes its kernels for an older processor is told of. Portable kernels have nothing to lose by it.
 OPENBLAS_CORETYPE=Prescott expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 --out "$folder/old-blas"

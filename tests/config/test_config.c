@@ -321,6 +321,24 @@ static void combinations(void **state) {
         {"learning.truncation=3",
          "learning.truncation is 3, which is for bptt, and learning.credit_assignment is 'dfa'; set it to 0"},
         {"learning.credit_assignment=bptt learning.estimator=rloo learning.draws=2 learning.truncation=1", ""},
+        {"objective.label_smoothing=0.1",
+         "objective.label_smoothing is 0.1, which is for class or units, and data.target is 'class-image'; set it to "
+         "0"},
+        {"objective.label_smoothing=0.1 data.target=class", ""},
+        {"learning.target_on=0.8",
+         "learning.target_on is 0.8, which is for rate-target, and learning.estimator is 'reinforce'; set it to 0.5"},
+        {"learning.target_off=0 learning=straight-through",
+         "learning.target_off is 0, which is for rate-target, and learning.estimator is 'straight-through'; set it to "
+         "0.02"},
+        {"learning.target_on=0.5 learning.target_off=0.02", ""}, /* the defaults */
+        {"learning=rate-target learning.target_on=0.8 learning.target_off=0.1", ""},
+        {"learning=rate-target learning.target_on=0.1 learning.target_off=0.8", ""},
+        {"learning=rate-target learning.target_off=0.5",
+         "learning.target_on and learning.target_off are both 0.5: all neurons would spike alike, whatever the class; "
+         "set learning.target_on higher, or learning.target_off lower"},
+        {"data.builtin=motion data.target=class", ""},
+        {"data.builtin=motion data.input=blobs data.target=units",
+         "data.builtin is 'motion', which needs data.input events, not blobs; set data.builtin=digits, the default"},
         {"learning.credit_assignment=bptt learning.schedule=online decoder.window=5",
          "learning.credit_assignment is 'bptt', which needs learning.schedule episode, not online; or bp: online "
          "weights move between the steps"},

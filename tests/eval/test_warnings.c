@@ -84,6 +84,25 @@ static void the_table_speaks_at_its_thresholds(void **state) {
     expect_only(&s, NULL, NULL);
 }
 
+/* The price of the rate and the prior do not reach an encoder whose spike probabilities are taught by hand. */
+static void advice_reaches_an_encoder_that_is_taught(void **state) {
+    (void)state;
+    vdib__warning found[VDIB__WARNINGS_MOST];
+    for (int which = 0; which < 4; which++) {
+        vdib__activity_summary s = healthy();
+        s.taught = true;
+        if (which < 2)
+            s.readout_density = which == 0 ? 0.0 : 0.95;
+        else if (which == 2)
+            s.readout_silent = 0.6;
+        else
+            s.output_spread = 0;
+        assert_int_equal(vdib__warnings_find(&s, found), 1);
+        assert_non_null(strstr(found[0].message, "learning.target_on"));
+        assert_null(strstr(found[0].message, "objective."));
+    }
+}
+
 /* Sets every value of the tensors whose name begins so. */
 static void set_tensors(vdib_model *model, const char *name, float value) {
     size_t set = 0;
@@ -148,6 +167,32 @@ static void models_that_do_nothing_are_named(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* The message of an encoder that is saturated, from a model whose encoder is taught. */
+static void a_model_that_is_taught_is_known(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_model *small = small_model(false), *taught = NULL;
+    vdib_config *config = NULL;
+    vdib_evaluation evaluation = {NULL};
+    bool found = false;
+    assert_ok(vdib_config_copy(vdib_model_config(small), &config));
+    assert_ok(vdib_config_set(config, "learning.estimator=rate-target"));
+    assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &taught));
+    set_tensors(taught, "encoder.readout.bias", 50);
+    assert_ok(vdib_evaluate(taught, dataset, VDIB_SPLIT_TEST, NULL, &evaluation));
+    for (size_t i = 0; i < vdib_evaluation_warning_count(&evaluation); i++) {
+        const char *code = NULL, *message = vdib_evaluation_warning(&evaluation, i, &code);
+        found =
+            found || (strcmp(code, "encoder-saturated") == 0 && strstr(message, "lower learning.target_on") != NULL);
+    }
+    assert_true(found);
+    vdib_evaluation_clear(&evaluation);
+    vdib_model_destroy(taught);
+    vdib_model_destroy(small);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
 /* Hidden neurons without weights and with a tiny bias spike once, in the first blank step, and recover too slowly to do
  * so again: while there is input they are silent. */
 static void spikes_of_blank_steps_do_not_count(void **state) {
@@ -187,7 +232,9 @@ static void examples_without_input_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_speaks_at_its_thresholds),
+        cmocka_unit_test(advice_reaches_an_encoder_that_is_taught),
         cmocka_unit_test(models_that_do_nothing_are_named),
+        cmocka_unit_test(a_model_that_is_taught_is_known),
         cmocka_unit_test(spikes_of_blank_steps_do_not_count),
         cmocka_unit_test(examples_without_input_are_named),
     };

@@ -37,6 +37,7 @@ const vdib__estimator vdib__estimator_rate_target = {
     .choice = {.name = "rate-target",
                .help =
                    "none: the neurons of the example's class are taught a spike probability, all others another one",
+               .tags = "taught",
                .needs = needs,
                .prefers = prefers},
     .reads_label = true,

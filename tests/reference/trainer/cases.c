@@ -141,8 +141,11 @@ static bool data_possible(const case_choice *c) {
     return classes == (strcmp(head, "categorical") == 0);
 }
 
-/* Each class needs a readout neuron: there are 8 or 10 classes, 210 of blobs. */
+/* Each class needs a readout neuron: there are 8 or 10 classes, 210 of blobs. Nobody else reads the targets. */
 static bool targets_possible(const case_choice *c) {
+    if ((case_is(c, "learning.target_on", "0.8") || case_is(c, "learning.target_off", "0.1")) &&
+        !may(c, "learning.estimator", "rate-target"))
+        return false;
     return !case_is(c, "learning.estimator", "rate-target") ||
            (may(c, "encoder.type", "spiking") && !case_is(c, "encoder.readouts", "6") &&
             !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs"));
