@@ -17,11 +17,14 @@ static const vdib__choice *const rows[] = {HEADS(LIST)};
 const vdib__choices vdib__heads = VDIB_CHOICES(rows);
 
 double vdib__log_mean_exp(const double *values, size_t count) {
-    double largest = values[0], sum = 0;
+    double largest = values[0], sum = 0, e[VDIB_HEAD_DRAWS];
     for (size_t k = 1; k < count; k++)
         largest = values[k] > largest ? values[k] : largest;
     for (size_t k = 0; k < count; k++)
-        sum += vdib__exp(values[k] - largest);
+        e[k] = values[k] - largest;
+    vdib__exponentials(e, count);
+    for (size_t k = 0; k < count; k++)
+        sum += e[k];
     return largest + vdib__log(sum / (double)count);
 }
 

@@ -4,6 +4,7 @@
 /* Arrays beside the figures of an evaluation: splits, curves and pictures of what the spikes say. One table names them;
  * docs/method.md has the same table, compared by a test. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* In the order of the table. */
@@ -30,6 +31,7 @@ typedef enum vdib__array_id {
 typedef struct vdib__array_kind {
     const char *name; /* in JSON */
     const char *help; /* what its values are, without a full stop */
+    bool whole;       /* they are whole numbers, and written as such */
 } vdib__array_kind;
 
 /* The table (VDIB__ARRAYS). */

@@ -8,9 +8,7 @@
 #include "core/error.h"
 #include "core/threads.h"
 #include "eval/accounting.h"
-#include "eval/judging.h"
 #include "eval/metrics.h"
-#include "eval/spikes.h"
 
 /* What is measured of one example. Threads fill an array of these, one for each example of a batch. */
 typedef struct measure {
@@ -102,32 +100,32 @@ static void report(const vdib__walk *walk, const tally *t, const vdib__judging *
     }
 }
 
-static vdib_status walk_samples(vdib__walk *walk, vdib__judging *judging, tally *t, vdib__activity *activity,
-                                vdib__findings *findings) {
+vdib_status vdib__watch_batch(const vdib__watch *watch, const vdib__walk *walk) {
+    vdib__activity_add(watch->activity, walk);
+    if (watch->judging != NULL)
+        VDIB_TRY(vdib__judging_batch(watch->judging, walk));
+    return watch->looking != NULL ? vdib__looking_take(watch->looking) : VDIB_OK;
+}
+
+static vdib_status walk_samples(vdib__walk *walk, tally *t, const vdib__watch *watch, vdib__findings *findings) {
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
             return VDIB_OK;
         take_batch(walk, t);
-        vdib__activity_add(activity, walk);
-        if (judging != NULL)
-            VDIB_TRY(vdib__judging_batch(judging, walk));
-        confuse(walk, t, judging, findings);
+        VDIB_TRY(vdib__watch_batch(watch, walk));
+        confuse(walk, t, watch->judging, findings);
     }
 }
 
-static vdib_status evaluate_samples(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings) {
-    vdib__judging *judging = NULL;
+static vdib_status evaluate_samples(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings) {
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
-    vdib_status status = vdib__judging_open(walk, &judging);
+    vdib_status status = start_confusion(walk, watch->judging, findings);
     if (status == VDIB_OK)
-        status = start_confusion(walk, judging, findings);
+        status = walk_samples(walk, t, watch, findings);
     if (status == VDIB_OK)
-        status = walk_samples(walk, judging, t, activity, findings);
-    if (status == VDIB_OK)
-        report(walk, t, judging, findings);
-    vdib__judging_close(judging);
+        report(walk, t, watch->judging, findings);
     vdib__free(t);
     return status;
 }
@@ -140,19 +138,30 @@ static vdib__task_kind task_of(const vdib__walk *walk) {
     return walk->model->geometry.target_height > 1 ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
 }
 
+static vdib_status open_watch(const vdib__walk *walk, vdib__watch *watch) {
+    VDIB_TRY(vdib__activity_create(walk, &watch->activity));
+    VDIB_TRY(vdib__judging_open(walk, &watch->judging));
+    return walk->options.spikes ? vdib__looking_open(walk, watch->judging, &watch->looking) : VDIB_OK;
+}
+
 static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
     VDIB_TRY(vdib__strdup(walk->model->config->experiment, &findings->experiment));
     if (walk->model->encoder.absent)
         findings->encoder = walk->model->config->encoder.type->name;
-    vdib__activity *activity = NULL;
-    VDIB_TRY(vdib__activity_create(walk, &activity));
-    vdib_status status = findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, activity, findings)
-                                                            : evaluate_samples(walk, activity, findings);
+    vdib__watch watch = {NULL};
+    vdib_status status = open_watch(walk, &watch);
+    if (status == VDIB_OK)
+        status = findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, &watch, findings)
+                                                    : evaluate_samples(walk, &watch, findings);
+    if (status == VDIB_OK && watch.looking != NULL)
+        status = vdib__looking_report(watch.looking, findings);
     if (status == VDIB_OK) {
-        const vdib__activity_summary summary = vdib__activity_sum_up(activity);
+        const vdib__activity_summary summary = vdib__activity_sum_up(watch.activity);
         status = vdib__findings_warn(findings, &summary);
     }
-    vdib__activity_destroy(activity);
+    vdib__looking_close(watch.looking);
+    vdib__judging_close(watch.judging);
+    vdib__activity_destroy(watch.activity);
     return status;
 }
 
@@ -184,10 +193,7 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
         status = evaluate(walk, made);
     if (status == VDIB_OK)
         status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
-    const vdib_evaluation_options used = walk->options;
     vdib__walk_close(walk);
-    if (status == VDIB_OK && used.spikes)
-        status = vdib__spikes_find(model, dataset, split, &used, made);
     if (status == VDIB_OK)
         evaluation->findings = made;
     else

@@ -5,10 +5,21 @@
  */
 
 #include "eval/evaluation.h"
+#include "eval/judging.h"
+#include "eval/spikes.h"
 #include "learn/walk.h"
 
+/* Who else looks at every batch of the walk. */
+typedef struct vdib__watch {
+    vdib__activity *activity;
+    vdib__judging *judging; /* NULL: no reconstructions to judge */
+    vdib__looking *looking; /* NULL: what the spikes say is not asked */
+} vdib__watch;
+
 /* Step-by-step tasks. (evaluate_steps.c) */
-vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings);
+vdib_status vdib__evaluate_steps(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings);
+/* Shows the walk's batch to all of them. */
+vdib_status vdib__watch_batch(const vdib__watch *watch, const vdib__walk *walk);
 
 /* ---- the predictor that always answers one class (constant.c) ---- */
 

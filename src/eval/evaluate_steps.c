@@ -138,7 +138,7 @@ static void report(const vdib__walk *walk, const tally *t, vdib__findings *findi
     vdib__account_report(&t->account, walk, findings);
 }
 
-static vdib_status walk_sequences(vdib__walk *walk, tally *t, vdib__activity *activity) {
+static vdib_status walk_sequences(vdib__walk *walk, tally *t, const vdib__watch *watch) {
     const vdib__target *target = vdib__target_of(walk->model->config->data.target);
     t->classes = walk->model->outputs;
     if (target->units_of != NULL && t->classes != target->classes)
@@ -151,15 +151,15 @@ static vdib_status walk_sequences(vdib__walk *walk, tally *t, vdib__activity *ac
         start_batch(walk, t);
         VDIB_TRY(vdib__walk_next(walk));
         take_batch(walk, t);
-        vdib__activity_add(activity, walk);
+        VDIB_TRY(vdib__watch_batch(watch, walk));
     } while (walk->count > 0);
     return VDIB_OK;
 }
 
-vdib_status vdib__evaluate_steps(vdib__walk *walk, vdib__activity *activity, vdib__findings *findings) {
+vdib_status vdib__evaluate_steps(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings) {
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
-    vdib_status status = walk_sequences(walk, t, activity);
+    vdib_status status = walk_sequences(walk, t, watch);
     if (status == VDIB_OK)
         report(walk, t, findings);
     vdib__free(t->answers);

@@ -14,7 +14,7 @@ vdib_status vdib__findings_create(vdib__task_kind task, vdib__findings **finding
     made->task = task;
     const vdib__figure *figures = vdib__figures(&count);
     for (size_t f = 0; f < count; f++)
-        if (figures[f].evaluation != 0 && !figures[f].whole)
+        if (figures[f].evaluation != 0 && !figures[f].unsigned_member)
             *(double *)((char *)made + figures[f].evaluation - 1) = NAN;
     *findings = made;
     return VDIB_OK;

@@ -17,15 +17,17 @@ static void put(json_t *object, const char *key, json_t *value, bool *good) {
         *good = false;
 }
 
+static json_t *number_of(double value, bool whole) {
+    return whole ? json_integer((json_int_t)value) : json_real(value);
+}
+
 /* A figure that the task does not have is left out, but for the image metrics, which every object names. */
 static void put_figure(json_t *object, const vdib_evaluation *evaluation, size_t f, bool *good) {
     const vdib__figure *figure = vdib__figure_named(vdib_figure_name(f));
     double value = 0;
     bool has = vdib_evaluation_figure(evaluation, f, &value);
-    if (has && figure->whole)
-        put(object, figure->name, json_integer((json_int_t)value), good);
-    else if (has)
-        put(object, figure->name, json_real(value), good);
+    if (has)
+        put(object, figure->name, number_of(value, figure->whole), good);
     else if (strcmp(figure->name, "psnr") == 0 || strcmp(figure->name, "ssim") == 0)
         put(object, figure->name, json_null(), good);
 }
@@ -99,11 +101,13 @@ static json_t *warning_list(const vdib__findings *findings, bool *good) {
 }
 
 /* An array of numbers; null where there is none. */
-static json_t *array_of(const vdib__array *array, bool *good) {
+static json_t *array_of(const vdib__array *array, bool whole, bool *good) {
     json_t *list = json_array();
-    for (size_t i = 0; i < array->count; i++)
-        if (json_array_append_new(list, isfinite(array->values[i]) ? json_real(array->values[i]) : json_null()) != 0)
+    for (size_t i = 0; i < array->count; i++) {
+        double value = array->values[i];
+        if (json_array_append_new(list, isfinite(value) ? number_of(value, whole) : json_null()) != 0)
             *good = false;
+    }
     return list;
 }
 
@@ -111,7 +115,8 @@ static json_t *array_of(const vdib__array *array, bool *good) {
 static void put_arrays(json_t *object, const vdib__findings *findings, bool *good) {
     for (size_t a = 0; a < VDIB__ARRAYS; a++)
         if (findings->arrays[a].values != NULL)
-            put(object, vdib__array_kinds[a].name, array_of(&findings->arrays[a], good), good);
+            put(object, vdib__array_kinds[a].name, array_of(&findings->arrays[a], vdib__array_kinds[a].whole, good),
+                good);
 }
 
 static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) {

@@ -102,6 +102,7 @@ static const vdib__figure table[] = {
      .uses = RECORDED,
      .tasks = EVERY,
      .whole = true,
+     .unsigned_member = true,
      IN_EVALUATION(examples),
      IN_TRAINING(examples),
      IN_VALIDATION(examples)},
@@ -110,11 +111,13 @@ static const vdib__figure table[] = {
      .help = "steps of all sequences at which a class is decoded: those after the decoder's window is full",
      .tasks = STEPS,
      .whole = true,
+     .unsigned_member = true,
      IN_EVALUATION(steps)},
     {.name = "limit",
      .label = "limit",
      .help = "examples at which training ends; 0: only the limit of seconds counts",
      .whole = true,
+     .unsigned_member = true,
      IN_TRAINING(limit)},
     {.name = "epochs",
      .label = "epochs",
@@ -361,6 +364,7 @@ static const vdib__figure table[] = {
     {.name = "draws",
      .label = "draws",
      .help = "draws of the readout's spikes of each example for the next figures",
+     .whole = true,
      .tasks = EVERY,
      IN_EVALUATION(draws)},
     SCORES("one_draw", "one draw", "of one of the draws, mean over them", of_draws),
@@ -510,7 +514,8 @@ static bool read_member(const vdib__figure *figure, const void *members, size_t 
     if (place == 0)
         return false;
     const char *at = (const char *)members + (place - 1);
-    double found = figure->whole ? (double)*(const uint64_t *)(const void *)at : *(const double *)(const void *)at;
+    double found =
+        figure->unsigned_member ? (double)*(const uint64_t *)(const void *)at : *(const double *)(const void *)at;
     if (!isfinite(found))
         return false;
     *value = found;

@@ -33,7 +33,8 @@ typedef struct vdib__figure {
     int digits;                   /* behind the point; 0: a count */
     unsigned uses;                /* VDIB__FIGURE_RECORDED | ... */
     unsigned tasks;               /* kinds of task whose evaluation has it: VDIB__TASK_IMAGES | ... */
-    bool whole;                   /* uint64_t in its struct, else double, NaN where a task has no such figure */
+    bool whole;                   /* written as a whole number */
+    bool unsigned_member;         /* uint64_t in its struct, else double, NaN where a task has no such figure */
     size_t evaluation;            /* places in vdib__findings and, of training and validation, in vdib_progress: */
     size_t training, validation;  /* offset + 1; 0: it has none there */
 } vdib__figure;

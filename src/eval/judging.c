@@ -7,19 +7,19 @@
 #include "core/error.h"
 
 /* The training split's targets as images: pixels and labels are owned by the caller. */
-static vdib_status targets_as_images(const vdib__walk *walk, vdib__images *images) {
-    const vdib_geometry *geometry = vdib_dataset_geometry(walk->dataset);
+static vdib_status targets_as_images(const vdib_dataset *dataset, vdib__images *images) {
+    const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     size_t pixels = geometry->target_height * geometry->target_width;
     images->height = geometry->target_height;
     images->width = geometry->target_width;
-    images->count = vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN);
+    images->count = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
     vdib_example *example = NULL;
     VDIB_TRY(VDIB_NEW(&images->pixels, images->count * pixels));
     VDIB_TRY(VDIB_NEW(&images->labels, images->count));
-    VDIB_TRY(vdib_example_create(walk->dataset, &example));
+    VDIB_TRY(vdib_example_create(dataset, &example));
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < images->count && status == VDIB_OK; i++) {
-        status = vdib_dataset_get(walk->dataset, VDIB_SPLIT_TRAIN, i, 0, example);
+        status = vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 0, example);
         if (status == VDIB_OK) {
             memcpy(images->pixels + i * pixels, example->target, pixels * sizeof *images->pixels);
             images->labels[i] = example->label;
@@ -29,15 +29,8 @@ static vdib_status targets_as_images(const vdib__walk *walk, vdib__images *image
     return status;
 }
 
-static bool judgeable(const vdib_geometry *geometry, const vdib__images *natural) {
-    if (geometry->target_height < VDIB_JUDGE_SIDE || geometry->target_width < VDIB_JUDGE_SIDE)
-        return false;
-    return natural == NULL || (natural->count > 0 && natural->height == geometry->target_height &&
-                               natural->width == geometry->target_width);
-}
-
-vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
-                                vdib__judge **judge) {
+static vdib_status open_judge_of_images(const vdib_dataset *dataset, int threads,
+                                        const vdib_evaluation_options *options, vdib__judge **judge) {
     vdib__images images;
     vdib_status status = vdib__dataset_judge_images(dataset, &images);
     if (status == VDIB_OK)
@@ -46,31 +39,49 @@ vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const 
     return status;
 }
 
-static vdib_status open_judge_of_targets(const vdib__walk *walk, vdib__judge **judge) {
+static vdib_status open_judge_of_targets(const vdib_dataset *dataset, int threads,
+                                         const vdib_evaluation_options *options, vdib__judge **judge) {
     vdib__images targets = {0};
-    vdib_status status = targets_as_images(walk, &targets);
+    vdib_status status = targets_as_images(dataset, &targets);
     if (status == VDIB_OK)
-        status = vdib__judge_open_unless(&targets, walk->threads, walk->options.cancelled, walk->options.user, judge);
+        status = vdib__judge_open_unless(&targets, threads, options->cancelled, options->user, judge);
     vdib__free(targets.labels);
     vdib__free(targets.pixels);
     return status;
 }
 
+vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
+                                vdib__judge **judge) {
+    const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
+    const vdib__images *natural = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
+    *judge = NULL;
+    if (geometry->target_height < VDIB_JUDGE_SIDE || geometry->target_width < VDIB_JUDGE_SIDE)
+        return VDIB_OK;
+    if (natural == NULL)
+        return vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) > 0
+                   ? open_judge_of_targets(dataset, threads, options, judge)
+                   : VDIB_OK;
+    bool same = natural->height == geometry->target_height && natural->width == geometry->target_width;
+    return natural->count > 0 && same ? open_judge_of_images(dataset, threads, options, judge) : VDIB_OK;
+}
+
 vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) {
-    const vdib_geometry *geometry = vdib_dataset_geometry(walk->dataset);
-    const vdib__images *natural = vdib__dataset_images(walk->dataset, VDIB_SPLIT_TRAIN);
-    *judging = NULL;
-    if (walk->model->head->classes || !judgeable(geometry, natural))
-        return VDIB_OK;
-    if (natural == NULL && vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0)
-        return VDIB_OK;
+    vdib__judge *judge = NULL;
     vdib__judging *made = NULL;
-    VDIB_TRY(VDIB_NEW(&made, 1));
-    made->natural = natural != NULL;
-    vdib_status status = VDIB_NEW(&made->originals, VDIB_WALK_BATCH * walk->model->outputs);
-    if (status == VDIB_OK)
-        status = natural != NULL ? vdib__judging_judge(walk->dataset, walk->threads, &walk->options, &made->judge)
-                                 : open_judge_of_targets(walk, &made->judge);
+    *judging = NULL;
+    if (walk->model->head->classes)
+        return VDIB_OK;
+    VDIB_TRY(vdib__judging_judge(walk->dataset, walk->threads, &walk->options, &judge));
+    if (judge == NULL)
+        return VDIB_OK;
+    vdib_status status = VDIB_NEW(&made, 1);
+    if (status == VDIB_OK) {
+        *made =
+            (vdib__judging){.judge = judge, .natural = vdib__dataset_images(walk->dataset, VDIB_SPLIT_TRAIN) != NULL};
+        status = VDIB_NEW(&made->originals, VDIB_WALK_BATCH * walk->model->outputs);
+    } else {
+        vdib__judge_destroy(judge);
+    }
     if (status != VDIB_OK) {
         vdib__judging_close(made);
         return status;

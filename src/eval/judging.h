@@ -14,14 +14,13 @@ typedef struct vdib__judging {
     size_t right, right_original;
 } vdib__judging;
 
-/* The judge of a data set that has natural training images: trained on them, but not on those behind validation
- * examples. */
+/* The judge of a data set: trained on its natural images, but not on those behind validation examples, or, in a data
+ * set that a program made, on the training targets. *judge is NULL where there can be none: the targets are no images,
+ * or smaller than the judge reads, or of another size than the natural images; or there is no training target. */
 vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
                                 vdib__judge **judge);
 
-/* Opens the judge of the walk's data: of their natural images or, in a data set that a program made, of the training
- * targets. *judging is NULL where there can be none: the targets are no images, or smaller than the judge reads, or of
- * another size than the natural images; or there is no training target. */
+/* Opens the judge of the walk's data; *judging is NULL where there can be none, or where classes are decoded. */
 vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging);
 
 /* Labels the walk's batch; labels[i] are those of the reconstructions. */

@@ -125,7 +125,8 @@ static void score_task(const void *context, size_t i, size_t slot) {
     uint32_t label = walk->task->label(example, r->places[i].step), said = vdib__most_probable(logits, outputs);
     vdib__score score = {.count = 1, .distortion = head->distortion(logits, outputs, example->target, label)};
     (void)slot;
-    head->output(logits, outputs, values);
+    if (!walk->task->by_step) /* where the class alone is scored, its probabilities are not asked */
+        head->output(logits, outputs, values);
     score.right = said == label ? 1 : 0;
     if (walk->task->by_step)
         score.squares = vdib__class_mse(vdib__target_of(walk->model->config->data.target), outputs, said, label);

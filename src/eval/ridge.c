@@ -190,6 +190,13 @@ static double mean_squared_error(const double *outputs, const double *wanted, si
     return sum / (double)count;
 }
 
+void vdib__ridge_say(const double *outputs, size_t count, bool bounded, float *said) {
+    for (size_t i = 0; i < count; i++) {
+        double value = outputs[i];
+        said[i] = (float)(!bounded ? value : value < 0 ? 0 : value > 1 ? 1 : value);
+    }
+}
+
 vdib_status vdib__ridge_choose(vdib__ridge *ridge, const vdib__ridge_table *held, int threads,
                                vdib_cancelled *cancelled, void *user, double *outputs, double *penalty) {
     double least = INFINITY;

@@ -54,6 +54,9 @@ vdib_status vdib__ridge_solve(vdib__ridge *ridge, double penalty);
 /* outputs (table->rows, outputs) = f of the rows. */
 vdib_status vdib__ridge_predict(const vdib__ridge *ridge, const vdib__ridge_table *table, int threads, double *outputs);
 
+/* said (count) = outputs (count); those of images and the marks of classes, which are bounded, are cut to [0, 1]. */
+void vdib__ridge_say(const double *outputs, size_t count, bool bounded, float *said);
+
 /* *penalty = the one with the least squared error on rows that were held out, the larger one of two that are as good;
  * as it was if no penalty can be solved for. Leaves the weights of any. cancelled may be NULL. outputs (held->rows,
  * outputs) is scratch. */

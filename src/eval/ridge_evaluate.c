@@ -67,16 +67,6 @@ static vdib__task_kind task_of(const vdib_dataset *dataset) {
                                          : VDIB__TASK_VALUES;
 }
 
-/* What is said: images and the marks of classes within [0, 1]. */
-static void finish_outputs(vdib__task_kind task, const double *outputs, size_t count, float *said) {
-    for (size_t i = 0; i < count; i++) {
-        double value = outputs[i];
-        if (task != VDIB__TASK_VALUES)
-            value = value < 0 ? 0 : value > 1 ? 1 : value;
-        said[i] = (float)value;
-    }
-}
-
 static size_t largest(const double *values, size_t count) {
     size_t best = 0;
     for (size_t i = 1; i < count; i++)
@@ -146,14 +136,12 @@ static vdib_status take_originals(const work *w, vdib_split split, const vdib__r
 
 static vdib_status judge(const work *w, vdib_split split, const vdib__ridge_table *table, const float *said,
                          float *wanted, vdib__findings *findings) {
-    const vdib_geometry *geometry = vdib_dataset_geometry(w->dataset);
-    const vdib__images *natural = vdib__dataset_images(w->dataset, VDIB_SPLIT_TRAIN);
     vdib__judge *made = NULL;
-    if (findings->task != VDIB__TASK_IMAGES || natural == NULL || natural->count == 0 ||
-        natural->height != geometry->target_height || natural->width != geometry->target_width ||
-        natural->height < VDIB_JUDGE_SIDE || natural->width < VDIB_JUDGE_SIDE)
+    if (findings->task != VDIB__TASK_IMAGES)
         return VDIB_OK;
     VDIB_TRY(vdib__judging_judge(w->dataset, w->threads, &w->options, &made));
+    if (made == NULL)
+        return VDIB_OK;
     vdib_status status = judge_images(w, made, table, said, &findings->judge_accuracy);
     if (status == VDIB_OK)
         status = take_originals(w, split, table, wanted);
@@ -171,7 +159,7 @@ static vdib_status measure(const work *w, vdib_split split, const vdib__ridge_ta
     findings->seed = w->config->seed;
     findings->examples = table->rows;
     findings->input_spikes_per_example = table->spikes / (double)table->rows;
-    finish_outputs(findings->task, outputs, count, said);
+    vdib__ridge_say(outputs, count, findings->task != VDIB__TASK_VALUES, said);
     for (size_t i = 0; i < count; i++)
         wanted[i] = (float)table->y[i];
     measure_errors(w, table, said, wanted, findings);

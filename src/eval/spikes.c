@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "eval/spikes.h"
+
+#include "core/alloc.h"
 #include "core/error.h"
 
 static const vdib__spikes_part *const parts[] = {&vdib__spikes_split,   &vdib__spikes_shuffles, &vdib__spikes_counts,
@@ -7,59 +9,90 @@ static const vdib__spikes_part *const parts[] = {&vdib__spikes_split,   &vdib__s
                                                  &vdib__spikes_picture, &vdib__spikes_energy,   &vdib__spikes_examples};
 enum { PARTS = sizeof parts / sizeof *parts };
 
-typedef struct looking {
+struct vdib__looking {
     vdib__spikes spikes;
     void *states[PARTS];
-} looking;
+};
 
-static vdib_status create_parts(looking *l) {
+static vdib_status create_parts(vdib__looking *l) {
     for (size_t p = 0; p < PARTS; p++)
         VDIB_TRY(parts[p]->create(&l->spikes, &l->states[p]));
     return VDIB_OK;
 }
 
-static vdib_status look(looking *l) {
-    for (;;) {
-        VDIB_TRY(vdib__walk_next(l->spikes.walk));
-        if (l->spikes.walk->count == 0)
-            return VDIB_OK;
-        for (size_t p = 0; p < PARTS; p++)
-            if (l->states[p] != NULL)
-                VDIB_TRY(parts[p]->take(l->states[p], &l->spikes));
-    }
+static bool learns(const vdib__looking *l, size_t p) {
+    return l->states[p] != NULL && parts[p]->study != NULL;
 }
 
-static vdib_status report(const looking *l, vdib__findings *findings) {
+/* One walk for all parts that learn. */
+static vdib_status study(vdib__looking *l, vdib__walk *training) {
+    do {
+        VDIB_TRY(vdib__walk_next(training));
+        for (size_t p = 0; p < PARTS; p++)
+            if (learns(l, p))
+                VDIB_TRY(parts[p]->study(l->states[p], &l->spikes));
+    } while (training->count > 0);
     for (size_t p = 0; p < PARTS; p++)
-        if (l->states[p] != NULL)
-            VDIB_TRY(parts[p]->report(l->states[p], &l->spikes, findings));
+        if (learns(l, p))
+            VDIB_TRY(parts[p]->learn(l->states[p], &l->spikes));
     return VDIB_OK;
 }
 
-vdib_status vdib__spikes_training(const vdib__walk *walk, vdib__walk **training) {
+/* NULL where there are no training examples. */
+static vdib_status open_training(const vdib__walk *walk, vdib__walk **training) {
     vdib_evaluation_options options = walk->options;
     options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
+    if (vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0 && !vdib__dataset_is_endless(walk->dataset))
+        return VDIB_OK;
     return vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, training);
 }
 
-vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                              const vdib_evaluation_options *options, vdib__findings *findings) {
-    looking l = {.states = {NULL}};
-    VDIB_TRY(vdib__walk_open(model, dataset, split, options, &l.spikes.walk));
-    vdib_status status = vdib__judging_open(l.spikes.walk, &l.spikes.judging);
-    if (status == VDIB_OK)
-        status = vdib__replay_create(l.spikes.walk, l.spikes.judging, &l.spikes.replay);
-    if (status == VDIB_OK)
-        status = create_parts(&l);
-    if (status == VDIB_OK)
-        status = look(&l);
-    if (status == VDIB_OK)
-        status = report(&l, findings);
-    for (size_t p = 0; p < PARTS; p++)
-        if (l.states[p] != NULL)
-            parts[p]->destroy(l.states[p]);
-    vdib__replay_destroy(l.spikes.replay);
-    vdib__judging_close(l.spikes.judging);
-    vdib__walk_close(l.spikes.walk);
+static vdib_status prepare(vdib__looking *l) {
+    vdib__walk *training = NULL;
+    VDIB_TRY(vdib__replay_create(l->spikes.walk, l->spikes.judging, &l->spikes.replay));
+    VDIB_TRY(open_training(l->spikes.walk, &training));
+    l->spikes.training = training;
+    vdib_status status = create_parts(l);
+    if (status == VDIB_OK && training != NULL)
+        status = study(l, training);
+    l->spikes.training = NULL;
+    vdib__walk_close(training);
     return status;
+}
+
+vdib_status vdib__looking_open(const vdib__walk *walk, vdib__judging *judging, vdib__looking **looking) {
+    vdib__looking *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->spikes = (vdib__spikes){.walk = walk, .judging = judging};
+    vdib_status status = prepare(made);
+    if (status != VDIB_OK) {
+        vdib__looking_close(made);
+        return status;
+    }
+    *looking = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__looking_take(vdib__looking *looking) {
+    for (size_t p = 0; p < PARTS; p++)
+        if (looking->states[p] != NULL)
+            VDIB_TRY(parts[p]->take(looking->states[p], &looking->spikes));
+    return VDIB_OK;
+}
+
+vdib_status vdib__looking_report(const vdib__looking *looking, vdib__findings *findings) {
+    for (size_t p = 0; p < PARTS; p++)
+        if (looking->states[p] != NULL)
+            VDIB_TRY(parts[p]->report(looking->states[p], &looking->spikes, findings));
+    return VDIB_OK;
+}
+
+void vdib__looking_close(vdib__looking *looking) {
+    if (looking == NULL)
+        return;
+    for (size_t p = 0; p < PARTS; p++)
+        if (looking->states[p] != NULL)
+            parts[p]->destroy(looking->states[p]);
+    vdib__replay_destroy(looking->spikes.replay);
+    vdib__free(looking);
 }

@@ -2,8 +2,9 @@
 #ifndef VDIB_EVAL_SPIKES_H
 #define VDIB_EVAL_SPIKES_H
 /* What the spikes say: further looks at the readout's spikes beside the figures of an evaluation (docs/method.md,
- * section "What the spikes say"). One walk over the examples; every part looks at each batch of it. A part is one file
- * and one row of the table in spikes.c. */
+ * section "What the spikes say"). Every part looks at each batch of the evaluation's walk; before that, those that
+ * learn from training examples look at each batch of one walk over these. A part is one file and one row of the table
+ * in spikes.c. */
 
 #include "eval/evaluation.h"
 #include "eval/judging.h"
@@ -12,9 +13,10 @@
 
 /* What the parts look at. */
 typedef struct vdib__spikes {
-    vdib__walk *walk;
+    const vdib__walk *walk;
     vdib__judging *judging; /* NULL: no reconstructions to judge */
     vdib__replay *replay;
+    const vdib__walk *training; /* while parts are made and learn; NULL: there are no training examples */
 } vdib__spikes;
 
 enum { VDIB__SPIKES_DRAWS = 8, VDIB__SPIKES_MOST_DRAWS = 255 }; /* of an example: by default, at most */
@@ -23,6 +25,10 @@ enum { VDIB__SPIKES_MARGINAL = 1000 }; /* training examples that a marginal is l
 typedef struct vdib__spikes_part {
     /* *state stays NULL where the task has nothing of the kind: the part is left out then. */
     vdib_status (*create)(const vdib__spikes *spikes, void **state);
+    /* Takes in the batch of the training walk; called only where there is one. NULL: the part learns nothing. */
+    vdib_status (*study)(void *state, const vdib__spikes *spikes);
+    /* Learns from what it has taken in; NULL if `study` is. */
+    vdib_status (*learn)(void *state, const vdib__spikes *spikes);
     /* Takes in the walk's batch. */
     vdib_status (*take)(void *state, const vdib__spikes *spikes);
     /* Fills figures and arrays of its own, at the end. */
@@ -33,11 +39,16 @@ typedef struct vdib__spikes_part {
 extern const vdib__spikes_part vdib__spikes_split, vdib__spikes_shuffles, vdib__spikes_counts, vdib__spikes_anytime,
     vdib__spikes_draws, vdib__spikes_code, vdib__spikes_picture, vdib__spikes_energy, vdib__spikes_examples;
 
-/* A walk over the training examples that the marginal and the counts are learnt from; closed by the caller. */
-vdib_status vdib__spikes_training(const vdib__walk *walk, vdib__walk **training);
+/* All parts at work on a walk. */
+typedef struct vdib__looking vdib__looking;
 
-/* Runs all parts over the examples that were evaluated, for vdib_evaluate(). */
-vdib_status vdib__spikes_find(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
-                              const vdib_evaluation_options *options, vdib__findings *findings);
+/* For a walk that has not begun; both are borrowed, judging may be NULL. Walks over training examples. */
+vdib_status vdib__looking_open(const vdib__walk *walk, vdib__judging *judging, vdib__looking **looking);
+/* Takes in the walk's batch. */
+vdib_status vdib__looking_take(vdib__looking *looking);
+/* Fills the figures of all parts, at the end of the walk. */
+vdib_status vdib__looking_report(const vdib__looking *looking, vdib__findings *findings);
+/* NULL is safe. */
+void vdib__looking_close(vdib__looking *looking);
 
 #endif

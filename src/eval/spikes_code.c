@@ -36,9 +36,17 @@ static code code_of(double probability) {
 
 /* ---- the marginal ---- */
 
-static void count_batch(sending *s, const vdib__walk *walk) {
-    for (size_t i = 0; i < walk->count; i++) {
-        const vdib_raster *readout = walk->task->trial(walk, i)->readout;
+static vdib_status create_marginal(sending *s, const vdib__walk *training) {
+    s->rows = !training->task->by_step && training->steps == s->steps ? s->steps : 1;
+    VDIB_TRY(VDIB_NEW(&s->counts, s->rows * s->neurons));
+    return VDIB_NEW(&s->marginal, s->rows * s->neurons);
+}
+
+static vdib_status study(void *state, const vdib__spikes *spikes) {
+    const vdib__walk *training = spikes->training;
+    sending *s = state;
+    for (size_t i = 0; i < training->count; i++) {
+        const vdib_raster *readout = training->task->trial(training, i)->readout;
         for (size_t t = 0; t < vdib_raster_steps(readout); t++) {
             const uint32_t *neurons = NULL;
             size_t count = vdib_raster_at(readout, t, &neurons);
@@ -46,32 +54,17 @@ static void count_batch(sending *s, const vdib__walk *walk) {
                 s->counts[t % s->rows * s->neurons + neurons[k]]++;
         }
     }
-}
-
-/* Probabilities (n + 1/2)/(N + 1): n spikes in N places. */
-static vdib_status learn_from(sending *s, vdib__walk *walk) {
-    s->rows = !walk->task->by_step && walk->steps == s->steps ? s->steps : 1;
-    VDIB_TRY(VDIB_NEW(&s->counts, s->rows * s->neurons));
-    VDIB_TRY(VDIB_NEW(&s->marginal, s->rows * s->neurons));
-    do {
-        VDIB_TRY(vdib__walk_next(walk));
-        count_batch(s, walk);
-    } while (walk->count > 0);
-    double places = (double)walk->total * (s->rows == 1 ? (double)walk->steps : 1.0);
-    for (size_t k = 0; k < s->rows * s->neurons; k++)
-        s->marginal[k] = code_of(((double)s->counts[k] + 0.5) / (places + 1.0));
     return VDIB_OK;
 }
 
-/* Nothing is learnt where there are no training examples. */
-static vdib_status learn_marginal(sending *s, const vdib__walk *walk) {
-    vdib__walk *training = NULL;
-    if (vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0 && !vdib__dataset_is_endless(walk->dataset))
-        return VDIB_OK;
-    VDIB_TRY(vdib__spikes_training(walk, &training));
-    vdib_status status = learn_from(s, training);
-    vdib__walk_close(training);
-    return status;
+/* Probabilities (n + 1/2)/(N + 1): n spikes in N places. */
+static vdib_status learn(void *state, const vdib__spikes *spikes) {
+    const vdib__walk *training = spikes->training;
+    sending *s = state;
+    double places = (double)training->total * (s->rows == 1 ? (double)training->steps : 1.0);
+    for (size_t k = 0; k < s->rows * s->neurons; k++)
+        s->marginal[k] = code_of(((double)s->counts[k] + 0.5) / (places + 1.0));
+    return VDIB_OK;
 }
 
 /* ---- what is sent ---- */
@@ -85,7 +78,7 @@ static vdib_status create(const vdib__spikes *spikes, void **state) {
     made->neurons = walk->model->encoder.readout.neurons;
     made->inputs = geometry->input_channels * geometry->input_height * geometry->input_width;
     made->prior = code_of(walk->model->config->objective.prior_probability);
-    vdib_status status = learn_marginal(made, walk);
+    vdib_status status = spikes->training != NULL ? create_marginal(made, spikes->training) : VDIB_OK;
     if (status != VDIB_OK) {
         destroy(made);
         return status;
@@ -138,4 +131,5 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_code = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_code = {
+    .create = create, .study = study, .learn = learn, .take = take, .report = report, .destroy = destroy};

@@ -16,15 +16,17 @@ enum { HELD = 5 };
 typedef struct counting {
     size_t features, outputs;
     vdib__ridge ridge;
-    vdib__ridge_table batch; /* of the walk, its rows */
-    double *values;          /* (VDIB_WALK_BATCH, outputs) */
-    float *said;             /* (VDIB_WALK_BATCH, outputs) */
+    vdib__ridge_table batch;  /* of the walk, its rows */
+    vdib__ridge_table learnt; /* of the training examples, theirs; handed to the ridge */
+    double *values;           /* (VDIB_WALK_BATCH, outputs) */
+    float *said;              /* (VDIB_WALK_BATCH, outputs) */
     vdib__score score;
 } counting;
 
 static void destroy(void *state) {
     counting *c = state;
     vdib__ridge_free(&c->ridge);
+    vdib__ridge_table_free(&c->learnt);
     vdib__ridge_table_free(&c->batch);
     vdib__free(c->said);
     vdib__free(c->values);
@@ -92,72 +94,51 @@ static vdib_status choose_penalty(const counting *c, const vdib__ridge_table *al
     return status;
 }
 
-static vdib_status read_rows(const counting *c, vdib__walk *training, vdib__ridge_table *all) {
-    VDIB_TRY(vdib__ridge_table_create(training->total, c->features, c->outputs, all));
-    for (;;) {
-        VDIB_TRY(vdib__walk_next(training));
-        if (training->count == 0)
-            return VDIB_OK;
-        for (size_t i = 0; i < training->count; i++)
-            fill_row(training, i, training->first + i, all);
-    }
+static vdib_status study(void *state, const vdib__spikes *spikes) {
+    counting *c = state;
+    for (size_t i = 0; i < spikes->training->count; i++)
+        fill_row(spikes->training, i, spikes->training->first + i, &c->learnt);
+    return VDIB_OK;
 }
 
-static vdib_status learn(counting *c, vdib__walk *training) {
-    vdib__ridge_table all = {.rows = 0};
+static vdib_status learn(void *state, const vdib__spikes *spikes) {
+    counting *c = state;
+    int threads = spikes->training->threads;
     double penalty = VDIB__RIDGE_PENALTY[VDIB__RIDGE_PENALTIES - 1];
-    vdib_status status = read_rows(c, training, &all);
-    if (status == VDIB_OK)
-        status = choose_penalty(c, &all, training->threads, &penalty);
-    if (status == VDIB_OK)
-        status = vdib__ridge_create(&all, training->threads, &c->ridge);
-    if (status == VDIB_OK)
-        status = vdib__ridge_solve(&c->ridge, penalty);
-    vdib__ridge_table_free(&all);
-    return status;
+    VDIB_TRY(choose_penalty(c, &c->learnt, threads, &penalty));
+    VDIB_TRY(vdib__ridge_create(&c->learnt, threads, &c->ridge));
+    return vdib__ridge_solve(&c->ridge, penalty);
 }
 
 /* ---- the part ---- */
 
-static vdib_status create_state(const vdib__walk *walk, vdib__walk *training, counting *c) {
-    c->features = walk->model->row;
-    c->outputs = walk->model->outputs;
+static vdib_status create_state(const vdib__spikes *spikes, counting *c) {
+    c->features = spikes->walk->model->row;
+    c->outputs = spikes->walk->model->outputs;
     VDIB_TRY(VDIB_NEW(&c->values, VDIB_WALK_BATCH * c->outputs));
     VDIB_TRY(VDIB_NEW(&c->said, VDIB_WALK_BATCH * c->outputs));
     VDIB_TRY(vdib__ridge_table_create(VDIB_WALK_BATCH, c->features, c->outputs, &c->batch));
-    return learn(c, training);
+    return vdib__ridge_table_create(spikes->training->total, c->features, c->outputs, &c->learnt);
 }
 
 /* There must be something to learn from, and one answer an example. */
 static vdib_status create(const vdib__spikes *spikes, void **state) {
-    const vdib__walk *walk = spikes->walk;
-    vdib__walk *training = NULL;
     counting *made = NULL;
-    if (walk->task->by_step || vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) < 2 * (size_t)HELD)
+    if (spikes->walk->task->by_step || spikes->training == NULL || spikes->training->total < 2 * (size_t)HELD)
         return VDIB_OK;
-    VDIB_TRY(vdib__spikes_training(walk, &training));
-    vdib_status status = training->total < 2 * (size_t)HELD ? VDIB_OK : VDIB_NEW(&made, 1);
-    if (status == VDIB_OK && made != NULL)
-        status = create_state(walk, training, made);
-    vdib__walk_close(training);
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    vdib_status status = create_state(spikes, made);
     if (status == VDIB_OK)
         *state = made;
-    else if (made != NULL)
+    else
         destroy(made);
     return status;
 }
 
-/* Marks of classes and pixels are cut to [0, 1], as those of `vdib ridge` are. */
-static void say(counting *c, const vdib__spikes *spikes, size_t i) {
+static void score(counting *c, const vdib__spikes *spikes, size_t i) {
     const vdib__walk *walk = spikes->walk;
-    const vdib_geometry *geometry = &walk->model->geometry;
-    bool bounded = walk->model->head->classes || geometry->target_height > 1;
     const vdib_example *example = walk->examples[i];
-    float *said = c->said + i * c->outputs;
-    for (size_t o = 0; o < c->outputs; o++) {
-        double value = c->values[i * c->outputs + o];
-        said[o] = (float)(!bounded ? value : value < 0 ? 0 : value > 1 ? 1 : value);
-    }
+    const float *said = c->said + i * c->outputs;
     c->score.count++;
     if (walk->model->head->classes) {
         c->score.squares += vdib__one_hot_mse(said, c->outputs, example->label);
@@ -175,8 +156,10 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
         fill_row(walk, i, i, &c->batch);
     c->batch.rows = walk->count;
     VDIB_TRY(vdib__ridge_predict(&c->ridge, &c->batch, walk->threads, c->values));
+    bool bounded = walk->model->head->classes || walk->model->geometry.target_height > 1;
+    vdib__ridge_say(c->values, walk->count * c->outputs, bounded, c->said);
     for (size_t i = 0; i < walk->count; i++)
-        say(c, spikes, i);
+        score(c, spikes, i);
     if (spikes->judging == NULL)
         return VDIB_OK;
     VDIB_TRY(vdib__judge_label(spikes->judging->judge, walk->threads, c->said, walk->count, labels));
@@ -192,4 +175,5 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_counts = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_counts = {
+    .create = create, .study = study, .learn = learn, .take = take, .report = report, .destroy = destroy};

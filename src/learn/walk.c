@@ -36,8 +36,9 @@ static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *d
                       want);
 }
 
+static const char *const SPLIT_NAMES[] = {"training", "validation", "test"};
+
 static vdib_status choose_total(vdib__walk *walk) {
-    static const char *const names[] = {"training", "validation", "test"};
     if ((int)walk->split < VDIB_SPLIT_TRAIN || walk->split > VDIB_SPLIT_TEST)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)",
                           (int)walk->split);
@@ -47,7 +48,7 @@ static vdib_status choose_total(vdib__walk *walk) {
         return vdib__fail(VDIB_ERROR_DATA, "the training data are endless; say how many examples to evaluate");
     if (!endless && size == 0)
         return vdib__fail(VDIB_ERROR_DATA, "the %s split of the data is empty; choose another split or other data",
-                          names[walk->split]);
+                          SPLIT_NAMES[walk->split]);
     VDIB_TRY(vdib__dataset_choose(walk->dataset, walk->split, limit, &walk->order, &walk->total));
     return vdib__dataset_look(walk->dataset, walk->split, walk->order, walk->total, walk->threads);
 }
@@ -152,8 +153,8 @@ vdib_status vdib__walk_next(vdib__walk *walk) {
     if (walk->count == 0)
         return VDIB_OK;
     if (walk->options.cancelled != NULL && walk->options.cancelled(walk->options.user))
-        return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu example%s", walk->first, walk->total,
-                          vdib__s(walk->total));
+        return vdib__fail(VDIB_ERROR_CANCELLED, "cancelled after %zu of %zu %s example%s", walk->first, walk->total,
+                          SPLIT_NAMES[walk->split], vdib__s(walk->total));
     VDIB_TRY(fetch_batch(walk));
     double start = vdib__clock_seconds();
     VDIB_TRY(walk->task->run(walk));

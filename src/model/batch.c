@@ -145,19 +145,19 @@ static vdib_status check_input(const vdib_model *model, const vdib_raster *raste
     return VDIB_OK;
 }
 
-vdib_status vdib__model_check_spiking(const char *function, const vdib_model *model) {
+vdib_status vdib__model_check_spiking(const char *what, const vdib_model *model) {
     if (model->encoder.absent)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "%s: the model has encoder.type 'counts', which sends no spikes; train one with "
                           "encoder.type=spiking",
-                          function);
+                          what);
     return VDIB_OK;
 }
 
 vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                               vdib_raster **readout) {
     VDIB_REQUIRE(model, raster, readout);
-    VDIB_TRY(vdib__model_check_spiking("vdib_model_encode", model));
+    VDIB_TRY(vdib__model_check_spiking("encoding", model));
     VDIB_TRY(check_input(model, raster));
     size_t blank = model->config->data.blank_steps;
     vdib__trial *trial = NULL;
@@ -212,7 +212,7 @@ static vdib_status last_rows(const vdib_raster *raster, size_t steps, size_t wid
 vdib_status vdib_model_decode(const vdib_model *model, const vdib_raster *readout, float *output) {
     VDIB_REQUIRE(model, readout, output);
     size_t readouts = model->encoder.readout.neurons;
-    VDIB_TRY(vdib__model_check_spiking("vdib_model_decode", model));
+    VDIB_TRY(vdib__model_check_spiking("decoding spikes", model));
     if ((readout->channels != readouts && readout->channels != model->row) || readout->steps < model->window)
         return vdib__fail(VDIB_ERROR_DATA,
                           "the decoder reads the last %zu step%s of %zu readout neuron%s, not %zu step%s of %zu",

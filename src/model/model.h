@@ -54,7 +54,7 @@ void vdib__model_assign(vdib_model *model, const vdib_model *from);
 vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage);
 
 /* VDIB_ERROR_CONFIG, naming the function, if the model has no encoder that sends spikes. */
-vdib_status vdib__model_check_spiking(const char *function, const vdib_model *model);
+vdib_status vdib__model_check_spiking(const char *what, const vdib_model *model);
 
 /* Activations of up to `capacity` examples of one number of steps, with M draws of each. */
 typedef struct vdib__batch {

@@ -248,7 +248,7 @@ static vdib_status make_buffers(vdib_stream *stream) {
 
 vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t index, vdib_stream **stream) {
     VDIB_REQUIRE(model, stream);
-    VDIB_TRY(vdib__model_check_spiking("vdib_stream_create", model));
+    VDIB_TRY(vdib__model_check_spiking("a stream", model));
     const vdib_geometry *geometry = &model->geometry;
     vdib_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));

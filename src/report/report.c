@@ -91,7 +91,7 @@ static vdib_status open_data(const vdib_run_info *info, const data_source *from,
         return vdib__fail(
             VDIB_ERROR_DATA,
             "%s: was trained on data that a program gave it (%s); name data like those, or write the report "
-            "from that program with vdib_report_write_dataset",
+            "from that program",
             s->folder, info->dataset);
     const char *data = from->data != NULL ? from->data : info->data;
     const vdib_dataset_options opening = {.size = sizeof opening,

@@ -93,8 +93,8 @@ static vdib_status open_data(vdib_run *run, const vdib_config *config, const giv
         return VDIB_OK;
     if (record->dataset != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: was trained on data that a program gave it (%s); go on from that program, with "
-                          "vdib_resume_options::dataset",
+                          "%s: was trained on data that a program gave it (%s); go on from that program, which "
+                          "gives it again",
                           run->folder, record->dataset);
     const vdib_dataset_options options = {.size = sizeof options,
                                           .images = record->images,

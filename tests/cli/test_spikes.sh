@@ -27,6 +27,10 @@ expect 0 "$VDIB" eval "$run" --spikes --draws 2 --json
 has "$folder/stdout" 'e["draws"] == 2 and e["distortion_nats_draws_averaged"] < e["distortion_nats_one_draw"]'
 has "$folder/spikes.json" '0 < e["bits_marginal"] < e["bits_prior"] and e["bits_input_events"] > e["bits_events"] > 0'
 has "$folder/spikes.json" 'len(e["picture_labels"]) == len(e["picture_time_x"]) == len(e["picture_counts_y"]) == 20'
+for name in picture_labels label_by_example answer_by_example spikes_by_example anytime_steps; do
+    has "$folder/spikes.json" "all(type(n) is int for n in e['$name'])"
+done
+has "$folder/spikes.json" 'type(e["draws"]) is int and type(e["rate_bits_by_step"][0]) is float'
 has "$folder/spikes.json" '0 <= e["accuracy_counts_alone"] <= 1 and 0 < e["mse_counts_alone"] < 1'
 has "$folder/spikes.json" 'e["spiking_energy_nj"] > 0 and e["counting_energy_nj"] > 0'
 expect 0 "$VDIB" eval "$run" --spikes --threads 2

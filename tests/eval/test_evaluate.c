@@ -262,7 +262,13 @@ static void a_cancelled_evaluation_says_so_and_writes_nothing(void **state) {
         .size = sizeof(vdib_evaluation_options), .cancelled = second_batch, .user = &calls};
     vdib_evaluation evaluation = {NULL};
     assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation),
-                 "32 of 37");
+                 "32 of 37 test examples");
+    assert_null(evaluation.findings);
+    char counted[64]; /* what is counted first are the training examples that the marginal is learnt from */
+    snprintf(counted, sizeof counted, "32 of %zu training examples", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN));
+    calls = 0;
+    options.spikes = true;
+    assert_fails(VDIB_ERROR_CANCELLED, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &evaluation), counted);
     assert_null(evaluation.findings);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);

@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "data/files.h"
 #include "eval/judge.h"
+#include "eval/small_judge.h"
 #include "plain/plain.h"
 
 enum { SIDE = 16, TRAIN = 40, TEST = 33, CLASSES = 3 };
@@ -156,8 +157,36 @@ static void small_images_have_no_judge(void **state) {
     assert_false(is_judged(16, 16, 0)); /* nothing to train it on */
 }
 
+/* Whoever has natural images or targets to learn from gets the same judge: a regression, too. */
+static void a_regression_is_judged_by_targets(void **state) {
+    (void)state;
+    vdib_dataset *dataset = small_dataset(true);
+    vdib_model *model = small_model(true);
+    vdib__judge *judge = small_judge(dataset);
+    vdib_example *example = NULL;
+    vdib_evaluation test = {NULL};
+    double right = 0;
+    assert_ok(vdib_example_create(dataset, &example));
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        uint32_t label = 0;
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, i, 0, example));
+        assert_ok(vdib__judge_label(judge, 1, example->target, 1, &label));
+        right += label == example->label;
+    }
+    assert_ok(vdib_ridge_evaluate(vdib_model_config(model), dataset, NULL, NULL, NULL, &test));
+    assert_true(right > 0.5 * SMALL_TEST);
+    assert_true(vdib_evaluation_get(&test, "judge_accuracy_original") == right / SMALL_TEST);
+    assert_true(vdib_evaluation_get(&test, "judge_accuracy") > 0);
+    vdib_evaluation_clear(&test);
+    vdib_example_destroy(example);
+    vdib__judge_destroy(judge);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_regression_is_judged_by_targets),
         files_test(natural_images_are_judged),
         files_test(small_images_have_no_judge),
     };

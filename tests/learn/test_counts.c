@@ -163,9 +163,9 @@ static void calls_that_want_spikes_say_that_there_are_none(void **state) {
     vdib_stream *stream = NULL;
     float output[TOY_PIXELS];
     assert_ok(vdib_raster_create(TOY_CHANNELS, TOY_STEPS, &raster));
-    assert_fails(VDIB_ERROR_CONFIG, vdib_model_encode(model, raster, 1, 0, &readout), "vdib_model_encode: the model");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_model_encode(model, raster, 1, 0, &readout), "encoding: the model");
     assert_fails(VDIB_ERROR_CONFIG, vdib_model_decode(model, raster, output), "sends no spikes");
-    assert_fails(VDIB_ERROR_CONFIG, vdib_stream_create(model, 1, 0, &stream), "vdib_stream_create");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_stream_create(model, 1, 0, &stream), "a stream: the model");
     assert_fails(VDIB_ERROR_CONFIG, vdib_trainer_forward(trainer, &shown), "vdib_trainer_forward");
     vdib_raster_destroy(raster);
     assert_ok(vdib_raster_create(TOY_CHANNELS + 1, TOY_STEPS, &raster));

@@ -111,12 +111,13 @@ static void other_data_are_not_taken_silently(void **state) {
     world w = make_world();
     vdib_run *run = NULL;
     train(&w, w.run, 60);
-    assert_fails(VDIB_ERROR_DATA, vdib_run_resume(w.run, NULL, &run), "vdib_resume_options::dataset");
+    assert_fails(VDIB_ERROR_DATA, vdib_run_resume(w.run, NULL, &run), "go on from that program, which gives it again");
     const vdib_resume_options options = {.size = sizeof options, .dataset = w.dataset};
     assert_ok(vdib_run_resume(w.run, &options, &run));
     step_to(run, UINT64_MAX);
     vdib_run_destroy(run);
-    assert_fails(VDIB_ERROR_DATA, vdib_report_write(w.run, NULL, NULL, NULL, NULL), "vdib_report_write_dataset");
+    assert_fails(VDIB_ERROR_DATA, vdib_report_write(w.run, NULL, NULL, NULL, NULL),
+                 "or write the report from that program");
     free_world(&w);
 }
 
