@@ -262,6 +262,8 @@ static vdib_status build(const vdib__encoder_parameters *p, vdib__tensor_table *
     VDIB_TRY(volume_of("the encoder's input", shape[0], shape[1], shape[2], &inputs));
     for (size_t l = 0; l < p->layer_count; l++) {
         VDIB_TRY(shape_layer(p, encoder->level, l, shape, &encoder->layers[l]));
+        if (encoder->layers[l].convolutional)
+            VDIB_TRY(vdib__axis_taps_create(&encoder->layers[l]));
         VDIB_TRY(add_layer(p, l, &encoder->layers[l], table));
         inputs = encoder->layers[l].outputs;
     }
@@ -302,6 +304,8 @@ void vdib__encoder_initialise(const vdib__encoder *encoder, const vdib__tensor_t
 }
 
 void vdib__encoder_free(vdib__encoder *encoder) {
+    for (size_t l = 0; l < encoder->layer_count; l++)
+        vdib__free(encoder->layers[l].axis_taps);
     vdib__free(encoder->readout.basis);
     vdib__free(encoder->readout.feedback_basis);
     vdib__free(encoder->readout.filters);

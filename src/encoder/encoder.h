@@ -50,6 +50,12 @@ typedef struct vdib__lif_constants {
     float synaptic_gain, membrane_gain, refractory_gain;    /* g_s, g_m, g_r */
 } vdib__lif_constants;
 
+/* The `count` kernel positions begin, begin + stride, ... that take one row or column of a convolution's input to an
+ * output, and the output of the first; the output of each next one is smaller by 1. */
+typedef struct vdib__axis_taps {
+    uint32_t count, begin, output;
+} vdib__axis_taps;
+
 /* One LIF layer. Neurons and inputs are numbered (channel, row, column); a dense layer has 1 x 1 maps. */
 typedef struct vdib__lif_layer {
     vdib__neuron neuron;                     /* as asked for; layers may differ */
@@ -61,9 +67,11 @@ typedef struct vdib__lif_layer {
     size_t in_channels, in_height, in_width;
     size_t out_channels, out_height, out_width; /* before pooling; (out_channels, 1, 1) for dense */
     size_t kernel, stride, padding;             /* convolutional only */
-    size_t pool;                                /* window and stride of the max-pooling; 1 = none */
-    size_t inputs;                              /* NX = in_channels * in_height * in_width */
-    size_t neurons;                             /* NH = out_channels * out_height * out_width */
+    vdib__axis_taps
+        *axis_taps; /* convolutional only: (in_height) of rows, then (in_width) of columns, owned by the encoder */
+    size_t pool;    /* window and stride of the max-pooling; 1 = none */
+    size_t inputs;  /* NX = in_channels * in_height * in_width */
+    size_t neurons; /* NH = out_channels * out_height * out_width */
     size_t outputs; /* after pooling: out_channels * floor(out_height/pool) * floor(out_width/pool) */
     /* tensor: dense (NH, NX) stored (NX, NH); convolutional (out_channels, in_channels, kernel, kernel) stored as is */
     size_t weight;
@@ -164,6 +172,8 @@ float vdib__decay_of_log_tau(float log_tau);
 
 /* The constants of neurons; a layer whose `neuron` is changed takes them anew. */
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
+/* layer->axis_taps of a convolutional layer whose shape stands; to be freed with the encoder. */
+vdib_status vdib__axis_taps_create(vdib__lif_layer *layer);
 
 /* basis (K, tau): raised cosines in log time (Pillow et al. 2008); docs/method.md, eq. (11). */
 void vdib__basis_fill(size_t steps, size_t bases, double width, float *basis);

@@ -10,34 +10,34 @@
 #include "encoder/layers.h"
 
 typedef struct maps_work {
-    const vdib__lif_layer *layer;
-    const float *weights;
+    const vdib__pass *pass;
     vdib__trial *trial;
     size_t number;
 } maps_work;
 
 /* Tasks: data steps of one trial. */
-static void transpose_step(const void *context, size_t step, size_t slot) {
+static void adjoint_step(const void *context, size_t step, size_t slot) {
     const maps_work *w = context;
+    const vdib__lif_layer *layer = &w->pass->encoder->layers[w->number];
     size_t t = w->trial->blank_steps + step;
-    (void)slot;
-    vdib__convolution_transpose(w->layer, w->weights, w->trial->layers[w->number].rows + t * w->layer->neurons,
-                                w->trial->gradient + t * w->layer->inputs);
+    vdib__groups_adjoint(w->pass, w->number, w->trial->layers[w->number].rows + t * layer->neurons, slot,
+                         w->trial->gradient + t * layer->inputs);
 }
 
-static void transpose_maps(const vdib__pass *pass, size_t number) {
+/* trial->gradient = what a convolutional layer brings to its inputs. */
+static void bring_maps(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     bool fixed = !pass->encoder->credit->symmetric;
-    const float *weights = vdib__pass_tensor(pass, fixed ? layer->fixed : layer->weight);
+    vdib__groups_pack_adjoint(pass, number, vdib__pass_tensor(pass, fixed ? layer->fixed : layer->weight));
     for (size_t i = 0; i < pass->count; i++) {
-        const maps_work all = {layer, weights, pass->trials[i], number};
-        vdib__parallel(pass->threads, all.trial->steps - all.trial->blank_steps, transpose_step, &all);
+        const maps_work all = {pass, pass->trials[i], number};
+        vdib__parallel(pass->threads, all.trial->steps - all.trial->blank_steps, adjoint_step, &all);
     }
 }
 
 void vdib__feedback_prepare(const vdib__pass *pass, size_t number) {
     if (vdib__comes_as_maps(pass->encoder, number))
-        transpose_maps(pass, number + 1);
+        bring_maps(pass, number + 1);
     else if (vdib__is_propagated(pass->encoder))
         vdib__propagate(pass, number);
 }

@@ -39,7 +39,13 @@ typedef struct vdib__patch {
     size_t place, width;             /* the first position; a row is `width` before the last, a column 1 */
 } vdib__patch;
 
-/* Output channels of a convolution that are worked on side by side. */
+/* The part of a kernel that lies on the input's maps. */
+typedef struct vdib__overlap {
+    size_t rows, columns;
+    size_t width, kernel; /* places from one row to the next, of the maps and of the kernel */
+} vdib__overlap;
+
+/* Channels of a convolution that are worked on side by side. */
 enum { VDIB_GROUP = 16 };
 
 typedef struct vdib__product_kernels {
@@ -52,6 +58,8 @@ typedef struct vdib__product_kernels {
     void (*scatter_patch)(float *maps, const float *kernels, const vdib__patch *patch, uint32_t entry);
     /* the adjoint: kernels += or -= maps */
     void (*collect_patch)(float *kernels, const float *maps, const vdib__patch *patch, uint32_t entry);
+    /* maps (positions, VDIB_GROUP) += value * kernel (kernel, kernel, VDIB_GROUP), from the overlap's first place */
+    void (*add_overlap)(float *maps, const float *kernel, const vdib__overlap *overlap, float value);
     /* the running sums of all steps at once: tile row = 0, += or -= rows (N, VDIB_BLOCK) for the entries of the step
      * in their order, += the tile row of the step before unless it restarts; the same bits as scatter and
      * prefix_sums */

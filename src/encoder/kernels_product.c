@@ -63,6 +63,14 @@ static void collect_patch(float *kernels, const float *maps, const vdib__patch *
         }
 }
 
+static void add_overlap(float *maps, const float *kernel, const vdib__overlap *o, float value) {
+    for (size_t r = 0; r < o->rows; r++, maps += o->width * VDIB_GROUP, kernel += o->kernel * VDIB_GROUP)
+        for (size_t i = 0; i < o->columns * VDIB_GROUP; i += LANE) {
+            lane *at = (lane *)(maps + i);
+            *at += value * *(const lane *)(kernel + i);
+        }
+}
+
 /* Registers that a sum is kept in: a row of the portable level takes two turns. */
 enum { KEPT = LANES < 8 ? LANES : 8, ENTRIES_AHEAD = 24 };
 
@@ -192,6 +200,7 @@ const vdib__product_kernels VDIB_KERNEL_TABLE(vdib__product_kernels) = {
     .collect = collect,
     .scatter_patch = scatter_patch,
     .collect_patch = collect_patch,
+    .add_overlap = add_overlap,
     .gather_steps = gather_steps,
     .gather = gather,
     .prefix_sums = prefix_sums,

@@ -194,6 +194,12 @@ void vdib__group_currents(const vdib__pass *pass, size_t number, vdib__trial *tr
 /* gradient (out_channels, in_channels, kernel, kernel): the part of one group, all trials in order. */
 void vdib__group_gradient(const vdib__pass *pass, size_t number, size_t group, size_t slot, float *gradient);
 
+/* pass->packed = kernels for the adjoint of a layer's convolution: weights or what stands for them, (out_channels,
+ * in_channels, kernel, kernel). */
+void vdib__groups_pack_adjoint(const vdib__pass *pass, size_t number, const float *weights);
+/* errors (inputs) = that adjoint for one step: values (neurons). */
+void vdib__groups_adjoint(const vdib__pass *pass, size_t number, const float *values, size_t slot, float *errors);
+
 /* ---- convolutions step by step; maps are (channel, row, column) ---- */
 
 vdib__patch vdib__patch_of(const vdib__lif_layer *layer, uint32_t input);
@@ -204,9 +210,6 @@ void vdib__convolution_scatter(const vdib__lif_layer *layer, const float *weight
 /* The gradient of that: kernel gradients (in_channels, kernel, kernel) of one output channel from the map's errors. */
 void vdib__convolution_collect(const vdib__lif_layer *layer, uint32_t input, float value, const float *map,
                                float *gradient);
-/* errors (inputs) = the adjoint of the whole convolution for one step: values (neurons). */
-void vdib__convolution_transpose(const vdib__lif_layer *layer, const float *weights, const float *values,
-                                 float *errors);
 /* Number of (kernel row, kernel column) whose output position exists for an input. */
 size_t vdib__convolution_reach(const vdib__lif_layer *layer, uint32_t input);
 

@@ -15,11 +15,29 @@ static size_t window_largest(const vdib__lif_layer *layer, const float *potentia
     return largest;
 }
 
-/* The upper left neuron of an output's window. Rows and columns beyond the last whole window belong to none. */
-static size_t window_corner(const vdib__lif_layer *layer, size_t output) {
-    size_t rows = layer->out_height / layer->pool, columns = layer->out_width / layer->pool;
-    size_t column = output % columns, row = output / columns % rows, channel = output / columns / rows;
-    return (channel * layer->out_height + row * layer->pool) * layer->out_width + column * layer->pool;
+/* The upper left neurons of the windows, output after output. Rows and columns beyond the last whole window belong to
+ * none. */
+typedef struct corners {
+    size_t rows, columns; /* windows of a channel */
+    size_t row, column, next;
+} corners;
+
+static corners corners_of(const vdib__lif_layer *layer) {
+    return (corners){.rows = layer->out_height / layer->pool, .columns = layer->out_width / layer->pool};
+}
+
+static size_t next_corner(const vdib__lif_layer *layer, corners *c) {
+    size_t corner = c->next;
+    c->next += layer->pool;
+    if (++c->column == c->columns) {
+        c->column = 0;
+        c->next += layer->pool * layer->out_width - c->columns * layer->pool;
+        if (++c->row == c->rows) {
+            c->row = 0;
+            c->next += (layer->out_height - c->rows * layer->pool) * layer->out_width;
+        }
+    }
+    return corner;
 }
 
 void vdib__lif_spikes(const vdib__lif_kernels *kernels, const vdib__lif_layer *layer, const float *potentials,
@@ -28,9 +46,10 @@ void vdib__lif_spikes(const vdib__lif_kernels *kernels, const vdib__lif_layer *l
         kernels->threshold(bits, potentials, layer->outputs);
         return;
     }
+    corners c = corners_of(layer);
     memset(bits, 0, vdib__words(layer->outputs) * sizeof *bits);
     for (size_t i = 0; i < layer->outputs; i++) {
-        size_t neuron = window_largest(layer, potentials, window_corner(layer, i));
+        size_t neuron = window_largest(layer, potentials, next_corner(layer, &c));
         bits[i / 64] |= (uint64_t)(potentials[neuron] >= 0.0F) << i % 64;
     }
 }
@@ -40,7 +59,8 @@ void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, con
         memcpy(errors, gradient, layer->outputs * sizeof *errors);
         return;
     }
+    corners c = corners_of(layer);
     memset(errors, 0, layer->neurons * sizeof *errors);
     for (size_t i = 0; i < layer->outputs; i++)
-        errors[window_largest(layer, potentials, window_corner(layer, i))] = gradient[i];
+        errors[window_largest(layer, potentials, next_corner(layer, &c))] = gradient[i];
 }

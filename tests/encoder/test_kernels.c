@@ -153,6 +153,24 @@ static void check_patches(const vdib__encoder_kernels *level, const vdib__encode
             }
 }
 
+/* Overlaps of every extent. */
+static void check_overlaps(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
+    enum { KERNEL = 4, WIDTH = 6, MAPS = KERNEL * WIDTH * VDIB_GROUP, TAPS = KERNEL * KERNEL * VDIB_GROUP };
+    static float maps[MAPS + GUARD], want[MAPS + GUARD], kernel[TAPS + GUARD];
+    (void)portable;
+    fill(maps, MAPS, 23), fill(want, MAPS, 23), fill(kernel, TAPS, 24);
+    for (size_t rows = 0; rows <= KERNEL; rows++)
+        for (size_t columns = 0; columns <= KERNEL; columns++) {
+            vdib__overlap o = {.rows = rows, .columns = columns, .width = WIDTH, .kernel = KERNEL};
+            level->product->add_overlap(maps, kernel, &o, 0.7F);
+            for (size_t i = 0; i < rows * columns * VDIB_GROUP; i++) {
+                size_t r = i / VDIB_GROUP / columns, c = i / VDIB_GROUP % columns, n = i % VDIB_GROUP;
+                want[(r * WIDTH + c) * VDIB_GROUP + n] += 0.7F * kernel[(r * KERNEL + c) * VDIB_GROUP + n];
+            }
+            assert_bits(maps, want, MAPS);
+        }
+}
+
 static void check_vectors(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
     enum { ROWS = 9 };
     static const uint32_t entries[] = {0, 5, 6, 11, 16};
@@ -507,6 +525,7 @@ static void products_agree(void **state) {
     (void)state;
     each_level(check_products);
     each_level(check_patches);
+    each_level(check_overlaps);
     each_level(check_vectors);
 }
 

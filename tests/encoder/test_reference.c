@@ -53,6 +53,17 @@ static size_case two_convolutions(void) {
     return c;
 }
 
+/* Two convolutions with more channels than are worked on side by side, the second one with its own stride. */
+static size_case wide_convolutions(size_t kernel, size_t stride, size_t padding, size_t pool) {
+    size_case c = convolution(3, 2, 1, 1);
+    c.parameters.layers[0].width = 19;
+    c.parameters.layers[1].convolutional = true;
+    c.parameters.layers[1].width = 18, c.parameters.layers[1].kernel = kernel, c.parameters.layers[1].stride = stride;
+    c.parameters.layers[1].padding = padding, c.parameters.layers[1].pool = pool;
+    c.steps = 9, c.blank = 2;
+    return c;
+}
+
 /* The library's run of a case, kept for both references. */
 typedef struct run {
     network net;
@@ -284,8 +295,9 @@ static void convolutions(void **state) {
     (void)state;
     uint64_t seed = support_seed(22);
     for (size_t mode = 0; mode < vdib__credits.count; mode++) {
-        size_case cases[] = {convolution(3, 1, 1, 2), convolution(3, 2, 0, 1), convolution(5, 3, 2, 2),
-                             convolution(2, 3, 1, 1), two_convolutions()};
+        size_case cases[] = {convolution(3, 1, 1, 2),       convolution(3, 2, 0, 1),      convolution(5, 3, 2, 2),
+                             convolution(2, 3, 1, 1),       two_convolutions(),           wide_convolutions(3, 2, 1, 1),
+                             wide_convolutions(4, 3, 3, 2), wide_convolutions(5, 1, 2, 6)};
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
             check_case(&cases[i], seed);
