@@ -325,6 +325,7 @@ static void experiments(void **state) {
                                         "classify",
                                         "predict",
                                         "motion",
+                                        "anywhere",
                                         "baseline/rate-decoding",
                                         "baseline/ann",
                                         "baseline/first-to-spike",
