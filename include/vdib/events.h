@@ -5,8 +5,11 @@
  * @file events.h
  * Timed address-events of an event sensor, and the files that hold them.
  *
- * Simple use: vdib_events_open(), vdib_events_read() until it delivers 0 events, vdib_events_close().
+ * Simple use: vdib_events_open(), vdib_events_read() until it delivers 0 events, vdib_events_close(): a recording as a
+ * whole, sorted by time. Files of any size: vdib_packets_open(), vdib_packets_read() until it delivers 0 events,
+ * vdib_packets_close().
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,19 +44,28 @@ typedef struct vdib_events_info {
     size_t restarts; /**< how often the clock started again for another reason (t dropped by more than 20 ms and stayed
                               there): time goes on from there without a gap */
     size_t dropped;  /**< events that the file marks as invalid, left out */
+    size_t outside;  /**< events beyond the sensor that the file states, left out */
+    size_t untimed;  /**< events left out because their time or row would stand before the beginning of the file, which
+                              was cut there */
+    size_t damaged;  /**< words, records, packets or lines that are nothing the format knows, left out */
+    size_t others; /**< words, records or packets of other kinds (triggers, frames, inertial measurements), left out */
+    size_t truncated; /**< bytes at the end of the file that are no whole record, left out */
+    const char *unit; /**< unit in which the file has its times, static, where it had to be recognised ("seconds");
+                               NULL: the format says */
 } vdib_events_info;
 
-/** An open recording. Not shared between threads without a lock. */
+/** A whole recording in memory. Not shared between threads without a lock. */
 typedef struct vdib_events vdib_events;
 
 /**
- * Opens a recording: N-MNIST `.bin` (Orchard et al. 2015) or SLAYER `.bs2`. The whole file is checked and decoded; an
- * empty file has no events, files over 64 MiB are refused.
+ * Opens a whole recording, of any format that docs/data.md lists. The file is checked and decoded. Recordings of more
+ * than 2^26 events (1 GiB) are refused, those of formats without a header from 64 MiB on; vdib_packets_open() reads
+ * files of any size.
  *
- * These files have no header: that they hold such events is concluded from their content. Where one event in twenty
- * goes back by more than 10 ms, or half of them only repeat the one before, the file is of another layout and
- * refused. Single events whose time does not fit those around them are kept and counted
- * (vdib_events_info::out_of_order).
+ * N-MNIST `.bin` (Orchard et al. 2015) and SLAYER `.bs1`, `.bs2`, `.bs3` have no header: that they hold such events is
+ * concluded from their content. Where one event in twenty goes back by more than 10 ms, or half of them only repeat the
+ * one before, the file is of another layout and refused. An empty file of these has no events. Single events whose time
+ * does not fit those around them are kept and counted (vdib_events_info::out_of_order).
  * @param path the file; its content names the format, and its ending where the content does not
  * @param events receives the recording, owned by the caller (vdib_events_close())
  * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte,
@@ -76,6 +88,40 @@ VDIB_API vdib_status vdib_events_all(const vdib_events *events, const vdib_event
 
 /** Frees a recording; NULL is safe. */
 VDIB_API void vdib_events_close(vdib_events *events);
+
+/** A file of any size, read packet by packet in constant memory. Not shared between threads without a lock. */
+typedef struct vdib_packets vdib_packets;
+
+/** How a file is read. */
+typedef struct vdib_packets_options {
+    size_t size; /**< sizeof(vdib_packets_options), set by the caller */
+    bool strict; /**< refuse what is otherwise counted and left out: vdib_events_info::out_of_order, restarts, dropped,
+                          outside, untimed, damaged, truncated. Slower */
+} vdib_packets_options;
+
+/**
+ * Opens a file for reading it in packets; nothing but its beginning is read.
+ * @param path the file; its content names the format, and its ending where the content does not
+ * @param options NULL: tolerant
+ * @param packets receives the open file, owned by the caller (vdib_packets_close())
+ * @return as vdib_events_open()
+ */
+VDIB_API vdib_status vdib_packets_open(const char *path, const vdib_packets_options *options, vdib_packets **packets);
+
+/**
+ * Delivers the next packet: events in the order of the file.
+ * @param buffer receives up to `capacity` events
+ * @param count receives how many were delivered; 0 only at the end
+ * @return ::VDIB_ERROR_FORMAT if the file is malformed beyond reading on or, with vdib_packets_options::strict, at all;
+ * the message names file, byte, remedy
+ */
+VDIB_API vdib_status vdib_packets_read(vdib_packets *packets, vdib_event *buffer, size_t capacity, size_t *count);
+
+/** What is known of the file so far, complete after the last packet. Neither argument may be NULL. */
+VDIB_API vdib_status vdib_packets_describe(const vdib_packets *packets, vdib_events_info *info);
+
+/** Closes the file; NULL is safe. */
+VDIB_API void vdib_packets_close(vdib_packets *packets);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ enum {
     OPTION_FORMAT,
     OPTION_FILTER,
     OPTION_DIGEST,
+    OPTION_STRICT,
     OPTION_FORCE,
     OPTION_NO_CACHE,
     OPTION_OVER,
@@ -77,7 +78,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
-    bool has_seed, has_split, json, digest, force, spikes;
+    bool has_seed, has_split, json, digest, strict, force, spikes;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;

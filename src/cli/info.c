@@ -9,32 +9,64 @@
 #include "figures.h"
 #include "source.h"
 
-static int event_file(const char *path) {
-    vdib_events *events = NULL;
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+/* Something that the file has beside sound events; says nothing where there is none. */
+static void print_some(const char *name, size_t count, const char *what) {
     char text[CLI_TEXT];
-    CLI_TRY_LIBRARY(vdib_events_open(path, &events));
-    vdib_status status = vdib_events_describe(events, &info);
-    vdib_events_close(events);
-    if (status != VDIB_OK)
-        return cli_library_fail(status);
-    printf("%s: recording, format %s\n", path, info.format);
-    printf("  events        %s\n", cli_count(info.events, text));
-    if (info.events > 0) {
-        printf("  ON share      %.3f\n", (double)info.on_events / (double)info.events);
-        printf("  time          %" PRId64 " .. %" PRId64 " us (%.3f s)\n", info.first_us, info.last_us,
-               (double)(info.last_us - info.first_us) / 1e6);
-        printf("  sensor        %zu x %zu (columns x rows)\n", info.width, info.height);
+    if (count > 0)
+        printf("  %-13s %s (%s)\n", name, cli_count(count, text), what);
+}
+
+/* What is not as it should be. */
+static void print_wrong(const vdib_events_info *info) {
+    char text[CLI_TEXT];
+    printf("  out of order  %s\n", cli_count(info->out_of_order, text));
+    printf("  overflows     %s\n", cli_count(info->overflows, text));
+    print_some("clock turns", info->wraps, "its time stamps have no more bits; the turns are added");
+    print_some("clock restarts", info->restarts, "time goes on from there");
+    print_some("invalid", info->dropped, "left out");
+    print_some("outside", info->outside, "beyond the sensor; left out");
+    print_some("without time", info->untimed, "the file begins after what says their time or row; left out");
+    print_some("damaged", info->damaged, "nothing that the format knows; left out");
+    print_some("other kinds", info->others, "no events of pixels: triggers, frames, measurements; left out");
+    print_some("cut", info->truncated, "bytes at the end that are no whole record; left out");
+}
+
+static void print_recording(const char *path, const vdib_events_info *info) {
+    char text[CLI_TEXT];
+    printf("%s: recording, format %s\n", path, info->format);
+    printf("  events        %s\n", cli_count(info->events, text));
+    if (info->events > 0) {
+        printf("  ON share      %.3f\n", (double)info->on_events / (double)info->events);
+        printf("  time          %" PRId64 " .. %" PRId64 " us (%.3f s)\n", info->first_us, info->last_us,
+               ((double)info->last_us - (double)info->first_us) / 1e6);
     }
-    printf("  out of order  %s\n", cli_count(info.out_of_order, text));
-    printf("  overflows     %s\n", cli_count(info.overflows, text));
-    if (info.wraps > 0)
-        printf("  clock turns   %s (its time stamps have no more bits; the turns are added)\n",
-               cli_count(info.wraps, text));
-    if (info.restarts > 0)
-        printf("  clock restarts %s (time goes on from there)\n", cli_count(info.restarts, text));
-    if (info.dropped > 0)
-        printf("  invalid       %s (left out)\n", cli_count(info.dropped, text));
+    if (info->unit != NULL)
+        printf("  time stamps   %s in the file\n", info->unit);
+    if (info->width > 0 && info->height > 0)
+        printf("  sensor        %zu x %zu (columns x rows)\n", info->width, info->height);
+    print_wrong(info);
+}
+
+/* Reads a file to its end, in packets. */
+static vdib_status count_events(const char *path, bool strict, vdib_events_info *info) {
+    enum { PACKET = 4096 };
+    static vdib_event packet[PACKET];
+    vdib_packets_options options = {.size = sizeof(vdib_packets_options), .strict = strict};
+    vdib_packets *packets = NULL;
+    size_t count = 1;
+    vdib_status status = vdib_packets_open(path, &options, &packets);
+    while (status == VDIB_OK && count > 0)
+        status = vdib_packets_read(packets, packet, PACKET, &count);
+    if (status == VDIB_OK)
+        status = vdib_packets_describe(packets, info);
+    vdib_packets_close(packets);
+    return status;
+}
+
+static int event_file(const char *path, bool strict) {
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    CLI_TRY_LIBRARY(count_events(path, strict, &info));
+    print_recording(path, &info);
     return CLI_DONE;
 }
 
@@ -252,6 +284,8 @@ static int sweep_folder(const char *path) {
 
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
+    if (arguments->strict && (arguments->digest || cli_is_folder(path) || cli_ends(path, ".safetensors")))
+        return cli_fail(CLI_WRONG, "info: %s: --strict is for event files; name one, without --digest", path);
     if (arguments->digest)
         return print_digest(path);
     if (vdib_series_is(path))
@@ -260,10 +294,11 @@ static int run(const cli_arguments *arguments) {
         return sweep_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
-    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path);
+    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments->strict);
 }
 
 static const struct poptOption options[] = {
+    OPTION("strict", OPTION_STRICT, "refuse an event file with anything wrong in it, and name the byte", NULL),
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "vdib/evaluate.h"
+#include "vdib/events.h"
 #include "vdib/status.h"
 #include "vdib/train.h"
 
@@ -23,7 +24,8 @@
     _Generic((type *)NULL, vdib_progress *                                                                             \
              : offsetof(vdib_progress, encoder_learning_rate), vdib_shown *                                            \
              : offsetof(vdib_shown, draws), vdib_evaluation_options *                                                  \
-             : offsetof(vdib_evaluation_options, spikes), default                                                      \
+             : offsetof(vdib_evaluation_options, spikes), vdib_events_info *                                           \
+             : offsetof(vdib_events_info, outside), default                                                            \
              : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that

@@ -59,7 +59,7 @@ static vdib_status collect_classes(listing *l, int part) {
         status = vdib__path_join(l->folders[part], entries[i], &path);
         if (status == VDIB_OK && vdib__is_folder(path))
             status = vdib__class_folders_add(&l->classes, entries[i], part);
-        else if (status == VDIB_OK && vdib__events_named(entries[i]))
+        else if (status == VDIB_OK && vdib__events_recording(path))
             status = pass_over(&l->unread[part].strays, &l->unread[part].first_stray, path);
         vdib__free(path);
     }
@@ -101,7 +101,7 @@ static vdib_status add_entry(unread *u, vdib__part *part, const char *folder, co
     if (!is_visible(name))
         return VDIB_OK;
     VDIB_TRY(vdib__path_join(folder, name, &path));
-    if (vdib__events_named(name))
+    if (vdib__events_recording(path))
         return add_item(part, name, path, label);
     vdib_status status = vdib__is_folder(path) ? pass_over(&u->folders, &u->first_folder, path)
                                                : pass_over(&u->files, &u->first_file, path);

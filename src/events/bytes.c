@@ -62,6 +62,61 @@ void vdib__bytes_take(vdib__bytes *bytes, size_t count) {
     bytes->offset += count;
 }
 
+vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again) {
+    if (bytes->stream == NULL) {
+        *again = *bytes;
+        return VDIB_OK;
+    }
+    vdib__bytes made;
+    VDIB_TRY(vdib__bytes_open(bytes->path, &made));
+    vdib_status status = vdib__bytes_skip(&made, bytes->offset);
+    if (status != VDIB_OK) {
+        vdib__bytes_close(&made);
+        return status;
+    }
+    *again = made;
+    return VDIB_OK;
+}
+
+vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count) {
+    uint64_t left = bytes->size - bytes->offset, skipped = count < left ? count : left;
+    if (skipped <= bytes->ready) {
+        vdib__bytes_take(bytes, (size_t)skipped);
+        return VDIB_OK;
+    }
+    if (fseeko(bytes->stream, (off_t)(skipped - bytes->ready), SEEK_CUR) != 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read after byte %llu", bytes->path,
+                                (unsigned long long)bytes->offset);
+    bytes->next = bytes->buffer;
+    bytes->ready = 0;
+    bytes->offset += skipped;
+    return VDIB_OK;
+}
+
+vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **line, size_t *length) {
+    const uint8_t *at = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__bytes_look(bytes, longest, &at, &count));
+    const uint8_t *end = count > 0 ? memchr(at, '\n', count) : NULL;
+    *line = (const char *)at;
+    *length = end != NULL ? (size_t)(end + 1 - at) : count;
+    return VDIB_OK;
+}
+
+void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more) {
+    *count += more;
+    if (bytes->fault != NULL)
+        return;
+    bytes->fault = what;
+    bytes->fault_at = at;
+}
+
+void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated) {
+    if (count > 0)
+        vdib__bytes_blame(bytes, bytes->offset, "the file ends inside a record", truncated, count);
+    vdib__bytes_take(bytes, count);
+}
+
 void vdib__bytes_close(vdib__bytes *bytes) {
     if (bytes->stream != NULL)
         fclose(bytes->stream);

@@ -13,9 +13,11 @@
 enum { VDIB_BYTES_WINDOW = 65536 };
 
 typedef struct vdib__bytes {
-    const char *path; /* for messages; borrowed */
-    uint64_t size;    /* of the whole file */
-    uint64_t offset;  /* of the next byte, from the beginning of the file */
+    const char *path;  /* for messages; borrowed */
+    uint64_t size;     /* of the whole file */
+    uint64_t offset;   /* of the next byte, from the beginning of the file */
+    const char *fault; /* the first thing that was wrong, static; NULL: nothing */
+    uint64_t fault_at; /* the byte at which it begins */
     /* private */
     FILE *stream;        /* NULL where all bytes are in memory */
     uint8_t *buffer;     /* (VDIB_BYTES_WINDOW), NULL where all bytes are in memory */
@@ -35,6 +37,22 @@ vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **
 
 /* Takes `count` bytes that were looked at. */
 void vdib__bytes_take(vdib__bytes *bytes, size_t count);
+
+/* The same file once more, at the same byte, for columns that are read beside each other. */
+vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again);
+
+/* Leaves out the next `count` bytes, as many of them as there are. */
+vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count);
+
+/* Looks at the next line, with its end ("\n", or the end of the file): *line (*length). *length is 0 at the end of the
+ * file, and `longest` (at most VDIB_BYTES_WINDOW) where no line ends before. */
+vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **line, size_t *length);
+
+/* Counts `more` of something that is wrong, and keeps the first of it that the file has: `what` (static) at a byte. */
+void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more);
+
+/* The `count` bytes that remain are no whole record: takes them and counts them in *truncated. */
+void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated);
 
 void vdib__bytes_close(vdib__bytes *bytes);
 

@@ -28,6 +28,20 @@ bool vdib__events_named(const char *path) {
     return false;
 }
 
+bool vdib__events_recording(const char *path) {
+    for (size_t i = 0; i < vdib__event_reader_count(); i++) {
+        const vdib__event_reader *reader = vdib__event_reader_at(i);
+        if (!vdib__event_reader_named(reader, path))
+            continue;
+        vdib__event_stream *stream = NULL;
+        bool found = !reader->common_endings || vdib__event_stream_open(path, &stream) == VDIB_OK;
+        vdib__event_stream_close(stream);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
 /* Stable merge of from[0, middle) and from[middle, count), each in order of time. */
 static void merge(const vdib_event *from, size_t middle, size_t count, vdib_event *to) {
     size_t a = 0, b = middle;
@@ -54,10 +68,15 @@ static vdib_status sort_by_time(vdib_event **array, size_t count) {
 }
 
 /* Appends all events of a stream. `expected` is a guess of how many they are. */
-static vdib_status collect(vdib__event_stream *stream, size_t expected, vdib_events *events) {
+static vdib_status collect(const char *path, vdib__event_stream *stream, size_t expected, vdib_events *events) {
     VDIB_TRY(VDIB_RESERVE(&events->array, &events->capacity, expected));
     for (size_t used = 0, count = 1; count > 0; used += count) {
         enum { PACKET = 4096 };
+        if (used > VDIB_EVENTS_MOST)
+            return vdib__fail(VDIB_ERROR_FORMAT,
+                              "%s: has more than %zu events, too many for a recording as a whole; cut it, or read it "
+                              "in packets",
+                              path, VDIB_EVENTS_MOST);
         if (events->capacity == used)
             VDIB_TRY(VDIB_RESERVE(&events->array, &events->capacity, used + PACKET));
         VDIB_TRY(vdib__event_stream_read(stream, events->array + used, events->capacity - used, &count));
@@ -67,11 +86,13 @@ static vdib_status collect(vdib__event_stream *stream, size_t expected, vdib_eve
 }
 
 /* The whole content of a stream, which is closed. */
-static vdib_status whole(vdib__event_stream *stream, size_t expected, vdib_events **events) {
+static vdib_status whole(const char *path, vdib__event_stream *stream, uint64_t size, vdib_events **events) {
+    enum { BYTES_OF_EVENT = 4, FIRST = 1 << 20 }; /* room for more comes when they are there */
+    size_t expected = size / BYTES_OF_EVENT < FIRST ? (size_t)size / BYTES_OF_EVENT : FIRST;
     vdib_events *made = NULL;
     vdib_status status = VDIB_NEW(&made, 1);
     if (status == VDIB_OK)
-        status = collect(stream, expected, made);
+        status = collect(path, stream, expected + 1, made);
     vdib__event_stream_close(stream);
     if (status != VDIB_OK) {
         vdib_events_close(made);
@@ -85,11 +106,20 @@ vdib_status vdib__events_decode(const char *path, const vdib__event_reader *read
                                 vdib_events **events) {
     vdib__event_stream *stream = NULL;
     VDIB_TRY(vdib__event_stream_of(path, reader, bytes, size, &stream));
-    return whole(stream, size / 4 + 1, events);
+    return whole(path, stream, size, events);
 }
 
+/* A format without a header that a name of some length may stand for; NULL: the content must be looked at. */
+static const vdib__event_reader *headerless(const char *path) {
+    for (size_t i = 0; i < vdib__event_reader_count(); i++)
+        if (vdib__event_reader_at(i)->record != 0 && vdib__event_reader_named(vdib__event_reader_at(i), path))
+            return vdib__event_reader_at(i);
+    return NULL;
+}
+
+/* Formats without a header alone: any large file might be one of those. */
 static vdib_status check_size(const char *path, uint64_t size) {
-    if (size > VDIB_EVENTS_LARGEST)
+    if (headerless(path) != NULL && size > VDIB_EVENTS_LARGEST)
         return vdib__fail(
             VDIB_ERROR_FORMAT,
             "%s: has %llu byte%s, a recording at most %zu; it is no recording of this kind, or several in one file: "
@@ -107,14 +137,6 @@ static vdib_status size_of(const char *path, uint64_t *size) {
         return vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
     *size = (uint64_t)entry.st_size;
     return VDIB_OK;
-}
-
-/* A format without a header that a name of some length may stand for; NULL: the content must be looked at. */
-static const vdib__event_reader *headerless(const char *path) {
-    for (size_t i = 0; i < vdib__event_reader_count(); i++)
-        if (vdib__event_reader_at(i)->record != 0 && vdib__event_reader_named(vdib__event_reader_at(i), path))
-            return vdib__event_reader_at(i);
-    return NULL;
 }
 
 const char *vdib__events_layout(const char *path) {
@@ -142,7 +164,7 @@ vdib_status vdib_events_open(const char *path, vdib_events **events) {
     VDIB_TRY(size_of(path, &size));
     VDIB_TRY(check_size(path, size));
     VDIB_TRY(vdib__event_stream_open(path, &stream));
-    return whole(stream, (size_t)size / 4 + 1, events);
+    return whole(path, stream, size, events);
 }
 
 vdib_status vdib_events_describe(const vdib_events *events, vdib_events_info *info) {

@@ -5,11 +5,18 @@
 
 #include "events/reader.h"
 
-/* A recording of digits is some 20 kB; larger files (13 million events of five bytes) are not held as a whole. */
+/* A recording of digits is some 20 kB; larger files of formats without a header (13 million events of five bytes) are
+ * not held as a whole. */
 #define VDIB_EVENTS_LARGEST ((size_t)64 << 20)
+
+/* The most events that are held as a whole: 1 GiB. */
+#define VDIB_EVENTS_MOST ((size_t)1 << 26)
 
 /* Whether the ending of a name is that of some format. */
 bool vdib__events_named(const char *path);
+
+/* Whether a file is a recording as far as its name says, and where other files have such names too its content. */
+bool vdib__events_recording(const char *path);
 
 /* The layout by which a file of that name is read where its format has no header, as messages say it; else NULL. */
 const char *vdib__events_layout(const char *path);

@@ -38,20 +38,23 @@ typedef struct vdib__event_reader {
     const char *help; /* what it is, one line without a full stop */
     const char
         *endings; /* of names of such files, with blanks between them; for lists and, without a header, for detection */
+    bool common_endings; /* other files end so too: in a folder of recordings the content must agree */
     /* Bytes of a record of a format without a header, whose files can only be told from others by what their events
      * look like: stream.h refuses those that look like none. 0: the format has a header. */
     unsigned record;
     const char *layout; /* of these records, as messages say it: "5 bytes an event: ..."; NULL: it has a header */
-    /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits; 0:
-     * never. The stream adds the turns; `read` delivers time stamps as they are. */
+    /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits: the
+     * stream adds the turns, and tells restarts from late events by the events that follow (clock.h). 0: `read`
+     * delivers times, which stay as they are. */
     int64_t clock_us;
 
     vdib__likeness (*detect)(const vdib__event_head *head); /* NULL: by nothing but the ending of the name */
     /* Reads the header. `bytes` is at the beginning of the file and outlives *state. Fills what the format says of
      * width, height. */
     vdib_status (*open)(vdib__bytes *bytes, vdib_events_info *info, void **state);
-    /* Delivers up to `capacity` events as the file has them: *count, 0 only at the end. Adds to the counts of *info
-     * that only the format can know (overflows, dropped). VDIB_ERROR_FORMAT names file, byte and remedy. */
+    /* Delivers up to `capacity` events (1 at least) as the file has them: *count, 0 only at the end. Adds to the counts
+     * of *info that only the format can know (others, overflows, wraps), and to those of what is wrong through
+     * vdib__bytes_blame. VDIB_ERROR_FORMAT names file, byte and remedy, where nothing more can be read. */
     vdib_status (*read)(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count);
     /* NULL is safe. */
     void (*close)(void *state);

@@ -12,7 +12,18 @@
 /* A format is one file of this folder, which defines its row vdib__reader_<symbol>, and one line here. */
 #define FORMATS(ROW)                                                                                                   \
     ROW(nmnist)                                                                                                        \
-    ROW(slayer)
+    ROW(slayer)                                                                                                        \
+    ROW(slayer1)                                                                                                       \
+    ROW(slayer3)                                                                                                       \
+    ROW(dat)                                                                                                           \
+    ROW(evt2)                                                                                                          \
+    ROW(evt21)                                                                                                         \
+    ROW(evt3)                                                                                                          \
+    ROW(aedat2)                                                                                                        \
+    ROW(aedat3)                                                                                                        \
+    ROW(es)                                                                                                            \
+    ROW(npy)                                                                                                           \
+    ROW(text)
 
 #define DECLARE(symbol) extern const vdib__event_reader vdib__reader_##symbol;
 #define LIST(symbol)    &vdib__reader_##symbol,
@@ -62,19 +73,11 @@ typedef struct known_content {
 #define KNOWN_FOR(begin_, what_, remedy_)                                                                              \
     { .begin = (begin_), .length = sizeof(begin_) - 1, .what = (what_), .remedy = (remedy_) }
 static const known_content known[] = {
-    KNOWN("#!AER-DAT", "an AEDAT file"),
-    KNOWN("% evt", "a Prophesee RAW file"),
-    KNOWN("% Data file containing", "a Prophesee DAT file"),
-    KNOWN("% Date ", "a Prophesee file"),
-    KNOWN("% date ", "a Prophesee file"),
-    KNOWN("% Version ", "a Prophesee file"),
-    KNOWN("% format ", "a Prophesee RAW file"),
+    KNOWN("#!AER-DAT", "an AEDAT file of another version"),
     KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
-    KNOWN("\x93NUMPY", "a NumPy array"),
     PACKED("PK\x03\x04", "a ZIP or NPZ archive"),
     PACKED("\x1F\x8B\x08\x00", "compressed by gzip"),
     PACKED("\x1F\x8B\x08\x08", "compressed by gzip"),
-    KNOWN("Event Stream", "an Event Stream file"),
     KNOWN("#ROSBAG V", "a ROS bag"),
     PACKED("\x28\xB5\x2F\xFD", "compressed by Zstandard"),
     KNOWN("\x89PNG\r\n", "a PNG image"),

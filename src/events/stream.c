@@ -12,18 +12,25 @@ enum {
     PACKET = 2048 /* events that are held */
 };
 
+/* Events as the reader gave them, which wait for those that follow. */
+typedef struct vdib__held {
+    vdib_event events[PACKET];
+    uint64_t places[PACKET]; /* the bytes at which they begin, or before; of strict streams */
+} vdib__held;
+
 struct vdib__event_stream {
     char *path;
     const vdib__event_reader *reader;
     vdib__bytes bytes;
     void *state; /* of the reader */
     bool ended;  /* the reader has delivered all */
+    bool strict;
     vdib_events_info info;
     bool sized; /* the format says the sensor's size */
     vdib__event_clock clock;
-    /* events as the reader gave them: held[next .. next + ready) */
-    vdib_event held[PACKET];
-    size_t next, ready;
+    int64_t previous;     /* time of the last event that was delivered, where times stay as they are */
+    vdib__held *held;     /* NULL: times stay as they are */
+    size_t next, ready;   /* held events: from `next` on, `ready` of them */
     vdib__layout *layout; /* NULL: the format has a header */
 };
 
@@ -35,6 +42,8 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
         VDIB_TRY(vdib__event_reader_find(&head, &s->reader));
     if (s->reader->record != 0)
         VDIB_TRY(VDIB_NEW(&s->layout, 1));
+    if (s->reader->clock_us != 0)
+        VDIB_TRY(VDIB_NEW(&s->held, 1));
     VDIB_TRY(s->reader->open(&s->bytes, &s->info, &s->state));
     s->info.format = s->reader->name;
     s->clock.turn_us = s->reader->clock_us;
@@ -78,6 +87,7 @@ void vdib__event_stream_close(vdib__event_stream *stream) {
     if (stream->reader != NULL && stream->state != NULL)
         stream->reader->close(stream->state);
     vdib__bytes_close(&stream->bytes);
+    vdib__free(stream->held);
     vdib__free(stream->layout);
     vdib__free(stream->path);
     vdib__free(stream);
@@ -99,17 +109,119 @@ static vdib_status judge_layout(const vdib__event_stream *s) {
         s->path, s->reader->name, said, s->reader->layout);
 }
 
+void vdib__event_stream_be_strict(vdib__event_stream *stream) {
+    stream->strict = true;
+}
+
+static vdib_status refuse(const vdib__event_stream *s, uint64_t at, const char *what) {
+    return vdib__fail(
+        VDIB_ERROR_FORMAT,
+        "%s: byte %llu: %s; record or export it again, or read it without strict, which counts such things", s->path,
+        (unsigned long long)at, what);
+}
+
+/* ---- the sensor ---- */
+
+static bool is_beyond(const vdib_events_info *info, const vdib_event *event) {
+    return event->x >= info->width || event->y >= info->height;
+}
+
+/* Leaves out events beyond the sensor that the format states; returns how many are left. */
+static size_t keep_inside(vdib__event_stream *s, uint64_t at, vdib_event *events, size_t count) {
+    uint16_t x = 0, y = 0;
+    for (size_t i = 0; i < count; i++) {
+        x = events[i].x > x ? events[i].x : x;
+        y = events[i].y > y ? events[i].y : y;
+    }
+    if (count == 0 || (x < s->info.width && y < s->info.height))
+        return count;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!is_beyond(&s->info, &events[i]))
+            events[kept++] = events[i];
+    vdib__bytes_blame(&s->bytes, at, "an event beyond the sensor", &s->info.outside, count - kept);
+    return kept;
+}
+
+/* The reader's next events, *count, 0 only at the end; one at a time where the place of what is wrong is asked. */
+static vdib_status fetch(vdib__event_stream *s, vdib_event *events, size_t capacity, uint64_t *at, size_t *count) {
+    do {
+        *at = s->bytes.offset;
+        VDIB_TRY(s->reader->read(s->state, &s->info, events, s->strict ? 1 : capacity, count));
+        s->ended = *count == 0;
+        if (s->sized)
+            *count = keep_inside(s, *at, events, *count);
+        if (s->strict && s->bytes.fault != NULL)
+            return refuse(s, s->bytes.fault_at, s->bytes.fault);
+    } while (*count == 0 && !s->ended);
+    return VDIB_OK;
+}
+
+static void widen(vdib_events_info *info, uint16_t x, uint16_t y) {
+    info->width = x >= info->width ? x + 1U : info->width;
+    info->height = y >= info->height ? y + 1U : info->height;
+}
+
+/* ---- formats whose times stay as they are ---- */
+
+/* What events say of their recording. */
+static void account(vdib__event_stream *s, const vdib_event *events, size_t count) {
+    vdib_events_info *info = &s->info;
+    int64_t previous = info->events > 0 ? s->previous : events[0].t;
+    int64_t first = info->events > 0 ? info->first_us : previous, last = info->events > 0 ? info->last_us : previous;
+    size_t late = 0, on = 0;
+    uint16_t x = 0, y = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t t = events[i].t;
+        late += t < previous;
+        first = t < first ? t : first;
+        last = t > last ? t : last;
+        on += events[i].polarity;
+        x = events[i].x > x ? events[i].x : x;
+        y = events[i].y > y ? events[i].y : y;
+        previous = t;
+    }
+    s->previous = previous;
+    info->first_us = first;
+    info->last_us = last;
+    info->out_of_order += late;
+    info->on_events += on;
+    info->events += count;
+    if (!s->sized)
+        widen(info, x, y);
+}
+
+static vdib_status read_as_it_is(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
+    size_t made = 0, more = 0;
+    while (made < capacity && !s->ended) {
+        uint64_t at = 0;
+        size_t late = s->info.out_of_order;
+        VDIB_TRY(fetch(s, events + made, capacity - made, &at, &more));
+        if (more > 0)
+            account(s, events + made, more);
+        if (s->strict && s->info.out_of_order > late)
+            return refuse(s, at, "an event earlier than the one before");
+        made += more;
+    }
+    *count = made;
+    return VDIB_OK;
+}
+
+/* ---- formats with a clock ---- */
+
 /* Fills what is held, as far as there are events. */
 static vdib_status hold(vdib__event_stream *s) {
-    if (s->ready > 0)
-        memmove(s->held, s->held + s->next, s->ready * sizeof *s->held);
+    vdib__held *held = s->held;
+    if (s->ready > 0 && s->next > 0) {
+        memmove(held->events, held->events + s->next, s->ready * sizeof *held->events);
+        memmove(held->places, held->places + s->next, s->ready * sizeof *held->places);
+    }
     s->next = 0;
     while (!s->ended && s->ready < PACKET) {
         size_t count = 0;
-        VDIB_TRY(s->reader->read(s->state, &s->info, s->held + s->ready, PACKET - s->ready, &count));
-        s->ended = count == 0;
+        VDIB_TRY(fetch(s, held->events + s->ready, PACKET - s->ready, &held->places[s->ready], &count));
         if (s->layout != NULL)
-            vdib__layout_look(s->layout, s->held + s->ready, count);
+            vdib__layout_look(s->layout, held->events + s->ready, count);
         s->ready += count;
         VDIB_TRY(judge_layout(s));
     }
@@ -118,8 +230,8 @@ static vdib_status hold(vdib__event_stream *s) {
 
 static void take_event(vdib__event_stream *s, vdib_event *event) {
     vdib_events_info *info = &s->info;
-    *event = s->held[s->next];
-    event->t = vdib__clock_time(&s->clock, s->held + s->next, s->ready, info);
+    *event = s->held->events[s->next];
+    event->t = vdib__clock_time(&s->clock, s->held->events + s->next, s->ready, info);
     s->next++;
     s->ready--;
     if (info->events == 0 || event->t < info->first_us)
@@ -128,23 +240,29 @@ static void take_event(vdib__event_stream *s, vdib_event *event) {
         info->last_us = event->t;
     info->events++;
     info->on_events += event->polarity;
-    if (s->sized)
-        return;
-    if (info->width < event->x + 1U)
-        info->width = event->x + 1U;
-    if (info->height < event->y + 1U)
-        info->height = event->y + 1U;
+    if (!s->sized)
+        widen(info, event->x, event->y);
 }
 
-vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count) {
+static vdib_status read_on_clock(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
     size_t made = 0;
     while (made < capacity) {
-        if (!stream->ended && stream->ready <= VDIB_CLOCK_AHEAD)
-            VDIB_TRY(hold(stream));
-        if (stream->ready == 0)
+        if (!s->ended && s->ready <= VDIB_CLOCK_AHEAD)
+            VDIB_TRY(hold(s));
+        if (s->ready == 0)
             break;
-        take_event(stream, &events[made++]);
+        uint64_t at = s->held->places[s->next];
+        take_event(s, &events[made++]);
+        if (s->strict && s->info.restarts > 0)
+            return refuse(s, at, "a clock that starts again without having run out");
+        if (s->strict && s->info.out_of_order > 0)
+            return refuse(s, at, "an event earlier than the one before");
     }
     *count = made;
     return VDIB_OK;
+}
+
+vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count) {
+    return stream->held != NULL ? read_on_clock(stream, events, capacity, count)
+                                : read_as_it_is(stream, events, capacity, count);
 }

@@ -15,6 +15,9 @@ vdib_status vdib__event_stream_open(const char *path, vdib__event_stream **strea
 vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *reader, const uint8_t *content,
                                   size_t size, vdib__event_stream **stream);
 
+/* What is wrong in the file is refused from here on, with its byte, instead of being counted. Before the first read. */
+void vdib__event_stream_be_strict(vdib__event_stream *stream);
+
 /* Delivers up to `capacity` events in the order of the file, on one clock (clock.h): *count, 0 only at the end. Events
  * of a file without a header that look like none (time that goes back again and again, one event over and over) are
  * refused with VDIB_ERROR_FORMAT, as soon as that is plain, at the end at the latest. */

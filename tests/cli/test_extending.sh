@@ -76,9 +76,19 @@ refuses 2 "neuron.surrogate is 'arctan'; it takes one of boxcar" \
     "$VDIB" train demo --set neuron.surrogate=arctan --out "$folder/no"
 
 # ---- event format ----
-printf '100,3,4,1\n250,5,6,0\n900,7,8,1\n' >"$folder/three.csv"
-expect 0 "$extended" info "$folder/three.csv"
-says stdout "text" "3"
-printf '100,3,4,1\n250,5,6,2\n' >"$folder/bad.csv"
-refuses 1 "bad.csv: line 2 is no event; write t,x,y,p" "$extended" info "$folder/bad.csv"
-refuses 1 "is no event file by its name or content" "$VDIB" info "$folder/three.csv"
+tape() { # FILE BYTES...: 20 x 10 pixels
+    local file=$1
+    shift
+    { printf 'tape\n\x14\0\x0a\0'; printf '%b' "$@"; } >"$folder/$file"
+}
+tape three.tape '\x64\0\0\0\0\0\0\0\x03\0\x04\0\x01' '\xfa\0\0\0\0\0\0\0\x05\0\x06\0\0' \
+    '\x84\x03\0\0\0\0\0\0\x13\0\x09\0\x01'
+expect 0 "$extended" info "$folder/three.tape" --strict
+says stdout "format tape" "events        3" "100 .. 900 us" "20 x 10"
+tape bad.tape '\x64\0\0\0\0\0\0\0\x03\0\x04\0\x02' '\xfa\0\0\0\0\0\0\0\x14\0\x06\0\0' '\x01'
+expect 0 "$extended" info "$folder/bad.tape"
+says stdout "events        0" "damaged       1" "outside       1" "cut           1"
+refuses 1 "bad.tape: byte 9: a polarity that is neither 0 nor 1" "$extended" info "$folder/bad.tape" --strict
+printf 'tape\n\x14' >"$folder/short.tape"
+refuses 1 "short.tape: byte 6: ends inside its header" "$extended" info "$folder/short.tape"
+refuses 1 "is no event file by its name or content" "$VDIB" info "$folder/three.tape"

@@ -46,8 +46,10 @@ static void every_recording_becomes_a_raster(void **state) {
 }
 
 int main(void) {
-    char *folder = getenv("VDIB_TEST_DATA");
-    if (folder == NULL || !vdib__is_folder(folder)) {
+    char *folder = getenv("VDIB_TEST_DATA"), test[FILE_PATH] = "";
+    if (folder != NULL)
+        snprintf(test, sizeof test, "%s/Test", folder);
+    if (folder == NULL || !vdib__is_folder(test)) {
         printf("skipped: VDIB_TEST_DATA names no folder of N-MNIST recordings\n");
         return 77;
     }

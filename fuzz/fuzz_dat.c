@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Prophesee DAT. */
+#include "events.h"
+
+FUZZ_FORMAT("dat")

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Event Stream. */
+#include "events.h"
+
+FUZZ_FORMAT("es")

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Text. */
+#include "events.h"
+
+FUZZ_FORMAT("text")

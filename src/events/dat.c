@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Prophesee DAT: after the header two bytes, the type of events and their size, then 8 bytes an event, little endian:
+ * microseconds (32 bits), x (14), y (14), polarity (4). In version 1 x has 9 bits, y 8 and the polarity 1. */
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "events/prophesee.h"
+#include "events/words.h"
+
+enum {
+    RECORD = 8,
+    TYPE_2D = 0,  /* events of pixels */
+    TYPE_CD = 12, /* the same */
+    TYPE_TRIGGER = 14
+};
+
+typedef struct dat {
+    vdib__bytes *bytes;
+    unsigned version, type;
+    bool begun;
+    uint32_t last; /* time stamp */
+    int64_t turns; /* microseconds of the clock's turns */
+} dat;
+
+static vdib__likeness detect(const vdib__event_head *head) {
+    return vdib__prophesee_detect(head, VDIB_PROPHESEE_DAT);
+}
+
+static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    vdib__prophesee header;
+    const uint8_t *at = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__prophesee_header(bytes, &header));
+    VDIB_TRY(vdib__bytes_look(bytes, 2, &at, &count));
+    if (count == 1 || (count == 2 && at[1] != RECORD))
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: byte %llu: events of a DAT file have 8 bytes, not %u; export it again", bytes->path,
+                          (unsigned long long)bytes->offset, count == 2 ? at[1] : 0U);
+    unsigned type = count == 2 ? at[0] : TYPE_2D;
+    if (type != TYPE_2D && type != TYPE_CD && type != TYPE_TRIGGER)
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: byte %llu: events are of type %u, which is not read; export those of pixels (type 12, CD)",
+            bytes->path, (unsigned long long)bytes->offset, type);
+    dat *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    vdib__bytes_take(bytes, count);
+    *made = (dat){.bytes = bytes, .version = header.version, .type = type};
+    info->width = header.width;
+    info->height = header.height;
+    *state = made;
+    return VDIB_OK;
+}
+
+static vdib_event event_of(const dat *s, uint32_t stamp, uint32_t word) {
+    if (s->version == 1)
+        return (vdib_event){.t = s->turns + stamp,
+                            .x = (uint16_t)(word & 0x1FF),
+                            .y = (uint16_t)(word >> 9 & 0xFF),
+                            .polarity = (uint8_t)(word >> 17 & 1)};
+    return (vdib_event){.t = s->turns + stamp,
+                        .x = (uint16_t)(word & 0x3FFF),
+                        .y = (uint16_t)(word >> 14 & 0x3FFF),
+                        .polarity = (uint8_t)(word >> 28 & 1)};
+}
+
+static void decode(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
+    for (size_t i = 0; i < records; i++) {
+        uint32_t stamp = vdib__little32(at + RECORD * i);
+        if (s->begun && stamp < s->last && s->last - stamp > UINT32_C(1) << 31) {
+            s->turns += INT64_C(1) << 32;
+            info->wraps++;
+        }
+        s->begun = true;
+        s->last = stamp;
+        events[i] = event_of(s, stamp, vdib__little32(at + RECORD * i + 4));
+    }
+}
+
+static vdib_status read_dat(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
+    enum { MOST = VDIB_BYTES_WINDOW / RECORD };
+    dat *s = state;
+    const uint8_t *at = NULL;
+    size_t ready = 0, records = 0;
+    *count = 0;
+    do {
+        VDIB_TRY(vdib__bytes_look(s->bytes, (capacity < MOST ? capacity : MOST) * RECORD, &at, &ready));
+        records = ready / RECORD;
+        if (s->type == TYPE_TRIGGER)
+            info->others += records;
+        else
+            decode(s, at, records, info, events);
+        vdib__bytes_take(s->bytes, records * RECORD);
+    } while (s->type == TYPE_TRIGGER && records > 0);
+    *count = records;
+    if (records == 0)
+        vdib__bytes_cut(s->bytes, ready, &info->truncated);
+    return VDIB_OK;
+}
+
+static void close_dat(void *state) {
+    vdib__free(state);
+}
+
+extern const vdib__event_reader vdib__reader_dat;
+const vdib__event_reader vdib__reader_dat = {
+    .name = "dat",
+    .help = "Prophesee DAT",
+    .endings = ".dat",
+    .common_endings = true,
+    .detect = detect,
+    .open = open_dat,
+    .read = read_dat,
+    .close = close_dat,
+};

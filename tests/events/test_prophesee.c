@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* Prophesee's files: DAT, RAW EVT 2.0, 2.1 and 3.0. */
+#include "events/decode.h"
+
+/* ---- DAT ---- */
+
+static made_file *dat(const char *header, unsigned type) {
+    made_file *file = file_new("camera");
+    put_text(file, header);
+    put_little(file, type, 1);
+    put_little(file, 8, 1);
+    return file;
+}
+
+static void put_dat(made_file *file, uint32_t t, unsigned x, unsigned y, unsigned p) {
+    put_little(file, t, 4);
+    put_little(file, x | y << 14 | p << 28, 4);
+}
+
+static void dat_of_a_real_recording(void **state) {
+    (void)state;
+    made_file *file = dat("% Data file containing Event2D events.\n% Version 2\n% Date 2017-3-1 12:00:00\n", 0);
+    put_hex(file, "00 00 00 00 19 00 02 00 98 00 00 00 38 C0 06 10");
+    decoded *d = decode(file, "dat", EVENTS({0, 25, 8, 0}, {152, 56, 27, 1}));
+    assert_int_equal(d->info.width, 57);
+    assert_int_equal(d->info.on_events, 1);
+    free(d);
+}
+
+static void dat_headers_of_other_programs(void **state) {
+    (void)state;
+    static const char *const headers[] = {"% Version 2\n% Width 640\n% Height 480\n",
+                                          "% Height 480\n% Width 640\r\n% Version 2\n% end\n",
+                                          "% geometry 640x480\n% Data file containing CD events\n"};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        made_file *file = dat(headers[i], 12);
+        put_dat(file, 5, 639, 479, 1);
+        decoded *d = decode(file, "dat", EVENTS({5, 639, 479, 1}));
+        assert_int_equal(d->info.width, 640);
+        assert_int_equal(d->info.height, 480);
+        free(d);
+    }
+    made_file *file = file_new("a.dat"); /* its ending says what its header does not */
+    put_text(file, "% Date today\n");
+    put_hex(file, "0C 08");
+    free(decode(file, "dat", NO_EVENTS));
+    file = dat("% Version 1\n", 0);
+    put_little(file, 7, 4);
+    put_little(file, 300 | 200 << 9 | 1 << 17, 4);
+    free(decode(file, "dat", EVENTS({7, 300, 200, 1})));
+}
+
+static void dat_clocks_turn(void **state) {
+    (void)state;
+    made_file *file = dat("% Version 2\n", 12);
+    put_dat(file, UINT32_MAX - 1, 1, 2, 0);
+    put_dat(file, 3, 1, 2, 1);
+    put_dat(file, 1, 4, 5, 1); /* late: no turn */
+    decoded *d = decode(file, "dat",
+                        EVENTS({UINT32_MAX - INT64_C(1), 1, 2, 0}, {(INT64_C(1) << 32) + 3, 1, 2, 1},
+                               {(INT64_C(1) << 32) + 1, 4, 5, 1}));
+    assert_int_equal(d->info.wraps, 1);
+    assert_int_equal(d->info.out_of_order, 1);
+    free(d);
+}
+
+static void dat_damage_is_counted_and_refused_strictly(void **state) {
+    (void)state;
+    made_file *file = dat("% Version 2\n% Width 20\n% Height 10\n", 12); /* 37 bytes */
+    put_dat(file, 1, 3, 3, 1);
+    put_dat(file, 2, 20, 3, 1);
+    put_dat(file, 3, 3, 10, 1);
+    put_dat(file, 4, 19, 9, 0);
+    put_hex(file, "01 02 03");
+    refuse(again(file), true, "byte 45: an event beyond the sensor");
+    decoded *d = decode(file, "dat", EVENTS({1, 3, 3, 1}, {4, 19, 9, 0}));
+    assert_int_equal(d->info.outside, 2);
+    assert_int_equal(d->info.truncated, 3);
+    free(d);
+    file = dat("% Version 2\n", 12);
+    put_dat(file, 1, 3, 3, 1);
+    put_hex(file, "01");
+    refuse(file, true, "byte 22: the file ends inside a record");
+    file = dat("% Version 2\n", 12);
+    put_dat(file, 2, 3, 3, 1);
+    put_dat(file, 1, 3, 3, 1);
+    refuse(file, true, "byte 22: an event earlier than the one before; record or export it again");
+    file = dat("% Version 2\n", 14);
+    put_dat(file, 1, 1, 1, 1);
+    d = decode(file, "dat", NO_EVENTS);
+    assert_int_equal(d->info.others, 1);
+    free(d);
+    refuse(dat("% Version 2\n", 3), false, "byte 12: events are of type 3, which is not read");
+    file = dat("% Version 2\n", 12);
+    file->bytes[file->size - 1] = 16;
+    refuse(file, false, "have 8 bytes, not 16");
+}
+
+/* ---- EVT 2.0 ---- */
+
+static made_file *raw(const char *header) {
+    made_file *file = file_new("camera");
+    put_text(file, header);
+    return file;
+}
+
+static void put_evt2(made_file *file, unsigned type, unsigned low, unsigned x, unsigned y) {
+    put_little(file, (uint64_t)type << 28 | low << 22 | x << 11 | y, 4);
+}
+
+static void evt2_of_a_real_recording(void **state) {
+    (void)state;
+    made_file *file = raw("% Date 2020-09-14 09:03:25\n% system_ID 21\n% evt 2.0\n");
+    put_hex(file, "70 50 00 80 79 68 07 10");
+    decoded *d = decode(file, "evt2", EVENTS({1317888, 237, 121, 1}));
+    assert_int_equal(d->info.width, 640);
+    assert_int_equal(d->info.height, 480);
+    free(d);
+}
+
+static void evt2_words_of_all_types(void **state) {
+    (void)state;
+    made_file *file = raw("% format EVT2;height=20;width=30\n% end\n"); /* 39 bytes */
+    put_evt2(file, 1, 3, 1, 1);                                         /* before any time */
+    put_little(file, UINT32_C(0x80000002), 4);
+    put_evt2(file, 0, 3, 5, 6);
+    put_evt2(file, 0xA, 3, 0, 1);
+    put_evt2(file, 0xD, 0, 0, 0);
+    put_evt2(file, 0xE, 0, 0, 0);
+    put_evt2(file, 0xF, 0, 0, 0);
+    put_evt2(file, 0x9, 0, 0, 0); /* 71: there is no such type */
+    put_evt2(file, 1, 1, 7, 8);
+    put_evt2(file, 1, 2, 30, 8); /* beyond the sensor */
+    put_hex(file, "FF");
+    refuse(again(file), true, "byte 39: an event before the first time stamp");
+    decoded *d = decode(file, "evt2", EVENTS({131, 5, 6, 0}, {129, 7, 8, 1}));
+    assert_int_equal(d->info.untimed, 1);
+    assert_int_equal(d->info.others, 3);
+    assert_int_equal(d->info.damaged, 1);
+    assert_int_equal(d->info.outside, 1);
+    assert_int_equal(d->info.truncated, 1);
+    assert_int_equal(d->info.out_of_order, 1);
+    free(d);
+    file = raw("% evt 2.0\n");
+    put_evt2(file, 7, 0, 0, 0);
+    refuse(file, true, "byte 10: a word of no known type");
+}
+
+static void evt2_clocks_turn_after_34_bits(void **state) {
+    (void)state;
+    made_file *file = raw("% evt 2.0\n");
+    put_little(file, UINT32_C(0x8FFFFFFF), 4);
+    put_evt2(file, 1, 63, 1, 1);
+    put_little(file, UINT32_C(0x80000000), 4);
+    put_evt2(file, 1, 5, 1, 1);
+    put_little(file, UINT32_C(0x80001000), 4);
+    put_little(file, UINT32_C(0x80000100), 4); /* goes back, but has not run out */
+    put_evt2(file, 0, 0, 1, 1);
+    int64_t turn = INT64_C(1) << 34;
+    decoded *d = decode(file, "evt2", EVENTS({turn - 1, 1, 1, 1}, {turn + 5, 1, 1, 1}, {turn + 0x100 * 64, 1, 1, 0}));
+    assert_int_equal(d->info.wraps, 1);
+    free(d);
+}
+
+/* ---- EVT 2.1 ---- */
+
+/* A word by the order of its halves. */
+static void put_evt21(made_file *file, uint64_t word, bool legacy) {
+    put_little(file, legacy ? word >> 32 : word, 4);
+    put_little(file, legacy ? word : word >> 32, 4);
+}
+
+static uint64_t vector21(unsigned type, unsigned low, unsigned x, unsigned y, uint32_t mask) {
+    return (uint64_t)type << 60 | (uint64_t)low << 54 | (uint64_t)x << 43 | (uint64_t)y << 32 | mask;
+}
+
+static void evt21_of_either_order(void **state) {
+    (void)state;
+    static const char *const headers[] = {"% evt 2.1\n% endianness little\n",
+                                          "% format EVT21;endianness=legacy;height=480;width=640\n",
+                                          "% evt 2.1\n% format EVT21\n"};
+    for (size_t i = 0; i < 4; i++) { /* the last header says no order: it is found by the words */
+        made_file *file = raw(headers[i < 3 ? i : 2]);
+        bool legacy = i % 2 == 1;
+        put_evt21(file, UINT64_C(8) << 60 | UINT64_C(0x5070) << 32, legacy);
+        put_evt21(file, UINT64_C(0x1142006400000005), legacy);
+        free(decode(file, "evt21", EVENTS({1317893, 64, 100, 1}, {1317893, 66, 100, 1})));
+    }
+    made_file *file = raw(headers[0]);
+    put_evt21(file, UINT64_C(8) << 60 | UINT64_C(0x5070) << 32, false);
+    put_hex(file, "05 00 00 00 64 00 42 11");
+    free(decode(file, "evt21", EVENTS({1317893, 64, 100, 1}, {1317893, 66, 100, 1})));
+}
+
+static void evt21_words_of_all_types(void **state) {
+    (void)state;
+    vdib_event all[33];
+    made_file *file = raw("% format EVT21;endianness=little;height=720;width=1280\n"); /* 55 bytes */
+    put_evt21(file, vector21(1, 0, 0, 0, 7), false);
+    put_evt21(file, UINT64_C(8) << 60 | UINT64_C(1) << 32, false);
+    put_evt21(file, vector21(0, 2, 33, 4, UINT32_MAX), false); /* x need not be a multiple of 32 */
+    put_evt21(file, UINT64_C(0xA) << 60, false);
+    put_evt21(file, UINT64_C(0xE) << 60, false);
+    put_evt21(file, UINT64_C(0xF) << 60, false);
+    put_evt21(file, UINT64_C(0x5) << 60, false);
+    put_evt21(file, vector21(1, 3, 1279, 719, 3), false); /* the second is beyond the sensor */
+    put_hex(file, "01 02 03 04 05");
+    for (uint16_t i = 0; i < 32; i++)
+        all[i] = (vdib_event){66, (uint16_t)(33 + i), 4, 0};
+    all[32] = (vdib_event){67, 1279, 719, 1};
+    refuse(again(file), true, "byte 55: an event before the first time stamp");
+    decoded *d = decode(file, "evt21", 33, all);
+    assert_int_equal(d->info.untimed, 3);
+    assert_int_equal(d->info.others, 2);
+    assert_int_equal(d->info.damaged, 1);
+    assert_int_equal(d->info.outside, 1);
+    assert_int_equal(d->info.truncated, 5);
+    free(d);
+}
+
+/* ---- EVT 3.0 ---- */
+
+static void put_evt3(made_file *file, unsigned type, unsigned payload) {
+    put_little(file, type << 12 | payload, 2);
+}
+
+static void evt3_of_a_real_recording(void **state) {
+    (void)state;
+    made_file *file = raw("% Date 2020-09-25 07:48:29\n% evt 3.0\n% plugin_name hal_plugin_gen41_evk3\n");
+    put_hex(file, "2D 8B 00 60 C8 00 6A 23 26 2B");
+    put_hex(file, "40 34 00 40 00 40 C0 50");
+    decoded *d = decode(
+        file, "evt3",
+        EVENTS({11718656, 874, 200, 0}, {11718656, 806, 200, 1}, {11718656, 1118, 200, 0}, {11718656, 1119, 200, 0}));
+    assert_int_equal(d->info.width, 1280);
+    assert_int_equal(d->info.height, 720);
+    free(d);
+}
+
+static void evt3_vectors_in_any_order(void **state) {
+    (void)state;
+    made_file *file = raw("% evt 3.0\n");
+    put_evt3(file, 8, 0);
+    put_evt3(file, 6, 9);
+    put_evt3(file, 0, 3);
+    put_evt3(file, 3, 100 | 1 << 11);
+    put_evt3(file, 5, 0xF81); /* 8 bits count */
+    put_evt3(file, 4, 0x801);
+    put_evt3(file, 4, 0);
+    put_evt3(file, 5, 2);
+    free(decode(file, "evt3", EVENTS({9, 100, 3, 1}, {9, 107, 3, 1}, {9, 108, 3, 1}, {9, 119, 3, 1}, {9, 133, 3, 1})));
+}
+
+/* A lower part that goes back is no turn; a new upper part has a lower one of 0. */
+static void evt3_clocks(void **state) {
+    (void)state;
+    made_file *file = raw("% evt 3.0\n");
+    put_evt3(file, 8, 0xFFF);
+    put_evt3(file, 0, 1);
+    put_evt3(file, 6, 811);
+    put_evt3(file, 2, 1);
+    put_evt3(file, 8, 0xFFF);
+    put_evt3(file, 6, 800);
+    put_evt3(file, 2, 2);
+    put_evt3(file, 8, 0x7FF); /* the clock ran out */
+    put_evt3(file, 2, 3);
+    put_evt3(file, 8, 0x7FE); /* goes back a little */
+    put_evt3(file, 2, 4);
+    int64_t turn = INT64_C(1) << 24, high = INT64_C(0xFFF) << 12;
+    decoded *d = decode(file, "evt3",
+                        EVENTS({high + 811, 1, 1, 0}, {high + 800, 2, 1, 0}, {turn + (0x7FF << 12), 3, 1, 0},
+                               {turn + (0x7FE << 12), 4, 1, 0}));
+    assert_int_equal(d->info.wraps, 1);
+    assert_int_equal(d->info.out_of_order, 2);
+    free(d);
+}
+
+static void evt3_words_of_all_types(void **state) {
+    (void)state;
+    made_file *file = raw("% evt 3.0\n% geometry 20x10\n"); /* 27 bytes */
+    put_evt3(file, 0, 1);
+    put_evt3(file, 2, 1); /* no time yet */
+    put_evt3(file, 8, 0);
+    put_evt3(file, 2, 2 | 1 << 11);
+    put_evt3(file, 0xA, 0);
+    put_evt3(file, 0xE, 0);
+    put_evt3(file, 0xD, 0);
+    put_evt3(file, 0x7, 0);
+    put_evt3(file, 0xF, 0);
+    put_evt3(file, 0x9, 0);
+    put_evt3(file, 1, 5); /* measurements, up to the next row */
+    put_evt3(file, 2, 3);
+    put_evt3(file, 3, 3);
+    put_evt3(file, 4, 3);
+    put_evt3(file, 0, 10); /* beyond the sensor */
+    put_evt3(file, 2, 4);
+    put_evt3(file, 0, 9);
+    put_evt3(file, 2, 19);
+    put_evt3(file, 3, 2047);
+    put_evt3(file, 4, 0);
+    put_evt3(file, 4, 1); /* 2059 */
+    put_hex(file, "01");
+    refuse(again(file), true, "byte 29: an event before the first time stamp");
+    decoded *d = decode(file, "evt3", EVENTS({0, 2, 1, 1}, {0, 19, 9, 0}));
+    assert_int_equal(d->info.untimed, 1);
+    assert_int_equal(d->info.others, 3 + 3);
+    assert_int_equal(d->info.damaged, 2);
+    assert_int_equal(d->info.outside, 1);
+    assert_int_equal(d->info.truncated, 1);
+    free(d);
+}
+
+/* The first RAW files say nothing of their words; text with such lines is no recording. */
+static void headers_that_say_nothing(void **state) {
+    (void)state;
+    made_file *file = file_new("old.raw");
+    put_text(file, "% Date 2018\n% end\n");
+    put_hex(file, "70 50 00 80 79 68 07 10");
+    free(decode(file, "evt2", EVENTS({1317888, 237, 121, 1})));
+    file = file_new("notes");
+    put_text(file, "% Date 2018\n% a comment\n");
+    refuse(file, false, "is no event file by its name or content");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dat_of_a_real_recording),
+        cmocka_unit_test(dat_headers_of_other_programs),
+        cmocka_unit_test(dat_clocks_turn),
+        cmocka_unit_test(dat_damage_is_counted_and_refused_strictly),
+        cmocka_unit_test(evt2_of_a_real_recording),
+        cmocka_unit_test(evt2_words_of_all_types),
+        cmocka_unit_test(evt2_clocks_turn_after_34_bits),
+        cmocka_unit_test(evt21_of_either_order),
+        cmocka_unit_test(evt21_words_of_all_types),
+        cmocka_unit_test(evt3_of_a_real_recording),
+        cmocka_unit_test(evt3_vectors_in_any_order),
+        cmocka_unit_test(evt3_clocks),
+        cmocka_unit_test(evt3_words_of_all_types),
+        cmocka_unit_test(headers_that_say_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
