@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AEDAT 1.0 and 2.0 of jAER: lines that begin with "#", then an address (16 bits in 1.0, 32 in 2.0) and a time stamp (32
- * bits, signed) an event, big endian. The sensor says what an address means; its x and y count from the corner at the
+/* AEDAT 1.0 and 2.0 of jAER: lines that begin with "#", then an event's address (16 bits in 1.0, 32 in 2.0) and time
+ * stamp (32 bits, signed), big endian. The sensor says what an address means; its x and y count from the corner at the
  * bottom right. */
 
 #include <string.h>

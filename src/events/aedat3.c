@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AEDAT 3.0 and 3.1 of cAER: lines that begin with "#", then packets of one kind of events each, little endian. A packet
+/* AEDAT 3.0 and 3.1 of cAER: lines that begin with "#", then packets of one kind of events each, little endian. Each
  * has a header of 28 bytes; its events of polarity have 8 bytes: bit 0 whether it is valid, bit 1 the polarity, y and x
  * above, then a time stamp of 31 bits, to which the packet adds the turns. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_CHIPS_H
 #define VDIB_EVENTS_CHIPS_H
-/* Sensors by the names that AEDAT files give them: "DVS128", "eu.seebetter.ini.chips.davis.DAVIS240C", "Davis346red". */
+/* Sensors by the names that AEDAT files give them: "DVS128", "eu.seebetter.ini.chips.davis.DAVIS240C". */
 
 #include <stddef.h>
 
