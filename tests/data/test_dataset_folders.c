@@ -182,12 +182,12 @@ static void files_that_are_not_read_are_said(void **state) {
     vdib_dataset *dataset = open_dataset(parameters(*state));
     assert_false(notes_say(dataset, "not read"));
     vdib_dataset_destroy(dataset);
-    files_write(*state, "Test/0/00099.aedat", "x", 1);
+    files_write(*state, "Test/0/00099.mat", "x", 1);
     files_write(*state, "Test/stray.bin", "x", 1);
     WRITE(*state, "Test/0/more/1.bin");
     dataset = open_dataset(parameters(*state));
     assert_true(notes_say(dataset, "1 file in the folders of the classes, not named like recordings, is not read, /"));
-    assert_true(notes_say(dataset, "Test/0/00099.aedat"));
+    assert_true(notes_say(dataset, "Test/0/00099.mat"));
     assert_true(notes_say(dataset, "1 recording beside the folders of the classes is not read, /"));
     assert_true(notes_say(dataset, "Test/stray.bin"));
     assert_true(notes_say(dataset, "1 folder inside the folders of the classes is not read, /"));
