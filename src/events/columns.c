@@ -92,6 +92,12 @@ bool vdib__number_scale(const vdib__number *number, int power, int64_t *value, b
             *exact = (double)*value == scaled;
         return true;
     }
+    if (power + number->power == 0 && number->whole < LARGEST && number->whole > -LARGEST) {
+        *value = number->whole;
+        if (exact != NULL)
+            *exact = true;
+        return true;
+    }
     int64_t whole = number->whole, rest = 0, unit = 1;
     for (power += number->power; power > 0 && whole != 0; power--) {
         if (whole > LARGEST / 10 || whole < -LARGEST / 10)
@@ -132,9 +138,9 @@ static char lower(char letter) {
 
 static bool is_one_of(const char *name, const char *words) {
     size_t length = strlen(name);
-    for (const char *at = words; (at = strstr(at, name)) != NULL; at += length)
+    for (const char *at = words; length > 0 && (at = strstr(at, name)) != NULL; at += length)
         if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return length > 0;
+            return true;
     return false;
 }
 
@@ -234,7 +240,7 @@ static size_t count_back(const double *rows, size_t count, size_t stride, int co
         most = fmax(most, value);
     }
     *range = most - least;
-    return back;
+    return *range > 0 ? back : count; /* a clock that stands still is the last to be believed */
 }
 
 bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns) {

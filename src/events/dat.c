@@ -5,7 +5,10 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/prophesee.h"
+#include "events/put.h"
 #include "events/words.h"
+
+#define HALF_TURN (UINT32_C(1) << 31)
 
 enum {
     RECORD = 8,
@@ -52,29 +55,50 @@ static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **s
     return VDIB_OK;
 }
 
-static vdib_event event_of(const dat *s, uint32_t stamp, uint32_t word) {
-    if (s->version == 1)
-        return (vdib_event){.t = s->turns + stamp,
-                            .x = (uint16_t)(word & 0x1FF),
-                            .y = (uint16_t)(word >> 9 & 0xFF),
-                            .polarity = (uint8_t)(word >> 17 & 1)};
-    return (vdib_event){.t = s->turns + stamp,
-                        .x = (uint16_t)(word & 0x3FFF),
-                        .y = (uint16_t)(word >> 14 & 0x3FFF),
-                        .polarity = (uint8_t)(word >> 28 & 1)};
+static uint64_t place_of(uint32_t word) {
+    return vdib__place(word & 0x3FFF, word >> 14 & 0x3FFF, word >> 28 & 1);
 }
 
-static void decode(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
+static uint64_t old_place_of(uint32_t word) {
+    return vdib__place(word & 0x1FF, word >> 9 & 0xFF, word >> 17 & 1);
+}
+
+/* Records among which the clock does not turn: the uppermost bit of their time stamps is that of the last one before.
+ * False if it is not. */
+static bool decode_steadily(dat *s, const uint8_t *at, size_t records, vdib_event *events) {
+    const uint32_t last = s->last;
+    const int64_t turns = s->turns;
+    uint32_t changed = 0;
     for (size_t i = 0; i < records; i++) {
         uint32_t stamp = vdib__little32(at + RECORD * i);
-        if (s->begun && stamp < s->last && s->last - stamp > UINT32_C(1) << 31) {
+        changed |= stamp ^ last;
+        vdib__event_put(&events[i], turns + stamp, place_of(vdib__little32(at + RECORD * i + 4)));
+    }
+    if (changed >> 31 != 0)
+        return false;
+    s->last = records > 0 ? vdib__little32(at + RECORD * (records - 1)) : last;
+    return true;
+}
+
+/* Records of version 1, or among which the clock may turn. */
+static void decode_each(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
+    for (size_t i = 0; i < records; i++) {
+        uint32_t stamp = vdib__little32(at + RECORD * i), word = vdib__little32(at + RECORD * i + 4);
+        if (stamp < s->last && s->last - stamp > HALF_TURN) {
             s->turns += INT64_C(1) << 32;
             info->wraps++;
         }
-        s->begun = true;
         s->last = stamp;
-        events[i] = event_of(s, stamp, vdib__little32(at + RECORD * i + 4));
+        vdib__event_put(&events[i], s->turns + stamp, s->version == 1 ? old_place_of(word) : place_of(word));
     }
+}
+
+static void decode(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
+    if (!s->begun && records > 0)
+        s->last = vdib__little32(at);
+    s->begun |= records > 0;
+    if (s->version == 1 || !decode_steadily(s, at, records, events))
+        decode_each(s, at, records, info, events);
 }
 
 static vdib_status read_dat(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {

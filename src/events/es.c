@@ -15,7 +15,8 @@ enum {
     TYPE_AT = 15,
     SHORT_HEADER = 16, /* without width and height */
     HEADER = 20,
-    MOST_EVENT = 16, /* bytes of an event, but for generic ones */
+    MOST_EVENT = 16, /* bytes of an event, of generic ones without what they carry */
+    LOOKED = VDIB_BYTES_WINDOW / 2,
 };
 
 typedef enum type { GENERIC, DVS, ATIS, DISPLAY, COLOUR } type;
@@ -123,12 +124,12 @@ static piece generic(es *s, const uint8_t *at, size_t ready, size_t *used, uint6
 }
 
 /* The place of a pixel's event, from the top; false if it is beyond the sensor. */
-static bool place(es *s, const uint8_t *at, vdib_events_info *info, vdib_event *event) {
+static bool place(es *s, const uint8_t *at, uint64_t offset, vdib_events_info *info, vdib_event *event) {
     event->t = (int64_t)s->time;
     event->x = vdib__little16(at + 1);
     event->y = vdib__little16(at + 3);
     if (event->x >= s->width || event->y >= s->height) {
-        vdib__bytes_blame(s->bytes, s->bytes->offset, "an event beyond the sensor", &info->outside, 1);
+        vdib__bytes_blame(s->bytes, offset, "an event beyond the sensor", &info->outside, 1);
         return false;
     }
     event->y = (uint16_t)(s->height - 1 - event->y);
@@ -149,27 +150,43 @@ static piece next_piece(es *s, const uint8_t *at, size_t ready, size_t *used, ui
     }
 }
 
+/* The file ends inside an event that begins at `used` of the bytes ahead. */
+static vdib_status cut(es *s, size_t used, vdib_events_info *info) {
+    vdib__bytes_take(s->bytes, used);
+    uint64_t left = s->bytes->size - s->bytes->offset;
+    vdib__bytes_blame(s->bytes, s->bytes->offset, "the file ends inside a record", &info->truncated, (size_t)left);
+    return vdib__bytes_skip(s->bytes, left);
+}
+
+/* Reads what is in memory, as long as there is room for events. */
+static vdib_status read_some(es *s, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
+    const uint8_t *at = NULL;
+    size_t ready = 0, used = 0, room = LOOKED - MOST_EVENT;
+    VDIB_TRY(vdib__bytes_look(s->bytes, LOOKED, &at, &ready));
+    room = ready < LOOKED ? ready : room; /* events do not end behind what is in memory, but at the end of the file */
+    while (used < room && *count < capacity) {
+        uint64_t offset = s->bytes->offset + used, behind = 0;
+        size_t length = 0;
+        piece found = next_piece(s, at + used, ready - used, &length, &behind, &events[*count]);
+        if (found == CUT || behind > s->bytes->size - offset - length)
+            return cut(s, used, info);
+        info->others += found == OTHER;
+        *count += found == PIXEL && place(s, at + used, offset, info, &events[*count]);
+        used += length;
+        if (behind > 0) {
+            vdib__bytes_take(s->bytes, used);
+            return vdib__bytes_skip(s->bytes, behind);
+        }
+    }
+    vdib__bytes_take(s->bytes, used);
+    return VDIB_OK;
+}
+
 static vdib_status read_es(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     es *s = state;
     *count = 0;
-    while (*count < capacity) {
-        const uint8_t *at = NULL;
-        size_t ready = 0, used = 0;
-        uint64_t behind = 0;
-        VDIB_TRY(vdib__bytes_look(s->bytes, MOST_EVENT, &at, &ready));
-        if (ready == 0)
-            break;
-        piece found = next_piece(s, at, ready, &used, &behind, &events[*count]);
-        if (found == CUT || behind > s->bytes->size - s->bytes->offset - used) {
-            uint64_t left = s->bytes->size - s->bytes->offset;
-            vdib__bytes_blame(s->bytes, s->bytes->offset, "the file ends inside a record", &info->truncated,
-                              (size_t)left);
-            return vdib__bytes_skip(s->bytes, left);
-        }
-        info->others += found == OTHER;
-        *count += found == PIXEL && place(s, at, info, &events[*count]);
-        VDIB_TRY(vdib__bytes_skip(s->bytes, used + behind));
-    }
+    while (*count < capacity && s->bytes->offset < s->bytes->size)
+        VDIB_TRY(read_some(s, info, events, capacity, count));
     return VDIB_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/prophesee.h"
+#include "events/put.h"
 #include "events/words.h"
 
 enum { WORD = 4, TYPE_ON = 1, TYPE_TIME_HIGH = 0x8, TYPE_TRIGGER = 0xA, TYPE_IMU = 0xD, TYPE_OTHER, TYPE_CONTINUED };
@@ -52,19 +53,28 @@ static void other_word(evt2 *s, uint32_t word, uint64_t at, vdib_events_info *in
     }
 }
 
+/* Events up to the next word of another type; returns how many. */
+static size_t decode_run(const uint8_t *at, size_t left, int64_t base, vdib_event *events) {
+    size_t made = 0;
+    for (; made < left; made++) {
+        uint32_t word = vdib__little32(at + WORD * made);
+        if (word >> 28 > TYPE_ON)
+            break;
+        vdib__event_put(&events[made], base + (word >> 22 & 0x3F),
+                        vdib__place(word >> 11 & 0x7FF, word & 0x7FF, word >> 28));
+    }
+    return made;
+}
+
 /* Returns the number of events. */
 static size_t decode(evt2 *s, const uint8_t *at, size_t words, vdib_events_info *info, vdib_event *events) {
     size_t made = 0;
     for (size_t i = 0; i < words; i++) {
-        uint32_t word = vdib__little32(at + WORD * i), type = word >> 28;
-        if (type > TYPE_ON || !s->clock.known) {
-            other_word(s, word, s->bytes->offset + WORD * i, info);
-            continue;
-        }
-        events[made++] = (vdib_event){.t = s->clock.base + (word >> 22 & 0x3F),
-                                      .x = (uint16_t)(word >> 11 & 0x7FF),
-                                      .y = (uint16_t)(word & 0x7FF),
-                                      .polarity = (uint8_t)type};
+        size_t run = s->clock.known ? decode_run(at + WORD * i, words - i, s->clock.base, events + made) : 0;
+        made += run;
+        i += run;
+        if (i < words)
+            other_word(s, vdib__little32(at + WORD * i), s->bytes->offset + WORD * i, info);
     }
     return made;
 }

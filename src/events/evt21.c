@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/prophesee.h"
+#include "events/vector.h"
 #include "events/words.h"
 
 enum { WORD = 8, TYPE_ON = 1, TYPE_TIME_HIGH = 0x8, TYPE_TRIGGER = 0xA, TYPE_OTHERS = 0xE, TYPE_CONTINUED };
@@ -14,8 +15,7 @@ typedef struct evt21 {
     vdib__bytes *bytes;
     bool legacy; /* the upper half comes first */
     vdib__prophesee_clock clock;
-    uint32_t mask;    /* events of the last word that were not delivered, */
-    vdib_event first; /* and what that of bit 0 would be */
+    vdib__vector vector; /* of the last word */
 } evt21;
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -99,20 +99,10 @@ static void other_word(evt21 *s, uint64_t word, uint64_t at, vdib_events_info *i
     }
 }
 
-/* Delivers events of the last word as long as there is room; returns how many there are then. */
-static size_t deliver(evt21 *s, vdib_event *events, size_t made, size_t capacity) {
-    while (s->mask != 0 && made < capacity) {
-        events[made] = s->first;
-        events[made++].x = (uint16_t)(s->first.x + __builtin_ctz(s->mask));
-        s->mask &= s->mask - 1;
-    }
-    return made;
-}
-
 static vdib_status read_evt21(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     evt21 *s = state;
     const uint8_t *at = NULL;
-    size_t ready = WORD, made = deliver(s, events, 0, capacity);
+    size_t ready = WORD, made = vdib__vector_deliver(&s->vector, events, 0, capacity);
     while (made == 0 && ready >= WORD) {
         VDIB_TRY(vdib__bytes_look(s->bytes, VDIB_BYTES_WINDOW / 2, &at, &ready));
         size_t used = 0;
@@ -122,12 +112,11 @@ static vdib_status read_evt21(void *state, vdib_events_info *info, vdib_event *e
                 other_word(s, word, s->bytes->offset + used, info);
                 continue;
             }
-            s->mask = (uint32_t)word;
-            s->first = (vdib_event){.t = s->clock.base + (int64_t)(word >> 54 & 0x3F),
-                                    .x = (uint16_t)(word >> 43 & 0x7FF),
-                                    .y = (uint16_t)(word >> 32 & 0x7FF),
-                                    .polarity = (uint8_t)(word >> 60)};
-            made = deliver(s, events, made, capacity);
+            s->vector =
+                (vdib__vector){.mask = (uint32_t)word,
+                               .t = s->clock.base + (int64_t)(word >> 54 & 0x3F),
+                               .place = vdib__place(word >> 43 & 0x7FF, word >> 32 & 0x7FF, (uint32_t)(word >> 60))};
+            made = vdib__vector_deliver(&s->vector, events, made, capacity);
         }
         vdib__bytes_take(s->bytes, used);
     }

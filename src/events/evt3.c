@@ -5,6 +5,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/prophesee.h"
+#include "events/vector.h"
 #include "events/words.h"
 
 enum {
@@ -30,14 +31,14 @@ typedef struct evt3 {
     vdib__bytes *bytes;
     bool timed, rowed; /* a time, a row was there */
     bool muted;        /* what comes are measurements */
+    bool ready;        /* timed, rowed and not muted */
     uint32_t high;     /* bits 23 to 12 of the time */
     int64_t turns;     /* microseconds of the clock's turns */
     int64_t time;
     uint16_t y;
     uint32_t base; /* x of the next vector's bit 0 */
     uint8_t polarity;
-    uint32_t mask;    /* events of the last vector that were not delivered, */
-    vdib_event first; /* and what that of bit 0 would be */
+    vdib__vector vector; /* the last one */
 } evt3;
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -69,23 +70,27 @@ static void tick(evt3 *s, uint32_t high, vdib_events_info *info) {
     s->time = s->turns + ((int64_t)high << 12);
 }
 
-/* A vector of events, `bits` of them at most; returns whether it has a time, a row and a place. */
-static void vector(evt3 *s, uint32_t mask, unsigned bits, uint64_t at, vdib_events_info *info) {
-    uint32_t base = s->base;
-    s->base = base <= ADDRESS ? base + bits : base;
-    if (mask == 0)
-        return;
-    size_t events = (size_t)__builtin_popcount(mask);
+/* Whether events have what they need; counts them where they have not. */
+static bool is_ready(evt3 *s, size_t events, uint64_t at, vdib_events_info *info) {
     if (s->muted)
         info->others += events;
     else if (!s->timed || !s->rowed)
         vdib__bytes_blame(s->bytes, at, VDIB_PROPHESEE_UNTIMED, &info->untimed, events);
-    else if (base > ADDRESS)
+    return s->timed && s->rowed && !s->muted;
+}
+
+/* A vector of up to `bits` events. */
+static void read_vector(evt3 *s, uint32_t mask, unsigned bits, uint64_t at, vdib_events_info *info) {
+    uint32_t base = s->base;
+    s->base = base <= ADDRESS ? base + bits : base;
+    if (mask == 0)
+        return;
+    if (!s->ready && !is_ready(s, (size_t)__builtin_popcount(mask), at, info))
+        return;
+    if (base > ADDRESS)
         vdib__bytes_blame(s->bytes, at, "a vector beyond any sensor", &info->damaged, 1);
-    else {
-        s->mask = mask;
-        s->first = (vdib_event){.t = s->time, .x = (uint16_t)base, .y = s->y, .polarity = s->polarity};
-    }
+    else
+        s->vector = (vdib__vector){.mask = mask, .t = s->time, .place = vdib__place(base, s->y, s->polarity)};
 }
 
 /* A word that is neither a single event nor a vector. */
@@ -122,35 +127,23 @@ static void other_word(evt3 *s, unsigned word, uint64_t at, vdib_events_info *in
     }
 }
 
-/* Delivers events of the last vector as long as there is room; returns how many there are then. */
-static size_t deliver(evt3 *s, vdib_event *events, size_t made, size_t capacity) {
-    while (s->mask != 0 && made < capacity) {
-        events[made] = s->first;
-        events[made++].x = (uint16_t)(s->first.x + __builtin_ctz(s->mask));
-        s->mask &= s->mask - 1;
-    }
-    return made;
-}
-
 /* Decodes words as long as there is room for events; returns how many words that were. */
 static size_t decode(evt3 *s, const uint8_t *at, size_t words, vdib_events_info *info, vdib_event *events,
                      size_t capacity, size_t *made) {
     size_t i = 0;
     for (; i < words && *made < capacity; i++) {
         unsigned word = vdib__little16(at + WORD * i), type = word >> 12;
-        if (type == TYPE_X && s->timed && s->rowed && !s->muted) {
-            events[(*made)++] = (vdib_event){
-                .t = s->time, .x = (uint16_t)(word & ADDRESS), .y = s->y, .polarity = (uint8_t)(word >> 11 & 1)};
-        } else if (type == TYPE_X && s->muted) {
-            info->others++;
-        } else if (type == TYPE_X) {
-            vdib__bytes_blame(s->bytes, s->bytes->offset + WORD * i, VDIB_PROPHESEE_UNTIMED, &info->untimed, 1);
+        if (type == TYPE_X) {
+            if (s->ready || is_ready(s, 1, s->bytes->offset + WORD * i, info))
+                vdib__event_put(&events[(*made)++], s->time, vdib__place(word & ADDRESS, s->y, word >> 11 & 1));
         } else if (type == TYPE_VECTOR_12 || type == TYPE_VECTOR_8) {
             unsigned bits = type == TYPE_VECTOR_12 ? 12 : 8;
-            vector(s, word & ((1U << bits) - 1), bits, s->bytes->offset + WORD * i, info);
-            *made = deliver(s, events, *made, capacity);
+            read_vector(s, word & ((1U << bits) - 1), bits, s->bytes->offset + WORD * i, info);
+            *made = capacity - *made >= 12 ? vdib__vector_deliver_12(&s->vector, events, *made)
+                                           : vdib__vector_deliver(&s->vector, events, *made, capacity);
         } else {
             other_word(s, word, s->bytes->offset + WORD * i, info);
+            s->ready = s->timed && s->rowed && !s->muted;
         }
     }
     return i;
@@ -159,7 +152,7 @@ static size_t decode(evt3 *s, const uint8_t *at, size_t words, vdib_events_info 
 static vdib_status read_evt3(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     evt3 *s = state;
     const uint8_t *at = NULL;
-    size_t ready = WORD, made = deliver(s, events, 0, capacity);
+    size_t ready = WORD, made = vdib__vector_deliver(&s->vector, events, 0, capacity);
     while (made == 0 && ready >= WORD) {
         VDIB_TRY(vdib__bytes_look(s->bytes, VDIB_BYTES_WINDOW / 2, &at, &ready));
         size_t used = decode(s, at, ready / WORD, info, events, capacity, &made);

@@ -39,6 +39,8 @@ static vdib__likeness detect(const vdib__event_head *head) {
 /* `size` bytes as a whole number. */
 static uint64_t whole_at(const vdib__npy_field *field, const uint8_t *at) {
     uint64_t value = 0;
+    if (!field->big && field->size != 1)
+        return field->size == 8 ? vdib__little64(at) : field->size == 4 ? vdib__little32(at) : vdib__little16(at);
     for (size_t i = 0; i < field->size; i++)
         value = value << 8 | at[field->big ? i : field->size - 1 - i];
     return value;

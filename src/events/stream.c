@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "events/stream.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -126,14 +127,25 @@ static bool is_beyond(const vdib_events_info *info, const vdib_event *event) {
     return event->x >= info->width || event->y >= info->height;
 }
 
+/* An event as eight numbers of 16 bits, of which the fifth and sixth are x and y. */
+typedef uint16_t event_lanes __attribute__((vector_size(16), aligned(8), may_alias));
+static_assert(sizeof(vdib_event) == sizeof(event_lanes) && offsetof(vdib_event, x) == 8 &&
+                  offsetof(vdib_event, y) == 10,
+              "the order of an event's members");
+
+/* Whether any of the events is beyond the sensor. */
+static bool any_beyond(const vdib_events_info *info, const vdib_event *events, size_t count) {
+    const uint16_t x = (uint16_t)(info->width - 1), y = (uint16_t)(info->height - 1), all = UINT16_MAX;
+    const event_lanes most = {all, all, all, all, x, y, all, all};
+    event_lanes beyond = {0};
+    for (size_t i = 0; i < count; i++)
+        beyond |= (event_lanes)(*(const event_lanes *)&events[i] > most);
+    return beyond[4] != 0 || beyond[5] != 0;
+}
+
 /* Leaves out events beyond the sensor that the format states; returns how many are left. */
 static size_t keep_inside(vdib__event_stream *s, uint64_t at, vdib_event *events, size_t count) {
-    uint16_t x = 0, y = 0;
-    for (size_t i = 0; i < count; i++) {
-        x = events[i].x > x ? events[i].x : x;
-        y = events[i].y > y ? events[i].y : y;
-    }
-    if (count == 0 || (x < s->info.width && y < s->info.height))
+    if (!any_beyond(&s->info, events, count))
         return count;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
@@ -164,31 +176,36 @@ static void widen(vdib_events_info *info, uint16_t x, uint16_t y) {
 
 /* ---- formats whose times stay as they are ---- */
 
-/* What events say of their recording. */
+/* The least and the latest time of events that are out of order. */
+static void widen_time(vdib_events_info *info, const vdib_event *events, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        info->first_us = events[i].t < info->first_us ? events[i].t : info->first_us;
+        info->last_us = events[i].t > info->last_us ? events[i].t : info->last_us;
+    }
+}
+
+/* What events (1 at least) say of their recording. */
 static void account(vdib__event_stream *s, const vdib_event *events, size_t count) {
     vdib_events_info *info = &s->info;
     int64_t previous = info->events > 0 ? s->previous : events[0].t;
-    int64_t first = info->events > 0 ? info->first_us : previous, last = info->events > 0 ? info->last_us : previous;
     size_t late = 0, on = 0;
-    uint16_t x = 0, y = 0;
+    if (info->events == 0)
+        info->first_us = info->last_us = previous;
     for (size_t i = 0; i < count; i++) {
-        int64_t t = events[i].t;
-        late += t < previous;
-        first = t < first ? t : first;
-        last = t > last ? t : last;
+        late += events[i].t < previous;
         on += events[i].polarity;
-        x = events[i].x > x ? events[i].x : x;
-        y = events[i].y > y ? events[i].y : y;
-        previous = t;
+        previous = events[i].t;
     }
+    if (late > 0 || previous < info->last_us)
+        widen_time(info, events, count);
+    else
+        info->last_us = previous;
     s->previous = previous;
-    info->first_us = first;
-    info->last_us = last;
     info->out_of_order += late;
     info->on_events += on;
     info->events += count;
-    if (!s->sized)
-        widen(info, x, y);
+    for (size_t i = 0; i < count && !s->sized; i++)
+        widen(info, events[i].x, events[i].y);
 }
 
 static vdib_status read_as_it_is(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {

@@ -206,6 +206,31 @@ static void files_that_are_not_read_are_said(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Endings that other files have too: the content must agree. */
+static void recordings_of_other_formats_lie_in_folders_too(void **state) {
+    static const char header[] = "Event Stream\2\0\0\1\x14\0\x0A", event[] = "\x03\3\0\4";
+    char es[sizeof header + sizeof event];
+    memcpy(es, header, sizeof header);
+    memcpy(es + sizeof header, event, sizeof event);
+    WRITE(*state, "Train/0/1.bin", "Test/0/1.bin");
+    files_write(*state, "Train/0/2.es", es, sizeof es);
+    files_write(*state, "Train/0/3.csv", "1,2,3,1\n2,3,4,0\n", 16);
+    files_write(*state, "Train/0/4.txt", "0.000001 2 3 1\n", 15);
+    files_write(*state, "Train/0/labels.csv", "class,startTime_usec,endTime_usec\n1,2,3\n", 40);
+    files_write(*state, "Train/0/notes.txt", "x", 1);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) + vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION),
+                     4);
+    assert_true(notes_say(dataset, "2 files in the folders of the classes, not named like recordings, are not read"));
+    vdib_example *example = new_example(dataset);
+    for (size_t i = 0; i < vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN); i++) {
+        assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 1, example));
+        assert_in_range(vdib_raster_spikes(example->raster), 1, 2);
+    }
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(dataset);
+}
+
 /* Each part is judged by what it holds itself. */
 static void parts_without_recordings_say_why(void **state) {
     files_write(*state, "Train/0/1.bin", "", 0);
@@ -235,6 +260,7 @@ int main(void) {
         files_test(classes_in_several_cases_are_refused),
         files_test(classes_of_a_model_are_known_in_another_case),
         files_test(files_that_are_not_read_are_said),
+        files_test(recordings_of_other_formats_lie_in_folders_too),
         files_test(parts_without_recordings_say_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,14 @@ static void sensors_of_text(void **state) {
     free(decode(text("t,x,weight\n7,9,2\n"), "text", EVENTS({7, 9, 0, 1})));
 }
 
+/* Times may go back or stand still; what is a time then shows in what it is not. */
+static void columns_that_could_be_either(void **state) {
+    (void)state;
+    free(decode(text("10,1,2,1\n9,1,2,1\n"), "text", EVENTS({10, 1, 2, 1}, {9, 1, 2, 1})));
+    free(decode(text("0,0,0,1\n0,1,0,1\n0,2,0,1\n"), "text", EVENTS({0, 0, 0, 1}, {0, 1, 0, 1}, {0, 2, 0, 1})));
+    free(decode(text("1,0,0,7\n1,0,1,8\n"), "text", EVENTS({7, 1, 0, 0}, {8, 1, 0, 1})));
+}
+
 static void times_of_text(void **state) {
     (void)state;
     free(decode(text("1468939993067416123 3 4 1\n"), "text", EVENTS({1468939993067416, 3, 4, 1})));
@@ -100,6 +108,7 @@ static void other_text_is_no_recording(void **state) {
                                            "#\n",
                                            "-\n",
                                            ".,.,.,.\n",
+                                           ",,,yxtp\n",
                                            "t,y\n1,2\n"};
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++)
         refuse(text(contents[i]), false, "is no event file by its name or content");
@@ -314,6 +323,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_of_text),
         cmocka_unit_test(sensors_of_text),
+        cmocka_unit_test(columns_that_could_be_either),
         cmocka_unit_test(times_of_text),
         cmocka_unit_test(lines_that_are_no_events),
         cmocka_unit_test(other_text_is_no_recording),
