@@ -49,7 +49,8 @@ typedef struct vdib_events_info {
                               was cut there */
     size_t damaged;  /**< words, records, packets or lines that are nothing the format knows, left out */
     size_t others; /**< words, records or packets of other kinds (triggers, frames, inertial measurements), left out */
-    size_t truncated; /**< bytes at the end of the file that are no whole record, left out */
+    size_t truncated; /**< bytes at the end of the file that are no whole record, left out; 1 where whole ones that were
+                               announced are missing */
     const char *unit; /**< unit in which the file has its times, static, where it had to be recognised ("seconds");
                                NULL: the format says */
 } vdib_events_info;

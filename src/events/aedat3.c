@@ -104,9 +104,10 @@ static bool is_sound(const packet *p) {
            (p->type != POLARITY || (p->event >= EVENT && p->stamp_at == STAMP_AT));
 }
 
-/* What cannot be read ends the recording: nothing says where the next packet begins. */
+/* What cannot be read ends the recording: nothing says where the next packet begins. Whole events may be missing, too:
+ * `more` is 0 then. */
 static vdib_status give_up(aedat3 *s, const char *what, size_t *counter, size_t more) {
-    vdib__bytes_blame(s->bytes, s->bytes->offset, what, counter, more);
+    vdib__bytes_blame(s->bytes, s->bytes->offset, what, counter, more > 0 ? more : 1);
     return vdib__bytes_skip(s->bytes, s->bytes->size - s->bytes->offset);
 }
 
