@@ -107,6 +107,8 @@ static bool is_sound(const packet *p) {
 /* What cannot be read ends the recording: nothing says where the next packet begins. Whole events may be missing, too:
  * `more` is 0 then. */
 static vdib_status give_up(aedat3 *s, const char *what, size_t *counter, size_t more) {
+    s->left = 0;
+    s->rest = 0;
     vdib__bytes_blame(s->bytes, s->bytes->offset, what, counter, more > 0 ? more : 1);
     return vdib__bytes_skip(s->bytes, s->bytes->size - s->bytes->offset);
 }
@@ -182,13 +184,12 @@ static vdib_status read_aedat3(void *state, vdib_events_info *info, vdib_event *
                                size_t *count) {
     aedat3 *s = state;
     *count = 0;
-    do {
+    while (*count == 0) {
         VDIB_TRY(next_packet(s, info));
-        if (s->left > 0)
-            VDIB_TRY(read_some(s, info, events, capacity, count));
-        if (s->bytes->offset == s->bytes->size)
-            s->left = 0;
-    } while (*count == 0 && s->bytes->offset < s->bytes->size);
+        if (s->left == 0)
+            break;
+        VDIB_TRY(read_some(s, info, events, capacity, count));
+    }
     return VDIB_OK;
 }
 
