@@ -35,6 +35,8 @@ typedef struct vdib_evaluation_options {
         marginal_examples; /**< with spikes: training examples that the marginal of the spikes is learnt from, as many
                                  of each class, the first ones; 0: 1,000 */
     size_t draws;          /**< with spikes: draws of readout spikes of an example that are averaged, up to 255; 0: 8 */
+    const vdib_model *ann; /**< with spikes: a model with encoder.type=counts for the same data, borrowed; its accuracy
+                                and what it does stand beside ("ann_..."); NULL: none */
 } vdib_evaluation_options;
 
 /** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the
@@ -52,7 +54,8 @@ typedef struct vdib_evaluation {
  * targets. There is no judge for images smaller than 16 x 16.
  * @param options may be NULL; endless training data need options->examples
  * @param evaluation receives what was found, freed by vdib_evaluation_clear(); untouched on failure
- * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty
+ * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty, or
+ * options->ann is for other data; ::VDIB_ERROR_CONFIG if options->ann has an encoder
  */
 VDIB_API vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                                    const vdib_evaluation_options *options, vdib_evaluation *evaluation);

@@ -36,7 +36,8 @@ enum {
     OPTION_TABLE,
     OPTION_HTML,
     OPTION_SPIKES,
-    OPTION_DRAWS
+    OPTION_DRAWS,
+    OPTION_ANN
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -56,7 +57,9 @@ enum {
 #define OPTION_ROW_SPIKES                                                                                              \
     OPTION("spikes", OPTION_SPIKES,                                                                                    \
            "also look at what the spikes say: split of the rate, shuffles, anytime decoding, draws averaged", NULL),   \
-        OPTION("draws", OPTION_DRAWS, "with --spikes: average K draws of the readout's spikes, 8 by default", "K")
+        OPTION("draws", OPTION_DRAWS, "with --spikes: average K draws of the readout's spikes, 8 by default", "K"),    \
+        OPTION("ann", OPTION_ANN, "with --spikes: accuracy and energy of an ordinary network (baseline/ann) beside",   \
+               "RUN|MODEL")
 #define OPTION_ROW_OPEN                                                                                                \
     OPTION("set", OPTION_SET,                                                                                          \
            "another data.allow_loss, data.from_first_event, data.start_us or data.step_us than the model's",           \
@@ -68,7 +71,7 @@ enum {
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {
-    const char *data, *images, *out, *resume, *format, *filter, *table, *html;
+    const char *data, *images, *out, *resume, *format, *filter, *table, *html, *ann;
     const char **settings; /* (setting_count): key=value, in the order given */
     const char **over;     /* (over_count): key=value,value */
     const char **operands; /* (operand_count) */

@@ -24,11 +24,11 @@ static void print_table(const vdib_evaluation *evaluation, const cli_source *sou
     cli_figures_print(evaluation);
 }
 
-static int run(const cli_arguments *arguments) {
-    const vdib_evaluation_options options = cli_evaluation_options(arguments);
+static int evaluate(const cli_arguments *arguments, const vdib_model *ann) {
+    vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     cli_source source;
-    CLI_TRY(cli_evaluation_check(arguments));
+    options.ann = ann;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
@@ -38,6 +38,15 @@ static int run(const cli_arguments *arguments) {
         print_table(&evaluation, &source, arguments);
     vdib_evaluation_clear(&evaluation);
     cli_source_close(&source);
+    return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    vdib_model *ann = NULL;
+    CLI_TRY(cli_evaluation_check(arguments));
+    CLI_TRY(cli_ann_open(arguments, &ann));
+    int code = evaluate(arguments, ann);
+    vdib_model_destroy(ann);
     return code;
 }
 

@@ -17,17 +17,26 @@ static int write(const cli_arguments *arguments, const vdib_evaluation_options *
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
 }
 
-static int run(const cli_arguments *arguments) {
-    const vdib_evaluation_options options = cli_evaluation_options(arguments);
+static int report(const cli_arguments *arguments, const vdib_model *ann) {
+    vdib_evaluation_options options = cli_evaluation_options(arguments);
     vdib_evaluation evaluation = {NULL};
     char path[CLI_PATH];
-    CLI_TRY(cli_evaluation_check(arguments));
+    options.ann = ann;
     CLI_TRY(cli_join(path, arguments->operands[0], vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     CLI_TRY(write(arguments, &options, &evaluation));
     cli_figures_print(&evaluation);
     vdib_evaluation_clear(&evaluation);
     printf("report: %s\n", path);
     return CLI_DONE;
+}
+
+static int run(const cli_arguments *arguments) {
+    vdib_model *ann = NULL;
+    CLI_TRY(cli_evaluation_check(arguments));
+    CLI_TRY(cli_ann_open(arguments, &ann));
+    int code = report(arguments, ann);
+    vdib_model_destroy(ann);
+    return code;
 }
 
 static const struct poptOption options[] = {

@@ -146,6 +146,26 @@ void cli_source_close(cli_source *source) {
 int cli_evaluation_check(const cli_arguments *arguments) {
     if (arguments->draws > 0 && !arguments->spikes)
         return cli_fail(CLI_WRONG, "--draws is a part of --spikes; give both, or neither");
+    if (arguments->ann != NULL && !arguments->spikes)
+        return cli_fail(CLI_WRONG, "--ann is a part of --spikes; give both, or neither");
+    return CLI_DONE;
+}
+
+int cli_ann_open(const cli_arguments *arguments, vdib_model **ann) {
+    char path[CLI_PATH], folder[CLI_PATH], type[CLI_VALUE];
+    vdib_model *model = NULL;
+    if (arguments->ann == NULL)
+        return CLI_DONE;
+    CLI_TRY(locate(arguments->ann, path, folder));
+    CLI_TRY_LIBRARY(vdib_model_load(path, &model));
+    if (strcmp(cli_key(vdib_model_config(model), "encoder.type", type), "counts") != 0) {
+        vdib_model_destroy(model);
+        return cli_fail(CLI_WRONG,
+                        "--ann: %s has encoder.type '%s'; name a model with encoder.type=counts, as `vdib train "
+                        "baseline/ann` makes",
+                        path, type);
+    }
+    *ann = model;
     return CLI_DONE;
 }
 

@@ -31,6 +31,9 @@ bool cli_is_run(const char *folder);
 /* Options that only mean something together. Returns an exit code. */
 int cli_evaluation_check(const cli_arguments *arguments);
 
+/* The model of --ann, freed with vdib_model_destroy(); *ann stays as it is if there is none. */
+int cli_ann_open(const cli_arguments *arguments, vdib_model **ann);
+
 /* What the command line says about an evaluation, which signals stop in good order from now on. */
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "eval/energy.h"
 
+#include "decoder/layers.h"
 #include "encoder/layers.h"
 
 /* Words of state of a LIF neuron: synaptic, membrane and refractory trace; the threshold's, if it adapts. */
@@ -78,19 +79,24 @@ vdib__effort vdib__effort_of_spikes(const vdib__encoder *encoder, const vdib__tr
 
 /* ---- the same layers on counts ---- */
 
+/* Pairs of an output and a place of the kernel along one axis, where there is an input. */
+static double pairs_of(size_t outputs, size_t inputs, size_t kernel, size_t stride, size_t padding) {
+    double sum = 0;
+    for (size_t o = 0; o < outputs; o++)
+        for (size_t k = 0; k < kernel; k++) {
+            size_t at = o * stride + k;
+            sum += at >= padding && at < padding + inputs;
+        }
+    return sum;
+}
+
 /* Products of a layer: of a convolution those whose place exists. */
 static double products_of(const vdib__lif_layer *layer) {
-    double sum = 0;
     if (!layer->convolutional)
         return (double)layer->inputs * (double)layer->neurons;
-    for (size_t row = 0; row < layer->out_height; row++)
-        for (size_t column = 0; column < layer->out_width; column++)
-            for (size_t k = 0; k < layer->kernel * layer->kernel; k++) {
-                size_t y = row * layer->stride + k / layer->kernel, x = column * layer->stride + k % layer->kernel;
-                sum += y >= layer->padding && y < layer->padding + layer->in_height && x >= layer->padding &&
-                       x < layer->padding + layer->in_width;
-            }
-    return sum * (double)layer->in_channels * (double)layer->out_channels;
+    return pairs_of(layer->out_height, layer->in_height, layer->kernel, layer->stride, layer->padding) *
+           pairs_of(layer->out_width, layer->in_width, layer->kernel, layer->stride, layer->padding) *
+           (double)layer->in_channels * (double)layer->out_channels;
 }
 
 /* One multiplication, addition and weight a product; inputs are read, outputs written and bias added once. */
@@ -110,6 +116,50 @@ vdib__effort vdib__effort_of_counts(const vdib__encoder *encoder) {
     }
     double inputs = (double)readout->inputs, neurons = (double)readout->neurons;
     add_layer(inputs * neurons, inputs, neurons, &effort);
+    return effort;
+}
+
+/* ---- chains ---- */
+
+/* Products of a layer of a chain; 0 of one that has no weights. The rows of a Conv1d are one, without padding. */
+static double chain_products(const vdib__layer *layer) {
+    switch (layer->kind) {
+    case VDIB_LAYER_AFFINE:
+        return (double)layer->inputs * (double)layer->outputs;
+    case VDIB_LAYER_CONV1D:
+        return pairs_of(layer->out_width, layer->in_width, layer->kernel, layer->stride, layer->padding) *
+               (double)layer->in_channels * (double)layer->out_channels;
+    case VDIB_LAYER_CONV2D:
+        return pairs_of(layer->out_height, layer->in_height, layer->kernel, layer->stride, layer->padding) *
+               pairs_of(layer->out_width, layer->in_width, layer->kernel, layer->stride, layer->padding) *
+               (double)layer->in_channels * (double)layer->out_channels;
+    default:
+        return 0;
+    }
+}
+
+static double chain_weights(const vdib__layer *layer) {
+    if (layer->kind == VDIB_LAYER_AFFINE)
+        return (double)layer->inputs * (double)layer->outputs;
+    bool convolution = layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+    return convolution ? (double)layer->out_channels * (double)vdib__patch_size(layer) : 0;
+}
+
+vdib__effort vdib__effort_of_chain(const vdib__chain *chain) {
+    vdib__effort effort = {.additions = 0};
+    for (size_t l = 0; l < chain->count; l++) {
+        const vdib__layer *layer = &chain->layers[l];
+        if (layer->kind == VDIB_LAYER_RELU)
+            continue;
+        double products = chain_products(layer);
+        if (products > 0) {
+            add_layer(products, (double)layer->inputs, (double)layer->outputs, &effort);
+            continue;
+        }
+        effort.states += (double)(layer->inputs + layer->outputs);
+        if (layer->kind == VDIB_LAYER_COUNT)
+            effort.additions += (double)layer->inputs;
+    }
     return effort;
 }
 
@@ -147,6 +197,15 @@ vdib__storage vdib__storage_of_counts(const vdib__encoder *encoder) {
     return storage;
 }
 
+vdib__storage vdib__storage_of_chain(const vdib__chain *chain) {
+    vdib__storage storage = {.states = (double)chain->outputs};
+    for (size_t l = 0; l < chain->count; l++) { /* each layer's input; a rectifier's is its output */
+        storage.weights += chain_weights(&chain->layers[l]);
+        storage.states += chain->layers[l].kind == VDIB_LAYER_RELU ? 0 : (double)chain->layers[l].inputs;
+    }
+    return storage;
+}
+
 /* A memory is the smallest that holds all of it; a word is half of 64 bits. */
 double vdib__energy_of_word(double words) {
     double bytes = 4 * words, kibibyte = 1024;
@@ -161,4 +220,13 @@ double vdib__energy_of(const vdib__effort *effort, const vdib__storage *storage)
     return effort->additions * VDIB__ENERGY_ADD + effort->multiplications * VDIB__ENERGY_MULTIPLY +
            effort->weights * vdib__energy_of_word(storage->weights) +
            effort->states * vdib__energy_of_word(storage->states);
+}
+
+vdib__efforts vdib__efforts_of(const vdib__effort *effort, const vdib__storage *storage, double examples) {
+    const double nanojoule = 1000; /* picojoules */
+    return (vdib__efforts){.additions = effort->additions / examples,
+                           .multiplications = effort->multiplications / examples,
+                           .weights = effort->weights / examples,
+                           .states = effort->states / examples,
+                           .nanojoules = vdib__energy_of(effort, storage) / examples / nanojoule};
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVAL_ENERGY_H
 #define VDIB_EVAL_ENERGY_H
-/* Arithmetic and memory traffic of the encoder for an example, and of the same layers as an ordinary network on counts
- * of events; what they cost by the energies of Horowitz (2014). docs/method.md, section "What the spikes say". */
+/* Arithmetic and memory traffic of the encoder for an example, of the same layers as an ordinary network on counts of
+ * events, and of chains of layers (the decoder, a whole ordinary network); what they cost by the energies of Horowitz
+ * (2014). docs/method.md, section "What the spikes say". */
 
+#include "decoder/decoder.h"
 #include "encoder/encoder.h"
+#include "eval/evaluation.h"
 
 /* Picojoules in 45 nm CMOS at 0.9 V: M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC
  * 2014, pages 10 to 14. 32-bit floating point; 64 bits from a cache of 8 KiB, 32 KiB, 1 MiB; the least of DRAM's 1.3 to
@@ -32,14 +35,20 @@ typedef struct vdib__storage {
 vdib__effort vdib__effort_of_spikes(const vdib__encoder *encoder, const vdib__trial *trial);
 /* The same layers once, on the counts of events. */
 vdib__effort vdib__effort_of_counts(const vdib__encoder *encoder);
+/* A chain once. Rectifiers work where their input lies and cost nothing. */
+vdib__effort vdib__effort_of_chain(const vdib__chain *chain);
 
 vdib__storage vdib__storage_of_spikes(const vdib__encoder *encoder);
 vdib__storage vdib__storage_of_counts(const vdib__encoder *encoder);
+vdib__storage vdib__storage_of_chain(const vdib__chain *chain);
 
 /* Picojoules that a word of 32 bits takes in a memory that holds so many. */
 double vdib__energy_of_word(double words);
 
 /* Picojoules of an effort. */
 double vdib__energy_of(const vdib__effort *effort, const vdib__storage *storage);
+
+/* What an effort of so many examples is for one of them, as figures. */
+vdib__efforts vdib__efforts_of(const vdib__effort *effort, const vdib__storage *storage, double examples);
 
 #endif

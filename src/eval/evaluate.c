@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/threads.h"
 #include "eval/accounting.h"
+#include "eval/ann.h"
 #include "eval/metrics.h"
 
 /* What is measured of one example. Threads fill an array of these, one for each example of a batch. */
@@ -172,6 +173,8 @@ static vdib_status check_options(const vdib_evaluation_options *options) {
     if (options->marginal_examples != 0 && !options->spikes)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "options.marginal_examples is %zu, but it is a part of options.spikes",
                           options->marginal_examples);
+    if (options->ann != NULL && !options->spikes)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "options.ann is given, but it is a part of options.spikes");
     if (options->draws > VDIB__SPIKES_MOST_DRAWS)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "options.draws is %zu; at most %d are averaged", options->draws,
                           (int)VDIB__SPIKES_MOST_DRAWS);
@@ -187,13 +190,18 @@ vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, 
     vdib_status status = check_options(&walk->options);
     if (status == VDIB_OK && walk->options.spikes)
         status = vdib__model_check_spiking("what the spikes say", model);
+    if (status == VDIB_OK && walk->options.ann != NULL)
+        status = vdib__ann_check(walk->options.ann, model);
     if (status == VDIB_OK)
         status = vdib__findings_create(task_of(walk), &made);
     if (status == VDIB_OK)
         status = evaluate(walk, made);
     if (status == VDIB_OK)
         status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
+    const vdib_evaluation_options used = walk->options;
     vdib__walk_close(walk);
+    if (status == VDIB_OK && used.ann != NULL)
+        status = vdib__ann_find(dataset, split, &used, made);
     if (status == VDIB_OK)
         evaluation->findings = made;
     else

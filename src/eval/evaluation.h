@@ -43,7 +43,9 @@ typedef struct vdib__findings {
     vdib__scores of_draws, draws_averaged;
     vdib__scores counts_alone; /* no distortion */
     double bits_prior, bits_marginal, bits_events, bits_input_events;
-    vdib__efforts spiking, counting; /* the encoder; the same layers on counts of events */
+    vdib__efforts spiking, counting, decoding; /* the encoder; the same layers on counts of events; the decoder */
+    vdib__scores ann; /* of an ordinary network beside the model, no distortion; and what it does */
+    vdib__efforts ann_effort;
     double seconds, examples_per_second;
     size_t classes;      /* 0 if there is no matrix */
     uint64_t *confusion; /* (classes, classes) examples by true class and class said; owned */

@@ -54,14 +54,14 @@ enum {
     }
 
 /* What a network does for an example. */
-#define EFFORT(prefix, words, whose, member)                                                                           \
+#define EFFORT(prefix, words, whose, kinds, member)                                                                    \
     {.name = prefix "_additions",                                                                                      \
      .label = "additions, " words,                                                                                     \
      .per = "example",                                                                                                 \
      .step_per = "sequence",                                                                                           \
      .help = "additions " whose,                                                                                       \
      .uses = SEEDS,                                                                                                    \
-     .tasks = EVERY,                                                                                                   \
+     .tasks = kinds,                                                                                                   \
      IN_EVALUATION(member.additions)},                                                                                 \
         {.name = prefix "_multiplications",                                                                            \
          .label = "multiplications, " words,                                                                           \
@@ -69,7 +69,7 @@ enum {
          .step_per = "sequence",                                                                                       \
          .help = "multiplications " whose,                                                                             \
          .uses = SEEDS,                                                                                                \
-         .tasks = EVERY,                                                                                               \
+         .tasks = kinds,                                                                                               \
          IN_EVALUATION(member.multiplications)},                                                                       \
         {.name = prefix "_weight_reads",                                                                               \
          .label = "weights read, " words,                                                                              \
@@ -77,7 +77,7 @@ enum {
          .step_per = "sequence",                                                                                       \
          .help = "weights read " whose,                                                                                \
          .uses = SEEDS,                                                                                                \
-         .tasks = EVERY,                                                                                               \
+         .tasks = kinds,                                                                                               \
          IN_EVALUATION(member.weights)},                                                                               \
         {.name = prefix "_state_accesses",                                                                             \
          .label = "states read or written, " words,                                                                    \
@@ -85,12 +85,12 @@ enum {
          .step_per = "sequence",                                                                                       \
          .help = "states read or written " whose,                                                                      \
          .uses = SEEDS,                                                                                                \
-         .tasks = EVERY,                                                                                               \
+         .tasks = kinds,                                                                                               \
          IN_EVALUATION(member.states)},                                                                                \
     {                                                                                                                  \
         .name = prefix "_energy_nj", .label = "energy, " words, .unit = "nJ", .per = "example",                        \
         .step_per = "sequence", .help = "estimated energy of operations and memory " whose, .digits = 1,               \
-        .uses = SEEDS, .tasks = EVERY, IN_EVALUATION(member.nanojoules)                                                \
+        .uses = SEEDS, .tasks = kinds, IN_EVALUATION(member.nanojoules)                                                \
     }
 
 /* In the order in which they are written and shown. */
@@ -409,8 +409,33 @@ static const vdib__figure table[] = {
      .uses = SEEDS,
      .tasks = EVERY,
      IN_EVALUATION(bits_input_events)},
-    EFFORT("spiking", "encoder", "by the spiking encoder", spiking),
-    EFFORT("counting", "on counts", "by an ordinary network of the encoder's layers on counts of events", counting),
+    EFFORT("spiking", "encoder", "by the spiking encoder", EVERY, spiking),
+    EFFORT("counting", "on counts", "by an ordinary network of the encoder's layers on counts of events", EVERY,
+           counting),
+    EFFORT("decoding", "decoder", "by the decoder", EVERY, decoding),
+    {.name = "ann_judge_accuracy",
+     .label = "judge accuracy, ANN",
+     .help = "judge accuracy of the ordinary network on counts of events that --ann names, on the same examples",
+     .digits = 4,
+     .uses = SEEDS,
+     .tasks = IMAGES,
+     IN_EVALUATION(ann.judge_accuracy)},
+    {.name = "ann_accuracy",
+     .label = "accuracy, ANN",
+     .help = "accuracy of the ordinary network on counts of events that --ann names, on the same examples",
+     .digits = 4,
+     .uses = SEEDS,
+     .tasks = CLASSES,
+     IN_EVALUATION(ann.accuracy)},
+    {.name = "ann_mse",
+     .label = "MSE, ANN",
+     .per = "output",
+     .help = "mean squared error of the ordinary network on counts of events that --ann names, on the same examples",
+     .digits = 5,
+     .uses = SEEDS,
+     .tasks = IMAGES | CLASSES | VDIB__TASK_VALUES,
+     IN_EVALUATION(ann.mse)},
+    EFFORT("ann", "ANN", "by the ordinary network that --ann names", IMAGES | CLASSES | VDIB__TASK_VALUES, ann_effort),
     {.name = "seconds",
      .label = "duration",
      .unit = "s",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the encoder does for an example, beside the same layers on counts of events. */
+/* What the encoder does for an example, beside the same layers on counts of events; what the decoder does. */
 #include "core/alloc.h"
 #include "core/error.h"
 #include "eval/energy.h"
@@ -32,23 +32,17 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
-static vdib__efforts efforts_of(const vdib__effort *effort, const vdib__storage *storage, double examples) {
-    const double nanojoule = 1000; /* picojoules */
-    return (vdib__efforts){.additions = effort->additions / examples,
-                           .multiplications = effort->multiplications / examples,
-                           .weights = effort->weights / examples,
-                           .states = effort->states / examples,
-                           .nanojoules = vdib__energy_of(effort, storage) / examples / nanojoule};
-}
-
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const energy *e = state;
     const vdib__encoder *encoder = &spikes->walk->model->encoder;
-    const vdib__storage of_spikes = vdib__storage_of_spikes(encoder), of_counts = vdib__storage_of_counts(encoder);
-    const vdib__effort counts = vdib__effort_of_counts(encoder);
+    const vdib__chain *decoder = &spikes->walk->model->decoder;
+    const vdib__storage of_spikes = vdib__storage_of_spikes(encoder), of_counts = vdib__storage_of_counts(encoder),
+                        of_decoder = vdib__storage_of_chain(decoder);
+    const vdib__effort counts = vdib__effort_of_counts(encoder), decoding = vdib__effort_of_chain(decoder);
     double passes = (double)spikes->walk->decodings; /* of an ordinary network: one for everything that is decoded */
-    findings->spiking = efforts_of(&e->spiking, &of_spikes, (double)e->examples);
-    findings->counting = efforts_of(&counts, &of_counts, 1 / passes);
+    findings->spiking = vdib__efforts_of(&e->spiking, &of_spikes, (double)e->examples);
+    findings->counting = vdib__efforts_of(&counts, &of_counts, 1 / passes);
+    findings->decoding = vdib__efforts_of(&decoding, &of_decoder, 1 / passes);
     return VDIB_OK;
 }
 

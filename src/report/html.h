@@ -53,6 +53,7 @@ vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content);
 void vdib__html_strip(FILE *page, const vdib__report_content *content);            /* (strip.c) */
 bool vdib__html_has_spikes(const vdib__report_content *content);                   /* (spikes.c) */
 void vdib__html_spikes(FILE *page, const vdib__report_content *content);           /* (spikes.c) */
+void vdib__html_energy(FILE *page, const vdib__report_content *content);           /* (energy.c) */
 vdib_status vdib__html_confusion(FILE *page, const vdib__report_content *content); /* (confusion.c) */
 
 /* ---- a linear axis (axis.c) ---- */

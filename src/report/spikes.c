@@ -219,40 +219,6 @@ static void put_picture(FILE *page, const vdib__report_content *content) {
     fputs("</div>\n", page);
 }
 
-/* ---- energy ---- */
-
-static void put_energy(FILE *page, const vdib__report_content *content) {
-    static const char *const rows[][2] = {{"additions", "additions, 0.9 pJ"},
-                                          {"multiplications", "multiplications, 3.7 pJ"},
-                                          {"weight_reads", "weights read, 32 bits"},
-                                          {"state_accesses", "states read or written, 32 bits"},
-                                          {"energy_nj", "energy, nJ"}};
-    if (!isfinite(vdib_evaluation_get(&content->evaluation, "spiking_energy_nj")))
-        return;
-    fprintf(
-        page,
-        "<div class=\"wide\"><table class=\"figures energy\">\n<caption>The encoder per %s beside an ordinary "
-        "network of the same layers and precision on counts of events, estimated with the energies of M. Horowitz, "
-        "Computing's energy problem, ISSCC 2014: 45 nm, 32-bit floating point; a word of 32 bits is half of 64 bits "
-        "from the smallest memory that holds all weights, or all states: 10 pJ up to 8 KiB, 20 pJ up to 32 KiB, "
-        "100 pJ up to 1 MiB, else DRAM at 1,300 pJ. Logistic functions, random numbers, clocks and wires are left "
-        "out. What accuracy such a network reaches says a run of its own (baseline/ann).</caption>\n<thead><tr>"
-        "<th scope=\"col\">Of the encoder</th><th scope=\"col\" class=\"number\">Spiking</th>"
-        "<th scope=\"col\" class=\"number\">On counts</th></tr></thead>\n<tbody>\n",
-        content->task == VDIB_REPORT_UNITS ? "sequence" : "example");
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        char name[64];
-        fprintf(page, "<tr><th scope=\"row\">%s</th><td class=\"number\">", rows[r][1]);
-        snprintf(name, sizeof name, "spiking_%s", rows[r][0]);
-        vdib__html_number(page, vdib_evaluation_get(&content->evaluation, name));
-        fputs("</td><td class=\"number\">", page);
-        snprintf(name, sizeof name, "counting_%s", rows[r][0]);
-        vdib__html_number(page, vdib_evaluation_get(&content->evaluation, name));
-        fputs("</td></tr>\n", page);
-    }
-    fputs("</tbody></table></div>\n", page);
-}
-
 bool vdib__html_has_spikes(const vdib__report_content *content) {
     for (size_t a = 0; a < vdib_array_count(); a++)
         if (vdib_evaluation_array(&content->evaluation, vdib_array_name(a), NULL) != NULL)
@@ -265,5 +231,5 @@ void vdib__html_spikes(FILE *page, const vdib__report_content *content) {
     put_anytime(page, content);
     put_scores(page, content);
     put_picture(page, content);
-    put_energy(page, content);
+    vdib__html_energy(page, content);
 }

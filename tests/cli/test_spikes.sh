@@ -41,6 +41,30 @@ refuses 2 "--draws|--spikes" "$VDIB" report "$run" --draws 3
 refuses 2 "--draws|'256'|255" "$VDIB" eval "$run" --spikes --draws 256
 refuses 2 "--draws|'0'|from 1" "$VDIB" eval "$run" --spikes --draws 0
 
+# An ordinary network on counts beside it: its accuracy is that of its own evaluation.
+counts=(--data builtin:digits --set data.target=class --set data.train_examples=60 --set data.test_examples=20
+        --set data.step_us=25000 --set decoder.hidden=16 --examples 80)
+ann=$folder/ann
+expect 0 "$VDIB" train baseline/ann "${counts[@]}" --set data.steps=12 --out "$ann"
+expect 0 "$VDIB" eval "$run" --spikes --ann "$ann" --json
+cp "$folder/stdout" "$folder/beside.json"
+expect 0 "$VDIB" eval "$ann" --json
+accuracy=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["accuracy"])' "$folder/stdout")
+has "$folder/beside.json" "e['ann_accuracy'] == $accuracy and e['ann_energy_nj'] > e['decoding_energy_nj'] > 0"
+has "$folder/beside.json" 'abs(e["ann_weight_reads"] - (6 * 2 * 34 * 34 * 16 + 160)) < 1e-6'
+has "$folder/spikes.json" 'not any(name.startswith("ann_") for name in e)'
+expect 0 "$VDIB" eval "$run" --spikes --ann "$ann/model.safetensors"
+says stdout "accuracy, ANN" "energy, ANN" "energy, decoder"
+refuses 2 "--ann|--spikes" "$VDIB" eval "$run" --ann "$ann"
+refuses 2 "--ann|--spikes" "$VDIB" report "$run" --ann "$ann"
+refuses 2 "--ann: $run/model.safetensors|'spiking'|encoder.type=counts" "$VDIB" eval "$run" --spikes --ann "$run"
+refuses 1 "$folder/none" "$VDIB" eval "$run" --spikes --ann "$folder/none"
+expect 0 "$VDIB" train baseline/ann "${counts[@]}" --set data.steps=6 --out "$folder/short"
+refuses 1 "data.steps 6, the model 12|trained with the same" "$VDIB" eval "$run" --spikes --ann "$folder/short"
+expect 0 "$VDIB" report "$run" --spikes --ann "$ann"
+grep -q 'ANN on counts' "$run/report.html" || fail "the report has no network on counts"
+has "$run/evaluation.json" "e['ann_accuracy'] == $accuracy"
+
 expect 0 "$VDIB" report "$run" --spikes
 grep -q 'What the spikes say' "$run/report.html" || fail "the report does not say what the spikes say"
 has "$run/evaluation.json" 'len(e["rate_bits_by_step"]) == 12'

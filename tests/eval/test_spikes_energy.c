@@ -5,7 +5,7 @@
 #include "encoder/layers.h"
 #include "eval/energy.h"
 
-enum { INPUTS = 32, HIDDEN = 14, NEURONS = 9 };
+enum { INPUTS = 32, HIDDEN = 14, NEURONS = 9, WINDOW = SMALL_STEPS * NEURONS };
 
 /* Lags from the first to the last tap that is not 0, of all filters. */
 static double taps_of(const float *basis, size_t bases, size_t steps) {
@@ -83,6 +83,15 @@ static void effort_is_counted(void **state) {
     assert_double(vdib_evaluation_get(&e, "counting_state_accesses"), values, 1e-12);
     assert_double(vdib_evaluation_get(&e, "counting_energy_nj"),
                   (0.9 * (products + HIDDEN + NEURONS) + 3.7 * products + 5 * products + 5 * values) / 1000, 1e-12);
+    double decoding = WINDOW * SMALL_CLASSES, read = WINDOW + SMALL_CLASSES; /* a linear decoder */
+    assert_double(vdib_evaluation_get(&e, "decoding_multiplications"), decoding, 1e-12);
+    assert_double(vdib_evaluation_get(&e, "decoding_additions"), decoding + SMALL_CLASSES, 1e-12);
+    assert_double(vdib_evaluation_get(&e, "decoding_weight_reads"), decoding, 1e-12);
+    assert_double(vdib_evaluation_get(&e, "decoding_state_accesses"), read, 1e-12);
+    assert_double(vdib_evaluation_get(&e, "decoding_energy_nj"),
+                  (0.9 * (decoding + SMALL_CLASSES) + (3.7 + 5) * decoding + 5 * read) / 1000, 1e-12);
+    assert_true(isnan(vdib_evaluation_get(&e, "ann_energy_nj")));
+    assert_true(isnan(vdib_evaluation_get(&e, "ann_accuracy")));
     vdib_evaluation_clear(&e);
     vdib_model_destroy(model);
     vdib_dataset_destroy(dataset);
@@ -106,6 +115,10 @@ static void sequences_are_counted(void **state) {
     double weights = spikes * BLOB_READOUTS * (double)readout->bases + sent * lateral * (double)readout->feedback_bases;
     assert_double(vdib_evaluation_get(&e, "spiking_weight_reads"), weights, 1e-9);
     assert_double(vdib_evaluation_get(&e, "counting_multiplications"), 20.0 * BLOB_READOUTS * BLOB_SCORED, 1e-12);
+    double classes = (double)w.model->outputs; /* of a linear decoder */
+    assert_true(classes > 1);
+    assert_double(vdib_evaluation_get(&e, "decoding_multiplications"),
+                  BLOB_WINDOW * BLOB_READOUTS * classes * BLOB_SCORED, 1e-12);
     vdib_evaluation_clear(&e);
     free_world(&w);
 }
@@ -200,6 +213,71 @@ static void learnt_filters_have_all_their_taps(void **state) {
     vdib_model_destroy(model);
 }
 
+/* ---- chains ---- */
+
+/* Products of a convolution of maps of rows x columns, one pair of channels, found place by place; what the kernel
+ * reaches of each output's place is inside or outside. */
+static double products_by_place(int rows, int columns, int kernel_rows, int kernel, int stride, int padding) {
+    int row_padding = kernel_rows > 1 ? padding : 0, row_stride = kernel_rows > 1 ? stride : 1;
+    double inside = 0;
+    for (int top = -row_padding; top + kernel_rows <= rows + row_padding; top += row_stride)
+        for (int left = -padding; left + kernel <= columns + padding; left += stride)
+            for (int y = top; y < top + kernel_rows; y++)
+                for (int x = left; x < left + kernel; x++)
+                    inside += y >= 0 && y < rows && x >= 0 && x < columns;
+    return inside;
+}
+
+/* Two maps of 7 x 5; a convolution to three of 4 x 3; the largest of 2 x 2; a rectifier; four values. */
+static void chains_are_counted(void **state) {
+    (void)state;
+    vdib__chain chain;
+    vdib__tensor_table table = {0};
+    vdib__chain_begin(&chain, 2, 7, 5);
+    assert_ok(vdib__chain_conv(&chain, &table, VDIB_TENSOR_DECODER, "conv", true, 3, 3, 2, 1));
+    assert_ok(vdib__chain_max_pool(&chain, 2));
+    assert_ok(vdib__chain_relu(&chain));
+    assert_ok(vdib__chain_affine(&chain, &table, VDIB_TENSOR_DECODER, "fc", 4));
+    double convolved = 2 * 3 * products_by_place(7, 5, 3, 3, 2, 1), maps = 3 * 4 * 3, largest = 3 * 2 * 1;
+    assert_true(convolved < 9 * 2 * maps);
+    vdib__effort effort = vdib__effort_of_chain(&chain);
+    assert_double(effort.multiplications, convolved + largest * 4, 1e-12);
+    assert_double(effort.weights, convolved + largest * 4, 1e-12);
+    assert_double(effort.additions, convolved + maps + largest * 4 + 4, 1e-12);
+    assert_double(effort.states, (70 + maps) + (maps + largest) + (largest + 4), 1e-12);
+    vdib__storage storage = vdib__storage_of_chain(&chain);
+    assert_double(storage.weights, 2 * 3 * 9 + largest * 4, 1e-12);
+    assert_double(storage.states, 70 + maps + largest + 4, 1e-12);
+    vdib__tensor_table_free(&table);
+}
+
+static vdib_model *decoder_of(const char *decoder, const char *coding) {
+    const char *const settings[] = {"encoder.layers=[]", "encoder.readouts=6", decoder, coding, NULL};
+    vdib_model *model = NULL;
+    (void)encoder_of(settings, &model);
+    return model;
+}
+
+/* Steps are channels and neurons the axis of a Conv1d; counts are sums of spikes. */
+static void decoders_are_counted(void **state) {
+    (void)state;
+    vdib_model *model = decoder_of("decoder=conv", "decoder.coding=time");
+    vdib__effort effort = vdib__effort_of_chain(&model->decoder); /* 4 x 6 -> 2 x 3 -> 20 x 2 -> 3 */
+    double first = 4 * 2 * products_by_place(1, 6, 1, 3, 2, 1), second = 2 * 20 * products_by_place(1, 3, 1, 3, 2, 1);
+    assert_double(effort.multiplications, first + second + 40 * 3, 1e-12);
+    assert_double(effort.additions, first + 6 + second + 40 + 40 * 3 + 3, 1e-12);
+    assert_double(effort.states, 24 + 6 + 6 + 40 + 40 + 3, 1e-12);
+    assert_double(vdib__storage_of_chain(&model->decoder).weights, 4 * 2 * 3 + 2 * 20 * 3 + 40 * 3, 1e-12);
+    assert_double(vdib__storage_of_chain(&model->decoder).states, 24 + 6 + 40 + 3, 1e-12);
+    vdib_model_destroy(model);
+    model = decoder_of("decoder=linear", "decoder.coding=rate");
+    effort = vdib__effort_of_chain(&model->decoder);
+    assert_double(effort.multiplications, 6 * 3, 1e-12);
+    assert_double(effort.additions, 24 + 6 * 3 + 3, 1e-12);
+    assert_double(effort.states, 24 + 6 + 6 + 3, 1e-12);
+    vdib_model_destroy(model);
+}
+
 static void memories_are_the_smallest_that_hold_all(void **state) {
     (void)state;
     static const double words[] = {1, 2048, 2049, 8192, 8193, 262144, 262145};
@@ -215,6 +293,8 @@ int main(void) {
         cmocka_unit_test(convolutions_are_counted_where_there_is_input),
         cmocka_unit_test(options_of_the_encoder_count),
         cmocka_unit_test(learnt_filters_have_all_their_taps),
+        cmocka_unit_test(chains_are_counted),
+        cmocka_unit_test(decoders_are_counted),
         cmocka_unit_test(memories_are_the_smallest_that_hold_all),
     };
     return cmocka_run_group_tests(tests, own_cache, remove_cache);

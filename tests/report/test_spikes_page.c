@@ -160,17 +160,51 @@ static void energy_is_a_table(void **state) {
     fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 1); /* the section is there */
     VDIB_FINDINGS(content->evaluation)->spiking = (vdib__efforts){11, 12, 13, 14, 15};
     VDIB_FINDINGS(content->evaluation)->counting = (vdib__efforts){21, 22, 23, 24, 25};
+    VDIB_FINDINGS(content->evaluation)->decoding = (vdib__efforts){301, 302, 303, 304, 305};
     char *page = render(content);
     const char *at = strstr(page, "figures energy");
     assert_non_null(at);
-    static const char *const rows[] = {"additions, 0.9 pJ", "11", "21", "multiplications, 3.7 pJ", "12", "22",
-                                       "weights read",      "13", "23", "states read or written",  "14", "24",
-                                       "energy, nJ",        "15", "25"};
+    static const char *const rows[] = {
+        "additions, 0.9 pJ",       "11", "301", "312", "21", /* encoder, decoder, both, layers on counts */
+        "multiplications, 3.7 pJ", "12", "302", "314", "22", "weights read", "13", "303", "316", "23",
+        "states read or written",  "14", "304", "318", "24", "energy, nJ",   "15", "305", "320", "25"};
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         char cell[64];
-        snprintf(cell, sizeof cell, r % 3 == 0 ? "<th scope=\"row\">%s" : "<td class=\"number\">%s</td>", rows[r]);
+        snprintf(cell, sizeof cell, r % 5 == 0 ? "<th scope=\"row\">%s" : "<td class=\"number\">%s</td>", rows[r]);
         assert_non_null(at = strstr(at, cell));
     }
+    assert_null(strstr(page, "ANN on counts"));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
+static void a_network_on_counts_stands_beside(void **state) {
+    (void)state;
+    static const double steps[] = {1};
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    vdib__findings *findings = VDIB_FINDINGS(content->evaluation);
+    fill(&content->evaluation, VDIB__ARRAY_RATE_BY_STEP, steps, 1); /* the section is there */
+    findings->spiking = findings->decoding = findings->counting = (vdib__efforts){1, 2, 3, 4, 5};
+    findings->ann_effort = (vdib__efforts){51, 52, 53, 54, 55};
+    findings->ann = (vdib__scores){.accuracy = 0.75, .judge_accuracy = NAN, .mse = 0.25};
+    findings->accuracy = 0.5;
+    findings->mse = 0.125;
+    char *page = render(content);
+    const char *at = strstr(page, "figures energy");
+    assert_non_null(at);
+    static const char *const rows[] = {
+        "ANN on counts</th></tr>",
+        "Accuracy</th><td></td><td></td><td class=\"number\">0.500</td><td></td><td class=\"number\">0.750</td></tr>",
+        "MSE</th><td></td><td></td><td class=\"number\">0.125</td><td></td><td class=\"number\">0.250</td></tr>",
+        ">51</td></tr>",
+        ">52</td></tr>",
+        ">53</td></tr>",
+        ">54</td></tr>",
+        "energy, nJ</th><td class=\"number\">5</td><td class=\"number\">5</td><td class=\"number\">10</td>"
+        "<td class=\"number\">5</td><td class=\"number\">55</td></tr>"};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        assert_non_null(at = strstr(at, rows[r]));
     free(page);
     vdib__report_clear(content);
     vdib__free(content);
@@ -181,6 +215,7 @@ int main(void) {
         cmocka_unit_test(a_page_without_has_no_such_section), cmocka_unit_test(bars_are_as_high_as_the_bits),
         cmocka_unit_test(the_first_steps_are_a_line),         cmocka_unit_test(scores_of_changed_spikes_are_a_table),
         cmocka_unit_test(a_picture_has_a_dot_an_example),     cmocka_unit_test(energy_is_a_table),
+        cmocka_unit_test(a_network_on_counts_stands_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
