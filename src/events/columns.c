@@ -229,43 +229,58 @@ static bool fits(const double *rows, size_t count, size_t stride, const order *o
     return ONE_IN * bad <= count;
 }
 
-/* Steps of a column that go back; *range: from its least to its largest value. */
-static size_t count_back(const double *rows, size_t count, size_t stride, int column, double *range) {
-    size_t back = 0;
+/* How much like a clock a column is. */
+typedef struct clockwork {
+    bool grows;   /* but for a few steps */
+    size_t back;  /* steps that go back; all of them where it stands still */
+    double range; /* from its least to its largest value */
+} clockwork;
+
+static clockwork look_at_times(const double *rows, size_t count, size_t stride, int column) {
+    enum { ONE_IN = 8 }; /* steps may go back */
+    clockwork found = {.grows = false};
     double least = rows[column], most = least;
     for (size_t i = 1; i < count; i++) {
         double value = rows[i * stride + (size_t)column];
-        back += !(value >= rows[(i - 1) * stride + (size_t)column]);
+        found.back += !(value >= rows[(i - 1) * stride + (size_t)column]);
         least = fmin(least, value);
         most = fmax(most, value);
     }
-    *range = most - least;
-    return *range > 0 ? back : count; /* a clock that stands still is the last to be believed */
+    found.range = most - least;
+    found.back = found.range > 0 ? found.back : count;
+    found.grows = ONE_IN * found.back <= count;
+    return found;
+}
+
+/* Of clocks that grow the one that goes further, of others the one that goes back less often. */
+static bool is_better(const clockwork *a, const clockwork *b) {
+    if (a->grows != b->grows)
+        return a->grows;
+    return a->grows ? a->range > b->range : a->back < b->back;
 }
 
 bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
     static const order orders[] = {{0, 1, 2, 3}, {3, 0, 1, 2}, {2, 0, 1, 3}};
-    bool found = false;
-    size_t least = 0;
-    double most = 0;
+    clockwork best = {.grows = false};
+    const order *found = NULL;
     if (count == 0 || stride < 4)
         return false;
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
-        double range = 0;
         if (!fits(rows, count, stride, &orders[i]))
             continue;
-        size_t back = count_back(rows, count, stride, orders[i].t, &range);
-        if (found && (back > least || (back == least && !(range > most))))
+        clockwork times = look_at_times(rows, count, stride, orders[i].t);
+        if (found != NULL && !is_better(&times, &best))
             continue;
-        columns->t = orders[i].t;
-        columns->x = orders[i].x;
-        columns->y = orders[i].y;
-        columns->p = orders[i].p;
-        found = true;
-        least = back;
-        most = range;
+        found = &orders[i];
+        best = times;
     }
-    return found;
+    if (found == NULL)
+        return false;
+    columns->t = found->t;
+    columns->x = found->x;
+    columns->y = found->y;
+    columns->p = found->p;
+    return true;
 }
 
 void vdib__columns_time(const double *rows, size_t count, size_t stride, bool thousandths, vdib__columns *columns) {

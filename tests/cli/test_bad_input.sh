@@ -54,6 +54,18 @@ refuses 1 "$bad" "$VDIB" info "$bad"
 truncate -s 70000000 "$bad"
 rejects 1 "$bad" published/dvs --data "$folder/recordings"
 refuses 1 "$bad" "$VDIB" info "$bad"
+
+# ---- event files with something wrong: counted, or refused with the byte ----
+late=$folder/late.csv
+printf '10,1,2,1\n9,3,4,0\n11,5,6,1\nhere,is,no,event\n%s' "$(seq -f '%.0f,7,8,1' 12 60)" >"$late"
+expect 0 "$VDIB" info "$late"
+says stdout "format text" "events        52" "out of order  1" "damaged       1"
+refuses 1 "$late: byte 9: an event earlier than the one before" "$VDIB" info "$late" --strict
+refuses 2 "$folder: --strict is for event files" "$VDIB" info "$folder" --strict
+printf '%% evt 2.0\n%% geometry 8x8\n\0\0\0\x80\0\0\0\x10\x01' >"$folder/cut.raw"
+expect 0 "$VDIB" info "$folder/cut.raw"
+says stdout "format evt2" "sensor        8 x 8" "cut           1"
+refuses 1 "$folder/cut.raw: byte 33: the file ends inside a record" "$VDIB" info "$folder/cut.raw" --strict
 rm "$bad"
 mkdir "$bad"
 rejects 1 "$bad" published/dvs --data "$folder/recordings"

@@ -61,6 +61,15 @@ static void columns_that_could_be_either(void **state) {
     (void)state;
     free(decode(text("10,1,2,1\n9,1,2,1\n"), "text", EVENTS({10, 1, 2, 1}, {9, 1, 2, 1})));
     free(decode(text("0,0,0,1\n0,1,0,1\n0,2,0,1\n"), "text", EVENTS({0, 0, 0, 1}, {0, 1, 0, 1}, {0, 2, 0, 1})));
+    made_file *file = text("10,1,2,1\n9,3,4,0\n"); /* one is late, and y grows */
+    vdib_event all[20] = {{10, 1, 2, 1}, {9, 3, 4, 0}};
+    for (uint16_t i = 2; i < 20; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "%d,7,8,1\n", 10 + i);
+        put_text(file, line);
+        all[i] = (vdib_event){10 + i, 7, 8, 1};
+    }
+    free(decode(file, "text", 20, all));
     free(decode(text("1,0,0,7\n1,0,1,8\n"), "text", EVENTS({7, 1, 0, 0}, {8, 1, 0, 1})));
 }
 
