@@ -105,7 +105,7 @@ vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **li
 
 void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more) {
     *count += more;
-    if (bytes->fault != NULL)
+    if (bytes->fault != NULL || more == 0)
         return;
     bytes->fault = what;
     bytes->fault_at = at;

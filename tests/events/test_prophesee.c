@@ -192,6 +192,24 @@ static void evt21_of_either_order(void **state) {
     free(decode(file, "evt21", EVENTS({1317893, 64, 100, 1}, {1317893, 66, 100, 1})));
 }
 
+/* A vector without events is nothing, wherever it stands. */
+static void empty_vectors_are_nothing(void **state) {
+    (void)state;
+    made_file *file = raw("% evt 2.1\n% endianness little\n");
+    put_evt21(file, vector21(1, 0, 0, 0, 0), false);
+    put_evt21(file, UINT64_C(8) << 60, false);
+    put_evt21(file, vector21(1, 0, 0, 0, 0), false);
+    vdib__event_stream *stream = NULL;
+    vdib_event event;
+    size_t count = 9;
+    assert_ok(vdib__event_stream_of(file->path, NULL, file->bytes, file->size, &stream));
+    vdib__event_stream_be_strict(stream);
+    assert_ok(vdib__event_stream_read(stream, &event, 1, &count));
+    assert_int_equal(count, 0);
+    vdib__event_stream_close(stream);
+    free(file);
+}
+
 static void evt21_words_of_all_types(void **state) {
     (void)state;
     vdib_event all[33];
@@ -332,6 +350,7 @@ int main(void) {
         cmocka_unit_test(evt2_words_of_all_types),
         cmocka_unit_test(evt2_clocks_turn_after_34_bits),
         cmocka_unit_test(evt21_of_either_order),
+        cmocka_unit_test(empty_vectors_are_nothing),
         cmocka_unit_test(evt21_words_of_all_types),
         cmocka_unit_test(evt3_of_a_real_recording),
         cmocka_unit_test(evt3_vectors_in_any_order),
