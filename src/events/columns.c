@@ -52,6 +52,8 @@ static bool read_exponent(const char **at, const char *end, vdib__number *number
 /* "True", "false": booleans of some programs. */
 static bool read_boolean(const char **at, const char *end, vdib__number *number) {
     static const char *const words[] = {"False", "True", "false", "true"};
+    if (*at == end || strchr("FTft", **at) == NULL || **at == '\0')
+        return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
         if ((size_t)(end - *at) < length || memcmp(*at, words[i], length) != 0)
