@@ -152,9 +152,10 @@ static vdib_status fail_without_recordings(const unread *u, const char *folder) 
     if (u->first_file != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds no recordings that are read: %s is none by its name%s; convert what it holds to "
-                          "N-MNIST's .bin (or .bs2)",
+                          "a format that is read (docs/data.md), for example N-MNIST's .bin",
                           folder, u->first_file, u->files > 1 ? ", and so are all others" : "");
-    return vdib__fail(VDIB_ERROR_DATA, "%s: holds no recordings; put N-MNIST's there as <class>/NNNNN.bin (or .bs2)",
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds no recordings; put them there as <class>/NNNNN.bin, or in another format that is read",
                       folder);
 }
 
