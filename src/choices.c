@@ -28,6 +28,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"encoder.type", &vdib__encoder_types},
     {"encoder.initialisation", &vdib__initialisations},
     {"readout.feedback", &vdib__reaches},
+    {"readout.type", &vdib__readout_types},
     {"decoder.type", &vdib__decoders},
     {"decoder.coding", &vdib__codings},
     {"decoder.head", &vdib__heads},

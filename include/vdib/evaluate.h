@@ -147,8 +147,8 @@ VDIB_API vdib_status vdib_evaluation_json(const vdib_evaluation *evaluation, cha
 
 /**
  * Reconstructs a whole split into an NPZ file with arrays recon, target (N x pixels, or N x classes with one-hot
- * targets), label (N), spikes (N: readout spikes of each example). Step-by-step tasks have a row for every scored
- * step.
+ * targets), label (N), spikes (N: readout spikes of each example; left out where the model sends none). Step-by-step
+ * tasks have a row for every scored step.
  */
 VDIB_API vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                                            const vdib_evaluation_options *options, const char *path);

@@ -151,8 +151,8 @@ VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, cons
  * @param raster T x input channels; to be decoded, T is at least the decoder's window
  * @param seed, index key the readout's draw: the same pair always gives the same spikes
  * @param readout receives T x NY, owned by the caller (vdib_raster_destroy())
- * @return ::VDIB_ERROR_CONFIG with encoder.type=counts, whose models send no spikes; so do vdib_model_decode() and
- * vdib_stream_create()
+ * @return ::VDIB_ERROR_CONFIG with encoder.type=counts or readout.type=gaussian, whose models send no spikes; so do
+ * vdib_model_decode() and vdib_stream_create()
  */
 VDIB_API vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
                                        uint64_t index, vdib_raster **readout);

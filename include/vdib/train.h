@@ -36,15 +36,16 @@ typedef struct vdib_progress {
     double epochs;              /**< examples over the size of the training split; 0 for endless data */
     double loss;                /**< objective in the configuration's reduction */
     double distortion_nats;     /**< -log q per example, summed over outputs (per step for step-by-step tasks) */
-    double rate_bits;           /**< rate term per example in bits (per step for step-by-step tasks) */
-    double spike_density;       /**< readout spikes per neuron and step */
+    double rate_bits;           /**< rate term per example in bits (per step for step-by-step tasks); NaN with
+                                     encoder.type=counts, which has none */
+    double spike_density;       /**< readout spikes per neuron and step; NaN where no spikes are sent */
     double seconds;             /**< since training began, earlier parts of a resumed run included */
     double examples_per_second; /**< of this process */
     double seconds_left;        /**< estimate */
     bool validated;             /**< this step ended with a validation, whose figures follow */
     double validation_loss;     /**< objective on the validation split */
     double validation_distortion_nats;
-    double validation_rate_bits;
+    double validation_rate_bits;  /**< NaN as rate_bits */
     bool improved;                /**< the lowest validation loss so far: best.safetensors */
     bool done;                    /**< a limit is reached */
     double encoder_learning_rate; /**< of the last update; before the first one of this process, of the next */

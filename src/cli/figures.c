@@ -106,7 +106,8 @@ void cli_network_print(const vdib_model *model) {
     printf(" -> ");
     if (vdib_model_readouts(model) > 0) {
         print_layers(cli_key(config, "encoder.layers", value));
-        printf("%zu spiking, %zu step%s", vdib_model_readouts(model), geometry->steps, cli_s(geometry->steps));
+        printf("%zu %s, %zu step%s", vdib_model_readouts(model), cli_key(config, "readout.type", value),
+               geometry->steps, cli_s(geometry->steps));
     } else {
         printf("counts in %zu of %zu step%s", vdib_model_window(model), geometry->steps, cli_s(geometry->steps));
     }

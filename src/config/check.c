@@ -207,6 +207,27 @@ static vdib_status check_counts(const vdib_config *config) {
     return VDIB_OK;
 }
 
+/* Numbers are sent in the place of spikes, and none of them depends on those before. */
+static vdib_status check_gaussian(const vdib_config *config) {
+    if (!vdib__choice_is(config->readout.type, "gaussian"))
+        return VDIB_OK;
+    if (config->readout.feedback_bases > 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "readout.feedback_bases is %zu, but readout.type 'gaussian' has no spikes to feed back; set "
+                          "it to 0",
+                          config->readout.feedback_bases);
+    if (config->decoder.spike_dropout > 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.spike_dropout is %g, but readout.type 'gaussian' sends no spikes; set it to 0",
+                          config->decoder.spike_dropout);
+    if (config->decoder.random_cuts > 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "decoder.random_cuts is %g, but readout.type 'gaussian' sends no spikes that could end; set "
+                          "it to 0",
+                          config->decoder.random_cuts);
+    return VDIB_OK;
+}
+
 /* A probability of nothing. */
 static vdib_status check_channel(const vdib_config *config) {
     double probability = config->channel.probability, evaluation = config->channel.evaluation_probability;
@@ -245,5 +266,6 @@ vdib_status vdib_config_check(const vdib_config *config) {
     VDIB_TRY(check_channel(config));
     VDIB_TRY(check_cuts(config));
     VDIB_TRY(check_counts(config));
+    VDIB_TRY(check_gaussian(config));
     return check_needs(config);
 }

@@ -88,6 +88,8 @@ struct vdib_config {
         double initial_share;               /* encoder.initial_share: 0.1; (0, 1) */
     } encoder;
     struct {
+        const vdib__choice *type;     /* readout.type: src/encoder/modes.h */
+        double initial_deviation;     /* readout.initial_deviation: 1; [1e-6, 1000] */
         size_t filter_steps;          /* readout.filter_steps (tau): 10; 1 .. 1000 */
         int64_t filter_us;            /* readout.filter_us: 0 = by filter_steps; 0 .. 10^9 */
         size_t bases;                 /* readout.bases (K): 8; 1 .. 64 */

@@ -129,6 +129,9 @@ static vdib__config_key keys[] = {
     SWITCH(readout.learns_filters, "false",
            "whether the taps of the feed-forward filters learn, from raised cosines on"),
     CHOICE(readout.feedback, "neuron", "whose spikes feed back to a readout neuron"),
+    CHOICE(readout.type, "spiking", "what a readout neuron gives the decoder in a step"),
+    REAL(readout.initial_deviation, >=, 1e-6, <=, 1000, "1",
+         "standard deviation of the noise of type=gaussian before training; every neuron learns its own"),
 
     CHOICE(decoder.type, "conv", "network that decodes the readout's spikes"),
     CHOICE(decoder.coding, "time", "what the decoder reads of the spikes"),

@@ -14,7 +14,7 @@ typedef enum vdib__purpose {
     VDIB_PURPOSE_INIT = 1,     /* initial weights: example = tensor number, step = 0, neuron = element */
     VDIB_PURPOSE_ORDER = 2,    /* order of the examples: example = epoch, neuron = position */
     VDIB_PURPOSE_CODING = 3,   /* rate coding of images: neuron = pixel */
-    VDIB_PURPOSE_READOUT = 4,  /* readout spikes */
+    VDIB_PURPOSE_READOUT = 4,  /* readout spikes, or the noise of a Gaussian readout */
     VDIB_PURPOSE_STIMULUS = 5, /* synthetic stimuli */
     VDIB_PURPOSE_DIGIT = 6,    /* drawn digits: pose, slant, thickness */
     VDIB_PURPOSE_CAMERA = 7,   /* event camera: thresholds, noise */

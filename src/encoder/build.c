@@ -61,6 +61,11 @@ static vdib_status check_parameters(const vdib__encoder_parameters *p) {
             MAX_EXTENT);
     if (!(p->basis_width > 0.0 && isfinite(p->basis_width)))
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: the basis width is %g; it must be positive", p->basis_width);
+    if (p->gaussian && (p->feedback_bases > 0 || !(p->initial_deviation > 0.0)))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "encoder: a Gaussian readout has %zu feedback bases and noise of standard deviation %g; it "
+                          "takes 0 and a positive number",
+                          p->feedback_bases, p->initial_deviation);
     if (p->credit->target && p->layer_count > 0 && p->targets == 0)
         return vdib__fail(VDIB_ERROR_CONFIG, "encoder: drtp feedback needs targets, and there are none");
     return VDIB_OK;
@@ -173,6 +178,15 @@ static vdib_status add_layer(const vdib__encoder_parameters *p, size_t number, v
                             sqrtf(6.0F / (float)layer->outputs), &layer->fixed);
 }
 
+/* log s of every neuron begins with the same value. */
+static vdib_status add_deviations(const vdib__encoder_parameters *p, vdib__readout *readout,
+                                  vdib__tensor_table *table) {
+    VDIB_TRY(vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.log_deviation", 1, &readout->neurons, NULL,
+                              0.0F, &readout->log_deviation));
+    table->tensors[readout->log_deviation].middle = (float)vdib__log(p->initial_deviation);
+    return VDIB_OK;
+}
+
 static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout *readout, vdib__tensor_table *table) {
     static const uint8_t INPUT_FIRST[3] = {1, 2, 0}, BASIS_FIRST[2] = {1, 0};
     float bound = sqrtf(6.0F / ((float)readout->bases * (float)(readout->inputs + readout->neurons)));
@@ -191,6 +205,8 @@ static vdib_status add_readout(const vdib__encoder_parameters *p, vdib__readout 
     if (readout->learns_filters)
         VDIB_TRY(
             vdib__tensor_add(table, VDIB_TENSOR_ENCODER, "encoder.readout.basis", 2, taps, NULL, 1.0F, &readout->taps));
+    if (readout->gaussian)
+        VDIB_TRY(add_deviations(p, readout, table));
     if (p->credit->layered && !p->credit->symmetric && p->layer_count > 0)
         return vdib__tensor_add(table, VDIB_TENSOR_FIXED, "feedback.readout", 3, weight, INPUT_FIRST, bound,
                                 &readout->fixed);
@@ -206,8 +222,10 @@ static vdib_status build_readout(const vdib__encoder_parameters *p, size_t input
                                .feedback_bases = p->feedback_bases,
                                .lateral = p->lateral,
                                .learns_filters = p->learns_filters,
+                               .gaussian = p->gaussian,
                                .feedback = (size_t)NO_TENSOR,
                                .taps = (size_t)NO_TENSOR,
+                               .log_deviation = (size_t)NO_TENSOR,
                                .fixed = (size_t)NO_TENSOR};
     VDIB_TRY(VDIB_NEW(&readout->basis, p->bases * p->filter_steps));
     VDIB_TRY(VDIB_NEW(&readout->feedback_basis, p->feedback_bases * p->filter_steps));

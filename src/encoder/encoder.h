@@ -99,6 +99,7 @@ typedef struct vdib__readout {
     size_t feedback_bases; /* KF, 0 .. : 0 = no feedback */
     bool lateral;          /* feedback of the whole layer to each neuron */
     bool learns_filters;   /* the taps of a_k are parameters, which begin as `basis` */
+    bool gaussian;         /* z = u + s eps, eps standard normal, takes the place of the spikes: eq. (68) */
     float *basis;          /* (K, tau) a_k(lag), owned */
     float *feedback_basis; /* (KF, tau) c_k(lag), owned */
     vdib__filter *filters; /* (K) of the basis, then (KF) of the feedback basis, owned */
@@ -106,9 +107,10 @@ typedef struct vdib__readout {
     /* tensor f, valid if KF > 0: per neuron (NY, KF) stored (KF, NY); lateral (NY, NY, KF) [to, from, k] stored
      * (from, KF, to) */
     size_t feedback;
-    size_t bias;  /* tensor (NY) */
-    size_t taps;  /* tensor (K, tau) of a_k, valid if they are learnt */
-    size_t fixed; /* "feedback.readout", what stands for V under fa: shape and storage of V */
+    size_t bias;          /* tensor (NY) */
+    size_t taps;          /* tensor (K, tau) of a_k, valid if they are learnt */
+    size_t log_deviation; /* tensor (NY) log s, valid if the readout is Gaussian */
+    size_t fixed;         /* "feedback.readout", what stands for V under fa: shape and storage of V */
 } vdib__readout;
 
 typedef struct vdib__encoder {
@@ -143,6 +145,8 @@ typedef struct vdib__encoder_parameters {
     bool lateral;
     bool joined; /* the readout reads the sensor, too; without hidden layers it does so anyway */
     bool learns_filters;
+    bool gaussian;            /* needs feedback_bases 0 */
+    double initial_deviation; /* s before training, > 0 */
     const vdib__credit *credit;
     size_t truncation, targets;
     double longest_tau; /* in steps: what learnt time constants may grow to */
@@ -204,10 +208,14 @@ typedef struct vdib__trial {
     vdib__lif_trial layers[VDIB_ENCODER_LAYERS];
     uint64_t *joined;     /* (T, words) what a readout that is joined to the sensor reads; else NULL */
     float *potentials;    /* (T, NY) readout u */
-    float *probabilities; /* (T, NY) sigma(u) */
-    float *window;        /* (T - blank, NY) readout spikes as 0 and 1: what decoders read */
-    vdib_raster *readout; /* T - blank steps x NY */
+    float *probabilities; /* (T, NY) sigma(u); NULL: Gaussian */
+    float *window;        /* (T - blank, NY) readout spikes as 0 and 1, or z: what decoders read */
+    vdib_raster *readout; /* T - blank steps x NY; Gaussian: no spikes */
     float *errors;        /* (T, NY) dL/du of the readout; 0 in blank steps */
+    /* of a Gaussian readout, else NULL */
+    float *noise;            /* (T, NY) eps */
+    float *deviations;       /* (NY) s */
+    float *deviation_errors; /* (NY) dL/d(log s), the sum over the data steps */
     /* private to the encoder from here on */
     float *blank_window;    /* (blank, NY) readout spikes of the blank steps; `window` follows it: together (T, NY) */
     float *feedback_spread; /* (T, KF, NY) forward: feedback currents by basis; backward: adjoint FIR of the errors */
@@ -252,7 +260,8 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace);
 /* Runs trials[0..count): hidden layers, then the readout, for each of the M draws that every trial has. Readout spikes
  * of draw m are drawn with keys[i] (purpose READOUT; sample = m; step = trial step, blanks included; neuron = readout)
  * as y = uniform < sigma(u), or, where forced[i M + m] != NULL, taken from it: (T - blank, NY) of 0 and 1 (blank steps
- * are still drawn). `forced` itself may be NULL. `parameters` is the array of all tensors. Every trial's input must be
+ * are still drawn). `forced` itself may be NULL; a Gaussian readout, whose eps have the same keys, does not read it.
+ * `parameters` is the array of all tensors. Every trial's input must be
  * set. Same bits for any number of threads. */
 vdib_status vdib__encoder_forward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                   const float *parameters, int threads, vdib__encoder_workspace *workspace,
@@ -281,7 +290,8 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
 /* Gradients of trials[0..count), summed over the trials in order and over all of their draws. With sink NULL they go to
  * gradients (table->trained; the encoder's part is overwritten, the rest is not touched); with a sink every parameter
  * of the encoder is handed over once, after everything that depends on the weights is done, so that the sink may change
- * them; `gradients` is scratch then. The `errors` of each trial and draw hold dL/du of the readout (scaled as wanted);
+ * them; `gradients` is scratch then. The `errors` of each trial and draw hold dL/du of the readout (scaled as wanted),
+ * and of a Gaussian one `deviation_errors`;
  * those of a trial are their sum over its draws afterwards.
  * hidden_errors[i], used by dfa only, (T, NY), summed over the draws, is what the matrix B takes to the hidden layers
  * (normally trials[i]->errors; scaled otherwise under published/...); NULL array: errors. targets[i]

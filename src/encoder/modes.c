@@ -124,3 +124,26 @@ static const vdib__reach lateral = {.choice = {.name = "lateral", .help = "the w
 
 static const vdib__choice *const reaches[] = {&neuron.choice, &lateral.choice};
 const vdib__choices vdib__reaches = VDIB_CHOICES(reaches);
+
+/* ---- readout.type ---- */
+
+/* The gradient goes through what is drawn, as it is; there are no spikes that others could read. */
+static const vdib__need gaussian_needs[] = {
+    {.key = "encoder.type", .any = "spiking", .remedy = "there is no readout"},
+    {.key = "data.target", .any = "values class", .remedy = "its numbers are learnt from whole examples"},
+    {.key = "learning.schedule", .any = "episode"},
+    {.key = "learning.estimator", .any = "straight-through", .remedy = "its gradient goes through the numbers drawn"},
+    {.key = "objective.rate_term", .any = "analytic", .remedy = "or auto"},
+    {.key = "channel.type", .any = "none", .remedy = "no spikes are sent"},
+    {.key = "decoder.coding", .any = "time", .remedy = "no spikes are sent"},
+    {.key = "encoder.initialisation", .any = "law", .remedy = "the readout has no spike probabilities to set"},
+    {0}};
+static const vdib__readout_type spikes = {.choice = {.name = "spiking", .help = "a spike or none, at random"}};
+static const vdib__readout_type gaussian = {
+    .choice = {.name = "gaussian",
+               .help = "a number: its potential and Gaussian noise of a strength that is learnt",
+               .needs = gaussian_needs},
+    .gaussian = true};
+
+static const vdib__choice *const readouts[] = {&spikes.choice, &gaussian.choice};
+const vdib__choices vdib__readout_types = VDIB_CHOICES(readouts);

@@ -74,4 +74,16 @@ static inline const vdib__reach *vdib__reach_of(const vdib__choice *choice) {
     return (const vdib__reach *)choice;
 }
 
+/* readout.type: what a readout neuron gives the decoder in a step. */
+typedef struct vdib__readout_type {
+    vdib__choice choice;
+    bool gaussian; /* its potential and noise of a learnt strength, in the place of a spike */
+} vdib__readout_type;
+
+extern const vdib__choices vdib__readout_types;
+
+static inline const vdib__readout_type *vdib__readout_type_of(const vdib__choice *choice) {
+    return (const vdib__readout_type *)choice;
+}
+
 #endif

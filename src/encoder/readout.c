@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/mathematics.h"
 #include "core/raster.h"
 #include "core/threads.h"
 #include "encoder/layers.h"
@@ -135,6 +136,22 @@ static void draw_block(const vdib__pass *pass, vdib__trial *trial, const vdib__k
     }
 }
 
+/* eq. (68) for readout neurons [begin, end): z = u + s eps, in every step. */
+static void noise_block(const vdib__pass *pass, vdib__trial *trial, const vdib__key *key, size_t begin, size_t end) {
+    const vdib__readout *readout = &pass->encoder->readout;
+    const float *log_deviations = vdib__pass_tensor(pass, readout->log_deviation);
+    for (size_t i = begin; i < end; i++)
+        trial->deviations[i] = vdib__expf(log_deviations[i]);
+    for (size_t t = 0; t < trial->steps; t++) {
+        float *noise = trial->noise + t * readout->neurons, *values = trial->blank_window + t * readout->neurons;
+        const float *potentials = trial->potentials + t * readout->neurons;
+        for (size_t i = begin; i < end; i++) {
+            noise[i] = (float)vdib__random_normal(key, (uint32_t)t, (uint32_t)i);
+            values[i] = potentials[i] + trial->deviations[i] * noise[i];
+        }
+    }
+}
+
 size_t vdib__spike_list(const float *spikes, size_t count, uint32_t *list) {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -187,11 +204,14 @@ static void share_task(const void *context, size_t i, size_t slot) {
 static void draw_task(const void *context, size_t task, size_t slot) {
     const forward_work *w = context;
     size_t number = task / w->blocks, begin = task % w->blocks * w->size, draws = draws_of(w->pass);
+    size_t end = smaller(w->pass->encoder->readout.neurons, begin + w->size);
     vdib__key key = w->keys[number / draws];
     (void)slot;
     key.sample = (uint8_t)(number % draws);
-    draw_block(w->pass, sample_at(w->pass, number), &key, w->forced != NULL ? w->forced[number] : NULL, begin,
-               smaller(w->pass->encoder->readout.neurons, begin + w->size));
+    if (w->pass->encoder->readout.gaussian)
+        noise_block(w->pass, sample_at(w->pass, number), &key, begin, end);
+    else
+        draw_block(w->pass, sample_at(w->pass, number), &key, w->forced != NULL ? w->forced[number] : NULL, begin, end);
 }
 
 /* Tasks: draws. */
@@ -199,6 +219,14 @@ static void gather_task(const void *context, size_t i, size_t slot) {
     const vdib__fallible *work = context;
     (void)slot;
     vdib__failure_note(work->failure, i, gather_spikes(&work->pass->encoder->readout, sample_at(work->pass, i)));
+}
+
+static vdib_status gather_samples(const vdib__pass *pass) {
+    vdib__failure failure;
+    const vdib__fallible gathering = {.pass = pass, .failure = &failure};
+    vdib__failure_init(&failure);
+    vdib__parallel(pass->threads, sample_count(pass), gather_task, &gathering);
+    return vdib__failure_raise(&failure);
 }
 
 vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys, const float *const *forced) {
@@ -213,11 +241,7 @@ vdib_status vdib__readout_forward(const vdib__pass *pass, const vdib__key *keys,
     if (draws_of(pass) > 1)
         vdib__parallel(pass->threads, pass->count, share_task, &all);
     vdib__parallel(pass->threads, sample_count(pass) * all.blocks, draw_task, &all);
-    vdib__failure failure;
-    const vdib__fallible gathering = {.pass = pass, .failure = &failure};
-    vdib__failure_init(&failure);
-    vdib__parallel(pass->threads, sample_count(pass), gather_task, &gathering);
-    return vdib__failure_raise(&failure);
+    return readout->gaussian ? VDIB_OK : gather_samples(pass);
 }
 
 /* ---- backward ---- */
@@ -398,6 +422,14 @@ static void bias_gradient(const vdib__pass *pass, float *gradient) {
             pass->kernels->product->axpy(gradient, pass->trials[i]->errors + t * neurons, 1.0F, neurons);
 }
 
+/* dL/d(log s): trials in order, all of their draws, whose noise differs. */
+static void deviation_gradient(const vdib__pass *pass, float *gradient) {
+    size_t neurons = pass->encoder->readout.neurons;
+    memset(gradient, 0, neurons * sizeof *gradient);
+    for (size_t i = 0; i < sample_count(pass); i++)
+        pass->kernels->product->axpy(gradient, sample_at(pass, i)->deviation_errors, 1.0F, neurons);
+}
+
 /* What the tasks of the gradient of learnt filters share. */
 typedef struct taps_work {
     const vdib__pass *pass;
@@ -451,4 +483,8 @@ void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
         vdib__small_gradient(pass, readout->feedback, sink, gradients);
     if (readout->learns_filters) /* V's gradient has read them */
         vdib__small_gradient(pass, readout->taps, sink, gradients);
+    if (readout->gaussian) {
+        deviation_gradient(pass, gradients + pass->table->tensors[readout->log_deviation].offset);
+        vdib__small_gradient(pass, readout->log_deviation, sink, gradients);
+    }
 }

@@ -77,19 +77,31 @@ static vdib_status create_raster(size_t neurons, size_t steps, vdib_raster **ras
     return VDIB_NEW(&(*raster)->offsets, steps + 1);
 }
 
-/* What a draw of the readout's spikes leaves behind. */
+/* What a draw of a Gaussian readout leaves behind beside its numbers. */
+static vdib_status create_noise(size_t neurons, vdib__trial *trial) {
+    VDIB_TRY(new_matrix(trial->steps, neurons, &trial->noise));
+    VDIB_TRY(new_matrix(1, neurons, &trial->deviations));
+    return new_matrix(1, neurons, &trial->deviation_errors);
+}
+
+/* And one of spikes: the list of them. */
+static vdib_status create_spikes(size_t neurons, vdib__trial *trial) {
+    VDIB_TRY(new_matrix(trial->steps, neurons, &trial->probabilities));
+    VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
+    trial->readout->capacity = trial->readout->steps * neurons;
+    return VDIB_OK;
+}
+
+/* What a draw of the readout leaves behind. */
 static vdib_status create_output(const vdib__readout *readout, vdib__trial *trial) {
     size_t steps = trial->steps, neurons = readout->neurons;
     VDIB_TRY(new_matrix(steps, neurons, &trial->potentials));
-    VDIB_TRY(new_matrix(steps, neurons, &trial->probabilities));
     VDIB_TRY(VDIB_NEW(&trial->errors, steps * neurons)); /* blank steps stay 0 */
     VDIB_TRY(new_matrix(steps, neurons, &trial->blank_window));
     trial->window = trial->blank_window + trial->blank_steps * neurons;
     VDIB_TRY(new_matrix(steps * readout->feedback_bases, neurons, &trial->feedback_spread));
     VDIB_TRY(create_raster(neurons, steps - trial->blank_steps, &trial->readout));
-    VDIB_TRY(VDIB_NEW_UNSET(&trial->readout->indices, trial->readout->steps * neurons));
-    trial->readout->capacity = trial->readout->steps * neurons;
-    return VDIB_OK;
+    return readout->gaussian ? create_noise(neurons, trial) : create_spikes(neurons, trial);
 }
 
 vdib_status vdib__trial_create(const vdib__encoder *encoder, size_t steps, size_t blank_steps, vdib__trial **trial) {
@@ -170,6 +182,9 @@ void vdib__trial_destroy(vdib__trial *trial) {
     vdib__free(trial->gradient);
     vdib__free(trial->feedback_spread);
     vdib__free(trial->blank_window);
+    vdib__free(trial->deviation_errors);
+    vdib__free(trial->deviations);
+    vdib__free(trial->noise);
     vdib__free(trial->errors);
     vdib__free(trial->probabilities);
     vdib__free(trial->potentials);

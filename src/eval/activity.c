@@ -38,7 +38,7 @@ static vdib_status create_layer(size_t neurons, layer_bits *layer) {
 static vdib_status create_arrays(const vdib__walk *walk, vdib__activity *activity) {
     const vdib__encoder *encoder = &walk->model->encoder;
     activity->layers = encoder->layer_count;
-    activity->readouts = encoder->readout.neurons;
+    activity->readouts = vdib__model_sends_spikes(walk->model) ? encoder->readout.neurons : 0;
     activity->taught = vdib__choice_is(walk->model->config->learning.estimator, "taught");
     activity->outputs = walk->task->by_step ? 0 : walk->model->outputs;
     for (size_t l = 0; l < activity->layers; l++)

@@ -149,6 +149,8 @@ static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
     VDIB_TRY(vdib__strdup(walk->model->config->experiment, &findings->experiment));
     if (walk->model->encoder.absent)
         findings->encoder = walk->model->config->encoder.type->name;
+    else if (!vdib__model_sends_spikes(walk->model))
+        findings->readout = walk->model->config->readout.type->name;
     vdib__watch watch = {NULL};
     vdib_status status = open_watch(walk, &watch);
     if (status == VDIB_OK)

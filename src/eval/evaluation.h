@@ -24,7 +24,8 @@ typedef struct vdib__efforts {
 typedef struct vdib__findings {
     vdib__task_kind task;
     char *experiment;    /* owned */
-    const char *encoder; /* encoder.type of a model without an encoder, whose spikes and rate are 0; else NULL */
+    const char *encoder; /* encoder.type of a model without an encoder; else NULL */
+    const char *readout; /* readout.type of a model that has an encoder and sends no spikes; else NULL */
     uint64_t seed;       /* of the draws of y */
     uint64_t examples;
     uint64_t steps; /* scored, of step-by-step tasks */

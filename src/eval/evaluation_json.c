@@ -125,6 +125,8 @@ static json_t *evaluation_object(const vdib_evaluation *evaluation, bool *good) 
     put(object, "experiment", json_string(findings->experiment), good);
     if (findings->encoder != NULL)
         put(object, "encoder", json_string(findings->encoder), good);
+    if (findings->readout != NULL)
+        put(object, "readout", json_string(findings->readout), good);
     for (size_t f = 0; f < vdib_figure_count(); f++)
         put_figure(object, evaluation, f, good);
     put(object, "seed", json_integer((json_int_t)findings->seed), good);

@@ -16,7 +16,7 @@ typedef struct table {
     float *recon;    /* (rows, outputs) */
     float *target;   /* (rows, outputs) */
     int64_t *label;  /* (rows) */
-    int64_t *spikes; /* (rows) readout spikes */
+    int64_t *spikes; /* (rows) readout spikes; NULL: the model sends none */
 } table;
 
 /* Where what is decoded of one example goes. */
@@ -33,7 +33,7 @@ static vdib_status make_table(const vdib__walk *walk, table *t) {
     VDIB_TRY(VDIB_NEW(&t->recon, t->rows * t->outputs));
     VDIB_TRY(VDIB_NEW(&t->target, t->rows * t->outputs));
     VDIB_TRY(VDIB_NEW(&t->label, t->rows));
-    return VDIB_NEW(&t->spikes, t->rows);
+    return vdib__model_sends_spikes(walk->model) ? VDIB_NEW(&t->spikes, t->rows) : VDIB_OK;
 }
 
 static void free_table(table *t) {
@@ -64,7 +64,8 @@ static void keep_example(const vdib__walk *walk, size_t i, table *t) {
     const vdib_raster *readout = walk->task->trial(walk, i)->readout;
     size_t row = (walk->first + i) * walk->decodings;
     for (size_t step = walk->steps - walk->decodings; step < walk->steps; step++, row++) {
-        t->spikes[row] = (int64_t)walk->task->spikes(readout, step);
+        if (t->spikes != NULL)
+            t->spikes[row] = (int64_t)walk->task->spikes(readout, step);
         keep_truth(example, walk->task->label(example, step), row, t);
     }
 }
@@ -92,7 +93,8 @@ static vdib_status write_table(const table *t, const char *path) {
         {.name = "label", .type = VDIB_NPZ_INT64, .rank = 1, .shape = {t->rows}, .data = t->label},
         {.name = "spikes", .type = VDIB_NPZ_INT64, .rank = 1, .shape = {t->rows}, .data = t->spikes},
     };
-    return vdib__npz_write(path, arrays, sizeof arrays / sizeof *arrays);
+    size_t count = sizeof arrays / sizeof *arrays;
+    return vdib__npz_write(path, arrays, t->spikes != NULL ? count : count - 1);
 }
 
 vdib_status vdib_reconstruct_save(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,

@@ -46,16 +46,19 @@ typedef struct vdib__estimator_plan {
 typedef struct vdib__sample {
     /* given */
     const float *potentials;    /* (T, NY) u */
-    const float *probabilities; /* (T, NY) sigma(u) */
-    const float *spikes;        /* (T, NY) y, 0 or 1 */
+    const float *probabilities; /* (T, NY) sigma(u); NULL: Gaussian */
+    const float *spikes;        /* (T, NY) y, 0 or 1; of a Gaussian readout z */
+    const float *noise;         /* (T, NY) eps of a Gaussian readout, z = u + s eps; else NULL */
+    const float *deviations;    /* (NY) s, with it */
     double loss;                /* l, in the reduction and form of the configuration */
     uint32_t label;             /* the class; only for estimators that read it */
     const float *
         window_gradient; /* (tau_d, NY) derivative with respect to y, in the last tau_d steps, of the mean distortion of
                                    * all samples; NULL unless the estimator reads it */
     /* made */
-    float *errors;        /* (T, NY) e: the derivative with respect to u of the mean loss of all samples */
-    float *hidden_errors; /* (T, NY) what direct feedback takes to the hidden layers; NULL if that is `errors` */
+    float *errors;           /* (T, NY) e: the derivative with respect to u of the mean loss of all samples */
+    float *hidden_errors;    /* (T, NY) what direct feedback takes to the hidden layers; NULL if that is `errors` */
+    float *deviation_errors; /* (NY) of a Gaussian readout: the derivative with respect to log s, else NULL */
 } vdib__sample;
 
 /* The samples of one update. Sample (example, m) is number example * draws + m: the draws of an example lie side by

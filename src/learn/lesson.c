@@ -55,8 +55,11 @@ void vdib__lesson_destroy(vdib__lesson *lesson) {
 /* Blank steps are not scored: their errors stay 0. */
 static vdib__sample sample_of(const vdib__lesson *lesson, const vdib__trial *trial, size_t blank, size_t i) {
     return (vdib__sample){.potentials = trial->potentials + blank,
-                          .probabilities = trial->probabilities + blank,
+                          .probabilities = trial->probabilities != NULL ? trial->probabilities + blank : NULL,
                           .spikes = trial->window,
+                          .noise = trial->noise != NULL ? trial->noise + blank : NULL,
+                          .deviations = trial->deviations,
+                          .deviation_errors = trial->deviation_errors,
                           .errors = trial->errors + blank,
                           .hidden_errors =
                               lesson->hidden_errors != NULL ? lesson->hidden_errors + i * lesson->rows + blank : NULL};

@@ -37,10 +37,32 @@ void vdib__rate_add(vdib__kernel_level level, const float *potentials, const flo
     *analytic += sums.expected - silent;
 }
 
+/* docs/method.md, eq. (69): KL(N(u, s^2) || N(0, 1)) = (u^2 + s^2 - 1) / 2 - log s, and log N(z; u, s^2) - log N(z; 0,
+ * 1) = (z^2 - eps^2) / 2 - log s. */
+static void gaussian_rate(const vdib_model *model, const vdib__trial *trial, vdib__loss *loss) {
+    const vdib__readout *readout = &model->encoder.readout;
+    const float *log_deviations = model->parameters + model->table.tensors[readout->log_deviation].offset;
+    for (size_t t = trial->blank_steps; t < trial->steps; t++) {
+        const float *potentials = trial->potentials + t * readout->neurons;
+        const float *noise = trial->noise + t * readout->neurons;
+        const float *values = trial->window + (t - trial->blank_steps) * readout->neurons;
+        for (size_t i = 0; i < readout->neurons; i++) {
+            double u = (double)potentials[i], s = (double)trial->deviations[i], z = (double)values[i];
+            double eps = (double)noise[i], log_s = (double)log_deviations[i];
+            loss->rate += 0.5 * (u * u + s * s - 1.0) - log_s;
+            loss->rate_sampled += 0.5 * (z * z - eps * eps) - log_s;
+        }
+    }
+}
+
 vdib__loss vdib__loss_measure_rate(const vdib_model *model, const vdib__batch *batch, size_t index) {
     const vdib__trial *trial = vdib__batch_sample(batch, index);
     size_t readouts = model->encoder.readout.neurons;
     vdib__loss loss = {.spikes = vdib_raster_spikes(trial->readout)};
+    if (model->encoder.readout.gaussian) {
+        gaussian_rate(model, trial, &loss);
+        return loss;
+    }
     vdib__rate_add(model->encoder.level, trial->potentials + trial->blank_steps * readouts, trial->window,
                    batch->steps * readouts, model->config->objective.prior_probability, &loss.rate_sampled, &loss.rate);
     return loss;

@@ -32,7 +32,8 @@ typedef struct vdib__loss {
     double distortion;   /* -log q(r | y), summed over outputs */
     double smoothing;    /* what label smoothing adds to it in training */
     double rate_sampled; /* sum over data steps and neurons of log p(y) - log q(y) */
-    double rate;         /* sum of KL(Bernoulli(p) || Bernoulli(r0)) given the sampled past */
+    double rate;         /* sum of KL(Bernoulli(p) || Bernoulli(r0)) given the sampled past; of a Gaussian readout of
+                            KL(N(u, s^2) || N(0, 1)) */
     size_t spikes;       /* readout spikes in data steps */
 } vdib__loss;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/trainer.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "core/alloc.h"
@@ -228,8 +229,8 @@ void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress) 
     progress->epochs = size != 0 ? (double)progress->examples / (double)size : 0;
     progress->loss = averages->loss;
     progress->distortion_nats = averages->distortion;
-    progress->rate_bits = averages->rate_bits;
-    progress->spike_density = averages->density;
+    progress->rate_bits = trainer->model->encoder.absent ? NAN : averages->rate_bits;
+    progress->spike_density = vdib__model_sends_spikes(trainer->model) ? averages->density : NAN;
     progress->seconds = seconds;
     progress->examples_per_second = here > 0 ? (double)(progress->examples - trainer->examples_before) / here : 0;
     double left = progress->limit > progress->examples && progress->examples_per_second > 0
@@ -240,7 +241,7 @@ void vdib__trainer_report(const vdib_trainer *trainer, vdib_progress *progress) 
     progress->seconds_left = left;
     progress->validation_loss = trainer->validation.loss;
     progress->validation_distortion_nats = trainer->validation.distortion;
-    progress->validation_rate_bits = trainer->validation.rate_bits;
+    progress->validation_rate_bits = trainer->model->encoder.absent ? NAN : trainer->validation.rate_bits;
     progress->encoder_learning_rate = trainer->learning_rates[0];
     progress->decoder_learning_rate = trainer->learning_rates[1];
 }

@@ -145,12 +145,40 @@ static vdib_status check_input(const vdib_model *model, const vdib_raster *raste
     return VDIB_OK;
 }
 
+bool vdib__model_sends_spikes(const vdib_model *model) {
+    return !model->encoder.absent && !model->encoder.readout.gaussian;
+}
+
 vdib_status vdib__model_check_spiking(const char *what, const vdib_model *model) {
-    if (model->encoder.absent)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "%s: the model has encoder.type 'counts', which sends no spikes; train one with "
-                          "encoder.type=spiking",
-                          what);
+    const vdib_config *config = model->config;
+    const char *key = model->encoder.absent ? "encoder.type" : "readout.type";
+    const vdib__choice *choice = model->encoder.absent ? config->encoder.type : config->readout.type;
+    if (vdib__model_sends_spikes(model))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_CONFIG, "%s: the model has %s '%s', which sends no spikes; train one with %s=spiking",
+                      what, key, choice->name, key);
+}
+
+/* Runs the encoder on one raster. */
+static vdib_status run_trial(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
+                             vdib__trial **trial) {
+    size_t blank = model->config->data.blank_steps;
+    vdib__trial *made = NULL;
+    vdib__encoder_workspace *workspace = NULL;
+    VDIB_TRY(check_input(model, raster));
+    VDIB_TRY(vdib__trial_create(&model->encoder, blank + raster->steps, blank, &made));
+    made->input = raster;
+    vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
+    vdib_status status = vdib__encoder_workspace_create(&model->encoder, 1, blank + raster->steps, 1, &workspace);
+    if (status == VDIB_OK)
+        status = vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, workspace, &made, &key,
+                                       NULL, 1);
+    vdib__encoder_workspace_destroy(workspace);
+    if (status != VDIB_OK) {
+        vdib__trial_destroy(made);
+        return status;
+    }
+    *trial = made;
     return VDIB_OK;
 }
 
@@ -158,23 +186,12 @@ vdib_status vdib_model_encode(const vdib_model *model, const vdib_raster *raster
                               vdib_raster **readout) {
     VDIB_REQUIRE(model, raster, readout);
     VDIB_TRY(vdib__model_check_spiking("encoding", model));
-    VDIB_TRY(check_input(model, raster));
-    size_t blank = model->config->data.blank_steps;
     vdib__trial *trial = NULL;
     vdib_raster *spikes = NULL;
-    vdib__encoder_workspace *workspace = NULL;
-    VDIB_TRY(vdib__trial_create(&model->encoder, blank + raster->steps, blank, &trial));
-    trial->input = raster;
-    vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_EVALUATION, .example = index};
-    vdib_status status = vdib__encoder_workspace_create(&model->encoder, 1, blank + raster->steps, 1, &workspace);
-    if (status == VDIB_OK)
-        status = vdib__encoder_forward(&model->encoder, &model->table, model->parameters, 1, workspace, &trial, &key,
-                                       NULL, 1);
-    if (status == VDIB_OK)
-        status = vdib_raster_create(model->encoder.readout.neurons, raster->steps, &spikes);
+    VDIB_TRY(run_trial(model, raster, seed, index, &trial));
+    vdib_status status = vdib_raster_create(model->encoder.readout.neurons, raster->steps, &spikes);
     if (status == VDIB_OK)
         status = vdib__raster_copy(trial->readout, spikes);
-    vdib__encoder_workspace_destroy(workspace);
     vdib__trial_destroy(trial);
     if (status != VDIB_OK) {
         vdib_raster_destroy(spikes);
@@ -249,6 +266,16 @@ static vdib_status reconstruct_counts(const vdib_model *model, const vdib_raster
     return status;
 }
 
+/* And of one with a Gaussian readout. */
+static vdib_status reconstruct_gaussian(const vdib_model *model, const vdib_raster *raster, uint64_t seed,
+                                        uint64_t index, float *output) {
+    vdib__trial *trial = NULL;
+    VDIB_TRY(run_trial(model, raster, seed, index, &trial));
+    vdib_status status = decode_window(model, trial->window + (raster->steps - model->window) * model->row, output);
+    vdib__trial_destroy(trial);
+    return status;
+}
+
 vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *raster, uint64_t seed, uint64_t index,
                                    float *output) {
     VDIB_REQUIRE(model, raster, output);
@@ -260,6 +287,8 @@ vdib_status vdib_model_reconstruct(const vdib_model *model, const vdib_raster *r
                           vdib__s(model->window), raster->steps);
     if (model->encoder.absent)
         return reconstruct_counts(model, raster, output);
+    if (model->encoder.readout.gaussian)
+        return reconstruct_gaussian(model, raster, seed, index, output);
     VDIB_TRY(vdib_model_encode(model, raster, seed, index, &readout));
     vdib_status status = receive(model, readout, &key, &window);
     if (status == VDIB_OK)

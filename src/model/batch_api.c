@@ -77,6 +77,8 @@ vdib_status vdib_batch_encode(vdib_batch *batch, const vdib_raster *const *raste
     VDIB_REQUIRE(batch, rasters, indices);
     VDIB_TRY(check_count("vdib_batch_encode", batch, count));
     VDIB_TRY(check_inputs(batch, rasters, count));
+    if (readouts != NULL)
+        VDIB_TRY(vdib__model_check_spiking("readouts of a batch", batch->model));
     VDIB_TRY(vdib__batch_encode(batch->model, batch->threads, batch->batch, rasters, seed, VDIB_STAGE_EVALUATION,
                                 indices, count));
     batch->encoded = count;

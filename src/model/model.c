@@ -51,6 +51,8 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .basis_width = config->readout.basis_width,
         .lateral = vdib__reach_of(config->readout.feedback)->lateral,
         .learns_filters = config->readout.learns_filters,
+        .gaussian = vdib__readout_type_of(config->readout.type)->gaussian,
+        .initial_deviation = config->readout.initial_deviation,
         .credit = vdib__credit_of(config->learning.credit_assignment),
         .truncation = config->learning.truncation,
         .targets = targets,
@@ -226,6 +228,8 @@ vdib_status vdib_model_set_channel(vdib_model *model, const vdib_config *config)
     VDIB_TRY(vdib_config_check(config));
     const vdib__channel *was = vdib__channel_of(model->config->channel.type),
                         *is = vdib__channel_of(config->channel.type);
+    if (!vdib__choice_is(&is->choice, "none"))
+        VDIB_TRY(vdib__model_check_spiking("a channel", model));
     if (was->packets != is->packets)
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "channel.type is '%s', but the model was trained with '%s': a decoder is told of lost "

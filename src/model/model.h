@@ -53,7 +53,9 @@ void vdib__model_assign(vdib_model *model, const vdib_model *from);
 /* What lies between encoder and decoder in training or in evaluation. */
 vdib__link vdib__model_link(const vdib_model *model, vdib__stage stage);
 
-/* VDIB_ERROR_CONFIG, naming the function, if the model has no encoder that sends spikes. */
+/* Whether the decoder reads spikes: there is an encoder, and its readout is not Gaussian. */
+bool vdib__model_sends_spikes(const vdib_model *model);
+/* VDIB_ERROR_CONFIG, saying what was asked for, if it does not. */
 vdib_status vdib__model_check_spiking(const char *what, const vdib_model *model);
 
 /* Activations of up to `capacity` examples of one number of steps, with M draws of each. */

@@ -60,7 +60,9 @@ static void put_caption(FILE *page, const vdib__report_content *content, const v
         vdib__html_class(page, &content->evaluation, example->said);
         fprintf(page, " %s</span>", right ? "\xE2\x9C\x93" : "\xE2\x9C\x97");
     }
-    fprintf(page, "<span>%zu spike%s</span></figcaption>", example->spikes, vdib__s(example->spikes));
+    if (content->sends_spikes)
+        fprintf(page, "<span>%zu spike%s</span>", example->spikes, vdib__s(example->spikes));
+    fputs("</figcaption>", page);
 }
 
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
@@ -68,7 +70,8 @@ vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content)
             content->latency ? "the input's spike times (bright: early)"
                              : "the input's events summed over time and polarity",
             content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour)"
-                                                 : "the target, the reconstruction from the readout spikes",
+            : content->sends_spikes              ? "the target, the reconstruction from the readout spikes"
+                                                 : "the target, the reconstruction",
             content->task == VDIB_REPORT_CLASSES ? "examples pairs" : "examples triples");
     for (size_t i = 0; i < content->example_count; i++) {
         fputs("<figure><div>", page);

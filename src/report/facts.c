@@ -44,8 +44,9 @@ static size_t readout_text(const vdib_model *model, char *text, size_t size) {
     for (size_t l = 0; l < layers; l++)
         length +=
             (size_t)snprintf(text + length, size - length, "%s%s LIF", ARROW, model->config->encoder.layers.items[l]);
-    return length + (size_t)snprintf(text + length, size - length, "%s%zu readout neuron%s", ARROW,
-                                     model->encoder.readout.neurons, vdib__s(model->encoder.readout.neurons));
+    return length + (size_t)snprintf(text + length, size - length, "%s%zu %sreadout neuron%s", ARROW,
+                                     model->encoder.readout.neurons, model->encoder.readout.gaussian ? "Gaussian " : "",
+                                     vdib__s(model->encoder.readout.neurons));
 }
 
 /* "2 x 34 x 34 inputs, 800, 256 readout neurons, mlp, 28 x 28 outputs" with arrows between. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report's page: head, sections in reading order, foot. */
+#include <math.h>
+
 #include "core/error.h"
 #include "core/text.h"
 #include "report/html.h"
@@ -25,9 +27,12 @@ void vdib__html_head(FILE *page, const char *title, const char *kind, const char
 static void put_top(FILE *page, const vdib__report_content *content) {
     fputs("<p class=\"under\">", page);
     vdib__html_number(page, vdib_evaluation_get(&content->evaluation, "examples"));
-    fprintf(page, " test %s \xC2\xB7 seed %llu \xC2\xB7 beta %g \xC2\xB7 prior rate %g</p>\n",
+    fprintf(page, " test %s \xC2\xB7 seed %llu \xC2\xB7 beta %g",
             content->task == VDIB_REPORT_UNITS ? "sequences" : "examples",
-            (unsigned long long)vdib_evaluation_seed(&content->evaluation), content->beta, content->prior_rate);
+            (unsigned long long)vdib_evaluation_seed(&content->evaluation), content->beta);
+    if (content->sends_spikes)
+        fprintf(page, " \xC2\xB7 prior rate %g", content->prior_rate);
+    fputs("</p>\n", page);
     vdib__html_tiles(page, content);
     fputs("</header>\n<main>\n", page);
 }
@@ -74,11 +79,10 @@ static vdib_status put_results(FILE *page, const vdib__report_content *content) 
     return VDIB_OK;
 }
 
-static vdib_status put_behaviour(FILE *page, const vdib__report_content *content) {
-    vdib__html_section(page, "curves", "Learning curves");
-    vdib__html_curves(page, content);
-    close_section(page);
-    fputs("<div class=\"columns\">\n", page);
+/* Where there is a rate. */
+static void put_rate_distortion(FILE *page, const vdib__report_content *content) {
+    if (!isfinite(vdib_evaluation_get(&content->evaluation, "rate_bits")))
+        return;
     vdib__html_section(page, "rate-distortion", "Rate and distortion");
     fprintf(page,
             "<p>Down is better decoding, left is fewer bits; beta = %g says what a bit is worth in training, in the "
@@ -86,6 +90,14 @@ static vdib_status put_behaviour(FILE *page, const vdib__report_content *content
             content->beta);
     vdib__html_rate_distortion(page, content);
     close_section(page);
+}
+
+static vdib_status put_behaviour(FILE *page, const vdib__report_content *content) {
+    vdib__html_section(page, "curves", "Learning curves");
+    vdib__html_curves(page, content);
+    close_section(page);
+    fputs("<div class=\"columns\">\n", page);
+    put_rate_distortion(page, content);
     if (vdib_evaluation_classes(&content->evaluation) > 0) {
         vdib__html_section(page, "confusion", "Confusion matrix");
         VDIB_TRY(vdib__html_confusion(page, content));

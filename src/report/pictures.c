@@ -107,7 +107,7 @@ vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib_
         vdib_raster_destroy(spikes);
         VDIB_TRY(status);
     }
-    if (encoder->absent)
+    if (encoder->absent || encoder->readout.gaussian)
         return VDIB_OK;
     return add_raster("Readout", trial->readout, first, steps, report);
 }

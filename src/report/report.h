@@ -84,8 +84,9 @@ typedef struct vdib__report_fact {
 typedef struct vdib__report_content {
     vdib__report_task task;
     char title[VDIB_CONFIG_TEXT];
-    bool latency;   /* input pictures show when a pixel spikes instead of how often */
-    double step_ms; /* length of a time step; 0 if steps have none */
+    bool latency;      /* input pictures show when a pixel spikes instead of how often */
+    bool sends_spikes; /* examples have a number of readout spikes */
+    double step_ms;    /* length of a time step; 0 if steps have none */
     double beta, prior_rate;
     vdib_evaluation evaluation; /* owned */
     vdib__report_curve training, validation;

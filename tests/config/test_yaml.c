@@ -329,7 +329,8 @@ static void experiments(void **state) {
                                         "baseline/rate-decoding",
                                         "baseline/ann",
                                         "baseline/first-to-spike",
-                                        "baseline/rate-target"};
+                                        "baseline/rate-target",
+                                        "baseline/vib"};
     assert_int_equal(vdib_experiment_count(), sizeof names / sizeof names[0]);
     for (size_t i = 0; i < vdib_experiment_count(); i++) {
         vdib_config *config = NULL;

@@ -44,7 +44,13 @@ static void set_up(fixture *f, const char *name, const vdib__baseline *baseline)
         for (size_t k = 0; k < WINDOW * NY; k++)
             f->gradient[i][k] = cosf((float)(i * 11 + k));
         f->weights[i] = NAN;
-        f->samples[i] = (vdib__sample){f->u[i], f->p[i], f->y[i], LOSSES[i], i % 2, f->gradient[i], f->errors[i], NULL};
+        f->samples[i] = (vdib__sample){.potentials = f->u[i],
+                                       .probabilities = f->p[i],
+                                       .spikes = f->y[i],
+                                       .loss = LOSSES[i],
+                                       .label = i % 2,
+                                       .window_gradient = f->gradient[i],
+                                       .errors = f->errors[i]};
     }
     f->estimate = (vdib__estimate){&f->plan, EXAMPLES, DRAWS, STEPS, WINDOW, NY, f->samples, f->weights};
 }

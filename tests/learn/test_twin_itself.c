@@ -159,20 +159,22 @@ static void check(bench *b, const twin_record *frozen, function *f, twin_role ro
 static double relaxed_loss(bench *b, const twin_record *frozen) {
     twin *t = b->twin;
     twin_record *r = &t->records[0];
-    size_t readouts = t->settings.readouts, begin = t->settings.blank * readouts, count = frozen->steps * readouts;
+    size_t readouts = t->settings.readouts, count = frozen->steps * readouts;
     double *relaxed = twin_numbers(count), *gradient = twin_numbers(t->outputs);
     twin_loss loss = {0};
     t->frozen = frozen;
     run(b, r, SIZE_MAX, frozen->spikes);
     t->frozen = NULL;
     for (size_t i = 0; i < count; i++)
-        relaxed[i] = 1 / (1 + exp(-r->potentials[i])) + frozen->spikes[i] - 1 / (1 + exp(-frozen->potentials[i]));
+        relaxed[i] = t->settings.gaussian
+                         ? r->spikes[i] /* the same eps: nothing is relaxed */
+                         : 1 / (1 + exp(-r->potentials[i])) + frozen->spikes[i] - 1 / (1 + exp(-frozen->potentials[i]));
     const vdib__key key = {.seed = 3, .stage = VDIB_STAGE_TRAINING};
     size_t first = frozen->steps - t->settings.blank - t->settings.window;
     const double *received = twin_link(t, &key, first, relaxed + count - t->settings.window * readouts);
     const double *logits = twin_decode(t, received);
     loss.distortion = twin_distortion(t, logits, b->target, b->label, gradient);
-    twin_rate(t, r->potentials + begin, r->spikes + begin, count - begin, &loss);
+    twin_rate(t, r, t->settings.blank, frozen->steps, &loss);
     twin_total(t, &loss, frozen->steps - t->settings.blank);
     free(gradient), free(relaxed);
     return loss.total;
@@ -197,7 +199,7 @@ static void learn(bench *b, double *total) {
     for (size_t i = 0; i < t->outputs; i++)
         gradient[i] *= distortion_scale;
     twin_decode_backward(t, gradient);
-    twin_rate(t, r->potentials + blank * readouts, r->spikes + blank * readouts, scored * readouts, &loss);
+    twin_rate(t, r, blank, r->steps, &loss);
     twin_total(t, &loss, scored);
     double weight = twin_estimate(t, r, blank, r->steps, scored, &loss.total, 1, 0, t->window_gradient);
     twin_backward(t, r, blank, false, b->target, weight);
@@ -256,6 +258,10 @@ static void back_propagation_is_the_derivative(void **state) {
          "neuron.learn_tau=all", "learning.truncation=3", NULL},
         {"learning.credit_assignment=bptt", "neuron.adaptation_strength=0.8", "neuron.adaptation_tau_us=9000",
          "neuron.learn_tau=all", "encoder.layers=[conv3k2p1m2, 4]", NULL},
+        {"readout.type=gaussian", "readout.feedback_bases=0", NULL},
+        {"readout.type=gaussian", "readout.feedback_bases=0", "encoder.layers=[]", "readout.learns_filters=true", NULL},
+        {"readout.type=gaussian", "readout.feedback_bases=0", "learning.credit_assignment=bptt", "decoder.window=3",
+         "objective.reduction=sum", NULL},
     };
     for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
         double total;
@@ -413,7 +419,7 @@ static double step_loss(bench *b, const twin_record *frozen) {
         window[(t->settings.window - 1) * readouts + i] += 1 / (1 + exp(-r->potentials[last * readouts + i])) -
                                                            1 / (1 + exp(-frozen->potentials[last * readouts + i]));
     loss.distortion = twin_distortion(t, twin_decode(t, window), b->target, b->label, gradient);
-    twin_rate(t, r->potentials + last * readouts, r->spikes + last * readouts, readouts, &loss);
+    twin_rate(t, r, last, last + 1, &loss);
     twin_total(t, &loss, 1);
     free(window), free(gradient);
     return loss.total;
@@ -465,7 +471,7 @@ static twin_loss run_pattern(bench *b, size_t example, size_t which, unsigned pa
     for (int i = 0; i < PIXELS; i++)
         target[i] = (double)t->example->target[i];
     loss.distortion = twin_distortion(t, twin_decode(t, twin_link(t, &r->key, 0, r->spikes)), target, 0, gradient);
-    twin_rate(t, r->potentials, r->spikes, BITS, &loss);
+    twin_rate(t, r, 0, SHORT, &loss);
     twin_total(t, &loss, SHORT);
     *log_p = 0;
     for (int i = 0; i < BITS; i++)

@@ -343,6 +343,14 @@ static void close_to(const compared *c, const char *what, double got, double wan
     agree(c, what, "the progress", 0, got, want, share * fabs(want) + 1e-9);
 }
 
+/* A figure that some models do not have: it is NaN then. */
+static void where_there_is(const compared *c, const char *what, bool there, double got, double want) {
+    if (there)
+        close_to(c, what, got, want);
+    else if (!isnan(got))
+        fail_case(c->choice, c->number, "a figure that does not exist has a value");
+}
+
 /* The averages of one tensor, which came from the same averages before the update. */
 static void compare_averages(const compared *c, const twin_tensor *tensor, const float *start, const float *mean) {
     double since = 0, weight = 0;
@@ -359,18 +367,19 @@ static void compare_averages(const compared *c, const twin_tensor *tensor, const
 
 static void compare_progress(const compared *c, const vdib_progress *progress, const twin_result *result) {
     const twin *t = c->twin;
+    bool spikes = !t->settings.absent && !t->settings.gaussian;
     if (progress->done != result->done || progress->validated != result->validated ||
         progress->improved != result->improved || progress->examples != t->examples)
         fail_case(c->choice, c->number, "trainer and twin do not end, validate or improve at the same time");
     close_to(c, "loss", progress->loss, t->averages.loss);
     close_to(c, "distortion", progress->distortion_nats, t->averages.distortion);
-    close_to(c, "rate", progress->rate_bits, t->averages.rate_bits);
-    close_to(c, "density", progress->spike_density, t->averages.density);
+    where_there_is(c, "rate", !t->settings.absent, progress->rate_bits, t->averages.rate_bits);
+    where_there_is(c, "density", spikes, progress->spike_density, t->averages.density);
     close_to(c, "encoder learning rate", progress->encoder_learning_rate, twin_rate_now(t, TWIN_ENCODER));
     close_to(c, "decoder learning rate", progress->decoder_learning_rate, twin_rate_now(t, TWIN_DECODER));
     close_to(c, "validation loss", progress->validation_loss, t->validation.loss);
     close_to(c, "validation distortion", progress->validation_distortion_nats, t->validation.distortion);
-    close_to(c, "validation rate", progress->validation_rate_bits, t->validation.rate_bits);
+    where_there_is(c, "validation rate", !t->settings.absent, progress->validation_rate_bits, t->validation.rate_bits);
 }
 
 /* ---- what the checkpoint holds ---- */

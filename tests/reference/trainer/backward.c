@@ -54,14 +54,20 @@ static void readout_backward(twin *t, const twin_record *r, size_t step) {
 static void taps_backward(twin *t, const twin_record *r, size_t step) {
     const twin_settings *s = &t->settings;
     const double *weight = t->tensors[t->readout_weight].values;
-    double *gradients = t->tensors[t->readout_basis].gradients;
+    twin_tensor *taps = &t->tensors[t->readout_basis];
     for (size_t lag = 0; lag < s->filter_steps && lag <= step; lag++)
-        for (size_t j = 0; j < t->readout_inputs; j++) {
-            double h = r->read[(step - lag) * t->readout_inputs + j];
-            for (size_t i = 0; i < s->readouts && h != 0; i++)
-                for (size_t k = 0; k < s->bases; k++)
-                    gradients[k * s->filter_steps + lag] +=
+        for (size_t k = 0; k < s->bases; k++) {
+            double sizes = 0;
+            for (size_t j = 0; j < t->readout_inputs; j++) {
+                double h = r->read[(step - lag) * t->readout_inputs + j];
+                for (size_t i = 0; i < s->readouts && h != 0; i++) {
+                    double term =
                         h * r->errors[step * s->readouts + i] * weight[(i * t->readout_inputs + j) * s->bases + k];
+                    taps->gradients[k * s->filter_steps + lag] += term;
+                    sizes += fabs(term);
+                }
+            }
+            taps->unweighed = fmax(taps->unweighed, sizes);
         }
 }
 
@@ -244,6 +250,8 @@ void twin_backward(twin *t, twin_record *r, size_t begin, bool single, const dou
         recur_readout(t, r, begin, last);
     for (size_t step = begin; step <= last; step++)
         readout_backward(t, r, step);
+    for (size_t i = 0; i < t->settings.readouts && t->settings.gaussian; i++)
+        t->tensors[t->readout_deviation].gradients[i] += r->deviation_errors[i];
     for (size_t step = begin; step <= last && t->settings.learns_filters; step++)
         taps_backward(t, r, step);
     for (size_t l = t->settings.layer_count; l-- > 0;)

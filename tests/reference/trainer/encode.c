@@ -236,6 +236,10 @@ static double own_trace(const twin *t, const twin_record *r, size_t step, size_t
     return sum;
 }
 
+double twin_deviation(const twin *t, size_t i) {
+    return exp(t->tensors[t->readout_deviation].values[i]);
+}
+
 static void readout_step(twin *t, twin_record *r, size_t step, const double *input, const vdib__key *key,
                          const double *forced) {
     const twin_settings *s = &t->settings;
@@ -252,6 +256,11 @@ static void readout_step(twin *t, twin_record *r, size_t step, const double *inp
         r->potentials[at] = readout_potential(t, r, step, i);
         if (t->noise > 0)
             r->potentials[at] += rounding(t, t->settings.layer_count, step, i, 1 + fabs(r->potentials[at]));
+        if (s->gaussian) {
+            r->noise[at] = vdib__random_normal(key, (uint32_t)step, (uint32_t)i);
+            r->spikes[at] = r->potentials[at] + twin_deviation(t, i) * r->noise[at];
+            continue;
+        }
         if (forced != NULL) {
             r->spikes[at] = forced[i];
             if (moves_on(t) && s->straight_through && step >= s->blank) /* spikes move like sigma(u) */

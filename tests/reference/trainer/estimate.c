@@ -78,6 +78,27 @@ static double straight_through(const twin *t, twin_record *r, size_t begin, size
     return distortion_scale / b;
 }
 
+/* z = u + s eps: by u the decoder's gradient itself, by log s the same times s eps; of the rate (u^2 + s^2) / 2 - log s
+ * it is u and s^2 - 1. */
+static double pathwise(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, size_t count,
+                       const double *window_gradient) {
+    const twin_settings *s = &t->settings;
+    double distortion_scale, rate_scale, b = (double)count;
+    twin_scales(t, scored, &distortion_scale, &rate_scale);
+    double price = t->price * rate_scale / b;
+    for (size_t i = 0; i < s->readouts; i++) {
+        double deviation = twin_deviation(t, i);
+        r->deviation_errors[i] = 0;
+        for (size_t step = begin; step < end; step++) {
+            size_t at = step * s->readouts + i;
+            double read = step + s->window >= end ? window_gradient[(step + s->window - end) * s->readouts + i] : 0;
+            r->errors[at] = r->hidden_errors[at] = read + price * r->potentials[at];
+            r->deviation_errors[i] += read * deviation * r->noise[at] + price * (deviation * deviation - 1);
+        }
+    }
+    return distortion_scale / b;
+}
+
 /* The cross-entropy of spike probabilities and those that are wished for. Neurons go to classes in equal runs. */
 static double rate_target(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, size_t count) {
     const twin_settings *s = &t->settings;
@@ -97,6 +118,8 @@ static double rate_target(const twin *t, twin_record *r, size_t begin, size_t en
 
 double twin_estimate(const twin *t, twin_record *r, size_t begin, size_t end, size_t scored, const double *losses,
                      size_t count, size_t which, const double *window_gradient) {
+    if (t->settings.gaussian)
+        return pathwise(t, r, begin, end, scored, count, window_gradient);
     if (t->settings.straight_through)
         return straight_through(t, r, begin, end, scored, count, window_gradient);
     if (t->settings.rate_target)

@@ -109,6 +109,13 @@ static void add_readout(twin *t, size_t inputs) {
     t->readout_bias = add(t, TWIN_ENCODER, "encoder.readout.bias", 1, &s->readouts, bound);
     size_t taps[2] = {s->bases, s->filter_steps};
     t->readout_basis = s->learns_filters ? add(t, TWIN_ENCODER, "encoder.readout.basis", 2, taps, 1) : TWIN_NONE;
+    t->readout_deviation = TWIN_NONE;
+    if (s->gaussian) {
+        t->readout_deviation = add(t, TWIN_ENCODER, "encoder.readout.log_deviation", 1, &s->readouts, 0);
+        twin_tensor *tensor = &t->tensors[t->readout_deviation];
+        for (size_t e = 0; e < tensor->count; e++)
+            tensor->values[e] = tensor->start[e] = tensor->average[e] = (double)(float)log(s->deviation);
+    }
     if (s->feedback == TWIN_FA && s->layer_count > 0)
         t->readout_feedback = add(t, TWIN_FIXED, "feedback.readout", 3, weight, bound);
 }
@@ -256,6 +263,7 @@ static void make_record(const twin *t, twin_record *r) {
     r->self_traces = twin_numbers(steps * readouts * t->settings.feedback_bases);
     r->potentials = twin_numbers(steps * readouts), r->spikes = twin_numbers(steps * readouts);
     r->errors = twin_numbers(steps * readouts), r->hidden_errors = twin_numbers(steps * readouts);
+    r->noise = twin_numbers(steps * readouts), r->deviation_errors = twin_numbers(readouts);
 }
 
 static void free_record(const twin *t, twin_record *r) {
@@ -269,7 +277,7 @@ static void free_record(const twin *t, twin_record *r) {
     }
     free(r->input), free(r->read), free(r->traces), free(r->self_traces), free(r->potentials), free(r->spikes),
         free(r->errors);
-    free(r->hidden_errors);
+    free(r->hidden_errors), free(r->noise), free(r->deviation_errors);
 }
 
 twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {

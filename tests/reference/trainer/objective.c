@@ -32,15 +32,30 @@ static double log_sigma(double u) {
 }
 
 /* log p(y) - log q(y), and its mean over y: the divergence of Bernoulli(sigma(u)) from Bernoulli(r0). */
-void twin_rate(const twin *t, const double *potentials, const double *spikes, size_t count, twin_loss *loss) {
-    double r0 = t->settings.prior;
-    for (size_t i = 0; i < count; i++) {
-        double p = 1 / (1 + exp(-potentials[i]));
-        double on = log_sigma(potentials[i]) - log(r0), off = log_sigma(-potentials[i]) - log(1 - r0);
-        loss->rate_sampled += spikes[i] != 0 ? on : off;
-        loss->rate += p * on + (1 - p) * off;
-        loss->spikes += spikes[i];
-    }
+static void spiking_rate(const twin *t, double u, double y, twin_loss *loss) {
+    double r0 = t->settings.prior, p = 1 / (1 + exp(-u));
+    double on = log_sigma(u) - log(r0), off = log_sigma(-u) - log(1 - r0);
+    loss->rate_sampled += y != 0 ? on : off;
+    loss->rate += p * on + (1 - p) * off;
+    loss->spikes += y;
+}
+
+/* log N(z; u, s^2) - log N(z; 0, 1), and its mean over z: E log N(z; u, s^2) is the negative entropy, E z^2 = u^2 +
+ * s^2. The constant log(2 pi) / 2 of both cancels out. */
+static void gaussian_rate(double u, double s, double z, twin_loss *loss) {
+    double own = -log(s) - (z - u) * (z - u) / (2 * s * s), prior = -z * z / 2;
+    double entropy = log(s) + 0.5, prior_mean = -(u * u + s * s) / 2;
+    loss->rate_sampled += own - prior;
+    loss->rate += -entropy - prior_mean;
+}
+
+void twin_rate(const twin *t, const twin_record *r, size_t begin, size_t end, twin_loss *loss) {
+    size_t readouts = t->settings.readouts;
+    for (size_t at = begin * readouts; at < end * readouts; at++)
+        if (t->settings.gaussian)
+            gaussian_rate(r->potentials[at], twin_deviation(t, at % readouts), r->spikes[at], loss);
+        else
+            spiking_rate(t, r->potentials[at], r->spikes[at], loss);
 }
 
 void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *rate_scale) {

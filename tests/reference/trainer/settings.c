@@ -129,7 +129,10 @@ static void read_readout(const vdib_config *c, twin_settings *s) {
     s->feedback_bases = whole(c, "readout.feedback_bases");
     s->basis_width = number(c, "readout.basis_width");
     s->lateral = choice(c, "readout.feedback", feedbacks) == 1;
+    static const char *const types[] = {"spiking", "gaussian", NULL};
     s->learns_filters = choice(c, "readout.learns_filters", switches) == 1;
+    s->gaussian = choice(c, "readout.type", types) == 1;
+    s->deviation = number(c, "readout.initial_deviation");
     s->filter_rate = number(c, "learning.filter_rate_scale");
 }
 

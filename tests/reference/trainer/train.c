@@ -82,7 +82,7 @@ static twin_loss score(twin *t, const twin_record *r, size_t begin, size_t end, 
     loss.smoothed = loss.distortion = twin_distortion(t, logits, a->values, a->label, gradient);
     if (scale != 0 && t->settings.smoothing > 0)
         loss.smoothed = twin_smoothed(t, logits, a->label, gradient);
-    twin_rate(t, r->potentials + begin * readouts, r->spikes + begin * readouts, (end - begin) * readouts, &loss);
+    twin_rate(t, r, begin, end, &loss);
     twin_total(t, &loss, scored);
     for (size_t i = 0; i < t->outputs; i++)
         gradient[i] *= scale;

@@ -52,6 +52,8 @@ typedef struct twin_settings {
     bool lateral;
     bool learns_filters;
     double filter_rate; /* of them, as a multiple of the encoder's */
+    bool gaussian;      /* z = u + s eps in the place of the spikes */
+    double deviation;   /* s before training */
     twin_decoder decoder;
     bool counts; /* rate decoding */
     bool first;  /* decoding of first spikes */
@@ -106,11 +108,13 @@ typedef struct twin_tensor {
     double *gradients;               /* (count) of the update under way */
     double *first, *second;          /* (count) Adam's moments */
     double *numerator, *denominator; /* (count) of the per-parameter baseline */
-    double unweighed; /* the largest gradient times loss so far, before the per-parameter baseline was taken off */
-    int *moved;       /* (count) the last update whose gradient was not 0, counted from 1; 0: none */
-    double *slack;    /* (count) what Adam may have made of the rounding of gradients so far: it divides small ones by
+    /* what gradients are rounded by a share of, though they are smaller: the largest so far of gradient times loss
+     * before the per-parameter baseline was taken off, and of the sum of the sizes of a learnt tap's terms */
+    double unweighed;
+    int *moved;    /* (count) the last update whose gradient was not 0, counted from 1; 0: none */
+    double *slack; /* (count) what Adam may have made of the rounding of gradients so far: it divides small ones by
                          themselves */
-    bool *small;      /* (count) in some update the gradient that Adam saw was below 1e-5 of the tensor's largest */
+    bool *small;   /* (count) in some update the gradient that Adam saw was below 1e-5 of the tensor's largest */
 } twin_tensor;
 
 /* A hidden layer. Neurons and inputs are numbered (channel, row, column); a dense layer has maps of 1 x 1. */
@@ -166,13 +170,15 @@ typedef struct twin_record {
         double *teaching;                             /* (T, outputs) dL/dh as the feedback has it */
         double *errors;                               /* (T, NH) dL/du */
     } layers[TWIN_LAYERS];
-    double *read;          /* (T, inputs of the readout) */
-    double *traces;        /* (T, inputs of the readout, K) a_k * h */
-    double *self_traces;   /* (T, NY, KF) c_k * y up to the step before */
-    double *potentials;    /* (T, NY) u */
-    double *spikes;        /* (T, NY) y */
-    double *errors;        /* (T, NY) dL/du; 0 in blank steps */
-    double *hidden_errors; /* (T, NY) what dfa sends to hidden layers */
+    double *read;             /* (T, inputs of the readout) */
+    double *traces;           /* (T, inputs of the readout, K) a_k * h */
+    double *self_traces;      /* (T, NY, KF) c_k * y up to the step before */
+    double *potentials;       /* (T, NY) u */
+    double *spikes;           /* (T, NY) y; of a Gaussian readout z */
+    double *noise;            /* (T, NY) eps of a Gaussian readout */
+    double *deviation_errors; /* (NY) dL/d(log s) of it, the sum over the steps that are scored */
+    double *errors;           /* (T, NY) dL/du; 0 in blank steps */
+    double *hidden_errors;    /* (T, NY) what dfa sends to hidden layers */
 } twin_record;
 
 typedef struct twin_loss {
@@ -193,7 +199,7 @@ typedef struct twin {
     twin_tensor tensors[TWIN_TENSORS];
     twin_layer layers[TWIN_LAYERS];
     size_t readout_inputs, last_outputs; /* last_outputs of them are a hidden layer's */
-    int readout_weight, readout_self, readout_bias, readout_basis, readout_feedback;
+    int readout_weight, readout_self, readout_bias, readout_basis, readout_deviation, readout_feedback;
     double *basis, *self_basis; /* (K, tau), where they do not learn; (KF, tau) */
     size_t stage_count;
     twin_stage stages[TWIN_STAGES];
@@ -246,6 +252,8 @@ void twin_layer_step(twin *t, twin_record *record, size_t number, size_t step, c
 double twin_drive(const twin *t, const twin_layer *layer, const double *traces, size_t neuron);
 /* The taps (K, tau) of the readout's filters as they are. */
 const double *twin_basis(const twin *t);
+/* s of a neuron of a Gaussian readout as it is. */
+double twin_deviation(const twin *t, size_t i);
 /* Step `step` with the weights as they are. forced: readout spikes (NY) instead of drawn ones, or NULL. */
 void twin_step(twin *t, twin_record *record, size_t step, const vdib__key *key, const double *forced);
 /* Gradients of steps [begin, T): added to those of the tensors. errors and hidden_errors of the record must be set;
@@ -267,8 +275,8 @@ void twin_decode_backward(twin *t, const double *logit_gradient);
 double twin_distortion(const twin *t, const double *logits, const double *target, uint32_t label, double *gradient);
 /* The same of a class that is spread over all (label smoothing). */
 double twin_smoothed(const twin *t, const double *logits, uint32_t label, double *gradient);
-/* Adds the rate of (count) readout potentials and spikes. */
-void twin_rate(const twin *t, const double *potentials, const double *spikes, size_t count, twin_loss *loss);
+/* Adds the rate of the readout in steps [begin, end) of a record. */
+void twin_rate(const twin *t, const twin_record *r, size_t begin, size_t end, twin_loss *loss);
 /* Factors of distortion and rate when `steps` steps are scored. */
 void twin_scales(const twin *t, size_t steps, double *distortion_scale, double *rate_scale);
 /* Fills in total. */
