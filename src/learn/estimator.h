@@ -82,7 +82,8 @@ struct vdib__estimator {
     void (*credit)(const vdib__estimate *estimate, const vdib__sample *sample, float weight);
 };
 
-extern const vdib__baseline vdib__baseline_none, vdib__baseline_per_parameter, vdib__baseline_batch;
+extern const vdib__baseline vdib__baseline_none, vdib__baseline_per_parameter, vdib__baseline_batch,
+    vdib__baseline_batch_product;
 extern const vdib__choices vdib__estimators, vdib__baselines;
 
 static inline const vdib__estimator *vdib__estimator_of(const vdib__choice *choice) {

@@ -53,8 +53,8 @@ refuses 2 "--resume|demo" "$VDIB" train demo --resume "$folder"
 refuses 2 "largest seed|begin lower" "$VDIB" train demo --seeds 2 --seed 9223372036854775807 --out "$folder/seeds"
 
 expect 0 "$VDIB" experiments
-for experiment in published/predict published/mnist-rate published/mnist-time published/dvs published/classify demo \
-    mnist-rate mnist-time dvs classify predict motion anywhere \
+for experiment in published/predict published/mnist-rate published/mnist-time published/dvs published/classify \
+    published/dvs-batched demo mnist-rate mnist-time dvs classify predict motion anywhere \
     baseline/rate-decoding baseline/ann baseline/first-to-spike baseline/rate-target baseline/vib; do
     grep -qE "^$experiment +[A-Z]" "$folder/stdout" || fail "$experiment is not listed with its summary"
     expect 0 "$VDIB" experiments "$experiment"

@@ -306,6 +306,17 @@ static void combinations(void **state) {
         {"learning.batch_size=2 learning.baseline=per-parameter", "needs learning.batch_size 1, not 2"},
         {"learning.baseline=batch", "needs learning.batch_size of at least 2, not 1; set learning.baseline to auto"},
         {"learning.baseline=none", ""},
+        {"learning.baseline=batch-product learning.batch_size=4",
+         "needs learning.credit_assignment bptt, not dfa; it is for published/dvs-batched alone, choose batch"},
+        {"learning.baseline=batch-product learning.batch_size=4 learning.credit_assignment=bptt "
+         "neuron.surrogate=logistic readout.feedback=lateral",
+         "needs decoder.type conv2d, not conv; it is for published/dvs-batched alone"},
+        {"learning.baseline=batch-product learning.credit_assignment=bptt neuron.surrogate=logistic "
+         "readout.feedback=lateral decoder=conv2d",
+         "needs learning.batch_size of at least 2, not 1"},
+        {"learning.baseline=batch-product learning.batch_size=4 learning.credit_assignment=bptt "
+         "neuron.surrogate=logistic readout.feedback=lateral decoder=conv2d",
+         ""},
         {"learning.schedule=online", "needs decoder.window of 1 to 79 (less than data.steps), not 80"},
         {"learning.schedule=online decoder.window=80",
          "needs decoder.window of 1 to 79 (less than data.steps), not 80"},

@@ -318,6 +318,7 @@ static void experiments(void **state) {
                                         "published/mnist-time",
                                         "published/dvs",
                                         "published/classify",
+                                        "published/dvs-batched",
                                         "demo",
                                         "mnist-rate",
                                         "mnist-time",
@@ -349,7 +350,7 @@ static void experiments(void **state) {
     assert_null(vdib_experiment_yaml(vdib_experiment_count()));
 }
 
-/* What every published/ experiment shares, and what sets them apart. */
+/* What every published/ experiment but the last shares, and what sets them apart. */
 static void published_values(void **state) {
     (void)state;
     for (size_t i = 0; i < 5; i++) {
@@ -378,6 +379,26 @@ static void published_values(void **state) {
     }
 }
 
+static void published_values_of_the_later_branch(void **state) {
+    (void)state;
+    vdib_config *config = NULL;
+    assert_ok(vdib_config_load("published/dvs-batched", &config));
+    assert_string_equal(config->learning.estimator->name, "reinforce");
+    assert_string_equal(config->learning.credit_assignment->name, "bptt");
+    assert_int_equal(config->learning.truncation, 10);
+    assert_int_equal(config->learning.batch_size, 64);
+    assert_string_equal(vdib__config_baseline(config)->name, "batch-product");
+    assert_true(config->learning.encoder_learning_rate == 0.0001);
+    assert_true(config->learning.decoder_learning_rate == 0.0001);
+    assert_string_equal(config->neuron.surrogate->name, "logistic");
+    assert_string_equal(config->neuron.gain->name, "unit");
+    assert_string_equal(config->readout.feedback->name, "lateral");
+    assert_string_equal(config->decoder.type->name, "conv2d");
+    assert_true(config->objective.prior_probability == 0.1);
+    assert_int_equal(config->data.blank_steps, 11);
+    vdib_config_destroy(config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_and_scalars),
@@ -393,6 +414,7 @@ int main(void) {
         cmocka_unit_test(files_that_cannot_be_loaded),
         cmocka_unit_test(experiments),
         cmocka_unit_test(published_values),
+        cmocka_unit_test(published_values_of_the_later_branch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

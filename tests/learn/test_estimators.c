@@ -67,13 +67,14 @@ static void weights_follow_the_baseline(void **state) {
     double sum = 0;
     for (size_t i = 0; i < SAMPLES; i++)
         sum += LOSSES[i];
-    const vdib__baseline *const all[] = {&vdib__baseline_none, &vdib__baseline_batch, &vdib__baseline_per_parameter};
-    for (size_t b = 0; b < 3; b++) {
+    const vdib__baseline *const all[] = {&vdib__baseline_none, &vdib__baseline_batch, &vdib__baseline_per_parameter,
+                                         &vdib__baseline_batch_product};
+    for (size_t b = 0; b < 4; b++) {
         set_up(&f, "reinforce", all[b]);
         f.plan.estimator->weigh(&f.estimate);
         double total = 0;
         for (size_t i = 0; i < SAMPLES; i++) {
-            const double want[3] = {LOSSES[i], LOSSES[i] - (sum - LOSSES[i]) / (SAMPLES - 1), 1.0};
+            const double want[4] = {LOSSES[i], LOSSES[i] - (sum - LOSSES[i]) / (SAMPLES - 1), 1.0, sum / SAMPLES};
             assert_true(fabs((double)f.weights[i] - want[b] / SAMPLES * 0.25) < 1e-7);
             total += (double)f.weights[i];
         }

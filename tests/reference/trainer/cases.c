@@ -11,7 +11,7 @@ const case_factor case_factors[] = {
     {"learning.estimator", {"reinforce", "straight-through", "rloo", "rate-target"}, 0},
     {"learning.credit_assignment", {"dfa", "fa", "drtp", "bp", "bptt"}, 0},
     {"learning.schedule", {"episode", "online"}, 0},
-    {"learning.baseline", {"none", "per-parameter", "batch", "auto"}, 0},
+    {"learning.baseline", {"none", "per-parameter", "batch", "auto", "batch-product"}, 0},
     {"learning.encoder_optimizer", {"sgd", "adam", "adamw"}, 0},
     {"learning.decoder_optimizer", {"sgd", "adam", "adamw"}, 0},
     {"learning.clip_norm", {"0", "0.03"}, 0},
@@ -84,7 +84,7 @@ enum { LATE = 8 };
 static const struct {
     const char *name;
     int count;
-} late_counts[] = {{"decoder.coding", 1}, {"learning.estimator", 1}};
+} late_counts[] = {{"decoder.coding", 1}, {"learning.estimator", 1}, {"learning.baseline", 1}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -153,8 +153,20 @@ static bool targets_possible(const case_choice *c) {
             !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs"));
 }
 
+/* The product of means goes with what the later branch of the published system has beside it. */
+static bool product_possible(const case_choice *c) {
+    return !case_is(c, "learning.baseline", "batch-product") ||
+           (may(c, "learning.estimator", "reinforce") && may(c, "learning.credit_assignment", "bptt") &&
+            may(c, "learning.schedule", "episode") && may(c, "neuron.surrogate", "logistic") &&
+            may(c, "neuron.gain", "unit") && may(c, "readout.feedback", "lateral") &&
+            may(c, "decoder.type", "conv2d") && may(c, "decoder.coding", "time") &&
+            !case_is(c, "learning.batch_size", "1") && !case_is(c, "objective.rate_term", "analytic") &&
+            !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
+            may(c, "learning.target_on", "0.5") && may(c, "learning.target_off", "0.02"));
+}
+
 static bool learning_possible(const case_choice *c) {
-    if (!targets_possible(c))
+    if (!targets_possible(c) || !product_possible(c))
         return false;
     bool reinforce = case_is(c, "learning.estimator", "reinforce");
     bool batches = case_value(c, "learning.batch_size") != NULL && !case_is(c, "learning.batch_size", "1");
@@ -258,9 +270,10 @@ static size_t place(size_t factor, int value) {
 /* What takes too long beside each other: the planes of conv2d on a wide readout or in every step, for many samples, and
  * on a wide readout in every step. Of three factors: no pair is lost. */
 static bool affordable(const case_choice *c) {
-    bool planes = case_is(c, "decoder.type", "conv2d");
+    bool product = case_is(c, "learning.baseline", "batch-product"); /* it has planes, and batches */
+    bool planes = case_is(c, "decoder.type", "conv2d") || product;
     bool wide = case_is(c, "encoder.readouts", "67"), online = case_is(c, "learning.schedule", "online");
-    if (planes && wide && online)
+    if (wide && (product || (planes && online)))
         return false;
     return !(planes && (wide || online)) || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
 }

@@ -38,6 +38,8 @@ static double score_weight(const twin *t, const double *losses, size_t count, si
         return 1 / b; /* every parameter weighs its own gradient in its update */
     if (t->settings.baseline == TWIN_NO_BASELINE)
         return losses[which] / b;
+    if (t->settings.baseline == TWIN_PRODUCT) /* the mean of the scores is multiplied by the mean of the losses */
+        return (losses[which] + others) / b / b;
     return count > 1 ? (losses[which] - others / (b - 1)) / b : 0;
 }
 

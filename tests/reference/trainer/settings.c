@@ -201,7 +201,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     static const char *const estimators[] = {"reinforce", "straight-through", "rloo", "rate-target", NULL};
     static const char *const feedbacks[] = {"dfa", "fa", "drtp", "bp", "bptt", NULL};
     static const char *const schedules[] = {"episode", "online", NULL};
-    static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", NULL};
+    static const char *const baselines[] = {"none", "per-parameter", "batch", "auto", "batch-product", NULL};
     static const char *const rules[] = {"sgd", "adam", "adamw", NULL};
     static const char *const decays[] = {"constant", "cosine", "linear", NULL};
     static const char *const switches[] = {"false", "true", NULL};
@@ -217,7 +217,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->feedback = (twin_feedback)choice(c, "learning.credit_assignment", feedbacks);
     s->online = choice(c, "learning.schedule", schedules) == 1;
     s->batch_size = whole(c, "learning.batch_size");
-    s->baseline = baseline == 3 ? automatic_baseline(c, s) : (twin_baseline)baseline;
+    s->baseline = baseline == TWIN_AUTO ? automatic_baseline(c, s) : (twin_baseline)baseline;
     s->memory = single(number(c, "learning.baseline_memory"));
     s->dfa_normalised = choice(c, "learning.dfa_normalised", switches) == 1;
     s->rule[TWIN_ENCODER] = (twin_rule)choice(c, "learning.encoder_optimizer", rules);

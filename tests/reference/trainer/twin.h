@@ -24,7 +24,7 @@ enum { TWIN_LAYERS = 8, TWIN_TENSORS = 40, TWIN_STAGES = 12, TWIN_NAME = 48, TWI
 
 typedef enum twin_surrogate { TWIN_BOXCAR, TWIN_LOGISTIC, TWIN_FAST } twin_surrogate;
 typedef enum twin_feedback { TWIN_DFA, TWIN_FA, TWIN_DRTP, TWIN_BP, TWIN_BPTT } twin_feedback;
-typedef enum twin_baseline { TWIN_NO_BASELINE, TWIN_PER_PARAMETER, TWIN_BATCH } twin_baseline;
+typedef enum twin_baseline { TWIN_NO_BASELINE, TWIN_PER_PARAMETER, TWIN_BATCH, TWIN_AUTO, TWIN_PRODUCT } twin_baseline;
 typedef enum twin_rule { TWIN_SGD, TWIN_ADAM, TWIN_ADAMW } twin_rule;
 typedef enum twin_channel { TWIN_NO_CHANNEL, TWIN_FLIPS, TWIN_ERASURES, TWIN_PACKETS } twin_channel;
 typedef enum twin_decay { TWIN_CONSTANT, TWIN_COSINE, TWIN_STRAIGHT } twin_decay;
