@@ -36,6 +36,7 @@ static const vdib__need two_examples[] = {
 #define ITS_OWN ("it is for published/dvs-batched alone, choose batch")
 static const vdib__need later_branch[] = {{.key = "learning.batch_size", .least = 2, .remedy = ITS_OWN},
                                           {.key = "learning.estimator", .any = "reinforce", .remedy = ITS_OWN},
+                                          {.key = "encoder.type", .any = "spiking", .remedy = ITS_OWN},
                                           {.key = "learning.credit_assignment", .any = "recurrent", .remedy = ITS_OWN},
                                           {.key = "objective.rate_term", .any = "sampled", .remedy = ITS_OWN},
                                           {.key = "neuron.surrogate", .any = "logistic", .remedy = ITS_OWN},
