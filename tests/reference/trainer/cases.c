@@ -162,7 +162,8 @@ static bool product_possible(const case_choice *c) {
             may(c, "decoder.type", "conv2d") && may(c, "decoder.coding", "time") && may(c, "encoder.type", "spiking") &&
             !case_is(c, "learning.batch_size", "1") && !case_is(c, "objective.rate_term", "analytic") &&
             !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
-            may(c, "learning.target_on", "0.5") && may(c, "learning.target_off", "0.02"));
+            may(c, "learning.target_on", "0.5") && may(c, "learning.target_off", "0.02") &&
+            may(c, "readout.type", "spiking"));
 }
 
 static bool learning_possible(const case_choice *c) {
