@@ -250,8 +250,8 @@ static double estimate(fixture *f, const rule *r, const unsigned patterns[2], fl
 }
 
 /* Enumerates all pairs of patterns: unbiased, but for the product of means, whose expectation is half the gradient of
- * two examples. Under the mean reduction the score carries 1/(NY T), by design: the expectation is the gradient over NY T.
- * Returns the variance, summed over the parameters. */
+ * two examples. Under the mean reduction the score carries 1/(NY T), by design: the expectation is the gradient over
+ * NY T. Returns the variance, summed over the parameters. */
 static double check(const rule *r) {
     fixture f;
     set_up(&f, r);
