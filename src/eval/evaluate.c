@@ -151,7 +151,7 @@ static vdib_status evaluate(vdib__walk *walk, vdib__findings *findings) {
         findings->encoder = walk->model->config->encoder.type->name;
     else if (!vdib__model_sends_spikes(walk->model))
         findings->readout = walk->model->config->readout.type->name;
-    vdib__watch watch = {NULL};
+    vdib__watch watch = {.activity = NULL};
     vdib_status status = open_watch(walk, &watch);
     if (status == VDIB_OK)
         status = findings->task == VDIB__TASK_STEPS ? vdib__evaluate_steps(walk, &watch, findings)

@@ -26,8 +26,8 @@ static const char *amount(size_t bytes, char text[AMOUNT]) {
 /* The parts of the need, and the keys that each grows with. */
 static const char *advice_for(const vdib_training_need *need) {
     static const char *const keys[] = {
-        "data.steps, decoder.window, decoder.hidden, encoder.layers or encoder.readouts, or choose another "
-        "decoder.type",
+        ("data.steps, decoder.window, decoder.hidden, encoder.layers or encoder.readouts, or choose another "
+         "decoder.type"),
         "learning.batch_size, data.steps, encoder.layers or encoder.readouts",
         "data.steps, data.test_steps, encoder.layers or encoder.readouts",
     };
