@@ -69,6 +69,62 @@ static void neurons_spike_for_their_class(void **state) {
 }
 
 /* The decoder's rate and the price of the rate are nothing to the encoder. */
+/* Spikes of the neurons of the classes that stand in their steps, and of a neuron of any class, in the scored steps of
+ * the first test sequence. */
+static void count_by_step(const vdib_trainer *trainer, const vdib_dataset *dataset, double *own, double *any) {
+    const vdib_model *model = vdib_trainer_model(trainer);
+    vdib_example *example = NULL;
+    vdib_raster *readout = NULL;
+    assert_ok(vdib_example_create(dataset, &example));
+    assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 0, 0, example));
+    assert_ok(vdib_model_encode(model, example->raster, 1, 0, &readout));
+    size_t neurons = model->encoder.readout.neurons;
+    *own = *any = 0;
+    for (size_t t = vdib_raster_steps(readout) - 40; t < vdib_raster_steps(readout); t++) {
+        const uint32_t *spikes = NULL;
+        size_t count = vdib_raster_at(readout, t, &spikes);
+        for (size_t k = 0; k < count; k++)
+            *own += spikes[k] == example->step_labels[t];
+        *any += (double)count / (double)neurons;
+    }
+    vdib_raster_destroy(readout);
+    vdib_example_destroy(example);
+}
+
+/* A neuron for each pair of units: it is to spike in the steps of its pair, whatever the sequence began with. */
+static void each_step_teaches_its_own_class(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.input=blobs",
+                                           "data.target=units",
+                                           "data.steps=60",
+                                           "data.test_steps=60",
+                                           "data.test_examples=1",
+                                           "decoder=linear",
+                                           "decoder.window=2",
+                                           "encoder.layers=[]",
+                                           "encoder.readouts=210",
+                                           "readout.bases=1",
+                                           "readout.filter_steps=1",
+                                           "learning.schedule=online",
+                                           "learning.batch_size=4",
+                                           "learning.encoder_learning_rate=0.02",
+                                           "learning.target_off=0.005",
+                                           NULL};
+    double own = 0, any = 0;
+    vdib_config *config = toy_config(TOY_STRAIGHT);
+    vdib_dataset *dataset = NULL;
+    toy_set(config, teaching);
+    toy_set(config, settings);
+    assert_ok(vdib_dataset_open(NULL, config, &dataset));
+    vdib_config_destroy(config);
+    vdib_trainer *trainer = trained(settings, dataset);
+    count_by_step(trainer, dataset, &own, &any);
+    print_message("of 40 steps %g have a spike of their class; a neuron has %g spikes\n", own, any);
+    assert_true(own > 12 && own > 4 * any);
+    vdib_trainer_destroy(trainer);
+    vdib_dataset_destroy(dataset);
+}
+
 static void the_encoder_learns_nothing_else(void **state) {
     (void)state;
     static const char *const usual[] = {NULL}, *const other[] = {"objective.beta=3", "decoder.hidden=9",
@@ -119,6 +175,7 @@ static void classes_without_a_neuron_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neurons_spike_for_their_class),
+        cmocka_unit_test(each_step_teaches_its_own_class),
         cmocka_unit_test(the_encoder_learns_nothing_else),
         cmocka_unit_test(classes_without_a_neuron_are_refused),
     };
