@@ -27,7 +27,7 @@ bash -n "$folder/bash" || fail "the script is not valid bash"
 bash_completes "vdib tr" "train" only
 bash_completes "vdib --ver" "--version" only
 bash_completes "vdib train --se" "--set --seconds --seed --seeds" only
-bash_completes "vdib train published/d" "published/dvs" only
+bash_completes "vdib train published/c" "published/classify" only
 bash_completes "vdib eval --split t" "test train" only
 bash_completes "vdib encode --format " "text npz" only
 bash_completes "vdib train --set objective.pri" "objective.prior_probability=" only

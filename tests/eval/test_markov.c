@@ -27,6 +27,16 @@ static void rows_answer_what_followed_most_often(void **state) {
         assert_int_equal(answers[i], 3);
 }
 
+/* What was never seen is answered with the class that comes later most often, not with the one that is there first. */
+static void shares_are_those_of_later_classes(void **state) {
+    (void)state;
+    const uint64_t counts[9] = {1, 4, 0, 0, 1, 0, 0, 0, 0}; /* 0 is left five times, 1 is reached five times */
+    uint32_t answers[3] = {9, 9, 9};
+    assert_ok(vdib__markov_answers(counts, 3, 1.0, answers));
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(answers[i], 1);
+}
+
 static void a_step_shows_the_pair_of_its_units(void **state) {
     (void)state;
     vdib_raster *raster = NULL;
@@ -146,6 +156,7 @@ static void the_present_and_the_past_are_no_prediction(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_answer_what_followed_most_often),
+        cmocka_unit_test(shares_are_those_of_later_classes),
         cmocka_unit_test(a_step_shows_the_pair_of_its_units),
         cmocka_unit_test(steps_ahead_are_predicted_from_the_present),
         cmocka_unit_test(the_present_and_the_past_are_no_prediction),
