@@ -229,6 +229,38 @@ static void examples_without_input_are_named(void **state) {
     vdib_dataset_destroy(full);
 }
 
+/* A readout that sends no spikes is not called silent. */
+static void a_readout_without_spikes_is_not_silent(void **state) {
+    (void)state;
+    static const char *const settings[] = {"data.steps=12",
+                                           "data.target=class",
+                                           "decoder=linear",
+                                           "encoder.readouts=6",
+                                           "readout.type=gaussian",
+                                           "readout.feedback_bases=0",
+                                           "encoder.layers=[]",
+                                           "learning.estimator=straight-through",
+                                           "learning.schedule=episode"};
+    vdib_dataset *dataset = small_dataset(false);
+    vdib_config *config = NULL;
+    vdib_model *model = NULL;
+    vdib_evaluation found = {NULL};
+    assert_ok(vdib_config_create(&config));
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        assert_ok(vdib_config_set(config, settings[i]));
+    assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &model));
+    assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, NULL, &found));
+    for (size_t i = 0; i < vdib_evaluation_warning_count(&found); i++) {
+        const char *code = NULL;
+        vdib_evaluation_warning(&found, i, &code);
+        assert_string_equal(code, "output-constant"); /* it has learnt nothing */
+    }
+    vdib_evaluation_clear(&found);
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_speaks_at_its_thresholds),
@@ -237,6 +269,7 @@ int main(void) {
         cmocka_unit_test(a_model_that_is_taught_is_known),
         cmocka_unit_test(spikes_of_blank_steps_do_not_count),
         cmocka_unit_test(examples_without_input_are_named),
+        cmocka_unit_test(a_readout_without_spikes_is_not_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
