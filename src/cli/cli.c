@@ -62,6 +62,11 @@ int cli_join(char path[CLI_PATH], const char *folder, const char *name) {
     return CLI_DONE;
 }
 
+bool cli_is_empty(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0;
+}
+
 bool cli_is_folder(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);

@@ -51,6 +51,9 @@ int cli_output_needed(void);
 int cli_join(char path[CLI_PATH], const char *folder, const char *name);
 
 bool cli_is_folder(const char *path);
+
+/* Whether it is a file of 0 bytes. */
+bool cli_is_empty(const char *path);
 bool cli_exists(const char *path);
 
 /* Whether `text` ends in `ending`. */

@@ -67,6 +67,8 @@ static int event_file(const char *path, bool strict) {
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
     CLI_TRY_LIBRARY(count_events(path, strict, &info));
     print_recording(path, &info);
+    if (cli_is_empty(path))
+        printf("  note          0 bytes: empty\n");
     return CLI_DONE;
 }
 

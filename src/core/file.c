@@ -42,25 +42,43 @@ static vdib_status read_stream(FILE *stream, const char *path, size_t expected, 
     return VDIB_OK;
 }
 
+vdib_status vdib__file_check_kind(const char *path, mode_t mode) {
+    if (S_ISREG(mode))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file; %s", path,
+                      S_ISDIR(mode) ? "it is a folder: name a file" : "copy what it holds into a file first");
+}
+
+vdib_status vdib__file_open(const char *path, FILE **stream, uint64_t *size) {
+    struct stat entry;
+    FILE *opened = NULL;
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a FIFO does not wait for its writer */
+    if (descriptor < 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    vdib_status status = fstat(descriptor, &entry) != 0
+                             ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path)
+                             : vdib__file_check_kind(path, entry.st_mode);
+    if (status == VDIB_OK && (opened = fdopen(descriptor, "rb")) == NULL)
+        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    if (status != VDIB_OK) {
+        close(descriptor);
+        return status;
+    }
+    *stream = opened;
+    *size = (uint64_t)entry.st_size;
+    return VDIB_OK;
+}
+
 /* Opens a regular file of at most `limit` bytes. */
 static vdib_status open_limited(const char *path, size_t limit, FILE **stream, size_t *size) {
-    *stream = fopen(path, "rb");
-    if (*stream == NULL)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
-    struct stat entry;
-    vdib_status status = VDIB_OK;
-    if (fstat(fileno(*stream), &entry) != 0)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
-    else if (!S_ISREG(entry.st_mode))
-        status = vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
-    else if ((uintmax_t)entry.st_size > limit)
-        status = vdib__fail(VDIB_ERROR_FORMAT, "%s: has %jd bytes, more than the %zu that such a file may have", path,
-                            (intmax_t)entry.st_size, limit);
-    else
-        *size = (size_t)entry.st_size;
-    if (status != VDIB_OK)
-        fclose(*stream);
-    return status;
+    uint64_t bytes = 0;
+    VDIB_TRY(vdib__file_open(path, stream, &bytes));
+    *size = (size_t)bytes;
+    if (bytes <= limit)
+        return VDIB_OK;
+    fclose(*stream);
+    return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu bytes, more than the %zu that such a file may have", path,
+                      (unsigned long long)bytes, limit);
 }
 
 static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes, size_t *size) {

@@ -7,8 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "vdib/status.h"
+
+/* Refuses, with a remedy, what is no regular file by its mode: folders, pipes, devices. */
+vdib_status vdib__file_check_kind(const char *path, mode_t mode);
+
+/* Opens a regular file for reading, without waiting for a pipe's writer: *stream, and its *size in bytes. */
+vdib_status vdib__file_open(const char *path, FILE **stream, uint64_t *size);
 
 /* Reads a whole regular file. *bytes is freed with vdib__free; a NUL follows the last byte. Fails with the path and the
  * system's reason. */

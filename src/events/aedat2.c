@@ -45,7 +45,8 @@ static vdib__likeness detect(const vdib__event_head *head) {
     const char *line = (const char *)head->bytes, *dot = strrchr(head->path, '.');
     if (begins(line, head->count, "#!AER-DAT1.") || begins(line, head->count, "#!AER-DAT2."))
         return VDIB_LIKENESS_CONTENT;
-    bool commented = head->count > 0 && line[0] == '#' && !begins(line, head->count, "#!AER-DAT");
+    bool magic = memcmp(line, "#!AER-DAT", head->count < 9 ? head->count : 9) == 0; /* as far as the file goes */
+    bool commented = head->count > 0 && line[0] == '#' && !magic;
     return commented && dot != NULL && vdib__same_word(dot, ".aedat") ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
 }
 
@@ -66,12 +67,14 @@ static void read_line(aedat2 *s, const char *line, size_t length) {
     s->chip = vdib__chip_named(name, (size_t)(line + length - name));
 }
 
-static vdib_status read_header(aedat2 *s) {
+static vdib_status read_header(aedat2 *s, vdib_events_info *info) {
     const char *line = NULL;
     size_t length = 0;
     for (bool inside = false, ended = false; !ended;) {
         VDIB_TRY(vdib__bytes_line(s->bytes, LINE, &line, &length));
         if (length == 0 || (!inside && !is_header(line, length)))
+            break;
+        if (vdib__bytes_cut_header(s->bytes, line, length, &info->truncated))
             break;
         if (!inside)
             read_line(s, line, length);
@@ -121,7 +124,7 @@ static vdib_status open_aedat2(vdib__bytes *bytes, vdib_events_info *info, void 
     aedat2 *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     *made = (aedat2){.bytes = bytes, .record = OLD_RECORD};
-    vdib_status status = read_header(made);
+    vdib_status status = read_header(made, info);
     if (status == VDIB_OK)
         status = guess_chip(made);
     if (status != VDIB_OK) {

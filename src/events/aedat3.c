@@ -41,13 +41,15 @@ static vdib__likeness detect(const vdib__event_head *head) {
 }
 
 /* Takes the lines. *chip: the only source's, NULL where there are several. */
-static vdib_status read_header(aedat3 *s, const vdib__chip **chip) {
+static vdib_status read_header(aedat3 *s, vdib_events_info *info, const vdib__chip **chip) {
     static const char source[] = "#Source ", format[] = "#Format:";
     const char *line = NULL;
     size_t length = 0, sources = 0;
     for (bool ended = false; !ended;) {
         VDIB_TRY(vdib__bytes_line(s->bytes, LINE, &line, &length));
-        if (length == 0 || line[0] != '#')
+        if (length == 0) /* whole lines, but not the last one */
+            vdib__bytes_blame(s->bytes, s->bytes->offset, VDIB_BYTES_HEADER_CUT, &info->truncated, 1);
+        if (length == 0 || line[0] != '#' || vdib__bytes_cut_header(s->bytes, line, length, &info->truncated))
             break;
         s->old |= begins(line, length, "#!AER-DAT3.0");
         if (begins(line, length, format) && !begins(line, length, "#Format: RAW"))
@@ -69,7 +71,7 @@ static vdib_status open_aedat3(vdib__bytes *bytes, vdib_events_info *info, void 
     const vdib__chip *chip = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
-    vdib_status status = read_header(made, &chip);
+    vdib_status status = read_header(made, info, &chip);
     if (status != VDIB_OK) {
         vdib__free(made);
         return status;

@@ -2,30 +2,20 @@
 #include "events/bytes.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/text.h"
 
 vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes) {
     vdib__bytes made = {.path = path};
-    struct stat entry;
-    made.stream = fopen(path, "rb");
-    if (made.stream == NULL)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
-    vdib_status status = VDIB_OK;
-    if (fstat(fileno(made.stream), &entry) != 0)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
-    else if (!S_ISREG(entry.st_mode))
-        status = vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
-    else
-        status = VDIB_NEW(&made.buffer, VDIB_BYTES_WINDOW);
+    VDIB_TRY(vdib__file_open(path, &made.stream, &made.size));
+    vdib_status status = VDIB_NEW(&made.buffer, VDIB_BYTES_WINDOW);
     if (status != VDIB_OK) {
         fclose(made.stream);
         return status;
     }
-    made.size = (uint64_t)entry.st_size;
     made.next = made.buffer;
     *bytes = made;
     return VDIB_OK;
@@ -115,6 +105,14 @@ void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated) {
     if (count > 0)
         vdib__bytes_blame(bytes, bytes->offset, "the file ends inside a record", truncated, count);
     vdib__bytes_take(bytes, count);
+}
+
+bool vdib__bytes_cut_header(vdib__bytes *bytes, const char *line, size_t length, size_t *truncated) {
+    if (length == 0 || line[length - 1] == '\n' || bytes->offset + length < bytes->size)
+        return false;
+    vdib__bytes_blame(bytes, bytes->offset, VDIB_BYTES_HEADER_CUT, truncated, length);
+    vdib__bytes_take(bytes, length);
+    return true;
 }
 
 void vdib__bytes_close(vdib__bytes *bytes) {

@@ -4,6 +4,7 @@
 /* The bytes of a file, one after the other through a buffer of fixed size: what readers of event files read from. The
  * same calls serve bytes that are in memory already. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -53,6 +54,13 @@ void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t
 
 /* The `count` bytes that remain are no whole record: takes them and counts them in *truncated. */
 void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated);
+
+/* Whether a header's line that was looked at has no end because the file ends there: takes it then, and counts its
+ * bytes in *truncated. */
+bool vdib__bytes_cut_header(vdib__bytes *bytes, const char *line, size_t length, size_t *truncated);
+
+/* What messages say of a file without the end of its header. */
+#define VDIB_BYTES_HEADER_CUT "the file ends inside its header"
 
 void vdib__bytes_close(vdib__bytes *bytes);
 

@@ -33,7 +33,7 @@ static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **s
     vdib__prophesee header;
     const uint8_t *at = NULL;
     size_t count = 0;
-    VDIB_TRY(vdib__prophesee_header(bytes, &header));
+    VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(vdib__bytes_look(bytes, 2, &at, &count));
     if (count == 1 || (count == 2 && at[1] != RECORD))
         return vdib__fail(VDIB_ERROR_FORMAT,

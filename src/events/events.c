@@ -9,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/lfs.h"
 #include "core/sized.h"
 #include "core/text.h"
@@ -133,8 +134,7 @@ static vdib_status size_of(const char *path, uint64_t *size) {
     struct stat entry;
     if (stat(path, &entry) != 0 || access(path, R_OK) != 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path);
-    if (!S_ISREG(entry.st_mode))
-        return vdib__fail(VDIB_ERROR_IO, "%s: is not a regular file", path);
+    VDIB_TRY(vdib__file_check_kind(path, entry.st_mode));
     *size = (uint64_t)entry.st_size;
     return VDIB_OK;
 }

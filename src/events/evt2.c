@@ -22,7 +22,7 @@ static vdib__likeness detect(const vdib__event_head *head) {
 static vdib_status open_evt2(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     vdib__prophesee header;
     evt2 *made = NULL;
-    VDIB_TRY(vdib__prophesee_header(bytes, &header));
+    VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
     info->width = header.width;

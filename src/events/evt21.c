@@ -66,7 +66,7 @@ static vdib_status open_evt21(vdib__bytes *bytes, vdib_events_info *info, void *
     vdib__prophesee header;
     evt21 *made = NULL;
     bool legacy = false;
-    VDIB_TRY(vdib__prophesee_header(bytes, &header));
+    VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(find_order(bytes, &header, &legacy));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;

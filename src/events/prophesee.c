@@ -17,14 +17,19 @@ enum {
 
 /* ---- lines ---- */
 
-/* Whether a line of `length` bytes is of a header: text that begins with "% ". */
-static bool is_header(const char *line, size_t length) {
-    if (length < 3 || line[0] != '%' || line[1] != ' ' || line[length - 1] != '\n')
+/* Whether bytes are the beginning of a header's line: text that begins with "% ". */
+static bool begins_header(const char *line, size_t length) {
+    if (length < 1 || line[0] != '%' || (length > 1 && line[1] != ' '))
         return false;
-    for (size_t i = 0; i < length - 1; i++)
+    for (size_t i = 0; i < length; i++)
         if ((unsigned char)line[i] < ' ' && line[i] != '\t' && line[i] != '\r')
             return false;
     return true;
+}
+
+/* Whether a line of `length` bytes is of a header. */
+static bool is_header(const char *line, size_t length) {
+    return length >= 3 && line[length - 1] == '\n' && begins_header(line, length - 1);
 }
 
 /* The next word of a text (of `length`), up to one of `ends`; *text moves behind it. */
@@ -194,15 +199,18 @@ vdib__likeness vdib__prophesee_detect(const vdib__event_head *head, vdib__prophe
     return begun && header.format == format ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
 }
 
-vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib__prophesee *header) {
+vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib_events_info *info, vdib__prophesee *header) {
     const char *line = NULL;
     size_t length = 0;
     bool begun = false, ended = false;
     *header = (vdib__prophesee){0};
     while (!ended) {
         VDIB_TRY(vdib__bytes_line(bytes, LINE, &line, &length));
-        if (length == 0 || !is_header(line, length))
+        if (!is_header(line, length)) {
+            if (begins_header(line, length))
+                (void)vdib__bytes_cut_header(bytes, line, length, &info->truncated);
             break;
+        }
         begun = true;
         read_line(line, length, header);
         ended = is_end(line, length);

@@ -118,6 +118,8 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
     if (other != NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; %s one of: %s", head->path,
                           other->what, other->remedy, formats);
+    if (best == NULL && head->size == 0)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is empty (0 bytes); record, export or fetch it again", head->path);
     if (best == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->path,
                           formats);

@@ -66,6 +66,21 @@ printf '%% evt 2.0\n%% geometry 8x8\n\0\0\0\x80\0\0\0\x10\x01' >"$folder/cut.raw
 expect 0 "$VDIB" info "$folder/cut.raw"
 says stdout "format evt2" "sensor        8 x 8" "cut           1"
 refuses 1 "$folder/cut.raw: byte 33: the file ends inside a record" "$VDIB" info "$folder/cut.raw" --strict
+for name in a.bin a.csv a.raw a.aedat; do
+    mkfifo "$folder/$name"
+    refuses 1 "$folder/$name: is not a regular file; copy" timeout 20 "$VDIB" info "$folder/$name"
+    rm "$folder/$name"
+done
+refuses 1 "/dev/null: is not a regular file; copy" "$VDIB" info /dev/null
+printf '#!AER-DAT2.0\r\n# cut' >"$folder/cut.aedat"
+expect 0 "$VDIB" info "$folder/cut.aedat"
+says stdout "format aedat2" "cut           5"
+refuses 1 "$folder/cut.aedat: byte 14: the file ends inside its header" "$VDIB" info "$folder/cut.aedat" --strict
+: >"$folder/nothing.csv"
+refuses 1 "$folder/nothing.csv: is empty (0 bytes); record" "$VDIB" info "$folder/nothing.csv"
+: >"$folder/nothing.bin"
+expect 0 "$VDIB" info "$folder/nothing.bin" --strict
+says stdout "events        0" "note          0 bytes: empty"
 rm "$bad"
 mkdir "$bad"
 rejects 1 "$bad" published/dvs --data "$folder/recordings"

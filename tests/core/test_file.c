@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -102,6 +103,25 @@ static void paths_that_cannot_be_used_are_named(void **state) {
     assert_ok(vdib__folder_make(in(path, state, "taken")));
     assert_fails(VDIB_ERROR_IO, vdib__file_write(path, "x", 1), "taken");
     assert_entries(state, 1);
+}
+
+/* A pipe without a writer would be waited for; one with a writer, and a device, are refused alike. */
+static void what_is_no_file_is_refused_at_once(void **state) {
+    static const char remedy[] = "is not a regular file; copy what it holds into a file first";
+    char path[PATH];
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    assert_int_equal(mkfifo(in(path, state, "pipe"), 0600), 0);
+    alarm(20); /* ends the test instead of waiting */
+    assert_fails(VDIB_ERROR_IO, vdib__file_read(path, &bytes, &size), remedy);
+    int both = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(both >= 0);
+    assert_int_equal(write(both, "x", 1), 1);
+    assert_fails(VDIB_ERROR_IO, vdib__file_read(path, &bytes, &size), remedy);
+    (void)close(both);
+    assert_fails(VDIB_ERROR_IO, vdib__file_read("/dev/null", &bytes, &size), remedy);
+    assert_fails(VDIB_ERROR_IO, vdib__file_read(*state, &bytes, &size), "it is a folder: name a file");
+    alarm(0);
 }
 
 /* Writes gzip members one after the other. */
@@ -248,6 +268,7 @@ int main(void) {
         in_folder(abandoned_writes_change_nothing),
         in_folder(a_write_that_fails_keeps_what_was_there),
         in_folder(paths_that_cannot_be_used_are_named),
+        in_folder(what_is_no_file_is_refused_at_once),
         in_folder(gzip_is_inflated_member_by_member),
         in_folder(large_gzip_content_is_limited),
         in_folder(folders_are_listed_in_order),

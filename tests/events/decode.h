@@ -129,4 +129,16 @@ static inline made_file *again(const made_file *file) {
     return copy;
 }
 
+/* The first `size` bytes of a file whose header is cut there: `cut` of them are no whole line. */
+static inline void cut_header(const char *path, const char *header, size_t size, const char *format, size_t cut) {
+    char part[96];
+    made_file *file = file_new(path);
+    put(file, header, size);
+    snprintf(part, sizeof part, "byte %zu: the file ends inside its header; record", size - cut);
+    refuse(again(file), true, part);
+    decoded *d = decode(file, format, NO_EVENTS);
+    assert_int_equal(d->info.truncated, cut);
+    free(d);
+}
+
 #endif

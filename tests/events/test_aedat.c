@@ -144,6 +144,25 @@ static void long_headers(void **state) {
     free(decode(file, "aedat2", EVENTS({9, 127, 127, 1})));
 }
 
+static void cut_headers_are_counted_and_refused_strictly(void **state) {
+    (void)state;
+    static const char header[] = "#!AER-DAT2.0\r\n# A recording\r\n";
+    for (size_t size = 11; size < sizeof header - 1; size++) {
+        if (size == 14) /* a whole line: events may follow, or none */
+            continue;
+        cut_header("camera", header, size, "aedat2", size < 14 ? size : size - 14);
+    }
+    for (size_t size = 1; size < 9; size++) { /* shorter than what says that it is one, whatever its name */
+        made_file *file = file_new("a.aedat");
+        put(file, header, size);
+        refuse(file, false, "is no event file by its name or content");
+    }
+    made_file *file = aedat(header);
+    decoded *d = decode(file, "aedat2", NO_EVENTS);
+    assert_int_equal(d->info.truncated, 0);
+    free(d);
+}
+
 static void damaged_addresses_are_refused_strictly(void **state) {
     (void)state;
     made_file *file = aedat("#!AER-DAT2.0\n# AEChip: x.DVS128\n");
@@ -159,6 +178,25 @@ static void damaged_addresses_are_refused_strictly(void **state) {
 
 static const char header3[] =
     "#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: DVS128\r\n#Start-Time: then\r\n#!END-HEADER\r\n";
+
+static void cut_headers_of_packets(void **state) {
+    (void)state;
+    for (size_t size = 11; size < sizeof header3 - 1; size++) {
+        size_t whole = size;
+        while (whole > 0 && header3[whole - 1] != '\n')
+            whole--;
+        if (whole < size)
+            cut_header("camera", header3, size, "aedat3", size - whole);
+    }
+    made_file *file = aedat("#!AER-DAT3.1\r\n#Format: RAW\r\n"); /* whole lines, without the last one */
+    refuse(again(file), true, "byte 28: the file ends inside its header");
+    decoded *d = decode(file, "aedat3", NO_EVENTS);
+    assert_int_equal(d->info.truncated, 1);
+    free(d);
+    d = decode(aedat(header3), "aedat3", NO_EVENTS);
+    assert_int_equal(d->info.truncated, 0);
+    free(d);
+}
 
 static void put_packet(made_file *file, unsigned type, uint32_t event, uint32_t turn, uint32_t capacity,
                        uint32_t count) {
@@ -272,6 +310,8 @@ int main(void) {
         cmocka_unit_test(silicon_cochleas),
         cmocka_unit_test(signed_clocks_turn),
         cmocka_unit_test(long_headers),
+        cmocka_unit_test(cut_headers_are_counted_and_refused_strictly),
+        cmocka_unit_test(cut_headers_of_packets),
         cmocka_unit_test(damaged_addresses_are_refused_strictly),
         cmocka_unit_test(packets_of_polarity),
         cmocka_unit_test(version_3_0_counts_from_the_bottom),

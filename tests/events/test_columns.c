@@ -112,7 +112,6 @@ static void other_text_is_no_recording(void **state) {
                                            "1 2\n",
                                            "0.1,0.2,0.3,0.4\n",
                                            "1,2,3,4\n5,6,7,8\n",
-                                           "",
                                            "\n",
                                            "#\n",
                                            "-\n",
@@ -121,6 +120,7 @@ static void other_text_is_no_recording(void **state) {
                                            "t,y\n1,2\n"};
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++)
         refuse(text(contents[i]), false, "is no event file by its name or content");
+    refuse(text(""), false, "is empty (0 bytes); record, export or fetch it again");
     made_file *file = text("1,2,3,1\n");
     put_little(file, 0, 1);
     put_text(file, "\n");

@@ -340,6 +340,24 @@ static void headers_that_say_nothing(void **state) {
     refuse(file, false, "is no event file by its name or content");
 }
 
+static void cut_headers_are_counted_and_refused_strictly(void **state) {
+    (void)state;
+    static const struct {
+        const char *header, *format;
+    } files[] = {{"% evt 2.0\n% Date 2020", "evt2"},
+                 {"% evt 2.1\n% Date 2020", "evt21"},
+                 {"% evt 3.0\n% Date 2020", "evt3"},
+                 {"% Data  x\n% Date 2020", "dat"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        for (size_t cut = 1; cut <= strlen(files[i].header) - 10; cut++)
+            cut_header("camera", files[i].header, 10 + cut, files[i].format, cut);
+    made_file *file = raw("% evt 2.0\n%"); /* a word whose first byte is that of "%": no header */
+    put_hex(file, "00 00 80");
+    decoded *d = decode(file, "evt2", NO_EVENTS);
+    assert_int_equal(d->info.truncated, 0);
+    free(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dat_of_a_real_recording),
@@ -357,6 +375,7 @@ int main(void) {
         cmocka_unit_test(evt3_clocks),
         cmocka_unit_test(evt3_words_of_all_types),
         cmocka_unit_test(headers_that_say_nothing),
+        cmocka_unit_test(cut_headers_are_counted_and_refused_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
