@@ -132,6 +132,7 @@ static const struct {
     {"learning.truncation", "learning.credit_assignment", "recurrent"},
     {"learning.target_on", "learning.estimator", "taught"},
     {"learning.target_off", "learning.estimator", "taught"},
+    {"readout.initial_deviation", "readout.type", "gaussian"},
 };
 
 static vdib_status check_partners(const vdib_config *config) {

@@ -68,6 +68,9 @@ static vdib_status parse(const char *text, const char *end, vdib__data_name *nam
 
 /* What is mixed in, behind its '+'. */
 static vdib_status parse_mixed(const char *text, const char *mixed, vdib__data_name *name) {
+    if (mixed == text + 1)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: names no recordings before the +; give their folder, as in nmnist+film:mnist", text);
     if (name->kind != VDIB_DATA_FOLDER)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: images are filmed to be mixed with recordings of a sensor; what stands before the + is "

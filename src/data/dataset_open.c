@@ -63,7 +63,9 @@ static vdib_status load_images(vdib_dataset *dataset, const char *name, bool lim
     if (builtin)
         return draw_digits(dataset, limits, images);
     char *folder = NULL;
-    VDIB_TRY(locate(dataset, name, limits ? VDIB_WANTED_CODED_IMAGES : VDIB_WANTED_NATURAL_IMAGES, &folder));
+    bool filmed = vdib__input_is_recordings(dataset->parameters.input);
+    vdib__wanted shown = filmed ? VDIB_WANTED_FILMED_IMAGES : VDIB_WANTED_CODED_IMAGES;
+    VDIB_TRY(locate(dataset, name, limits ? shown : VDIB_WANTED_NATURAL_IMAGES, &folder));
     vdib_status status = vdib__image_parts_load(dataset, folder, images);
     vdib__free(folder);
     return status;

@@ -200,11 +200,16 @@ static vdib_status fail_layout(const char *given) {
 }
 
 /* A folder that holds what the experiment does not read. */
-static vdib_status fail_other(const char *folder, bool recordings) {
-    if (recordings)
+static vdib_status fail_other(const char *folder, vdib__wanted wanted) {
+    if (wanted == VDIB_WANTED_RECORDINGS)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds images, but the experiment reads recordings; give a folder with "
                           "Train/<class>/NNNNN.bin and Test/..., or train with data.input=rate or latency",
+                          folder);
+    if (wanted == VDIB_WANTED_FILMED_IMAGES)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds recordings, but film: films images; give a folder of IDX files, or name the "
+                          "recordings without film:",
                           folder);
     return vdib__fail(
         VDIB_ERROR_DATA,
@@ -224,13 +229,14 @@ static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
     finds_free(&f);
     if (status != VDIB_OK)
         return status;
-    if (wanted == VDIB_WANTED_NATURAL_IMAGES)
+    bool other = wanted != VDIB_WANTED_NATURAL_IMAGES && holds(given, !recordings);
+    if (other)
+        return fail_other(given, wanted);
+    if (wanted == VDIB_WANTED_NATURAL_IMAGES || wanted == VDIB_WANTED_FILMED_IMAGES)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds no images; put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and both "
                           "t10k files there",
                           given);
-    if (holds(given, !recordings))
-        return fail_other(given, recordings);
     return vdib__fail(VDIB_ERROR_DATA,
                       "%s: holds neither recordings (Train/<class>/NNNNN.bin, Test/...) nor images "
                       "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",

@@ -14,8 +14,13 @@ vdib_status vdib__folder_of_part(const char *folder, int part, char **path);
 /* Whether a folder has the layout of N-MNIST: a folder Train or Test. */
 bool vdib__recordings_folder(const char *folder);
 
-/* What a folder is to hold. */
-typedef enum vdib__wanted { VDIB_WANTED_RECORDINGS, VDIB_WANTED_CODED_IMAGES, VDIB_WANTED_NATURAL_IMAGES } vdib__wanted;
+/* What a folder is to hold; the kinds of images tell the messages what the images are for. */
+typedef enum vdib__wanted {
+    VDIB_WANTED_RECORDINGS,
+    VDIB_WANTED_CODED_IMAGES,
+    VDIB_WANTED_FILMED_IMAGES,
+    VDIB_WANTED_NATURAL_IMAGES
+} vdib__wanted;
 
 /* The folder that holds what is wanted: the one given, or the only one of its folders, up to two
  * deeper, that does. *found is freed with vdib__free. VDIB_ERROR_DATA says what is there instead, and which folder to

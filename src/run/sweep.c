@@ -71,6 +71,22 @@ static vdib_status read_variations(vdib_sweep *sweep, const char *const *over, s
     return VDIB_OK;
 }
 
+/* A limit of all runs takes the place of training.examples. */
+static vdib_status check_limits(const vdib_sweep *sweep, const vdib_run_options *options) {
+    const char *limit = options->examples > 0  ? "--examples"
+                        : options->epochs > 0  ? "--epochs"
+                        : options->seconds > 0 ? "--seconds"
+                                               : NULL;
+    for (size_t v = 0; v < sweep->variation_count && limit != NULL; v++)
+        for (size_t k = 0; k < sweep->variations[v].key_count; k++)
+            if (strcmp(sweep->variations[v].keys[k]->name, "training.examples") == 0)
+                return vdib__fail(VDIB_ERROR_CONFIG,
+                                  "--over: training.examples is varied, but %s takes its place in every run; leave out "
+                                  "one of them",
+                                  limit);
+    return VDIB_OK;
+}
+
 /* "FOLDER/0012-beta-0.1-decoder-mlp-seed-3": the number makes it unique, the rest is for people. */
 static vdib_status name_run(vdib_sweep *sweep, size_t index) {
     enum { LONGEST = 120 };
@@ -151,7 +167,9 @@ vdib_status vdib_sweep_create(const char *folder, const vdib_config *config, con
         return vdib__fail(VDIB_ERROR_CONFIG, "a sweep of no seeds; it has at least one");
     VDIB_TRY(vdib__asked_make(config, &used, &asked));
     VDIB_TRY(make(folder, asked, over, count, seeds, &made));
-    vdib_status status = vdib__sweep_compare(made, &made->saved);
+    vdib_status status = check_limits(made, &used);
+    if (status == VDIB_OK)
+        status = vdib__sweep_compare(made, &made->saved);
     if (status == VDIB_OK)
         *sweep = made;
     else

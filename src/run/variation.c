@@ -50,6 +50,11 @@ static vdib_status read_keys(const char *names, vdib__variation *made) {
         if (strcmp(made->keys[k]->name, "seed") == 0)
             return vdib__fail(VDIB_ERROR_CONFIG, "%s: seeds are no setting; --seed says the first, --seeds how many",
                               PLACE);
+        if (strcmp(made->keys[k]->name, "experiment") == 0)
+            return vdib__fail(VDIB_ERROR_CONFIG,
+                              "%s: experiment is a name, the runs would differ by it alone; vary other keys, or begin "
+                              "a sweep of each experiment",
+                              PLACE);
         for (size_t other = 0; other < k; other++)
             if (made->keys[other] == made->keys[k])
                 return vdib__fail(VDIB_ERROR_CONFIG, "%s: %s stands twice in '%s'; name it once", PLACE,

@@ -106,4 +106,13 @@ says stdout "2 x 68 x 68"
 refuses 1 "no room for images of 28x28 that move" "$VDIB" train demo "${small[@]}" --set data.motion=circle \
     --set data.place=anywhere --out "$folder/no"
 refuses 1 "names no folder of images" "$VDIB" train demo "${small[@]}" --data film: --out "$folder/no"
-refuses 1 "holds" "$VDIB" train demo "${small[@]}" --data "film:$folder/recordings" --out "$folder/no"
+refuses 1 "$folder/recordings: holds recordings, but film: films images" \
+    "$VDIB" train demo "${small[@]}" --data "film:$folder/recordings" --out "$folder/no"
+refuses 1 "$folder/recordings: holds recordings, but film: films images" \
+    "$VDIB" train demo "${small[@]}" --data "$folder/recordings+film:$folder/recordings" --set data.target=class \
+    --out "$folder/no"
+mkdir "$folder/nothing"
+refuses 1 "$folder/nothing: holds no images" \
+    "$VDIB" train demo "${small[@]}" --data "film:$folder/nothing" --out "$folder/no"
+refuses 1 "+film:$folder/images: names no recordings before the +" \
+    "$VDIB" train demo "${small[@]}" --data "+film:$folder/images" --out "$folder/no"

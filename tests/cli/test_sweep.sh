@@ -142,6 +142,11 @@ before=$(fingerprint "$folder/whole")
 refuses 2 "--over|unknown key 'objective.bta'|objective.beta" "$VDIB" sweep demo --over objective.bta=1 \
     --out "$folder/new"
 refuses 2 "--over|objective.beta is '-1'" "$VDIB" sweep demo --over objective.beta=-1 --out "$folder/new"
+refuses 2 "--over|experiment is a name" "$VDIB" sweep demo --over experiment=a,b --out "$folder/new"
+for limit in examples epochs seconds; do
+    refuses 2 "training.examples is varied, but --$limit takes its place" \
+        "$VDIB" sweep demo --over training.examples=200,400 --"$limit" 600 --out "$folder/new"
+done
 refuses 2 "--out" "$VDIB" sweep demo --over objective.beta=1
 refuses 2 "no experiment" "$VDIB" sweep --over objective.beta=1 --out "$folder/new"
 for part in 0/3 4/3 x/y 1 1/0 1/ /2 -1/3 1/3x 99999999/99999999; do

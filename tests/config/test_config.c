@@ -342,6 +342,9 @@ static void combinations(void **state) {
          "learning.target_off is 0, which is for rate-target, and learning.estimator is 'straight-through'; set it to "
          "0.02"},
         {"learning.target_on=0.5 learning.target_off=0.02", ""}, /* the defaults */
+        {"readout.initial_deviation=0.5",
+         "readout.initial_deviation is 0.5, which is for gaussian, and readout.type is 'spiking'; set it to 1"},
+        {"readout.initial_deviation=1", ""}, /* the default */
         {"learning=rate-target learning.target_on=0.8 learning.target_off=0.1", ""},
         {"learning=rate-target learning.target_on=0.1 learning.target_off=0.8", ""},
         {"learning=rate-target learning.target_off=0.5",

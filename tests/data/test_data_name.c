@@ -40,6 +40,8 @@ static void names_that_mean_nothing_are_refused(void **state) {
     static const char *const bad[][2] = {
         {"film:", "names no folder of images"},
         {"nmnist+film:", "names no folder of images"},
+        {"+film:mnist", "+film:mnist: names no recordings before the +"},
+        {"+builtin:digits", "+builtin:digits: names no recordings before the +"},
         {"builtin:letters", "builtin:letters: there are no such built-in data; builtin:digits and builtin:motion"},
         {"builtin:digit", "no such built-in data"},
         {"builtin:motion2", "no such built-in data"},

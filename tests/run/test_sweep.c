@@ -78,7 +78,7 @@ static void variations_are_read(void **state) {
     assert_reads("decoder.type:decoder.coding=mlp:time,mlp:rate", 2, 2,
                  "decoder.type:decoder.coding=mlp:time,mlp:rate");
     assert_reads("encoder.layers:objective.beta=[1,2]:3,[4]:5", 2, 2, "encoder.layers:objective.beta=[1, 2]:3,[4]:5");
-    assert_reads("experiment=a:b,c", 1, 2, "experiment=a:b,c"); /* one key: the colon belongs to the value */
+    assert_reads("data.sensor=a:b,c", 1, 2, "data.sensor=a:b,c"); /* one key: the colon belongs to the value */
 }
 
 static void assert_refused(const char *text, const char *part) {
@@ -97,6 +97,8 @@ static void variations_are_refused(void **state) {
     assert_refused("objective.beta=1,", "objective.beta is ''");
     assert_refused("objective.beta=0.5,0.50", "objective.beta=0.5 is given twice");
     assert_refused("seed=1,2", "--seeds");
+    assert_refused("experiment=a,b", "experiment is a name");
+    assert_refused("objective.beta:experiment=1:a,2:b", "experiment is a name");
     assert_refused("objective.beta:objective.beta=1:2", "objective.beta stands twice");
     assert_refused("decoder.type:decoder.coding=mlp:time,mlp", "'mlp' has 1 value, but 2 keys change together");
     assert_refused("decoder.type:decoder.coding=mlp:time:rate", "has 3 values");

@@ -75,7 +75,7 @@ const case_factor case_factors[] = {
     {"readout.learns_filters", {"false", "true"}, 0},
     {"learning.filter_rate_scale", {"1", "3"}, 0},
     {"readout.type", {"spiking", "gaussian"}, 1},
-    {"readout.initial_deviation", {"0.1", "0.7"}, 0},
+    {"readout.initial_deviation", {"1", "0.1", "0.7"}, 0},
 };
 
 enum { LATE = 8 };
@@ -209,6 +209,9 @@ static bool counts_possible(const case_choice *c) {
 
 /* Numbers are learnt from whole examples by the gradient that goes through them, and no one reads spikes. */
 static bool gaussian_possible(const case_choice *c) {
+    bool deviates = case_is(c, "readout.initial_deviation", "0.1") || case_is(c, "readout.initial_deviation", "0.7");
+    if (deviates && !may(c, "readout.type", "gaussian"))
+        return false;
     if (!case_is(c, "readout.type", "gaussian"))
         return true;
     return !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
