@@ -163,7 +163,7 @@ static bool product_possible(const case_choice *c) {
             !case_is(c, "learning.batch_size", "1") && !case_is(c, "objective.rate_term", "analytic") &&
             !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
             may(c, "learning.target_on", "0.5") && may(c, "learning.target_off", "0.02") &&
-            may(c, "readout.type", "spiking"));
+            may(c, "readout.type", "spiking") && may(c, "readout.initial_deviation", "1"));
 }
 
 static bool learning_possible(const case_choice *c) {
@@ -212,7 +212,7 @@ static bool gaussian_possible(const case_choice *c) {
     bool deviates = case_is(c, "readout.initial_deviation", "0.1") || case_is(c, "readout.initial_deviation", "0.7");
     if (deviates && !may(c, "readout.type", "gaussian"))
         return false;
-    if (!case_is(c, "readout.type", "gaussian"))
+    if (!deviates && !case_is(c, "readout.type", "gaussian"))
         return true;
     return !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs") &&
            !case_is(c, "channel.probability", "0.2") && !case_is(c, "channel.evaluation_probability", "0.3") &&
