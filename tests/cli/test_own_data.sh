@@ -89,7 +89,7 @@ refuses 2 "data.steps belongs to the trained model" \
     "$VDIB" encode "$folder/dvs/model.safetensors" "$folder/late.bin" --set data.steps=4
 # A recording that is lost is refused before anything is written, and the key that is named brings it back.
 encode=("$VDIB" encode "$folder/dvs/model.safetensors")
-refuses 1 "late.bin: 60 of 60 events|12 steps of 25000 us from 0 us on|data.from_first_event=true|data.start_us|at 500000 us" \
+refuses 1 "late.bin: 60 of 60 events|12 steps of 25000 us from 0 us on|data.from_first_event=true|at 500000 us" \
     "${encode[@]}" "$folder/recording.bin" "$folder/late.bin" --out "$folder/lost.txt"
 [[ ! -e $folder/lost.txt ]] || fail "encode: a result of a recording that is lost was written"
 expect 0 "${encode[@]}" "$folder/late.bin" --set data.allow_loss=true
