@@ -228,10 +228,6 @@ static vdib_status read_aedat2(void *state, vdib_events_info *info, vdib_event *
     return VDIB_OK;
 }
 
-static void close_aedat2(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_aedat2;
 const vdib__event_reader vdib__reader_aedat2 = {
     .name = "aedat2",
@@ -240,5 +236,5 @@ const vdib__event_reader vdib__reader_aedat2 = {
     .detect = detect,
     .open = open_aedat2,
     .read = read_aedat2,
-    .close = close_aedat2,
+    .close = vdib__free,
 };

@@ -195,10 +195,6 @@ static vdib_status read_aedat3(void *state, vdib_events_info *info, vdib_event *
     return VDIB_OK;
 }
 
-static void close_aedat3(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_aedat3;
 const vdib__event_reader vdib__reader_aedat3 = {
     .name = "aedat3",
@@ -207,5 +203,5 @@ const vdib__event_reader vdib__reader_aedat3 = {
     .detect = detect,
     .open = open_aedat3,
     .read = read_aedat3,
-    .close = close_aedat3,
+    .close = vdib__free,
 };

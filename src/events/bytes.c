@@ -101,6 +101,17 @@ void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t
     bytes->fault_at = at;
 }
 
+vdib_status vdib__bytes_check_records(const vdib__bytes *bytes, unsigned record) {
+    if (bytes->size % record == 0)
+        return VDIB_OK;
+    return vdib__fail(
+        VDIB_ERROR_FORMAT,
+        "%s: ends inside event %llu (%llu byte%s, not a multiple of %u); it was cut short, fetch it again, or it is of "
+        "another layout, convert it",
+        bytes->path, (unsigned long long)(bytes->size / record), (unsigned long long)bytes->size, vdib__s(bytes->size),
+        record);
+}
+
 void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated) {
     if (count > 0)
         vdib__bytes_blame(bytes, bytes->offset, "the file ends inside a record", truncated, count);

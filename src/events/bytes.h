@@ -52,6 +52,9 @@ vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **li
 /* Counts `more` of something that is wrong, and keeps the first of it that the file has: `what` (static) at a byte. */
 void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more);
 
+/* Refuses a file without a header that is no whole number of records (bytes each). */
+vdib_status vdib__bytes_check_records(const vdib__bytes *bytes, unsigned record);
+
 /* The `count` bytes that remain are no whole record: takes them and counts them in *truncated. */
 void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated);
 

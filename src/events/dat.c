@@ -49,8 +49,6 @@ static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **s
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib__bytes_take(bytes, count);
     *made = (dat){.bytes = bytes, .version = header.version, .type = type};
-    info->width = header.width;
-    info->height = header.height;
     *state = made;
     return VDIB_OK;
 }
@@ -122,10 +120,6 @@ static vdib_status read_dat(void *state, vdib_events_info *info, vdib_event *eve
     return VDIB_OK;
 }
 
-static void close_dat(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_dat;
 const vdib__event_reader vdib__reader_dat = {
     .name = "dat",
@@ -135,5 +129,5 @@ const vdib__event_reader vdib__reader_dat = {
     .detect = detect,
     .open = open_dat,
     .read = read_dat,
-    .close = close_dat,
+    .close = vdib__free,
 };

@@ -190,10 +190,6 @@ static vdib_status read_es(void *state, vdib_events_info *info, vdib_event *even
     return VDIB_OK;
 }
 
-static void close_es(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_es;
 const vdib__event_reader vdib__reader_es = {
     .name = "es",
@@ -202,5 +198,5 @@ const vdib__event_reader vdib__reader_es = {
     .detect = detect,
     .open = open_es,
     .read = read_es,
-    .close = close_es,
+    .close = vdib__free,
 };

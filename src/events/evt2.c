@@ -25,8 +25,6 @@ static vdib_status open_evt2(vdib__bytes *bytes, vdib_events_info *info, void **
     VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
-    info->width = header.width;
-    info->height = header.height;
     *state = made;
     return VDIB_OK;
 }
@@ -95,10 +93,6 @@ static vdib_status read_evt2(void *state, vdib_events_info *info, vdib_event *ev
     return VDIB_OK;
 }
 
-static void close_evt2(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_evt2;
 const vdib__event_reader vdib__reader_evt2 = {
     .name = "evt2",
@@ -108,5 +102,5 @@ const vdib__event_reader vdib__reader_evt2 = {
     .detect = detect,
     .open = open_evt2,
     .read = read_evt2,
-    .close = close_evt2,
+    .close = vdib__free,
 };

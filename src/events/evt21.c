@@ -71,8 +71,6 @@ static vdib_status open_evt21(vdib__bytes *bytes, vdib_events_info *info, void *
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
     made->legacy = legacy;
-    info->width = header.width;
-    info->height = header.height;
     *state = made;
     return VDIB_OK;
 }
@@ -126,10 +124,6 @@ static vdib_status read_evt21(void *state, vdib_events_info *info, vdib_event *e
     return VDIB_OK;
 }
 
-static void close_evt21(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_evt21;
 const vdib__event_reader vdib__reader_evt21 = {
     .name = "evt21",
@@ -139,5 +133,5 @@ const vdib__event_reader vdib__reader_evt21 = {
     .detect = detect,
     .open = open_evt21,
     .read = read_evt21,
-    .close = close_evt21,
+    .close = vdib__free,
 };

@@ -51,8 +51,6 @@ static vdib_status open_evt3(vdib__bytes *bytes, vdib_events_info *info, void **
     VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
-    info->width = header.width;
-    info->height = header.height;
     *state = made;
     return VDIB_OK;
 }
@@ -164,10 +162,6 @@ static vdib_status read_evt3(void *state, vdib_events_info *info, vdib_event *ev
     return VDIB_OK;
 }
 
-static void close_evt3(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_evt3;
 const vdib__event_reader vdib__reader_evt3 = {
     .name = "evt3",
@@ -177,5 +171,5 @@ const vdib__event_reader vdib__reader_evt3 = {
     .detect = detect,
     .open = open_evt3,
     .read = read_evt3,
-    .close = close_evt3,
+    .close = vdib__free,
 };

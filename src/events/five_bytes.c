@@ -3,7 +3,6 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/text.h"
 
 enum {
     OVERFLOW_ROW = 240, /* y of an overflow record */
@@ -17,22 +16,12 @@ typedef struct five_bytes {
 
 vdib_status vdib__five_bytes_open(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     (void)info; /* these files say nothing of the sensor */
-    if (bytes->size % VDIB_FIVE_BYTES != 0)
-        return vdib__fail(
-            VDIB_ERROR_FORMAT,
-            "%s: ends inside event %llu (%llu byte%s, not a multiple of %d); it was cut short, fetch it again, or it "
-            "is of another layout, convert it",
-            bytes->path, (unsigned long long)(bytes->size / VDIB_FIVE_BYTES), (unsigned long long)bytes->size,
-            vdib__s(bytes->size), VDIB_FIVE_BYTES);
     five_bytes *made = NULL;
+    VDIB_TRY(vdib__bytes_check_records(bytes, VDIB_FIVE_BYTES));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
     *state = made;
     return VDIB_OK;
-}
-
-void vdib__five_bytes_close(void *state) {
-    vdib__free(state);
 }
 
 static vdib_status read_events(five_bytes *s, bool overflows, vdib_events_info *info, vdib_event *events,

@@ -4,6 +4,7 @@
 /* Events of five bytes without a header, which N-MNIST and SLAYER share: x, y, then 24 bits, big endian: the polarity
  * (1 ON) and 23 bits of microseconds (Orchard et al. 2015). */
 
+#include "core/alloc.h"
 #include "events/reader.h"
 
 enum { VDIB_FIVE_BYTES = 5 };
@@ -11,11 +12,10 @@ enum { VDIB_FIVE_BYTES = 5 };
 /* The time stamps' 23 bits start again after this time. */
 #define VDIB_FIVE_BYTES_CLOCK_US (INT64_C(1) << 23)
 
-/* open, read and close of a row; every length is checked. */
+/* open and read of a row; every length is checked. */
 vdib_status vdib__five_bytes_open(vdib__bytes *bytes, vdib_events_info *info, void **state);
 vdib_status vdib__five_bytes_read(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,
                                   size_t *count);
-void vdib__five_bytes_close(void *state);
 
 /* read of a row where a record with y = 240 is no event but adds 8192 us to all that follow. */
 vdib_status vdib__five_bytes_read_overflowing(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,
@@ -30,7 +30,7 @@ vdib_status vdib__five_bytes_read_overflowing(void *state, vdib_events_info *inf
         .layout = "5 bytes an event (x, y, then big endian 1 bit of polarity and 23 bits of microseconds)",            \
         .clock_us = VDIB_FIVE_BYTES_CLOCK_US,                                                                          \
         .open = vdib__five_bytes_open,                                                                                 \
-        .close = vdib__five_bytes_close,                                                                               \
+        .close = vdib__free,                                                                                           \
         __VA_ARGS__}
 
 #endif

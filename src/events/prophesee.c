@@ -217,6 +217,8 @@ vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib_events_info *info, v
         vdib__bytes_take(bytes, length);
     }
     conclude(bytes->path, begun, header);
+    info->width = header->width;
+    info->height = header->height;
     return VDIB_OK;
 }
 

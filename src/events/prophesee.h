@@ -31,8 +31,8 @@ typedef struct vdib__prophesee {
 /* Whether a file is of that format. */
 vdib__likeness vdib__prophesee_detect(const vdib__event_head *head, vdib__prophesee_format format);
 
-/* Takes the header, and counts in info->truncated the bytes of a line in which the file ends. The sensor's size is that
- * of the header, else that of the system named there. */
+/* Takes the header, fills width and height of *info, and counts in info->truncated the bytes of a line in which the
+ * file ends. The sensor's size is that of the header, else that of the system named there. */
 vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib_events_info *info, vdib__prophesee *header);
 
 /* The upper bits of the clock of EVT 2.0 and 2.1, 28 of 34, from words TIME_HIGH. */

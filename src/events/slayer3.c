@@ -4,7 +4,6 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/text.h"
 #include "events/reader.h"
 
 enum { RECORD = 7 };
@@ -15,14 +14,8 @@ typedef struct slayer3 {
 
 static vdib_status open_slayer3(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     (void)info; /* these files say nothing of the sensor */
-    if (bytes->size % RECORD != 0)
-        return vdib__fail(
-            VDIB_ERROR_FORMAT,
-            "%s: ends inside event %llu (%llu byte%s, not a multiple of %d); it was cut short, fetch it again, or it "
-            "is of another layout, convert it",
-            bytes->path, (unsigned long long)(bytes->size / RECORD), (unsigned long long)bytes->size,
-            vdib__s(bytes->size), RECORD);
     slayer3 *made = NULL;
+    VDIB_TRY(vdib__bytes_check_records(bytes, RECORD));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
     *state = made;
@@ -61,10 +54,6 @@ static vdib_status read_slayer3(void *state, vdib_events_info *info, vdib_event 
     return VDIB_OK;
 }
 
-static void close_slayer3(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_slayer3;
 const vdib__event_reader vdib__reader_slayer3 = {
     .name = "slayer3",
@@ -75,5 +64,5 @@ const vdib__event_reader vdib__reader_slayer3 = {
     .clock_us = INT64_C(1) << 24,
     .open = open_slayer3,
     .read = read_slayer3,
-    .close = close_slayer3,
+    .close = vdib__free,
 };

@@ -205,10 +205,6 @@ static vdib_status read_text(void *state, vdib_events_info *info, vdib_event *ev
     return VDIB_OK;
 }
 
-static void close_text(void *state) {
-    vdib__free(state);
-}
-
 extern const vdib__event_reader vdib__reader_text;
 const vdib__event_reader vdib__reader_text = {
     .name = "text",
@@ -218,5 +214,5 @@ const vdib__event_reader vdib__reader_text = {
     .detect = detect,
     .open = open_text,
     .read = read_text,
-    .close = close_text,
+    .close = vdib__free,
 };

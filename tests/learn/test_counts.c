@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* encoder.type=counts: an ordinary network is trained and evaluated; no rate, no spikes, no encoder. */
-#include "learn/toy.h"
+#include "learn/toy_training.h"
 
 #include <math.h>
-
-#include "learn/trainer.h"
 
 static const char *const counting[] = {"encoder.type=counts", "encoder.bins=2", "decoder.hidden=16",
                                        "training.examples=200", NULL};
@@ -19,13 +17,6 @@ static vdib_trainer *trainer_of(const char *const *settings, const vdib_dataset 
     return trainer;
 }
 
-static void finish(vdib_trainer *trainer, vdib_progress *now) {
-    *now = (vdib_progress){.size = sizeof *now};
-    do
-        assert_ok(vdib_trainer_step(trainer, now));
-    while (!now->done);
-}
-
 static void it_learns_without_rate_or_spikes(void **state) {
     (void)state;
     static const char *const class[] = {"data.target=class", NULL};
@@ -36,7 +27,7 @@ static void it_learns_without_rate_or_spikes(void **state) {
     vdib_progress now;
     vdib_evaluation e = {NULL};
     char *json = NULL;
-    finish(trainer, &now);
+    toy_finish(trainer, &now);
     const vdib_model *model = vdib_trainer_model(trainer);
     assert_true(isnan(now.rate_bits) && isnan(now.spike_density) && isnan(now.validation_rate_bits));
     assert_float_equal(now.loss, now.distortion_nats, 1e-12); /* no price of a rate */
@@ -69,7 +60,7 @@ static void what_is_decoded_is_the_network_on_the_roots_of_counts(void **state) 
     vdib_trainer *trainer = trainer_of(gaussian, dataset);
     vdib_progress now;
     vdib_example *example = NULL;
-    finish(trainer, &now);
+    toy_finish(trainer, &now);
     const vdib_model *model = vdib_trainer_model(trainer);
     double counts[BINS * TOY_CHANNELS] = {0}, hidden[HIDDEN];
     float first[HIDDEN * BINS * TOY_CHANNELS], bias[HIDDEN], second[TOY_PIXELS * HIDDEN], end[TOY_PIXELS],
@@ -104,29 +95,12 @@ static void what_is_decoded_is_the_network_on_the_roots_of_counts(void **state) 
     vdib_dataset_destroy(dataset);
 }
 
-/* Bytes of the weights depend neither on threads nor on a stop. */
 static void threads_and_resumes_do_not_matter(void **state) {
     (void)state;
     static const char *const adamw[] = {"learning.decoder_optimizer=adamw", "learning.average_memory=0.9", NULL};
-    char *folder = support_folder(), path[4096];
     vdib_dataset *dataset = toy_dataset(true);
-    vdib_trainer *one = trainer_of(adamw, dataset), *two = trainer_of(adamw, dataset);
-    vdib_trainer *half = trainer_of(adamw, dataset);
-    vdib_progress now = {.size = sizeof now};
-    assert_ok(vdib_trainer_set_threads(one, 1));
-    assert_ok(vdib_trainer_set_threads(half, 2));
-    while (now.examples < 80)
-        assert_ok(vdib_trainer_step(half, &now));
-    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
-    assert_ok(vdib_trainer_checkpoint(half, path));
-    assert_ok(vdib_trainer_resume(two, path));
-    finish(one, &now);
-    finish(two, &now);
-    assert_memory_equal(one->model->parameters, two->model->parameters,
-                        one->model->table.total * sizeof *one->model->parameters);
-    vdib_trainer_destroy(half), vdib_trainer_destroy(two), vdib_trainer_destroy(one);
+    toy_check_resume(trainer_of(adamw, dataset), trainer_of(adamw, dataset), trainer_of(adamw, dataset));
     vdib_dataset_destroy(dataset);
-    support_folder_remove(folder);
 }
 
 static void refuse(const char *setting, const char *part) {

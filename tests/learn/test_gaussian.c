@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* readout.type=gaussian: a variational information bottleneck, whose rate is a divergence of normal distributions, and
  * which sends no spikes. */
-#include "learn/toy.h"
+#include "learn/toy_training.h"
 
 #include <math.h>
 
 #include "learn/objective.h"
-#include "learn/trainer.h"
 #include "model/model.h"
 
 enum { READOUTS = 8, BLANK = 2, DRAWS = 3 };
@@ -25,13 +24,6 @@ static vdib_trainer *trainer_of(const char *const *settings, const vdib_dataset 
     return trainer;
 }
 
-static void finish(vdib_trainer *trainer, vdib_progress *now) {
-    *now = (vdib_progress){.size = sizeof *now};
-    do
-        assert_ok(vdib_trainer_step(trainer, now));
-    while (!now->done);
-}
-
 static void it_learns_and_sends_no_spikes(void **state) {
     (void)state;
     static const char *const spikes[] = {"spikes_per_example", "spike_density"};
@@ -41,7 +33,7 @@ static void it_learns_and_sends_no_spikes(void **state) {
     vdib_evaluation e = {NULL};
     char *json = NULL;
     double value;
-    finish(trainer, &now);
+    toy_finish(trainer, &now);
     const vdib_model *model = vdib_trainer_model(trainer);
     assert_true(isnan(now.spike_density) && now.rate_bits > 0 && now.validation_rate_bits > 0);
     assert_false(vdib_progress_figure(&now, vdib_figure_find("spike_density"), false, &value));
@@ -96,7 +88,7 @@ static seen look(const char *const *settings) {
     vdib_progress now;
     const uint64_t index = 0;
     s.trainer = trainer_of(settings, s.dataset);
-    finish(s.trainer, &now);
+    toy_finish(s.trainer, &now);
     s.model = vdib_trainer_model(s.trainer);
     assert_ok(vdib_example_create(s.dataset, &s.example));
     assert_ok(vdib_dataset_get(s.dataset, VDIB_SPLIT_TEST, 0, 0, s.example));
@@ -189,30 +181,13 @@ static void reconstructions_repeat_by_the_seed(void **state) {
     look_away(&s);
 }
 
-/* Bytes of the weights depend neither on threads nor on a stop. */
 static void threads_and_resumes_do_not_matter(void **state) {
     (void)state;
     static const char *const draws[] = {"learning.draws=2", "learning.credit_assignment=dfa",
                                         "learning.average_memory=0.9", "learning.clip_norm=0.1", NULL};
-    char *folder = support_folder(), path[4096];
     vdib_dataset *dataset = toy_dataset(true);
-    vdib_trainer *one = trainer_of(draws, dataset), *two = trainer_of(draws, dataset);
-    vdib_trainer *half = trainer_of(draws, dataset);
-    vdib_progress now = {.size = sizeof now};
-    assert_ok(vdib_trainer_set_threads(one, 1));
-    assert_ok(vdib_trainer_set_threads(half, 2));
-    while (now.examples < 80)
-        assert_ok(vdib_trainer_step(half, &now));
-    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
-    assert_ok(vdib_trainer_checkpoint(half, path));
-    assert_ok(vdib_trainer_resume(two, path));
-    finish(one, &now);
-    finish(two, &now);
-    assert_memory_equal(one->model->parameters, two->model->parameters,
-                        one->model->table.total * sizeof *one->model->parameters);
-    vdib_trainer_destroy(half), vdib_trainer_destroy(two), vdib_trainer_destroy(one);
+    toy_check_resume(trainer_of(draws, dataset), trainer_of(draws, dataset), trainer_of(draws, dataset));
     vdib_dataset_destroy(dataset);
-    support_folder_remove(folder);
 }
 
 static void refuse(const char *setting, const char *part) {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* learning.estimator=rate-target: neurons spike for their class, whatever the decoder says. */
-#include "learn/toy.h"
+#include "learn/toy_training.h"
 
 #include <math.h>
-
-#include "learn/trainer.h"
 
 static const char *const teaching[] = {"learning.estimator=rate-target", "learning.target_on=0.8",
                                        "learning.target_off=0.05", "training.examples=600", NULL};
@@ -12,13 +10,11 @@ static const char *const teaching[] = {"learning.estimator=rate-target", "learni
 static vdib_trainer *trained(const char *const *settings, const vdib_dataset *dataset) {
     vdib_config *config = toy_config(TOY_STRAIGHT);
     vdib_trainer *trainer = NULL;
-    vdib_progress now = {.size = sizeof now};
+    vdib_progress now;
     toy_set(config, teaching);
     toy_set(config, settings);
     assert_ok(vdib_trainer_create(config, dataset, &trainer));
-    do
-        assert_ok(vdib_trainer_step(trainer, &now));
-    while (!now.done);
+    toy_finish(trainer, &now);
     vdib_config_destroy(config);
     return trainer;
 }
