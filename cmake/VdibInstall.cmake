@@ -15,10 +15,11 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" 
 # ---- what a static library leaves to its users ----
 
 # Names of pkg-config packages, and flags for what has none. Debian's OpenBLAS with OpenMP lies in a folder of its own.
-set(VDIB_REQUIRES_PRIVATE "yaml-0.1 jansson sleef nettle zlib libzip libpng libprotobuf-c")
+set(VDIB_REQUIRES_PRIVATE "yaml-0.1 jansson sleef nettle zlib libzip libpng libprotobuf-c${VDIB_OPTIONAL_MODULES}")
 get_filename_component(blas_folder "${BLAS_LIBRARY}" DIRECTORY)
 get_filename_component(blas_file "${BLAS_LIBRARY}" NAME)
 set(VDIB_LIBS_PRIVATE "-L${blas_folder} -Wl,-rpath,${blas_folder} -l:${blas_file} ${OpenMP_C_FLAGS} -pthread -lm")
+string(APPEND VDIB_LIBS_PRIVATE " ${VDIB_OPTIONAL_LIBS}")
 
 # ---- find_package(vdib) ----
 

@@ -33,7 +33,7 @@ static void print_wrong(const vdib_events_info *info) {
 
 static void print_recording(const char *path, const vdib_events_info *info) {
     char text[CLI_TEXT];
-    printf("%s: recording, format %s\n", path, info->format);
+    printf("%s: recording, format %s\n", strcmp(path, "-") == 0 ? "standard input" : path, info->format);
     printf("  events        %s\n", cli_count(info->events, text));
     if (info->events > 0) {
         printf("  ON share      %.3f\n", (double)info->on_events / (double)info->events);

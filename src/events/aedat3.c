@@ -106,13 +106,25 @@ static bool is_sound(const packet *p) {
            (p->type != POLARITY || (p->event >= EVENT && p->stamp_at == STAMP_AT));
 }
 
-/* What cannot be read ends the recording: nothing says where the next packet begins. Whole events may be missing, too:
- * `more` is 0 then. */
-static vdib_status give_up(aedat3 *s, const char *what, size_t *counter, size_t more) {
+#define PACKET_CUT "the file ends inside a packet"
+
+/* What cannot be read ends the recording: nothing says where the next packet begins. */
+static vdib_status give_up(aedat3 *s, const char *what, vdib_events_info *info) {
     s->left = 0;
     s->rest = 0;
-    vdib__bytes_blame(s->bytes, s->bytes->offset, what, counter, more > 0 ? more : 1);
-    return vdib__bytes_skip(s->bytes, s->bytes->size - s->bytes->offset);
+    vdib__bytes_blame(s->bytes, s->bytes->offset, what, &info->damaged, 1);
+    return vdib__bytes_skip(s->bytes, VDIB_SIZE_UNKNOWN);
+}
+
+/* A packet of another kind, with `room` bytes behind its header. */
+static vdib_status leave_out(aedat3 *s, uint64_t room, size_t count, vdib_events_info *info) {
+    uint64_t begin = s->bytes->offset;
+    info->others += count;
+    VDIB_TRY(vdib__bytes_skip(s->bytes, room));
+    uint64_t passed = s->bytes->offset - begin;
+    if (passed < room)
+        vdib__bytes_blame(s->bytes, begin, PACKET_CUT, &info->truncated, passed > 0 ? (size_t)passed : 1);
+    return VDIB_OK;
 }
 
 /* Takes headers up to that of a packet of polarity; packets of other kinds are skipped. */
@@ -129,20 +141,17 @@ static vdib_status next_packet(aedat3 *s, vdib_events_info *info) {
         }
         packet p = packet_at(at);
         if (!is_sound(&p))
-            return give_up(s, "no header of a packet, with which the recording ends", &info->damaged, 1);
+            return give_up(s, "no header of a packet, with which the recording ends", info);
         vdib__bytes_take(s->bytes, HEADER);
-        uint64_t room = (uint64_t)p.capacity * (uint64_t)p.event, left = s->bytes->size - s->bytes->offset;
-        s->rest = room;
-        if (p.type == POLARITY) {
-            s->left = (uint32_t)p.count;
-            s->event = (size_t)p.event;
-            s->turns = (int64_t)p.turn << TURN_BITS;
-            s->rest = room - (uint64_t)p.count * (uint64_t)p.event;
-        } else {
-            info->others += (size_t)p.count;
-            if (room > left)
-                return give_up(s, "the file ends inside a packet", &info->truncated, (size_t)left);
+        uint64_t room = (uint64_t)p.capacity * (uint64_t)p.event;
+        if (p.type != POLARITY) {
+            VDIB_TRY(leave_out(s, room, (size_t)p.count, info));
+            continue;
         }
+        s->left = (uint32_t)p.count;
+        s->event = (size_t)p.event;
+        s->turns = (int64_t)p.turn << TURN_BITS;
+        s->rest = room - (uint64_t)p.count * (uint64_t)p.event;
     }
     return VDIB_OK;
 }
@@ -172,14 +181,18 @@ static vdib_status read_some(aedat3 *s, vdib_events_info *info, vdib_event *even
     const uint8_t *at = NULL;
     size_t ready = 0, most = VDIB_BYTES_WINDOW / s->event, wanted = capacity < s->left ? capacity : s->left;
     if (most == 0)
-        return give_up(s, "events larger than any kind has, with which the recording ends", &info->damaged, 1);
+        return give_up(s, "events larger than any kind has, with which the recording ends", info);
     VDIB_TRY(vdib__bytes_look(s->bytes, (wanted < most ? wanted : most) * s->event, &at, &ready));
     size_t records = ready / s->event;
     for (size_t i = 0; i < records; i++)
         *count += decode(s, at + i * s->event, s->bytes->offset + i * s->event, info, &events[*count]);
     vdib__bytes_take(s->bytes, records * s->event);
     s->left -= (uint32_t)records;
-    return records > 0 ? VDIB_OK : give_up(s, "the file ends inside a packet", &info->truncated, ready);
+    if (records > 0)
+        return VDIB_OK;
+    s->left = 0;
+    s->rest = 0;
+    return vdib__bytes_give_up(s->bytes, PACKET_CUT, &info->truncated, 1);
 }
 
 static vdib_status read_aedat3(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,

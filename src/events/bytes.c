@@ -5,42 +5,70 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/file.h"
 #include "core/text.h"
 
-vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes) {
-    vdib__bytes made = {.path = path};
-    VDIB_TRY(vdib__file_open(path, &made.stream, &made.size));
-    vdib_status status = VDIB_NEW(&made.buffer, VDIB_BYTES_WINDOW);
+/* The buffer of a source, which is closed where there is no memory for it. */
+static vdib_status add_source(vdib__bytes *bytes, vdib__byte_source source) {
+    vdib_status status = VDIB_NEW_UNSET(&bytes->buffer, VDIB_BYTES_WINDOW);
     if (status != VDIB_OK) {
-        fclose(made.stream);
+        source.close(source.state);
         return status;
     }
-    made.next = made.buffer;
+    bytes->source = source;
+    bytes->next = bytes->buffer;
+    return VDIB_OK;
+}
+
+vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes) {
+    vdib__byte_source source;
+    vdib__bytes made = {.path = vdib__source_is_input(path) ? VDIB_SOURCE_INPUT : path};
+    made.name = made.path;
+    VDIB_TRY(vdib__source_open(path, &source, &made.size));
+    VDIB_TRY(add_source(&made, source));
     *bytes = made;
     return VDIB_OK;
 }
 
 void vdib__bytes_of(const char *path, const uint8_t *content, size_t size, vdib__bytes *bytes) {
-    *bytes = (vdib__bytes){.path = path, .size = size, .next = content, .ready = size};
+    *bytes = (vdib__bytes){.path = path, .name = path, .size = size, .next = content, .ready = size, .ended = true};
+}
+
+vdib_status vdib__bytes_from(vdib__byte_source source, const char *called, const char *name, vdib__bytes *bytes) {
+    vdib__bytes made = {.size = VDIB_SIZE_UNKNOWN};
+    VDIB_TRY(add_source(&made, source));
+    vdib_status status = vdib__strdup(called, &made.called);
+    if (status == VDIB_OK)
+        status = vdib__strdup(name, &made.inner);
+    if (status != VDIB_OK) {
+        vdib__bytes_close(&made);
+        return status;
+    }
+    made.path = made.called;
+    made.name = made.inner;
+    *bytes = made;
+    return VDIB_OK;
+}
+
+/* More bytes of the source, until `wanted` are ready or it ends. */
+static vdib_status fill(vdib__bytes *bytes, size_t wanted) {
+    memmove(bytes->buffer, bytes->next, bytes->ready);
+    bytes->next = bytes->buffer;
+    while (bytes->ready < wanted && !bytes->ended) {
+        size_t got = 0;
+        const char *fault = NULL;
+        VDIB_TRY(bytes->source.read(bytes->source.state, bytes->buffer + bytes->ready, VDIB_BYTES_WINDOW - bytes->ready,
+                                    &got, &fault));
+        bytes->ready += got;
+        bytes->ended = got == 0 || fault != NULL;
+        if (fault != NULL)
+            vdib__bytes_blame(bytes, bytes->offset + bytes->ready, fault, &bytes->lost, 1);
+    }
+    return VDIB_OK;
 }
 
 vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count) {
-    uint64_t known = bytes->offset + bytes->ready;
-    if (bytes->stream != NULL && bytes->ready < wanted && known < bytes->size) {
-        size_t room = VDIB_BYTES_WINDOW - bytes->ready;
-        size_t asked = bytes->size - known < room ? (size_t)(bytes->size - known) : room;
-        memmove(bytes->buffer, bytes->next, bytes->ready);
-        bytes->next = bytes->buffer;
-        size_t got = fread(bytes->buffer + bytes->ready, 1, asked, bytes->stream);
-        bytes->ready += got;
-        if (ferror(bytes->stream))
-            return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read after byte %llu", bytes->path,
-                                    (unsigned long long)(known + got));
-        if (got < asked)
-            return vdib__fail(VDIB_ERROR_IO, "%s: ends after %llu of %llu byte%s", bytes->path,
-                              (unsigned long long)(known + got), (unsigned long long)bytes->size, vdib__s(bytes->size));
-    }
+    if (bytes->ready < wanted && !bytes->ended)
+        VDIB_TRY(fill(bytes, wanted));
     *at = bytes->next;
     *count = wanted < bytes->ready ? wanted : bytes->ready;
     return VDIB_OK;
@@ -52,13 +80,25 @@ void vdib__bytes_take(vdib__bytes *bytes, size_t count) {
     bytes->offset += count;
 }
 
+static vdib_status fail_forwards(const vdib__bytes *bytes) {
+    return vdib__fail(VDIB_ERROR_FORMAT,
+                      "%s: byte %llu: such a file is not read from its beginning to its end in one go; %s it into a "
+                      "file first",
+                      bytes->path, (unsigned long long)bytes->offset, bytes->source.again == NULL ? "copy" : "unpack");
+}
+
 vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again) {
-    if (bytes->stream == NULL) {
+    vdib__byte_source source;
+    if (bytes->source.state == NULL) {
         *again = *bytes;
+        again->called = again->inner = NULL;
         return VDIB_OK;
     }
-    vdib__bytes made;
-    VDIB_TRY(vdib__bytes_open(bytes->path, &made));
+    if (bytes->source.again == NULL)
+        return fail_forwards(bytes);
+    vdib__bytes made = {.path = bytes->path, .name = bytes->name, .size = bytes->size};
+    VDIB_TRY(bytes->source.again(bytes->source.state, &source));
+    VDIB_TRY(add_source(&made, source));
     vdib_status status = vdib__bytes_skip(&made, bytes->offset);
     if (status != VDIB_OK) {
         vdib__bytes_close(&made);
@@ -68,18 +108,44 @@ vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again) {
     return VDIB_OK;
 }
 
-vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count) {
-    uint64_t left = bytes->size - bytes->offset, skipped = count < left ? count : left;
-    if (skipped <= bytes->ready) {
-        vdib__bytes_take(bytes, (size_t)skipped);
+bool vdib__bytes_can_seek(const vdib__bytes *bytes) {
+    return bytes->source.state == NULL || bytes->source.seek != NULL;
+}
+
+vdib_status vdib__bytes_seek(vdib__bytes *bytes, uint64_t offset) {
+    if (offset >= bytes->offset && offset - bytes->offset <= bytes->ready) {
+        vdib__bytes_take(bytes, (size_t)(offset - bytes->offset));
         return VDIB_OK;
     }
-    if (fseeko(bytes->stream, (off_t)(skipped - bytes->ready), SEEK_CUR) != 0)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read after byte %llu", bytes->path,
-                                (unsigned long long)bytes->offset);
+    if (offset > bytes->size)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %llu is beyond its end at %llu; fetch it again", bytes->path,
+                          (unsigned long long)offset, (unsigned long long)bytes->size);
+    if (!vdib__bytes_can_seek(bytes))
+        return offset > bytes->offset ? vdib__bytes_skip(bytes, offset - bytes->offset) : fail_forwards(bytes);
+    if (bytes->source.state == NULL) { /* before what is ready: all lies in one piece */
+        size_t back = (size_t)(bytes->offset - offset);
+        bytes->next -= back;
+        bytes->ready += back;
+        bytes->offset = offset;
+        return VDIB_OK;
+    }
+    VDIB_TRY(bytes->source.seek(bytes->source.state, offset));
     bytes->next = bytes->buffer;
     bytes->ready = 0;
-    bytes->offset += skipped;
+    bytes->ended = false;
+    bytes->offset = offset;
+    return VDIB_OK;
+}
+
+vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count) {
+    uint64_t left = bytes->size - bytes->offset; /* a lot, where the size is unknown */
+    if (vdib__bytes_can_seek(bytes))
+        return vdib__bytes_seek(bytes, bytes->offset + (count < left ? count : left));
+    for (size_t ready = 1; count > 0 && ready > 0; count -= ready) {
+        const uint8_t *at = NULL;
+        VDIB_TRY(vdib__bytes_look(bytes, count < VDIB_BYTES_WINDOW ? (size_t)count : VDIB_BYTES_WINDOW, &at, &ready));
+        vdib__bytes_take(bytes, ready);
+    }
     return VDIB_OK;
 }
 
@@ -102,7 +168,7 @@ void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t
 }
 
 vdib_status vdib__bytes_check_records(const vdib__bytes *bytes, unsigned record) {
-    if (bytes->size % record == 0)
+    if (bytes->size == VDIB_SIZE_UNKNOWN || bytes->size % record == 0)
         return VDIB_OK;
     return vdib__fail(
         VDIB_ERROR_FORMAT,
@@ -118,8 +184,25 @@ void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated) {
     vdib__bytes_take(bytes, count);
 }
 
+vdib_status vdib__bytes_give_up(vdib__bytes *bytes, const char *what, size_t *truncated, size_t least) {
+    uint64_t begin = bytes->offset;
+    VDIB_TRY(vdib__bytes_skip(bytes, VDIB_SIZE_UNKNOWN));
+    size_t left = (size_t)(bytes->offset - begin);
+    vdib__bytes_blame(bytes, begin, what, truncated, left > least ? left : least);
+    return VDIB_OK;
+}
+
+/* Whether no byte follows the `length` next ones. */
+static bool ends_behind(vdib__bytes *bytes, size_t length) {
+    const uint8_t *at = NULL;
+    size_t count = 0;
+    if (bytes->size != VDIB_SIZE_UNKNOWN || length == VDIB_BYTES_WINDOW)
+        return bytes->offset + length >= bytes->size;
+    return vdib__bytes_look(bytes, length + 1, &at, &count) == VDIB_OK && count == length;
+}
+
 bool vdib__bytes_cut_header(vdib__bytes *bytes, const char *line, size_t length, size_t *truncated) {
-    if (length == 0 || line[length - 1] == '\n' || bytes->offset + length < bytes->size)
+    if (length == 0 || line[length - 1] == '\n' || !ends_behind(bytes, length))
         return false;
     vdib__bytes_blame(bytes, bytes->offset, VDIB_BYTES_HEADER_CUT, truncated, length);
     vdib__bytes_take(bytes, length);
@@ -127,8 +210,10 @@ bool vdib__bytes_cut_header(vdib__bytes *bytes, const char *line, size_t length,
 }
 
 void vdib__bytes_close(vdib__bytes *bytes) {
-    if (bytes->stream != NULL)
-        fclose(bytes->stream);
+    if (bytes->source.state != NULL)
+        bytes->source.close(bytes->source.state);
     vdib__free(bytes->buffer);
+    vdib__free(bytes->called);
+    vdib__free(bytes->inner);
     *bytes = (vdib__bytes){0};
 }

@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_BYTES_H
 #define VDIB_EVENTS_BYTES_H
-/* The bytes of a file, one after the other through a buffer of fixed size: what readers of event files read from. The
- * same calls serve bytes that are in memory already. */
+/* Bytes one after the other through a buffer of fixed size: what readers of event files read from. They come from a
+ * file, a pipe, or what a compressed file is unpacked to (source.h, unpack.h). The same calls serve bytes that are in
+ * memory already. */
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "vdib/status.h"
+#include "events/source.h"
 
 /* The most bytes that can be looked at in one piece. */
 enum { VDIB_BYTES_WINDOW = 65536 };
 
 typedef struct vdib__bytes {
-    const char *path;  /* for messages; borrowed */
-    uint64_t size;     /* of the whole file */
-    uint64_t offset;   /* of the next byte, from the beginning of the file */
+    const char *path;  /* for messages; borrowed, or `called` */
+    const char *name;  /* whose ending says what is inside: the path, or the name of what was unpacked */
+    uint64_t size;     /* of all bytes; VDIB_SIZE_UNKNOWN of pipes and of what is being unpacked */
+    uint64_t offset;   /* of the next byte, from the beginning */
     const char *fault; /* the first thing that was wrong, static; NULL: nothing */
     uint64_t fault_at; /* the byte at which it begins */
+    size_t lost;       /* 1: the source ended before its end (`fault` says how) */
     /* private */
-    FILE *stream;        /* NULL where all bytes are in memory */
-    uint8_t *buffer;     /* (VDIB_BYTES_WINDOW), NULL where all bytes are in memory */
-    const uint8_t *next; /* the byte at `offset` */
-    size_t ready;        /* bytes from `next` on */
+    vdib__byte_source source; /* none where all bytes are in memory */
+    uint8_t *buffer;          /* (VDIB_BYTES_WINDOW), NULL where all bytes are in memory */
+    const uint8_t *next;      /* the byte at `offset` */
+    size_t ready;             /* bytes from `next` on */
+    bool ended;               /* the source has no more */
+    char *called, *inner;     /* what `path` and `name` are of unpacked bytes */
 } vdib__bytes;
 
-/* Opens a regular file; VDIB_ERROR_IO with path and reason if it cannot be read. `path` must outlive *bytes. */
+/* Opens a regular file, a FIFO or the standard input ("-"); VDIB_ERROR_IO with path and reason if it cannot be read.
+ * `path` must outlive *bytes. */
 vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes);
 
 /* `content` (size) is borrowed. */
 void vdib__bytes_of(const char *path, const uint8_t *content, size_t size, vdib__bytes *bytes);
+
+/* Bytes of a source, which they close. `called` is the path in messages, `name` what is inside; both are copied, and
+ * the source is closed where that fails. */
+vdib_status vdib__bytes_from(vdib__byte_source source, const char *called, const char *name, vdib__bytes *bytes);
 
 /* Looks at the next `wanted` bytes (at most VDIB_BYTES_WINDOW) without taking them: *at (*count), fewer only at the end
  * of the file. Valid until the next call. */
@@ -39,10 +48,17 @@ vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **
 /* Takes `count` bytes that were looked at. */
 void vdib__bytes_take(vdib__bytes *bytes, size_t count);
 
-/* The same file once more, at the same byte, for columns that are read beside each other. */
+/* The same bytes once more, at the same byte, for columns that are read beside each other; of a pipe, VDIB_ERROR_FORMAT
+ * with the remedy. *bytes must outlive *again. */
 vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again);
 
-/* Leaves out the next `count` bytes, as many of them as there are. */
+/* Whether vdib__bytes_seek goes to any byte. */
+bool vdib__bytes_can_seek(const vdib__bytes *bytes);
+
+/* To a byte, at most `size`. Bytes that cannot seek go only forwards: VDIB_ERROR_FORMAT with the remedy. */
+vdib_status vdib__bytes_seek(vdib__bytes *bytes, uint64_t offset);
+
+/* Leaves out the next `count` bytes, as many of them as there are: `offset` says how many. */
 vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count);
 
 /* Looks at the next line, with its end ("\n", or the end of the file): *line (*length). *length is 0 at the end of the
@@ -52,11 +68,16 @@ vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **li
 /* Counts `more` of something that is wrong, and keeps the first of it that the file has: `what` (static) at a byte. */
 void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more);
 
-/* Refuses a file without a header that is no whole number of records (bytes each). */
+/* Refuses a file without a header that is no whole number of records (bytes each). Where the size is unknown, its
+ * reader counts what is left at the end (vdib__bytes_cut). */
 vdib_status vdib__bytes_check_records(const vdib__bytes *bytes, unsigned record);
 
 /* The `count` bytes that remain are no whole record: takes them and counts them in *truncated. */
 void vdib__bytes_cut(vdib__bytes *bytes, size_t count, size_t *truncated);
+
+/* Takes all that is left and counts it in *truncated, at least `least` bytes: the file ends inside of it, or nothing
+ * says where the next record begins. `what` is static. */
+vdib_status vdib__bytes_give_up(vdib__bytes *bytes, const char *what, size_t *truncated, size_t least);
 
 /* Whether a header's line that was looked at has no end because the file ends there: takes it then, and counts its
  * bytes in *truncated. */

@@ -150,33 +150,48 @@ static piece next_piece(es *s, const uint8_t *at, size_t ready, size_t *used, ui
     }
 }
 
+#define RECORD_CUT "the file ends inside a record"
+
 /* The file ends inside an event that begins at `used` of the bytes ahead. */
 static vdib_status cut(es *s, size_t used, vdib_events_info *info) {
     vdib__bytes_take(s->bytes, used);
-    uint64_t left = s->bytes->size - s->bytes->offset;
-    vdib__bytes_blame(s->bytes, s->bytes->offset, "the file ends inside a record", &info->truncated, (size_t)left);
-    return vdib__bytes_skip(s->bytes, left);
+    return vdib__bytes_give_up(s->bytes, RECORD_CUT, &info->truncated, 0);
 }
 
-/* Reads what is in memory, as long as there is room for events. */
-static vdib_status read_some(es *s, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
+/* Leaves out an event of any bytes, `behind` of which follow the next `length`. */
+static vdib_status leave_out(es *s, size_t length, uint64_t behind, vdib_events_info *info) {
+    uint64_t begin = s->bytes->offset;
+    vdib__bytes_take(s->bytes, length);
+    VDIB_TRY(vdib__bytes_skip(s->bytes, behind));
+    uint64_t passed = s->bytes->offset - begin;
+    if (passed - length == behind)
+        info->others++;
+    else
+        vdib__bytes_blame(s->bytes, begin, RECORD_CUT, &info->truncated, (size_t)passed);
+    return VDIB_OK;
+}
+
+/* Reads what is in memory, as long as there is room for events; *ended where nothing is. */
+static vdib_status read_some(es *s, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count,
+                             bool *ended) {
     const uint8_t *at = NULL;
     size_t ready = 0, used = 0, room = LOOKED - MOST_EVENT;
     VDIB_TRY(vdib__bytes_look(s->bytes, LOOKED, &at, &ready));
+    *ended = ready == 0;
     room = ready < LOOKED ? ready : room; /* events do not end behind what is in memory, but at the end of the file */
     while (used < room && *count < capacity) {
         uint64_t offset = s->bytes->offset + used, behind = 0;
         size_t length = 0;
         piece found = next_piece(s, at + used, ready - used, &length, &behind, &events[*count]);
-        if (found == CUT || behind > s->bytes->size - offset - length)
+        if (found == CUT)
             return cut(s, used, info);
+        if (behind > 0) {
+            vdib__bytes_take(s->bytes, used);
+            return leave_out(s, length, behind, info);
+        }
         info->others += found == OTHER;
         *count += found == PIXEL && place(s, at + used, offset, info, &events[*count]);
         used += length;
-        if (behind > 0) {
-            vdib__bytes_take(s->bytes, used);
-            return vdib__bytes_skip(s->bytes, behind);
-        }
     }
     vdib__bytes_take(s->bytes, used);
     return VDIB_OK;
@@ -185,8 +200,8 @@ static vdib_status read_some(es *s, vdib_events_info *info, vdib_event *events, 
 static vdib_status read_es(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     es *s = state;
     *count = 0;
-    while (*count < capacity && s->bytes->offset < s->bytes->size)
-        VDIB_TRY(read_some(s, info, events, capacity, count));
+    for (bool ended = false; *count < capacity && !ended;)
+        VDIB_TRY(read_some(s, info, events, capacity, count, &ended));
     return VDIB_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "core/sized.h"
 #include "core/text.h"
 #include "events/stream.h"
+#include "events/unpack.h"
 
 struct vdib_events {
     vdib_event *array; /* (info.events), in order of time */
@@ -90,6 +91,8 @@ static vdib_status collect(const char *path, vdib__event_stream *stream, size_t 
 static vdib_status whole(const char *path, vdib__event_stream *stream, uint64_t size, vdib_events **events) {
     enum { BYTES_OF_EVENT = 4, FIRST = 1 << 20 }; /* room for more comes when they are there */
     size_t expected = size / BYTES_OF_EVENT < FIRST ? (size_t)size / BYTES_OF_EVENT : FIRST;
+    if (size == VDIB_SIZE_UNKNOWN)
+        expected = 0;
     vdib_events *made = NULL;
     vdib_status status = VDIB_NEW(&made, 1);
     if (status == VDIB_OK)
@@ -120,7 +123,7 @@ static const vdib__event_reader *headerless(const char *path) {
 
 /* Formats without a header alone: any large file might be one of those. */
 static vdib_status check_size(const char *path, uint64_t size) {
-    if (headerless(path) != NULL && size > VDIB_EVENTS_LARGEST)
+    if (headerless(path) != NULL && size != VDIB_SIZE_UNKNOWN && size > VDIB_EVENTS_LARGEST)
         return vdib__fail(
             VDIB_ERROR_FORMAT,
             "%s: has %llu byte%s, a recording at most %zu; it is no recording of this kind, or several in one file: "
@@ -129,11 +132,16 @@ static vdib_status check_size(const char *path, uint64_t size) {
     return VDIB_OK;
 }
 
-/* Of a readable, regular file. */
-static vdib_status size_of(const char *path, uint64_t *size) {
+/* Of a readable, regular file; of a pipe too, if `streams` says so. */
+static vdib_status size_of(const char *path, bool streams, uint64_t *size) {
     struct stat entry;
+    *size = VDIB_SIZE_UNKNOWN;
+    if (streams && vdib__source_is_input(path))
+        return VDIB_OK;
     if (stat(path, &entry) != 0 || access(path, R_OK) != 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path);
+    if (streams && S_ISFIFO(entry.st_mode))
+        return VDIB_OK;
     VDIB_TRY(vdib__file_check_kind(path, entry.st_mode));
     *size = (uint64_t)entry.st_size;
     return VDIB_OK;
@@ -146,10 +154,11 @@ const char *vdib__events_layout(const char *path) {
 
 vdib_status vdib__events_check(const char *path) {
     uint64_t size = 0;
-    VDIB_TRY(size_of(path, &size));
+    VDIB_TRY(size_of(path, false, &size));
     VDIB_TRY(check_size(path, size));
     const vdib__event_reader *reader = headerless(path);
-    if (reader != NULL && size % reader->record == 0 && size >= VDIB_LFS_LARGEST)
+    bool packed = vdib__unpacked_length(path) < strlen(path);
+    if (reader != NULL && !packed && size % reader->record == 0 && size >= VDIB_LFS_LARGEST)
         return VDIB_OK;
     vdib__event_stream *stream = NULL;
     vdib_status status = vdib__event_stream_open(path, &stream);
@@ -161,7 +170,7 @@ vdib_status vdib_events_open(const char *path, vdib_events **events) {
     vdib__event_stream *stream = NULL;
     uint64_t size = 0;
     VDIB_REQUIRE(path, events);
-    VDIB_TRY(size_of(path, &size));
+    VDIB_TRY(size_of(path, true, &size));
     VDIB_TRY(check_size(path, size));
     VDIB_TRY(vdib__event_stream_open(path, &stream));
     return whole(path, stream, size, events);

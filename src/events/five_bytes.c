@@ -44,6 +44,8 @@ static vdib_status read_events(five_bytes *s, bool overflows, vdib_events_info *
                 .t = s->added + stamp, .x = record[0], .y = record[1], .polarity = (uint8_t)(record[2] >> 7)};
         }
         vdib__bytes_take(s->bytes, records * VDIB_FIVE_BYTES);
+        if (records == 0) /* of a file, the size was looked at before */
+            vdib__bytes_cut(s->bytes, ready, &info->truncated);
     }
     *count = made;
     return VDIB_OK;

@@ -185,7 +185,7 @@ static vdib_status read_shape(npy *s, const vdib__npy *header) {
     }
     if (s->stride == 0 || s->stride > VDIB_BYTES_WINDOW)
         return fail_shape(s->bytes->path);
-    uint64_t left = (s->bytes->size - s->bytes->offset) / s->stride;
+    uint64_t left = (s->bytes->size - s->bytes->offset) / s->stride; /* a lot, where the size is unknown */
     if (s->apart && s->rows > left / ROLES)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %llu: ends before its last row; fetch it again", s->bytes->path,
                           (unsigned long long)s->bytes->size);
@@ -287,11 +287,12 @@ static vdib_status read_npy(void *state, vdib_events_info *info, vdib_event *eve
         size_t rows = 0;
         VDIB_TRY(look(s, capacity < s->rows ? capacity : (size_t)s->rows, at, &rows));
         if (rows == 0) {
-            uint64_t left = s->bytes->size - s->bytes->offset;
-            vdib__bytes_blame(s->bytes, s->bytes->size, "the file ends before its last row", &info->truncated,
-                              left > 0 ? (size_t)left : 1);
+            uint64_t begin = s->bytes->offset;
+            VDIB_TRY(vdib__bytes_skip(s->bytes, VDIB_SIZE_UNKNOWN));
+            vdib__bytes_blame(s->bytes, s->bytes->offset, "the file ends before its last row", &info->truncated,
+                              s->bytes->offset > begin ? (size_t)(s->bytes->offset - begin) : 1);
             s->rows = 0;
-            return vdib__bytes_skip(s->bytes, left);
+            return VDIB_OK;
         }
         uint64_t begin = s->of[0].bytes->offset;
         for (size_t i = 0; i < rows; i++) {

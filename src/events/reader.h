@@ -20,8 +20,9 @@
 /* What a reader is shown of a file before one is chosen. */
 enum { VDIB_EVENTS_HEAD = 4096 };
 typedef struct vdib__event_head {
-    const char *path;
-    uint64_t size;        /* bytes of the file */
+    const char *path;     /* whose ending says what is inside */
+    const char *called;   /* what messages call it */
+    uint64_t size;        /* bytes of the file; VDIB_SIZE_UNKNOWN of longer ones that do not say it */
     const uint8_t *bytes; /* (count) its first ones */
     size_t count;         /* VDIB_EVENTS_HEAD, or `size` if that is less */
 } vdib__event_head;
@@ -43,14 +44,17 @@ typedef struct vdib__event_reader {
      * look like: stream.h refuses those that look like none. 0: the format has a header. */
     unsigned record;
     const char *layout; /* of these records, as messages say it: "5 bytes an event: ..."; NULL: it has a header */
+    /* Goes to bytes before and behind (vdib__bytes_seek), as an index asks for: pipes and compressed files, which are
+     * read forwards, are refused. */
+    bool seeks;
     /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits: the
      * stream adds the turns, and tells restarts from late events by the events that follow (clock.h). 0: `read`
      * delivers times, which stay as they are. */
     int64_t clock_us;
 
     vdib__likeness (*detect)(const vdib__event_head *head); /* NULL: by nothing but the ending of the name */
-    /* Reads the header. `bytes` is at the beginning of the file and outlives *state. Fills what the format says of
-     * width, height. */
+    /* Reads the header. `bytes` is at the beginning of the file and outlives *state; its size may be unknown. Fills
+     * what the format says of width, height. */
     vdib_status (*open)(vdib__bytes *bytes, vdib_events_info *info, void **state);
     /* Delivers up to `capacity` events (1 at least) as the file has them: *count, 0 only at the end. Adds to the counts
      * of *info that only the format can know (others, overflows, wraps), and to those of what is wrong through
@@ -67,7 +71,8 @@ const vdib__event_reader *vdib__event_reader_at(size_t index);
 /* The reader of a file. VDIB_ERROR_FORMAT says what it is instead, where that is known, and what is read. */
 vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__event_reader **reader);
 
-/* Whether the ending of a name is among a reader's, whatever the case of its letters. */
+/* Whether the ending of a name is among a reader's, whatever the case of its letters; that of a compressed file comes
+ * before ".gz" and the like. */
 bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/lfs.h"
 #include "core/text.h"
 #include "events/reader.h"
+#include "events/unpack.h"
 
 /* A format is one file of this folder, which defines its row vdib__reader_<symbol>, and one line here. */
 #define FORMATS(ROW)                                                                                                   \
@@ -43,12 +44,18 @@ const vdib__event_reader *vdib__event_reader_at(size_t index) {
 
 bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path) {
     enum { LONGEST = 16 };
-    const char *dot = strrchr(path, '.');
-    for (const char *at = reader->endings; dot != NULL && *at != '\0'; at += strspn(at, " ")) {
+    size_t end = vdib__unpacked_length(path), dot = end;
+    char found[LONGEST];
+    while (dot > 0 && path[dot - 1] != '/' && path[dot] != '.')
+        dot--;
+    if (end - dot >= sizeof found)
+        return false;
+    snprintf(found, sizeof found, "%.*s", (int)(end - dot), path + dot);
+    for (const char *at = reader->endings; *at != '\0'; at += strspn(at, " ")) {
         char ending[LONGEST];
         int length = (int)strcspn(at, " ");
         snprintf(ending, sizeof ending, "%.*s", length, at);
-        if (vdib__same_word(ending, dot))
+        if (vdib__same_word(ending, found))
             return true;
         at += length;
     }
@@ -76,10 +83,7 @@ static const known_content known[] = {
     KNOWN("#!AER-DAT", "an AEDAT file of another version"),
     KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
     PACKED("PK\x03\x04", "a ZIP or NPZ archive"),
-    PACKED("\x1F\x8B\x08\x00", "compressed by gzip"),
-    PACKED("\x1F\x8B\x08\x08", "compressed by gzip"),
     KNOWN("#ROSBAG V", "a ROS bag"),
-    PACKED("\x28\xB5\x2F\xFD", "compressed by Zstandard"),
     KNOWN("\x89PNG\r\n", "a PNG image"),
     KNOWN("{\"", "a JSON file"),
 };
@@ -104,7 +108,7 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
     const vdib__event_reader *best = NULL;
     vdib__likeness most = VDIB_LIKENESS_NONE;
     if (head->count == head->size && vdib__is_lfs_pointer(head->bytes, head->count))
-        return vdib__fail(VDIB_ERROR_FORMAT, VDIB_LFS_MESSAGE, head->path);
+        return vdib__fail(VDIB_ERROR_FORMAT, VDIB_LFS_MESSAGE, head->called);
     for (size_t i = 0; i < READERS; i++) {
         vdib__likeness likeness = likeness_of(readers[i], head);
         if (likeness > most) {
@@ -116,12 +120,12 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
     const known_content *other = most < VDIB_LIKENESS_CONTENT ? known_as(head) : NULL;
     list_formats(formats, sizeof formats);
     if (other != NULL)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; %s one of: %s", head->path,
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is %s by its content, which is not read; %s one of: %s", head->called,
                           other->what, other->remedy, formats);
     if (best == NULL && head->size == 0)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is empty (0 bytes); record, export or fetch it again", head->path);
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is empty (0 bytes); record, export or fetch it again", head->called);
     if (best == NULL)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->path,
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->called,
                           formats);
     *reader = best;
     return VDIB_OK;

@@ -50,6 +50,8 @@ static vdib_status read_slayer3(void *state, vdib_events_info *info, vdib_event 
         records = ready / RECORD;
         *count = decode(at, records, info, events);
         vdib__bytes_take(s->bytes, records * RECORD);
+        if (records == 0) /* of a file, the size was looked at before */
+            vdib__bytes_cut(s->bytes, ready, &info->truncated);
     }
     return VDIB_OK;
 }

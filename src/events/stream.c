@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "events/clock.h"
 #include "events/layout.h"
+#include "events/unpack.h"
 
 enum {
     PACKET = 2048 /* events that are held */
@@ -35,12 +36,25 @@ struct vdib__event_stream {
     vdib__layout *layout; /* NULL: the format has a header */
 };
 
+static vdib_status fail_forwards(const vdib__event_stream *s) {
+    return vdib__fail(VDIB_ERROR_FORMAT,
+                      "%s: files of format %s are not read from their beginning to their end in one go; put it into a "
+                      "file of its own, not compressed",
+                      s->bytes.path, s->reader->name);
+}
+
 static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *reader) {
-    vdib__event_head head = {.path = s->path, .size = s->bytes.size};
+    vdib__event_head head = {.path = s->bytes.name, .called = s->bytes.path, .size = s->bytes.size};
     VDIB_TRY(vdib__bytes_look(&s->bytes, VDIB_EVENTS_HEAD, &head.bytes, &head.count));
+    if (head.count == 0 && s->bytes.lost > 0)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s; fetch it again", s->bytes.path, s->bytes.fault);
+    if (head.count < VDIB_EVENTS_HEAD)
+        head.size = head.count;
     s->reader = reader;
     if (reader == NULL)
         VDIB_TRY(vdib__event_reader_find(&head, &s->reader));
+    if (s->reader->seeks && !vdib__bytes_can_seek(&s->bytes))
+        return fail_forwards(s);
     if (s->reader->record != 0)
         VDIB_TRY(VDIB_NEW(&s->layout, 1));
     if (s->reader->clock_us != 0)
@@ -62,6 +76,8 @@ static vdib_status open_stream(const char *path, const vdib__event_reader *reade
         status = vdib__bytes_open(made->path, &made->bytes);
     else if (status == VDIB_OK)
         vdib__bytes_of(made->path, content, size, &made->bytes);
+    if (status == VDIB_OK && reader == NULL)
+        status = vdib__bytes_unpack(&made->bytes);
     if (status == VDIB_OK)
         status = open_reader(made, reader);
     if (status != VDIB_OK) {
@@ -107,7 +123,7 @@ static vdib_status judge_layout(const vdib__event_stream *s) {
         VDIB_ERROR_FORMAT,
         "%s: does not look like a recording of format %s: %s; it is of another layout, or not in order of "
         "time: convert it to %s, sorted by time",
-        s->path, s->reader->name, said, s->reader->layout);
+        s->bytes.path, s->reader->name, said, s->reader->layout);
 }
 
 void vdib__event_stream_be_strict(vdib__event_stream *stream) {
@@ -117,8 +133,8 @@ void vdib__event_stream_be_strict(vdib__event_stream *stream) {
 static vdib_status refuse(const vdib__event_stream *s, uint64_t at, const char *what) {
     return vdib__fail(
         VDIB_ERROR_FORMAT,
-        "%s: byte %llu: %s; record or export it again, or read it without strict, which counts such things", s->path,
-        (unsigned long long)at, what);
+        "%s: byte %llu: %s; record or export it again, or read it without strict, which counts such things",
+        s->bytes.path, (unsigned long long)at, what);
 }
 
 /* ---- the sensor ---- */
@@ -155,12 +171,20 @@ static size_t keep_inside(vdib__event_stream *s, uint64_t at, vdib_event *events
     return kept;
 }
 
+/* Bytes that ended early are no whole record, as far as anybody knows. */
+static void count_lost(vdib__event_stream *s) {
+    s->info.truncated += s->bytes.lost;
+    s->bytes.lost = 0;
+}
+
 /* The reader's next events, *count, 0 only at the end; one at a time where the place of what is wrong is asked. */
 static vdib_status fetch(vdib__event_stream *s, vdib_event *events, size_t capacity, uint64_t *at, size_t *count) {
     do {
         *at = s->bytes.offset;
         VDIB_TRY(s->reader->read(s->state, &s->info, events, s->strict ? 1 : capacity, count));
         s->ended = *count == 0;
+        if (s->ended)
+            count_lost(s);
         if (s->sized)
             *count = keep_inside(s, *at, events, *count);
         if (s->strict && s->bytes.fault != NULL)

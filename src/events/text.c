@@ -158,7 +158,7 @@ static vdib_status open_text(vdib__bytes *bytes, vdib_events_info *info, void **
     vdib_status status = VDIB_NEW(&h, 1);
     if (status == VDIB_OK)
         status = vdib__bytes_look(bytes, LOOKED, &at, &ready);
-    if (status == VDIB_OK && !read_heading((const char *)at, ready, ready == bytes->size, h))
+    if (status == VDIB_OK && !read_heading((const char *)at, ready, ready < LOOKED || ready == bytes->size, h))
         status = vdib__fail(VDIB_ERROR_FORMAT,
                             "%s: its first lines are no events; write t x y p, x y p t or x y t p, or name the columns",
                             bytes->path);

@@ -66,11 +66,27 @@ printf '%% evt 2.0\n%% geometry 8x8\n\0\0\0\x80\0\0\0\x10\x01' >"$folder/cut.raw
 expect 0 "$VDIB" info "$folder/cut.raw"
 says stdout "format evt2" "sensor        8 x 8" "cut           1"
 refuses 1 "$folder/cut.raw: byte 33: the file ends inside a record" "$VDIB" info "$folder/cut.raw" --strict
-for name in a.bin a.csv a.raw a.aedat; do
+for name in a.bin a.csv a.raw a.aedat; do # a pipe whose writer sends nothing
     mkfifo "$folder/$name"
-    refuses 1 "$folder/$name: is not a regular file; copy" timeout 20 "$VDIB" info "$folder/$name"
+    : >"$folder/$name" &
+    if [[ $name == a.bin ]]; then
+        expect 0 timeout 20 "$VDIB" info "$folder/$name"
+    else
+        refuses 1 "$folder/$name: is empty (0 bytes)" timeout 20 "$VDIB" info "$folder/$name"
+    fi
     rm "$folder/$name"
 done
+refuses 1 "standard input: is empty (0 bytes)" bash -c '"$0" info - </dev/null' "$VDIB"
+expect 0 bash -c '"$0" info - <"$1"' "$VDIB" "$late"
+says stdout "standard input: recording, format text" "events        52"
+gzip -k "$late"
+expect 0 "$VDIB" info "$late.gz"
+says stdout "events        52" "out of order  1"
+head -c 100 "$late.gz" >"$folder/short.csv.gz"
+expect 0 "$VDIB" info "$folder/short.csv.gz"
+says stdout "format text" "cut           1"
+refuses 1 "$folder/short.csv.gz (unpacked): byte |its gzip data end early, and what follows is lost" "$VDIB" info \
+    "$folder/short.csv.gz" --strict
 refuses 1 "/dev/null: is not a regular file; copy" "$VDIB" info /dev/null
 printf '#!AER-DAT2.0\r\n# cut' >"$folder/cut.aedat"
 expect 0 "$VDIB" info "$folder/cut.aedat"

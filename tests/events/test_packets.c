@@ -2,6 +2,7 @@
 /* Files in packets: through the buffer as from memory, in memory of fixed size, options and errors. */
 #include "data/files.h"
 #include "events/decode.h"
+#include "events/packings.h"
 
 enum { EVENTS_WRITTEN = 40000 };
 
@@ -143,11 +144,47 @@ static void compare(const char *path) {
     vdib__free(bytes);
 }
 
+/* Everything that is said of a file, and a number that depends on every event. */
+static vdib_events_info read_all(const char *path, const uint8_t *bytes, size_t size, uint64_t *sum) {
+    vdib__event_stream *stream = NULL;
+    static vdib_event events[1000];
+    size_t count = 1;
+    *sum = 0;
+    assert_ok(vdib__event_stream_of(path, NULL, bytes, size, &stream));
+    while (count > 0) {
+        assert_ok(vdib__event_stream_read(stream, events, 1000, &count));
+        for (size_t i = 0; i < count; i++)
+            *sum = 31 * *sum + (uint64_t)events[i].t + 7 * events[i].x + 5 * events[i].y + events[i].polarity;
+    }
+    vdib_events_info info = *vdib__event_stream_info(stream);
+    vdib__event_stream_close(stream);
+    return info;
+}
+
+/* Readers need no size: what they read and count of a compressed file, wherever it is cut, is the same. */
+static void sizes_need_not_be_known(const char *path) {
+    uint8_t *bytes = NULL, *packed = NULL;
+    size_t size = 0;
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    packed = malloc(2 * size);
+    assert_non_null(packed);
+    for (size_t cut = 0; cut < 1200; cut = 3 * cut + 1) {
+        uint64_t plain = 0, unpacked = 0;
+        size_t length = pack_gzip(bytes, size - cut, packed, 2 * size);
+        vdib_events_info a = read_all(path, bytes, size - cut, &plain), b = read_all(path, packed, length, &unpacked);
+        assert_int_equal(plain, unpacked);
+        assert_memory_equal(&a, &b, sizeof a);
+    }
+    free(packed);
+    vdib__free(bytes);
+}
+
 static void files_of_several_buffers(void **state) {
     char path[FILE_PATH];
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
         write_file(files_path(path, *state, writers[i].name), &writers[i]);
         compare(path);
+        sizes_need_not_be_known(path);
     }
     write_columns(files_path(path, *state, "columns.npy"));
     compare(path);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Event files as packets: one clock, other layouts, bytes through a buffer. */
+#include <unistd.h>
+
 #include "data/files.h"
 
 #include "events/events.h"
@@ -246,12 +248,10 @@ static void files_of_known_formats_are_named(void **state) {
     (void)state;
     static const struct {
         const char *begin, *what;
-    } files[] = {
-        {"#!AER-DAT4.0\r\n", "is an AEDAT file of another version by its content"},
-        {"\x89HDF\r\n\x1A\n", "is an HDF5 file"},
-        {"PK\x03\x04 1234567", "is a ZIP or NPZ archive"},
-        {"#ROSBAG V2.0\n12", "is a ROS bag by its content, which is not read; convert it to one of: "},
-        {"\x1F\x8B\x08\x08 1234", "is compressed by gzip by its content, which is not read; unpack it to one of: "}};
+    } files[] = {{"#!AER-DAT4.0\r\n", "is an AEDAT file of another version by its content"},
+                 {"\x89HDF\r\n\x1A\n", "is an HDF5 file"},
+                 {"PK\x03\x04 1234567", "is a ZIP or NPZ archive"},
+                 {"#ROSBAG V2.0\n12", "is a ROS bag by its content, which is not read; convert it to one of: "}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         refuse("a.bin", (const uint8_t *)files[i].begin, strlen(files[i].begin), files[i].what);
         assert_non_null(strstr(vdib_last_message(), ".bin (N-MNIST)"));
@@ -330,9 +330,7 @@ static void a_file_that_is_cut_while_it_is_read_is_an_error(void **state) {
     size_t count = 0;
     files_write(*state, "cut", content, sizeof content);
     assert_ok(vdib__bytes_open(files_path(path, *state, "cut"), &bytes));
-    files_cut(*state, "cut", 100);
-    bytes.stream = freopen(path, "rb", bytes.stream); /* the writer above made a new file */
-    assert_non_null(bytes.stream);
+    assert_int_equal(truncate(path, 100), 0);
     assert_fails(VDIB_ERROR_IO, vdib__bytes_look(&bytes, 200, &at, &count), "ends after 100 of 131072 bytes");
     vdib__bytes_close(&bytes);
 }
