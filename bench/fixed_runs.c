@@ -63,7 +63,7 @@ static vdib_status stream(const vdib_model *model, const vdib_raster *raster) {
 static vdib_status run(const char *what) {
     static const char *const settings[] = {"encoder.layers=200", "encoder.readouts=64", "data.steps=40",
                                            "data.target=image", "training.validate_every=0"};
-    const vdib_geometry geometry = {sizeof(vdib_geometry), 2, SIDE, SIDE, STEPS, 2, 8, 8};
+    const vdib_geometry geometry = {sizeof(vdib_geometry), 2, SIDE, SIDE, STEPS, 2, 8, 8, 1};
     vdib_config *config = NULL;
     vdib_dataset *data = NULL;
     vdib_raster *raster = NULL;

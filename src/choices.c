@@ -9,6 +9,7 @@
 #include "decoder/decoder.h"
 #include "encoder/modes.h"
 #include "encoder/surrogate.h"
+#include "eval/judging.h"
 #include "learn/estimator.h"
 #include "learn/initialisation.h"
 #include "learn/objective.h"
@@ -42,5 +43,6 @@ const vdib__key_table vdib__key_tables[] = {
     {"learning.decoder_optimizer", &vdib__update_rules},
     {"learning.decay", &vdib__decays},
     {"channel.type", &vdib__channels},
+    {"evaluation.judge", &vdib__judges},
     {NULL, NULL},
 };

@@ -32,21 +32,23 @@ typedef enum vdib_split { VDIB_SPLIT_TRAIN = 0, VDIB_SPLIT_VALIDATION = 1, VDIB_
 
 /** The shapes of a data set: properties of the data. */
 typedef struct vdib_geometry {
-    size_t size;           /**< sizeof(vdib_geometry), set by the caller */
-    size_t input_channels; /**< polarities of a sensor, 1 for images and plain channels */
-    size_t input_height;   /**< rows, 1 for plain channels */
-    size_t input_width;    /**< columns, or the number of plain channels */
-    size_t steps;          /**< T of a training example */
-    size_t classes;        /**< labels are below this */
-    size_t target_height;  /**< rows of the target image, 1 for vectors, 0 if the target is the label */
-    size_t target_width;   /**< columns of the target image or length of the vector, 0 if the target is the label */
+    size_t size;            /**< sizeof(vdib_geometry), set by the caller */
+    size_t input_channels;  /**< polarities of a sensor, 1 for images and plain channels */
+    size_t input_height;    /**< rows, 1 for plain channels */
+    size_t input_width;     /**< columns, or the number of plain channels */
+    size_t steps;           /**< T of a training example */
+    size_t classes;         /**< labels are below this */
+    size_t target_height;   /**< rows of the target image, 1 for vectors, 0 if the target is the label */
+    size_t target_width;    /**< columns of the target image or length of the vector, 0 if the target is the label */
+    size_t target_channels; /**< 1 (grey images, vectors) or 3 (red, green, blue), 0 if the target is the label; left 0
+                                 beside a target, it is 1 */
 } vdib_geometry;
 
 /** One example. Pointers are borrowed from the data set or the example and valid until its next use. */
 typedef struct vdib_example {
     size_t size;                 /**< sizeof(vdib_example), set by the library */
     vdib_raster *raster;         /**< T x channels, owned by the example */
-    const float *target;         /**< (target_height * target_width), NULL if the target is the label */
+    const float *target;         /**< (target_channels, target_height, target_width), NULL if the target is the label */
     const float *image;          /**< natural image behind the example (28 x 28 for digits), NULL if there is none */
     const uint32_t *step_labels; /**< (T) class of every step for step-by-step tasks, else NULL */
     uint32_t label;              /**< class */
@@ -111,7 +113,7 @@ VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dat
  * Adds a copy of one example to the training or test split (the validation split is taken from the training examples,
  * and changes when some are added). Not while other threads read the data set.
  * @param raster of the geometry's shape
- * @param target (target_height * target_width) finite values, NULL if the target is the label
+ * @param target (target_channels, target_height, target_width) finite values, NULL if the target is the label
  * @param label below geometry->classes
  */
 VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib_raster *raster,
@@ -121,7 +123,8 @@ VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, c
 typedef struct vdib_fetched {
     size_t size;         /**< sizeof(vdib_fetched), set by the library */
     vdib_raster *raster; /**< of the geometry's shape, empty; to be filled, for example by vdib_raster_from_pairs() */
-    /** (target_height * target_width) to be filled with finite values; NULL if the target is the label */
+    /** (target_channels, target_height, target_width) to be filled with finite values; NULL if the target is the
+     * label */
     float *target;
     float *image;   /**< (image_height * image_width) to be filled with finite values; NULL if there are none */
     uint32_t label; /**< class, to be set below geometry->classes; 0 at first */

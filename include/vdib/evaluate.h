@@ -9,7 +9,9 @@
  * Judge: LeNet-5 (LeCun et al. 1998) trained on the natural training images in use, without those behind validation
  * examples, labels reconstructions; its accuracy is the score of the paper. It is trained once for a set of images and
  * kept in a cache folder under the images' hash (`$VDIB_CACHE`, else `$XDG_CACHE_HOME/vdib`, else `~/.cache/vdib`;
- * VDIB_CACHE=off: nowhere, it is trained anew).
+ * VDIB_CACHE=off: nowhere, it is trained anew). Images may have any size, one channel or three: what the judge reads of
+ * those above 64 x 64 pixels are means of blocks of them. Without labels, data of one class, there is none, nor with
+ * evaluation.judge=none: its figures are absent then.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +39,7 @@ typedef struct vdib_evaluation_options {
     size_t draws;          /**< with spikes: draws of readout spikes of an example that are averaged, up to 255; 0: 8 */
     const vdib_model *ann; /**< with spikes: a model with encoder.type=counts for the same data, borrowed; its accuracy
                                 and what it does stand beside ("ann_..."); NULL: none */
+    bool no_judge;         /**< leave the judge out, whatever evaluation.judge says */
 } vdib_evaluation_options;
 
 /** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the
@@ -51,7 +54,7 @@ typedef struct vdib_evaluation {
  * Evaluates a model on a split: one draw of readout spikes per example, from the model's seed.
  *
  * In a data set of one's own (vdib_dataset_create()) whose targets are images, the judge is trained on the training
- * targets. There is no judge for images smaller than 16 x 16.
+ * targets.
  * @param options may be NULL; endless training data need options->examples
  * @param evaluation receives what was found, freed by vdib_evaluation_clear(); untouched on failure
  * @return ::VDIB_ERROR_DATA if the data's shapes are not those that the model was made for, or the split is empty, or

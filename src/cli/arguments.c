@@ -137,6 +137,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_ANN:
         arguments->ann = text;
         return CLI_DONE;
+    case OPTION_NO_JUDGE:
+        arguments->no_judge = true;
+        return CLI_DONE;
     case OPTION_DIGEST:
         arguments->digest = true;
         return CLI_DONE;

@@ -37,7 +37,8 @@ enum {
     OPTION_HTML,
     OPTION_SPIKES,
     OPTION_DRAWS,
-    OPTION_ANN
+    OPTION_ANN,
+    OPTION_NO_JUDGE
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -51,6 +52,8 @@ enum {
     OPTION("threads", OPTION_THREADS, "threads to use, every core by default; changes no result", "N")
 #define OPTION_ROW_NO_CACHE                                                                                            \
     OPTION("no-cache", OPTION_NO_CACHE, "neither use nor keep filmed digits and judges in the cache folder", NULL)
+#define OPTION_ROW_NO_JUDGE                                                                                            \
+    OPTION("no-judge", OPTION_NO_JUDGE, "leave out the judge of reconstructed images and its figures", NULL)
 #define OPTION_ROW_SPLIT OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")
 #define OPTION_ROW_EVALUATED                                                                                           \
     OPTION("examples", OPTION_EXAMPLES, "only N examples of the split, as many of each class", "N")
@@ -81,7 +84,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
-    bool has_seed, has_split, json, digest, strict, force, spikes;
+    bool has_seed, has_split, json, digest, strict, force, spikes, no_judge;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;

@@ -56,6 +56,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_SPLIT,
     OPTION_ROW_EVALUATED,
     OPTION_ROW_SPIKES,
+    OPTION_ROW_NO_JUDGE,
     OPTION_ROW_OPEN_CHANNEL,
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION_ROW_THREADS,

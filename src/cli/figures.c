@@ -113,7 +113,7 @@ void cli_network_print(const vdib_model *model) {
     }
     printf(" -> %s -> ", cli_key(config, "decoder.type", value));
     if (geometry->target_width > 0)
-        print_shape(1, geometry->target_height, geometry->target_width);
+        print_shape(geometry->target_channels, geometry->target_height, geometry->target_width);
     else
         printf("%zu class%s", vdib_model_outputs(model), vdib_model_outputs(model) == 1 ? "" : "es");
     printf("; %s weight%s\n", cli_count(weight_count(model), text), cli_s(weight_count(model)));

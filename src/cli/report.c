@@ -44,6 +44,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION_ROW_EVALUATED,
     OPTION_ROW_SPIKES,
+    OPTION_ROW_NO_JUDGE,
     OPTION_ROW_OPEN,
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,

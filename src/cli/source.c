@@ -175,6 +175,7 @@ vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
                                      .threads = arguments->threads,
                                      .examples = (size_t)arguments->examples,
                                      .spikes = arguments->spikes,
+                                     .no_judge = arguments->no_judge,
                                      .draws = (size_t)arguments->draws,
                                      .cancelled = cli_stopped};
 }

@@ -149,6 +149,9 @@ struct vdib_config {
         double clip_norm; /* learning.clip_norm: 0 = off; gradient clipping by global norm, for each half, for adam and
                              adamw */
     } learning;
+    struct {
+        const vdib__choice *judge; /* evaluation.judge: src/eval/judging.h; auto: by the number of classes */
+    } evaluation;
     struct { /* limits and cadence: what follows does not change the model's bytes at a given number of examples and is
                 no part of its metadata */
         uint64_t examples;       /* training.examples: 10000; default limit */

@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/geometry.h"
 #include "core/raster.h"
 #include "core/sized.h"
 #include "core/text.h"
@@ -136,7 +137,8 @@ static vdib_status check_geometry(const vdib_geometry *geometry) {
     size_t channels = 0, pixels = 0;
     bool overflow = __builtin_mul_overflow(geometry->input_channels, geometry->input_height, &channels) ||
                     __builtin_mul_overflow(channels, geometry->input_width, &channels) ||
-                    __builtin_mul_overflow(geometry->target_height, geometry->target_width, &pixels);
+                    __builtin_mul_overflow(geometry->target_height, geometry->target_width, &pixels) ||
+                    __builtin_mul_overflow(pixels, (size_t)3, &pixels);
     if (overflow || channels == 0 || channels >= UINT32_MAX)
         return vdib__fail(
             VDIB_ERROR_ARGUMENT,
@@ -154,6 +156,11 @@ static vdib_status check_geometry(const vdib_geometry *geometry) {
                           "vdib_dataset_create: target of %zu x %zu; both are 0 where the target is the label, else "
                           "neither",
                           geometry->target_height, geometry->target_width);
+    if (geometry->target_channels > 3 || geometry->target_channels == 2)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "vdib_dataset_create: %zu target channels; 1 (grey, vectors) or 3 (red, green, blue) are "
+                          "possible",
+                          geometry->target_channels);
     return VDIB_OK;
 }
 
@@ -165,6 +172,7 @@ vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **da
     VDIB_TRY(check_geometry(&used));
     VDIB_TRY(vdib__dataset_new(&made));
     made->geometry = used;
+    made->geometry.target_channels = vdib__target_channels(&used);
     made->own = true;
     made->parameters.input = &vdib__input_events; /* examples are given, not made */
     made->parameters.target = &vdib__target_image;
@@ -176,7 +184,7 @@ vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **da
 }
 
 static vdib_status check_target(const vdib_geometry *geometry, const float *target) {
-    size_t count = geometry->target_height * geometry->target_width;
+    size_t count = vdib__target_values(geometry);
     if ((target == NULL) != (count == 0))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_dataset_add: the data set's targets have %zu value%s; target must %sbe NULL", count,
@@ -216,7 +224,7 @@ static vdib_status fill_item(const vdib_geometry *geometry, const vdib_raster *r
     VDIB_TRY(vdib__raster_copy(raster, item->raster));
     if (target == NULL)
         return VDIB_OK;
-    size_t count = geometry->target_height * geometry->target_width;
+    size_t count = vdib__target_values(geometry);
     VDIB_TRY(VDIB_NEW(&item->values, count));
     memcpy(item->values, target, count * sizeof *item->values);
     item->target = item->values;

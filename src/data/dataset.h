@@ -94,13 +94,19 @@ bool vdib__dataset_is_endless(const vdib_dataset *dataset);
 /* The natural images of a data set (judge, targets): all of a part, whatever the limits and splits of its examples. */
 typedef struct vdib__images {
     size_t count, height, width;
-    float *pixels;    /* (count, height, width) in [0, 1] */
+    size_t channels;  /* 3: red, green, blue; 0 and 1: grey */
+    float *pixels;    /* (count, channels, height, width) in [0, 1] */
     uint32_t *labels; /* (count) */
     bool drawn;       /* drawn digits; training image i is the digit number i */
     size_t undrawn;   /* of these, how many at the end have no pixels yet (vdib__images_complete) */
     uint32_t *chosen; /* (chosen_count) the numbers of those that a judge is trained on, increasing; NULL: all */
     size_t chosen_count;
 } vdib__images;
+
+/* Values of one image. */
+static inline size_t vdib__images_values(const vdib__images *images) {
+    return (images->channels != 0 ? images->channels : 1) * images->height * images->width;
+}
 
 /* Draws what is missing. *all borrows from `images` if nothing is, else it owns its pixels: free them if they differ.
  */

@@ -3,6 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/text.h"
 #include "data/dataset_parts.h"
 
@@ -14,14 +15,17 @@ typedef struct presentation {
     vdib__augment_shape shape;
 } presentation;
 
-/* The image behind an example in its place of this presentation; left where it is if nothing moves. */
-static vdib_status move_image(const presentation *p, size_t height, size_t width, const float *image,
+/* The image (channels, height, width) behind an example in its place of this presentation; left where it is if nothing
+ * moves. */
+static vdib_status move_image(const presentation *p, size_t channels, size_t height, size_t width, const float *image,
                               vdib__example *whole, const float **moved) {
+    size_t plane = height * width;
     *moved = image;
     if (!vdib__augmentation_moves(p->augmentation))
         return VDIB_OK;
-    VDIB_TRY(VDIB_RESERVE(&whole->moved, &whole->moved_capacity, height * width));
-    vdib__augment_image(&p->draw, width, height, image, whole->moved);
+    VDIB_TRY(VDIB_RESERVE(&whole->moved, &whole->moved_capacity, channels * plane));
+    for (size_t c = 0; c < channels; c++)
+        vdib__augment_image(&p->draw, width, height, image + c * plane, whole->moved + c * plane);
     *moved = whole->moved;
     return VDIB_OK;
 }
@@ -30,7 +34,7 @@ static vdib_status move_image(const presentation *p, size_t height, size_t width
 static vdib_status fill_image(const vdib_dataset *dataset, const vdib__item *item, const vdib__key *coding,
                               const presentation *p, vdib__example *whole) {
     const float *image = NULL;
-    VDIB_TRY(move_image(p, p->shape.height, p->shape.width, item->image, whole, &image));
+    VDIB_TRY(move_image(p, 1, p->shape.height, p->shape.width, item->image, whole, &image));
     VDIB_TRY(vdib__fetch_raster(dataset, item, image, coding, whole));
     whole->example.image = image;
     if (dataset->parameters.target->own_image && p->augmentation->moves_target)
@@ -50,8 +54,8 @@ static vdib_status fill_events(const vdib_dataset *dataset, const vdib__item *it
                                vdib__example *whole) {
     const vdib_geometry *geometry = &dataset->geometry;
     if (!dataset->own && dataset->parameters.target->own_image && p->augmentation->moves_target) {
-        VDIB_TRY(
-            move_image(p, geometry->target_height, geometry->target_width, item->image, whole, &whole->example.target));
+        VDIB_TRY(move_image(p, vdib__target_channels(geometry), geometry->target_height, geometry->target_width,
+                            item->image, whole, &whole->example.target));
         whole->example.image = whole->example.target;
     }
     if (item->path == NULL) {

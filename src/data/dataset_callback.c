@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/raster.h"
 #include "core/sized.h"
 #include "core/text.h"
@@ -124,7 +125,7 @@ static vdib_status check_fetched(const vdib_dataset *dataset, const vdib_fetched
 
 vdib_status vdib__callback_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, vdib_example *example) {
     const vdib_geometry *geometry = &dataset->geometry;
-    size_t targets = geometry->target_height * geometry->target_width;
+    size_t targets = vdib__target_values(geometry);
     size_t pixels = dataset->callback->image_height * dataset->callback->image_width;
     vdib__example *whole = (vdib__example *)example;
     vdib_split asked = split;

@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/geometry.h"
 #include "data/dataset_parts.h"
 
 /* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every
@@ -127,7 +128,7 @@ static bool is_drawn(const vdib_dataset *dataset, int part, const vdib__item *it
 static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
     const vdib_dataset *dataset = f->dataset;
     const vdib_geometry *geometry = &dataset->geometry;
-    size_t outputs = geometry->target_height * geometry->target_width;
+    size_t outputs = vdib__target_values(geometry);
     add_label(f, item->label);
     add_number(f, item->number);
     if (item->path == NULL && item->image != NULL && vdib__dataset_has_sensor(dataset))
@@ -142,7 +143,7 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
         return VDIB_OK;
     const vdib__images *images = images_of(dataset, part, item);
     if (item->image != NULL)
-        add_floats(f, item->image, images->height * images->width);
+        add_floats(f, item->image, vdib__images_values(images));
     if (item->target != NULL && item->target != item->image && item->target != item->values)
         add_floats(f, item->target, outputs);
     return VDIB_OK;
@@ -160,7 +161,7 @@ static vdib_status add_samples(fingerprint *f, vdib_split split) {
             break;
         add_label(f, example->label);
         add_raster(f, example->raster);
-        add_floats(f, example->target, f->dataset->geometry.target_height * f->dataset->geometry.target_width);
+        add_floats(f, example->target, vdib__target_values(&f->dataset->geometry));
     }
     vdib_example_destroy(example);
     return status;
@@ -214,9 +215,15 @@ vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_accoun
     vdib__digest_begin(&f.digest);
     for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
         vdib__digest_add_number(&f.digest, shape[i]);
+    if (vdib__target_channels(g) > 1) /* grey ones have the fingerprint that they had before there was colour */
+        vdib__digest_add_number(&f.digest, vdib__target_channels(g));
     snprintf(account->facts[FACT_INPUT], VDIB_DATA_FACT, "%zu x %zu x %zu", shape[0], shape[1], shape[2]);
     snprintf(account->facts[FACT_CLASSES], VDIB_DATA_FACT, "%zu", shape[3]);
-    snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu", shape[4], shape[5]);
+    if (vdib__target_channels(g) > 1)
+        snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu x %zu", vdib__target_channels(g), shape[4],
+                 shape[5]);
+    else
+        snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu", shape[4], shape[5]);
     VDIB_TRY(account_for_part(&f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN));
     VDIB_TRY(account_for_part(&f, VDIB_PART_TEST, account->facts + FACT_TEST));
     vdib__digest_end(&f.digest, text);

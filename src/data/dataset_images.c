@@ -149,5 +149,6 @@ vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name)
         return VDIB_OK;
     geometry->target_height = dataset->natural[VDIB_PART_TRAIN].height;
     geometry->target_width = dataset->natural[VDIB_PART_TRAIN].width;
+    geometry->target_channels = dataset->natural[VDIB_PART_TRAIN].channels == 3 ? 3 : 1;
     return dataset->parameters.target->assign(dataset, images_name);
 }

@@ -149,7 +149,7 @@ vdib_status vdib__image_parts_draw(size_t train, size_t test, int threads, vdib_
 vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDIB_PARTS]);
 /* Borrowed pixels of one image. */
 static inline const float *vdib__image_at(const vdib__images *images, size_t index) {
-    return images->pixels + index * images->height * images->width;
+    return images->pixels + index * vdib__images_values(images);
 }
 /* Image and target of every item by parameters.target. `images_name` is for messages. */
 vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name);

@@ -54,7 +54,7 @@ static void choose(vdib_dataset *dataset) {
 static void mark_images(const vdib_dataset *dataset, const uint32_t *members, size_t count, bool left_out,
                         bool *marks) {
     const vdib__images *natural = &dataset->natural[VDIB_PART_TRAIN];
-    size_t pixels = natural->height * natural->width;
+    size_t pixels = vdib__images_values(natural);
     const float *end = natural->pixels + natural->count * pixels;
     for (size_t i = 0; i < count; i++) {
         const float *image = dataset->parts[VDIB_PART_TRAIN].items[members[i]].image;

@@ -101,7 +101,7 @@ static const char MAGIC[8] = {'v', 'd', 'i', 'b', 'f', 'i', 'l', 'm'};
 static uint64_t key_of(const reel *r) {
     vdib_binning b = vdib__recordings_binning(r->dataset);
     const vdib__camera *camera = &r->camera;
-    size_t pixels = r->images->height * r->images->width;
+    size_t pixels = vdib__images_values(r->images);
     const double reals[] = {camera->threshold, camera->threshold_off, camera->mismatch,   camera->noise_hz,
                             camera->dark,      camera->blur,          camera->receptor_us};
     const int64_t wholes[] = {VDIB_CAMERA_VERSION,

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/threads.h"
 #include "eval/accounting.h"
 #include "eval/ann.h"
@@ -38,9 +39,10 @@ static measure measure_example(const vdib__walk *walk, size_t i) {
         return m;
     }
     m.mse = vdib__mse(output, example->target, outputs);
-    if (geometry->target_height > 1) {
+    if (vdib__targets_are_images(geometry)) {
         m.psnr = vdib__psnr(m.mse);
-        m.ssim = vdib__ssim(output, example->target, geometry->target_height, geometry->target_width);
+        m.ssim = vdib__ssim_channels(output, example->target, vdib__target_channels(geometry), geometry->target_height,
+                                     geometry->target_width);
     }
     return m;
 }
@@ -136,7 +138,7 @@ static vdib__task_kind task_of(const vdib__walk *walk) {
         return VDIB__TASK_STEPS;
     if (walk->model->head->classes)
         return VDIB__TASK_CLASSES;
-    return walk->model->geometry.target_height > 1 ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
+    return vdib__targets_are_images(&walk->model->geometry) ? VDIB__TASK_IMAGES : VDIB__TASK_VALUES;
 }
 
 static vdib_status open_watch(const vdib__walk *walk, vdib__watch *watch) {

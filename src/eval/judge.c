@@ -12,7 +12,7 @@ static vdib_status build_network(vdib__judge *judge) {
     vdib__chain *chain = &judge->chain;
     vdib__tensor_table *table = &judge->table;
     const vdib__tensor_role role = VDIB_TENSOR_DECODER;
-    vdib__chain_begin(chain, 1, judge->height, judge->width);
+    vdib__chain_begin(chain, judge->channels, judge->height, judge->width);
     VDIB_TRY(vdib__chain_conv(chain, table, role, "judge.conv1", true, 6, 5, 1, 2));
     VDIB_TRY(vdib__chain_relu(chain));
     VDIB_TRY(vdib__chain_max_pool(chain, 2));
@@ -27,6 +27,8 @@ static vdib_status build_network(vdib__judge *judge) {
     vdib__tensor_layout(table);
     VDIB_TRY(VDIB_NEW(&judge->parameters, table->total));
     vdib__tensor_initialise(table, 0, judge->parameters);
+    if (judge->height != judge->image_height || judge->width != judge->image_width)
+        VDIB_TRY(VDIB_NEW(&judge->fitted, VDIB_JUDGE_BATCH * chain->inputs));
     return vdib__chain_workspace_create(chain, VDIB_JUDGE_BATCH, vdib__threads(0), &judge->workspace);
 }
 
@@ -38,9 +40,6 @@ static vdib_status check_images(const vdib__images *images) {
     if (vdib__judge_count(images) == 0)
         return vdib__fail(VDIB_ERROR_DATA,
                           "judge: there are no natural images to train it on; name some with --images");
-    if (images->height < VDIB_JUDGE_SIDE || images->width < VDIB_JUDGE_SIDE)
-        return vdib__fail(VDIB_ERROR_DATA, "judge: images are %zu x %zu pixels; it needs %d x %d at least",
-                          images->height, images->width, VDIB_JUDGE_SIDE, VDIB_JUDGE_SIDE);
     return VDIB_OK;
 }
 
@@ -48,8 +47,7 @@ vdib_status vdib__judge_create(const vdib__images *images, vdib__judge **judge) 
     VDIB_TRY(check_images(images));
     vdib__judge *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
-    made->height = images->height;
-    made->width = images->width;
+    vdib__judge_fit_shape(made, images->channels != 0 ? images->channels : 1, images->height, images->width);
     for (size_t i = 0; i < images->count; i++)
         if (images->labels[i] >= made->classes)
             made->classes = (size_t)images->labels[i] + 1;
@@ -66,16 +64,32 @@ void vdib__judge_destroy(vdib__judge *judge) {
     if (judge == NULL)
         return;
     vdib__chain_workspace_destroy(judge->workspace);
+    vdib__free(judge->fitted);
     vdib__free(judge->parameters);
     vdib__tensor_table_free(&judge->table);
     vdib__free(judge);
+}
+
+/* Trains on images as the network reads them. */
+static vdib_status train_on(vdib__judge *judge, const vdib__images *images, int threads) {
+    vdib__images fitted = *images;
+    if (judge->fitted == NULL)
+        return vdib__judge_train(judge, images, threads);
+    fitted.height = judge->height;
+    fitted.width = judge->width;
+    fitted.pixels = NULL;
+    VDIB_TRY(VDIB_NEW(&fitted.pixels, fitted.count * vdib__images_values(&fitted)));
+    vdib__judge_fit(judge, images->pixels, images->count, fitted.pixels);
+    vdib_status status = vdib__judge_train(judge, &fitted, threads);
+    vdib__free(fitted.pixels);
+    return status;
 }
 
 static vdib_status train_anew(vdib__judge *judge, const vdib__images *images, int threads, const char *path) {
     vdib__tensor_initialise(&judge->table, 0, judge->parameters);
     vdib__images all;
     VDIB_TRY(vdib__images_complete(images, threads, &all));
-    vdib_status status = vdib__judge_train(judge, &all, threads);
+    vdib_status status = train_on(judge, &all, threads);
     if (all.pixels != images->pixels)
         vdib__free(all.pixels);
     VDIB_TRY(status);
@@ -112,12 +126,16 @@ vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdi
 }
 
 vdib_status vdib__judge_label(vdib__judge *judge, int threads, const float *images, size_t count, uint32_t *labels) {
-    size_t pixels = judge->height * judge->width;
+    size_t pixels = judge->channels * judge->image_height * judge->image_width;
     for (size_t first = 0; first < count; first += VDIB_JUDGE_BATCH) {
         size_t batch = count - first < VDIB_JUDGE_BATCH ? count - first : VDIB_JUDGE_BATCH;
-        const float *logits = NULL; /* (batch, classes) */
-        VDIB_TRY(vdib__chain_forward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace,
-                                     images + first * pixels, batch, &logits));
+        const float *logits = NULL, *read = images + first * pixels; /* (batch, classes) */
+        if (judge->fitted != NULL) {
+            vdib__judge_fit(judge, read, batch, judge->fitted);
+            read = judge->fitted;
+        }
+        VDIB_TRY(vdib__chain_forward(&judge->chain, &judge->table, judge->parameters, threads, judge->workspace, read,
+                                     batch, &logits));
         for (size_t i = 0; i < batch; i++)
             labels[first + i] = vdib__most_probable(logits + i * judge->classes, judge->classes);
     }

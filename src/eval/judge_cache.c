@@ -23,11 +23,15 @@ static uint64_t hash_images(const vdib__images *images) {
         hash = vdib__hash(hash, at, 1);
     if (images->chosen != NULL)
         hash = vdib__hash(hash, images->chosen, images->chosen_count * sizeof *images->chosen);
+    if (images->channels > 1) {
+        uint32_t channels = (uint32_t)images->channels;
+        hash = vdib__hash(hash, &channels, sizeof channels);
+    }
     if (images->drawn) { /* the number of a drawn digit says which it is: none has to be drawn for the hash */
         uint32_t drawing[2] = {UINT32_MAX, VDIB_DIGIT_DRAWING};
         return vdib__hash(hash, drawing, sizeof drawing);
     }
-    hash = vdib__hash(hash, images->pixels, images->count * images->height * images->width * sizeof(float));
+    hash = vdib__hash(hash, images->pixels, images->count * vdib__images_values(images) * sizeof(float));
     return vdib__hash(hash, images->labels, images->count * sizeof *images->labels);
 }
 

@@ -16,7 +16,7 @@ typedef struct training {
     size_t count;            /* of the images that are shown */
     uint64_t presentations;  /* in all */
     uint32_t *permutation;   /* (count) order of the epoch being shown */
-    float *input;            /* (B, height, width) */
+    float *input;            /* (B, channels, height, width) */
     uint32_t *labels;        /* (B) */
     float *output_gradients; /* (B, classes) */
     float *gradients;        /* (table.trained) */
@@ -74,14 +74,16 @@ static void present(training *t, uint64_t p, size_t place) {
         vdib__key order = {.purpose = VDIB_PURPOSE_ORDER, .example = epoch, .layer = SHIFT_LAYER};
         vdib__random_permutation(&order, t->permutation, (uint32_t)t->count);
     }
-    size_t index = t->permutation[p % t->count], pixels = images->height * images->width;
+    size_t index = t->permutation[p % t->count], map = images->height * images->width;
+    size_t pixels = vdib__images_values(images);
     if (images->chosen != NULL)
         index = images->chosen[index];
     vdib__key key = {.purpose = VDIB_PURPOSE_CODING, .example = p, .layer = SHIFT_LAYER};
     int down = (int)(vdib__random_word(&key, 0, 0) % (2 * SHIFT + 1)) - SHIFT;
     int right = (int)(vdib__random_word(&key, 0, 1) % (2 * SHIFT + 1)) - SHIFT;
-    copy_shifted(images->pixels + index * pixels, images->height, images->width, down, right,
-                 t->input + place * pixels);
+    for (size_t c = 0; c < pixels / map; c++)
+        copy_shifted(images->pixels + index * pixels + c * map, images->height, images->width, down, right,
+                     t->input + place * pixels + c * map);
     t->labels[place] = images->labels[index];
 }
 

@@ -3,13 +3,35 @@
 
 #include <string.h>
 
+#include "config/config.h"
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
+
+static const vdib__choice lenet = {.name = "lenet", .help = "LeNet-5, trained on the natural training images"};
+static const vdib__choice nobody = {.name = "none", .help = "nobody: figures of the judge are absent"};
+static const vdib__choice *const judges[] = {&lenet, &nobody};
+const vdib__choices vdib__judges = VDIB_CHOICES(judges);
+
+/* Whether anybody wants a judge, and there is something to say. */
+static vdib_status check_wish(const vdib_config *config, const vdib_dataset *dataset,
+                              const vdib_evaluation_options *options, bool *wanted) {
+    size_t classes = vdib_dataset_geometry(dataset)->classes;
+    *wanted = !options->no_judge && config->evaluation.judge != &nobody && classes > 1;
+    if (classes < 2 && !options->no_judge && config->evaluation.judge == &lenet)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "evaluation.judge is lenet, but the data have %zu class, so there is nothing to label; set it "
+            "to auto or none",
+            classes);
+    return VDIB_OK;
+}
 
 /* The training split's targets as images: pixels and labels are owned by the caller. */
 static vdib_status targets_as_images(const vdib_dataset *dataset, vdib__images *images) {
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
-    size_t pixels = geometry->target_height * geometry->target_width;
+    size_t pixels = vdib__target_values(geometry);
+    images->channels = vdib__target_channels(geometry);
     images->height = geometry->target_height;
     images->width = geometry->target_width;
     images->count = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
@@ -50,18 +72,21 @@ static vdib_status open_judge_of_targets(const vdib_dataset *dataset, int thread
     return status;
 }
 
-vdib_status vdib__judging_judge(const vdib_dataset *dataset, int threads, const vdib_evaluation_options *options,
-                                vdib__judge **judge) {
+vdib_status vdib__judging_judge(const vdib_config *config, const vdib_dataset *dataset, int threads,
+                                const vdib_evaluation_options *options, vdib__judge **judge) {
+    bool wanted = false;
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     const vdib__images *natural = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
     *judge = NULL;
-    if (geometry->target_height < VDIB_JUDGE_SIDE || geometry->target_width < VDIB_JUDGE_SIDE)
+    VDIB_TRY(check_wish(config, dataset, options, &wanted));
+    if (!wanted || !vdib__targets_are_images(geometry))
         return VDIB_OK;
     if (natural == NULL)
         return vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) > 0
                    ? open_judge_of_targets(dataset, threads, options, judge)
                    : VDIB_OK;
-    bool same = natural->height == geometry->target_height && natural->width == geometry->target_width;
+    bool same = natural->height == geometry->target_height && natural->width == geometry->target_width &&
+                (natural->channels == 3) == (vdib__target_channels(geometry) == 3);
     return natural->count > 0 && same ? open_judge_of_images(dataset, threads, options, judge) : VDIB_OK;
 }
 
@@ -71,7 +96,7 @@ vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) 
     *judging = NULL;
     if (walk->model->head->classes)
         return VDIB_OK;
-    VDIB_TRY(vdib__judging_judge(walk->dataset, walk->threads, &walk->options, &judge));
+    VDIB_TRY(vdib__judging_judge(walk->model->config, walk->dataset, walk->threads, &walk->options, &judge));
     if (judge == NULL)
         return VDIB_OK;
     vdib_status status = VDIB_NEW(&made, 1);

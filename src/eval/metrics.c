@@ -74,6 +74,13 @@ double vdib__ssim(const float *got, const float *want, size_t height, size_t wid
     return sum / (double)(rows * columns);
 }
 
+double vdib__ssim_channels(const float *got, const float *want, size_t channels, size_t height, size_t width) {
+    double sum = 0;
+    for (size_t c = 0; c < channels; c++)
+        sum += vdib__ssim(got + c * height * width, want + c * height * width, height, width);
+    return sum / (double)channels;
+}
+
 uint32_t vdib__most_probable(const float *values, size_t count) {
     size_t best = 0;
     for (size_t i = 1; i < count; i++)

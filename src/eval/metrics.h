@@ -25,6 +25,9 @@ double vdib__psnr(double mse);
  * sample (n - 1) variances, mean over the positions where the window fits. NaN for images smaller than the window. */
 double vdib__ssim(const float *got, const float *want, size_t height, size_t width);
 
+/* Its mean over the channels of (channels, height, width). */
+double vdib__ssim_channels(const float *got, const float *want, size_t channels, size_t height, size_t width);
+
 /* Position of the largest value, the first on ties: the most probable class. */
 uint32_t vdib__most_probable(const float *values, size_t count);
 

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "core/threads.h"
@@ -62,9 +63,9 @@ static vdib_status read_split(const work *w, vdib_split split, vdib__ridge_table
 
 static vdib__task_kind task_of(const vdib_dataset *dataset) {
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
-    return geometry->target_width == 0   ? VDIB__TASK_CLASSES
-           : geometry->target_height > 1 ? VDIB__TASK_IMAGES
-                                         : VDIB__TASK_VALUES;
+    return geometry->target_width == 0          ? VDIB__TASK_CLASSES
+           : vdib__targets_are_images(geometry) ? VDIB__TASK_IMAGES
+                                                : VDIB__TASK_VALUES;
 }
 
 static size_t largest(const double *values, size_t count) {
@@ -97,7 +98,8 @@ static void measure_errors(const work *w, const vdib__ridge_table *table, const 
         if (findings->task != VDIB__TASK_IMAGES)
             continue;
         psnr += vdib__psnr(error);
-        ssim += vdib__ssim(got, want, geometry->target_height, geometry->target_width);
+        ssim += vdib__ssim_channels(got, want, vdib__target_channels(geometry), geometry->target_height,
+                                    geometry->target_width);
     }
     findings->mse = mse / rows;
     if (findings->task == VDIB__TASK_IMAGES) {
@@ -139,7 +141,7 @@ static vdib_status judge(const work *w, vdib_split split, const vdib__ridge_tabl
     vdib__judge *made = NULL;
     if (findings->task != VDIB__TASK_IMAGES)
         return VDIB_OK;
-    VDIB_TRY(vdib__judging_judge(w->dataset, w->threads, &w->options, &made));
+    VDIB_TRY(vdib__judging_judge(w->config, w->dataset, w->threads, &w->options, &made));
     if (made == NULL)
         return VDIB_OK;
     vdib_status status = judge_images(w, made, table, said, &findings->judge_accuracy);

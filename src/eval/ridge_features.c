@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/mathematics.h"
 #include "core/threads.h"
 #include "eval/ridge.h"
@@ -140,7 +141,7 @@ vdib_status vdib__ridge_table_fill(const vdib_dataset *dataset, vdib_split split
                                    uint64_t seed, int threads, vdib__ridge_table *table) {
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     size_t channels = geometry->input_channels * geometry->input_height * geometry->input_width;
-    size_t pixels = geometry->target_height * geometry->target_width;
+    size_t pixels = vdib__target_values(geometry);
     vdib_status status =
         vdib__ridge_table_create(rows, VDIB__RIDGE_PARTS * channels, pixels > 0 ? pixels : geometry->classes, table);
     if (status == VDIB_OK)

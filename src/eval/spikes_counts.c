@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "eval/metrics.h"
 #include "eval/ridge.h"
 #include "eval/spikes.h"
@@ -156,7 +157,7 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
         fill_row(walk, i, i, &c->batch);
     c->batch.rows = walk->count;
     VDIB_TRY(vdib__ridge_predict(&c->ridge, &c->batch, walk->threads, c->values));
-    bool bounded = walk->model->head->classes || walk->model->geometry.target_height > 1;
+    bool bounded = walk->model->head->classes || vdib__targets_are_images(&walk->model->geometry);
     vdib__ridge_say(c->values, walk->count * c->outputs, bounded, c->said);
     for (size_t i = 0; i < walk->count; i++)
         score(c, spikes, i);

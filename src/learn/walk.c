@@ -6,16 +6,20 @@
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "core/threads.h"
 
-enum { SHAPE_TEXT = 160 };
+enum { SHAPE_TEXT = 192 };
 
 static void describe(const vdib_geometry *geometry, char text[SHAPE_TEXT]) {
-    snprintf(text, SHAPE_TEXT, "inputs of %zu x %zu x %zu, targets of %zu x %zu, %zu class%s", geometry->input_channels,
-             geometry->input_height, geometry->input_width, geometry->target_height, geometry->target_width,
-             geometry->classes, vdib__es(geometry->classes));
+    char channels[32] = "";
+    if (vdib__target_channels(geometry) > 1)
+        snprintf(channels, sizeof channels, "%zu x ", vdib__target_channels(geometry));
+    snprintf(text, SHAPE_TEXT, "inputs of %zu x %zu x %zu, targets of %s%zu x %zu, %zu class%s",
+             geometry->input_channels, geometry->input_height, geometry->input_width, channels, geometry->target_height,
+             geometry->target_width, geometry->classes, vdib__es(geometry->classes));
 }
 
 static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *dataset) {
@@ -25,7 +29,8 @@ static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *d
     if (model->head->classes)
         same = same && data->classes == wanted->classes;
     else
-        same = same && data->target_height == wanted->target_height && data->target_width == wanted->target_width;
+        same = same && data->target_height == wanted->target_height && data->target_width == wanted->target_width &&
+               vdib__target_channels(data) == vdib__target_channels(wanted);
     if (same)
         return VDIB_OK;
     char got[SHAPE_TEXT], want[SHAPE_TEXT];

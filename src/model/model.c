@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/sized.h"
 #include "core/text.h"
 
@@ -14,10 +15,6 @@
 static const double LONGEST_WINDOWS = 10;
 
 _Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many layers as the encoder can have");
-
-static size_t target_count(const vdib_geometry *geometry) {
-    return geometry->target_height * geometry->target_width;
-}
 
 /* The constants of the neurons of a hidden layer. */
 static vdib__neuron neuron_of(const vdib_config *config, size_t layer) {
@@ -102,7 +99,7 @@ static vdib_status build_parts(vdib_model *model) {
     const vdib_config *config = model->config;
     const vdib_geometry *geometry = &model->geometry;
     model->head = vdib__head_of(vdib__config_head(config));
-    model->outputs = model->head->classes ? geometry->classes : target_count(geometry);
+    model->outputs = model->head->classes ? geometry->classes : vdib__target_values(geometry);
     if (model->outputs == 0)
         return vdib__fail(VDIB_ERROR_DATA,
                           "the data have no targets for this experiment's decoder; choose another data.target");
@@ -135,6 +132,7 @@ vdib_status vdib__model_outline(const vdib_config *config, const vdib_geometry *
     VDIB_TRY(VDIB_SIZED_READ(vdib_geometry, geometry, &used));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->geometry = used;
+    made->geometry.target_channels = vdib__target_channels(&used);
     vdib_status status = vdib_config_copy(config, &made->config);
     if (status == VDIB_OK)
         status = build_parts(made);

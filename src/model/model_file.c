@@ -10,6 +10,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/json.h"
 #include "core/threads.h"
 #include "model/model.h"
@@ -32,6 +33,8 @@ static const struct {
     {"target_width", offsetof(vdib_geometry, target_width)},
 };
 enum { GEOMETRY_MEMBERS = sizeof GEOMETRY / sizeof GEOMETRY[0] };
+/* Written for colour alone: files of grey images and classes stay as they were before there was any. */
+static const char CHANNELS[] = "target_channels";
 
 static void geometry_to_json(const vdib_geometry *geometry, char *json, size_t size) {
     size_t used = 0;
@@ -41,7 +44,20 @@ static void geometry_to_json(const vdib_geometry *geometry, char *json, size_t s
         used +=
             (size_t)snprintf(json + used, size - used, "%s\"%s\": %zu", i == 0 ? "{" : ", ", GEOMETRY[i].name, value);
     }
+    if (geometry->target_channels > 1)
+        used += (size_t)snprintf(json + used, size - used, ", \"%s\": %zu", CHANNELS, geometry->target_channels);
     snprintf(json + used, size - used, "}");
+}
+
+/* 1 where the file says nothing, else what it says; 0 of targets that are labels. */
+static vdib_status channels_from_json(const json_t *object, const char *origin, vdib_geometry *geometry) {
+    const json_t *value = json_object_get(object, CHANNELS);
+    if (value != NULL && (json_integer_value(value) < 1 || json_integer_value(value) > 3))
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry has %s that are neither 1 (grey) nor 3 (colour)",
+                          origin, CHANNELS);
+    geometry->target_channels = value != NULL ? (size_t)json_integer_value(value) : 0;
+    geometry->target_channels = vdib__target_channels(geometry);
+    return VDIB_OK;
 }
 
 static vdib_status geometry_from_json(const char *json, const char *origin, vdib_geometry *geometry) {
@@ -58,6 +74,8 @@ static vdib_status geometry_from_json(const char *json, const char *origin, vdib
                 vdib__fail(VDIB_ERROR_FORMAT, "%s: vdib_geometry lacks a whole number %s", origin, GEOMETRY[i].name);
         memcpy((char *)geometry + GEOMETRY[i].offset, &number, sizeof number);
     }
+    if (status == VDIB_OK)
+        status = channels_from_json(object, origin, geometry);
     json_decref(object);
     size_t inputs = geometry->input_channels * geometry->input_height;
     if (status == VDIB_OK && (inputs == 0 || geometry->input_width == 0 || geometry->steps == 0 ||

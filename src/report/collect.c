@@ -4,6 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/threads.h"
 #include "data/blobs.h"
 #include "eval/judging.h"
@@ -100,15 +101,17 @@ static vdib_status keep_example(const vdib_model *model, const vdib__batch *batc
     if (content->task == VDIB_REPORT_CLASSES)
         return keep_probabilities(model, logits, kept);
     model->head->output(logits, model->outputs, outputs);
-    VDIB_TRY(
-        vdib__report_picture_values(example->target, geometry->target_height, geometry->target_width, &kept->target));
-    return vdib__report_picture_values(outputs, geometry->target_height, geometry->target_width, &kept->output);
+    VDIB_TRY(vdib__report_picture_target(example->target, geometry, &kept->target));
+    return vdib__report_picture_target(outputs, geometry, &kept->output);
 }
 
 /* What the judge says of the reconstructions, where there is a judge. */
-static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, size_t threads, const float *outputs,
-                         vdib__report_content *content) {
-    const vdib_evaluation_options one = {.size = sizeof(vdib_evaluation_options), .threads = threads, .examples = 1};
+static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, const vdib_evaluation_options *options,
+                         const float *outputs, vdib__report_content *content) {
+    const vdib_evaluation_options one = {.size = sizeof(vdib_evaluation_options),
+                                         .threads = options->threads,
+                                         .examples = 1,
+                                         .no_judge = options->no_judge};
     vdib__walk *walk = NULL;
     vdib__judging *judging = NULL;
     uint32_t labels[VDIB_REPORT_EXAMPLES];
@@ -153,11 +156,11 @@ static vdib_status run_part(const vdib_model *model, int threads, vdib__batch *b
     return keep_trials(model, batch, first, count, c, content);
 }
 
-static vdib_status run_choice(const vdib_model *model, const vdib_dataset *dataset, size_t threads, const choice *c,
-                              vdib__report_content *content) {
+static vdib_status run_choice(const vdib_model *model, const vdib_dataset *dataset,
+                              const vdib_evaluation_options *options, const choice *c, vdib__report_content *content) {
     vdib__batch *batch = NULL;
     float *outputs = NULL; /* (count, outputs) */
-    int used = vdib__threads(threads);
+    int used = vdib__threads(options->threads);
     size_t steps = vdib_raster_steps(c->inputs[0]), some = vdib__batch_room(model, c->count, steps);
     VDIB_TRY(VDIB_NEW(&outputs, c->count * model->outputs));
     vdib_status status = vdib__batch_create(model, some, 1, steps, used, &batch);
@@ -165,7 +168,7 @@ static vdib_status run_choice(const vdib_model *model, const vdib_dataset *datas
         status =
             run_part(model, used, batch, first, c->count - first < some ? c->count - first : some, c, outputs, content);
     if (status == VDIB_OK && content->task == VDIB_REPORT_IMAGES)
-        status = judge(model, dataset, threads, outputs, content);
+        status = judge(model, dataset, options, outputs, content);
     vdib__batch_destroy(batch);
     vdib__free(outputs);
     return status;
@@ -180,7 +183,7 @@ static vdib_status collect_samples(const vdib_model *model, const vdib_dataset *
     choice c = {0};
     vdib_status status = choose(model, dataset, size, &c);
     if (status == VDIB_OK)
-        status = run_choice(model, dataset, options->threads, &c, content);
+        status = run_choice(model, dataset, options, &c, content);
     for (size_t i = 0; i <= VDIB_REPORT_EXAMPLES; i++)
         vdib_example_destroy(c.examples[i]);
     return status;

@@ -6,11 +6,14 @@
 
 enum { ALT = 160, MOST_NAMED_BARS = 20 };
 
-static vdib_status put_gray(FILE *page, const vdib__report_picture *picture, const char *what,
-                            const vdib__report_example *example) {
+static vdib_status put_pixels(FILE *page, const vdib__report_content *content, const vdib__report_picture *picture,
+                              const char *what, const vdib__report_example *example) {
     char alt[ALT];
-    snprintf(alt, sizeof alt, "%s of test example %zu, class %u", what, example->index, (unsigned)example->label);
-    const vdib__html_image image = {.kind = VDIB_PNG_GRAY, .class = "pixels", .alt = alt};
+    int length = snprintf(alt, sizeof alt, "%s of test example %zu", what, example->index);
+    if (content->labelled)
+        snprintf(alt + length, sizeof alt - (size_t)length, ", class %u", (unsigned)example->label);
+    const vdib__html_image image = {
+        .kind = picture->colour ? VDIB_PNG_RGB : VDIB_PNG_GRAY, .class = "pixels", .alt = alt};
     return vdib__html_picture(page, picture, &image);
 }
 
@@ -40,20 +43,23 @@ static void put_bars(FILE *page, const vdib__report_content *content, const vdib
 
 static vdib_status put_pictures(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
     const char *input = content->latency ? "Spike times" : "Summed events";
-    VDIB_TRY(put_gray(page, &example->input, input, example));
+    VDIB_TRY(put_pixels(page, content, &example->input, input, example));
     if (content->task == VDIB_REPORT_CLASSES) {
         put_bars(page, content, example);
         return VDIB_OK;
     }
-    VDIB_TRY(put_gray(page, &example->target, "Target", example));
-    return put_gray(page, &example->output, "Reconstruction", example);
+    VDIB_TRY(put_pixels(page, content, &example->target, "Target", example));
+    return put_pixels(page, content, &example->output, "Reconstruction", example);
 }
 
 static void put_caption(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
     bool right = example->said == example->label;
-    fputs("<figcaption><span>class ", page);
-    vdib__html_class(page, &content->evaluation, example->label);
-    fputs("</span>", page);
+    fputs("<figcaption>", page);
+    if (content->labelled) {
+        fputs("<span>class ", page);
+        vdib__html_class(page, &content->evaluation, example->label);
+        fputs("</span>", page);
+    }
     if (example->named) {
         fprintf(page, "<span class=\"%s\">%s ", right ? "right" : "wrong",
                 content->task == VDIB_REPORT_CLASSES ? "decoded" : "judged");
@@ -66,7 +72,8 @@ static void put_caption(FILE *page, const vdib__report_content *content, const v
 }
 
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
-    fprintf(page, "<p>Test examples, spread over the classes. From left to right: %s, %s.</p>\n<div class=\"%s\">\n",
+    fprintf(page, "<p>Test examples%s. From left to right: %s, %s.</p>\n<div class=\"%s\">\n",
+            content->labelled ? ", spread over the classes" : "",
             content->latency ? "the input's spike times (bright: early)"
                              : "the input's events summed over time and polarity",
             content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour)"
@@ -118,8 +125,11 @@ static void put_time_axis(FILE *page, const vdib__report_trial *trial, double st
 }
 
 static void put_example_title(FILE *page, const vdib__report_content *content, const vdib__report_trial *trial) {
-    fprintf(page, "<section class=\"trial\"><h3>Example %zu, class ", trial->index);
-    vdib__html_class(page, &content->evaluation, trial->label);
+    fprintf(page, "<section class=\"trial\"><h3>Example %zu", trial->index);
+    if (content->labelled) {
+        fputs(", class ", page);
+        vdib__html_class(page, &content->evaluation, trial->label);
+    }
     fputs("</h3>\n", page);
 }
 

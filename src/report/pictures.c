@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/geometry.h"
 #include "core/raster.h"
 #include "report/report.h"
 
@@ -27,6 +28,20 @@ vdib_status vdib__report_picture_values(const float *values, size_t height, size
     VDIB_TRY(make_picture(height, width, picture));
     for (size_t i = 0; i < height * width; i++)
         picture->pixels[i] = gray_of(values[i]);
+    return VDIB_OK;
+}
+
+vdib_status vdib__report_picture_target(const float *values, const vdib_geometry *geometry,
+                                        vdib__report_picture *picture) {
+    size_t height = geometry->target_height, width = geometry->target_width, channels = vdib__target_channels(geometry);
+    if (channels == 1)
+        return vdib__report_picture_values(values, height, width, picture);
+    VDIB_TRY(make_picture(height, channels * width, picture));
+    picture->width = width;
+    picture->colour = true;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < height * width; i++)
+            picture->pixels[channels * i + c] = gray_of(values[c * height * width + i]);
     return VDIB_OK;
 }
 

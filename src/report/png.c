@@ -29,8 +29,8 @@ vdib_status vdib__png_encode(vdib__png_kind kind, const uint8_t *pixels, size_t 
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a PNG of %zu x %zu pixels; sides are 1 to %d", width, height,
                           SIDE_LIMIT);
     png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height};
-    if (kind == VDIB_PNG_GRAY) {
-        image.format = PNG_FORMAT_GRAY;
+    if (kind != VDIB_PNG_MASK) {
+        image.format = kind == VDIB_PNG_RGB ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
         return write_image(&image, pixels, png, size);
     }
     uint8_t *pairs = NULL; /* (height, width, 2): gray 0, opacity */

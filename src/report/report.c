@@ -46,6 +46,7 @@ static void describe(const vdib_model *model, const vdib_dataset *dataset, vdib_
     content->task = task_of(model);
     snprintf(content->title, sizeof content->title, "%s", config->experiment);
     content->latency = vdib__choice_is(config->data.input, "one-spike");
+    content->labelled = vdib_dataset_geometry(dataset)->classes > 1;
     content->sends_spikes = vdib__model_sends_spikes(model);
     int64_t step_us = vdib__dataset_step_us(dataset); /* which may be another one than in training */
     step_us = step_us > 0 ? step_us : vdib_config_step_us(config);

@@ -24,10 +24,11 @@ enum {
 /* What is decoded: images, classes, or the blobs' units step by step. */
 typedef enum vdib__report_task { VDIB_REPORT_IMAGES, VDIB_REPORT_CLASSES, VDIB_REPORT_UNITS } vdib__report_task;
 
-/* One byte a pixel, rows from the top; no pixels if a size is 0. */
+/* One byte a pixel, three in colour, rows from the top; no pixels if a size is 0. */
 typedef struct vdib__report_picture {
     size_t height, width;
-    uint8_t *pixels; /* (height, width) */
+    bool colour;
+    uint8_t *pixels; /* (height, width), (height, width, 3) in colour */
 } vdib__report_picture;
 
 /* One line of metrics.jsonl: values[k] is the k-th of vdib__report_curve_figures(), NaN if the line does not hold it.
@@ -85,6 +86,7 @@ typedef struct vdib__report_content {
     vdib__report_task task;
     char title[VDIB_CONFIG_TEXT];
     bool latency;      /* input pictures show when a pixel spikes instead of how often */
+    bool labelled;     /* examples have classes: two or more of them */
     bool sends_spikes; /* examples have a number of readout spikes */
     double step_ms;    /* length of a time step; 0 if steps have none */
     double beta, prior_rate;
@@ -112,6 +114,9 @@ vdib_status vdib__report_collect(const vdib_model *model, const vdib_dataset *da
 vdib_status vdib__report_picture_input(const vdib_example *example, const vdib_geometry *geometry, bool latency,
                                        vdib__report_picture *picture);
 vdib_status vdib__report_picture_values(const float *values, size_t height, size_t width,
+                                        vdib__report_picture *picture);
+/* Values of a target (target_channels, target_height, target_width). */
+vdib_status vdib__report_picture_target(const float *values, const vdib_geometry *geometry,
                                         vdib__report_picture *picture);
 vdib_status vdib__report_picture_raster(const vdib_raster *spikes, size_t first, size_t steps,
                                         vdib__report_raster *raster);

@@ -360,7 +360,7 @@ static vdib_status own_fetch(void *user, vdib_split split, size_t index, vdib_fe
 
 static void data_of_ones_own_are_augmented(void **state) {
     (void)state;
-    const vdib_geometry geometry = {sizeof geometry, 2, 5, 6, OWN_STEPS, 3, 1, 1};
+    const vdib_geometry geometry = {sizeof geometry, 2, 5, 6, OWN_STEPS, 3, 1, 1, 1};
     const vdib_dataset_source source = {.size = sizeof source, .fetch = own_fetch, .train = 20, .test = 1};
     vdib_dataset *added = NULL, *called = NULL;
     vdib_raster *want = NULL;
@@ -429,7 +429,7 @@ static void none_is_plain_training(void **state) {
 
 static void what_cannot_be_augmented_is_refused(void **state) {
     (void)state;
-    const vdib_geometry geometry = {sizeof geometry, 3, 5, 6, OWN_STEPS, 3, 0, 0};
+    const vdib_geometry geometry = {sizeof geometry, 3, 5, 6, OWN_STEPS, 3, 0, 0, 0};
     const vdib__augmentation swap = {.polarity_swap = 0.5}, drop = {.drop = 0.1}, none = {0};
     vdib_dataset *own = NULL;
     assert_ok(vdib_dataset_create(&geometry, &own));

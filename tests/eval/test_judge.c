@@ -252,21 +252,86 @@ static void no_writable_folder_is_no_error(void **state) {
     setenv("VDIB_CACHE", folder, 1);
 }
 
-static void images_of_any_shape_from_16_on(void **state) {
+static void images_of_any_shape(void **state) {
     (void)state;
-    static float pixels[2 * 40 * 17];
+    static float pixels[2 * 40 * 40];
     uint32_t labels[2] = {0, 4};
     vdib__judge *judge = NULL;
     assert_ok(vdib__judge_create(&IMAGES(2, 16, 16, pixels, labels), &judge));
     assert_int_equal(judge->classes, 5);
     vdib__judge_destroy(judge);
     assert_ok(vdib__judge_create(&IMAGES(2, 40, 17, pixels, labels), &judge));
+    assert_null(judge->fitted);
     vdib__judge_destroy(judge);
     judge = NULL;
-    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(2, 15, 40, pixels, labels), 1, &judge), "15 x 40");
-    assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(2, 28, 8, pixels, labels), 1, &judge), "16 x 16");
+    assert_ok(vdib__judge_create(&IMAGES(2, 5, 40, pixels, labels), &judge));
+    assert_int_equal(judge->height * 100 + judge->width, 1640);
+    vdib__judge_destroy(judge);
+    judge = NULL;
     assert_fails(VDIB_ERROR_DATA, vdib__judge_open(&IMAGES(0, 28, 28, NULL, NULL), 1, &judge), "no natural");
     assert_null(judge);
+}
+
+/* What the network reads of small and of large images, and of both channels apart. */
+static void images_are_fitted(void **state) {
+    (void)state;
+    vdib__judge judge = {0};
+    float small[2 * 3 * 4], read[2 * 16 * 16];
+    for (size_t i = 0; i < 24; i++)
+        small[i] = (float)(i + 1);
+    vdib__judge_fit_shape(&judge, 2, 3, 4);
+    vdib__judge_fit(&judge, small, 1, read);
+    double sum = 0;
+    for (size_t i = 0; i < 2 * 16 * 16; i++)
+        sum += (double)read[i];
+    assert_true(sum == 300.0); /* 1 + ... + 24 */
+    assert_true(read[6 * 16 + 6] == 1.0F && read[8 * 16 + 9] == 12.0F && read[256 + 6 * 16 + 6] == 13.0F);
+
+    enum { ROWS = 65, COLUMNS = 130 };
+    static float large[ROWS * COLUMNS], means[64 * 64];
+    for (size_t i = 0; i < ROWS * COLUMNS; i++)
+        large[i] = (float)(i % COLUMNS);
+    vdib__judge_fit_shape(&judge, 1, ROWS, COLUMNS); /* blocks of 3 x 3: 22 rows, 44 columns */
+    assert_int_equal(judge.block, 3);
+    assert_int_equal(judge.height * 100 + judge.width, 2244);
+    vdib__judge_fit(&judge, large, 1, means);
+    assert_true(means[0] == 1.0F && means[1] == 4.0F && means[21 * 44 + 42] == 127.0F);
+    assert_true(means[43] == 129.0F); /* the last block has one column */
+
+    vdib__judge_fit_shape(&judge, 3, 64, 48);
+    assert_int_equal(judge.block, 1);
+    assert_int_equal(judge.height * 100 + judge.width, 6448);
+}
+
+/* Colour alone tells these images apart: large, small and in between. */
+static void colours_are_told_apart(void **state) {
+    (void)state;
+    static const size_t sides[][2] = {{8, 6}, {20, 17}, {70, 66}};
+    enum { COUNT = 24, MOST = 3 * 70 * 66 };
+    static float pixels[COUNT * MOST];
+    uint32_t labels[COUNT], said[COUNT];
+    for (size_t s = 0; s < 3; s++) {
+        size_t map = sides[s][0] * sides[s][1];
+        for (size_t i = 0; i < COUNT; i++) {
+            labels[i] = (uint32_t)(i % 3);
+            for (size_t p = 0; p < 3 * map; p++)
+                pixels[i * 3 * map + p] = p / map == labels[i] ? 0.5F + 0.01F * (float)i : 0.25F;
+        }
+        vdib__images images = IMAGES(COUNT, sides[s][0], sides[s][1], pixels, labels);
+        images.channels = 3;
+        vdib__judge *judge = NULL;
+        assert_ok(vdib__judge_open(&images, 1, &judge));
+        assert_ok(vdib__judge_label(judge, 1, pixels, COUNT, said));
+        assert_memory_equal(said, labels, sizeof labels);
+        vdib__judge_destroy(judge);
+        char *colour = NULL, *grey = NULL;
+        assert_ok(vdib__judge_path(&images, &colour));
+        images.channels = 1;
+        assert_ok(vdib__judge_path(&images, &grey));
+        assert_string_not_equal(colour, grey);
+        vdib__free(grey);
+        vdib__free(colour);
+    }
 }
 
 static bool third_time(void *user) {
@@ -313,7 +378,9 @@ int main(void) {
         cmocka_unit_test(a_damaged_cache_is_replaced),
         cmocka_unit_test(other_images_have_another_cache_file),
         cmocka_unit_test(no_writable_folder_is_no_error),
-        cmocka_unit_test(images_of_any_shape_from_16_on),
+        cmocka_unit_test(images_of_any_shape),
+        cmocka_unit_test(images_are_fitted),
+        cmocka_unit_test(colours_are_told_apart),
         cmocka_unit_test(only_chosen_images_teach),
         cmocka_unit_test(undrawn_digits_are_drawn_when_wanted),
         cmocka_unit_test(the_folder_follows_the_environment), /* last: it changes the environment */

@@ -100,8 +100,8 @@ static void natural_images_are_judged(void **state) {
 
 /* ---- where there is no judge ---- */
 
-/* A data set of one's own with targets of height x width, and `train` training examples. */
-static vdib_dataset *own_dataset(size_t height, size_t width, size_t train) {
+/* A data set of one's own with targets of channels x height x width, and `train` training examples. */
+static vdib_dataset *own_dataset(size_t height, size_t width, size_t channels, size_t train) {
     const vdib_geometry geometry = {.size = sizeof geometry,
                                     .input_channels = 1,
                                     .input_height = 1,
@@ -109,9 +109,10 @@ static vdib_dataset *own_dataset(size_t height, size_t width, size_t train) {
                                     .steps = 4,
                                     .classes = 2,
                                     .target_height = height,
-                                    .target_width = width};
+                                    .target_width = width,
+                                    .target_channels = channels};
     static const uint8_t dense[4 * 6] = {1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1};
-    float target[20 * 20] = {0.5F, 0.25F};
+    float target[3 * 20 * 20] = {0.5F, 0.25F};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));
@@ -124,9 +125,9 @@ static vdib_dataset *own_dataset(size_t height, size_t width, size_t train) {
     return dataset;
 }
 
-static bool is_judged(size_t height, size_t width, size_t train) {
+static bool is_judged_in(size_t channels, size_t height, size_t width, size_t train) {
     vdib_config *config = config_for("data.target=image");
-    vdib_dataset *dataset = own_dataset(height, width, train);
+    vdib_dataset *dataset = own_dataset(height, width, channels, train);
     vdib_model *model = NULL;
     vdib_evaluation got = {NULL};
     assert_ok(vdib_config_set(config, "data.input=events"));
@@ -146,15 +147,78 @@ static bool is_judged(size_t height, size_t width, size_t train) {
     return judged;
 }
 
-static void small_images_have_no_judge(void **state) {
+static bool is_judged(size_t height, size_t width, size_t train) {
+    return is_judged_in(1, height, width, train);
+}
+
+static void images_of_any_size_have_a_judge(void **state) {
     assert_int_equal(setenv("VDIB_CACHE", *state, 1), 0);
     assert_true(is_judged(16, 16, 4));
     assert_true(is_judged(17, 20, 4));
-    assert_false(is_judged(15, 16, 4));
-    assert_false(is_judged(16, 15, 4));
-    assert_false(is_judged(6, 20, 4));
+    assert_true(is_judged(15, 16, 4));
+    assert_true(is_judged(6, 20, 4));
+    assert_true(is_judged(2, 2, 4));
     assert_false(is_judged(1, 20, 4));  /* a vector */
     assert_false(is_judged(16, 16, 0)); /* nothing to train it on */
+}
+
+/* The number of classes of the confusion matrix; 0: no figure of a judge is there. */
+static size_t judged_classes(const char *setting, bool no_judge, const vdib_dataset *dataset) {
+    const vdib_evaluation_options options = {.size = sizeof options, .no_judge = no_judge};
+    vdib_config *config = config_for("data.target=image");
+    vdib_model *model = NULL;
+    vdib_evaluation got = {NULL};
+    double value = 0;
+    assert_ok(vdib_config_set(config, "data.input=events"));
+    assert_ok(vdib_config_set(config, "data.steps=4"));
+    assert_ok(vdib_config_set(config, setting));
+    assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &model));
+    assert_ok(vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, &options, &got));
+    for (size_t f = 0; f < vdib_figure_count(); f++)
+        if (strncmp(vdib_figure_name(f), "judge", 5) == 0 && strstr(vdib_figure_name(f), "_original") != NULL)
+            assert_int_equal(vdib_evaluation_figure(&got, f, &value), vdib_evaluation_classes(&got) > 0);
+    size_t classes = vdib_evaluation_classes(&got);
+    vdib_evaluation_clear(&got);
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
+    return classes;
+}
+
+static void a_judge_can_be_left_out(void **state) {
+    assert_int_equal(setenv("VDIB_CACHE", *state, 1), 0);
+    vdib_dataset *dataset = own_dataset(8, 8, 1, 4);
+    assert_int_equal(judged_classes("evaluation.judge=auto", false, dataset), 2);
+    assert_int_equal(judged_classes("evaluation.judge=lenet", false, dataset), 2);
+    assert_int_equal(judged_classes("evaluation.judge=none", false, dataset), 0);
+    assert_int_equal(judged_classes("evaluation.judge=lenet", true, dataset), 0);
+    vdib_dataset_destroy(dataset);
+}
+
+/* Data of one class have no labels: nobody is asked for any. */
+static void one_class_has_no_judge(void **state) {
+    assert_int_equal(setenv("VDIB_CACHE", *state, 1), 0);
+    vdib_dataset *dataset = own_dataset(8, 8, 1, 4);
+    ((vdib_geometry *)vdib_dataset_geometry(dataset))->classes = 1;
+    assert_int_equal(judged_classes("evaluation.judge=auto", false, dataset), 0);
+    assert_int_equal(judged_classes("evaluation.judge=none", false, dataset), 0);
+    vdib_config *config = config_for("data.target=image");
+    vdib_model *model = NULL;
+    vdib_evaluation got = {NULL};
+    assert_ok(vdib_config_set(config, "data.input=events"));
+    assert_ok(vdib_config_set(config, "data.steps=4"));
+    assert_ok(vdib_config_set(config, "evaluation.judge=lenet"));
+    assert_ok(vdib_model_create(config, vdib_dataset_geometry(dataset), &model));
+    assert_fails(VDIB_ERROR_DATA, vdib_evaluate(model, dataset, VDIB_SPLIT_TEST, NULL, &got), "nothing to label");
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
+    vdib_dataset_destroy(dataset);
+}
+
+/* Colour: SSIM is the mean of the channels', and the judge reads all of them. */
+static void colour_is_measured(void **state) {
+    assert_int_equal(setenv("VDIB_CACHE", *state, 1), 0);
+    assert_true(is_judged_in(3, 20, 16, 4));
+    assert_true(is_judged_in(3, 5, 7, 4));
 }
 
 /* Whoever has natural images or targets to learn from gets the same judge: a regression, too. */
@@ -188,7 +252,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_regression_is_judged_by_targets),
         files_test(natural_images_are_judged),
-        files_test(small_images_have_no_judge),
+        files_test(images_of_any_size_have_a_judge),
+        files_test(a_judge_can_be_left_out),
+        files_test(one_class_has_no_judge),
+        files_test(colour_is_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

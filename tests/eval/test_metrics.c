@@ -74,12 +74,32 @@ static void what_has_no_value_is_nan(void **state) {
     assert_true(isnan(vdib__ssim(broken, x, 28, 28)));
 }
 
+/* Of colour images the mean of the channels' similarities. */
+static void colour_is_the_mean_over_channels(void **state) {
+    (void)state;
+    enum { SIDE = 9, MAP = SIDE * SIDE };
+    float got[3 * MAP], want[3 * MAP];
+    double sum = 0;
+    for (size_t i = 0; i < 3 * MAP; i++) {
+        want[i] = (float)(i * 7 % 11) / 11.0F;
+        got[i] = (float)(i * (3 + i / MAP) % 13) / 13.0F;
+    }
+    for (size_t c = 0; c < 3; c++)
+        sum += vdib__ssim(got + c * MAP, want + c * MAP, SIDE, SIDE);
+    double mean = sum / 3, of_all = vdib__ssim_channels(got, want, 3, SIDE, SIDE);
+    double of_one = vdib__ssim_channels(got, want, 1, SIDE, SIDE), first = vdib__ssim(got, want, SIDE, SIDE);
+    assert_close_double(&of_all, &mean, 1, 1e-15);
+    assert_close_double(&of_one, &first, 1, 0);
+    assert_true(fabs(of_all - of_one) > 1e-3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unlike_images_give_the_reference_constants),
         cmocka_unit_test(paler_images_give_the_reference_constants),
         cmocka_unit_test(identical_images_are_capped_at_100_decibel),
         cmocka_unit_test(what_has_no_value_is_nan),
+        cmocka_unit_test(colour_is_the_mean_over_channels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

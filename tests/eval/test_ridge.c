@@ -25,7 +25,7 @@ static double blurred(int dx, int dy) {
 static void features_are_roots_of_blurred_counts(void **state) {
     (void)state;
     enum { PLANES = 2, HEIGHT = 5, WIDTH = 6, STEPS = 8, CHANNELS = PLANES * HEIGHT * WIDTH };
-    const vdib_geometry geometry = {sizeof geometry, PLANES, HEIGHT, WIDTH, STEPS, 2, 0, 0};
+    const vdib_geometry geometry = {sizeof geometry, PLANES, HEIGHT, WIDTH, STEPS, 2, 0, 0, 0};
     vdib_raster *raster = NULL;
     uint8_t dense[STEPS * CHANNELS] = {0};
     float features[VDIB__RIDGE_PARTS * CHANNELS], scratch[CHANNELS];
@@ -274,7 +274,7 @@ static void the_penalty_is_the_best_on_validation(void **state) {
         assert_figure(&test, "rate_bits", NAN);
         assert_figure(&test, "spikes_per_example", NAN);
         assert_figure(&test, "distortion_nats", NAN);
-        assert_figure(&test, "judge_accuracy", NAN); /* too small */
+        assert_true(isnan(vdib_evaluation_get(&test, "judge_accuracy")) == !images);
         assert_int_equal(vdib_evaluation_classes(&test), images ? 0 : 2);
         assert_int_equal(vdib_evaluation_seed(&test), 6);
         vdib_evaluation_clear(&validation);

@@ -27,7 +27,7 @@ enum { LONG = 60 };
 
 /* Sequences so long that the first steps, in which no neuron has an input yet, are few. */
 static vdib_dataset *long_dataset(void) {
-    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, LONG, TOY_CLASSES, 2, 3};
+    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, LONG, TOY_CLASSES, 2, 3, 1};
     const float target[TOY_PIXELS] = {0.5F};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
@@ -185,7 +185,7 @@ static void an_average_begins_with_them(void **state) {
 
 /* Neurons that no input reaches stay as they were made. */
 static void silent_units_are_left(void **state) {
-    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, TOY_STEPS, TOY_CLASSES, 0, 0};
+    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, TOY_STEPS, TOY_CLASSES, 0, 0, 0};
     static const char *const classes[] = {"data.target=class", "encoder.layers=[12]", NULL};
     char line[256];
     vdib_dataset *dataset = NULL;

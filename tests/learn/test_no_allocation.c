@@ -20,7 +20,7 @@ static void release(void *user, void *block) {
 
 /* Examples with the same number of spikes each, so that no copy of one has to grow. */
 static vdib_dataset *even_dataset(void) {
-    vdib_geometry geometry = {sizeof(vdib_geometry), 1, 4, 5, TOY_STEPS, TOY_CLASSES, 2, 3};
+    vdib_geometry geometry = {sizeof(vdib_geometry), 1, 4, 5, TOY_STEPS, TOY_CLASSES, 2, 3, 1};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));

@@ -152,7 +152,7 @@ static void classes_without_a_neuron_are_refused(void **state) {
     static const char *const one[] = {"encoder.readouts=1", NULL}, *const none[] = {NULL};
     static const char *const counts[] = {"encoder.type=counts", NULL}, *const batch[] = {"learning.baseline=batch",
                                                                                          NULL};
-    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, TOY_STEPS, 1, 2, 3};
+    const vdib_geometry geometry = {sizeof geometry, 1, 4, 5, TOY_STEPS, 1, 2, 3, 1};
     const float target[TOY_PIXELS] = {0};
     vdib_dataset *dataset = toy_dataset(true), *nameless = NULL;
     vdib_raster *raster = NULL;

@@ -16,7 +16,8 @@ static vdib_model *toy_model(const char *const *settings, const vdib_dataset *da
 
 /* A data set with one test example of `steps` steps: `image`, or only a class. */
 static vdib_dataset *one_example(size_t channels, size_t steps, bool image, size_t classes) {
-    const vdib_geometry geometry = {sizeof geometry, 1, 4, channels / 4, steps, classes, image ? 2 : 0, image ? 3 : 0};
+    const vdib_geometry geometry = {sizeof geometry, 1, 4, channels / 4, steps, classes, image ? 2 : 0, image ? 3 : 0,
+                                    image ? 1 : 0};
     const float target[TOY_PIXELS] = {0};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
@@ -71,7 +72,7 @@ static void steps_without_classes_are_not_decoded(void **state) {
     assert_ok(vdib_model_create(config, vdib_dataset_geometry(blobs), &model));
     const vdib_geometry *g = vdib_dataset_geometry(blobs);
     const vdib_geometry geometry = {
-        sizeof geometry, g->input_channels, g->input_height, g->input_width, 3, g->classes, 0, 0};
+        sizeof geometry, g->input_channels, g->input_height, g->input_width, 3, g->classes, 0, 0, 0};
     vdib_raster *raster = NULL;
     for (size_t steps = 3; steps < 5; steps++) { /* one step less than the window needs, then enough of them */
         vdib_dataset *own = NULL;

@@ -64,7 +64,7 @@ static vdib_model *make_model(const rule *r) {
         assert_ok(vdib_config_set(config, setting));
     }
     assert_ok(vdib_config_check(config));
-    const vdib_geometry geometry = {sizeof(vdib_geometry), 1, 1, NX, T, 10, 2, 2};
+    const vdib_geometry geometry = {sizeof(vdib_geometry), 1, 1, NX, T, 10, 2, 2, 1};
     assert_ok(vdib_model_create(config, &geometry, &model));
     vdib_config_destroy(config);
     return model;

@@ -12,7 +12,8 @@ enum { TOY_CHANNELS = 20, TOY_STEPS = 6, TOY_TRAIN = 40, TOY_TEST = 10, TOY_CLAS
 
 /* Class c spikes in its own half of the channels; its target is its own 2 x 3 image. */
 static inline vdib_dataset *toy_dataset(bool images) {
-    vdib_geometry geometry = {sizeof(vdib_geometry), 1, 4, 5, TOY_STEPS, TOY_CLASSES, images ? 2 : 0, images ? 3 : 0};
+    vdib_geometry geometry = {sizeof(vdib_geometry), 1, 4, 5, TOY_STEPS, TOY_CLASSES, images ? 2 : 0, images ? 3 : 0,
+                              images ? 1 : 0};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));

@@ -22,7 +22,7 @@ static inline float uniform(uint64_t example, uint32_t number) {
 
 /* Two examples to train on and one to validate with; CHANNELS as maps of 2 x 3 x 2. */
 static inline vdib_dataset *small_data(size_t steps) {
-    const vdib_geometry geometry = {sizeof geometry, 2, 3, 2, steps, CLASSES, 2, 2};
+    const vdib_geometry geometry = {sizeof geometry, 2, 3, 2, steps, CLASSES, 2, 2, 1};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));

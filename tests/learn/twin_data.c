@@ -76,7 +76,7 @@ static void add_example(vdib_dataset *dataset, vdib_raster *raster, uint32_t num
 }
 
 static vdib_dataset *own_data(size_t examples) {
-    const vdib_geometry geometry = {sizeof geometry, 2, 5, 4, STEPS, CLASSES, 2, 5};
+    const vdib_geometry geometry = {sizeof geometry, 2, 5, 4, STEPS, CLASSES, 2, 5, 1};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
     assert_ok(vdib_dataset_create(&geometry, &dataset));

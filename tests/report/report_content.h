@@ -155,6 +155,7 @@ static inline vdib__report_content *made_content(vdib__report_task task) {
     vdib__report_content *content = NULL;
     assert_ok(VDIB_NEW(&content, 1));
     content->task = task;
+    content->labelled = true;
     snprintf(content->title, sizeof content->title, "<b>made & 'quoted'</b>");
     content->step_ms = task == VDIB_REPORT_UNITS ? 0 : 10;
     content->beta = 0.001;

@@ -355,6 +355,20 @@ static void values_are_clipped(void **state) {
     vdib__free(picture.pixels);
 }
 
+static void colour_is_interleaved(void **state) {
+    (void)state;
+    const vdib_geometry geometry = {
+        .size = sizeof geometry, .target_channels = 3, .target_height = 1, .target_width = 2};
+    const float values[] = {0.0F, 1.0F, /* red */ 0.2F, 0.4F, /* green */ 0.6F, 2.0F /* blue */};
+    const uint8_t want[] = {0, 51, 153, 255, 102, 255};
+    vdib__report_picture picture = {0};
+    assert_ok(vdib__report_picture_target(values, &geometry, &picture));
+    assert_true(picture.colour);
+    assert_int_equal(picture.height * 10 + picture.width, 12);
+    assert_memory_equal(picture.pixels, want, sizeof want);
+    vdib__free(picture.pixels);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_of_images),
@@ -372,6 +386,7 @@ int main(void) {
         cmocka_unit_test(hidden_spikes_are_those_of_the_steps_shown),
         cmocka_unit_test(inputs_are_summed_or_timed),
         cmocka_unit_test(values_are_clipped),
+        cmocka_unit_test(colour_is_interleaved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,18 @@ static void gray_comes_back(void **state) {
     vdib__free(png);
 }
 
+static void colour_comes_back(void **state) {
+    (void)state;
+    const uint8_t pixels[] = {0, 1, 127, 128, 254, 255, 3, 200, 77, 5, 9, 11, 13, 17, 19, 21, 22, 23};
+    uint8_t *png = NULL;
+    size_t size = 0;
+    assert_ok(vdib__png_encode(VDIB_PNG_RGB, pixels, 2, 3, &png, &size));
+    uint8_t *back = decode(png, size, PNG_FORMAT_RGB, 2, 3);
+    assert_memory_equal(back, pixels, sizeof pixels);
+    free(back);
+    vdib__free(png);
+}
+
 static void a_mask_is_black_of_varying_opacity(void **state) {
     (void)state;
     const uint8_t pixels[] = {0, 255, 128, 7, 0, 99};
@@ -95,6 +107,7 @@ static void base64_gives_the_vectors_of_the_rfc(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gray_comes_back),
+        cmocka_unit_test(colour_comes_back),
         cmocka_unit_test(a_mask_is_black_of_varying_opacity),
         cmocka_unit_test(the_same_pixels_give_the_same_bytes),
         cmocka_unit_test(impossible_sides_are_refused),
