@@ -49,6 +49,13 @@ vdib_status vdib__bytes_from(vdib__byte_source source, const char *called, const
     return VDIB_OK;
 }
 
+void vdib__bytes_restart(vdib__bytes *bytes) {
+    bytes->next = bytes->buffer;
+    bytes->offset = bytes->ready = bytes->lost = 0;
+    bytes->fault = NULL;
+    bytes->ended = false;
+}
+
 /* More bytes of the source, until `wanted` are ready or it ends. */
 static vdib_status fill(vdib__bytes *bytes, size_t wanted) {
     memmove(bytes->buffer, bytes->next, bytes->ready);

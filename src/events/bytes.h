@@ -41,6 +41,9 @@ void vdib__bytes_of(const char *path, const uint8_t *content, size_t size, vdib_
  * the source is closed where that fails. */
 vdib_status vdib__bytes_from(vdib__byte_source source, const char *called, const char *name, vdib__bytes *bytes);
 
+/* Begins again at offset 0 of bytes from a source that has something new to deliver after its end. */
+void vdib__bytes_restart(vdib__bytes *bytes);
+
 /* Looks at the next `wanted` bytes (at most VDIB_BYTES_WINDOW) without taking them: *at (*count), fewer only at the end
  * of the file. Valid until the next call. */
 vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count);

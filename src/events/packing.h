@@ -38,7 +38,8 @@ typedef struct vdib__packing {
     void (*end)(vdib__codec *codec);
 } vdib__packing;
 
-extern const vdib__packing vdib__packing_gzip, vdib__packing_zstd, vdib__packing_bzip2, vdib__packing_xz;
+extern const vdib__packing vdib__packing_gzip, vdib__packing_zstd, vdib__packing_bzip2, vdib__packing_xz,
+    vdib__packing_lz4;
 
 /* What is said of a kind. */
 #define VDIB_PACKING_SAYS(what)                                                                                        \

@@ -22,6 +22,7 @@
     ROW(evt3)                                                                                                          \
     ROW(aedat2)                                                                                                        \
     ROW(aedat3)                                                                                                        \
+    ROW(aedat4)                                                                                                        \
     ROW(es)                                                                                                            \
     ROW(npy)                                                                                                           \
     ROW(text)

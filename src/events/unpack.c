@@ -13,7 +13,7 @@ enum { MAGIC = 10 }; /* bytes that are looked at */
 
 /* ---- the table ---- */
 
-#define PACKINGS(ROW) ROW(gzip) ROW(zstd) ROW(bzip2) ROW(xz)
+#define PACKINGS(ROW) ROW(gzip) ROW(zstd) ROW(bzip2) ROW(xz) ROW(lz4)
 #define LIST(symbol)  &vdib__packing_##symbol,
 
 static const vdib__packing *const packings[] = {PACKINGS(LIST)};

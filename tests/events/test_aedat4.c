@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* AEDAT 4: header, packets, compression, what is counted. */
+#include "events/decode.h"
+
+#define STREAM(id, type, more)                                                                                         \
+    "<node name=\"" id "\" path=\"/outInfo/" id "/\"><attr key=\"compression\" type=\"string\">NONE</attr>"            \
+    "<attr key=\"typeIdentifier\" type=\"string\">" type "</attr>\n<node name=\"info\">" more "</node></node>"
+#define SIZE(x, y)   "<attr key=\"sizeX\" type=\"int\">" x "</attr><attr key='sizeY' type='int'>" y "</attr>"
+#define XML(streams) "<dv version=\"2.0\">\n <node name=\"outInfo\" path=\"/outInfo/\">" streams "</node>\n</dv>"
+#define EVENTS_ONLY  XML(STREAM("0", "EVTS", SIZE("640", "480")))
+
+enum { NONE, LZ4, LZ4_HIGH, ZSTD, ZSTD_HIGH };
+
+/* A file up to its first packet. */
+static made_file *begin(int compression, int64_t table, const char *xml) {
+    made_file *file = file_new("camera");
+    size_t length = strlen(xml), padded = (length + 4) / 4 * 4;
+    put_text(file, "#!AER-DAT4.0\r\n");
+    put_little(file, 48 + padded, 4);
+    put_hex(file, "18 00 00 00 49 4F 48 45 00 00 00 00 00 00 0A 00 14 00 04 00 0C 00 08 00 0A 00 00 00");
+    put_little(file, (uint64_t)compression, 4);
+    put_hex(file, "0C 00 00 00");
+    put_little(file, (uint64_t)table, 8);
+    put_little(file, length, 4);
+    put_text(file, xml);
+    for (size_t i = length; i < padded; i++)
+        put_little(file, 0, 1);
+    return file;
+}
+
+static void put_packet(made_file *file, int stream, size_t size) {
+    put_little(file, (uint64_t)stream, 4);
+    put_little(file, size, 4);
+}
+
+/* The FlatBuffer of a packet of `count` elements that follow, up to its count. */
+static void put_vector(made_file *file, const char *type, size_t size, size_t count) {
+    put_little(file, 28 + size, 4);
+    put_hex(file, "10 00 00 00");
+    put(file, type, 4);
+    put_hex(file, "00 00 06 00 08 00 04 00 06 00 00 00 04 00 00 00");
+    put_little(file, count, 4);
+}
+
+static void put_event(made_file *file, int64_t t, int x, int y, int polarity) {
+    put_little(file, (uint64_t)t, 8);
+    put_little(file, (uint16_t)x, 2);
+    put_little(file, (uint16_t)y, 2);
+    put_little(file, (uint64_t)polarity, 4);
+}
+
+/* A packet of two events of stream 0. */
+static void put_two(made_file *file, int64_t t) {
+    put_packet(file, 0, 64);
+    put_vector(file, "EVTS", 32, 2);
+    put_event(file, t, 10, 20, 1);
+    put_event(file, t + 5, 639, 479, 0);
+}
+#define TWO(t)                                                                                                         \
+    {(t), 10, 20, 1}, {                                                                                                \
+        (t) + 5, 639, 479, 0                                                                                           \
+    }
+
+/* ---- packets ---- */
+
+static void packets_of_events(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    put_hex(file,
+            "00 00 00 00 40 00 00 00 3C 00 00 00 10 00 00 00 45 56 54 53 00 00 06 00 08 00 04 00 06 00 00 00 04 00 "
+            "00 00 02 00 00 00 49 95 FC 53 3A B4 05 00 9A 00 CC 00 00 00 00 00 4A 95 FC 53 3A B4 05 00 9B 00 CD "
+            "00 01 00 00 00");
+    put_two(file, INT64_C(1605537493718400));
+    decoded *d = decode(file, "aedat4",
+                        EVENTS({INT64_C(1605537493718345), 154, 204, 0}, {INT64_C(1605537493718346), 155, 205, 1},
+                               TWO(INT64_C(1605537493718400))));
+    assert_int_equal(d->info.width, 640);
+    assert_int_equal(d->info.height, 480);
+    free(d);
+}
+
+static void packets_of_others_are_counted(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1,
+                            XML(STREAM("2", "IMUS", "") STREAM("1", "FRME", SIZE("346", "260"))
+                                    STREAM("0", "EVTS", SIZE("640", "480")) STREAM("7", "XYZZ", "")));
+    put_packet(file, 2, 40);
+    put_vector(file, "IMUS", 8, 2); /* two offsets of tables, which are not looked at */
+    put_little(file, 0, 8);
+    put_two(file, 100);
+    put_packet(file, 1, 3); /* whatever it holds, one picture */
+    put_text(file, "abc");
+    put_packet(file, 7, 1);
+    put_text(file, "x");
+    decoded *d = decode(file, "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.others, 2 + 1 + 1);
+    assert_int_equal(d->info.damaged + d->info.truncated, 0);
+    free(d);
+}
+
+static void the_first_of_several_cameras(void **state) {
+    (void)state;
+    made_file *file =
+        begin(NONE, -1, XML(STREAM("4", "EVTS", SIZE("100", "50")) STREAM("0", "EVTS", SIZE("640", "480"))));
+    put_packet(file, 4, 48);
+    put_vector(file, "EVTS", 16, 1);
+    put_event(file, 90, 1, 2, 1);
+    put_two(file, 100);
+    decoded *d = decode(file, "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.others, 1);
+    free(d);
+}
+
+/* The vector may stand anywhere behind its table, and be longer than what is held. */
+static void a_packet_larger_than_the_window(void **state) {
+    (void)state;
+    enum { COUNT = 4000, GAP = 3000 };
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    vdib_event *events = calloc(COUNT, sizeof *events);
+    assert_non_null(events);
+    put_packet(file, 0, 4 + 28 + GAP + 16 * COUNT);
+    put_little(file, 28 + GAP + 16 * COUNT, 4);
+    put_hex(file, "10 00 00 00 45 56 54 53 00 00 06 00 08 00 04 00 06 00 00 00");
+    put_little(file, 4 + GAP, 4);
+    for (size_t i = 0; i < GAP; i++)
+        put_little(file, 0xAA, 1);
+    put_little(file, COUNT, 4);
+    for (int i = 0; i < COUNT; i++) {
+        events[i] = (vdib_event){.t = 10 * i, .x = (uint16_t)(i % 640), .y = (uint16_t)(i % 480), .polarity = i & 1};
+        put_event(file, events[i].t, events[i].x, events[i].y, events[i].polarity);
+    }
+    decoded *d = decode(file, "aedat4", COUNT, events);
+    assert_int_equal(d->info.damaged, 0);
+    free(d);
+    free(events);
+}
+
+static void the_packets_end_at_the_table(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, 0, EVENTS_ONLY);
+    size_t place = 14 + 4 + 36, end = file->size + 2 * 72; /* where the header says the table is */
+    put_two(file, 100);
+    put_two(file, 200);
+    put_text(file, "FTAB, which is no packet");
+    uint8_t table[8] = {(uint8_t)end, (uint8_t)(end >> 8)};
+    memcpy(file->bytes + place, table, 8);
+    decoded *d = decode(again(file), "aedat4", EVENTS(TWO(100), TWO(200)));
+    assert_int_equal(d->info.damaged + d->info.truncated, 0);
+    free(d);
+    file->size = end; /* its table was lost: what is there is read, and that is said */
+    table[0] ^= 0xFF, table[1] = 0xFF;
+    memcpy(file->bytes + place, table, 8);
+    d = decode(again(file), "aedat4", EVENTS(TWO(100), TWO(200)));
+    assert_int_equal(d->info.truncated, 1);
+    free(d);
+    refuse(again(file), true, "the file ends before its table");
+    end -= 30; /* a table inside a packet is none */
+    table[0] = (uint8_t)end, table[1] = (uint8_t)(end >> 8);
+    memcpy(file->bytes + place, table, 8);
+    d = decode(file, "aedat4", EVENTS(TWO(100), TWO(200)));
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+}
+
+/* ---- compression ---- */
+
+#define SIX                                                                                                            \
+    {1000, 10, 20, 0}, {1001, 11, 20, 1}, {1002, 12, 20, 0}, {1003, 13, 20, 1}, {1004, 14, 20, 0}, {                   \
+        1005, 15, 20, 1                                                                                                \
+    }
+
+/* Six events, as the programs `lz4` and `zstd` pack them; a number of the LZ4 frame is its checksum. */
+static void put_packed(made_file *file, bool zstd) {
+    put_packet(file, 0, zstd ? 95 : 112);
+    put_hex(file, zstd ? "28 B5 2F FD 20 80 B5 02 00 B4 03 7C 00 00 00 10 00 00 00 45 56 54 53 00 00 06 00 08 00 04 00 "
+                         "06 00 00 00 04 00 00 00 E8 03 00 0A 00 14 00 E9 0B 00 14 00 01 00 00 00 EA 0C EB 0D EC 0E ED "
+                         "0F 00 14 00 01 00 00 00 0B 00 20 0B C8 07 32 03 59 40 BE A1 32 03 59 CE 4C 01 8C E0 5A 1B EB "
+                         "1C 03"
+                       : "04 22 4D 18 64 40 A7 5D 00 00 00 F0 0B 7C 00 00 00 10 00 00 00 45 56 54 53 00 00 06 00 08 00 "
+                         "04 00 06 00 00 00 04 00 0E 00 51 00 00 E8 03 00 01 00 31 0A 00 14 08 00 13 E9 10 00 93 0B 00 "
+                         "14 00 01 00 00 00 EA 10 00 13 0C 20 00 13 EB 10 00 13 0D 20 00 13 EC 10 00 13 0E 20 00 13 ED "
+                         "10 00 80 0F 00 14 00 01 00 00 00 00 00 00 00 9C F5 5C 59");
+}
+
+static const struct {
+    int compression;
+    bool zstd, there;
+} packings[] = {{LZ4, false, VDIB_WITH_LZ4},
+                {LZ4_HIGH, false, VDIB_WITH_LZ4},
+                {ZSTD, true, VDIB_WITH_ZSTD},
+                {ZSTD_HIGH, true, VDIB_WITH_ZSTD}};
+
+static void packed_packets(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        made_file *file = begin(packings[i].compression, -1, EVENTS_ONLY);
+        put_packed(file, packings[i].zstd);
+        put_packed(file, packings[i].zstd);
+        if (!packings[i].there) {
+            refuse(file, false, "which this build of vdib was made without");
+            continue;
+        }
+        decoded *d = decode(file, "aedat4", EVENTS(SIX, SIX));
+        assert_int_equal(d->info.damaged + d->info.truncated, 0);
+        assert_int_equal(d->info.out_of_order, 1);
+        free(d);
+    }
+}
+
+/* A damaged packet is left out, as far as it is damaged, and the next one read. */
+static void damaged_frames(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        if (!packings[i].there)
+            continue;
+        made_file *file = begin(packings[i].compression, -1, EVENTS_ONLY);
+        size_t magic = file->size + 8;
+        put_packed(file, packings[i].zstd);
+        put_packed(file, packings[i].zstd);
+        file->bytes[magic] ^= 1;
+        decoded *d = decode(again(file), "aedat4", EVENTS(SIX));
+        assert_int_equal(d->info.damaged, 1);
+        free(d);
+        char part[96];
+        snprintf(part, sizeof part, "byte %zu: a packet that is not what its stream has", magic - 8);
+        refuse(file, true, part);
+    }
+}
+
+/* The library delivers nothing of a block with which a wrong checksum comes. */
+static void a_wrong_checksum(void **state) {
+    (void)state;
+    if (!packings[0].there)
+        return;
+    made_file *file = begin(LZ4, -1, EVENTS_ONLY);
+    put_packed(file, false);
+    put_packed(file, false);
+    file->bytes[file->size - 1] ^= 1;
+    decoded *d = decode(file, "aedat4", EVENTS(SIX));
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+}
+
+/* ---- what is wrong ---- */
+
+static void a_file_that_was_cut(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    put_two(file, 100);
+    size_t end = file->size;
+    put_two(file, 200);
+    file->size = end + 5; /* inside the packet's header */
+    decoded *d = decode(again(file), "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.truncated, 5);
+    free(d);
+    file->size = end + 8 + 32 + 17; /* inside its second event */
+    d = decode(again(file), "aedat4", EVENTS(TWO(100), {200, 10, 20, 1}));
+    assert_int_equal(d->info.truncated, 1);
+    assert_int_equal(d->info.damaged, 0);
+    free(d);
+    refuse(again(file), true, "the file ends inside a packet");
+    file->size = end + 8; /* behind its header */
+    d = decode(file, "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.truncated, 1);
+    free(d);
+}
+
+/* A packet between two good ones: so many of its events are read, and it is counted as damaged. */
+static void between(size_t size, size_t length, const char *type, size_t count, size_t events) {
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    vdib_event all[] = {TWO(100), TWO(150), TWO(200)};
+    put_two(file, 100);
+    size_t at = file->size;
+    put_packet(file, 0, size);
+    put_little(file, length, 4);
+    put_hex(file, "10 00 00 00");
+    put(file, type, 4);
+    put_hex(file, "00 00 06 00 08 00 04 00 06 00 00 00 04 00 00 00");
+    put_little(file, count, 4);
+    put_event(file, 150, 10, 20, 1);
+    put_event(file, 155, 639, 479, 0);
+    for (size_t i = 0; i < 80; i++)
+        put_little(file, 0, 1);
+    file->size = at + 8 + size;
+    put_two(file, 200);
+    memmove(all + 2 + events, all + 4, 2 * sizeof *all);
+    decoded *d = decode(file, "aedat4", 4 + events, all);
+    assert_int_equal(d->info.damaged, 1);
+    assert_int_equal(d->info.truncated, 0);
+    free(d);
+}
+
+static void packets_that_are_not_what_they_say(void **state) {
+    (void)state;
+    between(64, 60, "FRME", 2, 0); /* another kind */
+    between(64, 60, "EVTS", 3, 0); /* more events than it has room for */
+    between(64, 60, "EVTS", 0xFFFFFFFF, 0);
+    between(64, 92, "EVTS", 2, 2); /* shorter than it says */
+    between(64, 92, "EVTS", 3, 2); /* and with one event too many */
+    between(64, 200000, "EVTS", 2, 2);
+    between(70, 60, "EVTS", 2, 2); /* longer */
+    between(3, 60, "EVTS", 2, 0);  /* no length */
+    between(20, 60, "EVTS", 2, 0); /* no table */
+}
+
+static void headers_of_packets(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    put_two(file, 100);
+    size_t at = file->size;
+    put_packet(file, 9, 4); /* a stream that the header does not have */
+    put_little(file, 0, 4);
+    put_two(file, 200);
+    decoded *d = decode(again(file), "aedat4", EVENTS(TWO(100), TWO(200)));
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+    memset(file->bytes + at + 4, 0xFF, 4); /* a size of -1: nothing can be read from there on */
+    d = decode(again(file), "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+    memset(file->bytes + at + 4, 0x7F, 4); /* or one beyond the end, of no stream */
+    d = decode(file, "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+}
+
+static void events_that_are_none(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    put_packet(file, 0, 32 + 16 * 5);
+    put_vector(file, "EVTS", 16 * 5, 5);
+    put_event(file, 100, -1, 20, 1);
+    put_event(file, 101, 1, -20, 1);
+    put_event(file, -102, 1, 20, 1);
+    put_event(file, 103, 640, 20, 1); /* beyond the sensor */
+    put_event(file, 104, 1, 2, 200);  /* any polarity but 0 is ON */
+    decoded *d = decode(file, "aedat4", EVENTS({104, 1, 2, 1}));
+    assert_int_equal(d->info.damaged, 3);
+    assert_int_equal(d->info.outside, 1);
+    free(d);
+}
+
+/* ---- the header ---- */
+
+static void headers_that_are_wrong(void **state) {
+    (void)state;
+    refuse(begin(5, -1, EVENTS_ONLY), false, "compression 5 is none of 0 to 4");
+    refuse(begin(-1, -1, EVENTS_ONLY), false, "compression -1 is none of 0 to 4");
+    refuse(begin(NONE, -1, XML("")), false, "has no stream of type EVTS (its header describes no stream)");
+    refuse(begin(NONE, -1, XML(STREAM("3", "FRME", "") STREAM("1", "IMUS", ""))), false,
+           "has no stream of type EVTS (its streams: 1 IMUS, 3 FRME)");
+    made_file *file = begin(NONE, -1, EVENTS_ONLY);
+    file->bytes[18 + 4] = 'J';
+    refuse(file, false, "byte 18: the header is no FlatBuffer IOHE");
+    file = begin(NONE, -1, EVENTS_ONLY);
+    file->bytes[18 + 47] = 0xFF; /* a text longer than the header */
+    refuse(file, false, "byte 18: the header is no FlatBuffer IOHE");
+    file = begin(NONE, -1, EVENTS_ONLY);
+    file->bytes[17] = 0x7F;
+    refuse(file, false, "byte 14: a header of 21");
+}
+
+static void headers_that_are_cut(void **state) {
+    (void)state;
+    static const size_t sizes[] = {14, 17, 18, 100};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        made_file *file = begin(NONE, -1, EVENTS_ONLY);
+        file->size = sizes[i];
+        refuse(again(file), true, "byte 14: the file ends inside its header");
+        decoded *d = decode(file, "aedat4", NO_EVENTS);
+        assert_true(d->info.truncated > 0);
+        free(d);
+    }
+}
+
+/* Descriptions as other programs might write them. */
+static void descriptions(void **state) {
+    (void)state;
+    static const char *const xml[] = {
+        "<?xml version=\"1.0\"?><!-- streams --><dv><node name='other'><node name='0'><attr "
+        "key='typeIdentifier'>FRME</attr></node></node><node path='/' name='outInfo'><node name='x'/><node "
+        "name='0'><attr key='typeIdentifier'>EVTS</attr><node name='more'><attr key='sizeX'>3</attr></node><node "
+        "name='info'><attr key='sizeX'>640</attr><node name='deeper'><attr key='sizeY'>3</attr></node><attr "
+        "key='sizeY'>480</attr></node></node></node></dv>",
+        "<dv><node name=\"outInfo\"><node name=\"0\"><attr key=\"typeIdentifier\">EVTS</attr><node "
+        "name=\"info\"><attr key=\"sizeX\">640</attr><attr key=\"sizeY\">480"};
+    for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
+        made_file *file = begin(NONE, -1, xml[i]);
+        put_two(file, 100);
+        decoded *d = decode(file, "aedat4", EVENTS(TWO(100)));
+        assert_int_equal(d->info.width, 640);
+        assert_int_equal(d->info.height, 480);
+        free(d);
+    }
+}
+
+static void a_sensor_without_a_size(void **state) {
+    (void)state;
+    made_file *file = begin(NONE, -1, XML(STREAM("0", "EVTS", SIZE("-5", "70000"))));
+    put_two(file, 100);
+    decoded *d = decode(file, "aedat4", EVENTS(TWO(100)));
+    assert_int_equal(d->info.width, 640);
+    assert_int_equal(d->info.height, 480);
+    free(d);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(packets_of_events),
+        cmocka_unit_test(packets_of_others_are_counted),
+        cmocka_unit_test(the_first_of_several_cameras),
+        cmocka_unit_test(a_packet_larger_than_the_window),
+        cmocka_unit_test(the_packets_end_at_the_table),
+        cmocka_unit_test(packed_packets),
+        cmocka_unit_test(damaged_frames),
+        cmocka_unit_test(a_wrong_checksum),
+        cmocka_unit_test(a_file_that_was_cut),
+        cmocka_unit_test(packets_that_are_not_what_they_say),
+        cmocka_unit_test(headers_of_packets),
+        cmocka_unit_test(events_that_are_none),
+        cmocka_unit_test(headers_that_are_wrong),
+        cmocka_unit_test(headers_that_are_cut),
+        cmocka_unit_test(descriptions),
+        cmocka_unit_test(a_sensor_without_a_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
