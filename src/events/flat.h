@@ -2,8 +2,8 @@
 #ifndef VDIB_EVENTS_FLAT_H
 #define VDIB_EVENTS_FLAT_H
 /* FlatBuffers, read without trust: the layout that flatbuffers.dev calls its binary format. All places are counted from
- * the beginning of the buffer; 0 stands for what is not there, as nothing but the root's offset is at 0. Whatever points
- * outside sets `wrong`, which stays. */
+ * the beginning of the buffer; 0 stands for what is not there, as nothing but the root's offset is at 0. Whatever
+ * points outside sets `wrong`, which stays. */
 
 #include <stdbool.h>
 #include <stddef.h>
