@@ -54,3 +54,21 @@ function(vdib_part name)
     target_link_libraries(vdib_${name} PUBLIC vdib_${part})
   endforeach()
 endfunction()
+
+# vdib_messages(NAME FILE): messages of proto/FILE.proto as a part of src/NAME. What protoc-c generates is compiled with
+# its own warnings, apart from ours.
+function(vdib_messages part file)
+  set(generated "${CMAKE_CURRENT_BINARY_DIR}/proto")
+  add_custom_command(
+    OUTPUT "${generated}/${file}.pb-c.c" "${generated}/${file}.pb-c.h"
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${generated}"
+    COMMAND ${PROTOC_C} "--proto_path=${CMAKE_CURRENT_SOURCE_DIR}/proto" "--c_out=${generated}" ${file}.proto
+    DEPENDS proto/${file}.proto
+    VERBATIM)
+  add_library(vdib_${part}_proto OBJECT "${generated}/${file}.pb-c.c" "${generated}/${file}.pb-c.h")
+  target_link_libraries(vdib_${part}_proto PRIVATE PkgConfig::PROTOBUF_C)
+  add_dependencies(vdib_${part} vdib_${part}_proto)
+  target_sources(vdib_${part} PRIVATE $<TARGET_OBJECTS:vdib_${part}_proto>)
+  target_include_directories(vdib_${part} SYSTEM PRIVATE "${generated}")
+  set_property(GLOBAL APPEND PROPERTY VDIB_OBJECTS $<TARGET_OBJECTS:vdib_${part}_proto>)
+endfunction()

@@ -44,6 +44,7 @@
 #include "vdib/dataset.h"
 #include "vdib/evaluate.h"
 #include "vdib/events.h"
+#include "vdib/export.h"
 #include "vdib/figures.h"
 #include "vdib/memory.h"
 #include "vdib/model.h"

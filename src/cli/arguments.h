@@ -38,7 +38,9 @@ enum {
     OPTION_SPIKES,
     OPTION_DRAWS,
     OPTION_ANN,
-    OPTION_NO_JUDGE
+    OPTION_NO_JUDGE,
+    OPTION_TO_FORMAT,
+    OPTION_ONLY
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -74,7 +76,7 @@ enum {
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {
-    const char *data, *images, *out, *resume, *format, *filter, *table, *html, *ann;
+    const char *data, *images, *out, *resume, *format, *filter, *table, *html, *ann, *to_format, *only;
     const char **settings; /* (setting_count): key=value, in the order given */
     const char **over;     /* (over_count): key=value,value */
     const char **operands; /* (operand_count) */

@@ -136,6 +136,13 @@ int cli_source_open(const char *run_or_model, const cli_arguments *arguments, bo
     return code;
 }
 
+int cli_model_open(const char *run_or_model, vdib_model **model) {
+    char path[CLI_PATH], folder[CLI_PATH];
+    CLI_TRY(locate(run_or_model, path, folder));
+    CLI_TRY_LIBRARY(vdib_model_load(path, model));
+    return CLI_DONE;
+}
+
 void cli_source_close(cli_source *source) {
     vdib_dataset_destroy(source->dataset);
     vdib_model_destroy(source->model);

@@ -23,6 +23,9 @@ void cli_settings_print(const cli_arguments *arguments);
  * was trained on, else the built-in data. */
 int cli_source_open(const char *run_or_model, const cli_arguments *arguments, bool decodes, cli_source *source);
 
+/* The model alone, freed with vdib_model_destroy(). */
+int cli_model_open(const char *run_or_model, vdib_model **model);
+
 void cli_source_close(cli_source *source);
 
 /* Whether a folder is a run's. */

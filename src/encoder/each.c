@@ -31,9 +31,8 @@ float vdib__log_tau_slope(const vdib__lif_layer *layer, const vdib__tensor_table
     return (float)(vdib__exp(-inverse) * inverse);
 }
 
-/* The neuron of one unit: of a dense layer, or those of a channel of a convolutional one. */
-static vdib__neuron neuron_of(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
-                              size_t unit) {
+vdib__neuron vdib__lif_neuron_of(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
+                                 size_t unit) {
     vdib__neuron neuron = layer->neuron;
     float *const decays[VDIB_TAUS] = {[VDIB_TAU_SYNAPSE] = &neuron.synaptic_decay,
                                       [VDIB_TAU_MEMBRANE] = &neuron.membrane_decay,
@@ -67,7 +66,7 @@ static void fill_unit(const vdib__lif_layer *layer, const vdib__neuron *neuron, 
 void vdib__each_fill(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
                      float *constants) {
     for (size_t unit = 0; unit < layer->out_channels; unit++) {
-        const vdib__neuron neuron = neuron_of(layer, table, parameters, unit);
+        const vdib__neuron neuron = vdib__lif_neuron_of(layer, table, parameters, unit);
         fill_unit(layer, &neuron, unit, constants);
     }
 }

@@ -176,6 +176,10 @@ float vdib__decay_of_log_tau(float log_tau);
 
 /* The constants of neurons; a layer whose `neuron` is changed takes them anew. */
 vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *neuron);
+/* The neuron of one unit, with its own decays where they are learnt: of a dense layer, or those of a channel of a
+ * convolutional one. (each.c) */
+vdib__neuron vdib__lif_neuron_of(const vdib__lif_layer *layer, const vdib__tensor_table *table, const float *parameters,
+                                 size_t unit);
 /* layer->axis_taps of a convolutional layer whose shape stands; to be freed with the encoder. */
 vdib_status vdib__axis_taps_create(vdib__lif_layer *layer);
 
