@@ -41,6 +41,7 @@
 #include "vdib/batch.h"
 #include "vdib/benchmark.h"
 #include "vdib/config.h"
+#include "vdib/convert.h"
 #include "vdib/dataset.h"
 #include "vdib/evaluate.h"
 #include "vdib/events.h"

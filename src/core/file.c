@@ -263,6 +263,29 @@ failed:
     return status;
 }
 
+bool vdib__is_passage(const char *path) {
+    struct stat entry;
+    return strcmp(path, "-") == 0 || (stat(path, &entry) == 0 && !S_ISREG(entry.st_mode) && !S_ISDIR(entry.st_mode));
+}
+
+vdib_status vdib__writer_open_any(vdib__writer *writer, const char *path) {
+    if (!vdib__is_passage(path))
+        return vdib__writer_open(writer, path);
+    *writer = (vdib__writer){0};
+    bool standard = strcmp(path, "-") == 0;
+    VDIB_TRY(vdib__strdup(standard ? "standard output" : path, &writer->path));
+    int descriptor = standard ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    writer->stream = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    if (writer->stream != NULL)
+        return VDIB_OK;
+    vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened for writing", writer->path);
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    vdib__free(writer->path);
+    *writer = (vdib__writer){0};
+    return status;
+}
+
 vdib_status vdib__writer_open_memory(vdib__writer *writer, const char *origin) {
     *writer = (vdib__writer){0};
     return vdib__strdup(origin, &writer->path);
@@ -322,14 +345,16 @@ static void sync_folder_of(const char *path) {
 }
 
 vdib_status vdib__writer_commit(vdib__writer *writer) {
-    bool written = fflush(writer->stream) == 0 && !ferror(writer->stream) && fsync(fileno(writer->stream)) == 0;
+    bool passage = writer->temporary == NULL; /* nothing to sync or rename */
+    bool written =
+        fflush(writer->stream) == 0 && !ferror(writer->stream) && (passage || fsync(fileno(writer->stream)) == 0);
     int reason = errno;
     if (fclose(writer->stream) != 0 && written) {
         written = false;
         reason = errno;
     }
     writer->stream = NULL;
-    if (written && rename(writer->temporary, writer->path) != 0) {
+    if (written && !passage && rename(writer->temporary, writer->path) != 0) {
         written = false;
         reason = errno;
     }
@@ -340,7 +365,7 @@ vdib_status vdib__writer_commit(vdib__writer *writer) {
             VDIB_ERROR_IO,
             "%s: cannot be written; free some space or choose another folder, what was there before is kept",
             writer->path);
-    } else {
+    } else if (!passage) {
         sync_folder_of(writer->path);
         vdib__free(writer->temporary);
         writer->temporary = NULL;

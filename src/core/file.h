@@ -43,6 +43,11 @@ typedef struct vdib__writer {
  * the temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes
  * the temporary file if anything could not be written, and what was at `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
+/* The same where `path` may also be "-", standard output, or a pipe or device that exists: these are written as they
+ * are, without a temporary, and keep what was written before a failure. */
+vdib_status vdib__writer_open_any(vdib__writer *writer, const char *path);
+/* Whether a path is one of those: "-", a pipe, a device. */
+bool vdib__is_passage(const char *path);
 /* Whether `name` is what a writer of the file `final` (both without folders) would call its temporary:
  * "<final>.tmp-<process>" or "<final>.tmp-<process>-<number>". */
 bool vdib__is_temporary_of(const char *name, const char *final);

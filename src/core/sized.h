@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "vdib/convert.h"
 #include "vdib/evaluate.h"
 #include "vdib/events.h"
 #include "vdib/status.h"

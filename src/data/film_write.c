@@ -12,12 +12,10 @@
 #include "core/threads.h"
 #include "data/data_name.h"
 #include "data/studio.h"
-#include "events/five_bytes.h"
+#include "events/writer.h"
 
 enum {
     WRITTEN_AT_ONCE = 256, /* recordings between two questions whether to stop */
-    MOST_COLUMNS = 256,    /* x has a byte */
-    MOST_ROWS = 240,       /* y = 240 means that the clock has turned (Orchard et al. 2015) */
     PATH = 32              /* "/Train/65535/0000000000.bin" */
 };
 
@@ -26,20 +24,13 @@ static const char *const part_names[VDIB_PARTS] = {"Train", "Test"};
 typedef struct writing {
     const vdib_dataset *dataset;
     const char *folder;
+    const vdib__event_writer *format;
+    size_t width, height; /* of the sensor */
     int part;
     size_t first;           /* item of task 0 */
     vdib__studio **studios; /* (threads) */
     vdib__failure *failure;
 } writing;
-
-/* One event: x, y, polarity and 23 bits of microseconds, big endian. */
-static void pack(const vdib_event *event, uint8_t bytes[VDIB_FIVE_BYTES]) {
-    bytes[0] = (uint8_t)event->x;
-    bytes[1] = (uint8_t)event->y;
-    bytes[2] = (uint8_t)(event->polarity << 7 | (event->t >> 16 & 0x7F));
-    bytes[3] = (uint8_t)(event->t >> 8);
-    bytes[4] = (uint8_t)event->t;
-}
 
 static vdib_status write_bytes(const char *path, const uint8_t *bytes, size_t size) {
     FILE *file = fopen(path, "wb");
@@ -54,17 +45,17 @@ static vdib_status write_item(const writing *w, vdib__studio *studio, const vdib
     const vdib_event *events = NULL;
     size_t count = 0;
     uint8_t *bytes = NULL;
+    size_t size = 0;
     char name[PATH], *path = NULL;
     uint64_t number = item->number + 1 - (w->part == VDIB_PART_TEST ? VDIB_TEST_NUMBERS : 0);
     VDIB_TRY(vdib__studio_film(studio, item->image, item->number, &events, &count));
-    VDIB_TRY(VDIB_NEW(&bytes, VDIB_FIVE_BYTES * count + 1));
-    for (size_t i = 0; i < count; i++)
-        pack(&events[i], bytes + VDIB_FIVE_BYTES * i);
     snprintf(name, sizeof name, "%s/%u/%05llu.bin", part_names[w->part], (unsigned)item->label,
              (unsigned long long)number);
     vdib_status status = vdib__path_join(w->folder, name, &path);
     if (status == VDIB_OK)
-        status = write_bytes(path, bytes, VDIB_FIVE_BYTES * count);
+        status = vdib__events_encode(w->format, path, w->width, w->height, events, count, &bytes, &size);
+    if (status == VDIB_OK)
+        status = write_bytes(path, bytes, size);
     vdib__free(path);
     vdib__free(bytes);
     return status;
@@ -96,14 +87,17 @@ static vdib_status make_folders(const vdib_dataset *dataset, const char *folder,
     return status;
 }
 
-static vdib_status write_parts(const vdib_dataset *dataset, const vdib__dataset_parameters *given, const char *folder,
-                               vdib__studio **studios) {
+static vdib_status write_parts(const writing *all, const vdib__dataset_parameters *given) {
+    const vdib_dataset *dataset = all->dataset;
     for (int p = 0; p < VDIB_PARTS; p++) {
-        VDIB_TRY(make_folders(dataset, folder, p));
+        VDIB_TRY(make_folders(dataset, all->folder, p));
         for (size_t first = 0; first < dataset->parts[p].count; first += WRITTEN_AT_ONCE) {
             size_t left = dataset->parts[p].count - first;
             vdib__failure failure;
-            const writing some = {dataset, folder, p, first, studios, &failure};
+            writing some = *all;
+            some.part = p;
+            some.first = first;
+            some.failure = &failure;
             vdib__failure_init(&failure);
             if (given->cancelled != NULL && given->cancelled(given->user))
                 return vdib__fail(VDIB_ERROR_CANCELLED, "filming was stopped");
@@ -125,7 +119,13 @@ static vdib_status write_all(const vdib_dataset *dataset, const vdib__dataset_pa
     for (size_t i = 0; i < threads && status == VDIB_OK; i++)
         status = vdib__studio_create(camera, given->anywhere, images->height, images->width, &studios[i]);
     if (status == VDIB_OK)
-        status = write_parts(dataset, given, folder, studios);
+        status = write_parts(&(writing){.dataset = dataset,
+                                        .folder = folder,
+                                        .format = &vdib__writer_nmnist,
+                                        .width = camera->width,
+                                        .height = camera->height,
+                                        .studios = studios},
+                             given);
     for (size_t i = 0; i < threads; i++)
         vdib__studio_destroy(studios[i]);
     vdib__free(studios);
@@ -135,10 +135,10 @@ static vdib_status write_all(const vdib_dataset *dataset, const vdib__dataset_pa
 static vdib_status check(const vdib_dataset *dataset, const vdib__dataset_parameters *given, vdib__camera *camera) {
     const vdib__images *images = &dataset->natural[VDIB_PART_TRAIN];
     VDIB_TRY(vdib__studio_camera(given, images->height, images->width, camera));
-    if (camera->width > MOST_COLUMNS || camera->height > MOST_ROWS)
+    if (camera->width > vdib__writer_nmnist.columns || camera->height > vdib__writer_nmnist.rows)
         return vdib__fail(VDIB_ERROR_DATA,
-                          "data.sensor is %zux%zu, but N-MNIST's files hold at most %dx%d pixels; choose a smaller one",
-                          camera->width, camera->height, MOST_COLUMNS, MOST_ROWS);
+                          "data.sensor is %zux%zu, but N-MNIST's files hold at most %ux%u pixels; choose a smaller one",
+                          camera->width, camera->height, vdib__writer_nmnist.columns, vdib__writer_nmnist.rows);
     return VDIB_OK;
 }
 
