@@ -6,6 +6,9 @@ include(CMakePackageConfigHelpers)
 install(TARGETS vdib vdib_static EXPORT vdibTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS vdib_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET vdib_hdf5)
+  install(TARGETS vdib_hdf5 RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/vdib)
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/vdib" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/experiments/" DESTINATION ${CMAKE_INSTALL_DATADIR}/vdib/experiments)
 install(FILES "${PROJECT_SOURCE_DIR}/man/vdib.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -18,7 +21,7 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" 
 set(VDIB_REQUIRES_PRIVATE "yaml-0.1 jansson sleef nettle zlib libzip libpng libprotobuf-c${VDIB_OPTIONAL_MODULES}")
 get_filename_component(blas_folder "${BLAS_LIBRARY}" DIRECTORY)
 get_filename_component(blas_file "${BLAS_LIBRARY}" NAME)
-set(VDIB_LIBS_PRIVATE "-L${blas_folder} -Wl,-rpath,${blas_folder} -l:${blas_file} ${OpenMP_C_FLAGS} -pthread -lm")
+set(VDIB_LIBS_PRIVATE "-L${blas_folder} -Wl,-rpath,${blas_folder} -l:${blas_file} ${OpenMP_C_FLAGS} -pthread -ldl -lm")
 string(APPEND VDIB_LIBS_PRIVATE " ${VDIB_OPTIONAL_LIBS}")
 
 # ---- find_package(vdib) ----

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_CORE_HDF5_FILE_H
+#define VDIB_CORE_HDF5_FILE_H
+/* What the files hdf5*.c share. */
+
+#include "core/hdf5.h"
+#include "core/helper.h"
+
+struct vdib__hdf5 {
+    vdib__helper helper;
+};
+
+/* A place as requests have it. */
+typedef struct vdib__hdf5_place {
+    size_t size;
+    uint8_t bytes[VDIB_HDF5_NAME + 4];
+} vdib__hdf5_place;
+vdib_status vdib__hdf5_place_of(const vdib__hdf5 *file, const char *path, const char *attribute,
+                                vdib__hdf5_place *place);
+
+/* Whether rows of this kind fit in one reply; of texts and lists nobody knows. */
+bool vdib__hdf5_fits(const vdib__hdf5_info *info, uint64_t rows);
+
+/* The columns of a dataset in the reply to READ; false if they are not of the size that was asked for. */
+bool vdib__hdf5_take_arrays(vdib__hdf5_message *reply, const vdib__hdf5_info *info, uint64_t rows,
+                            vdib__hdf5_array *arrays);
+
+/* A file that somebody else than the helper answers for, on a socket that the file takes. */
+vdib_status vdib__hdf5_open_socket(const char *path, int socket, vdib__hdf5 **file);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifdef VDIB_HAS_ZSTD
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "hdf5/filters.h"
+
+/* A frame that does not say its size is a chunk, or less. */
+static decoded decode(const uint8_t *bytes, size_t size, const unsigned *values, size_t count) {
+    unsigned long long said = ZSTD_getFrameContentSize(bytes, size);
+    (void)values;
+    (void)count;
+    if (said == ZSTD_CONTENTSIZE_ERROR || (said != ZSTD_CONTENTSIZE_UNKNOWN && said > SIZE_MAX))
+        return (decoded){.bytes = NULL};
+    decoded made = filter_room(said != ZSTD_CONTENTSIZE_UNKNOWN ? (size_t)said : 0);
+    if (made.bytes == NULL || !ZSTD_isError(ZSTD_decompress(made.bytes, made.size, bytes, size)))
+        return made;
+    free(made.bytes);
+    return (decoded){.bytes = NULL};
+}
+
+const filter filter_zstd = {.number = 32015, .name = "Zstandard", .decode = decode};
+#endif
