@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage clean
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop clean
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -54,6 +54,11 @@ coverage: test-dependencies
 	find build/coverage -name '*.gcda' -delete
 	ctest --preset coverage -j $(JOBS) -LE 'cli|bench'
 	scripts/coverage build/coverage learn eval
+
+# Other programs that tests compare vdib with, from PyPI: CTest label interop. Without them those tests are skipped.
+interop:
+	python3 -m venv build/interop
+	build/interop/bin/pip install --quiet --requirement tests/interop/requirements.txt
 
 clean:
 	rm -rf build

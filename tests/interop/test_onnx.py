@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""The ONNX files of `vdib export`, run by onnxruntime over whole examples, against vdib's own numbers.
+
+Potentials and outputs agree to 1e-5 of their size, spikes are the same but where a potential is within 1e-5 of its
+threshold; from there on the two are different sequences, so that an example is compared up to it, and how many part so
+is printed.
+"""
+import os
+import sys
+
+from common import folder, run, skip, trace, vdib
+
+try:
+    import numpy as np
+    import onnx
+    import onnxruntime
+except ImportError as error:
+    skip(f"{error}; `make interop` installs it")
+
+BOUND = 1e-5
+
+# A small model of every kind of part.
+COMMON = ["data.target=image", "data.steps=19", "data.blank_steps=2", "encoder.layers=14", "encoder.readouts=9",
+          "decoder=linear", "decoder.window=11", "seed=5"]
+SMALL = {
+    "dense": [],
+    "published gain": ["neuron.gain=published"],
+    "two layers, adaptive": ["encoder.layers=[14, 9]", "neuron.adaptation_strength=0.5",
+                             "neuron.adaptation_tau_us=30000"],
+    "learnt times": ["neuron.learn_tau=all", "learning.tau_learning_rate=0.001"],
+    "learnt traces, adaptive": ["neuron.learn_tau=traces", "learning.tau_learning_rate=0.001",
+                                "neuron.adaptation_strength=0.3", "neuron.adaptation_tau_us=20000"],
+    "convolutions": ["encoder.layers=[conv4k3s1p1m2, conv3k3s2p1, 8]"],
+    "convolution with learnt times": ["encoder.layers=[conv4k3s2p1]", "neuron.learn_tau=all",
+                                      "learning.tau_learning_rate=0.001"],
+    "no hidden layer": ["encoder.layers=[]"],
+    "joined": ["encoder.skip=true"],
+    "lateral": ["readout.feedback=lateral", "readout.feedback_bases=2"],
+    "no feedback": ["readout.feedback_bases=0"],
+    "filters of one step": ["readout.filter_steps=1", "readout.bases=1"],
+    "learnt filters": ["readout.learns_filters=true"],
+    "gaussian readout": ["readout.type=gaussian", "learning.estimator=straight-through", "readout.feedback_bases=0"],
+    "packets": ["channel.type=packets", "channel.probability=0.3"],
+    "mlp": ["decoder=mlp", "decoder.hidden=13"],
+    "conv": ["decoder=conv"],
+    "conv2d": ["decoder=conv2d"],
+    "rates": ["decoder=mlp", "decoder.hidden=13", "decoder.coding=rate"],
+    "first spikes": ["decoder=linear", "decoder.coding=first"],
+    "classes": ["data.target=class"],
+    "gaussian head": ["decoder.head=gaussian"],
+    "counts": ["encoder.type=counts", "encoder.bins=4", "encoder.layers=[]", "decoder.window=0", "data.blank_steps=0"],
+}
+
+
+class Worst:
+    """The largest difference to numbers of vdib, in parts of their size where that is above 1."""
+
+    def __init__(self):
+        self.absolute = self.relative = 0.0
+
+    def see(self, got, want):
+        assert got.shape == want.shape, (got.shape, want.shape)
+        assert np.isfinite(got).all() and np.isfinite(want).all()
+        gap = np.abs(got.astype(np.float64) - want)
+        self.absolute = max(self.absolute, float(gap.max(initial=0)))
+        self.relative = max(self.relative, float((gap / np.maximum(1, np.abs(want))).max(initial=0)))
+
+
+def session(path):
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+class Encoder:
+    """The encoder's step with its states, over a batch of examples."""
+
+    def __init__(self, path):
+        self.session = session(path)
+        self.inputs = {i.name: i.shape[1:] for i in self.session.get_inputs()}
+        self.outputs = [o.name for o in self.session.get_outputs()]
+        self.states = [n for n in self.inputs if n + ".next" in self.outputs]
+        self.draw = "noise" if "noise" in self.inputs else "uniform"
+        assert set(self.inputs) == set(self.states) | {"input", self.draw}, self.inputs
+        self.layers = sum(n.endswith(".synapse") for n in self.states)
+
+    def begin(self, batch):
+        return {name: np.zeros([batch] + list(self.inputs[name]), np.float32) for name in self.states}
+
+    def step(self, states, x, draw):
+        out = self.session.run(None, {"input": x.astype(np.float32), self.draw: draw, **states})
+        return dict(zip(self.outputs, out))
+
+
+def compare_hidden(encoder, out, want, t, rows, worst):
+    """Whether each of `rows`, the examples that are compared, has a hidden spike that differs: only where u is near 0.
+    """
+    parted = np.zeros(len(rows), bool)
+    for layer in range(encoder.layers):
+        u, h = want[f"hidden{layer}_potentials"][rows, t], want[f"hidden{layer}_spikes"][rows, t]
+        mine, spikes = out[f"hidden.{layer}.potentials"][rows], out[f"hidden.{layer}.spikes"][rows]
+        read = out.get(f"hidden.{layer}.pooled", out[f"hidden.{layer}.spikes"])[rows]
+        worst.see(mine[~parted], u[~parted])  # a layer behind spikes that differ reads something else
+        wrong = (spikes == 1) != (u >= 0)
+        assert (np.abs(u[wrong & ~parted[:, None]]) < BOUND).all(), "a spike differs, and its potential is not near 0"
+        parted |= wrong.any(1)
+        assert (read[~parted] == h[~parted]).all(), "spikes are the same, and what is read of them is not"
+    return parted
+
+
+def compare_readout(out, want, t, rows, parted, worst):
+    """The same of the readout."""
+    same = rows[~parted]
+    worst.see(out["potentials"][same], want["potentials"][same, t])
+    if "noise" in want:
+        worst.see(out["values"][same], want["values"][same, t])
+        return parted
+    worst.see(out["probabilities"][same], want["probabilities"][same, t])
+    wrong = out["spikes"][rows] != want["spikes"][rows, t]
+    gap = np.abs(want["uniform"][rows, t] - want["probabilities"][rows, t])
+    assert (gap[wrong & ~parted[:, None]] < BOUND).all(), "a spike differs, and its number is not near its probability"
+    return parted | wrong.any(1)
+
+
+def compare_encoder(path, want, worst):
+    """Every step, all examples in one batch; an example that has parted from vdib's at a spike near its threshold is
+    left out from there on. Returns how many have, the steps of examples that were compared, and the spikes."""
+    encoder = Encoder(path)
+    examples, steps = want["input"].shape[:2]
+    states, rows, compared, spikes = encoder.begin(examples), np.arange(examples), 0, 0
+    for t in range(steps):
+        out = encoder.step(states, want["input"][:, t], want[encoder.draw][:, t])
+        parted = compare_hidden(encoder, out, want, t, rows, worst)
+        parted = compare_readout(out, want, t, rows, parted, worst)
+        compared += len(rows)
+        spikes += sum(int(out[f"hidden.{layer}.spikes"][rows].sum()) for layer in range(encoder.layers))
+        spikes += int(out["spikes"][rows].sum()) if "spikes" in out else 0
+        states = {name: out[name + ".next"] for name in states}
+        rows = rows[~parted]
+    return examples - len(rows), compared, spikes
+
+
+def counts_of(raster, bins):
+    """How often each channel spikes in each part of the time: step t of T is in part bins t / T."""
+    examples, steps, channels = raster.shape
+    made = np.zeros((examples, bins, channels), np.float32)
+    for t in range(steps):
+        made[:, bins * t // steps] += raster[:, t]
+    return made
+
+
+def compare_decoder(path, want, worst):
+    decoder = session(path)
+    name = decoder.get_inputs()[0].name
+    window = want["window"] if name == "window" else counts_of(want["input"], want["window"].shape[1])
+    logits, output = decoder.run(["logits", "output"], {name: window.astype(np.float32)})
+    worst.see(logits, want["logits"][:, 0])
+    worst.see(output, want["output"][:, 0])
+    for i in range(len(window)):  # the batch is free: one example alone is the same example
+        alone, = decoder.run(["logits"], {name: window[i : i + 1].astype(np.float32)})
+        worst.see(alone[0], want["logits"][i, 0])
+
+
+def compare(name, model, numbers, place):
+    where = os.path.join(place, "exported")
+    vdib("export", model, "--to", "onnx", "--out", where)
+    want = dict(np.load(numbers))
+    worst, shown = Worst(), Worst()
+    parted = compared = spikes = 0
+    total = want["input"].shape[0] * want["input"].shape[1]
+    path = os.path.join(where, "encoder.onnx")
+    if os.path.exists(path):
+        parted, compared, spikes = compare_encoder(path, want, worst)
+        assert spikes > 0 or "noise" in want, "nothing spikes: nothing is compared"
+        assert parted > 0 or compared == total
+    compare_decoder(os.path.join(where, "decoder.onnx"), want, shown)
+    run("rm", "-r", where)
+    print(f"{name:32} encoder {worst.absolute:.1e} (relative {worst.relative:.1e}), decoder {shown.absolute:.1e}, "
+          f"{compared} of {total} steps, {spikes} spikes, {parted} examples part at a spike near its threshold")
+    assert worst.relative <= BOUND and shown.relative <= BOUND, name
+
+
+def main():
+    place = folder()
+    model, numbers = os.path.join(place, "model.safetensors"), os.path.join(place, "numbers.npz")
+    for name, settings in SMALL.items():
+        trace("--small", model, numbers, *COMMON, *settings)
+        compare(name, model, numbers, place)
+    for words in sys.argv[1:]:  # trained models: MODEL=DATA
+        path, data = words.split("=")
+        trace(path, data, 8, numbers)
+        compare(path, path, numbers, place)
+
+
+main()
