@@ -25,6 +25,7 @@
     ROW(aedat4)                                                                                                        \
     ROW(es)                                                                                                            \
     ROW(npy)                                                                                                           \
+    ROW(npz)                                                                                                           \
     ROW(text)
 
 #define DECLARE(symbol) extern const vdib__event_reader vdib__reader_##symbol;
@@ -83,7 +84,8 @@ typedef struct known_content {
 static const known_content known[] = {
     KNOWN("#!AER-DAT", "an AEDAT file of another version"),
     KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
-    PACKED("PK\x03\x04", "a ZIP or NPZ archive"),
+    PACKED("PK\x03\x04", "a ZIP archive"),
+    PACKED("PK\x05\x06", "an empty ZIP archive"),
     KNOWN("#ROSBAG V", "a ROS bag"),
     KNOWN("\x89PNG\r\n", "a PNG image"),
     KNOWN("{\"", "a JSON file"),

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "events/packing.h"
+#include "events/zip.h"
 
 enum { MAGIC = 10 }; /* bytes that are looked at */
 
@@ -160,6 +161,8 @@ vdib_status vdib__bytes_unpack(vdib__bytes *bytes) {
     vdib__byte_source source;
     vdib__bytes made;
     VDIB_TRY(vdib__bytes_look(bytes, MAGIC, &at, &ready));
+    if (vdib__zip_is(at, ready))
+        return vdib__zip_unpack(bytes);
     const vdib__packing *packing = packing_of(at, ready);
     if (packing == NULL)
         return VDIB_OK;

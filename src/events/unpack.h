@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_EVENTS_UNPACK_H
 #define VDIB_EVENTS_UNPACK_H
-/* Compressed files, unpacked as they are read: gzip, Zstandard, bzip2 and xz, known by their first bytes. Memory does
- * not depend on what a file unpacks to. */
+/* Compressed files, unpacked as they are read: gzip, Zstandard, bzip2, xz, and ZIP archives of one file, known by their
+ * first bytes. Memory does not depend on what a file unpacks to. */
 
 #include "events/bytes.h"
 

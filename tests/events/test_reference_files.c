@@ -44,6 +44,9 @@ static const wanted files[] = {
     {.file = "npy/structured_mixed.npy", .format = "npy", .width = 34, .height = 34, .unit = "microseconds"},
     {.file = "npy/tonic_dvsgesture_xypt_ms.npy", .format = "npy", .width = 128, .height = 128, .unit = "milliseconds"},
     {.file = "npy/tonic_nmnist_xytp_i8.npy", .format = "npy", .width = 34, .height = 34, .unit = "microseconds"},
+    {.file = "npz/spikingjelly_compressed.npz", .format = "npz", .width = 34, .height = 34, .unit = "microseconds"},
+    {.file = "npz/spikingjelly_nmnist.npz", .format = "npz", .width = 34, .height = 34, .unit = "microseconds"},
+    {.file = "text/e2vid.zip", .format = "text", .width = 640, .height = 480, .unit = "seconds"},
     {.file = "evt3/gen41_cut.raw", .format = "evt3", .width = 1280, .height = 720},
 };
 

@@ -250,7 +250,6 @@ static void files_of_known_formats_are_named(void **state) {
         const char *begin, *what;
     } files[] = {{"#!AER-DAT5.0\r\n", "is an AEDAT file of another version by its content"},
                  {"\x89HDF\r\n\x1A\n", "is an HDF5 file"},
-                 {"PK\x03\x04 1234567", "is a ZIP or NPZ archive"},
                  {"#ROSBAG V2.0\n12", "is a ROS bag by its content, which is not read; convert it to one of: "}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         refuse("a.bin", (const uint8_t *)files[i].begin, strlen(files[i].begin), files[i].what);
