@@ -17,6 +17,11 @@ if(VDIB_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE})
 endif()
+if(VDIB_FUZZ)
+  # The fuzzer sees which edges of the library an input reaches.
+  target_compile_options(vdib_settings INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(vdib_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # vdib_part(NAME USES part... LIBRARIES lib...): static library vdib_NAME of src/NAME/*.c and src/NAME/*/*.c. kernels*.c
 # are compiled once a kernel level instead, with VDIB_LEVEL naming it. The objects of all parts together, in the global

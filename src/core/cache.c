@@ -79,14 +79,23 @@ vdib_status vdib__cache_prepare(const char *path) {
     return status;
 }
 
-/* Whether a name is "<judge or film>-<16 hexadecimal digits>.<...>": a file of ours, or one that was being written. */
-static bool is_ours(const char *name) {
-    static const char *const kinds[] = {"judge-", "film-"};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        size_t length = strlen(kinds[i]);
-        if (strncmp(name, kinds[i], length) == 0 && strspn(name + length, "0123456789abcdef") == 16 &&
-            name[length + 16] == '.')
+/* Kinds of files that share a limit. */
+typedef struct pool {
+    const char *kinds; /* with blanks between them */
+    uint64_t bytes;
+} pool;
+static const pool pools[] = {{"judge film", VDIB_CACHE_BYTES}, {"recordings", VDIB_CACHE_RECORDINGS}};
+
+/* Whether a name is "<one of the kinds>-<16 hexadecimal digits>.<...>": a file of ours, or one that was being written.
+ */
+static bool is_of(const pool *p, const char *name) {
+    size_t length = strcspn(name, "-");
+    for (const char *kind = p->kinds; *kind != '\0'; kind += strspn(kind, " ")) {
+        size_t letters = strcspn(kind, " ");
+        if (letters == length && strncmp(kind, name, length) == 0 && name[length] == '-' &&
+            strspn(name + length + 1, "0123456789abcdef") == 16 && name[length + 17] == '.')
             return true;
+        kind += letters;
     }
     return false;
 }
@@ -106,13 +115,13 @@ static int compare_used(const void *a, const void *b) {
     return strcmp(first->path, second->path);
 }
 
-/* files (count) = those of ours, oldest use first. */
-static size_t list_cached(const char *folder, char **names, size_t count, cached *files) {
+/* files (count) = those of a pool, oldest use first. */
+static size_t list_cached(const pool *p, const char *folder, char **names, size_t count, cached *files) {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         struct stat entry;
         char *path = NULL;
-        if (!is_ours(names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
+        if (!is_of(p, names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
             continue;
         if (lstat(path, &entry) == 0 && S_ISREG(entry.st_mode))
             files[found++] = (cached){.path = path, .bytes = (uint64_t)entry.st_size, .used = entry.st_mtim};
@@ -124,8 +133,8 @@ static size_t list_cached(const char *folder, char **names, size_t count, cached
     return found;
 }
 
-/* Removes files until the rest fits; never `kept`. */
-static void trim(const char *folder, const char *kept) {
+/* Removes files of a pool until the rest fits; never `kept`. */
+static void trim(const pool *p, const char *folder, const char *kept) {
     char **names = NULL;
     cached *files = NULL;
     size_t count = 0, found = 0;
@@ -133,11 +142,11 @@ static void trim(const char *folder, const char *kept) {
     if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
         return;
     if (VDIB_NEW(&files, count) == VDIB_OK)
-        found = list_cached(folder, names, count, files);
+        found = list_cached(p, folder, names, count, files);
     for (size_t i = 0; i < found; i++)
         sum += files[i].bytes;
     for (size_t i = 0; i < found; i++) {
-        if (sum > VDIB_CACHE_BYTES && strcmp(files[i].path, kept) != 0 && unlink(files[i].path) == 0)
+        if (sum > p->bytes && strcmp(files[i].path, kept) != 0 && unlink(files[i].path) == 0)
             sum -= files[i].bytes;
         vdib__free(files[i].path);
     }
@@ -150,6 +159,7 @@ void vdib__cache_used(const char *path) {
     char *folder = NULL;
     (void)utimensat(AT_FDCWD, path, now, 0);
     if (folder_of(path, &folder) == VDIB_OK && folder != NULL)
-        trim(folder, path);
+        for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
+            trim(&pools[i], folder, path);
     vdib__free(folder);
 }

@@ -87,6 +87,8 @@ typedef struct vdib__clip {
  * sensor. */
 vdib_status vdib__clip_fill(vdib__clip *clip, const vdib__span *span, const vdib_event *events, size_t count,
                             const vdib_binning *binning);
+/* Memory for `count` events; what it holds is lost. */
+vdib_status vdib__clip_reserve(vdib__clip *clip, size_t count);
 vdib_status vdib__clip_copy(const vdib__clip *clip, vdib__clip **copy);
 size_t vdib__clip_bytes(const vdib__clip *clip);
 /* NULL is safe. */

@@ -17,7 +17,7 @@ vdib__span vdib__span_of(const vdib__augmentation *a, const vdib_binning *binnin
                         .to = (int64_t)fmin(ceil((duration + margin) / slowest), LONGEST) + 1};
 }
 
-static vdib_status reserve(vdib__clip *clip, size_t count) {
+vdib_status vdib__clip_reserve(vdib__clip *clip, size_t count) {
     VDIB_TRY(VDIB_RESERVE(&clip->times, &clip->capacities[0], count));
     VDIB_TRY(VDIB_RESERVE(&clip->x, &clip->capacities[1], count));
     return VDIB_RESERVE(&clip->y, &clip->capacities[2], count);
@@ -25,7 +25,7 @@ static vdib_status reserve(vdib__clip *clip, size_t count) {
 
 vdib_status vdib__clip_fill(vdib__clip *clip, const vdib__span *span, const vdib_event *events, size_t count,
                             const vdib_binning *binning) {
-    VDIB_TRY(reserve(clip, count));
+    VDIB_TRY(vdib__clip_reserve(clip, count));
     clip->span = *span;
     clip->first = clip->count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -47,7 +47,7 @@ vdib_status vdib__clip_fill(vdib__clip *clip, const vdib__span *span, const vdib
 vdib_status vdib__clip_copy(const vdib__clip *clip, vdib__clip **copy) {
     vdib__clip *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
-    vdib_status status = reserve(made, clip->count);
+    vdib_status status = vdib__clip_reserve(made, clip->count);
     if (status != VDIB_OK) {
         vdib__clip_destroy(made);
         return status;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -17,6 +18,15 @@
 #include "data/dataset_parts.h"
 #include "data/idx.h"
 #include "data/select.h"
+#include "data/store.h"
+
+/* VDIB_KEPT_BYTES, or what the environment variable of that name says, in bytes. */
+static size_t memory_for_recordings(void) {
+    const char *text = getenv("VDIB_KEPT_BYTES");
+    char *end = NULL;
+    unsigned long long bytes = text != NULL ? strtoull(text, &end, 10) : 0;
+    return text != NULL && end != text && *end == '\0' ? (size_t)bytes : VDIB_KEPT_BYTES;
+}
 
 vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
@@ -33,6 +43,7 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
         return VDIB_ERROR_MEMORY;
     }
     atomic_init(&made->settled, false);
+    made->kept_most = memory_for_recordings();
     made->geometry.size = sizeof made->geometry;
     *dataset = made;
     return VDIB_OK;
@@ -109,6 +120,7 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
     }
     (void)vdib__classes_set(dataset, NULL, 0);
     vdib__names_free(dataset->notes, dataset->note_count);
+    vdib__store_close(atomic_load(&dataset->store));
     vdib__free(dataset);
 }
 

@@ -39,8 +39,8 @@ typedef enum vdib__doubt {
 
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
 
-/* Memory that a data set spends on recordings that are decoded already; what does not fit is read again in every
- * epoch. */
+/* Memory that a data set spends on recordings that are decoded already, unless the environment's VDIB_KEPT_BYTES says
+ * another number; what does not fit is kept on disk (recordings_store.h), or read again in every epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
 
 /* One example. Its spikes are read from `path`, or copied from `raster`, or coded from `image`. */
@@ -74,7 +74,10 @@ struct vdib_dataset {
     char **class_names; /* (geometry.classes), NULL if classes have numbers only */
     char **notes;       /* (note_count) what opening found, a line each */
     size_t note_count, note_capacity;
-    atomic_size_t kept_bytes; /* of items' `kept` and `clip` */
+    atomic_size_t kept_bytes;            /* of items' `kept` and `clip` */
+    size_t kept_most;                    /* VDIB_KEPT_BYTES, or what the environment says */
+    _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings_store.h), or NULL */
+    bool stored;                         /* `store` was opened, or there is none */
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
     vdib__images shown[VDIB_PARTS];   /* coded or filmed ones where they are not the natural ones, else empty */

@@ -7,7 +7,7 @@
 #include "core/raster.h"
 #include "core/text.h"
 #include "core/threads.h"
-#include "data/dataset_parts.h"
+#include "data/recordings_store.h"
 #include "events/events.h"
 
 enum {
@@ -16,26 +16,32 @@ enum {
     MANY_EVENTS = 300 /* of a recording: from so many on, what they have in common is no chance */
 };
 
-/* The first reader of a recording writes down what became of its events. */
-static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
-                       const vdib_binning_report *report, uint64_t densest) {
+/* The first reader of a recording writes it down. */
+static void keep_fate(vdib__item *item, const vdib__fate *fate) {
     int expected = VDIB_LOOKED_NOT;
     if (!atomic_compare_exchange_strong(&item->looked, &expected, VDIB_LOOKED_NOW))
         return;
-    int64_t origin = dataset->parameters.from_first_event ? info->first_us : 0;
-    item->fate = (vdib__fate){.events = info->events,
-                              .outside_window = report->outside_window,
-                              .outside_sensor = report->outside_sensor,
-                              .out_of_order = info->out_of_order,
-                              .restarts = info->restarts,
-                              .dropped = info->dropped,
-                              .on_events = info->on_events,
-                              .densest = densest,
-                              .first_us = info->first_us - origin,
-                              .last_us = info->last_us - origin,
-                              .width = (uint32_t)info->width,
-                              .height = (uint32_t)info->height};
+    item->fate = *fate;
     atomic_store(&item->looked, VDIB_LOOKED_DONE);
+}
+
+/* What became of a recording's events. */
+static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
+                       const vdib_binning_report *report, uint64_t densest) {
+    int64_t origin = dataset->parameters.from_first_event ? info->first_us : 0;
+    const vdib__fate fate = {.events = info->events,
+                             .outside_window = report->outside_window,
+                             .outside_sensor = report->outside_sensor,
+                             .out_of_order = info->out_of_order,
+                             .restarts = info->restarts,
+                             .dropped = info->dropped,
+                             .on_events = info->on_events,
+                             .densest = densest,
+                             .first_us = info->first_us - origin,
+                             .last_us = info->last_us - origin,
+                             .width = (uint32_t)info->width,
+                             .height = (uint32_t)info->height};
+    keep_fate(item, &fate);
 }
 
 bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt) {
@@ -80,26 +86,29 @@ static size_t bytes_of(const vdib_raster *raster) {
            vdib_raster_spikes(raster) * sizeof *raster->indices;
 }
 
-/* Keeps a copy of a binned recording if there is room. Nothing depends on it but time: without memory it is not kept.
- */
+/* Keeps a copy of a binned recording if there is room, in memory or on disk. Nothing depends on it but time. */
 static void keep(vdib_dataset *dataset, vdib__item *item, const vdib_raster *raster) {
     size_t bytes = bytes_of(raster);
     vdib_raster *copy = NULL, *none = NULL;
-    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= VDIB_KEPT_BYTES && VDIB_NEW(&copy, 1) == VDIB_OK &&
+    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= dataset->kept_most && VDIB_NEW(&copy, 1) == VDIB_OK &&
         vdib__raster_copy(raster, copy) == VDIB_OK && atomic_compare_exchange_strong(&item->kept, &none, copy))
         return;
     atomic_fetch_sub(&dataset->kept_bytes, bytes);
     vdib_raster_destroy(copy);
+    vdib__store_raster(dataset, item, raster);
 }
 
-static void keep_clip(vdib_dataset *dataset, vdib__item *item, const vdib__clip *clip) {
+/* The same of its events; whether there was room in memory. */
+static bool keep_clip(vdib_dataset *dataset, vdib__item *item, const vdib__clip *clip) {
     size_t bytes = vdib__clip_bytes(clip);
     vdib__clip *copy = NULL, *none = NULL;
-    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= VDIB_KEPT_BYTES &&
+    if (atomic_fetch_add(&dataset->kept_bytes, bytes) + bytes <= dataset->kept_most &&
         vdib__clip_copy(clip, &copy) == VDIB_OK && atomic_compare_exchange_strong(&item->clip, &none, copy))
-        return;
+        return true;
     atomic_fetch_sub(&dataset->kept_bytes, bytes);
     vdib__clip_destroy(copy);
+    vdib__store_clip(dataset, item, clip);
+    return false;
 }
 
 /* What a recording is read into: each may be NULL. What becomes of its events is written down with the raster. */
@@ -152,8 +161,8 @@ static vdib_status read_both(vdib_dataset *dataset, vdib__item *item, vdib_raste
     vdib__span span = vdib__span_of(&dataset->parameters.augmentation, &binning);
     vdib__clip clip = {0};
     vdib_status status = read_file(dataset, item, &(reading){.raster = raster, .clip = &clip, .span = &span});
-    if (status == VDIB_OK)
-        keep_clip(dataset, item, &clip);
+    if (status == VDIB_OK && !keep_clip(dataset, item, &clip))
+        vdib__store_raster(dataset, item, raster);
     vdib__clip_clear(&clip);
     return status;
 }
@@ -162,6 +171,11 @@ vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *
     const vdib_raster *kept = atomic_load(&item->kept);
     if (kept != NULL)
         return vdib__raster_copy(kept, raster);
+    vdib__fate fate;
+    if (vdib__stored_raster(dataset, item, raster, &fate)) {
+        keep_fate((vdib__item *)item, &fate);
+        return VDIB_OK;
+    }
     if (keeps_events(dataset, item))
         return read_both((vdib_dataset *)dataset, (vdib__item *)item, raster);
     VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.raster = raster}));
@@ -176,8 +190,12 @@ vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *
         *clip = kept;
         return VDIB_OK;
     }
+    if (vdib__stored_clip(dataset, item, span, scratch)) {
+        *clip = scratch;
+        return VDIB_OK;
+    }
     VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.clip = scratch, .span = span}));
-    keep_clip((vdib_dataset *)dataset, (vdib__item *)item, scratch);
+    (void)keep_clip((vdib_dataset *)dataset, (vdib__item *)item, scratch);
     *clip = scratch;
     return VDIB_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "data/coding.h"
 #include "data/dataset_parts.h"
+#include "data/store.h"
 
 static const vdib__augmentation SOME = {.shift = 2,
                                         .rotation = 20,
@@ -188,6 +189,43 @@ static void without_room_files_are_read_again(void **state) {
     assert_int_equal(atomic_load(&full->kept_bytes), VDIB_KEPT_BYTES);
     vdib_dataset_destroy(full);
     vdib_dataset_destroy(plain);
+}
+
+static size_t stored(const vdib_dataset *dataset) {
+    bool full = false;
+    return vdib__store_count(atomic_load(&dataset->store), &full);
+}
+
+/* What finds no room in memory is kept on disk: rasters of all 25, events of the 20 that are augmented; the next run
+ * finds them, and a file that has changed is decoded again. */
+static void without_room_recordings_are_kept_on_disk(void **state) {
+    const vdib__augmentation none = {0};
+    char cache[FILE_PATH];
+    make_recordings(*state, 5000);
+    setenv("VDIB_CACHE", files_path(cache, *state, "cache"), 1);
+    vdib_dataset *plain = open_dataset(recording_parameters(*state, &none));
+    for (int run = 0; run < 2; run++) {
+        vdib_dataset *full = open_dataset(recording_parameters(*state, &SOME));
+        full->kept_most = 0;
+        check_recordings(full, plain, 5000);
+        keeps(full, 0, 0);
+        assert_int_equal(stored(full), 45);
+        vdib_dataset_destroy(full);
+    }
+    assert_null(atomic_load(&plain->store)); /* all fits into its memory */
+    files_recording(*state, "Test/0/00001.bin", 3, 4, 7000);
+    vdib_dataset *changed = open_dataset(recording_parameters(*state, &none));
+    vdib_example *example = new_example(changed);
+    changed->kept_most = 0;
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(vdib_dataset_get(changed, VDIB_SPLIT_TEST, 0, 1, example));
+        assert_int_equal(vdib_raster_spikes(example->raster), 1);
+    }
+    assert_int_equal(stored(changed), 46);
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(changed);
+    vdib_dataset_destroy(plain);
+    setenv("VDIB_CACHE", "off", 1);
 }
 
 /* ---- targets ---- */
@@ -453,6 +491,7 @@ int main(void) {
         files_test(time_may_count_from_the_first_event),
         files_test(recordings_are_read_once),
         files_test(without_room_files_are_read_again),
+        files_test(without_room_recordings_are_kept_on_disk),
         files_test(own_images_move_with_their_recordings),
         files_test(filmed_digits_move_with_their_images),
         files_test(images_are_moved_then_coded),
