@@ -124,6 +124,58 @@ VDIB_API vdib_status vdib_packets_describe(const vdib_packets *packets, vdib_eve
 /** Closes the file; NULL is safe. */
 VDIB_API void vdib_packets_close(vdib_packets *packets);
 
+/** Pictures that a recording holds beside its events, one after the other in constant memory: those of a DAVIS camera,
+ * for example. Not shared between threads without a lock. */
+typedef struct vdib_frames vdib_frames;
+
+/** One picture of a recording. */
+typedef struct vdib_frame {
+    size_t size;     /**< sizeof(vdib_frame), set by the caller */
+    int64_t t;       /**< time in microseconds, on the clock of the events: the middle of the exposure if the format
+                                says that */
+    size_t width;    /**< columns */
+    size_t height;   /**< rows */
+    size_t channels; /**< 1 grey, 3 red, green, blue */
+    const uint8_t *pixels; /**< (height, width, channels), from the top left corner; NULL: there is no further picture.
+                                Valid until the next call with the same vdib_frames */
+    size_t x;              /**< column of the sensor at which the picture begins */
+    size_t y;              /**< row of the sensor at which it begins */
+} vdib_frame;
+
+/** What was found in a recording's pictures so far. */
+typedef struct vdib_frames_info {
+    size_t size;        /**< sizeof(vdib_frames_info), set by the caller */
+    const char *format; /**< for example "aedat4"; static */
+    size_t frames;      /**< pictures that were delivered */
+    size_t width;       /**< columns of the pictures if the format says, else of the largest */
+    size_t height;      /**< rows likewise */
+    size_t damaged;     /**< pictures and packets that are nothing the format knows, left out */
+    size_t
+        truncated; /**< bytes at the end of the file that are no whole picture, left out; 1 where a whole one that was
+                              announced is missing */
+} vdib_frames_info;
+
+/**
+ * Opens the pictures of a recording.
+ * @param path a file of a format that holds pictures (docs/data.md lists them), of which it has at least the place for
+ * @param frames receives the open file, owned by the caller (vdib_frames_close())
+ * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed or has no pictures (the message
+ * names file, byte, remedy)
+ */
+VDIB_API vdib_status vdib_frames_open(const char *path, vdib_frames **frames);
+
+/**
+ * Delivers the next picture in the order of the file.
+ * @param frame receives it; its pixels are NULL at the end
+ */
+VDIB_API vdib_status vdib_frames_next(vdib_frames *frames, vdib_frame *frame);
+
+/** What is known so far, complete after the last picture. Neither argument may be NULL. */
+VDIB_API vdib_status vdib_frames_describe(const vdib_frames *frames, vdib_frames_info *info);
+
+/** Closes the file; NULL is safe. */
+VDIB_API void vdib_frames_close(vdib_frames *frames);
+
 #ifdef __cplusplus
 }
 #endif

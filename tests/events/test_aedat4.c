@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* AEDAT 4: header, packets, compression, what is counted. */
-#include "events/decode.h"
+#include "events/aedat4_file.h"
 
-#define STREAM(id, type, more)                                                                                         \
-    "<node name=\"" id "\" path=\"/outInfo/" id "/\"><attr key=\"compression\" type=\"string\">NONE</attr>"            \
-    "<attr key=\"typeIdentifier\" type=\"string\">" type "</attr>\n<node name=\"info\">" more "</node></node>"
-#define SIZE(x, y)   "<attr key=\"sizeX\" type=\"int\">" x "</attr><attr key='sizeY' type='int'>" y "</attr>"
-#define XML(streams) "<dv version=\"2.0\">\n <node name=\"outInfo\" path=\"/outInfo/\">" streams "</node>\n</dv>"
-#define EVENTS_ONLY  XML(STREAM("0", "EVTS", SIZE("640", "480")))
-
-enum { NONE, LZ4, LZ4_HIGH, ZSTD, ZSTD_HIGH };
-
-/* A file up to its first packet. */
-static made_file *begin(int compression, int64_t table, const char *xml) {
-    made_file *file = file_new("camera");
-    size_t length = strlen(xml), padded = (length + 4) / 4 * 4;
-    put_text(file, "#!AER-DAT4.0\r\n");
-    put_little(file, 48 + padded, 4);
-    put_hex(file, "18 00 00 00 49 4F 48 45 00 00 00 00 00 00 0A 00 14 00 04 00 0C 00 08 00 0A 00 00 00");
-    put_little(file, (uint64_t)compression, 4);
-    put_hex(file, "0C 00 00 00");
-    put_little(file, (uint64_t)table, 8);
-    put_little(file, length, 4);
-    put_text(file, xml);
-    for (size_t i = length; i < padded; i++)
-        put_little(file, 0, 1);
-    return file;
-}
-
-static void put_packet(made_file *file, int stream, size_t size) {
-    put_little(file, (uint64_t)stream, 4);
-    put_little(file, size, 4);
-}
+#define EVENTS_ONLY XML(STREAM("0", "EVTS", SIZE("640", "480")))
 
 /* The FlatBuffer of a packet of `count` elements that follow, up to its count. */
 static void put_vector(made_file *file, const char *type, size_t size, size_t count) {
