@@ -52,7 +52,8 @@ static size_t bytes_of(int64_t format) {
     return format == GREY ? 1 : format == BGR ? 3 : format == BGRA ? 4 : 0;
 }
 
-/* What the table of a packet says: *count bytes of pixels, from `first` on in the FlatBuffer. Whether that is a picture. */
+/* What the table of a packet says: *count bytes of pixels, from `first` on in the FlatBuffer. Whether that is a
+ * picture. */
 static bool read_table(vdib__flat *flat, size_t table, vdib_frame *frame, uint64_t *first, uint64_t *count) {
     int64_t width = vdib__flat_number(flat, table, SIZE_X, 2, 0), height = vdib__flat_number(flat, table, SIZE_Y, 2, 0);
     int64_t x = vdib__flat_number(flat, table, POSITION_X, 2, 0), y = vdib__flat_number(flat, table, POSITION_Y, 2, 0);

@@ -55,5 +55,5 @@ def same_events(path, t, x, y, p):
     for name, theirs in zip("txyp", (t, x, y, p)):
         theirs = numpy.asarray(theirs)
         if len(ours) != len(theirs) or not numpy.array_equal(ours[name].astype("i8"), theirs.astype("i8")):
-            raise SystemExit(f"FAIL: {path}: column {name} of {len(ours)} events differs from the {len(theirs)} expected")
+            raise SystemExit(f"FAIL: {path}: column {name} of {len(ours)} events differs from {len(theirs)} expected")
     return len(ours)
