@@ -95,6 +95,9 @@ typedef struct vdib_dataset_options {
     /** the model that the data are for, if there is one: its classes and its sensor are those of the data; borrowed
      * for the call. NULL: none yet */
     const vdib_model *model;
+    /** vdib_dataset_split_digest() of the data that a model was trained on (vdib_run_info::split), where these are to
+     * be the same: a note says if they are split in another way now. NULL: they may be */
+    const char *split;
 } vdib_dataset_options;
 
 /** As vdib_dataset_open(), with settings. @param options may be NULL */
@@ -220,6 +223,13 @@ VDIB_API const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t
  * @return "recordings", "images", or NULL if neither; static
  */
 VDIB_API const char *vdib_dataset_holds(const char *folder);
+
+/**
+ * @return the digest of which recording is in which split: 64 hexadecimal digits of what the sorted list of examples
+ * says, their paths in the data's folder, classes, times and splits; NULL for data that are no listed recordings;
+ * borrowed
+ */
+VDIB_API const char *vdib_dataset_split_digest(const vdib_dataset *dataset);
 
 /** @return the number of examples of a split; 0 for endless training data (blobs) */
 VDIB_API size_t vdib_dataset_size(const vdib_dataset *dataset, vdib_split split);

@@ -263,6 +263,7 @@ typedef struct vdib_run_info {
     double seconds;    /**< of training up to there */
     bool finished;
     char *initialised; /**< what initialisation from data did, a line a layer; NULL: nothing */
+    char *split;       /**< vdib_dataset_split_digest() of its data; NULL: none, or not known */
 } vdib_run_info;
 
 /** Reads run.json of a run folder. */

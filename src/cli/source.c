@@ -103,7 +103,8 @@ static int open_data(const char *folder, const cli_arguments *arguments, const v
     const vdib_dataset_options options = {.size = sizeof options,
                                           .images = arguments->images != NULL ? arguments->images : info.images,
                                           .threads = arguments->threads,
-                                          .model = source->model};
+                                          .model = source->model,
+                                          .split = arguments->data == NULL ? info.split : NULL};
     bool foreign = info.dataset != NULL && data == NULL;
     int code = CLI_DONE;
     if (foreign)

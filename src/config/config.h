@@ -40,6 +40,8 @@ struct vdib_config {
         size_t blank_steps;            /* data.blank_steps: 0; 0 .. 1000 */
         size_t train_examples;      /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
         size_t test_examples;       /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
+        double test_share;          /* data.test_share: 0.2; (0, 1) */
+        size_t split_seed;          /* data.split_seed: 0; 0 .. 10^9 */
         const vdib__choice *motion; /* data.motion: src/data/camera.h */
         const vdib__choice *builtin;         /* data.builtin: src/data/data_name.h */
         const vdib__choice *place;           /* data.place: src/data/studio.h */

@@ -68,6 +68,7 @@ static void item_clear(vdib__item *item) {
     vdib_raster_destroy(atomic_load(&item->kept));
     vdib__free(item->values);
     vdib_raster_destroy(item->raster);
+    vdib__free(item->target_path);
     vdib__free(item->path);
 }
 
@@ -109,6 +110,7 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
     vdib__callback_release(dataset);
     pthread_mutex_destroy(&dataset->fetching);
     pthread_mutex_destroy(&dataset->lock);
+    vdib__free(dataset->sizes);
     vdib__free(dataset->permutation);
     vdib__free(dataset->members);
     for (int p = 0; p < VDIB_PARTS; p++) {

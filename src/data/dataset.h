@@ -34,6 +34,8 @@ typedef struct vdib__dataset_parameters {
     bool from_first_event;              /* time 0 of a recording is its first event */
     bool allow_loss;                    /* do not refuse data whose events are lost */
     bool for_model;                     /* it is for a trained model: remedies name what can still be changed */
+    double test_share;                  /* of recordings that nobody has split, (0, 1) */
+    uint64_t split_seed;                /* that they are drawn by */
     size_t classes;                     /* how many a model knows; 0: what the data show */
     const char *const
         *class_names; /* (classes) names of folders in the order of labels; NULL: digits, or what the data show */
@@ -124,9 +126,9 @@ vdib_status vdib__dataset_judge_images(const vdib_dataset *dataset, vdib__images
  * both ends of each), images, rasters and targets; of examples that the program makes, 256 of each split. What the
  * library draws itself counts by its number, what its camera films by the camera's version too. The same data give the
  * same text on every machine of one byte order. (dataset_digest.c) */
-enum { VDIB_DATA_FACTS = 11, VDIB_DATA_FACT = 72 };
+enum { VDIB_DATA_FACTS = 12, VDIB_DATA_FACT = 72 };
 typedef struct vdib__data_account {
-    char facts[VDIB_DATA_FACTS][VDIB_DATA_FACT]; /* what the fingerprint is of, part by part; named below */
+    char facts[VDIB_DATA_FACTS][VDIB_DATA_FACT]; /* what the fingerprint is of, part by part, named below; "" is none */
 } vdib__data_account;
 vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_account *account,
                                   char text[VDIB_DIGEST_TEXT]);

@@ -36,6 +36,7 @@ static const char *const FACTS[VDIB_DATA_FACTS] = {
     "bytes of the test recordings",
     "digest of the test labels",
     "digest of the test recordings and images",
+    "digest of the split",
 };
 enum {
     FACT_INPUT,
@@ -43,7 +44,8 @@ enum {
     FACT_TARGET,
     FACT_TRAIN,
     FACTS_OF_A_PART = 4,
-    FACT_TEST = FACT_TRAIN + FACTS_OF_A_PART
+    FACT_TEST = FACT_TRAIN + FACTS_OF_A_PART,
+    FACT_SPLIT = FACT_TEST + FACTS_OF_A_PART
 };
 
 const char *vdib__data_fact_name(size_t fact) {
@@ -135,6 +137,12 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
         add_number(f, VDIB_CAMERA_VERSION);
     if (item->path != NULL)
         VDIB_TRY(add_file(f, item->path));
+    if (item->cut) {
+        add_number(f, (uint64_t)item->from_us);
+        add_number(f, (uint64_t)item->to_us);
+    }
+    if (item->validation)
+        add_number(f, true);
     if (dataset->own && item->raster != NULL)
         add_raster(f, item->raster);
     if (item->values != NULL)
@@ -226,6 +234,11 @@ vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_accoun
         snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu", shape[4], shape[5]);
     VDIB_TRY(account_for_part(&f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN));
     VDIB_TRY(account_for_part(&f, VDIB_PART_TEST, account->facts + FACT_TEST));
+    snprintf(account->facts[FACT_SPLIT], VDIB_DATA_FACT, "%s", dataset->split_digest);
     vdib__digest_end(&f.digest, text);
     return VDIB_OK;
+}
+
+const char *vdib_dataset_split_digest(const vdib_dataset *dataset) {
+    return dataset != NULL && dataset->split_digest[0] != '\0' ? dataset->split_digest : NULL;
 }

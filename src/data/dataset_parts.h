@@ -23,6 +23,7 @@ enum {
 
 /* What became of the events of a recording. */
 typedef struct vdib__fate {
+    char format[16];                                 /* of its file */
     uint64_t events, outside_window, outside_sensor; /* the latter two of the first */
     uint64_t out_of_order, restarts, dropped;        /* as vdib_events_info */
     uint64_t on_events, densest;                     /* ON ones; those of the step that has the most */
@@ -46,12 +47,18 @@ typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE }
 /* One example. Its spikes are read from `path`, or copied from `raster`, or coded from `image`. */
 typedef struct vdib__item {
     uint32_t label;
-    uint64_t number;     /* NNNNN of the recording's file name; 0 if that is no number */
-    char *path;          /* recording on disk, or NULL */
-    vdib_raster *raster; /* kept raster, or NULL */
-    float *values;       /* target of a data set of one's own, or NULL */
-    const float *image;  /* natural image behind the example, borrowed, or NULL */
-    const float *target; /* borrowed, NULL if the target is the label */
+    uint64_t number;        /* NNNNN of the recording's file name; 0 if that is no number */
+    char *path;             /* recording on disk, FILE#N where that has several; or NULL */
+    char *target_path;      /* file that a manifest names as the target, or NULL */
+    size_t line;            /* in that manifest, from 1 on; 0: none */
+    size_t recording;       /* items of one recording have the same number */
+    bool validation;        /* the data say that it is a validation example */
+    bool cut;               /* a part of its recording, [from_us, to_us), whose time 0 is from_us */
+    int64_t from_us, to_us; /* microseconds since the recording's first event, or the ends of entries.h */
+    vdib_raster *raster;    /* kept raster, or NULL */
+    float *values;          /* target of a data set of one's own, or NULL */
+    const float *image;     /* natural image behind the example, borrowed, or NULL */
+    const float *target;    /* borrowed, NULL if the target is the label */
     /* recordings on disk, from the first time that they are read; written by any thread */
     _Atomic(vdib_raster *) kept; /* binned, or NULL */
     _Atomic(vdib__clip *) clip;  /* as events, for augmentation, or NULL */
@@ -89,6 +96,12 @@ struct vdib_dataset {
     uint32_t *permutation; /* (training items) scratch of the choice */
     size_t member_capacity, permutation_capacity;
     size_t validation;   /* examples of the validation split */
+    bool own_validation; /* items say which are validation examples */
+    bool several;        /* some recording has several items: they stay in one split */
+    size_t recordings;   /* number of recordings of both parts */
+    uint32_t *sizes;     /* (recordings) scratch of the choice: training items of each */
+    size_t size_capacity;
+    char split_digest[VDIB_DIGEST_TEXT]; /* of listed recordings, else "" */
     size_t mixed_count;  /* training items at the end that are filmed, beside real ones: never for validation */
     atomic_bool settled; /* members are up to date */
     pthread_mutex_t lock;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The validation split: a tenth of the training examples, at most 1,000, at least one of two or more, chosen by seed 0.
+/* The validation split: what the data say, else a tenth of the training examples, at most 1,000, at least one of two or
+ * more, chosen by seed 0, and with each all examples of its recording.
  * It is made when a data set is first looked at after examples were added. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -18,6 +20,8 @@ vdib_status vdib__split_reserve(vdib_dataset *dataset) {
                           vdib__s(count));
     VDIB_TRY(VDIB_RESERVE(&dataset->members, &dataset->member_capacity, count));
     VDIB_TRY(VDIB_RESERVE(&dataset->permutation, &dataset->permutation_capacity, count));
+    if (dataset->several)
+        VDIB_TRY(VDIB_RESERVE(&dataset->sizes, &dataset->size_capacity, dataset->recordings));
     atomic_store(&dataset->settled, false);
     return VDIB_OK;
 }
@@ -25,6 +29,34 @@ vdib_status vdib__split_reserve(vdib_dataset *dataset) {
 static int compare_numbers(const void *a, const void *b) {
     uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
     return first < second ? -1 : first > second;
+}
+
+/* Puts the validation items of the first `count` at the beginning of the permutation: how many they are. */
+static size_t take_given(vdib_dataset *dataset, size_t count) {
+    const vdib__item *items = dataset->parts[VDIB_PART_TRAIN].items;
+    size_t first = 0, last = count;
+    for (size_t i = 0; i < count; i++)
+        dataset->permutation[items[i].validation ? first++ : --last] = (uint32_t)i;
+    return first;
+}
+
+/* Moves the items of whole recordings to the beginning of the permutation, in its order, until they are `wanted` or
+ * more; one recording stays behind. */
+static size_t take_whole(vdib_dataset *dataset, size_t count, size_t wanted) {
+    const vdib__item *items = dataset->parts[VDIB_PART_TRAIN].items;
+    size_t taken = 0, left = 0, first = 0, last = count;
+    memset(dataset->sizes, 0, dataset->recordings * sizeof *dataset->sizes);
+    for (size_t i = 0; i < count; i++)
+        left += dataset->sizes[items[i].recording]++ == 0;
+    for (size_t i = 0; i < count && taken < wanted && left > 1; i++) {
+        uint32_t *size = &dataset->sizes[items[dataset->permutation[i]].recording];
+        left -= *size > 0;
+        taken += *size;
+        *size = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        dataset->permutation[dataset->sizes[items[i].recording] == 0 ? first++ : --last] = (uint32_t)i;
+    return first;
 }
 
 /* The first `validation` of a permutation are the validation split, the others the training split, and so are filmed
@@ -36,9 +68,13 @@ static void choose(vdib_dataset *dataset) {
         validation = VALIDATION_MOST;
     if (validation == 0 && count >= 2)
         validation = 1;
-    size_t training = all - validation;
     vdib__key key = {.seed = 0, .purpose = VDIB_PURPOSE_SPLIT};
     vdib__random_permutation(&key, dataset->permutation, (uint32_t)count);
+    if (dataset->own_validation)
+        validation = take_given(dataset, count);
+    else if (dataset->several)
+        validation = take_whole(dataset, count, validation);
+    size_t training = all - validation;
     for (size_t i = 0; i < validation; i++)
         dataset->members[training + i] = dataset->permutation[i];
     for (size_t i = 0; i < count - validation; i++)

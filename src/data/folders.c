@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/idx.h"
+#include "data/layouts.h"
 #include "events/events.h"
 
 enum {
@@ -20,16 +21,20 @@ enum {
     MOST_NAMED = 3
 };
 
-/* What a part's folder may be called. */
-static bool is_part(const char *name, int part) {
-    if (part == VDIB_PART_TRAIN)
-        return vdib__same_word(name, "Train") || vdib__same_word(name, "Training");
-    return vdib__same_word(name, "Test") || vdib__same_word(name, "Testing");
+vdib__share vdib__share_of(const char *word) {
+    static const char *const words[VDIB_SHARE_OPEN][3] = {[VDIB_SHARE_TRAIN] = {"Train", "Training"},
+                                                          [VDIB_SHARE_VALIDATION] = {"Val", "Valid", "Validation"},
+                                                          [VDIB_SHARE_TEST] = {"Test", "Testing"}};
+    for (int share = 0; share < VDIB_SHARE_OPEN; share++)
+        for (size_t i = 0; i < 3 && words[share][i] != NULL; i++)
+            if (vdib__same_word(word, words[share][i]))
+                return (vdib__share)share;
+    return VDIB_SHARE_OPEN;
 }
 
-/* Spelled as N-MNIST spells it. */
-static bool is_exact(const char *name, int part) {
-    return strcmp(name, part == VDIB_PART_TRAIN ? "Train" : "Test") == 0;
+/* As N-MNIST spells it. */
+static const char *spelled(vdib__share share) {
+    return share == VDIB_SHARE_TRAIN ? "Train" : share == VDIB_SHARE_TEST ? "Test" : "Val";
 }
 
 static bool is_folder_in(const char *folder, const char *name) {
@@ -39,18 +44,18 @@ static bool is_folder_in(const char *folder, const char *name) {
     return found;
 }
 
-vdib_status vdib__folder_of_part(const char *folder, int part, char **path) {
+vdib_status vdib__folder_of_share(const char *folder, vdib__share share, char **path) {
     char **names = NULL;
     const char *best = NULL, *other = NULL;
     size_t count = 0;
     *path = NULL;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     for (size_t i = 0; i < count; i++) {
-        if (!is_part(names[i], part) || !is_folder_in(folder, names[i]))
+        if (vdib__share_of(names[i]) != share || !is_folder_in(folder, names[i]))
             continue;
         other = best;
         best = names[i];
-        if (is_exact(best, part)) {
+        if (strcmp(best, spelled(share)) == 0) {
             other = NULL;
             break;
         }
@@ -58,7 +63,7 @@ vdib_status vdib__folder_of_part(const char *folder, int part, char **path) {
     vdib_status status = VDIB_OK;
     if (other != NULL)
         status = vdib__fail(VDIB_ERROR_DATA, "%s: has folders %s and %s; rename the one that is meant to %s", folder,
-                            other, best, part == VDIB_PART_TRAIN ? "Train" : "Test");
+                            other, best, spelled(share));
     else if (best != NULL)
         status = vdib__path_join(folder, best, path);
     vdib__names_free(names, count);
@@ -66,17 +71,18 @@ vdib_status vdib__folder_of_part(const char *folder, int part, char **path) {
 }
 
 bool vdib__recordings_folder(const char *folder) {
+    static const vdib__share needed[] = {VDIB_SHARE_TRAIN, VDIB_SHARE_TEST};
     bool found = false;
-    for (int part = 0; part < VDIB_PARTS && !found; part++) {
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0] && !found; i++) {
         char *path = NULL;
-        found = vdib__folder_of_part(folder, part, &path) != VDIB_OK || path != NULL;
+        found = vdib__folder_of_share(folder, needed[i], &path) != VDIB_OK || path != NULL;
         vdib__free(path);
     }
     return found;
 }
 
 static bool holds(const char *folder, bool recordings) {
-    return recordings ? vdib__recordings_folder(folder) : vdib__idx_folder(folder);
+    return recordings ? vdib__layout_of(folder) != NULL : vdib__idx_folder(folder);
 }
 
 /* Folders that hold what is looked for. */
@@ -129,6 +135,16 @@ static bool holds_files(const char *folder) {
     return found;
 }
 
+/* Whether training and test recordings are told apart in a folder. */
+static bool has_both(const char *folder) {
+    char *train = NULL, *test = NULL;
+    bool both = vdib__folder_of_share(folder, VDIB_SHARE_TRAIN, &train) == VDIB_OK && train != NULL &&
+                vdib__folder_of_share(folder, VDIB_SHARE_TEST, &test) == VDIB_OK && test != NULL;
+    vdib__free(test);
+    vdib__free(train);
+    return both;
+}
+
 /* Whether `folder` is the Train or Test of a data set, or holds recordings inside of one: the folder above that part is
  * *parent then. */
 static bool is_inside(const char *folder, char **parent) {
@@ -138,28 +154,13 @@ static bool is_inside(const char *folder, char **parent) {
         char *slash = strrchr(above, '/');
         if (slash == above || (level == 1 && !holds_files(folder)))
             break;
-        inside = is_part(slash + 1, VDIB_PART_TRAIN) || is_part(slash + 1, VDIB_PART_TEST);
+        inside = vdib__share_of(slash + 1) != VDIB_SHARE_OPEN;
         *slash = '\0';
+        inside = inside && has_both(above);
     }
     inside = inside && vdib__strdup(above, parent) == VDIB_OK;
     free(above);
     return inside;
-}
-
-/* Whether a folder's folders hold files that are named like recordings: classes without Train and Test above them. */
-static bool holds_classes(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
-    bool found = false;
-    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        char *path = NULL;
-        found = vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__is_folder(path) && holds_files(path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return found;
 }
 
 static vdib_status fail_several(const char *given, const char *what, const finds *f) {
@@ -188,13 +189,8 @@ static vdib_status fail_layout(const char *given) {
     }
     if (holds_files(given))
         return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds recordings without a folder for each class; put them in Train/<class>/ and "
-                          "Test/<class>/, and give the folder that holds both",
-                          given);
-    if (holds_classes(given))
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds a folder of recordings for each class, but training and test recordings are not "
-                          "told apart; put them in Train/<class>/ and Test/<class>/",
+                          "%s: holds recordings without a folder for each class; put them in <class>/, or in "
+                          "Train/<class>/ and Test/<class>/, and give the folder that holds all, or write a manifest",
                           given);
     return VDIB_OK;
 }
@@ -220,15 +216,6 @@ static vdib_status fail_other(const char *folder, vdib__wanted wanted) {
 
 static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
     bool recordings = wanted == VDIB_WANTED_RECORDINGS;
-    finds f = {.left = MOST_LOOKED};
-    vdib_status status = recordings ? fail_layout(given) : VDIB_OK;
-    if (status == VDIB_OK && is_further(given, recordings, &f))
-        status = vdib__fail(
-            VDIB_ERROR_DATA, "%s: its %s are too many folders down; give the folder that holds them: %s%s", given,
-            recordings ? "recordings" : "images", f.paths[0], f.count > 1 ? ", or another one like it" : "");
-    finds_free(&f);
-    if (status != VDIB_OK)
-        return status;
     bool other = wanted != VDIB_WANTED_NATURAL_IMAGES && holds(given, !recordings);
     if (other)
         return fail_other(given, wanted);
@@ -241,6 +228,21 @@ static vdib_status fail_nothing(const char *given, vdib__wanted wanted) {
                       "%s: holds neither recordings (Train/<class>/NNNNN.bin, Test/...) nor images "
                       "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...); put one of them there",
                       given);
+}
+
+/* No layout of the table has been found: folders of classes alone are taken, the rest is refused. */
+static vdib_status take_classes(const char *given, vdib__wanted wanted, char **found) {
+    bool recordings = wanted == VDIB_WANTED_RECORDINGS;
+    finds f = {.left = MOST_LOOKED};
+    vdib_status status = recordings ? fail_layout(given) : VDIB_OK;
+    if (status == VDIB_OK && is_further(given, recordings, &f))
+        status = vdib__fail(
+            VDIB_ERROR_DATA, "%s: its %s are too many folders down; give the folder that holds them: %s%s", given,
+            recordings ? "recordings" : "images", f.paths[0], f.count > 1 ? ", or another one like it" : "");
+    finds_free(&f);
+    if (status != VDIB_OK)
+        return status;
+    return recordings && vdib__classes_folder(given) ? vdib__strdup(given, found) : fail_nothing(given, wanted);
 }
 
 vdib_status vdib__folder_fail_file(const char *file) {
@@ -272,7 +274,7 @@ vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **f
     else if (status == VDIB_OK && f.count == 1)
         status = vdib__strdup(f.paths[0], found);
     else if (status == VDIB_OK)
-        status = fail_nothing(given, wanted);
+        status = take_classes(given, wanted, found);
     finds_free(&f);
     return status;
 }

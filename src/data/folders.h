@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
-#include "data/dataset_parts.h"
+#include "data/entries.h"
 
-/* The folder of a part of the recordings: Train or Test (Training, Testing), in any case of letters; NULL if there is
- * none. VDIB_ERROR_DATA if several could be meant. */
-vdib_status vdib__folder_of_part(const char *folder, int part, char **path);
+/* The folder of a share of the recordings: Train, Val or Test (Training, Valid, Validation, Testing), in any case of
+ * letters; NULL if there is none. VDIB_ERROR_DATA if several could be meant. */
+vdib_status vdib__folder_of_share(const char *folder, vdib__share share, char **path);
+/* What a word says a recording is for: train, training, val, valid, validation, test or testing, in any case of
+ * letters; VDIB_SHARE_OPEN: nothing. */
+vdib__share vdib__share_of(const char *word);
 
 /* Whether a folder has the layout of N-MNIST: a folder Train or Test. */
 bool vdib__recordings_folder(const char *folder);

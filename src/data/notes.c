@@ -11,7 +11,7 @@
 #include "data/dataset_parts.h"
 #include "events/events.h"
 
-enum { LINE = 768, NAMED = 3, MISSING_NAMED = 20 };
+enum { LINE = 768, NAMED = 3, MISSING_NAMED = 20, FORMATS = 16 };
 
 static const char *const split_names[] = {"training", "validation", "test"};
 
@@ -256,6 +256,31 @@ static vdib_status missing_line(const vdib_dataset *dataset, vdib_split split, c
     return status;
 }
 
+/* The formats of the recordings that were read, where they are several. */
+static vdib_status format_line(const vdib_dataset *dataset, text *t) {
+    const char *formats[FORMATS] = {NULL};
+    size_t counts[FORMATS] = {0}, kinds = 0;
+    for (int split = VDIB_SPLIT_TRAIN; split <= VDIB_SPLIT_TEST; split++)
+        for (size_t i = 0; i < vdib_dataset_size(dataset, (vdib_split)split); i++) {
+            const vdib__item *item = read_item(dataset, (vdib_split)split, i);
+            size_t k = 0;
+            if (item == NULL || item->fate.format[0] == '\0')
+                continue;
+            while (k < kinds && strcmp(formats[k], item->fate.format) != 0)
+                k++;
+            if (k == FORMATS)
+                continue;
+            formats[k] = item->fate.format;
+            counts[k]++;
+            kinds = k == kinds ? k + 1 : kinds;
+        }
+    if (kinds > 1)
+        VDIB_TRY(append(t, "the recordings are of %zu formats", kinds));
+    for (size_t k = 0; k < kinds && kinds > 1; k++)
+        VDIB_TRY(append(t, "%s%zu %s", k == 0 ? ": " : ", ", counts[k], formats[k]));
+    return kinds > 1 ? append(t, "\n") : VDIB_OK;
+}
+
 static vdib_status all_lines(const vdib_dataset *dataset, text *t) {
     VDIB_TRY(append(t, "%s", ""));
     for (size_t i = 0; i < dataset->note_count; i++)
@@ -267,7 +292,7 @@ static vdib_status all_lines(const vdib_dataset *dataset, text *t) {
         if (has_recordings(dataset, (vdib_split)split))
             VDIB_TRY(split_lines(dataset, (vdib_split)split, t));
     }
-    return VDIB_OK;
+    return has_recordings(dataset, VDIB_SPLIT_TRAIN) ? format_line(dataset, t) : VDIB_OK;
 }
 
 /* Hands the text over, or frees it. */

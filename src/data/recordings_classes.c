@@ -14,15 +14,17 @@ void vdib__class_folders_free(vdib__class_folders *f) {
     vdib__free(f->all);
 }
 
-vdib_status vdib__class_folders_add(vdib__class_folders *f, const char *name, int part) {
+vdib_status vdib__class_folders_add(vdib__class_folders *f, const char *name, int part, size_t *number) {
     for (size_t i = 0; i < f->count; i++)
         if (strcmp(f->all[i].name, name) == 0) {
             f->all[i].in[part] = true;
+            *number = i;
             return VDIB_OK;
         }
     VDIB_TRY(VDIB_RESERVE(&f->all, &f->capacity, f->count + 1));
-    f->all[f->count] = (vdib__class_folder){0};
+    f->all[f->count] = (vdib__class_folder){.added = f->count};
     VDIB_TRY(vdib__strdup(name, &f->all[f->count].name));
+    *number = f->count;
     f->all[f->count++].in[part] = true;
     return VDIB_OK;
 }

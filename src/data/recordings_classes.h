@@ -10,6 +10,7 @@ typedef struct vdib__class_folder {
     bool in[VDIB_PARTS]; /* the parts that have it */
     size_t same;         /* number of the folder whose class it is: its own, or one of the same name in another case */
     size_t label;        /* SIZE_MAX where no recording has it */
+    size_t added;        /* its number when it was added */
 } vdib__class_folder;
 
 typedef struct vdib__class_folders {
@@ -17,8 +18,8 @@ typedef struct vdib__class_folders {
     size_t count, capacity;
 } vdib__class_folders;
 
-/* A folder that a part has; each name is there once. */
-vdib_status vdib__class_folders_add(vdib__class_folders *folders, const char *name, int part);
+/* A folder that a part has; each name is there once. *number is that of its name until they are settled. */
+vdib_status vdib__class_folders_add(vdib__class_folders *folders, const char *name, int part, size_t *number);
 
 /* Once all are there: sorts them, numbers by their value, then other names by their bytes; and joins a folder that only
  * Test has to one that only Train has where their names differ in the case of letters alone, which a note says.

@@ -1,77 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders of recordings in the layout of N-MNIST: Train/<class>/<recording>, Test/<class>/<recording>. */
+/* The recordings of a data set: listed by the layout of their folder, split, and made its items. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
-#include "core/file.h"
 #include "core/text.h"
-#include "data/folders.h"
-#include "data/recordings_classes.h"
-#include "events/events.h"
+#include "data/layouts.h"
 
-/* What a part holds that is not read. */
-typedef struct unread {
-    size_t files, folders; /* in the folders of classes: files that are no recordings by their names, and folders */
-    size_t strays;         /* recordings beside the folders of classes */
-    char *first_file, *first_folder, *first_stray;
-} unread;
-
-typedef struct listing {
-    char *folders[VDIB_PARTS]; /* NULL: the part is missing */
-    vdib__class_folders classes;
-    unread unread[VDIB_PARTS];
-} listing;
-
-static void listing_free(listing *l) {
-    vdib__class_folders_free(&l->classes);
-    for (int p = 0; p < VDIB_PARTS; p++) {
-        vdib__free(l->unread[p].first_stray);
-        vdib__free(l->unread[p].first_folder);
-        vdib__free(l->unread[p].first_file);
-        vdib__free(l->folders[p]);
-    }
-}
-
-/* Neither hidden nor what archives leave behind (__MACOSX). */
-static bool is_visible(const char *name) {
-    return name[0] != '.' && strncmp(name, "__", 2) != 0;
-}
-
-/* Counts something that is not read, and keeps the path of the first of its kind. */
-static vdib_status pass_over(size_t *count, char **first, const char *path) {
-    ++*count;
-    return *first == NULL ? vdib__strdup(path, first) : VDIB_OK;
-}
-
-/* Class folders of a part become names; recordings beside them are counted. */
-static vdib_status collect_classes(listing *l, int part) {
-    char **entries = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(l->folders[part], &entries, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (!is_visible(entries[i]))
-            continue;
-        status = vdib__path_join(l->folders[part], entries[i], &path);
-        if (status == VDIB_OK && vdib__is_folder(path))
-            status = vdib__class_folders_add(&l->classes, entries[i], part);
-        else if (status == VDIB_OK && vdib__events_recording(path))
-            status = pass_over(&l->unread[part].strays, &l->unread[part].first_stray, path);
-        vdib__free(path);
-    }
-    vdib__names_free(entries, count);
-    return status;
-}
-
-/* ---- recordings ---- */
-
-/* NNNNN of a file name "NNNNN.ending"; 0 if that is no number. */
-static uint64_t number_of(const char *name) {
+/* NNNNN of a path "FOLDER/NNNNN.ending"; 0 if that is no number. */
+static uint64_t number_of(const char *path) {
     enum { MOST_DIGITS = 9 };
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
     uint64_t number = 0;
     size_t digits = 0;
     for (; name[digits] >= '0' && name[digits] <= '9'; digits++) {
@@ -82,116 +23,24 @@ static uint64_t number_of(const char *name) {
     return digits > 0 && name[digits] == '.' ? number : 0;
 }
 
-/* Takes `path`. */
-static vdib_status add_item(vdib__part *part, const char *name, char *path, uint32_t label) {
+/* An item takes the entry's texts. */
+static vdib_status add_item(vdib_dataset *dataset, vdib__entry *entry) {
+    vdib__part *part = &dataset->parts[entry->share == VDIB_SHARE_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
     vdib__item *item = NULL;
-    vdib_status status = vdib__part_add(part, &item);
-    if (status != VDIB_OK) {
-        vdib__free(path);
-        return status;
-    }
-    item->label = label;
-    item->number = number_of(name);
-    item->path = path;
-    return vdib__events_check(path);
-}
-
-static vdib_status add_entry(unread *u, vdib__part *part, const char *folder, const char *name, uint32_t label) {
-    char *path = NULL;
-    if (!is_visible(name))
-        return VDIB_OK;
-    VDIB_TRY(vdib__path_join(folder, name, &path));
-    if (vdib__events_recording(path))
-        return add_item(part, name, path, label);
-    vdib_status status = vdib__is_folder(path) ? pass_over(&u->folders, &u->first_folder, path)
-                                               : pass_over(&u->files, &u->first_file, path);
-    vdib__free(path);
-    return status;
-}
-
-static vdib_status list_class(unread *u, vdib__part *part, const char *folder, uint32_t label) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++)
-        status = add_entry(u, part, folder, names[i], label);
-    vdib__names_free(names, count);
-    return status;
-}
-
-/* Whether a file is named like a recording that gzip compressed. */
-static bool is_compressed(const char *path) {
-    char *plain = NULL;
-    size_t length = strlen(path);
-    if (length < 3 || !vdib__same_word(path + length - 3, ".gz") || vdib__strdup(path, &plain) != VDIB_OK)
-        return false;
-    plain[length - 3] = '\0';
-    bool compressed = vdib__events_named(plain);
-    vdib__free(plain);
-    return compressed;
-}
-
-/* A part has folders, but no recordings in them. */
-static vdib_status fail_without_recordings(const unread *u, const char *folder) {
-    if (u->first_stray != NULL)
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: stands beside the folders of the classes; a recording's class is its folder, put it into "
-            "<class>/",
-            u->first_stray);
-    if (u->first_folder != NULL)
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds no recordings where they are read; those of a class lie in its folder itself, not "
-                          "in folders of it such as %s: move them up",
-                          folder, u->first_folder);
-    if (u->first_file != NULL && is_compressed(u->first_file))
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds compressed recordings, %s, which are not read; unpack them (gunzip -r %s)", folder,
-                          u->first_file, folder);
-    if (u->first_file != NULL)
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds no recordings that are read: %s is none by its name%s; convert what it holds to "
-                          "a format that is read (docs/data.md), for example N-MNIST's .bin",
-                          folder, u->first_file, u->files > 1 ? ", and so are all others" : "");
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "%s: holds no recordings; put them there as <class>/NNNNN.bin, or in another format that is read",
-                      folder);
-}
-
-/* All recordings of a part, labelled by the number of their class's folder. */
-static vdib_status list_part(listing *l, vdib_dataset *dataset, int part) {
-    for (size_t c = 0; c < l->classes.count; c++) {
-        const vdib__class_folder *class_folder = &l->classes.all[c];
-        char *path = NULL;
-        if (!class_folder->in[part])
-            continue;
-        VDIB_TRY(vdib__path_join(l->folders[part], class_folder->name, &path));
-        vdib_status status = list_class(&l->unread[part], &dataset->parts[part], path, (uint32_t)class_folder->same);
-        vdib__free(path);
-        VDIB_TRY(status);
-    }
-    return dataset->parts[part].count > 0 ? VDIB_OK : fail_without_recordings(&l->unread[part], l->folders[part]);
-}
-
-static vdib_status note_some(vdib_dataset *dataset, size_t count, const char *noun, const char *where,
-                             const char *first) {
-    if (count == 0)
-        return VDIB_OK;
-    return vdib__note(dataset, "%zu %s%s %s %s not read, %s%s", count, noun, vdib__s(count), where,
-                      count == 1 ? "is" : "are", count == 1 ? "" : "the first is ", first);
-}
-
-/* Says what is not read of both parts. */
-static vdib_status note_unread(vdib_dataset *dataset, const unread all[VDIB_PARTS]) {
-    const unread *train = &all[VDIB_PART_TRAIN], *test = &all[VDIB_PART_TEST];
-    const char *file = train->first_file != NULL ? train->first_file : test->first_file;
-    const char *folder = train->first_folder != NULL ? train->first_folder : test->first_folder;
-    const char *stray = train->first_stray != NULL ? train->first_stray : test->first_stray;
-    VDIB_TRY(note_some(dataset, train->files + test->files, "file",
-                       "in the folders of the classes, not named like recordings,", file));
-    VDIB_TRY(note_some(dataset, train->folders + test->folders, "folder", "inside the folders of the classes", folder));
-    return note_some(dataset, train->strays + test->strays, "recording", "beside the folders of the classes", stray);
+    VDIB_TRY(vdib__part_add(part, &item));
+    item->label = (uint32_t)entry->class_folder;
+    item->number = number_of(entry->path);
+    item->path = entry->path;
+    item->target_path = entry->target;
+    item->line = entry->line;
+    item->recording = entry->recording;
+    item->validation = entry->share == VDIB_SHARE_VALIDATION;
+    item->cut = entry->from_us != VDIB_FROM_THE_BEGINNING || entry->to_us != VDIB_TO_THE_END;
+    item->from_us = entry->from_us;
+    item->to_us = entry->to_us;
+    entry->path = entry->target = NULL;
+    dataset->own_validation = dataset->own_validation || item->validation;
+    return VDIB_OK;
 }
 
 static int compare_items(const void *a, const void *b) {
@@ -200,35 +49,46 @@ static int compare_items(const void *a, const void *b) {
         return first->number < second->number ? -1 : 1;
     if (first->label != second->label)
         return first->label < second->label ? -1 : 1;
-    return strcmp(first->path, second->path);
+    int order = strcmp(first->path, second->path);
+    if (order != 0 || first->from_us == second->from_us)
+        return order != 0 ? order : (first->to_us > second->to_us) - (first->to_us < second->to_us);
+    return first->from_us < second->from_us ? -1 : 1;
 }
 
-static vdib_status list(vdib_dataset *dataset, const char *folder, listing *l) {
-    for (int p = 0; p < VDIB_PARTS; p++)
-        VDIB_TRY(vdib__folder_of_part(folder, p, &l->folders[p]));
-    if (l->folders[VDIB_PART_TEST] == NULL)
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: has no folder Test; a model is judged by recordings that it was not trained on: put some "
-            "in Test/<class>/NNNNN.bin",
-            folder);
-    for (int p = 0; p < VDIB_PARTS; p++)
-        if (l->folders[p] != NULL)
-            VDIB_TRY(collect_classes(l, p));
-    VDIB_TRY(vdib__class_folders_settle(dataset, folder, &l->classes));
-    for (int p = 0; p < VDIB_PARTS; p++)
-        if (l->folders[p] != NULL) /* without Train, models can still be evaluated */
-            VDIB_TRY(list_part(l, dataset, p));
-    VDIB_TRY(vdib__class_folders_label(dataset, folder, &l->classes));
+/* Classes have been sorted: entries point to them by their new numbers. */
+static vdib_status follow_classes(vdib__entries *entries) {
+    size_t *now = NULL;
+    VDIB_TRY(VDIB_NEW(&now, entries->classes.count));
+    for (size_t c = 0; c < entries->classes.count; c++)
+        now[entries->classes.all[c].added] = entries->classes.all[c].same;
+    for (size_t i = 0; i < entries->count; i++)
+        entries->all[i].class_folder = now[entries->all[i].class_folder];
+    vdib__free(now);
+    return VDIB_OK;
+}
+
+static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
+    const vdib__layout *layout = vdib__layout_of(folder);
+    layout = layout != NULL ? layout : &vdib__layout_classes;
+    VDIB_TRY(layout->list(dataset, folder, entries));
+    VDIB_TRY(vdib__class_folders_settle(dataset, folder, &entries->classes));
+    VDIB_TRY(follow_classes(entries));
+    VDIB_TRY(vdib__entries_number(entries, &dataset->several));
+    VDIB_TRY(vdib__entries_split(dataset, entries, layout->name));
+    VDIB_TRY(vdib__entries_digest(entries, folder, dataset->split_digest));
+    dataset->recordings = entries->recordings;
+    for (size_t i = 0; i < entries->count; i++)
+        VDIB_TRY(add_item(dataset, &entries->all[i]));
+    VDIB_TRY(vdib__class_folders_label(dataset, folder, &entries->classes));
     for (int p = 0; p < VDIB_PARTS; p++)
         if (dataset->parts[p].count > 0)
             qsort(dataset->parts[p].items, dataset->parts[p].count, sizeof *dataset->parts[p].items, compare_items);
-    return note_unread(dataset, l->unread);
+    return VDIB_OK;
 }
 
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder) {
-    listing l = {0};
-    vdib_status status = list(dataset, folder, &l);
-    listing_free(&l);
+    vdib__entries entries = {0};
+    vdib_status status = list(dataset, folder, &entries);
+    vdib__entries_free(&entries);
     return status;
 }

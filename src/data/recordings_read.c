@@ -2,6 +2,8 @@
 /* Recordings as rasters, or as events where they will be augmented: read once, counted, and kept as long as there is
  * room. */
 
+#include <stdio.h>
+
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/raster.h"
@@ -29,18 +31,19 @@ static void keep_fate(vdib__item *item, const vdib__fate *fate) {
 static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
                        const vdib_binning_report *report, uint64_t densest) {
     int64_t origin = dataset->parameters.from_first_event ? info->first_us : 0;
-    const vdib__fate fate = {.events = info->events,
-                             .outside_window = report->outside_window,
-                             .outside_sensor = report->outside_sensor,
-                             .out_of_order = info->out_of_order,
-                             .restarts = info->restarts,
-                             .dropped = info->dropped,
-                             .on_events = info->on_events,
-                             .densest = densest,
-                             .first_us = info->first_us - origin,
-                             .last_us = info->last_us - origin,
-                             .width = (uint32_t)info->width,
-                             .height = (uint32_t)info->height};
+    vdib__fate fate = {.events = info->events,
+                       .outside_window = report->outside_window,
+                       .outside_sensor = report->outside_sensor,
+                       .out_of_order = info->out_of_order,
+                       .restarts = info->restarts,
+                       .dropped = info->dropped,
+                       .on_events = info->on_events,
+                       .densest = densest,
+                       .first_us = info->first_us - origin,
+                       .last_us = info->last_us - origin,
+                       .width = (uint32_t)info->width,
+                       .height = (uint32_t)info->height};
+    (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
     keep_fate(item, &fate);
 }
 

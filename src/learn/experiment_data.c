@@ -55,6 +55,8 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
         .polarities = config->data.polarities,
         .train_examples = config->data.train_examples,
         .test_examples = config->data.test_examples,
+        .test_share = config->data.test_share,
+        .split_seed = config->data.split_seed,
         .motion = vdib__motion_of(config->data.motion),
         .anywhere = vdib__choice_is(config->data.place, "anywhere"),
         .film_exclude = config->data.film_exclude,
@@ -88,6 +90,19 @@ static vdib_status note_builtin(const char *data, const vdib_config *config, vdi
                       data);
 }
 
+/* Data that a model was trained on are to be split as they were then. */
+static vdib_status note_split(const vdib_dataset_options *options, vdib_dataset *dataset) {
+    vdib_dataset_options used;
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_dataset_options, options, &used));
+    const char *is = vdib_dataset_split_digest(dataset);
+    if (used.split == NULL || is == NULL || strcmp(used.split, is) == 0)
+        return VDIB_OK;
+    return vdib__note(dataset,
+                      "the data are split in another way than when the model was trained (digest %.10s..., now "
+                      "%.10s...): test examples may be ones that it has learnt from",
+                      used.split, is);
+}
+
 vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, const vdib_dataset_options *options,
                                    vdib_dataset **dataset) {
     vdib__dataset_parameters parameters;
@@ -96,6 +111,8 @@ vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, 
     vdib_dataset *made = NULL;
     VDIB_TRY(vdib__dataset_open(&parameters, &made));
     vdib_status status = note_builtin(data, config, made);
+    if (status == VDIB_OK)
+        status = note_split(options, made);
     if (status == VDIB_OK)
         *dataset = made;
     else

@@ -458,11 +458,11 @@ const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
     return run != NULL ? run->dataset : NULL;
 }
 
-enum { INFO_TEXTS = 7 };
+enum { INFO_TEXTS = 8 };
 
 static void texts_of(const vdib_run_info *info, char *texts[INFO_TEXTS]) {
-    char *const all[INFO_TEXTS] = {info->data, info->images,  info->dataset,    info->kernel,
-                                   info->blas, info->machine, info->initialised};
+    char *const all[INFO_TEXTS] = {info->data, info->images,  info->dataset,     info->kernel,
+                                   info->blas, info->machine, info->initialised, info->split};
     memcpy(texts, all, sizeof all);
 }
 
@@ -495,9 +495,10 @@ vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
                                 .examples = record.examples,
                                 .seconds = record.seconds,
                                 .finished = record.finished,
-                                .initialised = record.initialised};
+                                .initialised = record.initialised,
+                                .split = record.split};
     record.data = record.images = record.dataset = record.kernel = record.blas = record.machine = NULL; /* handed on */
-    record.initialised = NULL;
+    record.initialised = record.split = NULL;
     vdib__run_record_clear(&record);
     return hand_out(&made, info);
 }

@@ -34,8 +34,8 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
 }
 
 void vdib__run_record_clear(vdib__run_record *record) {
-    char *texts[] = {record->data, record->images,  record->dataset, record->version,    record->kernel,
-                     record->blas, record->machine, record->digest,  record->initialised};
+    char *texts[] = {record->data, record->images,  record->dataset, record->version,     record->kernel,
+                     record->blas, record->machine, record->digest,  record->initialised, record->split};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     json_decref(record->configuration);
@@ -118,7 +118,8 @@ vdib_status vdib__run_record_data(vdib__run_record *record, const vdib_dataset *
     json_t *made = json_object();
     bool good = made != NULL;
     for (size_t i = 0; i < VDIB_DATA_FACTS && good; i++)
-        good = json_object_set_new(made, vdib__data_fact_name(i), json_string(account.facts[i])) == 0;
+        good = account.facts[i][0] == '\0' ||
+               json_object_set_new(made, vdib__data_fact_name(i), json_string(account.facts[i])) == 0;
     if (!good) {
         json_decref(made);
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the data could not be recorded");
@@ -241,6 +242,7 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     record->parts = json_is_object(parts) ? json_deep_copy(parts) : NULL;
     record->configuration = json_is_object(config) ? json_deep_copy(config) : NULL;
     VDIB_TRY(copy_text(object, "data_digest", &record->digest));
+    VDIB_TRY(copy_text(parts, vdib__data_fact_name(VDIB_DATA_FACTS - 1), &record->split));
     VDIB_TRY(copy_text(object, "initialisation", &record->initialised));
     VDIB_TRY(copy_text(made, "version", &record->version));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));

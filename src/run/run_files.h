@@ -21,6 +21,7 @@ typedef struct vdib__run_record {
     char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
     char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
     json_t *configuration; /* {"objective.beta": "0.001", ...} at the start; NULL: not known (0.1.0) */
+    char *split;           /* read only: the digest of the split among the parts below; NULL: not known */
     json_t *parts;         /* what the digest is of: {"training examples": "54", ...}; NULL: not known */
     json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
     char *initialised;     /* what initialisation from data did, a line a layer; NULL: nothing */

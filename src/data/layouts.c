@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of layouts, in the order in which they are tried. */
+
+#include "data/layouts.h"
+
+extern const vdib__layout vdib__layout_parts;
+
+static const vdib__layout *const layouts[] = {&vdib__layout_parts};
+
+const vdib__layout *vdib__layout_of(const char *folder) {
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
+        if (layouts[i]->is(folder))
+            return layouts[i];
+    return NULL;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Folders of classes at any depth: the outermost folder that holds recordings is a class, with all below it. */
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "data/layouts.h"
+#include "events/events.h"
+
+enum { DEEPEST = 8, FOLDERS = 4 };
+
+/* What a folder holds that is not read. */
+typedef struct unread {
+    size_t files;  /* in the folders of classes: files that are no recordings by their names */
+    size_t strays; /* recordings beside the folders of classes */
+    char *first_file, *first_stray;
+} unread;
+
+/* A folder of one share. */
+typedef struct part {
+    char *path;
+    vdib__share share;
+    unread unread;
+} part;
+
+typedef struct class_place {
+    char *path;
+    const char *relative; /* the end of path that is below the part's folder */
+    size_t part;
+} class_place;
+
+struct vdib__tree {
+    part parts[FOLDERS];
+    size_t part_count;
+    class_place *places; /* (count) */
+    size_t count, capacity;
+};
+
+vdib_status vdib__tree_create(vdib__tree **tree) {
+    return VDIB_NEW(tree, 1);
+}
+
+void vdib__tree_destroy(vdib__tree *tree) {
+    if (tree == NULL)
+        return;
+    for (size_t i = 0; i < tree->count; i++)
+        vdib__free(tree->places[i].path);
+    vdib__free(tree->places);
+    for (size_t i = 0; i < tree->part_count; i++) {
+        vdib__free(tree->parts[i].unread.first_stray);
+        vdib__free(tree->parts[i].unread.first_file);
+        vdib__free(tree->parts[i].path);
+    }
+    vdib__free(tree);
+}
+
+bool vdib__is_visible(const char *name) {
+    return name[0] != '.' && strncmp(name, "__", 2) != 0;
+}
+
+/* Counts something that is not read, and keeps the path of the first of its kind. */
+static vdib_status pass_over(size_t *count, char **first, const char *path) {
+    ++*count;
+    return *first == NULL ? vdib__strdup(path, first) : VDIB_OK;
+}
+
+/* ---- where the classes are ---- */
+
+static vdib_status add_place(vdib__tree *t, size_t part_number, const char *path) {
+    size_t root = strlen(t->parts[part_number].path);
+    VDIB_TRY(VDIB_RESERVE(&t->places, &t->capacity, t->count + 1));
+    class_place *place = &t->places[t->count];
+    *place = (class_place){.part = part_number};
+    VDIB_TRY(vdib__strdup(path, &place->path));
+    place->relative = place->path + root + strspn(place->path + root, "/");
+    t->count++;
+    return VDIB_OK;
+}
+
+static bool holds_recording(const char *folder, char **names, size_t count) {
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        char *path = NULL;
+        if (!vdib__is_visible(names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
+            continue;
+        found = vdib__events_recording(path);
+        vdib__free(path);
+    }
+    return found;
+}
+
+static vdib_status walk(vdib__tree *t, size_t part_number, const char *folder, int depth);
+
+/* What a folder that is no class holds: further folders, and, where classes are expected, recordings beside them. */
+static vdib_status walk_entry(vdib__tree *t, size_t part_number, const char *folder, const char *name, int depth) {
+    unread *u = &t->parts[part_number].unread;
+    char *path = NULL;
+    if (!vdib__is_visible(name))
+        return VDIB_OK;
+    VDIB_TRY(vdib__path_join(folder, name, &path));
+    vdib_status status = VDIB_OK;
+    if (vdib__is_folder(path))
+        status = walk(t, part_number, path, depth + 1);
+    else if (depth == 0 && vdib__events_recording(path))
+        status = pass_over(&u->strays, &u->first_stray, path);
+    vdib__free(path);
+    return status;
+}
+
+/* A folder right below the part's is a class even without a recording, which will be said of it. */
+static vdib_status walk(vdib__tree *t, size_t part_number, const char *folder, int depth) {
+    char **names = NULL;
+    size_t count = 0, before = t->count;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    if (depth > 0 && holds_recording(folder, names, count)) {
+        status = add_place(t, part_number, folder);
+    } else {
+        for (size_t i = 0; i < count && status == VDIB_OK && depth < DEEPEST; i++)
+            status = walk_entry(t, part_number, folder, names[i], depth);
+        if (status == VDIB_OK && depth == 1 && t->count == before)
+            status = add_place(t, part_number, folder);
+    }
+    vdib__names_free(names, count);
+    return status;
+}
+
+vdib_status vdib__tree_add(vdib__tree *t, const char *folder, vdib__share share) {
+    part *p = &t->parts[t->part_count];
+    *p = (part){.share = share};
+    VDIB_TRY(vdib__strdup(folder, &p->path));
+    return walk(t, t->part_count++, folder, 0);
+}
+
+/* ---- what they are called ---- */
+
+/* The folder of a path that has so many behind it, and its length; NULL: there is none. */
+static const char *component(const char *path, size_t behind, size_t *length) {
+    const char *end = path + strlen(path), *begin;
+    for (;; behind--) {
+        for (begin = end; begin > path && begin[-1] != '/'; begin--)
+            ;
+        *length = (size_t)(end - begin);
+        if (behind == 0 || begin == path)
+            break;
+        end = begin - 1;
+    }
+    return behind == 0 ? begin : NULL;
+}
+
+static bool same_name(const class_place *a, const class_place *b, size_t behind) {
+    size_t lengths[2];
+    const char *first = component(a->relative, behind, &lengths[0]);
+    const char *second = component(b->relative, behind, &lengths[1]);
+    return lengths[0] == lengths[1] && strncmp(first, second, lengths[0]) == 0;
+}
+
+/* How many folders stand between that which names the class and the recordings: none, unless all classes would have one
+ * name then (cat/raw, dog/raw). */
+static size_t choose_level(const vdib__tree *t) {
+    size_t behind = 0, length;
+    for (;; behind++) {
+        bool same = t->count > 1, higher = true;
+        for (size_t i = 0; i < t->count; i++) {
+            same = same && same_name(&t->places[0], &t->places[i], behind);
+            higher = higher && component(t->places[i].relative, behind + 1, &length) != NULL;
+        }
+        if (!same || !higher)
+            return same ? 0 : behind; /* one class in all: its innermost name */
+    }
+}
+
+static vdib_status name_of(const class_place *place, size_t behind, char **name) {
+    size_t length = 0;
+    const char *begin = component(place->relative, behind, &length);
+    VDIB_TRY(VDIB_NEW(name, length + 1));
+    memcpy(*name, begin, length);
+    return VDIB_OK;
+}
+
+static vdib_status note_depth(const vdib__tree *t, size_t behind, vdib_dataset *dataset) {
+    for (size_t i = 0; i < t->count; i++) {
+        char *name = NULL;
+        if (strchr(t->places[i].relative, '/') == NULL)
+            continue;
+        VDIB_TRY(name_of(&t->places[i], behind, &name));
+        vdib_status status = vdib__note(dataset,
+                                        "class folders stand more than one folder deep: recordings in %s are of class "
+                                        "'%s'; a manifest can say otherwise",
+                                        t->places[i].path, name);
+        vdib__free(name);
+        return status;
+    }
+    return VDIB_OK;
+}
+
+/* ---- their recordings ---- */
+
+static vdib_status list_folder(part *p, vdib__entries *entries, const char *folder, size_t number, int depth);
+
+static vdib_status list_entry(part *p, vdib__entries *entries, const char *folder, const char *name, size_t number,
+                              int depth) {
+    char *path = NULL;
+    if (!vdib__is_visible(name))
+        return VDIB_OK;
+    VDIB_TRY(vdib__path_join(folder, name, &path));
+    vdib_status status = VDIB_OK;
+    if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
+        status = vdib__events_check(path);
+        if (status == VDIB_OK)
+            status = vdib__entries_add(entries, path, number, p->share, NULL);
+    } else if (vdib__is_folder(path)) {
+        status = depth < DEEPEST ? list_folder(p, entries, path, number, depth + 1) : VDIB_OK;
+    } else {
+        status = pass_over(&p->unread.files, &p->unread.first_file, path);
+    }
+    vdib__free(path);
+    return status;
+}
+
+static vdib_status list_folder(part *p, vdib__entries *entries, const char *folder, size_t number, int depth) {
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++)
+        status = list_entry(p, entries, folder, names[i], number, depth);
+    vdib__names_free(names, count);
+    return status;
+}
+
+static vdib_status list_place(vdib__tree *t, const class_place *place, size_t behind, vdib__entries *entries) {
+    part *p = &t->parts[place->part];
+    char *name = NULL;
+    size_t number = 0;
+    VDIB_TRY(name_of(place, behind, &name));
+    vdib_status status = vdib__entries_class(entries, name, p->share, &number);
+    vdib__free(name);
+    return status == VDIB_OK ? list_folder(p, entries, place->path, number, 0) : status;
+}
+
+/* ---- what is not read ---- */
+
+/* Whether a file is named like a recording that gzip compressed. */
+static bool is_compressed(const char *path) {
+    char *plain = NULL;
+    size_t length = strlen(path);
+    if (length < 3 || !vdib__same_word(path + length - 3, ".gz") || vdib__strdup(path, &plain) != VDIB_OK)
+        return false;
+    plain[length - 3] = '\0';
+    bool compressed = vdib__events_named(plain);
+    vdib__free(plain);
+    return compressed;
+}
+
+/* A part has folders, but no recordings in them. */
+static vdib_status fail_without_recordings(const part *p) {
+    const unread *u = &p->unread;
+    if (u->first_stray != NULL)
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: stands beside the folders of the classes; a recording's class is its folder, put it into "
+            "<class>/",
+            u->first_stray);
+    if (u->first_file != NULL && is_compressed(u->first_file))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds compressed recordings, %s, which are not read; unpack them (gunzip -r %s)",
+                          p->path, u->first_file, p->path);
+    if (u->first_file != NULL)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: holds no recordings that are read: %s is none by its name%s; convert what it holds to "
+                          "a format that is read (docs/data.md), for example N-MNIST's .bin",
+                          p->path, u->first_file, u->files > 1 ? ", and so are all others" : "");
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds no recordings; put them there as <class>/NNNNN.bin, or in another format that is read",
+                      p->path);
+}
+
+static vdib_status note_some(vdib_dataset *dataset, size_t count, const char *noun, const char *where,
+                             const char *first) {
+    if (count == 0)
+        return VDIB_OK;
+    return vdib__note(dataset, "%zu %s%s %s %s not read, %s%s", count, noun, vdib__s(count), where,
+                      count == 1 ? "is" : "are", count == 1 ? "" : "the first is ", first);
+}
+
+static vdib_status note_unread(const vdib__tree *t, vdib_dataset *dataset) {
+    size_t files = 0, strays = 0;
+    const char *file = NULL, *stray = NULL;
+    for (size_t i = 0; i < t->part_count; i++) {
+        const unread *u = &t->parts[i].unread;
+        files += u->files;
+        strays += u->strays;
+        file = file == NULL ? u->first_file : file;
+        stray = stray == NULL ? u->first_stray : stray;
+    }
+    VDIB_TRY(note_some(dataset, files, "file", "in the folders of the classes, not named like recordings,", file));
+    return note_some(dataset, strays, "recording", "beside the folders of the classes", stray);
+}
+
+vdib_status vdib__tree_list(vdib__tree *t, vdib_dataset *dataset, vdib__entries *entries) {
+    size_t behind = choose_level(t);
+    for (size_t p = 0; p < t->part_count; p++) {
+        size_t before = entries->count;
+        for (size_t i = 0; i < t->count; i++)
+            if (t->places[i].part == p)
+                VDIB_TRY(list_place(t, &t->places[i], behind, entries));
+        if (entries->count == before)
+            return fail_without_recordings(&t->parts[p]);
+    }
+    VDIB_TRY(note_depth(t, behind, dataset));
+    return note_unread(t, dataset);
+}
