@@ -98,6 +98,12 @@ typedef struct vdib_packets_options {
     size_t size; /**< sizeof(vdib_packets_options), set by the caller */
     bool strict; /**< refuse what is otherwise counted and left out: vdib_events_info::out_of_order, restarts, dropped,
                           outside, untimed, damaged, truncated. Slower */
+    int64_t from_us; /**< only events from this time on (microseconds of the file's clock) ... */
+    int64_t to_us;   /**< ... and before this one, which must be later; INT64_MIN, INT64_MAX: no such end; both 0: all.
+                          vdib_events_info counts the events of the range, and what is wrong as far as the file is read:
+                          not before the range where the format lets it be sought, and to one second behind it. Events
+                          more than a second out of order may be missed */
+    bool relative;   /**< from_us and to_us count from the first event of the file */
 } vdib_packets_options;
 
 /**

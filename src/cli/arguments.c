@@ -29,6 +29,27 @@ static int parse_seconds(const char *text, double *seconds) {
     return CLI_DONE;
 }
 
+/* "1.5s", "20ms", "300us" or "300": microseconds. */
+static int parse_time(const char *option, const char *text, int64_t *us) {
+    static const struct {
+        const char *unit;
+        double us;
+    } units[] = {{"", 1}, {"us", 1}, {"ms", 1e3}, {"s", 1e6}};
+    enum { UNITS = sizeof units / sizeof *units };
+    char *end = NULL;
+    size_t unit = 0;
+    double value = strtod(text, &end);
+    while (unit < UNITS && strcmp(end, units[unit].unit) != 0)
+        unit++;
+    bool number = end > text && strspn(text, "0123456789.eE+-") >= (size_t)(end - text); /* not "inf", blanks, ... */
+    double whole = unit < UNITS ? round(value * units[unit].us) : 0;
+    if (!number || unit == UNITS || !(fabs(whole) < 9e18))
+        return cli_fail(CLI_WRONG, "--%s: '%s' is no time; give microseconds, or a number with us, ms or s behind it",
+                        option, text);
+    *us = (int64_t)whole;
+    return CLI_DONE;
+}
+
 /* "I/N", I from 1 to N. */
 static int parse_part(const char *text, uint64_t *part, uint64_t *parts) {
     enum { MOST_PARTS = 100000 };
@@ -134,6 +155,15 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_STRICT:
         arguments->strict = true;
         return CLI_DONE;
+    case OPTION_FROM:
+        arguments->has_from = true;
+        return parse_time("from", text, &arguments->from_us);
+    case OPTION_TO:
+        arguments->has_to = true;
+        return parse_time("to", text, &arguments->to_us);
+    case OPTION_RELATIVE:
+        arguments->relative = true;
+        return CLI_DONE;
     case OPTION_ANN:
         arguments->ann = text;
         return CLI_DONE;
@@ -234,6 +264,19 @@ static poptContext open_context(const cli_command *command, int argc, const char
 static void print_help(const cli_command *command, poptContext context) {
     poptPrintHelp(context, stdout, 0);
     printf("\n%s.\n%s", command->summary, command->details);
+}
+
+int cli_range(const char *command, const cli_arguments *arguments, int64_t *from_us, int64_t *to_us) {
+    int64_t from = arguments->has_from ? arguments->from_us : INT64_MIN,
+            to = arguments->has_to ? arguments->to_us : INT64_MAX;
+    if (from >= to)
+        return cli_fail(CLI_WRONG, "%s: --from %" PRId64 " is not before --to %" PRId64 " (microseconds)", command,
+                        from, to);
+    if (arguments->relative && !arguments->has_from && !arguments->has_to)
+        return cli_fail(CLI_WRONG, "%s: --relative says what --from and --to count from; give one of them", command);
+    *from_us = from;
+    *to_us = to;
+    return CLI_DONE;
 }
 
 int cli_command_run(const cli_command *command, int argc, const char **argv) {

@@ -38,6 +38,9 @@ enum {
     OPTION_SPIKES,
     OPTION_DRAWS,
     OPTION_ANN,
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_RELATIVE,
     OPTION_NO_JUDGE,
     OPTION_TO_FORMAT,
     OPTION_ONLY
@@ -72,6 +75,10 @@ enum {
 #define OPTION_ROW_OPEN_CHANNEL                                                                                        \
     OPTION("set", OPTION_SET,                                                                                          \
            "another channel.*, data.allow_loss, data.from_first_event, data.start_us or data.step_us", "key=value")
+#define OPTION_ROW_RANGE                                                                                               \
+    OPTION("from", OPTION_FROM, "only events from this time on: microseconds, or 20ms, 1.5s", "TIME"),                 \
+        OPTION("to", OPTION_TO, "only events before this time", "TIME"),                                               \
+        OPTION("relative", OPTION_RELATIVE, "--from and --to count from the first event", NULL)
 #define OPTION_ROW_END POPT_TABLEEND
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
@@ -86,6 +93,8 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
+    bool has_from, has_to, relative; /* --from, --to, --relative: microseconds */
+    int64_t from_us, to_us;
     bool has_seed, has_split, json, digest, strict, force, spikes, no_judge;
     char **owned; /* (owned_count): texts behind the pointers above */
     size_t owned_count;
@@ -104,6 +113,9 @@ typedef struct cli_command {
 
 /* Reads argv[1..] of a command, runs it and returns its exit code; or shows its help. */
 int cli_command_run(const cli_command *command, int argc, const char **argv);
+
+/* The range of time of --from, --to and --relative, whose ends are INT64_MIN and INT64_MAX where they are not given. */
+int cli_range(const char *command, const cli_arguments *arguments, int64_t *from_us, int64_t *to_us);
 
 /* Prints what --help prints. */
 int cli_command_help(const cli_command *command);

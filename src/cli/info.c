@@ -48,13 +48,12 @@ static void print_recording(const char *path, const vdib_events_info *info) {
 }
 
 /* Reads a file to its end, in packets. */
-static vdib_status count_events(const char *path, bool strict, vdib_events_info *info) {
+static vdib_status count_events(const char *path, const vdib_packets_options *options, vdib_events_info *info) {
     enum { PACKET = 4096 };
     static vdib_event packet[PACKET];
-    vdib_packets_options options = {.size = sizeof(vdib_packets_options), .strict = strict};
     vdib_packets *packets = NULL;
     size_t count = 1;
-    vdib_status status = vdib_packets_open(path, &options, &packets);
+    vdib_status status = vdib_packets_open(path, options, &packets);
     while (status == VDIB_OK && count > 0)
         status = vdib_packets_read(packets, packet, PACKET, &count);
     if (status == VDIB_OK)
@@ -63,9 +62,12 @@ static vdib_status count_events(const char *path, bool strict, vdib_events_info 
     return status;
 }
 
-static int event_file(const char *path, bool strict) {
+static int event_file(const char *path, const cli_arguments *arguments) {
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
-    CLI_TRY_LIBRARY(count_events(path, strict, &info));
+    vdib_packets_options options = {
+        .size = sizeof(vdib_packets_options), .strict = arguments->strict, .relative = arguments->relative};
+    CLI_TRY(cli_range("info", arguments, &options.from_us, &options.to_us));
+    CLI_TRY_LIBRARY(count_events(path, &options, &info));
     print_recording(path, &info);
     if (cli_is_empty(path))
         printf("  note          0 bytes: empty\n");
@@ -288,6 +290,8 @@ static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
     if (arguments->strict && (arguments->digest || cli_is_folder(path) || cli_ends(path, ".safetensors")))
         return cli_fail(CLI_WRONG, "info: %s: --strict is for event files; name one, without --digest", path);
+    if ((arguments->has_from || arguments->has_to || arguments->relative) && (arguments->digest || cli_is_folder(path)))
+        return cli_fail(CLI_WRONG, "info: %s: --from and --to are for event files; name one, without --digest", path);
     if (arguments->digest)
         return print_digest(path);
     if (vdib_series_is(path))
@@ -296,11 +300,12 @@ static int run(const cli_arguments *arguments) {
         return sweep_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
-    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments->strict);
+    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments);
 }
 
 static const struct poptOption options[] = {
     OPTION("strict", OPTION_STRICT, "refuse an event file with anything wrong in it, and name the byte", NULL),
+    OPTION_ROW_RANGE,
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,

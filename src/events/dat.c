@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "events/prophesee.h"
 #include "events/put.h"
+#include "events/seek.h"
 #include "events/words.h"
 
 #define HALF_TURN (UINT32_C(1) << 31)
@@ -120,6 +121,28 @@ static vdib_status read_dat(void *state, vdib_events_info *info, vdib_event *eve
     return VDIB_OK;
 }
 
+static bool stamp_of(const void *state, const uint8_t *at, size_t count, size_t *begin, int64_t *stamp_us) {
+    (void)state;
+    *begin = 0;
+    *stamp_us = count >= RECORD ? (int64_t)vdib__little32(at) : 0;
+    return count >= RECORD;
+}
+
+static vdib_status seek_dat(void *state, vdib_events_info *info, int64_t us) {
+    dat *s = state;
+    const vdib__seek seek = {
+        .bytes = s->bytes, .record = RECORD, .turn_us = INT64_C(1) << 32, .stamp = stamp_of, .state = s};
+    vdib__sought sought;
+    VDIB_TRY(vdib__seek_time(&seek, us - s->turns, &sought));
+    if (!sought.found)
+        return VDIB_OK;
+    s->begun = true;
+    s->last = (uint32_t)sought.stamp_us;
+    s->turns += sought.turns_us;
+    info->wraps += (size_t)(sought.turns_us >> 32);
+    return VDIB_OK;
+}
+
 extern const vdib__event_reader vdib__reader_dat;
 const vdib__event_reader vdib__reader_dat = {
     .name = "dat",
@@ -129,5 +152,6 @@ const vdib__event_reader vdib__reader_dat = {
     .detect = detect,
     .open = open_dat,
     .read = read_dat,
+    .seek = seek_dat,
     .close = vdib__free,
 };

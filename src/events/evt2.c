@@ -93,6 +93,21 @@ static vdib_status read_evt2(void *state, vdib_events_info *info, vdib_event *ev
     return VDIB_OK;
 }
 
+static bool stamp_of(const void *state, const uint8_t *at, size_t count, size_t *begin, int64_t *stamp_us) {
+    (void)state;
+    for (*begin = 0; *begin + WORD <= count; *begin += WORD)
+        if (vdib__little32(at + *begin) >> 28 == TYPE_TIME_HIGH) {
+            *stamp_us = (int64_t)(vdib__little32(at + *begin) & 0x0FFFFFFF) << 6;
+            return true;
+        }
+    return false;
+}
+
+static vdib_status seek_evt2(void *state, vdib_events_info *info, int64_t us) {
+    evt2 *s = state;
+    return vdib__prophesee_seek(&s->clock, s->bytes, WORD, stamp_of, s, us, info);
+}
+
 extern const vdib__event_reader vdib__reader_evt2;
 const vdib__event_reader vdib__reader_evt2 = {
     .name = "evt2",
@@ -102,5 +117,6 @@ const vdib__event_reader vdib__reader_evt2 = {
     .detect = detect,
     .open = open_evt2,
     .read = read_evt2,
+    .seek = seek_evt2,
     .close = vdib__free,
 };

@@ -124,6 +124,24 @@ static vdib_status read_evt21(void *state, vdib_events_info *info, vdib_event *e
     return VDIB_OK;
 }
 
+static bool stamp_of(const void *state, const uint8_t *at, size_t count, size_t *begin, int64_t *stamp_us) {
+    const evt21 *s = state;
+    for (*begin = 0; *begin + WORD <= count; *begin += WORD) {
+        uint64_t word = word_at(at + *begin, s->legacy);
+        if (word >> 60 != TYPE_TIME_HIGH)
+            continue;
+        *stamp_us = (int64_t)(word >> 32 & 0x0FFFFFFF) << 6;
+        return true;
+    }
+    return false;
+}
+
+static vdib_status seek_evt21(void *state, vdib_events_info *info, int64_t us) {
+    evt21 *s = state;
+    s->vector.mask = 0;
+    return vdib__prophesee_seek(&s->clock, s->bytes, WORD, stamp_of, s, us, info);
+}
+
 extern const vdib__event_reader vdib__reader_evt21;
 const vdib__event_reader vdib__reader_evt21 = {
     .name = "evt21",
@@ -133,5 +151,6 @@ const vdib__event_reader vdib__reader_evt21 = {
     .detect = detect,
     .open = open_evt21,
     .read = read_evt21,
+    .seek = seek_evt21,
     .close = vdib__free,
 };

@@ -15,12 +15,15 @@ vdib_status vdib_packets_open(const char *path, const vdib_packets_options *opti
     vdib_packets *made = NULL;
     VDIB_REQUIRE(path, packets);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_packets_options, options, &used));
+    vdib__range range;
+    VDIB_TRY(vdib__range_of(used.from_us, used.to_us, used.relative, &range));
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib_status status = vdib__event_stream_open(path, &made->stream);
     if (status != VDIB_OK) {
         vdib__free(made);
         return status;
     }
+    vdib__event_stream_limit(made->stream, &range);
     if (used.strict)
         vdib__event_stream_be_strict(made->stream);
     *packets = made;

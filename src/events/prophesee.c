@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "events/seek.h"
 
 enum {
     LINE = 4096, /* the longest of a header */
@@ -235,4 +236,21 @@ void vdib__prophesee_tick(vdib__prophesee_clock *clock, uint32_t high, vdib_even
     clock->known = true;
     clock->high = high;
     clock->base = before + ((int64_t)high << LOW_BITS);
+}
+
+vdib_status vdib__prophesee_seek(vdib__prophesee_clock *clock, vdib__bytes *bytes, size_t word,
+                                 bool (*stamp)(const void *, const uint8_t *, size_t, size_t *, int64_t *),
+                                 const void *state, int64_t us, vdib_events_info *info) {
+    const int64_t turn = INT64_C(1) << (HIGH_BITS + LOW_BITS);
+    const vdib__seek seek = {.bytes = bytes, .record = word, .turn_us = turn, .stamp = stamp, .state = state};
+    int64_t turns = clock->known ? clock->base - ((int64_t)clock->high << LOW_BITS) : 0;
+    vdib__sought sought;
+    VDIB_TRY(vdib__seek_time(&seek, us - turns, &sought));
+    if (!sought.found)
+        return VDIB_OK;
+    *clock = (vdib__prophesee_clock){.known = true,
+                                     .high = (uint32_t)(sought.stamp_us >> LOW_BITS),
+                                     .base = turns + sought.turns_us + sought.stamp_us};
+    info->wraps += (size_t)(sought.turns_us / turn);
+    return VDIB_OK;
 }

@@ -45,6 +45,12 @@ typedef struct vdib__prophesee_clock {
 /* A word TIME_HIGH; adds to info->wraps. */
 void vdib__prophesee_tick(vdib__prophesee_clock *clock, uint32_t high, vdib_events_info *info);
 
+/* Goes to the time `us` in words of `word` bytes; `stamp` is that of vdib__seek with `state`, which gives the time of
+ * words TIME_HIGH. Adds to info->wraps. */
+vdib_status vdib__prophesee_seek(vdib__prophesee_clock *clock, vdib__bytes *bytes, size_t word,
+                                 bool (*stamp)(const void *, const uint8_t *, size_t, size_t *, int64_t *),
+                                 const void *state, int64_t us, vdib_events_info *info);
+
 /* What messages say of events before the first word TIME_HIGH. */
 #define VDIB_PROPHESEE_UNTIMED "an event before the first time stamp"
 #define VDIB_PROPHESEE_DAMAGED "a word of no known type"

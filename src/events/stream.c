@@ -27,6 +27,7 @@ struct vdib__event_stream {
     void *state; /* of the reader */
     bool ended;  /* the reader has delivered all */
     bool strict;
+    vdib__range range;
     vdib_events_info info;
     bool sized; /* the format says the sensor's size */
     vdib__event_clock clock;
@@ -128,6 +129,10 @@ static vdib_status judge_layout(const vdib__event_stream *s) {
 
 void vdib__event_stream_be_strict(vdib__event_stream *stream) {
     stream->strict = true;
+}
+
+void vdib__event_stream_limit(vdib__event_stream *stream, const vdib__range *range) {
+    stream->range = *range;
 }
 
 static vdib_status refuse(const vdib__event_stream *s, uint64_t at, const char *what) {
@@ -232,12 +237,25 @@ static void account(vdib__event_stream *s, const vdib_event *events, size_t coun
         widen(info, events[i].x, events[i].y);
 }
 
+/* Goes to where the range begins, as soon as that is known. */
+static vdib_status seek_range(vdib__event_stream *s) {
+    if (!s->range.known || s->range.sought || s->reader->seek == NULL || s->range.from < 0)
+        return VDIB_OK;
+    s->range.sought = true;
+    return vdib__bytes_can_seek(&s->bytes) ? s->reader->seek(s->state, &s->info, s->range.from) : VDIB_OK;
+}
+
 static vdib_status read_as_it_is(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
     size_t made = 0, more = 0;
     while (made < capacity && !s->ended) {
         uint64_t at = 0;
         size_t late = s->info.out_of_order;
-        VDIB_TRY(fetch(s, events + made, capacity - made, &at, &more));
+        if (s->range.asked)
+            VDIB_TRY(seek_range(s));
+        bool first = s->range.asked && !s->range.known; /* whose time says where the range begins */
+        VDIB_TRY(fetch(s, events + made, first ? 1 : capacity - made, &at, &more));
+        more = vdib__range_keep(&s->range, events + made, more);
+        s->ended |= s->range.passed;
         if (more > 0)
             account(s, events + made, more);
         if (s->strict && s->info.out_of_order > late)
@@ -269,12 +287,15 @@ static vdib_status hold(vdib__event_stream *s) {
     return VDIB_OK;
 }
 
-static void take_event(vdib__event_stream *s, vdib_event *event) {
+/* The next one that is held; false if it is outside the range. */
+static bool take_event(vdib__event_stream *s, vdib_event *event) {
     vdib_events_info *info = &s->info;
     *event = s->held->events[s->next];
     event->t = vdib__clock_time(&s->clock, s->held->events + s->next, s->ready, info);
     s->next++;
     s->ready--;
+    if (vdib__range_keep(&s->range, event, 1) == 0)
+        return false;
     if (info->events == 0 || event->t < info->first_us)
         info->first_us = event->t;
     if (info->events == 0 || event->t > info->last_us)
@@ -283,17 +304,18 @@ static void take_event(vdib__event_stream *s, vdib_event *event) {
     info->on_events += event->polarity;
     if (!s->sized)
         widen(info, event->x, event->y);
+    return true;
 }
 
 static vdib_status read_on_clock(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
     size_t made = 0;
-    while (made < capacity) {
+    while (made < capacity && !s->range.passed) {
         if (!s->ended && s->ready <= VDIB_CLOCK_AHEAD)
             VDIB_TRY(hold(s));
         if (s->ready == 0)
             break;
         uint64_t at = s->held->places[s->next];
-        take_event(s, &events[made++]);
+        made += take_event(s, &events[made]);
         if (s->strict && s->info.restarts > 0)
             return refuse(s, at, "a clock that starts again without having run out");
         if (s->strict && s->info.out_of_order > 0)

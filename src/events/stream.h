@@ -4,6 +4,7 @@
 /* An event file as packets in memory of fixed size: found by its content, put on one clock, with counts of what was
  * wrong. */
 
+#include "events/range.h"
 #include "events/reader.h"
 
 typedef struct vdib__event_stream vdib__event_stream;
@@ -17,6 +18,10 @@ vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *re
 
 /* What is wrong in the file is refused from here on, with its byte, instead of being counted. Before the first read. */
 void vdib__event_stream_be_strict(vdib__event_stream *stream);
+
+/* Only events of a range of time (range.h) are delivered and counted from here on; what is wrong is counted as far as
+ * the file is read. Before the first read. */
+void vdib__event_stream_limit(vdib__event_stream *stream, const vdib__range *range);
 
 /* Delivers up to `capacity` events in the order of the file, on one clock (clock.h): *count, 0 only at the end. Events
  * of a file without a header that look like none (time that goes back again and again, one event over and over) are

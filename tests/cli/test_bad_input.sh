@@ -62,6 +62,15 @@ expect 0 "$VDIB" info "$late"
 says stdout "format text" "events        52" "out of order  1" "damaged       1"
 refuses 1 "$late: byte 9: an event earlier than the one before" "$VDIB" info "$late" --strict
 refuses 2 "$folder: --strict is for event files" "$VDIB" info "$folder" --strict
+expect 0 "$VDIB" info "$late" --from 20us --to 0.03ms
+says stdout "events        10" "time          20 .. 29 us"
+expect 0 "$VDIB" info "$late" --from 2us --to 3 --relative
+says stdout "events        1" "time          12 .. 12 us"
+refuses 2 "--from: '2 s' is no time; give microseconds" "$VDIB" info "$late" --from "2 s"
+refuses 2 "--to: 'inf' is no time" "$VDIB" info "$late" --to inf
+refuses 2 "info: --from 1000000 is not before --to 1000" "$VDIB" info "$late" --from 1s --to 1ms
+refuses 2 "--relative says what --from and --to count from" "$VDIB" info "$late" --relative
+refuses 2 "$folder: --from and --to are for event files" "$VDIB" info "$folder" --from 1
 printf '%% evt 2.0\n%% geometry 8x8\n\0\0\0\x80\0\0\0\x10\x01' >"$folder/cut.raw"
 expect 0 "$VDIB" info "$folder/cut.raw"
 says stdout "format evt2" "sensor        8 x 8" "cut           1"
