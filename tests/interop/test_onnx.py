@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""The ONNX files of `vdib export`, run by onnxruntime over whole examples, against vdib's own numbers.
+"""The ONNX files of `vdib export`, run over whole examples, against vdib's own numbers.
 
-Potentials and outputs agree to 1e-5 of their size, spikes are the same but where a potential is within 1e-5 of its
-threshold; from there on the two are different sequences, so that an example is compared up to it, and how many part so
-is printed.
+    test_onnx.py [--plain] [MODEL=DATA...]
+
+By onnxruntime, and checked by onnx; with --plain by plain_onnx.py. Beside small models of every kind of part, trained
+ones may be named; DATA "-" is the built-in data.
+
+Potentials and outputs agree to 1e-5 of the largest of their layer, absolutely where that is below 1. Spikes are the
+same but where a potential is within 1e-5 of its threshold; from there on the two are different sequences, so that an
+example is compared up to it, and how many part so is printed.
 """
 import os
 import sys
 
 from common import folder, run, skip, trace, vdib
 
+PLAIN = "--plain" in sys.argv
 try:
     import numpy as np
-    import onnx
-    import onnxruntime
+
+    if PLAIN:
+        import plain_onnx
+    else:
+        import onnx
+        import onnxruntime
 except ImportError as error:
     skip(f"{error}; `make interop` installs it")
 
@@ -53,7 +63,8 @@ SMALL = {
 
 
 class Worst:
-    """The largest difference to numbers of vdib, in parts of their size where that is above 1."""
+    """The largest difference to numbers of vdib; `relative` in parts of the largest of a layer's where that is above 1:
+    with the published gain potentials are sums of terms of hundreds, and round accordingly."""
 
     def __init__(self):
         self.absolute = self.relative = 0.0
@@ -63,10 +74,12 @@ class Worst:
         assert np.isfinite(got).all() and np.isfinite(want).all()
         gap = np.abs(got.astype(np.float64) - want)
         self.absolute = max(self.absolute, float(gap.max(initial=0)))
-        self.relative = max(self.relative, float((gap / np.maximum(1, np.abs(want))).max(initial=0)))
+        self.relative = max(self.relative, float(gap.max(initial=0) / max(1, np.abs(want).max(initial=0))))
 
 
 def session(path):
+    if PLAIN:
+        return plain_onnx.InferenceSession(path)
     onnx.checker.check_model(onnx.load(path), full_check=True)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -187,10 +200,10 @@ def main():
     for name, settings in SMALL.items():
         trace("--small", model, numbers, *COMMON, *settings)
         compare(name, model, numbers, place)
-    for words in sys.argv[1:]:  # trained models: MODEL=DATA
-        path, data = words.split("=")
+    for path, data in [word.split("=") for word in sys.argv[1:] if word != "--plain"]:
         trace(path, data, 8, numbers)
         compare(path, path, numbers, place)
 
 
-main()
+if __name__ == "__main__":
+    main()
