@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ONNX files of ready experiments, after a moment of training, against vdib's own numbers: test_onnx.py says how."""
+"""The ONNX files of ready experiments after a moment of training, against vdib: test_onnx.py says how."""
 import os
 
 import test_onnx
