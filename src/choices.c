@@ -23,6 +23,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"data.builtin", &vdib__builtins},
     {"data.motion", &vdib__motions},
     {"data.place", &vdib__places},
+    {"neuron.model", &vdib__neuron_models},
     {"neuron.learn_tau", &vdib__learnt_times_choices},
     {"neuron.gain", &vdib__gains},
     {"neuron.surrogate", &vdib__surrogates},

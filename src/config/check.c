@@ -133,6 +133,7 @@ static const struct {
     {"learning.target_on", "learning.estimator", "taught"},
     {"learning.target_off", "learning.estimator", "taught"},
     {"readout.initial_deviation", "readout.type", "gaussian"},
+    {"neuron.threshold", "neuron.model", "reset"},
 };
 
 static vdib_status check_partners(const vdib_config *config) {

@@ -64,9 +64,11 @@ struct vdib_config {
         bool moves_target;     /* augment.moves_target: true */
     } augment;
     struct {
-        double synaptic_decay;   /* neuron.synaptic_decay: 0.85; [0, 1) */
-        double membrane_decay;   /* neuron.membrane_decay: 0.9; [0, 1) */
-        double refractory_decay; /* neuron.refractory_decay: 0.65; [0, 1) */
+        const vdib__choice *model; /* neuron.model: src/encoder/modes.h */
+        double threshold;          /* neuron.threshold: 0.1; (0, 1e6]; of the models that reset */
+        double synaptic_decay;     /* neuron.synaptic_decay: 0.85; [0, 1) */
+        double membrane_decay;     /* neuron.membrane_decay: 0.9; [0, 1) */
+        double refractory_decay;   /* neuron.refractory_decay: 0.65; [0, 1) */
         /* neuron.synaptic_tau_us and so on: time constants, one for all layers or one a layer; [] = the decays */
         vdib__config_list synaptic_tau_us, membrane_tau_us, refractory_tau_us;
         /* neuron.adaptation_strength, adaptation_tau_us: of the adaptive threshold; [] = it stays */

@@ -93,6 +93,8 @@ static vdib__config_key keys[] = {
     REAL(augment.noise_hz, >=, 0, <=, 1e4, "0", "up to so many further events per pixel and second"),
     SWITCH(augment.moves_target, "true", "whether a target that is the image behind the example moves with it"),
 
+    CHOICE(neuron.model, "srm", "what a hidden neuron is"),
+    REAL(neuron.threshold, >, 0, <=, 1e6, "0.1", "potential above which neurons of the models cuba and lif spike"),
     REAL(neuron.synaptic_decay, >=, 0, <, 1, "0.85", "beta of the synaptic trace"),
     REAL(neuron.membrane_decay, >=, 0, <, 1, "0.9", "alpha of the membrane trace"),
     REAL(neuron.refractory_decay, >=, 0, <, 1, "0.65", "alpha_r of the refractory trace"),

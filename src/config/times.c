@@ -99,5 +99,10 @@ vdib_status vdib__config_check_times(const vdib_config *config) {
                           "neuron.adaptation_tau_us; %s is []",
                           config->neuron.adaptation_tau_us.count > 0 ? "neuron.adaptation_strength"
                                                                      : "neuron.adaptation_tau_us");
+    if (config->neuron.adaptation_strength.count > 0 && vdib__choice_is(config->neuron.model, "reset"))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "neuron.model is '%s', whose threshold stays; set neuron.adaptation_strength and "
+                          "neuron.adaptation_tau_us to []",
+                          config->neuron.model->name);
     return VDIB_OK;
 }

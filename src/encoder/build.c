@@ -134,7 +134,13 @@ static vdib_status shape_layer(const vdib__encoder_parameters *p, vdib__kernel_l
                                .padding = p->layers[number].padding,
                                .pool = p->layers[number].convolutional ? p->layers[number].pool : 1,
                                .fixed = (size_t)NO_TENSOR};
+    layer->resets = neuron->model != NULL && neuron->model->resets;
     layer->each = neuron->adaptation_strength > 0.0F || vdib__lif_learns_times(layer);
+    if (layer->resets && layer->each)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "hidden layer %zu: neurons that are reset neither adapt nor learn time "
+                          "constants",
+                          number);
     layer->inputs = shape[0] * shape[1] * shape[2];
     if (layer->convolutional)
         VDIB_TRY(shape_convolution(number, layer));

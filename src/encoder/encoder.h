@@ -33,9 +33,11 @@ enum { VDIB_TAU_SYNAPSE, VDIB_TAU_MEMBRANE, VDIB_TAU_REFRACTORY, VDIB_TAUS };
 
 /* Constants of the LIF neurons of a layer. */
 typedef struct vdib__neuron {
-    float synaptic_decay;   /* beta, [0, 1) */
-    float membrane_decay;   /* alpha, [0, 1) */
-    float refractory_decay; /* alpha_r, [0, 1) */
+    float synaptic_decay;            /* beta, [0, 1) */
+    float membrane_decay;            /* alpha, [0, 1) */
+    float refractory_decay;          /* alpha_r, [0, 1) */
+    const vdib__neuron_model *model; /* NULL: the spike-response form */
+    float threshold;                 /* theta of the models that reset, > 0 */
     const vdib__gain *gain;
     const vdib__surrogate *surrogate;
     float slope;               /* of the surrogates that read one */
@@ -48,6 +50,9 @@ typedef struct vdib__neuron {
 typedef struct vdib__lif_constants {
     float synaptic_decay, membrane_decay, refractory_decay; /* beta, alpha, alpha_r */
     float synaptic_gain, membrane_gain, refractory_gain;    /* g_s, g_m, g_r */
+    /* Of neurons that are reset: the smallest potential above theta, so that v >= threshold is v > theta, and the one
+     * from which on they are reset: the same, or infinity for who looks at what drives them. */
+    float threshold, reset_at;
 } vdib__lif_constants;
 
 /* The `count` kernel positions begin, begin + stride, ... that take one row or column of a convolution's input to an
@@ -61,6 +66,7 @@ typedef struct vdib__lif_layer {
     vdib__neuron neuron;                     /* as asked for; layers may differ */
     vdib__lif_constants constants;           /* of `neuron` */
     const vdib__surrogate_kernel *surrogate; /* that of `neuron`, of the encoder's kernel level */
+    bool resets;                             /* kernels_reset.c; else kernels_lif.c */
     bool each;                               /* constants are arrays, a value a neuron, and thresholds adapt */
     bool bare; /* and refractory trace and adaptation are left out: for who looks at what drives the neurons */
     bool convolutional;
@@ -161,6 +167,11 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
 void vdib__encoder_free(vdib__encoder *encoder);
 /* Initial values that are no random numbers, in the array of all parameters: learnt filters begin as raised cosines. */
 void vdib__encoder_initialise(const vdib__encoder *encoder, const vdib__tensor_table *table, float *parameters);
+
+/* theta of a layer whose neurons are reset: its potentials u are v - theta, rounded up to the next number. */
+static inline float vdib__lif_threshold(const vdib__lif_layer *layer) {
+    return layer->neuron.threshold;
+}
 
 /* Whether a layer learns time constants. */
 static inline bool vdib__lif_learns_times(const vdib__lif_layer *layer) {

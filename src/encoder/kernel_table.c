@@ -4,9 +4,11 @@
 #define TABLES(level)                                                                                                  \
     extern const vdib__product_kernels vdib__product_kernels_##level;                                                  \
     extern const vdib__lif_kernels vdib__lif_kernels_##level;                                                          \
+    extern const vdib__reset_kernels vdib__reset_kernels_##level;                                                      \
     extern const vdib__readout_kernels vdib__readout_kernels_##level;                                                  \
     static const vdib__encoder_kernels encoder_kernels_##level = {                                                     \
-        &vdib__product_kernels_##level, &vdib__lif_kernels_##level, &vdib__readout_kernels_##level};
+        &vdib__product_kernels_##level, &vdib__lif_kernels_##level, &vdib__reset_kernels_##level,                      \
+        &vdib__readout_kernels_##level};
 
 TABLES(portable)
 #if defined(__x86_64__)

@@ -148,6 +148,26 @@ typedef struct vdib__lif_kernels {
     void (*marks)(const float *tile, size_t steps, size_t width, uint64_t *spikes, size_t stride);
 } vdib__lif_kernels;
 
+/* ---- LIF neurons that are reset: docs/method.md, eq. (76) to (79) ---- */
+
+/* Potentials u of neurons side by side, (steps, width), rows `stride` apart. */
+typedef struct vdib__reset_rows {
+    const float *potentials;
+    size_t stride, width, steps;
+} vdib__reset_rows;
+
+/* Of the running state the synapse is the current I, the membrane v after the reset. */
+typedef struct vdib__reset_kernels {
+    /* One step of `count` neurons: current = W s, potentials u = v - theta before the reset. The same bits as `run`. */
+    void (*step)(const vdib__lif_constants *constants, size_t count, const float *current, const vdib__lif_state *state,
+                 float *potentials);
+    /* All steps of a block from zero state: tile (T, VDIB_BLOCK) holds the currents, and the potentials afterwards. */
+    void (*run)(const vdib__lif_constants *constants, const float *bias, float *tile, size_t steps);
+    /* Back in time from zero state, the resets held: tile holds dL/du of the rows' neurons, and dL/d(W s + b)
+     * afterwards; bias (VDIB_BLOCK) = its sums. Columns beyond the width are those of neurons that never spike. */
+    void (*adjoint)(const vdib__lif_constants *constants, const vdib__reset_rows *rows, float *tile, float *bias);
+} vdib__reset_kernels;
+
 /* ---- readout ---- */
 
 /* Rows of the last `filled` steps, `stride` apart; the row before the first is the last of `period`. */
@@ -181,6 +201,7 @@ typedef struct vdib__readout_kernels {
 typedef struct vdib__encoder_kernels {
     const vdib__product_kernels *product;
     const vdib__lif_kernels *lif;
+    const vdib__reset_kernels *reset;
     const vdib__readout_kernels *readout;
 } vdib__encoder_kernels;
 

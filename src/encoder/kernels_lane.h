@@ -15,6 +15,17 @@
 
 enum { LANES = VDIB_BLOCK / LANE };
 
+/* Up to a register of neurons or inputs; the rest of the register is 0. */
+static inline __attribute__((always_inline)) lane load(const float *from, size_t count) {
+    lane x = {0};
+    memcpy(&x, from, count * sizeof *from);
+    return x;
+}
+
+static inline __attribute__((always_inline)) void store(float *to, lane x, size_t count) {
+    memcpy(to, &x, count * sizeof *to);
+}
+
 /* x, or -x for an entry that is taken away. */
 static inline lane lane_signed(lane x, uint32_t entry) {
     return (lane)((lane_bits)x ^ (entry << 31));

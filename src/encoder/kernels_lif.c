@@ -22,17 +22,6 @@ static inline lane fire_lane(const vdib__lif_constants *c, lane *r, lane *h, lan
 
 /* ---- one step ---- */
 
-/* Up to a register of neurons or inputs; the rest of the register is 0. */
-static inline __attribute__((always_inline)) lane load(const float *from, size_t count) {
-    lane x = {0};
-    memcpy(&x, from, count * sizeof *from);
-    return x;
-}
-
-static inline __attribute__((always_inline)) void store(float *to, lane x, size_t count) {
-    memcpy(to, &x, count * sizeof *to);
-}
-
 static inline __attribute__((always_inline)) void step_part(const vdib__lif_constants *c, size_t at, size_t count,
                                                             const float *current, const vdib__lif_state *state,
                                                             float *potentials) {

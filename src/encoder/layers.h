@@ -228,6 +228,10 @@ void vdib__lif_unpool(const vdib__lif_layer *layer, const float *potentials, con
 /* The running state of neurons [begin, ...) laid out in `memory` (VDIB_LIF_STATES, neurons). */
 enum { VDIB_LIF_STATES = 6 };
 vdib__lif_state vdib__lif_state_at(float *memory, size_t neurons, size_t begin);
+/* One step of `neurons` neurons side by side, by the kernels of their kind; `each` is read where the layer has arrays:
+ * the same bits as whole sequences. */
+void vdib__lif_step(const vdib__encoder_kernels *kernels, const vdib__lif_layer *layer, const vdib__lif_each *each,
+                    size_t neurons, const float *current, const vdib__lif_state *state, float *potentials);
 /* bias (neurons) of each neuron from the tensor (out_channels). */
 void vdib__lif_bias(const vdib__lif_layer *layer, const float *bias, size_t begin, size_t end, float *values);
 

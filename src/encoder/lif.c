@@ -2,6 +2,7 @@
 /* LIF layers over whole sequences. Neurons are independent of each other, so a task is one example and one block of
  * neurons: VDIB_BLOCK of a dense layer, VDIB_GROUP output channels of a convolutional one. Tasks go through the
  * examples of a batch block by block, so that a block's weights are read from memory once a batch. */
+#include <math.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -16,6 +17,7 @@ vdib__lif_constants vdib__lif_constants_of(const vdib__neuron *n) {
     c.synaptic_gain = n->gain->trace(n->synaptic_decay);
     c.membrane_gain = n->gain->trace(n->membrane_decay);
     c.refractory_gain = n->gain->refractory(n->refractory_decay);
+    c.threshold = c.reset_at = nextafterf(n->threshold, INFINITY);
     return c;
 }
 
@@ -51,6 +53,10 @@ _Static_assert(VDIB_BLOCK == 64, "the spikes of a block are one word");
 static void run_tile(const vdib__pass *pass, size_t number, size_t begin, const float *bias, float *tile,
                      size_t steps) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    if (layer->resets) {
+        pass->kernels->reset->run(&layer->constants, bias, tile, steps);
+        return;
+    }
     if (!layer->each) {
         pass->kernels->lif->run(&layer->constants, bias, tile, steps);
         return;
@@ -59,9 +65,34 @@ static void run_tile(const vdib__pass *pass, size_t number, size_t begin, const 
     pass->kernels->lif->run_each(&each, bias, tile, steps);
 }
 
-/* Their adjoint: dL/du to dL/d(W s), and sums (VDIB_BLOCK) of dL/du. */
-static void adjoint_tile(const vdib__pass *pass, size_t number, size_t begin, float *tile, size_t steps, float *sums) {
+void vdib__lif_step(const vdib__encoder_kernels *kernels, const vdib__lif_layer *layer, const vdib__lif_each *each,
+                    size_t neurons, const float *current, const vdib__lif_state *state, float *potentials) {
+    if (layer->resets)
+        kernels->reset->step(&layer->constants, neurons, current, state, potentials);
+    else if (layer->each)
+        kernels->lif->step_each(each, neurons, current, state, potentials);
+    else
+        kernels->lif->step(&layer->constants, neurons, current, state, potentials);
+}
+
+/* What the adjoint of neurons that are reset reads: the spikes, by the potentials of `width` neurons from `begin` on. */
+static void reset_adjoint(const vdib__pass *pass, size_t number, const vdib__lif_trial *kept, size_t begin,
+                          size_t width, float *tile, size_t steps, float *sums) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    const vdib__reset_rows rows = {
+        .potentials = kept->potentials + begin, .stride = layer->neurons, .width = width, .steps = steps};
+    pass->kernels->reset->adjoint(&layer->constants, &rows, tile, sums);
+}
+
+/* Their adjoint: dL/du to dL/d(W s), and sums (VDIB_BLOCK) of what the bias gets. */
+static void adjoint_tile(const vdib__pass *pass, size_t number, const vdib__trial *trial, size_t begin, size_t width,
+                         float *tile, float *sums) {
+    const vdib__lif_layer *layer = &pass->encoder->layers[number];
+    size_t steps = trial->steps;
+    if (layer->resets) {
+        reset_adjoint(pass, number, &trial->layers[number], begin, width, tile, steps, sums);
+        return;
+    }
     if (!layer->each) {
         pass->kernels->lif->adjoint(&layer->constants, tile, steps, sums);
         return;
@@ -116,10 +147,7 @@ static void forward_group(const vdib__pass *pass, size_t number, vdib__trial *tr
     for (size_t t = 0; t < trial->steps; t++) {
         const float *current = trial->layers[number].errors + t * layer->neurons + begin;
         float *potentials = trial->layers[number].potentials + t * layer->neurons + begin;
-        if (layer->each)
-            pass->kernels->lif->step_each(&each, neurons, current, &state, potentials);
-        else
-            pass->kernels->lif->step(&layer->constants, neurons, current, &state, potentials);
+        vdib__lif_step(pass->kernels, layer, &each, neurons, current, &state, potentials);
     }
 }
 
@@ -263,7 +291,7 @@ static void adjoint_dense(const vdib__pass *pass, size_t number, size_t i, size_
     vdib__task_tiles memory;
     memory.slot = slot;
     gather_decays(pass, number, trial, at.begin, at.width, tile, vdib__pass_tile(pass, &memory, 0));
-    adjoint_tile(pass, number, at.begin, tile, trial->steps, sums);
+    adjoint_tile(pass, number, trial, at.begin, at.width, tile, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, at.begin).bias, sums, at.width * sizeof *sums);
     if (kept->rows != NULL)
         vdib__copy_columns(kept->rows + at.begin, layer->neurons, tile, VDIB_BLOCK, trial->steps, at.width);
@@ -335,7 +363,7 @@ static void adjoint_columns(const vdib__pass *pass, size_t number, vdib__trial *
         memset(tile, 0, trial->steps * VDIB_BLOCK * sizeof *tile);
     vdib__copy_columns(tile, VDIB_BLOCK, kept->errors + begin, stride, trial->steps, width);
     gather_decays(pass, number, trial, begin, width, tile, vdib__pass_tile(pass, &memory, 1));
-    adjoint_tile(pass, number, begin, tile, trial->steps, sums);
+    adjoint_tile(pass, number, trial, begin, width, tile, sums);
     memcpy(vdib__lif_state_at(trial->state, layer->neurons, begin).bias, sums, width * sizeof *sums);
     if (kept->rows != NULL)
         vdib__copy_columns(kept->rows + begin, stride, tile, VDIB_BLOCK, trial->steps, width);

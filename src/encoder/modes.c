@@ -61,6 +61,33 @@ static const vdib__choice *const credits[] = {&vdib__credit_dfa.choice, &vdib__c
                                               &vdib__credit_bptt.choice};
 const vdib__choices vdib__credits = VDIB_CHOICES(credits);
 
+/* ---- neuron.model. Tag "reset": spikes set the potential back to 0. ---- */
+
+/* What a weight did to the potential is gone after a reset: no trace of the input tells it, as online learning needs. */
+static const vdib__need reset_needs[] = {
+    {.key = "learning.schedule", .any = "episode", .remedy = "or neuron.model=srm"},
+    {.key = "neuron.learn_tau", .any = "none", .remedy = "or neuron.model=srm"},
+    {0}};
+const vdib__neuron_model vdib__neuron_srm = {
+    .choice = {.name = "srm", .help = "spike response: delayed input traces, and a refractory trace of its own spikes"},
+    .synapse = true};
+const vdib__neuron_model vdib__neuron_cuba = {
+    .choice = {.name = "cuba",
+               .help = "current-based LIF as NIR's CubaLIF: synapse, membrane, reset to 0 above the threshold",
+               .tags = "reset",
+               .needs = reset_needs},
+    .resets = true,
+    .synapse = true};
+const vdib__neuron_model vdib__neuron_lif = {.choice = {.name = "lif",
+                                                        .help = "the same without a synapse, as NIR's LIF",
+                                                        .tags = "reset",
+                                                        .needs = reset_needs},
+                                             .resets = true};
+
+static const vdib__choice *const models[] = {&vdib__neuron_srm.choice, &vdib__neuron_cuba.choice,
+                                             &vdib__neuron_lif.choice};
+const vdib__choices vdib__neuron_models = VDIB_CHOICES(models);
+
 /* ---- neuron.gain: docs/method.md, eq. (1) to (3) ---- */
 
 /* The published gain makes the impulse response peak far above 1; unit gain makes its sum 1. */

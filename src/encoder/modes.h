@@ -33,6 +33,20 @@ static inline const vdib__encoder_type *vdib__encoder_type_of(const vdib__choice
     return (const vdib__encoder_type *)choice;
 }
 
+/* neuron.model: how a hidden neuron takes in its input and what its spike does to it. */
+typedef struct vdib__neuron_model {
+    vdib__choice choice;
+    bool resets;  /* an Euler step of a leaky integrator that its spike sets back to 0; else the spike-response form */
+    bool synapse; /* its input is filtered by a synapse first */
+} vdib__neuron_model;
+
+extern const vdib__neuron_model vdib__neuron_srm, vdib__neuron_cuba, vdib__neuron_lif;
+extern const vdib__choices vdib__neuron_models;
+
+static inline const vdib__neuron_model *vdib__neuron_model_of(const vdib__choice *choice) {
+    return (const vdib__neuron_model *)choice;
+}
+
 /* neuron.gain: input gains of the traces of a LIF neuron with these decays. */
 typedef struct vdib__gain {
     vdib__choice choice;

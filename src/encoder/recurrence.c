@@ -46,9 +46,34 @@ static int traces_of(const vdib__pass *pass, size_t number, const vdib__surrogat
     return 2;
 }
 
+/* Of neurons that are reset: a spike takes alpha v off the later potentials, v = u + theta. errors (width) are dL/dh
+ * and become dL/du; held (width) = dL/dv of the step after becomes that of this one. */
+static void reset_step(const vdib__lif_layer *layer, const float *potentials, size_t width, float *errors,
+                       float *held) {
+    float alpha = layer->constants.membrane_decay, threshold = vdib__lif_threshold(layer);
+    for (size_t i = 0; i < width; i++)
+        errors[i] -= alpha * (potentials[i] + threshold) * held[i];
+    layer->surrogate->multiply(errors, potentials, width, layer->neuron.slope);
+    for (size_t i = 0; i < width; i++)
+        held[i] = errors[i] + (potentials[i] < 0.0F ? alpha * held[i] : 0.0F);
+}
+
+static void reset_adjoint(const vdib__pass *pass, const vdib__lif_layer *layer, const vdib__surrogate_rows *rows) {
+    float *held = rows->held[0];
+    for (size_t t = rows->steps; t-- > 0;) {
+        if (t + 1 == rows->steps || stretch_ends(pass->encoder, t + 1))
+            memset(held, 0, rows->width * sizeof *held);
+        reset_step(layer, rows->potentials + t * layer->neurons, rows->width, rows->errors + t * rows->stride, held);
+    }
+}
+
 void vdib__surrogate_adjoint(const vdib__pass *pass, size_t number, const vdib__surrogate_rows *rows) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     bool recurrent = pass->encoder->credit->recurrent;
+    if (recurrent && layer->resets) {
+        reset_adjoint(pass, layer, rows);
+        return;
+    }
     own_trace traces[2];
     int count = recurrent ? traces_of(pass, number, rows, traces) : 0;
     for (size_t t = rows->steps; t-- > 0;) {

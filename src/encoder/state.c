@@ -203,10 +203,7 @@ static input_changes layer_step(const vdib__pass *pass, vdib__encoder_state *sta
     vdib__lif_state running = vdib__lif_state_at(now->running, layer->neurons, 0);
     vdib__lif_bias(layer, vdib__pass_tensor(pass, layer->bias), 0, layer->neurons, running.bias);
     const vdib__lif_each each = {now->each, vdib__each_stride(layer)};
-    if (layer->each)
-        pass->kernels->lif->step_each(&each, layer->neurons, now->current, &running, now->potentials);
-    else
-        pass->kernels->lif->step(&layer->constants, layer->neurons, now->current, &running, now->potentials);
+    vdib__lif_step(pass->kernels, layer, &each, layer->neurons, now->current, &running, now->potentials);
     memcpy(now->bits_before, now->bits, words * sizeof *now->bits);
     vdib__lif_spikes(pass->kernels->lif, layer, now->potentials, now->bits);
     size_t *since = number + 1 < pass->encoder->layer_count ? &state->layers[number + 1].since : &state->since;

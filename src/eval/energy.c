@@ -4,8 +4,11 @@
 #include "decoder/layers.h"
 #include "encoder/layers.h"
 
-/* Words of state of a LIF neuron: synaptic, membrane and refractory trace; the threshold's, if it adapts. */
+/* Words of state of a LIF neuron: synaptic, membrane and refractory trace; the threshold's, if it adapts. One that is
+ * reset has no refractory trace, and no synaptic one without a synapse. */
 static double lif_states(const vdib__lif_layer *layer) {
+    if (layer->resets)
+        return layer->neuron.model->synapse ? 2 : 1;
     return layer->neuron.adaptation_strength > 0.0F ? 4 : 3;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,9 @@ typedef struct target {
     size_t number;       /* layer_count: the readout */
     size_t units, area;  /* biases; neurons of each */
     double spread, mean; /* wanted: standard deviation, and share of spikes or mean of sigma(u) */
-    double slope;        /* du of the bias for a change of the logit of the mean */
+    double slope;        /* du for a change of the logit of the mean */
+    double threshold;    /* that potentials are less by */
+    double reach;        /* du of a bias in the long run */
 } target;
 
 typedef struct work {
@@ -138,8 +141,10 @@ static vdib_status run(const work *w, const target *of, bool bare, size_t count)
     vdib__encoder encoder = model->encoder; /* shares all that it points to */
     if (of->number < encoder.layer_count) {
         encoder.layers[of->number].bare = bare;
-        if (bare)
+        if (bare) {
             encoder.layers[of->number].constants.refractory_gain = 0.0F;
+            encoder.layers[of->number].constants.reset_at = INFINITY;
+        }
         return vdib__encoder_forward_hidden(&encoder, &model->table, model->parameters, w->threads,
                                             w->batch->encoder_workspace, w->batch->trials, count, of->number + 1);
     }
@@ -220,7 +225,8 @@ static vdib_status scale_units(work *w, const target *of, vdib__initialised_laye
             continue;
         }
         scale_weights(w, of, unit, factor);
-        biases[unit] = (float)(-factor * (mean - (double)biases[unit]) + of->slope * logit(of->mean));
+        double driven = mean - of->reach * (double)biases[unit] + of->threshold;
+        biases[unit] = (float)((-factor * driven + of->slope * logit(of->mean) + of->threshold) / of->reach);
         scales += factor;
     }
     made->scale = made->silent < of->units ? scales / (double)(of->units - made->silent) : 0;
@@ -236,7 +242,7 @@ static vdib_status shift_units(work *w, const target *of, gather *each) {
         double mean = w->sums[unit] / n;
         mean = mean < least ? least : mean > 1.0 - least ? 1.0 - least : mean;
         if (w->means[unit] > 0)
-            biases[unit] = (float)((double)biases[unit] + of->slope * (logit(of->mean) - logit(mean)));
+            biases[unit] = (float)((double)biases[unit] + of->slope * (logit(of->mean) - logit(mean)) / of->reach);
     }
     return VDIB_OK;
 }
@@ -255,6 +261,13 @@ static vdib_status verify(work *w, const target *of, gather *each, vdib__initial
     return VDIB_OK;
 }
 
+/* The bias of neurons that are reset is a current: it goes through both filters, whose sums these are. */
+static double reach_of(const vdib__lif_layer *layer) {
+    const vdib__lif_constants *c = &layer->constants;
+    return (double)c->synaptic_gain / (1.0 - (double)c->synaptic_decay) * (double)c->membrane_gain /
+           (1.0 - (double)c->membrane_decay);
+}
+
 static vdib_status set_layer(work *w, size_t number, vdib__initialised_layer *made) {
     const vdib__encoder *encoder = &w->model->encoder;
     const vdib_config *config = w->model->config;
@@ -265,6 +278,11 @@ static vdib_status set_layer(work *w, size_t number, vdib__initialised_layer *ma
                  .spread = config->encoder.initial_spread,
                  .mean = readout ? config->objective.prior_probability : config->encoder.initial_share};
     of.slope = readout ? 1.0 : SCALE_OF_SPREAD * of.spread;
+    of.reach = 1.0;
+    if (!readout && encoder->layers[number].resets) {
+        of.threshold = (double)vdib__lif_threshold(&encoder->layers[number]);
+        of.reach = reach_of(&encoder->layers[number]);
+    }
     gather *each = readout ? gather_probabilities : gather_spikes;
     *made = (vdib__initialised_layer){0};
     VDIB_TRY(scale_units(w, &of, made));

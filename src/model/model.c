@@ -20,9 +20,12 @@ _Static_assert((int)VDIB_CONFIG_LAYERS == (int)VDIB_ENCODER_LAYERS, "as many lay
 static vdib__neuron neuron_of(const vdib_config *config, size_t layer) {
     vdib__config_decays decays = vdib__config_decays_of(config, layer);
     const vdib__learnt_times *learnt = vdib__learnt_times_of(config->neuron.learn_tau);
-    return (vdib__neuron){.synaptic_decay = (float)decays.synaptic,
+    const vdib__neuron_model *kind = vdib__neuron_model_of(config->neuron.model);
+    return (vdib__neuron){.synaptic_decay = kind->synapse ? (float)decays.synaptic : 0.0F,
                           .membrane_decay = (float)decays.membrane,
-                          .refractory_decay = (float)decays.refractory,
+                          .refractory_decay = kind->resets ? 0.0F : (float)decays.refractory,
+                          .model = kind,
+                          .threshold = (float)config->neuron.threshold,
                           .gain = vdib__gain_of(config->neuron.gain),
                           .surrogate = vdib__surrogate_of(config->neuron.surrogate),
                           .slope = (float)config->neuron.surrogate_slope,

@@ -201,6 +201,24 @@ static void through_time(void **state) {
     epsilon = 1e-6;
 }
 
+/* Neurons that are reset: back through the traces with the resets held, and through the resets too, whole and in
+ * stretches; with and without a synapse. */
+static void neurons_that_are_reset(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 12; i++) {
+        vdib__encoder_parameters p = i % 3 == 2 ? convolutional()
+                                                : dense(vdib__surrogate_named(i % 3 == 0 ? "logistic" : "fast-sigmoid"),
+                                                        i % 3 == 0 ? 1.0F : 3.0F, true);
+        p.neuron.model = i % 2 == 0 ? &vdib__neuron_cuba : &vdib__neuron_lif;
+        p.neuron.threshold = 0.2F;
+        if (i % 2 != 0)
+            p.neuron.synaptic_decay = 0.0F;
+        if (i >= 6)
+            p.credit = &vdib__credit_bptt, p.truncation = i >= 9 ? 4 : 0;
+        check_whole(&p, support_seed(16));
+    }
+}
+
 static void every_mode(void **state) {
     (void)state;
     uint64_t seed = support_seed(13);
@@ -211,13 +229,16 @@ static void every_mode(void **state) {
         p = convolutional();
         p.credit = vdib__credit_of(vdib__credits.rows[mode]);
         check_layers(&p, seed);
+        p.neuron.model = &vdib__neuron_cuba, p.neuron.threshold = 0.2F;
+        check_layers(&p, seed);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_network), cmocka_unit_test(whole_convolution), cmocka_unit_test(learnt_time_constants),
-        cmocka_unit_test(through_time),  cmocka_unit_test(every_mode),
+        cmocka_unit_test(whole_network),          cmocka_unit_test(whole_convolution),
+        cmocka_unit_test(learnt_time_constants),  cmocka_unit_test(through_time),
+        cmocka_unit_test(neurons_that_are_reset), cmocka_unit_test(every_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

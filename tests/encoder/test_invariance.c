@@ -105,6 +105,11 @@ static void each_network(visit *check) {
         p.neuron.learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;
         p.learns_filters = true;
         check(&p, seed);
+        p = parameters_of(vdib__credit_of(vdib__credits.rows[mode]), mode % 2 == 1, mode < 2); /* that are reset */
+        p.neuron.model = mode % 3 == 0 ? &vdib__neuron_lif : &vdib__neuron_cuba, p.neuron.threshold = 0.2F;
+        p.neuron.synaptic_decay = mode % 3 == 0 ? 0.0F : p.neuron.synaptic_decay;
+        p.truncation = 7;
+        check(&p, seed);
     }
 }
 

@@ -276,6 +276,27 @@ static void learnt_time_constants(void **state) {
         }
 }
 
+/* Neurons that are reset, with and without a synapse, beside others and alone, in every mode. */
+static void neurons_that_are_reset(void **state) {
+    (void)state;
+    vdib__neuron cuba = neuron_of(vdib__surrogate_named("logistic"), true), lif = cuba;
+    cuba.model = &vdib__neuron_cuba, cuba.threshold = 0.3F;
+    lif.model = &vdib__neuron_lif, lif.threshold = 0.2F, lif.synaptic_decay = 0.0F;
+    uint64_t seed = support_seed(31);
+    for (size_t mode = 0; mode < vdib__credits.count; mode++)
+        for (size_t s = 0; s < vdib__surrogates.count; s++) {
+            size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions(), two_layers()};
+            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
+                cuba.surrogate = lif.surrogate = vdib__surrogate_of(vdib__surrogates.rows[s]);
+                cases[i].parameters.layers[0].neuron = i < 3 ? &cuba : &lif;
+                cases[i].parameters.layers[1].neuron = i % 2 == 0 ? &lif : i < 3 ? NULL : &cuba;
+                cases[i].parameters.truncation = i == 2 ? 4 : 0;
+                check_case(&cases[i], seed);
+            }
+        }
+}
+
 /* The readout reads the sensor beside a dense or a convolutional layer. */
 static void joined_readouts(void **state) {
     (void)state;
@@ -453,19 +474,13 @@ static void feedback_alignment(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mode_and_neuron),
-        cmocka_unit_test(layers_that_differ),
-        cmocka_unit_test(convolutions),
-        cmocka_unit_test(lateral_feedback),
-        cmocka_unit_test(readout_alone),
-        cmocka_unit_test(long_sequences),
-        cmocka_unit_test(large_products),
-        cmocka_unit_test(feedback_alignment),
-        cmocka_unit_test(thresholds_that_adapt),
-        cmocka_unit_test(learnt_time_constants),
-        cmocka_unit_test(joined_readouts),
-        cmocka_unit_test(learnt_filters),
-        cmocka_unit_test(filters_follow_their_parameters),
+        cmocka_unit_test(every_mode_and_neuron),  cmocka_unit_test(layers_that_differ),
+        cmocka_unit_test(convolutions),           cmocka_unit_test(lateral_feedback),
+        cmocka_unit_test(readout_alone),          cmocka_unit_test(long_sequences),
+        cmocka_unit_test(large_products),         cmocka_unit_test(feedback_alignment),
+        cmocka_unit_test(thresholds_that_adapt),  cmocka_unit_test(learnt_time_constants),
+        cmocka_unit_test(neurons_that_are_reset), cmocka_unit_test(joined_readouts),
+        cmocka_unit_test(learnt_filters),         cmocka_unit_test(filters_follow_their_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ static bool is_left_out(const char *key) {
         "learning.encoder_learning_rate", "learning.decoder_learning_rate", "learning.weight_decay",
         "training.examples", "neuron.synaptic_decay", "neuron.membrane_decay", "neuron.refractory_decay",
         "learning.tau_learning_rate", "encoder.initial_examples", "encoder.initial_spread", "encoder.initial_share",
-        "readout.basis_width", "data.delta", "data.train_examples",
+        "neuron.threshold", "readout.basis_width", "data.delta", "data.train_examples",
         "readout.filter_us", /* by readout.filter_steps; tests/config/test_times.c, tests/model/test_filters.c */
         /* how recordings become rasters (tests/data), how many are tested (tests/eval), names and files (tests/run) */
         "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */

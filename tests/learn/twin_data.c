@@ -156,6 +156,8 @@ vdib_config *twin_case_config(const case_choice *choice) {
         snprintf(setting, sizeof setting, "%s=%s", case_factors[f].name, case_value(choice, case_factors[f].name));
         assert_ok(vdib_config_set(config, setting));
     }
+    if (!case_is(choice, "neuron.model", "srm"))
+        assert_ok(vdib_config_set(config, "neuron.threshold=0.3"));
     set_times(choice, config);
     set_adaptation(choice, config);
     size_t batch = (size_t)strtoul(case_value(choice, "learning.batch_size"), NULL, 10);

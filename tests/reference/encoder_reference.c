@@ -246,7 +246,9 @@ static REAL moved_on(const reference *r, const gains *g, size_t number, size_t n
     return sum;
 }
 
-static void layer_forward(reference *r, size_t number, const REAL *input, bool smooth, const reference *frozen) {
+#include "reference/reset_reference.h"
+
+static void response_forward(reference *r, size_t number, const REAL *input, bool smooth, const reference *frozen) {
     const vdib__lif_layer *layer = &r->encoder->layers[number];
     const vdib__neuron *neuron = &layer->neuron;
     layer_run *run = &r->layers[number];
@@ -272,6 +274,15 @@ static void layer_forward(reference *r, size_t number, const REAL *input, bool s
                 run->spikes[at] = held[at];
         }
     }
+}
+
+static void layer_forward(reference *r, size_t number, const REAL *input, bool smooth, const reference *frozen) {
+    const vdib__lif_layer *layer = &r->encoder->layers[number];
+    layer_run *run = &r->layers[number];
+    if (resets(layer))
+        reset_forward(r, number, input, smooth, frozen);
+    else
+        response_forward(r, number, input, smooth, frozen);
     for (size_t t = 0; t < r->steps; t++)
         for (size_t i = 0; i < layer->outputs; i++)
             run->outputs[t * layer->outputs + i] =
@@ -430,8 +441,8 @@ static void teach_through_layer(reference *r, size_t above) {
         gains g = gains_of(r, layer, n / (layer->out_height * layer->out_width));
         impulse_response(&g, r->steps, response);
         for (size_t t = r->blank; t < r->steps; t++) {
-            REAL sum = 0;
-            for (size_t later = t + 1; later < r->steps; later++)
+            REAL sum = resets(layer) ? current_error(r, above, n, t) : 0;
+            for (size_t later = t + 1; later < r->steps && !resets(layer); later++)
                 sum += response[later - t] * r->layers[above].errors[later * layer->neurons + n];
             for (size_t j = 0; j < layer->inputs; j++) {
                 size_t w = synapse(layer, n, j);
@@ -525,8 +536,10 @@ static void layer_backward(reference *r, size_t number) {
         }
         for (size_t n = 0; n < layer->neurons; n++) {
             if (recurs(r))
-                errors[n] += later_errors(r, number, n, t);
+                errors[n] += resets(layer) ? reset_later_errors(r, number, n, t) : later_errors(r, number, n, t);
             errors[n] *= surrogate(&layer->neuron, potentials[n]);
+            if (resets(layer))
+                continue;
             gradient(r, layer->bias)[n / (layer->out_height * layer->out_width)] += errors[n];
             for (size_t j = 0; j < layer->inputs; j++) {
                 size_t w = synapse(layer, n, j);
@@ -536,6 +549,8 @@ static void layer_backward(reference *r, size_t number) {
         }
     }
     const REAL *input = number > 0 ? r->layers[number - 1].outputs : r->input;
+    if (resets(layer))
+        reset_gradients(r, number, input);
     for (int tau = 0; tau < VDIB_TAUS; tau++)
         for (size_t n = 0; n < layer->neurons && layer->neuron.learns[tau]; n++)
             times_backward(r, number, tau, n, input);

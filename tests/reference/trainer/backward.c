@@ -88,6 +88,24 @@ static void teach_through_readout(twin *t, twin_record *r, size_t number, size_t
     }
 }
 
+static bool resets(const twin *t, size_t number) {
+    return t->settings.layers[number].neuron.resets;
+}
+
+/* dL/d(W s + b) of a step of a neuron that is reset: a current of this step in all later potentials, up to a reset by
+ * the membrane, beyond it by what is left in the synapse. */
+static double current_error(const twin *t, const twin_record *r, size_t number, size_t step, size_t last, size_t n) {
+    const twin_layer *layer = &t->layers[number];
+    const twin_neuron c = twin_neuron_of(t, number, n / (layer->out_height * layer->out_width));
+    double sum = 0, synapse_left = c.gain_s, in_membrane = 0;
+    for (size_t later = step; later <= last; later++, synapse_left *= c.beta_s) {
+        in_membrane += c.gain_m * synapse_left;
+        sum += in_membrane * r->layers[number].errors[later * layer->neurons + n];
+        in_membrane *= c.alpha_m * (1 - r->layers[number].spikes[later * layer->neurons + n]);
+    }
+    return sum;
+}
+
 /* What a spike of step `step` does through the weights of the layer above in later steps: the membrane trace n steps
  * after a single spike. */
 static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t step, size_t last) {
@@ -99,7 +117,9 @@ static void teach_through_layer(twin *t, twin_record *r, size_t above, size_t st
     for (size_t n = 0; n < layer->neurons; n++) {
         const twin_neuron c = twin_neuron_of(t, above, n / (layer->out_height * layer->out_width));
         double q = c.gain_s, p = 0, sum = 0;
-        for (size_t later = step + 1; later <= last; later++) {
+        if (resets(t, above))
+            sum = current_error(t, r, above, step, last, n);
+        for (size_t later = step + 1; later <= last && !resets(t, above); later++) {
             p = c.alpha_m * p + c.gain_m * q;
             q *= c.beta_s;
             sum += p * r->layers[above].errors[later * layer->neurons + n];
@@ -203,6 +223,33 @@ static void recur_readout(twin *t, twin_record *r, size_t begin, size_t last) {
         }
 }
 
+/* What a spike of step `step` takes off its neuron's later potentials: v, which is gone. */
+static double reset_back(const twin *t, const twin_record *r, size_t number, size_t step, size_t last, size_t n) {
+    const twin_layer *layer = &t->layers[number];
+    const twin_neuron c = twin_neuron_of(t, number, n / (layer->out_height * layer->out_width));
+    double sum = 0, gone = c.alpha_m * (r->layers[number].potentials[step * layer->neurons + n] + c.threshold);
+    for (size_t later = step + 1; later <= stretch_end(t, step, last); later++) {
+        sum -= gone * r->layers[number].errors[later * layer->neurons + n];
+        gone *= c.alpha_m * (1 - r->layers[number].spikes[later * layer->neurons + n]);
+    }
+    return sum;
+}
+
+/* Of a layer that is reset: gradients by the currents of one step, which may be blank. */
+static void reset_gradients(twin *t, const twin_record *r, size_t number, size_t step, size_t last) {
+    const twin_layer *layer = &t->layers[number];
+    const double *input = (number > 0 ? r->layers[number - 1].outputs : r->input) + step * layer->inputs;
+    for (size_t n = 0; n < layer->neurons; n++) {
+        double error = current_error(t, r, number, step, last, n);
+        t->tensors[layer->bias].gradients[n / (layer->out_height * layer->out_width)] += error;
+        for (size_t j = 0; j < layer->inputs && error != 0; j++) {
+            size_t w = synapse(layer, n, j);
+            if (w != SIZE_MAX)
+                t->tensors[layer->weight].gradients[w] += error * input[j];
+        }
+    }
+}
+
 static void layer_backward(twin *t, twin_record *r, size_t number, size_t step, size_t last) {
     const twin_layer *layer = &t->layers[number];
     size_t area = layer->out_height * layer->out_width;
@@ -215,9 +262,10 @@ static void layer_backward(twin *t, twin_record *r, size_t number, size_t step, 
     }
     for (size_t n = 0; n < layer->neurons; n++) {
         if (t->settings.feedback == TWIN_BPTT)
-            errors[n] += held_back(t, r, number, step, last, n);
+            errors[n] +=
+                resets(t, number) ? reset_back(t, r, number, step, last, n) : held_back(t, r, number, step, last, n);
         errors[n] *= surrogate(&t->settings, potentials[n]);
-        if (errors[n] == 0)
+        if (errors[n] == 0 || resets(t, number))
             continue;
         size_t unit = twin_trace_units(t, number) > 1 ? n / area : 0;
         const double *traces = r->layers[number].traces + (unit * t->capacity + step) * layer->inputs;
@@ -254,9 +302,14 @@ void twin_backward(twin *t, twin_record *r, size_t begin, bool single, const dou
         t->tensors[t->readout_deviation].gradients[i] += r->deviation_errors[i];
     for (size_t step = begin; step <= last && t->settings.learns_filters; step++)
         taps_backward(t, r, step);
-    for (size_t l = t->settings.layer_count; l-- > 0;)
+    for (size_t l = t->settings.layer_count; l-- > 0;) {
         for (size_t step = last + 1; step-- > begin;) { /* bptt reads the errors of later steps */
             teach(t, r, l, step, last, target, weight);
             layer_backward(t, r, l, step, last);
         }
+        if (resets(t, l))
+            memset(r->layers[l].errors, 0, begin * t->layers[l].neurons * sizeof(double));
+        for (size_t step = 0; step <= last && resets(t, l); step++)
+            reset_gradients(t, r, l, step, last);
+    }
 }

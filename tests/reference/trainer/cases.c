@@ -76,9 +76,10 @@ const case_factor case_factors[] = {
     {"learning.filter_rate_scale", {"1", "3"}, 0},
     {"readout.type", {"spiking", "gaussian"}, 1},
     {"readout.initial_deviation", {"1", "0.1", "0.7"}, 0},
+    {"neuron.model", {"srm", "cuba", "lif"}, 1},
 };
 
-enum { LATE = 8 };
+enum { LATE = 9 };
 
 /* Values that came later, at the end of their factor's, are drawn after all others, too. */
 static const struct {
@@ -223,8 +224,15 @@ static bool gaussian_possible(const case_choice *c) {
            may(c, "decoder.spike_dropout", "0") && may(c, "decoder.random_cuts", "0");
 }
 
+/* What a weight did is gone after a reset: no trace tells it step by step. */
+static bool reset_possible(const case_choice *c) {
+    return case_value(c, "neuron.model") == NULL || case_is(c, "neuron.model", "srm") ||
+           (may(c, "learning.schedule", "episode") && may(c, "neuron.learn_tau", "none") &&
+            may(c, ":adaptation", "none") && !case_is(c, "data.target", "units") && !case_is(c, "data.input", "blobs"));
+}
+
 bool case_possible(const case_choice *c) {
-    if (!counts_possible(c) || !gaussian_possible(c))
+    if (!counts_possible(c) || !gaussian_possible(c) || !reset_possible(c))
         return false;
     if (case_is(c, "channel.type", "none") &&
         (case_is(c, "channel.probability", "0.2") || case_is(c, "channel.evaluation_probability", "0.3")))

@@ -22,6 +22,8 @@ void twin_record_set(const twin *t, twin_record *r, const vdib_raster *raster) {
         memset(r->layers[l].refractory_slope, 0, t->layers[l].neurons * sizeof(double));
         memset(r->layers[l].refractory, 0, t->layers[l].neurons * sizeof(double));
         memset(r->layers[l].adaptation, 0, t->layers[l].neurons * sizeof(double));
+        memset(r->layers[l].current, 0, t->layers[l].neurons * sizeof(double));
+        memset(r->layers[l].membrane, 0, t->layers[l].neurons * sizeof(double));
     }
     memset(r->errors, 0, r->steps * readouts * sizeof *r->errors);
     memset(r->hidden_errors, 0, r->steps * readouts * sizeof *r->hidden_errors);
@@ -158,7 +160,43 @@ static double moved_threshold(const twin *t, twin_record *r, size_t number, size
     return *refractory - *adaptation;
 }
 
-void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
+/* How the resets of this stretch move a potential, by differing from those that were held: what was there before them
+ * is missing. `v` is that of the step before, as it was held. */
+static double moved_resets(const twin *t, twin_record *r, size_t number, size_t step, size_t n, double alpha,
+                           double v) {
+    double *moved = &r->layers[number].moved[0][n];
+    size_t neurons = t->layers[number].neurons, at = step * neurons + n;
+    if (begins_stretch(t, step))
+        return *moved = 0;
+    double held = t->frozen->layers[number].spikes[at - neurons], now = r->layers[number].spikes[at - neurons];
+    return *moved = alpha * (*moved * (1 - held) - v * (now - held));
+}
+
+/* Neurons that are reset: a synapse, a membrane, and the potential 0 after every spike. */
+static void reset_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
+    const twin_layer *layer = &t->layers[number];
+    size_t area = layer->out_height * layer->out_width;
+    const double *held = t->frozen != NULL ? t->frozen->layers[number].spikes : r->layers[number].spikes;
+    for (size_t n = 0; n < layer->neurons; n++) {
+        const twin_neuron c = twin_neuron_of(t, number, n / area);
+        size_t at = step * layer->neurons + n;
+        double *current = &r->layers[number].current[n], *v = &r->layers[number].membrane[n];
+        double moved = moves_on(t) ? moved_resets(t, r, number, step, n, c.alpha_m, *v) : 0;
+        double drive = twin_drive(t, layer, input, n) + t->tensors[layer->bias].values[n / area];
+        *current += (c.beta_s - 1) * *current + c.gain_s * drive;
+        *v = c.alpha_m * (step > 0 ? (1 - held[at - layer->neurons]) * *v : 0) + c.gain_m * *current;
+        if (t->noise > 0) /* of the sum, or of the threshold that is taken off */
+            *v += rounding(t, number, step, n, fmax(c.threshold, fabs(*v)));
+        double u = *v + moved - c.threshold;
+        r->layers[number].potentials[at] = u;
+        r->layers[number].spikes[at] = t->smooth ? smooth_theta(&t->settings, u) : u > 0 ? 1 : 0;
+        if (t->frozen != NULL && step < t->settings.blank)
+            r->layers[number].spikes[at] = held[at];
+        t->margins.threshold = smaller(t->margins.threshold, fabs(u));
+    }
+}
+
+static void response_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
     const twin_settings *s = &t->settings;
     const twin_layer *layer = &t->layers[number];
     size_t at = step * layer->neurons, area = layer->out_height * layer->out_width;
@@ -190,7 +228,17 @@ void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const 
             spikes[at + n] = held[at + n];
         t->margins.threshold = smaller(t->margins.threshold, fabs(u));
     }
-    pool(layer, potentials + at, spikes + at, r->layers[number].outputs + step * layer->outputs);
+}
+
+void twin_layer_step(twin *t, twin_record *r, size_t number, size_t step, const double *input) {
+    const twin_layer *layer = &t->layers[number];
+    size_t at = step * layer->neurons;
+    if (t->settings.layers[number].neuron.resets)
+        reset_step(t, r, number, step, input);
+    else
+        response_step(t, r, number, step, input);
+    pool(layer, r->layers[number].potentials + at, r->layers[number].spikes + at,
+         r->layers[number].outputs + step * layer->outputs);
 }
 
 /* ---- readout ---- */

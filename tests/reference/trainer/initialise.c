@@ -31,9 +31,28 @@ static const twin_record *run_example(twin *t, size_t layers, uint64_t presentat
     return r;
 }
 
+/* The potential of a neuron that is never reset: sums of powers of the decays over all currents so far. */
+static double never_reset(const twin *t, const twin_record *r, size_t number, size_t step, size_t neuron) {
+    const twin_layer *layer = &t->layers[number];
+    const twin_neuron c = t->settings.layers[number].neuron;
+    const double *input = number > 0 ? r->layers[number - 1].outputs : r->input;
+    double v = 0;
+    for (size_t from = 0; from <= step; from++) {
+        double response = 0;
+        for (size_t k = from; k <= step; k++)
+            response += pow(c.beta_s, (double)(k - from)) * pow(c.alpha_m, (double)(step - k));
+        v += c.gain_s * c.gain_m * response *
+             (twin_drive(t, layer, input + from * layer->inputs, neuron) +
+              t->tensors[layer->bias].values[neuron / (layer->out_height * layer->out_width)]);
+    }
+    return v - c.threshold;
+}
+
 /* What drives a neuron without its own past: weights times traces, and the bias. */
 static double driven(const twin *t, const twin_record *r, size_t number, size_t step, size_t neuron) {
     const twin_settings *s = &t->settings;
+    if (number < s->layer_count && s->layers[number].neuron.resets)
+        return never_reset(t, r, number, step, neuron);
     if (number < s->layer_count) {
         const twin_layer *layer = &t->layers[number];
         size_t unit = twin_trace_units(t, number) > 1 ? neuron / (layer->out_height * layer->out_width) : 0;
@@ -106,6 +125,10 @@ static void set_layer(twin *t, size_t number) {
     double *bias = t->tensors[readout ? t->readout_bias : t->layers[number].bias].values;
     double mean = readout ? s->prior : s->initial_share;
     double slope = readout ? 1 : s->initial_spread * sqrt(3) / 3.14159265358979323846;
+    bool resets = !readout && s->layers[number].neuron.resets;
+    const twin_neuron *c = &s->layers[readout ? 0 : number].neuron;
+    double threshold = resets ? c->threshold : 0; /* and what a bias does to the potential after many steps */
+    double reach = resets ? c->gain_s / (1 - c->beta_s) * c->gain_m / (1 - c->alpha_m) : 1;
     seen all = look(t, number, true);
     bool *set = calloc(all.units + 1, sizeof *set);
     if (set == NULL)
@@ -119,7 +142,7 @@ static void set_layer(twin *t, size_t number) {
         set[unit] = true;
         for (size_t e = 0; e < count; e++)
             weight->values[unit * count + e] *= factor;
-        bias[unit] = slope * logit(mean) - factor * (middle - bias[unit]);
+        bias[unit] = (slope * logit(mean) + threshold - factor * (middle + threshold - reach * bias[unit])) / reach;
     }
     free(all.values);
     for (int round = 0; round < 3; round++) {
@@ -128,7 +151,7 @@ static void set_layer(twin *t, size_t number) {
         for (size_t unit = 0; unit < all.units; unit++) {
             double found = mean_of(&all, unit, readout ? probability : spike, 0);
             if (set[unit])
-                bias[unit] += slope * (logit(mean) - logit(fmin(1 - half, fmax(half, found))));
+                bias[unit] += slope * (logit(mean) - logit(fmin(1 - half, fmax(half, found)))) / reach;
         }
         free(all.values);
     }

@@ -74,9 +74,11 @@ static void read_neuron(const vdib_config *c, twin_settings *s) {
     s->learns[0] = s->learns[1] = learns > 0, s->learns[2] = learns == 2;
     s->tau_rate = number(c, "learning.tau_learning_rate");
     static const char *const surrogates[] = {"boxcar", "logistic", "fast-sigmoid", NULL};
+    static const char *const models[] = {"srm", "cuba", "lif", NULL};
     bool unit = choice(c, "neuron.gain", gains) == 1;
+    int model = choice(c, "neuron.model", models);
     for (size_t l = 0; l < s->layer_count; l++) {
-        double beta = decay(c, "neuron.synaptic_tau_us", l, number(c, "neuron.synaptic_decay"));
+        double beta = model == 2 ? 0 : decay(c, "neuron.synaptic_tau_us", l, number(c, "neuron.synaptic_decay"));
         double alpha = decay(c, "neuron.membrane_tau_us", l, number(c, "neuron.membrane_decay"));
         double alpha_r = decay(c, "neuron.refractory_tau_us", l, number(c, "neuron.refractory_decay"));
         double alpha_a = decay(c, "neuron.adaptation_tau_us", l, 0);
@@ -88,6 +90,8 @@ static void read_neuron(const vdib_config *c, twin_settings *s) {
                           .gain_m = unit ? 1 - alpha : 1 / (1 - alpha),
                           .gain_r = unit ? 1 - alpha_r : 1,
                           .unit = unit,
+                          .resets = model > 0,
+                          .threshold = single(number(c, "neuron.threshold")),
                           .alpha_a = alpha_a,
                           .gain_a = (1 - alpha_a) * single(listed(c, "neuron.adaptation_strength", l))};
     }

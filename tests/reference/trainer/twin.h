@@ -40,6 +40,8 @@ typedef struct twin_neuron {
     double gain_s, gain_m, gain_r;   /* what enters them */
     double alpha_a, gain_a;          /* of the adaptive threshold */
     bool unit;                       /* neuron.gain */
+    bool resets;                     /* neuron.model=cuba or lif; lif has beta_s 0 and gain_s 1 */
+    double threshold;                /* of these */
 } twin_neuron;
 
 typedef struct twin_settings {
@@ -163,6 +165,7 @@ typedef struct twin_record {
         double *refractory_slope, *refractory_slopes; /* (NH), (T, NH) dR/dalpha_r */
         double *refractory;                           /* (NH) R */
         double *adaptation;                           /* (NH) A */
+        double *current, *membrane;                   /* (NH) of neurons that are reset: I, and v before the reset */
         double *moved[2];                             /* (NH) what R and A gain by spikes that moved (self-checks) */
         double *potentials;                           /* (T, NH) u */
         double *spikes;                               /* (T, NH) h */
