@@ -24,7 +24,7 @@ expect 0 "$VDIB" eval "$folder/cuba" --threads 1
 refused() { # PATTERN OPTION...
     local pattern=$1
     shift
-    expect 1 "$VDIB" train demo "${tiny[@]}" --examples 4 --out "$folder/refused" "$@"
+    expect 2 "$VDIB" train demo "${tiny[@]}" --examples 4 --out "$folder/refused" "$@"
     grep -qF -- "$pattern" "$folder/stderr" || fail "the message does not say: $pattern"
     [[ $(wc -l <"$folder/stderr") -eq 1 ]] || fail "more than one line"
     [[ ! -e $folder/refused ]] || fail "a refused training leaves a folder"
@@ -34,5 +34,5 @@ refused "neuron.adaptation_strength" --set neuron.model=lif --set 'neuron.adapta
     --set 'neuron.adaptation_tau_us=[9000]'
 refused "neuron.threshold is 0.5, which is for cuba or lif" --set neuron.threshold=0.5
 refused "neuron.threshold" --set neuron.model=cuba --set neuron.threshold=0
-expect 1 "$VDIB" train predict --examples 4 --out "$folder/refused" --set neuron.model=cuba --set 'encoder.layers=[9]'
+expect 2 "$VDIB" train predict --examples 4 --out "$folder/refused" --set neuron.model=cuba --set 'encoder.layers=[9]'
 grep -q "learning.schedule" "$folder/stderr" || grep -q "needs" "$folder/stderr" || fail "online learning is not refused"
