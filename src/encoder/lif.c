@@ -75,7 +75,7 @@ void vdib__lif_step(const vdib__encoder_kernels *kernels, const vdib__lif_layer 
         kernels->lif->step(&layer->constants, neurons, current, state, potentials);
 }
 
-/* What the adjoint of neurons that are reset reads: the spikes, by the potentials of `width` neurons from `begin` on. */
+/* The adjoint of `width` neurons that are reset from `begin` on: their potentials say when. */
 static void reset_adjoint(const vdib__pass *pass, size_t number, const vdib__lif_trial *kept, size_t begin,
                           size_t width, float *tile, size_t steps, float *sums) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];

@@ -63,7 +63,7 @@ const vdib__choices vdib__credits = VDIB_CHOICES(credits);
 
 /* ---- neuron.model. Tag "reset": spikes set the potential back to 0. ---- */
 
-/* What a weight did to the potential is gone after a reset: no trace of the input tells it, as online learning needs. */
+/* What a weight did to the potential is gone after a reset: no trace of the input tells it to online learning. */
 static const vdib__need reset_needs[] = {
     {.key = "learning.schedule", .any = "episode", .remedy = "or neuron.model=srm"},
     {.key = "neuron.learn_tau", .any = "none", .remedy = "or neuron.model=srm"},

@@ -31,8 +31,9 @@ refused() { # PATTERN OPTION...
 }
 refused "neuron.learn_tau none" --set neuron.model=cuba --set neuron.learn_tau=traces
 refused "neuron.adaptation_strength" --set neuron.model=lif --set 'neuron.adaptation_strength=[1]' \
-    --set 'neuron.adaptation_tau_us=[9000]'
+    --set 'neuron.adaptation_tau_us=[90000]'
 refused "neuron.threshold is 0.5, which is for cuba or lif" --set neuron.threshold=0.5
 refused "neuron.threshold" --set neuron.model=cuba --set neuron.threshold=0
 expect 2 "$VDIB" train predict --examples 4 --out "$folder/refused" --set neuron.model=cuba --set 'encoder.layers=[9]'
-grep -q "learning.schedule" "$folder/stderr" || grep -q "needs" "$folder/stderr" || fail "online learning is not refused"
+grep -q "learning.schedule" "$folder/stderr" || grep -q "needs" "$folder/stderr" ||
+    fail "online learning is not refused"
