@@ -26,6 +26,7 @@
     ROW(es)                                                                                                            \
     ROW(npy)                                                                                                           \
     ROW(npz)                                                                                                           \
+    ROW(rosbag)                                                                                                        \
     ROW(text)
 
 #define DECLARE(symbol) extern const vdib__event_reader vdib__reader_##symbol;
@@ -86,7 +87,6 @@ static const known_content known[] = {
     KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
     PACKED("PK\x03\x04", "a ZIP archive"),
     PACKED("PK\x05\x06", "an empty ZIP archive"),
-    KNOWN("#ROSBAG V", "a ROS bag"),
     KNOWN("\x89PNG\r\n", "a PNG image"),
     KNOWN("{\"", "a JSON file"),
 };

@@ -35,6 +35,7 @@ static const wanted files[] = {
     {.file = "aedat4/dvxplorer640_lz4high_cut.aedat4", .format = "aedat4", .width = 640, .height = 480, .others = 97},
     {.file = "aedat4/reencoded_none.aedat4", .format = "aedat4", .width = 320, .height = 240, .others = 1},
     {.file = "aedat4/reencoded_zstd.aedat4", .format = "aedat4", .width = 320, .height = 240, .others = 1},
+    {.file = "rosbag/dvs_events.bag", .format = "rosbag", .width = 640, .height = 480},
     {.file = "es/dvs_cut.es", .format = "es", .width = 320, .height = 240},
     {.file = "es/faery_gen3.es", .format = "es", .width = 640, .height = 480},
     {.file = "csv/faery.csv", .format = "text", .width = 640, .height = 480, .unit = "microseconds"},
