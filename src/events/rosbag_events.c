@@ -110,7 +110,7 @@ static vdib_status read_words(void *state, uint8_t *to, size_t capacity, size_t 
     if (s->said < strlen(EVT3_HEADER)) {
         size_t left = strlen(EVT3_HEADER) - s->said;
         *count = left < capacity ? left : capacity;
-        memcpy(to, EVT3_HEADER + s->said, *count);
+        memcpy(to, &EVT3_HEADER[s->said], *count);
         s->said += *count;
         return VDIB_OK;
     }
