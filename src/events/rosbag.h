@@ -2,8 +2,8 @@
 #ifndef VDIB_EVENTS_ROSBAG_H
 #define VDIB_EVENTS_ROSBAG_H
 /* ROS 1 bags, version 2.0, read forwards, so that neither an index nor a proper end is needed: a line, then records,
- * each a header of fields "name=value" and data. Records lie in chunks, plain or compressed by bzip2 or LZ4; connections
- * say topic and type of the messages that follow.
+ * each a header of fields "name=value" and data. Records lie in chunks, plain or compressed by bzip2 or LZ4;
+ * connections say topic and type of the messages that follow.
  *
  *     "#ROSBAG V2.0\n"   (u32 length, (u32 length, name=value)*   u32 length, data)*
  *

@@ -84,8 +84,8 @@ def packets(path, compression, raw):
                                     md5sum="3" * 32)
         for number, first in enumerate(range(0, len(raw), 1998)):
             words = raw[first:first + 1998]
-            data = head(number, 5_000_000 + number, 640, 480) + struct.pack("<QQ", number, 77) + text("evt3") + b"\0" + \
-                struct.pack("<I", len(words)) + words
+            data = head(number, 5_000_000 + number, 640, 480) + struct.pack("<QQ", number, 77) + text("evt3") + \
+                b"\0" + struct.pack("<I", len(words)) + words
             bag.write(camera, 1_700_000_000_000_000_000 + number, data)
 
 
