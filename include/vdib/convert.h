@@ -85,6 +85,93 @@ VDIB_API vdib_status vdib_writer_finish(vdib_writer *writer);
 /** Closes the file, and removes what was written if it was not finished; NULL is safe. */
 VDIB_API void vdib_writer_close(vdib_writer *writer);
 
+/** Which events are kept by their polarity. */
+typedef enum vdib_polarity_kept { VDIB_POLARITY_BOTH = 0, VDIB_POLARITY_ON = 1, VDIB_POLARITY_OFF = 2 } vdib_polarity_kept;
+
+/**
+ * How a recording is converted. The steps are taken in this order: time range, sensor, hot pixels, crop, polarity, flip,
+ * rotation, down-sampling, order of time, refractory time, rebase. All that they leave out is counted.
+ */
+typedef struct vdib_conversion {
+    size_t size;         /**< sizeof(vdib_conversion), set by the caller */
+    const char *format;  /**< what is written, a format's name; NULL: by the ending of the path */
+    bool replace;        /**< a file that exists is replaced, when the new one is complete */
+    bool strict;         /**< refuse what is otherwise counted and left out (vdib_packets_options::strict) */
+    bool sort;           /**< sort the whole recording by time, in memory (at most 2^26 events after the other steps);
+                              without it, events may be late by 65,536 events, and later ones are refused */
+    int64_t from_us;     /**< events from this time on are kept */
+    int64_t to_us;       /**< and before this one; both 0: all */
+    bool relative;       /**< `from_us` and `to_us` count from the first event */
+    size_t width;        /**< columns of the sensor where the file does not say them, or others than it says; events
+                              beyond are left out; 0: by the file, else where it must be known by the events, which are
+                              read once before */
+    size_t height;       /**< rows of the sensor, likewise */
+    bool hot_pixels;     /**< leave out the events of hot pixels, which are found by reading the file once before: those
+                              with at least 20 events, more than 10 times as many as the median of the pixels that have
+                              any, and more than 5 times as many as the median of their 8 neighbours */
+    size_t crop_x;       /**< first column kept */
+    size_t crop_y;       /**< first row kept */
+    size_t crop_width;   /**< columns kept; 0: all of the sensor */
+    size_t crop_height;  /**< rows kept; 0: all */
+    vdib_polarity_kept polarity; /**< which events are kept */
+    bool flip_x;                 /**< left becomes right */
+    bool flip_y;                 /**< top becomes bottom */
+    unsigned rotate;             /**< 0, 90, 180 or 270 degrees clockwise */
+    size_t down_sample;          /**< N: N x N pixels become one, whose events are all of theirs; 0 or 1: none */
+    int64_t refractory_us;       /**< leave out events that come less than this after the last one kept of their pixel
+                                      and polarity; 0: none */
+    bool rebase;                 /**< times count from the first event written */
+    vdib_cancelled *cancelled;   /**< asked now and then whether to stop; NULL: never */
+    void *user;                  /**< for the callback */
+} vdib_conversion;
+
+/** A pixel and how many events it had. */
+typedef struct vdib_pixel_count {
+    uint16_t x;      /**< column of the sensor */
+    uint16_t y;      /**< row of the sensor */
+    uint64_t events; /**< within the time range */
+} vdib_pixel_count;
+
+/** What a conversion did. Freed by vdib_conversion_report_clear(). */
+typedef struct vdib_conversion_report {
+    size_t size;              /**< sizeof(vdib_conversion_report), set by the caller */
+    const char *format;       /**< what was written; static */
+    size_t read;              /**< events that the file has */
+    size_t written;           /**< events written */
+    size_t width;             /**< columns of the sensor as written; 0: not known */
+    size_t height;            /**< rows of the sensor as written; 0: not known */
+    bool measured;            /**< the sensor's size is that of the events: neither file nor caller named it */
+    size_t other_time;        /**< events left out because they are outside the time range */
+    size_t beyond;            /**< because they are beyond the sensor that the caller named */
+    size_t hot;               /**< because they are of hot pixels */
+    size_t cropped;           /**< because they are outside the crop */
+    size_t other_polarity;    /**< because they are of the other polarity */
+    size_t refractory;        /**< because they came too soon after another */
+    size_t late;              /**< events that were moved into the order of time */
+    vdib_pixel_count *pixels; /**< (pixel_count) the hot pixels, in order of rows */
+    size_t pixel_count;       /**< how many they are */
+} vdib_conversion_report;
+
+/**
+ * Converts a recording of any format that is read into one that is written, in order of time.
+ *
+ * Memory does not grow with the recording, but with vdib_conversion::sort. What else a file holds (frames,
+ * measurements, triggers) is not converted, and counted in vdib_events_info::others.
+ * @param from the file; "-" for standard input, or a pipe, where neither the sensor's size nor hot pixels are to be
+ * found by reading it twice
+ * @param to the file to be written; "-" for standard output, or a pipe, where the format passes through one
+ * @param options NULL: the format by the ending of `to`, nothing changed
+ * @param report receives what was done; NULL: not asked
+ * @param info receives what the file says of itself and what was wrong with it; NULL: not asked
+ * @return as vdib_packets_read(), vdib_writer_open() and vdib_writer_put(); ::VDIB_ERROR_ARGUMENT for options that are
+ * out of range or a file that would be converted into itself; ::VDIB_ERROR_CANCELLED. Nothing is left of `to` then.
+ */
+VDIB_API vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion *options,
+                                  vdib_conversion_report *report, vdib_events_info *info);
+
+/** Frees the list of a report and empties it; NULL is safe. */
+VDIB_API void vdib_conversion_report_clear(vdib_conversion_report *report);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #include "core/lfs.h"
 #include "core/sized.h"
 #include "core/text.h"
+#include "events/sort.h"
 #include "events/stream.h"
 #include "events/unpack.h"
 
@@ -44,28 +45,11 @@ bool vdib__events_recording(const char *path) {
     return false;
 }
 
-/* Stable merge of from[0, middle) and from[middle, count), each in order of time. */
-static void merge(const vdib_event *from, size_t middle, size_t count, vdib_event *to) {
-    size_t a = 0, b = middle;
-    for (size_t i = 0; i < count; i++)
-        to[i] = b == count || (a < middle && from[a].t <= from[b].t) ? from[a++] : from[b++];
-}
-
-/* Stable sort by time: bottom-up merge sort. */
 static vdib_status sort_by_time(vdib_event **array, size_t count) {
-    vdib_event *from = *array, *to = NULL;
-    VDIB_TRY(VDIB_NEW(&to, count));
-    for (size_t run = 1; run < count; run *= 2) {
-        for (size_t first = 0; first < count; first += 2 * run) {
-            size_t rest = count - first, whole = rest < 2 * run ? rest : 2 * run;
-            merge(from + first, whole < run ? whole : run, whole, to + first);
-        }
-        vdib_event *sorted = to;
-        to = from;
-        from = sorted;
-    }
-    vdib__free(to);
-    *array = from;
+    vdib_event *spare = NULL;
+    VDIB_TRY(VDIB_NEW_UNSET(&spare, count));
+    vdib__events_sort(array, &spare, count);
+    vdib__free(spare);
     return VDIB_OK;
 }
 
