@@ -86,33 +86,37 @@ VDIB_API vdib_status vdib_writer_finish(vdib_writer *writer);
 VDIB_API void vdib_writer_close(vdib_writer *writer);
 
 /** Which events are kept by their polarity. */
-typedef enum vdib_polarity_kept { VDIB_POLARITY_BOTH = 0, VDIB_POLARITY_ON = 1, VDIB_POLARITY_OFF = 2 } vdib_polarity_kept;
+typedef enum vdib_polarity_kept {
+    VDIB_POLARITY_BOTH = 0,
+    VDIB_POLARITY_ON = 1,
+    VDIB_POLARITY_OFF = 2
+} vdib_polarity_kept;
 
 /**
  * How a recording is converted. The steps are taken in this order: time range, sensor, hot pixels, crop, polarity, flip,
  * rotation, down-sampling, order of time, refractory time, rebase. All that they leave out is counted.
  */
 typedef struct vdib_conversion {
-    size_t size;         /**< sizeof(vdib_conversion), set by the caller */
-    const char *format;  /**< what is written, a format's name; NULL: by the ending of the path */
-    bool replace;        /**< a file that exists is replaced, when the new one is complete */
-    bool strict;         /**< refuse what is otherwise counted and left out (vdib_packets_options::strict) */
-    bool sort;           /**< sort the whole recording by time, in memory (at most 2^26 events after the other steps);
+    size_t size;        /**< sizeof(vdib_conversion), set by the caller */
+    const char *format; /**< what is written, a format's name; NULL: by the ending of the path */
+    bool replace;       /**< a file that exists is replaced, when the new one is complete */
+    bool strict;        /**< refuse what is otherwise counted and left out (vdib_packets_options::strict) */
+    bool sort;          /**< sort the whole recording by time, in memory (at most 2^26 events after the other steps);
                               without it, events may be late by 65,536 events, and later ones are refused */
-    int64_t from_us;     /**< events from this time on are kept */
-    int64_t to_us;       /**< and before this one; both 0: all */
-    bool relative;       /**< `from_us` and `to_us` count from the first event */
-    size_t width;        /**< columns of the sensor where the file does not say them, or others than it says; events
+    int64_t from_us;    /**< events from this time on are kept */
+    int64_t to_us;      /**< and before this one; both 0: all */
+    bool relative;      /**< `from_us` and `to_us` count from the first event */
+    size_t width;       /**< columns of the sensor where the file does not say them, or others than it says; events
                               beyond are left out; 0: by the file, else where it must be known by the events, which are
                               read once before */
-    size_t height;       /**< rows of the sensor, likewise */
-    bool hot_pixels;     /**< leave out the events of hot pixels, which are found by reading the file once before: those
+    size_t height;      /**< rows of the sensor, likewise */
+    bool hot_pixels;    /**< leave out the events of hot pixels, which are found by reading the file once before: those
                               with at least 20 events, more than 10 times as many as the median of the pixels that have
-                              any, and more than 5 times as many as the median of their 8 neighbours */
-    size_t crop_x;       /**< first column kept */
-    size_t crop_y;       /**< first row kept */
-    size_t crop_width;   /**< columns kept; 0: all of the sensor */
-    size_t crop_height;  /**< rows kept; 0: all */
+                              any, and more than 5 times as many as the third busiest of their 8 neighbours */
+    size_t crop_x;      /**< first column kept */
+    size_t crop_y;      /**< first row kept */
+    size_t crop_width;  /**< columns kept; 0: all of the sensor */
+    size_t crop_height; /**< rows kept; 0: all */
     vdib_polarity_kept polarity; /**< which events are kept */
     bool flip_x;                 /**< left becomes right */
     bool flip_y;                 /**< top becomes bottom */

@@ -88,6 +88,10 @@ static int parse_format(const char *text, const char **format) {
 static int take(cli_arguments *arguments, int option, const char *text) {
     enum { MOST_DRAWS = 255, MOST_THREADS = 1024, MOST_SEEDS = 1000, MOST_JOBS = 1024 };
     uint64_t threads = 0;
+    if (option >= OPTION_WORDS && option < OPTION_WORDS_END) {
+        arguments->words[option - OPTION_WORDS] = text != NULL ? text : "";
+        return CLI_DONE;
+    }
     switch (option) {
     case OPTION_DATA:
         arguments->data = text;

@@ -43,7 +43,24 @@ enum {
     OPTION_RELATIVE,
     OPTION_NO_JUDGE,
     OPTION_TO_FORMAT,
-    OPTION_ONLY
+    OPTION_ONLY,
+    /* Options of conversions, kept as they are given (cli_arguments.words). */
+    OPTION_WORDS,
+    OPTION_WRITTEN_FORMAT = OPTION_WORDS,
+    OPTION_SENSOR,
+    OPTION_CROP,
+    OPTION_POLARITY,
+    OPTION_FLIP,
+    OPTION_ROTATE,
+    OPTION_DOWN_SAMPLE,
+    OPTION_REFRACTORY,
+    OPTION_HOT_PIXELS,
+    OPTION_SORT,
+    OPTION_REBASE,
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_RELATIVE,
+    OPTION_WORDS_END
 };
 
 /* A row: name, what it does, what it takes (NULL for a switch). */
@@ -96,7 +113,8 @@ typedef struct cli_arguments {
     bool has_from, has_to, relative; /* --from, --to, --relative: microseconds */
     int64_t from_us, to_us;
     bool has_seed, has_split, json, digest, strict, force, spikes, no_judge;
-    char **owned; /* (owned_count): texts behind the pointers above */
+    const char *words[OPTION_WORDS_END - OPTION_WORDS]; /* of the options from OPTION_WORDS on; "" for a switch */
+    char **owned;                                       /* (owned_count): texts behind the pointers above */
     size_t owned_count;
 } cli_arguments;
 
@@ -110,6 +128,11 @@ typedef struct cli_command {
     const struct poptOption *options;
     int (*run)(const cli_arguments *arguments);
 } cli_command;
+
+/* What an option from OPTION_WORDS on was given; NULL: it was not. */
+static inline const char *cli_word(const cli_arguments *arguments, int option) {
+    return arguments->words[option - OPTION_WORDS];
+}
 
 /* Reads argv[1..] of a command, runs it and returns its exit code; or shows its help. */
 int cli_command_run(const cli_command *command, int argc, const char **argv);

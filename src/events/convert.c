@@ -183,6 +183,7 @@ static vdib_status prepare(conversion *c, const vdib_conversion *asked) {
     if (strcmp(c->from, "-") != 0 && strcmp(c->to, "-") != 0 && is_same(c->from, c->to))
         return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: would be converted into itself; name another file to be written",
                           c->to);
+    VDIB_TRY(vdib__event_writer_check(c->format, c->to, asked->replace)); /* before a long reading */
     c->report.format = c->format->name;
     c->order = (vdib__in_order){.path = c->from, .whole = asked->sort, .deliver = write_events, .user = c};
     return VDIB_NEW(&c->packet, PACKET);

@@ -43,9 +43,10 @@ static vdib_status make_room(vdib__in_order *order) {
     if (!order->whole && order->capacity > 0)
         return deliver(order, order->count - VDIB_IN_ORDER_WINDOW);
     if (order->count >= VDIB_EVENTS_MOST)
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: has more than %zu events, too many to be sorted as a whole; convert it in parts, by time",
-                          order->path, VDIB_EVENTS_MOST);
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: has more than %zu events, too many to be sorted as a whole; convert it in parts, by time", order->path,
+            VDIB_EVENTS_MOST);
     return VDIB_RESERVE(&order->held, &order->capacity, order->count + ROOM);
 }
 

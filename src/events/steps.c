@@ -79,10 +79,11 @@ vdib_status vdib__steps_begin(vdib__steps *s, const char *path, size_t width, si
     s->height = s->made_h = height;
     if (asked->crop_width != 0) {
         if (width != 0 && (asked->crop_x + asked->crop_width > width || asked->crop_y + asked->crop_height > height))
-            return vdib__fail(VDIB_ERROR_DATA,
-                              "%s: the crop of %zux%zu pixels at (%zu, %zu) goes beyond the sensor of %zux%zu; choose a "
-                              "smaller one",
-                              path, asked->crop_width, asked->crop_height, asked->crop_x, asked->crop_y, width, height);
+            return vdib__fail(
+                VDIB_ERROR_DATA,
+                "%s: the crop of %zux%zu pixels at (%zu, %zu) goes beyond the sensor of %zux%zu; choose a "
+                "smaller one",
+                path, asked->crop_width, asked->crop_height, asked->crop_x, asked->crop_y, width, height);
         s->made_w = asked->crop_width;
         s->made_h = asked->crop_height;
     }

@@ -24,11 +24,11 @@ typedef struct vdib__steps {
     int64_t from_us, to_us;
     bool moved;
     vdib__move move;
-    size_t width, height;   /* of the sensor before; 0: not known */
-    size_t made_w, made_h;  /* and after */
-    int64_t *last_us;       /* (2, made_h, made_w) of the event last kept, where there is a refractory time */
-    bool begun;             /* an event was written: */
-    int64_t zero_us;        /* times count from there */
+    size_t width, height;  /* of the sensor before; 0: not known */
+    size_t made_w, made_h; /* and after */
+    int64_t *last_us;      /* (2, made_h, made_w) of the event last kept, where there is a refractory time */
+    bool begun;            /* an event was written: */
+    int64_t zero_us;       /* times count from there */
     vdib_conversion_report *report;
 } vdib__steps;
 

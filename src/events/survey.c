@@ -7,7 +7,7 @@
 #include "core/error.h"
 
 /* The rule: a pixel that moves with its neighbours sees something, one that alone is busy is hot. */
-enum { LEAST_EVENTS = 20, ABOVE_ALL = 10, ABOVE_NEIGHBOURS = 5 };
+enum { LEAST_EVENTS = 20, ABOVE_ALL = 10, ABOVE_BESIDE = 5 };
 
 static vdib_status grow(vdib__survey *survey, const char *path, size_t columns, size_t rows) {
     uint32_t *counts = NULL;
@@ -74,27 +74,29 @@ static uint32_t median_of_active(const vdib__survey *survey) {
     return high;
 }
 
-static uint32_t median_of_neighbours(const vdib__survey *survey, size_t x, size_t y) {
-    uint32_t sorted[8];
-    size_t count = 0;
+/* Events of the third busiest pixel beside one: a corner of what moves has three such neighbours. */
+static uint32_t busy_beside(const vdib__survey *survey, size_t x, size_t y) {
+    enum { PLACE = 3 };
+    uint32_t most[PLACE] = {0}; /* in falling order */
     for (size_t row = y - (y > 0); row <= y + 1 && row < survey->height; row++)
         for (size_t column = x - (x > 0); column <= x + 1 && column < survey->width; column++) {
             uint32_t events = survey->counts[row * survey->columns + column];
-            size_t at = count;
             if (row == y && column == x)
                 continue;
-            for (; at > 0 && sorted[at - 1] > events; at--)
-                sorted[at] = sorted[at - 1];
-            sorted[at] = events;
-            count++;
+            for (size_t i = 0; i < PLACE; i++)
+                if (events > most[i]) {
+                    uint32_t less = most[i];
+                    most[i] = events;
+                    events = less;
+                }
         }
-    return count > 0 ? sorted[count / 2] : 0;
+    return most[PLACE - 1];
 }
 
 static bool is_hot(const vdib__survey *survey, uint32_t median, size_t x, size_t y) {
     uint64_t events = survey->counts[y * survey->columns + x];
     return events >= LEAST_EVENTS && events > (uint64_t)ABOVE_ALL * median &&
-           events > (uint64_t)ABOVE_NEIGHBOURS * median_of_neighbours(survey, x, y);
+           events > (uint64_t)ABOVE_BESIDE * busy_beside(survey, x, y);
 }
 
 vdib_status vdib__survey_hot(const vdib__survey *survey, vdib_pixel_count **pixels, size_t *count) {

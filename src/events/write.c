@@ -75,15 +75,18 @@ static vdib_status refuse(const vdib__event_writer *row, const char *path, const
                           " us; sort the recording by time",
                           path, number, event->t, before);
     if (event->t > row->most_us || (event->t < 0 && !row->negative))
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: event %zu is at %" PRId64 " us, but format %s holds times from 0 to %" PRId64
-                          " us; count times from the first event, cut the recording, or choose another format",
-                          path, number, event->t, row->name, row->most_us);
-    return vdib__fail(VDIB_ERROR_DATA,
-                      "%s: event %zu at %" PRId64 " us comes %" PRIu64 " us after %s, and format %s holds no gap above "
-                      "%" PRIu64 " us; count times from the first event, cut the recording, or choose another format",
-                      path, number, event->t, (uint64_t)event->t - (uint64_t)before,
-                      number > 0 ? "the one before it" : "time 0", row->name, row->gap_us);
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: event %zu is at %" PRId64 " us, but format %s holds times from 0 to %" PRId64
+            " us; count times from the first event (--rebase), cut the recording (--from, --to), or choose another format",
+            path, number, event->t, row->name, row->most_us);
+    return vdib__fail(
+        VDIB_ERROR_DATA,
+        "%s: event %zu at %" PRId64 " us comes %" PRIu64 " us after %s, and format %s holds no gap above "
+        "%" PRIu64
+        " us; count times from the first event (--rebase), cut the recording (--from, --to), or choose another format",
+        path, number, event->t, (uint64_t)event->t - (uint64_t)before, number > 0 ? "the one before it" : "time 0",
+        row->name, row->gap_us);
 }
 
 /* Whether an event is held that comes after one at `before`. */
@@ -149,7 +152,7 @@ vdib_status vdib__events_encode(const vdib__event_writer *writer, const char *or
     return status;
 }
 
-static vdib_status check_path(const char *path, const vdib__event_writer *row, bool replace) {
+vdib_status vdib__event_writer_check(const vdib__event_writer *row, const char *path, bool replace) {
     if (vdib__is_passage(path))
         return row->passes ? VDIB_OK
                            : vdib__fail(VDIB_ERROR_ARGUMENT,
@@ -159,7 +162,7 @@ static vdib_status check_path(const char *path, const vdib__event_writer *row, b
     if (vdib__is_folder(path))
         return vdib__fail(VDIB_ERROR_IO, "%s: is a folder; name a file", path);
     if (!replace && access(path, F_OK) == 0)
-        return vdib__fail(VDIB_ERROR_EXISTS, "%s: exists; name another file, or say that it is to be replaced", path);
+        return vdib__fail(VDIB_ERROR_EXISTS, "%s: exists; name another file, or have it replaced (--force)", path);
     return VDIB_OK;
 }
 
@@ -170,7 +173,7 @@ vdib_status vdib_writer_open(const char *path, const vdib_writer_options *option
     VDIB_REQUIRE(path, writer);
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_writer_options, options, &used));
     VDIB_TRY(vdib__event_writer_find(used.format, path, &row));
-    VDIB_TRY(check_path(path, row, used.replace));
+    VDIB_TRY(vdib__event_writer_check(row, path, used.replace));
     VDIB_TRY(check_sensor(row, path, used.width, used.height));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->row = row;

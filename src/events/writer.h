@@ -57,6 +57,10 @@ extern const vdib__event_writer vdib__writer_nmnist;
  */
 vdib_status vdib__event_writer_find(const char *format, const char *path, const vdib__event_writer **writer);
 
+/* Whether a file may be written there: a pipe only where the format passes through one, and no file that exists unless
+ * it is to be replaced. */
+vdib_status vdib__event_writer_check(const vdib__event_writer *row, const char *path, bool replace);
+
 /* A recording as the bytes of a file: *bytes (*size), freed with vdib__free. `origin` names it in messages. */
 vdib_status vdib__events_encode(const vdib__event_writer *writer, const char *origin, size_t width, size_t height,
                                 const vdib_event *events, size_t count, uint8_t **bytes, size_t *size);

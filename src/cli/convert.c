@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* An event file in, one of another format out. */
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "commands.h"
+#include "conversion.h"
+#include "signals.h"
+
+/* What was read, written, and left out on the way. */
+typedef struct result {
+    const char *from, *to;
+    vdib_conversion_report report;
+    vdib_events_info info;
+} result;
+
+typedef struct loss {
+    const char *key, *what;
+    size_t count;
+} loss;
+
+enum { LOSSES = 13 };
+
+/* Of reading first, then of the steps, in their order. */
+static void list_losses(const result *r, loss losses[LOSSES]) {
+    const vdib_events_info *i = &r->info;
+    const vdib_conversion_report *c = &r->report;
+    const loss all[LOSSES] = {{"dropped", "marked as invalid in the file", i->dropped},
+                              {"outside", "beyond the sensor that the file states", i->outside},
+                              {"untimed", "without time: the file begins after what says it", i->untimed},
+                              {"damaged", "words, records or lines that are damaged", i->damaged},
+                              {"others", "of other kinds: frames, measurements, triggers", i->others},
+                              {"truncated", "bytes at the end that are no whole record", i->truncated},
+                              {"other_time", "outside the time range", c->other_time},
+                              {"beyond_sensor", "beyond the sensor", c->beyond},
+                              {"hot", "of hot pixels", c->hot},
+                              {"cropped", "outside the crop", c->cropped},
+                              {"other_polarity", "of the other polarity", c->other_polarity},
+                              {"refractory", "within the refractory time", c->refractory},
+                              {"late", "late: moved into the order of time", c->late}};
+    memcpy(losses, all, sizeof all);
+}
+
+static void print_hot(FILE *stream, const vdib_conversion_report *report) {
+    enum { SHOWN = 10 };
+    char text[CLI_TEXT];
+    fprintf(stream, "  hot pixels    %s", cli_count(report->pixel_count, text));
+    for (size_t i = 0; i < report->pixel_count && i < SHOWN; i++)
+        fprintf(stream, "%s (%u, %u) with %s events", i > 0 ? "," : ":", report->pixels[i].x, report->pixels[i].y,
+                cli_count(report->pixels[i].events, text));
+    fprintf(stream, "%s\n", report->pixel_count > SHOWN ? ", ..." : "");
+}
+
+static void print_sensor(FILE *stream, const vdib_conversion_report *report) {
+    if (report->width != 0)
+        fprintf(stream, ", %zu x %zu pixels%s", report->width, report->height,
+                report->measured ? " (as many as the events need; --sensor names others)" : "");
+}
+
+static void print_text(FILE *stream, const result *r, bool hot) {
+    loss losses[LOSSES];
+    char text[CLI_TEXT];
+    list_losses(r, losses);
+    fprintf(stream, "%s: %s, %s event%s\n", r->from, r->info.format, cli_count(r->report.read, text),
+            cli_s(r->report.read));
+    for (size_t i = 0; i < LOSSES; i++)
+        if (losses[i].count > 0)
+            fprintf(stream, "  %-13s %s\n", cli_count(losses[i].count, text), losses[i].what);
+    if (hot)
+        print_hot(stream, &r->report);
+    fprintf(stream, "%s: %s, %s event%s", r->to, r->report.format, cli_count(r->report.written, text),
+            cli_s(r->report.written));
+    print_sensor(stream, &r->report);
+    fprintf(stream, "\n");
+}
+
+static int print_json(FILE *stream, const result *r) {
+    loss losses[LOSSES];
+    json_t *counts = json_object(), *pixels = json_array();
+    list_losses(r, losses);
+    for (size_t i = 0; i < LOSSES; i++)
+        json_object_set_new(counts, losses[i].key, json_integer((json_int_t)losses[i].count));
+    for (size_t i = 0; i < r->report.pixel_count; i++) {
+        const vdib_pixel_count *pixel = &r->report.pixels[i];
+        json_array_append_new(pixels, json_pack("[i, i, I]", pixel->x, pixel->y, (json_int_t)pixel->events));
+    }
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "from", r->from, "to", r->to,
+                  "from_format", r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read,
+                  "written", (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height",
+                  (json_int_t)r->report.height, "measured", r->report.measured, "counts", counts, "hot_pixels", pixels);
+    int code =
+        all != NULL && json_dumpf(all, stream, JSON_INDENT(2)) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
+    fprintf(stream, "\n");
+    json_decref(all);
+    return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    vdib_conversion conversion;
+    result r = {.from = arguments->operands[0],
+                .to = arguments->operands[1],
+                .report = {.size = sizeof r.report},
+                .info = {.size = sizeof r.info}};
+    CLI_TRY(cli_conversion(arguments, &conversion));
+    bool piped = strcmp(r.to, "-") == 0;
+    if (piped)
+        CLI_TRY(cli_output_needed());
+    if (cli_is_folder(r.from))
+        return cli_fail(CLI_WRONG, "convert: %s: is a folder; name a recording", r.from);
+    cli_signals_catch();
+    CLI_TRY_LIBRARY(vdib_convert(r.from, r.to, &conversion, &r.report, &r.info));
+    int code = CLI_DONE;
+    if (arguments->json)
+        code = print_json(piped ? stderr : stdout, &r);
+    else
+        print_text(piped ? stderr : stdout, &r, conversion.hot_pixels);
+    vdib_conversion_report_clear(&r.report);
+    return code;
+}
+
+static const struct poptOption options[] = {
+    OPTION("format", OPTION_WRITTEN_FORMAT, "what is written; by default what the ending of OUT says", "NAME"),
+    OPTION("from", OPTION_FROM, "events from this time on: microseconds, 20ms or 1.5s", "TIME"),
+    OPTION("to", OPTION_TO, "events before this time", "TIME"),
+    OPTION("relative", OPTION_RELATIVE, "--from and --to count from the first event", NULL),
+    OPTION("sensor", OPTION_SENSOR, "the sensor's size, where the file does not say it", "WIDTHxHEIGHT"),
+    OPTION("hot-pixels", OPTION_HOT_PIXELS, "leave out pixels that are far busier than all others and their neighbours",
+           NULL),
+    OPTION("crop", OPTION_CROP, "a part of the sensor; (0, 0) is at the top left", "X,Y,WIDTH,HEIGHT"),
+    OPTION("polarity", OPTION_POLARITY, "only ON or only OFF events", "on|off"),
+    OPTION("flip", OPTION_FLIP, "mirror left and right (x), top and bottom (y)", "x|y|xy"),
+    OPTION("rotate", OPTION_ROTATE, "turn clockwise", "90|180|270"),
+    OPTION("down-sample", OPTION_DOWN_SAMPLE, "N x N pixels become one, which has all their events", "N"),
+    OPTION("sort", OPTION_SORT, "sort the whole recording by time, in memory", NULL),
+    OPTION("refractory", OPTION_REFRACTORY, "leave out events this soon after another of their pixel and polarity",
+           "TIME"),
+    OPTION("rebase", OPTION_REBASE, "count times from the first event that is written", NULL),
+    OPTION("strict", OPTION_STRICT, "refuse a file with anything wrong in it, and name the byte", NULL),
+    OPTION("force", OPTION_FORCE, "replace OUT if it exists", NULL),
+    OPTION("json", OPTION_JSON, "print the result as JSON", NULL),
+    OPTION_ROW_HELP,
+    OPTION_ROW_END,
+};
+
+const cli_command cli_convert = {
+    .name = "convert",
+    .usage = "IN OUT [OPTION...]",
+    .summary = "Converts an event file into another format",
+    .details =
+        "IN is of any format that is read, OUT of one of es, dat, evt2, evt3, csv, nmnist, slayer, slayer1, slayer3.\n"
+        "OUT - is standard output. The options are applied in the order in which they stand above.\n",
+    .least = 2,
+    .most = 2,
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Event files converted into others: what is said, what is refused, and that nothing is lost on the way.
+source "$(dirname "$0")/common.sh"
+recording "$folder/in.bin" 60
+
+# Through every format and back: the same events.
+expect 0 "$VDIB" convert "$folder/in.bin" "$folder/all.csv"
+says stdout "$folder/in.bin: nmnist, 60 events" "$folder/all.csv: csv, 60 events"
+[[ $(head -n 3 "$folder/all.csv") == $'t,x,y,on\n0,0,0,0\n5000,1,0,1' ]] || fail "$(head -n 3 "$folder/all.csv")"
+[[ $(wc -l <"$folder/all.csv") -eq 61 ]] || fail "not 60 events in the CSV file"
+tail -n +2 "$folder/all.csv" >"$folder/rows"
+for name in es:es dat:dat evt2:raw evt3:raw nmnist:bin slayer:bs2 slayer3:bs3; do
+    format=${name%:*} file=$folder/${name%:*}.${name#*:}
+    expect 0 "$VDIB" convert "$folder/in.bin" "$file" --format "$format" --sensor 34x34
+    expect 0 "$VDIB" convert "$file" "$folder/back.csv" --force
+    tail -n +2 "$folder/back.csv" | cmp -s - "$folder/rows" || fail "$format: other events come back"
+done
+cmp -s "$folder/in.bin" "$folder/nmnist.bin" || fail "the bytes of N-MNIST are others"
+
+# By the ending of the name; the sensor by the events, which is said.
+expect 0 "$VDIB" convert "$folder/in.bin" "$folder/out.es"
+says stdout "out.es: es, 60 events, 34 x 30 pixels (as many as the events need; --sensor names others)"
+expect 0 "$VDIB" info "$folder/out.es"
+says stdout "34 x 30"
+
+# Through pipes; what is said goes to standard error then.
+expect 0 "$VDIB" convert "$folder/in.bin" - --format csv
+says stderr "-: csv, 60 events"
+cmp -s "$folder/stdout" "$folder/all.csv" || fail "standard output has other events"
+mkfifo "$folder/fifo"
+cat "$folder/fifo" >"$folder/piped" &
+expect 0 "$VDIB" convert "$folder/in.bin" "$folder/fifo" --format csv
+wait
+[[ -p $folder/fifo ]] || fail "the pipe was replaced by a file"
+cmp -s "$folder/piped" "$folder/all.csv" || fail "the pipe had other events"
+
+# Steps and counts.
+expect 0 "$VDIB" convert "$folder/in.bin" "$folder/steps.csv" --sensor 34x34 --from 10ms --to 0.2s --crop 2,0,20,10 \
+    --polarity on --flip x --rotate 90 --down-sample 2 --rebase --json
+python3 - "$folder/stdout" "$folder/steps.csv" <<'PYTHON' || fail "other counts or events"
+import json, sys
+said = json.load(open(sys.argv[1]))
+kept = []
+for i in range(60):
+    t, x, y, p = i * 5000, i % 34, i // 2 % 34, i % 2
+    if 10000 <= t < 200000 and 2 <= x < 22 and y < 10 and p:
+        x, y = 19 - (x - 2), y          # flip
+        x, y = 10 - 1 - y, x            # rotate
+        kept.append((t, x // 2, y // 2, p))
+rows = ["t,x@5,y@10,on"] + [f"{t - kept[0][0]},{x},{y},{p}" for t, x, y, p in kept]
+assert open(sys.argv[2]).read().split() == rows, rows
+counts = said["counts"]
+assert (said["read"], said["written"], said["width"], said["height"]) == (60, len(kept), 5, 10), said
+assert counts["other_time"] == 22 and sum(counts.values()) == 60 - len(kept), counts
+assert (said["from_format"], said["to_format"], said["measured"]) == ("nmnist", "csv", False), said
+PYTHON
+
+# Hot pixels are listed.
+{
+    echo "t,x@32,y@32,on"
+    for ((i = 0; i < 400; i++)); do echo "$i,$((i % 20)),$((i / 20)),1"; done
+    for ((i = 400; i < 450; i++)); do echo "$i,7,9,1"; done
+} >"$folder/hot.csv"
+expect 0 "$VDIB" convert "$folder/hot.csv" "$folder/cold.dat" --hot-pixels
+says stdout "51            of hot pixels" "hot pixels    1: (7, 9) with 51 events" "cold.dat: dat, 399 events, 32 x 32"
+
+# Late events.
+printf 't,x@4,y@3,on\n30,0,2,1\n10,0,0,1\n' >"$folder/late.csv"
+expect 0 "$VDIB" convert "$folder/late.csv" "$folder/sorted.dat"
+says stdout "1             late: moved into the order of time"
+
+# Refused, in one line; nothing is left.
+cp "$folder/all.csv" "$folder/kept.csv"
+refuses 2 "kept.csv: exists; name another file" "$VDIB" convert "$folder/in.bin" "$folder/kept.csv"
+same "$folder/all.csv" "$folder/kept.csv"
+refuses 2 "kept.csv: would be converted into itself" "$VDIB" convert "$folder/kept.csv" "$folder/kept.csv" --force
+refuses 2 "its name does not say in which format" "$VDIB" convert "$folder/in.bin" "$folder/x.abc"
+refuses 2 "evt9: is no format that is written; there are: es (.es)" "$VDIB" convert "$folder/in.bin" "$folder/x" \
+    --format evt9
+refuses 1 "x.es: cannot be created: No such file or directory" "$VDIB" convert "$folder/in.bin" "$folder/no/x.es"
+refuses 1 "none.bin: cannot be" "$VDIB" convert "$folder/none.bin" "$folder/x.es"
+refuses 1 "the crop of 20x20 pixels at (20, 0) goes beyond the sensor of 34x34" "$VDIB" convert "$folder/in.bin" \
+    "$folder/x.es" --sensor 34x34 --crop 20,0,20,20
+printf 't,x@4,y@3,on\n1605537493718345,0,2,1\n' >"$folder/unix.csv"
+refuses 1 "event 0 is at 1605537493718345 us, but format dat holds times|(--rebase)" "$VDIB" convert \
+    "$folder/unix.csv" "$folder/x.dat"
+expect 0 "$VDIB" convert "$folder/unix.csv" "$folder/unix.dat" --rebase
+for wrong in "--sensor 34" "--sensor 0x4" "--crop 1,2,3" "--polarity up" "--flip z" "--rotate 45" "--down-sample 0" \
+    "--refractory 0" "--from 5h" "--from nan" "--to inf"; do
+    # shellcheck disable=SC2086 # an option and its word
+    refuses 2 "${wrong%% *}: '${wrong##* }'" "$VDIB" convert "$folder/in.bin" "$folder/x.es" $wrong
+done
+refuses 2 "--to 5 is not after --from 20ms" "$VDIB" convert "$folder/in.bin" "$folder/x.es" --from 20ms --to 5
+refuses 2 "--relative is for --from and --to" "$VDIB" convert "$folder/in.bin" "$folder/x.es" --relative
+printf 'a' >>"$folder/in.bin"
+refuses 1 "in.bin: ends inside event 60" "$VDIB" convert "$folder/in.bin" "$folder/x.es"
+refuses 1 "/dev/full: cannot be written" "$VDIB" convert "$folder/all.csv" /dev/full --format csv
+[[ -c /dev/full ]] || fail "/dev/full was replaced by a file"
+left=$(find "$folder" -name 'x*' -o -name '*.tmp-*')
+[[ -z $left ]] || fail "left: $left"
