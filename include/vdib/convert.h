@@ -93,8 +93,8 @@ typedef enum vdib_polarity_kept {
 } vdib_polarity_kept;
 
 /**
- * How a recording is converted. The steps are taken in this order: time range, sensor, hot pixels, crop, polarity, flip,
- * rotation, down-sampling, order of time, refractory time, rebase. All that they leave out is counted.
+ * How a recording is converted. The steps are taken in this order: time range, sensor, hot pixels, crop, polarity,
+ * flip, rotation, down-sampling, order of time, refractory time, rebase. All that they leave out is counted.
  */
 typedef struct vdib_conversion {
     size_t size;        /**< sizeof(vdib_conversion), set by the caller */

@@ -78,7 +78,8 @@ static vdib_status refuse(const vdib__event_writer *row, const char *path, const
         return vdib__fail(
             VDIB_ERROR_DATA,
             "%s: event %zu is at %" PRId64 " us, but format %s holds times from 0 to %" PRId64
-            " us; count times from the first event (--rebase), cut the recording (--from, --to), or choose another format",
+            " us; count times from the first event (--rebase), cut the recording (--from, --to), or choose another "
+            "format",
             path, number, event->t, row->name, row->most_us);
     return vdib__fail(
         VDIB_ERROR_DATA,

@@ -95,8 +95,8 @@ READERS = {
     "evt3": {"faery": read_faery, "evlib": read_evlib, "evutils": read_evutils},
     "csv": {"faery": read_faery, "numpy": read_numpy},
 }
-# expelliarmus takes a lower half of EVT 3.0's time that decreases for a turn of 4,096 us, and writes no upper halves: its
-# times of cameras' files differ from everybody's, and so they do here.
+# expelliarmus takes a lower half of EVT 3.0's time that decreases for a turn of 4,096 us, and writes no upper halves:
+# its times of cameras' files differ from everybody's, and so they do here.
 ENDINGS = {"evt2": "raw", "evt3": "raw"}
 
 
