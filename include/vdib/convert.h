@@ -140,13 +140,12 @@ typedef struct vdib_pixel_count {
 typedef struct vdib_conversion_report {
     size_t size;              /**< sizeof(vdib_conversion_report), set by the caller */
     const char *format;       /**< what was written; static */
-    size_t read;              /**< events that the file has */
+    size_t read;              /**< events that the file has within the time range */
     size_t written;           /**< events written */
     size_t width;             /**< columns of the sensor as written; 0: not known */
     size_t height;            /**< rows of the sensor as written; 0: not known */
     bool measured;            /**< the sensor's size is that of the events: neither file nor caller named it */
-    size_t other_time;        /**< events left out because they are outside the time range */
-    size_t beyond;            /**< because they are beyond the sensor that the caller named */
+    size_t beyond;            /**< events left out because they are beyond the sensor that the caller named */
     size_t hot;               /**< because they are of hot pixels */
     size_t cropped;           /**< because they are outside the crop */
     size_t other_polarity;    /**< because they are of the other polarity */

@@ -30,7 +30,7 @@ static int parse_seconds(const char *text, double *seconds) {
 }
 
 /* "1.5s", "20ms", "300us" or "300": microseconds. */
-static int parse_time(const char *option, const char *text, int64_t *us) {
+int cli_time(const char *option, const char *text, int64_t *us) {
     static const struct {
         const char *unit;
         double us;
@@ -161,10 +161,10 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return CLI_DONE;
     case OPTION_FROM:
         arguments->has_from = true;
-        return parse_time("from", text, &arguments->from_us);
+        return cli_time("from", text, &arguments->from_us);
     case OPTION_TO:
         arguments->has_to = true;
-        return parse_time("to", text, &arguments->to_us);
+        return cli_time("to", text, &arguments->to_us);
     case OPTION_RELATIVE:
         arguments->relative = true;
         return CLI_DONE;

@@ -57,9 +57,6 @@ enum {
     OPTION_HOT_PIXELS,
     OPTION_SORT,
     OPTION_REBASE,
-    OPTION_FROM,
-    OPTION_TO,
-    OPTION_RELATIVE,
     OPTION_WORDS_END
 };
 
@@ -136,6 +133,9 @@ static inline const char *cli_word(const cli_arguments *arguments, int option) {
 
 /* Reads argv[1..] of a command, runs it and returns its exit code; or shows its help. */
 int cli_command_run(const cli_command *command, int argc, const char **argv);
+
+/* A time in microseconds: "1500", "1500us", "20ms", "1.5s". `option` is for messages. */
+int cli_time(const char *option, const char *text, int64_t *us);
 
 /* The range of time of --from, --to and --relative, whose ends are INT64_MIN and INT64_MAX where they are not given. */
 int cli_range(const char *command, const cli_arguments *arguments, int64_t *from_us, int64_t *to_us);

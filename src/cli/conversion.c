@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "conversion.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "signals.h"
 
 enum { MOST_NUMBERS = 4, MOST_DIGITS = 5 };
-
-int cli_time(const char *option, const char *text, int64_t *us) {
-    static const struct {
-        const char *name;
-        double us;
-    } units[] = {{"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"", 1}};
-    char *end = NULL;
-    bool begins = text[0] != '\0' && strchr("+-.0123456789", text[0]) != NULL;
-    double value = begins ? strtod(text, &end) : 0;
-    for (size_t i = 0; begins && i < sizeof units / sizeof *units; i++) {
-        double time = round(value * units[i].us);
-        if (strcmp(end, units[i].name) != 0 || !(fabs(time) < 9e15))
-            continue;
-        *us = (int64_t)time;
-        return CLI_DONE;
-    }
-    return cli_fail(CLI_WRONG, "--%s: '%s' is no time; there are microseconds (1500), 20ms and 1.5s", option, text);
-}
 
 /* Whole numbers with `between` between them: "34x34" or "10,20,100,80". */
 static bool parse_numbers(const char *text, char between, size_t count, size_t numbers[MOST_NUMBERS]) {
@@ -98,23 +78,6 @@ static int take_refractory(const char *text, vdib_conversion *c) {
     return c->refractory_us > 0 ? CLI_DONE : cli_fail(CLI_WRONG, "--refractory: '%s' is not a time above 0", text);
 }
 
-/* One end alone leaves the other open. */
-static int take_range(const cli_arguments *arguments, vdib_conversion *c) {
-    const char *from = cli_word(arguments, OPTION_FROM), *to = cli_word(arguments, OPTION_TO);
-    c->relative = cli_word(arguments, OPTION_RELATIVE) != NULL;
-    if (from == NULL && to == NULL)
-        return c->relative ? cli_fail(CLI_WRONG, "convert: --relative is for --from and --to; give one") : CLI_DONE;
-    c->from_us = INT64_MIN;
-    c->to_us = INT64_MAX;
-    if (from != NULL)
-        CLI_TRY(cli_time("from", from, &c->from_us));
-    if (to != NULL)
-        CLI_TRY(cli_time("to", to, &c->to_us));
-    return c->from_us < c->to_us
-               ? CLI_DONE
-               : cli_fail(CLI_WRONG, "convert: --to %s is not after --from %s; no event would be left", to, from);
-}
-
 int cli_conversion(const cli_arguments *arguments, vdib_conversion *conversion) {
     static const struct {
         int option;
@@ -127,6 +90,7 @@ int cli_conversion(const cli_arguments *arguments, vdib_conversion *conversion) 
                                     .format = cli_word(arguments, OPTION_WRITTEN_FORMAT),
                                     .replace = arguments->force,
                                     .strict = arguments->strict,
+                                    .relative = arguments->relative,
                                     .sort = cli_word(arguments, OPTION_SORT) != NULL,
                                     .hot_pixels = cli_word(arguments, OPTION_HOT_PIXELS) != NULL,
                                     .rebase = cli_word(arguments, OPTION_REBASE) != NULL,
@@ -136,5 +100,5 @@ int cli_conversion(const cli_arguments *arguments, vdib_conversion *conversion) 
         if (text != NULL)
             CLI_TRY(takers[i].take(text, conversion));
     }
-    return take_range(arguments, conversion);
+    return cli_range("convert", arguments, &conversion->from_us, &conversion->to_us);
 }

@@ -21,7 +21,7 @@ typedef struct loss {
     size_t count;
 } loss;
 
-enum { LOSSES = 13 };
+enum { LOSSES = 12 };
 
 /* Of reading first, then of the steps, in their order. */
 static void list_losses(const result *r, loss losses[LOSSES]) {
@@ -33,7 +33,6 @@ static void list_losses(const result *r, loss losses[LOSSES]) {
                               {"damaged", "words, records or lines that are damaged", i->damaged},
                               {"others", "of other kinds: frames, measurements, triggers", i->others},
                               {"truncated", "bytes at the end that are no whole record", i->truncated},
-                              {"other_time", "outside the time range", c->other_time},
                               {"beyond_sensor", "beyond the sensor", c->beyond},
                               {"hot", "of hot pixels", c->hot},
                               {"cropped", "outside the crop", c->cropped},
@@ -123,9 +122,7 @@ static int run(const cli_arguments *arguments) {
 
 static const struct poptOption options[] = {
     OPTION("format", OPTION_WRITTEN_FORMAT, "what is written; by default what the ending of OUT says", "NAME"),
-    OPTION("from", OPTION_FROM, "events from this time on: microseconds, 20ms or 1.5s", "TIME"),
-    OPTION("to", OPTION_TO, "events before this time", "TIME"),
-    OPTION("relative", OPTION_RELATIVE, "--from and --to count from the first event", NULL),
+    OPTION_ROW_RANGE,
     OPTION("sensor", OPTION_SENSOR, "the sensor's size, where the file does not say it", "WIDTHxHEIGHT"),
     OPTION("hot-pixels", OPTION_HOT_PIXELS, "leave out pixels that are far busier than all others and their neighbours",
            NULL),

@@ -20,6 +20,7 @@ typedef struct conversion {
     const char *from, *to;
     const vdib__event_writer *format;
     vdib__steps steps;
+    vdib__range range;
     vdib_conversion_report report;
     vdib__event_stream *stream;
     vdib_writer *writer;
@@ -29,6 +30,7 @@ typedef struct conversion {
 
 static vdib_status open_stream(conversion *c) {
     VDIB_TRY(vdib__event_stream_open(c->from, &c->stream));
+    vdib__event_stream_limit(c->stream, &c->range);
     if (c->steps.asked.strict)
         vdib__event_stream_be_strict(c->stream);
     return VDIB_OK;
@@ -70,13 +72,13 @@ static vdib_status refuse_pipe(const conversion *c) {
                       c->from);
 }
 
-/* All events that the sensor and the time range leave. */
+/* All events that the sensor leaves. */
 static vdib_status look_at_all(conversion *c, vdib__survey *survey) {
     const vdib_conversion *asked = &c->steps.asked;
     size_t count = 1;
     while (count > 0) {
         VDIB_TRY(read_packet(c, &count));
-        size_t kept = vdib__steps_cut(&c->steps, c->packet, count);
+        size_t kept = count;
         for (size_t i = 0; asked->width != 0 && i < kept;)
             if (c->packet[i].x >= asked->width || c->packet[i].y >= asked->height)
                 c->packet[i] = c->packet[--kept];
@@ -113,7 +115,6 @@ static vdib_status learn(conversion *c, vdib__survey *survey) {
     VDIB_TRY(look_at_all(c, survey));
     if (asked->hot_pixels)
         VDIB_TRY(mark_hot(c, survey));
-    c->report.read = c->report.other_time = 0;
     c->report.measured = measured;
     close_stream(c);
     return open_stream(c);
@@ -179,6 +180,7 @@ static vdib_status prepare(conversion *c, const vdib_conversion *asked) {
     c->steps.report = &c->report;
     c->report.size = sizeof c->report;
     VDIB_TRY(vdib__steps_check(asked));
+    VDIB_TRY(vdib__range_of(asked->from_us, asked->to_us, asked->relative, &c->range));
     VDIB_TRY(vdib__event_writer_find(asked->format, c->to, &c->format));
     if (strcmp(c->from, "-") != 0 && strcmp(c->to, "-") != 0 && is_same(c->from, c->to))
         return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: would be converted into itself; name another file to be written",

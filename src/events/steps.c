@@ -32,11 +32,6 @@ static vdib_status check_places(const vdib_conversion *asked) {
 
 vdib_status vdib__steps_check(const vdib_conversion *asked) {
     VDIB_TRY(check_places(asked));
-    bool cut = asked->from_us != 0 || asked->to_us != 0;
-    if (cut && asked->from_us >= asked->to_us)
-        return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "a time range from %lld to %lld us; it ends before it begins, and holds no event",
-                          (long long)asked->from_us, (long long)asked->to_us);
     if (asked->polarity > VDIB_POLARITY_OFF || asked->polarity < VDIB_POLARITY_BOTH)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "polarity %d; there are both (0), on (1) and off (2)", asked->polarity);
     if (asked->refractory_us < 0)
@@ -110,10 +105,6 @@ vdib_status vdib__steps_begin(vdib__steps *s, const char *path, size_t width, si
         return kept;                                                                                                   \
     } while (0)
 
-static size_t keep_time(const vdib__steps *s, vdib_event *events, size_t count) {
-    KEEP((e.t >= s->from_us) & (e.t < s->to_us));
-}
-
 static size_t keep_sensor(const vdib__steps *s, vdib_event *events, size_t count) {
     KEEP((e.x < s->asked.width) & (e.y < s->asked.height));
 }
@@ -151,33 +142,10 @@ static size_t step(bool asked, size_t (*keep)(const vdib__steps *, vdib_event *,
     return kept;
 }
 
-/* a + b, or the number next to it that there is. */
-static int64_t add(int64_t a, int64_t b) {
-    int64_t sum = 0;
-    if (!__builtin_add_overflow(a, b, &sum))
-        return sum;
-    return a < 0 ? INT64_MIN : INT64_MAX;
-}
-
-/* The time range, on the clock of the file. */
-static void find_range(vdib__steps *s, int64_t first_us) {
-    int64_t zero = s->asked.relative ? first_us : 0;
-    s->timed = s->asked.from_us != 0 || s->asked.to_us != 0;
-    s->from_us = add(s->asked.from_us, zero);
-    s->to_us = add(s->asked.to_us, zero);
-}
-
-size_t vdib__steps_cut(vdib__steps *s, vdib_event *events, size_t count) {
-    if (s->report->read == 0 && count > 0)
-        find_range(s, events[0].t);
-    s->report->read += count;
-    return step(s->timed, keep_time, s, events, count, &s->report->other_time);
-}
-
 size_t vdib__steps_place(vdib__steps *s, vdib_event *events, size_t count) {
     const vdib_conversion *asked = &s->asked;
     vdib_conversion_report *report = s->report;
-    count = vdib__steps_cut(s, events, count);
+    report->read += count;
     count = step(asked->width != 0, keep_sensor, s, events, count, &report->beyond);
     count = step(s->hot.pixels != NULL, keep_cold, s, events, count, &report->hot);
     count = step(asked->crop_width != 0, keep_crop, s, events, count, &report->cropped);

@@ -20,8 +20,6 @@ typedef struct vdib__move {
 typedef struct vdib__steps {
     vdib_conversion asked;
     vdib__hot hot;
-    bool timed; /* there is a time range: */
-    int64_t from_us, to_us;
     bool moved;
     vdib__move move;
     size_t width, height;  /* of the sensor before; 0: not known */
@@ -43,9 +41,6 @@ vdib_status vdib__steps_begin(vdib__steps *steps, const char *path, size_t width
 
 /* Of events as they come: leaves out events in place and moves the others; returns how many are left. */
 size_t vdib__steps_place(vdib__steps *steps, vdib_event *events, size_t count);
-
-/* Only the events within the time range. */
-size_t vdib__steps_cut(vdib__steps *steps, vdib_event *events, size_t count);
 
 /* Of events in order of time: those that a refractory time leaves, with times from the first one on. */
 size_t vdib__steps_time(vdib__steps *steps, vdib_event *events, size_t count);
