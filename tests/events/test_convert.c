@@ -240,7 +240,7 @@ static bool stop(void *user) {
 static void bad_conversions_are_refused(void **state) {
     (void)state;
     int asked = 0;
-    refused((vdib_conversion){.from_us = 5, .to_us = 5}, VDIB_ERROR_ARGUMENT, "");
+    refused((vdib_conversion){.from_us = 5, .to_us = 5}, VDIB_ERROR_ARGUMENT, "from 5 us to 5 us is empty");
     refused((vdib_conversion){.width = 5}, VDIB_ERROR_ARGUMENT, "a sensor of 5x0 pixels");
     refused((vdib_conversion){.crop_width = 5}, VDIB_ERROR_ARGUMENT, "a crop of 5x0 pixels");
     refused((vdib_conversion){.crop_x = 2, .crop_width = 3, .crop_height = 3}, VDIB_ERROR_DATA,
