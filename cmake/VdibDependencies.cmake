@@ -37,6 +37,7 @@ endfunction()
 vdib_optional(LZ4 vdib_lz4 liblz4 "AEDAT 4 files and ROS bags packed by LZ4")
 vdib_optional(ZSTD vdib_zstd libzstd "AEDAT 4 files packed by Zstandard")
 vdib_optional(XZ vdib_xz liblzma "event files packed by xz")
+vdib_optional(ARCHIVE vdib_archive libarchive "archives as data sets")
 
 # bzip2 comes without a description for pkg-config.
 option(VDIB_WITH_BZIP2 "ROS bags packed by bzip2" ON)

@@ -219,7 +219,14 @@ VDIB_API vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split s
 VDIB_API const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t class_number);
 
 /**
- * What a folder holds, or one up to two levels deeper.
+ * @return whether a file is an archive of several files (tar, compressed or not, or ZIP) by its content, which
+ * vdib_dataset_open() unpacks into the cache folder; a compressed event file, or a ZIP archive of one, is a recording
+ */
+VDIB_API bool vdib_dataset_is_archive(const char *path);
+
+/**
+ * What a folder holds, or one up to two levels deeper; an archive, or a folder of archives, is unpacked into the cache
+ * folder for that, as vdib_dataset_open() does.
  * @return "recordings", "images", or NULL if neither; static
  */
 VDIB_API const char *vdib_dataset_holds(const char *folder);

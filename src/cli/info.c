@@ -221,6 +221,14 @@ static int data_folder(const char *path) {
     return code;
 }
 
+/* An archive of several files, as it was downloaded. */
+static int archive_file(const char *path, const cli_arguments *arguments) {
+    if (arguments->strict || arguments->has_from || arguments->has_to)
+        return cli_fail(CLI_WRONG, "info: %s: is an archive of several files; --strict, --from and --to are for one",
+                        path);
+    return data_folder(path);
+}
+
 static int print_digest(const char *path) {
     vdib_model *model = NULL;
     char file[CLI_PATH], digest[VDIB_MODEL_DIGEST];
@@ -300,6 +308,8 @@ static int run(const cli_arguments *arguments) {
         return sweep_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path);
+    if (vdib_dataset_is_archive(path))
+        return archive_file(path, arguments);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments);
 }
 

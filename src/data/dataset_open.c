@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/archives.h"
 #include "data/data_name.h"
 #include "data/dataset_parts.h"
 #include "data/folders.h"
@@ -296,6 +297,35 @@ static vdib_status fill_from(vdib_dataset *dataset, const vdib__data_name *name)
     return open_shown(dataset, name->folder, p->images);
 }
 
+static vdib_status poll(const void *context) {
+    return vdib__dataset_cancelled(context);
+}
+
+/* Where an archive, or a folder of archives, is named, the folder that it is unpacked into is meant. */
+static vdib_status unpack(vdib_dataset *dataset, char **folder) {
+    enum { MIB = 1 << 20 };
+    vdib__unpacked unpacked;
+    if (*folder == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib__archives_unpack(*folder, vdib__folder_has_data, poll, dataset, &unpacked));
+    if (unpacked.folder == NULL)
+        return VDIB_OK;
+    vdib_status status =
+        vdib__note(dataset, "%s: %llu file%s of %.1f MiB in all are unpacked in %s, where later runs find them",
+                   *folder, (unsigned long long)unpacked.made.files, vdib__s(unpacked.made.files),
+                   (double)unpacked.made.bytes / MIB, unpacked.folder);
+    if (status == VDIB_OK && unpacked.made.left_out > 0)
+        status = vdib__note(dataset, "%s: %llu of its entries are left out: links, devices", *folder,
+                            (unsigned long long)unpacked.made.left_out);
+    if (status != VDIB_OK) {
+        vdib__free(unpacked.folder);
+        return status;
+    }
+    vdib__free(*folder);
+    *folder = unpacked.folder;
+    return VDIB_OK;
+}
+
 static vdib_status fill(vdib_dataset *dataset) {
     vdib__data_name name = {0};
     VDIB_TRY(vdib__dataset_cancelled(dataset));
@@ -303,7 +333,9 @@ static vdib_status fill(vdib_dataset *dataset) {
         return dataset->parameters.input->open(dataset, dataset->parameters.data);
     dataset->geometry.steps = dataset->parameters.steps;
     VDIB_TRY(vdib__data_name_parse(dataset->parameters.data, &name));
-    vdib_status status = fill_from(dataset, &name);
+    vdib_status status = unpack(dataset, &name.folder);
+    if (status == VDIB_OK)
+        status = fill_from(dataset, &name);
     vdib__data_name_free(&name);
     return status;
 }

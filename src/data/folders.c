@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "data/archives.h"
 #include "data/idx.h"
 #include "data/layouts.h"
 #include "events/events.h"
@@ -279,15 +280,30 @@ vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **f
     return status;
 }
 
-const char *vdib_dataset_holds(const char *folder) {
+static const char *holds_what(const char *folder) {
     char *found = NULL;
     const char *what = NULL;
-    if (folder == NULL)
-        return NULL;
     if (vdib__folder_locate(folder, VDIB_WANTED_RECORDINGS, &found) == VDIB_OK)
         what = "recordings";
     else if (vdib__folder_locate(folder, VDIB_WANTED_NATURAL_IMAGES, &found) == VDIB_OK)
         what = "images";
     vdib__free(found);
     return what;
+}
+
+bool vdib__folder_has_data(const char *folder) {
+    return holds_what(folder) != NULL;
+}
+
+const char *vdib_dataset_holds(const char *folder) {
+    vdib__unpacked unpacked;
+    if (folder == NULL || vdib__archives_unpack(folder, vdib__folder_has_data, NULL, NULL, &unpacked) != VDIB_OK)
+        return NULL;
+    const char *what = holds_what(unpacked.folder != NULL ? unpacked.folder : folder);
+    vdib__free(unpacked.folder);
+    return what;
+}
+
+bool vdib_dataset_is_archive(const char *path) {
+    return path != NULL && vdib__archive_is(path);
 }

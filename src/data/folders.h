@@ -30,6 +30,9 @@ typedef enum vdib__wanted {
  * give. */
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found);
 
+/* Whether recordings or images are found in a folder. */
+bool vdib__folder_has_data(const char *folder);
+
 /* VDIB_ERROR_IO: a file was given; names the folder of its data set if it is in one. */
 vdib_status vdib__folder_fail_file(const char *file);
 
