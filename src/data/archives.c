@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -201,20 +200,14 @@ static vdib_status unpack_all(const archive_list *list, const char *folder, vdib
     return status;
 }
 
-/* Beside the folder stands a file that is locked while somebody unpacks, and says what that came to. */
+/* Beside the folder stands a file that is locked while somebody unpacks, and holds what that came to. */
 static void write_facts(int descriptor, const vdib__extraction *made) {
-    char text[96];
-    int length = snprintf(text, sizeof text, "%" PRIu64 " files %" PRIu64 " bytes %" PRIu64 " left out\n", made->files,
-                          made->bytes, made->left_out);
-    if (ftruncate(descriptor, 0) == 0)
-        (void)!pwrite(descriptor, text, (size_t)length, 0);
+    if (pwrite(descriptor, made, sizeof *made, 0) != (ssize_t)sizeof *made)
+        (void)ftruncate(descriptor, 0);
 }
 
 static void read_facts(int descriptor, vdib__extraction *made) {
-    char text[96] = "";
-    ssize_t got = pread(descriptor, text, sizeof text - 1, 0);
-    if (got <= 0 ||
-        sscanf(text, "%" SCNu64 " files %" SCNu64 " bytes %" SCNu64, &made->files, &made->bytes, &made->left_out) != 3)
+    if (pread(descriptor, made, sizeof *made, 0) != (ssize_t)sizeof *made)
         *made = (vdib__extraction){0};
 }
 
