@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop clean
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch clean
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -59,6 +59,12 @@ coverage: test-dependencies
 interop:
 	python3 -m venv build/interop
 	build/interop/bin/pip install --quiet --requirement tests/interop/requirements.txt
+
+# Programs on PyTorch: some GB from PyPI into build/torch, and the tests of label torch, which `make test` leaves out.
+test-torch: build
+	python3 -m venv build/torch
+	build/torch/bin/pip install --quiet --requirement tests/torch/requirements.txt
+	ctest --test-dir build/release -C torch -L torch --output-on-failure
 
 clean:
 	rm -rf build

@@ -3,6 +3,7 @@
  *
  *     model-trace MODEL DATA COUNT OUT.npz          the first test examples of data ("-": built-in) through a model
  *     model-trace --small MODEL OUT.npz KEY=VALUE...   makes a small model of every kind of part, and the same of it
+ *     model-trace --small-again MODEL OUT.npz       the same of a model file of that shape
  *
  * Arrays, N examples of T steps, blank ones included: input (N, T, NX); hidden<l>_potentials (N, T, NH),
  * hidden<l>_spikes (N, T, outputs, after pooling); uniform, potentials, probabilities, spikes (N, T, NY), of a Gaussian
@@ -186,6 +187,16 @@ static void shake(vdib_model *model) {
         model->parameters[i] += 0.3F * (vdib__random_uniform(&key, 0, (uint32_t)i) - 0.5F);
 }
 
+static void trace_again(const char *path, const char *out) {
+    const vdib_raster *inputs[SMALL_EXAMPLES];
+    vdib_model *model = NULL;
+    DO(vdib_model_load(path, &model));
+    for (size_t i = 0; i < SMALL_EXAMPLES; i++)
+        inputs[i] = small_raster(2 * 7 * 6, i);
+    trace(model, inputs, SMALL_EXAMPLES, out);
+    vdib_model_destroy(model);
+}
+
 static void trace_small(const char *path, const char *out, char **settings, size_t setting_count) {
     const vdib_geometry geometry = {.size = sizeof geometry,
                                     .input_channels = 2,
@@ -195,24 +206,24 @@ static void trace_small(const char *path, const char *out, char **settings, size
                                     .classes = 3,
                                     .target_height = 4,
                                     .target_width = 3};
-    const vdib_raster *inputs[SMALL_EXAMPLES];
     vdib_config *config = NULL;
-    vdib_model *model = NULL, *loaded = NULL;
+    vdib_model *model = NULL;
     DO(vdib_config_create(&config));
     for (size_t i = 0; i < setting_count; i++)
         DO(vdib_config_set(config, settings[i]));
     DO(vdib_model_create(config, &geometry, &model));
     shake(model);
     DO(vdib_model_save(model, path));
-    DO(vdib_model_load(path, &loaded));
-    for (size_t i = 0; i < SMALL_EXAMPLES; i++)
-        inputs[i] = small_raster(2 * 7 * 6, i);
-    trace(loaded, inputs, SMALL_EXAMPLES, out);
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
+    trace_again(path, out);
 }
 
 int main(int argc, char **argv) {
     if (argc >= 4 && strcmp(argv[1], "--small") == 0)
         trace_small(argv[2], argv[3], argv + 4, (size_t)argc - 4);
+    else if (argc == 4 && strcmp(argv[1], "--small-again") == 0)
+        trace_again(argv[2], argv[3]);
     else if (argc == 5)
         trace_model(argv[1], argv[2], strtoul(argv[3], NULL, 10), argv[4]);
     else
