@@ -53,6 +53,10 @@ typedef struct vdib_events_info {
                                announced are missing */
     const char *unit; /**< unit in which the file has its times, static, where it had to be recognised ("seconds");
                                NULL: the format says */
+    size_t recordings; /**< recordings in the file: 1 but for SHD, SSC, neurodata */
+    size_t recording;  /**< which of these it is, counted from 0: N of a path that ends in "#N" */
+    int64_t label;     /**< class of the recording if the file says one, else -1 */
+    const char *split; /**< split that the file puts the recording in ("train", "test"), static; NULL: none */
 } vdib_events_info;
 
 /** A whole recording in memory. Not shared between threads without a lock. */
@@ -67,7 +71,8 @@ typedef struct vdib_events vdib_events;
  * concluded from their content. Where one event in twenty goes back by more than 10 ms, or half of them only repeat the
  * one before, the file is of another layout and refused. An empty file of these has no events. Single events whose time
  * does not fit those around them are kept and counted (vdib_events_info::out_of_order).
- * @param path the file; its content names the format, and its ending where the content does not
+ * @param path the file; its content names the format, and its ending where the content does not; "FILE#N" is recording
+ * N, counted from 0, of a file that holds several
  * @param events receives the recording, owned by the caller (vdib_events_close())
  * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte,
  * remedy)
@@ -108,7 +113,7 @@ typedef struct vdib_packets_options {
 
 /**
  * Opens a file for reading it in packets; nothing but its beginning is read.
- * @param path the file; its content names the format, and its ending where the content does not
+ * @param path the file, or "FILE#N", as of vdib_events_open()
  * @param options NULL: tolerant
  * @param packets receives the open file, owned by the caller (vdib_packets_close())
  * @return as vdib_events_open()

@@ -131,7 +131,7 @@ vdib_status vdib__hdf5_look(vdib__hdf5 *file, const char *path, const char *attr
     vdib__hdf5_info made;
     VDIB_TRY(vdib__hdf5_place_of(file, path, attribute, &place));
     const vdib__helper_piece pieces[] = {{place.bytes, place.size}};
-    VDIB_TRY(vdib__helper_ask(&file->helper, VDIB_HDF5_LOOK, pieces, 1, &reply));
+    VDIB_TRY(vdib__hdf5_ask(file, VDIB_HDF5_LOOK, pieces, 1, &reply));
     if (!take_info(&reply, &made))
         return vdib__helper_distrust(&file->helper);
     *info = made;
@@ -141,6 +141,15 @@ vdib_status vdib__hdf5_look(vdib__hdf5 *file, const char *path, const char *attr
 bool vdib__hdf5_has(vdib__hdf5 *file, const char *path, vdib__hdf5_kind kind) {
     vdib__hdf5_info info;
     return vdib__hdf5_look(file, path, NULL, &info) == VDIB_OK && info.kind == kind;
+}
+
+vdib_status vdib__hdf5_find(vdib__hdf5 *file, const char *path, vdib__hdf5_kind kind, bool *has) {
+    vdib__hdf5_info info;
+    vdib_status status = vdib__hdf5_look(file, path, NULL, &info);
+    if (status != VDIB_OK && !vdib__hdf5_is_alive(file))
+        return status;
+    *has = status == VDIB_OK && info.kind == kind;
+    return VDIB_OK;
 }
 
 void vdib__hdf5_names_free(vdib__hdf5_names *names) {
@@ -172,7 +181,7 @@ vdib_status vdib__hdf5_list(vdib__hdf5 *file, const char *path, bool attributes,
     const uint8_t which = attributes;
     VDIB_TRY(vdib__hdf5_place_of(file, path, NULL, &place));
     const vdib__helper_piece pieces[] = {{&which, 1}, {place.bytes, place.size}};
-    VDIB_TRY(vdib__helper_ask(&file->helper, VDIB_HDF5_LIST, pieces, 2, &reply));
+    VDIB_TRY(vdib__hdf5_ask(file, VDIB_HDF5_LIST, pieces, 2, &reply));
     size_t count = vdib__hdf5_take32(&reply);
     if (reply.short_of || count > (size_t)(reply.end - reply.at) / LEAST)
         return vdib__helper_distrust(&file->helper);
@@ -248,7 +257,7 @@ static vdib_status read_place(vdib__hdf5 *file, const char *path, const char *at
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s: %llu rows from row %llu on are too many for one reading",
                           file->helper.path, path, (unsigned long long)rows, (unsigned long long)first);
     const vdib__helper_piece pieces[] = {{range, sizeof range}, {&one, sizeof one}, {place.bytes, place.size}};
-    VDIB_TRY(vdib__helper_ask(&file->helper, VDIB_HDF5_READ, pieces, 3, &reply));
+    VDIB_TRY(vdib__hdf5_ask(file, VDIB_HDF5_READ, pieces, 3, &reply));
     if (!vdib__hdf5_take_arrays(&reply, info, rows, arrays))
         return vdib__helper_distrust(&file->helper);
     return VDIB_OK;

@@ -90,6 +90,9 @@ vdib_status vdib__hdf5_look(vdib__hdf5 *file, const char *path, const char *attr
 /* The kind alone; what cannot be looked at is ABSENT. */
 bool vdib__hdf5_has(vdib__hdf5 *file, const char *path, vdib__hdf5_kind kind);
 
+/* The same, where the end of the helper is an error: *has. */
+vdib_status vdib__hdf5_find(vdib__hdf5 *file, const char *path, vdib__hdf5_kind kind, bool *has);
+
 typedef struct vdib__hdf5_names {
     size_t count;
     char **names;           /* (count), sorted by bytes */
@@ -111,7 +114,7 @@ typedef struct vdib__hdf5_array {
 
 /* The columns of `rows` rows, from `first` on, of a dataset: arrays (info->columns), valid until the next call. `info`
  * is what look said: arrays of another size are refused. At most VDIB_HDF5_PAYLOAD bytes; read in pieces what may be
- * larger. */
+ * larger. No rows say whether any can be read: filters that the helper does not have are refused. */
 vdib_status vdib__hdf5_read(vdib__hdf5 *file, const char *path, const vdib__hdf5_info *info, uint64_t first,
                             uint64_t rows, vdib__hdf5_array *arrays);
 
@@ -135,5 +138,28 @@ vdib_status vdib__hdf5_texts(vdib__hdf5 *file, const char *path, const char *att
 
 /* One text, freed with vdib__free. */
 vdib_status vdib__hdf5_text(vdib__hdf5 *file, const char *path, const char *attribute, char **text);
+
+/* ---- many rows ---- */
+
+/* Rows of datasets (1 to VDIB_HDF5_PLACES) of the same number of rows, which are read beside each other, block by
+ * block. The helper reads the next block while the last one is used. */
+typedef struct vdib__hdf5_rows vdib__hdf5_rows;
+
+/* Rows from `first` on up to `end`, `step` of them in a block, less where they would be too large. `paths` (count) and
+ * `infos` (count) are copied. */
+vdib_status vdib__hdf5_rows_open(vdib__hdf5 *file, const char *const *paths, const vdib__hdf5_info *infos, size_t count,
+                                 uint64_t first, uint64_t end, uint64_t step, vdib__hdf5_rows **rows);
+
+/* The next block: `*rows_read` rows, 0 at the end, from `*row` on; *arrays are (count, VDIB_HDF5_COLUMNS), valid until
+ * the next call of the file. A block that cannot be read is an error with *row and *rows_read set, after which (where
+ * vdib__hdf5_is_alive) the next one can be read. */
+vdib_status vdib__hdf5_rows_next(vdib__hdf5_rows *rows, uint64_t *row, uint64_t *rows_read,
+                                 const vdib__hdf5_array **arrays);
+
+/* Whether anything can be asked of a file after an error. */
+bool vdib__hdf5_is_alive(const vdib__hdf5 *file);
+
+/* Before the file is closed. NULL is safe. */
+void vdib__hdf5_rows_close(vdib__hdf5_rows *rows);
 
 #endif

@@ -8,7 +8,12 @@
 
 struct vdib__hdf5 {
     vdib__helper helper;
+    vdib__hdf5_rows *ahead; /* whose next block was asked for and is not received; NULL: nothing is under way */
 };
+
+/* Asks for something, after what is under way was received and left. */
+vdib_status vdib__hdf5_ask(vdib__hdf5 *file, uint32_t operation, const vdib__helper_piece *pieces, size_t count,
+                           vdib__hdf5_message *reply);
 
 /* A place as requests have it. */
 typedef struct vdib__hdf5_place {

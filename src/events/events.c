@@ -13,6 +13,7 @@
 #include "core/lfs.h"
 #include "core/sized.h"
 #include "core/text.h"
+#include "events/recording.h"
 #include "events/sort.h"
 #include "events/stream.h"
 #include "events/unpack.h"
@@ -117,7 +118,7 @@ static vdib_status check_size(const char *path, uint64_t size) {
 }
 
 /* Of a readable, regular file; of a pipe too, if `streams` says so. */
-static vdib_status size_of(const char *path, bool streams, uint64_t *size) {
+static vdib_status size_of_file(const char *path, bool streams, uint64_t *size) {
     struct stat entry;
     *size = VDIB_SIZE_UNKNOWN;
     if (streams && vdib__source_is_input(path))
@@ -129,6 +130,16 @@ static vdib_status size_of(const char *path, bool streams, uint64_t *size) {
     VDIB_TRY(vdib__file_check_kind(path, entry.st_mode));
     *size = (uint64_t)entry.st_size;
     return VDIB_OK;
+}
+
+/* The same of a recording in a file. */
+static vdib_status size_of(const char *path, bool streams, uint64_t *size) {
+    char *plain = NULL;
+    size_t recording = 0;
+    VDIB_TRY(vdib__recording_path(path, &plain, &recording));
+    vdib_status status = size_of_file(plain, streams, size);
+    vdib__free(plain);
+    return status;
 }
 
 const char *vdib__events_layout(const char *path) {

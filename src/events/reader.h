@@ -47,6 +47,7 @@ typedef struct vdib__event_reader {
     /* Goes to bytes before and behind (vdib__bytes_seek), as an index asks for: pipes and compressed files, which are
      * read forwards, are refused. */
     bool seeks;
+    const char *place; /* what offsets count, in messages: "row"; NULL: bytes */
     /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits: the
      * stream adds the turns, and tells restarts from late events by the events that follow (clock.h). 0: `read`
      * delivers times, which stay as they are. */
@@ -54,7 +55,8 @@ typedef struct vdib__event_reader {
 
     vdib__likeness (*detect)(const vdib__event_head *head); /* NULL: by nothing but the ending of the name */
     /* Reads the header. `bytes` is at the beginning of the file and outlives *state; its size may be unknown. Fills
-     * what the format says of width, height. */
+     * what the format says of width, height; of files of several recordings reads the one that info->recording says,
+     * and fills recordings, label, split. */
     vdib_status (*open)(vdib__bytes *bytes, vdib_events_info *info, void **state);
     /* Delivers up to `capacity` events (1 at least) as the file has them: *count, 0 only at the end. Adds to the counts
      * of *info that only the format can know (others, overflows, wraps), and to those of what is wrong through

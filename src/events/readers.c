@@ -27,6 +27,7 @@
     ROW(npy)                                                                                                           \
     ROW(npz)                                                                                                           \
     ROW(rosbag)                                                                                                        \
+    ROW(hdf5)                                                                                                          \
     ROW(text)
 
 #define DECLARE(symbol) extern const vdib__event_reader vdib__reader_##symbol;
@@ -84,7 +85,6 @@ typedef struct known_content {
     { .begin = (begin_), .length = sizeof(begin_) - 1, .what = (what_), .remedy = (remedy_) }
 static const known_content known[] = {
     KNOWN("#!AER-DAT", "an AEDAT file of another version"),
-    KNOWN("\x89HDF\r\n\x1A\n", "an HDF5 file"),
     PACKED("PK\x03\x04", "a ZIP archive"),
     PACKED("PK\x05\x06", "an empty ZIP archive"),
     KNOWN("\x89PNG\r\n", "a PNG image"),

@@ -6,8 +6,10 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "events/clock.h"
 #include "events/layout.h"
+#include "events/recording.h"
 #include "events/unpack.h"
 
 enum {
@@ -44,6 +46,15 @@ static vdib_status fail_forwards(const vdib__event_stream *s) {
                       s->bytes.path, s->reader->name);
 }
 
+static vdib_status check_recording(vdib__event_stream *s) {
+    if (s->info.recordings == 0)
+        s->info.recordings = 1;
+    if (s->info.recording < s->info.recordings)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_FORMAT, "%s: holds %zu recording%s, counted from 0: there is no #%zu", s->bytes.path,
+                      s->info.recordings, vdib__s(s->info.recordings), s->info.recording);
+}
+
 static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *reader) {
     vdib__event_head head = {.path = s->bytes.name, .called = s->bytes.path, .size = s->bytes.size};
     VDIB_TRY(vdib__bytes_look(&s->bytes, VDIB_EVENTS_HEAD, &head.bytes, &head.count));
@@ -61,7 +72,9 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
     if (s->reader->clock_us != 0)
         VDIB_TRY(VDIB_NEW(&s->held, 1));
     VDIB_TRY(s->reader->open(&s->bytes, &s->info, &s->state));
-    s->info.format = s->reader->name;
+    VDIB_TRY(check_recording(s));
+    if (s->info.format == NULL)
+        s->info.format = s->reader->name;
     s->clock.turn_us = s->reader->clock_us;
     s->sized = s->info.width != 0 && s->info.height != 0;
     return VDIB_OK;
@@ -72,7 +85,9 @@ static vdib_status open_stream(const char *path, const vdib__event_reader *reade
     vdib__event_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->info.size = sizeof made->info;
-    vdib_status status = vdib__strdup(path, &made->path);
+    made->info.label = -1;
+    vdib_status status = content == NULL ? vdib__recording_path(path, &made->path, &made->info.recording)
+                                         : vdib__strdup(path, &made->path);
     if (status == VDIB_OK && content == NULL)
         status = vdib__bytes_open(made->path, &made->bytes);
     else if (status == VDIB_OK)
@@ -136,10 +151,10 @@ void vdib__event_stream_limit(vdib__event_stream *stream, const vdib__range *ran
 }
 
 static vdib_status refuse(const vdib__event_stream *s, uint64_t at, const char *what) {
-    return vdib__fail(
-        VDIB_ERROR_FORMAT,
-        "%s: byte %llu: %s; record or export it again, or read it without strict, which counts such things",
-        s->bytes.path, (unsigned long long)at, what);
+    return vdib__fail(VDIB_ERROR_FORMAT,
+                      "%s: %s %llu: %s; record or export it again, or read it without strict, which counts such things",
+                      s->bytes.path, s->reader->place != NULL ? s->reader->place : "byte", (unsigned long long)at,
+                      what);
 }
 
 /* ---- the sensor ---- */

@@ -69,7 +69,7 @@ static bool open_anew(server *s, const char *path, opened *o) {
         return refuse_because(s, "%s cannot be opened", path);
     o->chunk_bytes = bytes_of_chunk(first);
     hid_t access = access_for(o->chunk_bytes), type = H5Dget_type(first), space = H5Dget_space(first);
-    bool fine = check_filters(s, first, path) && describe(s, type, space, &o->e);
+    bool fine = describe(s, type, space, &o->e);
     H5Tclose(type);
     H5Sclose(space);
     H5Dclose(first);
@@ -257,6 +257,8 @@ static bool put_dataset(server *s, const place *at, uint64_t first, uint64_t row
     opened *o = NULL;
     size_t used = 0;
     if (!open_dataset(s, at->path, &o))
+        return false;
+    if (!check_filters(s, o->dataset, at->path))
         return false;
     if (first > o->e.rows || rows > o->e.rows - first || (o->e.width > 0 && rows > UINT32_MAX / o->e.width))
         return refuse(s, "%s has no %llu rows from row %llu on", at->path, (unsigned long long)rows,

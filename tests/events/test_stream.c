@@ -249,7 +249,7 @@ static void files_of_known_formats_are_named(void **state) {
     static const struct {
         const char *begin, *what;
     } files[] = {{"#!AER-DAT5.0\r\n", "is an AEDAT file of another version by its content"},
-                 {"\x89HDF\r\n\x1A\n", "is an HDF5 file by its content, which is not read; convert it to one of: "}};
+                 {"\x89PNG\r\n\x1A\n", "is a PNG image by its content, which is not read; convert it to one of: "}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         refuse("a.bin", (const uint8_t *)files[i].begin, strlen(files[i].begin), files[i].what);
         assert_non_null(strstr(vdib_last_message(), ".bin (N-MNIST)"));

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "events/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+
+vdib_status vdib__recording_path(const char *path, char **plain, size_t *recording) {
+    enum { MOST_DIGITS = 9 };
+    const char *mark = strrchr(path, '#');
+    size_t digits = mark != NULL ? strspn(mark + 1, "0123456789") : 0;
+    bool is_number = digits > 0 && digits <= MOST_DIGITS && mark[1 + digits] == '\0';
+    char *copy = NULL;
+    VDIB_TRY(vdib__strdup(path, &copy));
+    *recording = 0;
+    *plain = copy;
+    if (!is_number || mark == path || access(path, F_OK) == 0)
+        return VDIB_OK;
+    copy[mark - path] = '\0';
+    if (access(copy, F_OK) == 0)
+        *recording = (size_t)strtoul(mark + 1, NULL, 10);
+    else
+        copy[mark - path] = '#';
+    return VDIB_OK;
+}
