@@ -54,6 +54,21 @@ vdib_status vdib__sink_text(vdib__sink *sink, const char *format, ...) {
     return vdib__sink_put(sink, text, (size_t)length);
 }
 
+vdib_status vdib__sink_patch(vdib__sink *sink, uint64_t offset, const void *bytes, size_t size) {
+    FILE *stream = sink->file.stream;
+    VDIB_TRY(vdib__sink_flush(sink));
+    if (stream == NULL) {
+        memcpy(sink->file.bytes + offset, bytes, size);
+        return VDIB_OK;
+    }
+    if (fseeko(stream, (off_t)offset, SEEK_SET) != 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written", sink->file.path);
+    VDIB_TRY(vdib__writer_put(&sink->file, bytes, size));
+    if (fseeko(stream, 0, SEEK_END) != 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written", sink->file.path);
+    return VDIB_OK;
+}
+
 vdib_status vdib__sink_commit(vdib__sink *sink) {
     vdib_status status = vdib__sink_flush(sink);
     if (status == VDIB_OK)

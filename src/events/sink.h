@@ -33,6 +33,9 @@ static inline void vdib__sink_took(vdib__sink *sink, size_t count) {
 vdib_status vdib__sink_put(vdib__sink *sink, const void *bytes, size_t size);
 vdib_status vdib__sink_text(vdib__sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes over bytes that were written, of a file or memory. */
+vdib_status vdib__sink_patch(vdib__sink *sink, uint64_t offset, const void *bytes, size_t size);
+
 /* Writes what is in the buffer. */
 vdib_status vdib__sink_flush(vdib__sink *sink);
 

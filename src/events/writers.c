@@ -15,6 +15,7 @@
     ROW(dat)                                                                                                           \
     ROW(evt3)                                                                                                          \
     ROW(evt2)                                                                                                          \
+    ROW(aedat4)                                                                                                        \
     ROW(csv)                                                                                                           \
     ROW(nmnist)                                                                                                        \
     ROW(slayer)                                                                                                        \

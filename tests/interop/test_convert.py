@@ -9,6 +9,8 @@ import warnings
 from common import folder, skip, vdib
 
 try:
+    import aedat
+    import dv_processing
     import evlib
     import evutils.io
     import expelliarmus
@@ -87,7 +89,31 @@ def read_numpy(path):
     return columns(*rows.T)
 
 
+def read_aedat(path):
+    decoder = aedat.Decoder(path)
+    streams = decoder.id_to_stream()
+    assert list(streams) == [0] and (streams[0]["width"], streams[0]["height"]) == (WIDTH, HEIGHT), streams
+    return of(np.concatenate([packet["events"] for packet in decoder]))
+
+
+def read_dv(path):
+    recording = dv_processing.io.MonoCameraRecording(path)
+    assert tuple(recording.getEventResolution()) == (WIDTH, HEIGHT), recording.getEventResolution()
+    parts = [batch.numpy() for batch in iter(recording.getNextEventBatch, None)]
+    rows = np.concatenate(parts)
+    return columns(rows["timestamp"], rows["x"], rows["y"], rows["polarity"])
+
+
+def range_dv(path):
+    """The events of a range of time, found by the file's table."""
+    recording = dv_processing.io.MonoCameraRecording(path)
+    first, last = recording.getTimeRange()
+    rows = recording.getEventsTimeRange(first + (last - first) // 4, first + (last - first) // 2).numpy()
+    return columns(rows["timestamp"], rows["x"], rows["y"], rows["polarity"])
+
+
 READERS = {
+    "aedat4": {"dv-processing": read_dv, "aedat": read_aedat, "faery": read_faery},
     "es": {"faery": read_faery},
     "dat": {"faery": read_faery, "expelliarmus": read_expelliarmus("dat"), "evutils": read_evutils},
     "evt2": {"faery": read_faery, "evlib": read_evlib, "expelliarmus": read_expelliarmus("evt2"),
@@ -108,6 +134,15 @@ def write_faery(ending, version=None):
         array["t"], array["x"], array["y"], array["on"] = events["t"], events["x"], events["y"], events["p"]
         faery.events_stream_from_array(array, (WIDTH, HEIGHT)).to_file(path, version=version, zero_t0=False)
     return ending, write
+
+
+def write_dv(events, path):
+    config = dv_processing.io.MonoCameraWriter.EventOnlyConfig("camera", (WIDTH, HEIGHT))
+    writer = dv_processing.io.MonoCameraWriter(path, config)
+    store = dv_processing.EventStore()
+    for t, x, y, p in events.tolist():
+        store.push_back(t, x, y, bool(p))
+    writer.writeEvents(store)
 
 
 def write_expelliarmus(kind, ending):
@@ -132,6 +167,8 @@ WRITERS = {
     "faery evt2": write_faery("raw", "evt2"),
     "faery evt3": write_faery("raw", "evt3"),
     "faery csv": write_faery("csv"),
+    "faery aedat4": write_faery("aedat4"),
+    "dv-processing aedat4": ("aedat4", write_dv),
     "expelliarmus dat": write_expelliarmus("dat", "dat"),
     "expelliarmus evt2": write_expelliarmus("evt2", "raw"),
     "evutils dat": write_evutils("dat"),
@@ -159,6 +196,10 @@ def main():
         vdib("convert", f"{work}/events.npy", path, "--format", name, "--sensor", f"{WIDTH}x{HEIGHT}")
         for program, read in readers.items():
             good &= check(f"{name}, read by {program}", lambda: differs(read(path), want))
+    quarter = want[0][0] + (want[0][-1] - want[0][0]) // 4, want[0][0] + (want[0][-1] - want[0][0]) // 2
+    inside = (want[0] >= quarter[0]) & (want[0] < quarter[1])
+    good &= check("aedat4, its table by dv-processing",
+                  lambda: differs(range_dv(f"{work}/aedat4.aedat4"), [column[inside] for column in want]))
     for name, (ending, write) in WRITERS.items():
         path = f"{work}/{name.replace(' ', '-')}.{ending}"
 
