@@ -147,7 +147,8 @@ const cli_command cli_convert = {
     .usage = "IN OUT [OPTION...]",
     .summary = "Converts an event file into another format",
     .details =
-        "IN is of any format that is read, OUT of one of es, dat, evt2, evt3, csv, nmnist, slayer, slayer1, slayer3.\n"
+        "IN is of any format that is read.\n"
+        "OUT is of es, dat, evt3, evt2, aedat4, csv, npz, nmnist, slayer, slayer1 or slayer3; - is standard output.\n"
         "OUT - is standard output. The options are applied in the order in which they stand above.\n",
     .least = 2,
     .most = 2,

@@ -12,7 +12,11 @@
 #include "core/error.h"
 #include "core/file.h"
 
-enum { HEADER = 128, NAME = 64, DOS_EPOCH = (0 << 9) | (1 << 5) | 1 }; /* 1 January 1980, the least that ZIP has */
+enum {
+    HEADER = VDIB_NPZ_HEADER,
+    NAME = 64,
+    DOS_EPOCH = (0 << 9) | (1 << 5) | 1
+}; /* 1 January 1980, the least that ZIP has */
 
 /* An archive that is made in memory: libzip replaces files by itself but does not sync them. */
 typedef struct npz_archive {
@@ -30,8 +34,8 @@ static size_t count_of(const vdib__npz_array *array) {
     return count;
 }
 
-static size_t element_size(vdib__npz_type type) {
-    return type == VDIB_NPZ_UINT8 ? 1 : type == VDIB_NPZ_INT64 ? 8 : 4;
+size_t vdib__npz_size(vdib__npz_type type) {
+    return type == VDIB_NPZ_UINT8 ? 1 : type == VDIB_NPZ_UINT16 ? 2 : type == VDIB_NPZ_INT64 ? 8 : 4;
 }
 
 /* Type with the machine's byte order: data are stored as they lie in memory. */
@@ -41,6 +45,8 @@ static const char *descriptor(vdib__npz_type type) {
     switch (type) {
     case VDIB_NPZ_FLOAT32:
         return little ? "<f4" : ">f4";
+    case VDIB_NPZ_UINT16:
+        return little ? "<u2" : ">u2";
     case VDIB_NPZ_UINT32:
         return little ? "<u4" : ">u4";
     case VDIB_NPZ_INT64:
@@ -63,7 +69,7 @@ static void format_shape(const vdib__npz_array *array, char *text, size_t size) 
 }
 
 /* NPY version 1.0: magic, version, u16 length of the rest, a Python dict, blanks and a newline up to 128 bytes. */
-static void make_header(const vdib__npz_array *array, char header[HEADER]) {
+void vdib__npz_header(const vdib__npz_array *array, char header[VDIB_NPZ_HEADER]) {
     char shape[96], text[HEADER];
     format_shape(array, shape, sizeof shape);
     int length = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
@@ -105,9 +111,9 @@ static vdib_status add_array(npz_archive *archive, const vdib__npz_array *array,
                           archive->path, index);
     snprintf(name, sizeof name, "%s.npy", array->name);
     zip_buffer_fragment_t *parts = archive->parts[index];
-    make_header(array, archive->headers[index]);
+    vdib__npz_header(array, archive->headers[index]);
     parts[0] = (zip_buffer_fragment_t){(zip_uint8_t *)archive->headers[index], HEADER};
-    parts[1] = (zip_buffer_fragment_t){(zip_uint8_t *)array->data, count_of(array) * element_size(array->type)};
+    parts[1] = (zip_buffer_fragment_t){(zip_uint8_t *)array->data, count_of(array) * vdib__npz_size(array->type)};
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t *content = zip_source_buffer_fragment_create(parts, parts[1].length > 0 ? 2 : 1, 0, &error);

@@ -17,6 +17,7 @@
     ROW(evt2)                                                                                                          \
     ROW(aedat4)                                                                                                        \
     ROW(csv)                                                                                                           \
+    ROW(npz)                                                                                                           \
     ROW(nmnist)                                                                                                        \
     ROW(slayer)                                                                                                        \
     ROW(slayer1)                                                                                                       \

@@ -10,13 +10,22 @@ says stdout "$folder/in.bin: nmnist, 60 events" "$folder/all.csv: csv, 60 events
 [[ $(head -n 3 "$folder/all.csv") == $'t,x,y,on\n0,0,0,0\n5000,1,0,1' ]] || fail "$(head -n 3 "$folder/all.csv")"
 [[ $(wc -l <"$folder/all.csv") -eq 61 ]] || fail "not 60 events in the CSV file"
 tail -n +2 "$folder/all.csv" >"$folder/rows"
-for name in es:es dat:dat evt2:raw evt3:raw nmnist:bin slayer:bs2 slayer3:bs3; do
+for name in es:es dat:dat evt2:raw evt3:raw nmnist:bin slayer:bs2 slayer3:bs3 aedat4:aedat4 npz:npz; do
     format=${name%:*} file=$folder/${name%:*}.${name#*:}
     expect 0 "$VDIB" convert "$folder/in.bin" "$file" --format "$format" --sensor 34x34
     expect 0 "$VDIB" convert "$file" "$folder/back.csv" --force
     tail -n +2 "$folder/back.csv" | cmp -s - "$folder/rows" || fail "$format: other events come back"
 done
 cmp -s "$folder/in.bin" "$folder/nmnist.bin" || fail "the bytes of N-MNIST are others"
+
+# --help names every format that is written.
+refuses 2 "there are: es (.es)" "$VDIB" convert "$folder/in.bin" "$folder/x" --format none
+grep -oE '[a-z0-9]+ \(\.' "$folder/stderr" | cut -d ' ' -f 1 >"$folder/formats"
+[[ $(wc -l <"$folder/formats") -ge 11 ]] || fail "too few formats: $(cat "$folder/formats")"
+expect 0 "$VDIB" convert --help
+while read -r format; do
+    grep -qw "$format" <(grep OUT "$folder/stdout") || fail "--help does not name $format"
+done <"$folder/formats"
 
 # By the ending of the name; the sensor by the events, which is said.
 expect 0 "$VDIB" convert "$folder/in.bin" "$folder/out.es"

@@ -74,9 +74,10 @@ static const struct {
     const char *format;
     size_t side;
     int64_t most_us;
-} headed[] = {{"es", 65535, INT64_C(1) << 31},        {"dat", 16384, UINT32_MAX},
-              {"evt2", 2048, (INT64_C(1) << 34) - 1}, {"evt3", 2048, (INT64_C(1) << 40) - 1},
-              {"aedat4", 32768, INT64_MAX},           {"csv", 65535, INT64_C(9999999999999999)}};
+} headed[] = {
+    {"es", 65535, INT64_C(1) << 31},          {"dat", 16384, UINT32_MAX},   {"evt2", 2048, (INT64_C(1) << 34) - 1},
+    {"evt3", 2048, (INT64_C(1) << 40) - 1},   {"aedat4", 32768, INT64_MAX}, {"csv", 65535, INT64_C(9999999999999999)},
+    {"npz", 65535, INT64_C(9999999999999999)}};
 enum { HEADED = sizeof headed / sizeof *headed };
 
 /* Steps of time as cameras have them, and pauses up to `longest`. */

@@ -112,7 +112,14 @@ def range_dv(path):
     return columns(rows["timestamp"], rows["x"], rows["y"], rows["polarity"])
 
 
+def read_npz(path):
+    arrays = np.load(path)
+    assert sorted(arrays) == list("ptxy"), sorted(arrays)
+    return columns(arrays["t"], arrays["x"], arrays["y"], arrays["p"])
+
+
 READERS = {
+    "npz": {"numpy": read_npz},
     "aedat4": {"dv-processing": read_dv, "aedat": read_aedat, "faery": read_faery},
     "es": {"faery": read_faery},
     "dat": {"faery": read_faery, "expelliarmus": read_expelliarmus("dat"), "evutils": read_evutils},
