@@ -4,7 +4,7 @@
 /* Pieces of the report's page. Nothing that comes from a file or a name reaches the page but through vdib__html_text.
  */
 
-#include "report/png.h"
+#include "core/png.h"
 #include "report/report.h"
 
 /* ---- words and numbers (html.c) ---- */

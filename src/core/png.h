@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef VDIB_REPORT_PNG_H
-#define VDIB_REPORT_PNG_H
+#ifndef VDIB_CORE_PNG_H
+#define VDIB_CORE_PNG_H
 /* 8-bit PNG images in memory. The same pixels give the same bytes (of one zlib). */
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/png.h"
+#include "core/png.h"
 
 #include <png.h>
 

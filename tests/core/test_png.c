@@ -5,8 +5,8 @@
 #include <png.h>
 
 #include "core/alloc.h"
+#include "core/png.h"
 #include "report/base64.h"
-#include "report/png.h"
 
 /* Decodes a PNG in the given format; the caller frees the samples. */
 static uint8_t *decode(const uint8_t *png, size_t size, uint32_t format, size_t height, size_t width) {
