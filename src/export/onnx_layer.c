@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A hidden layer as nodes of an ONNX graph: docs/method.md, eq. (1) to (5) and (43). Traces run on W s, as vdib's own
+/* A hidden layer as nodes of an ONNX graph: docs/method.md, eq. (1) to (5), (43), and (76) to (78). Traces run on W s, as vdib's own
  * kernels do, and every operation is theirs, in their order.
  *
  * States of a layer, each (batch, NH): q_{t-1}, p_{t-1}, and R_t, A_t themselves, which depend on the past alone. */
@@ -162,6 +162,29 @@ static void recover(const place *at, const char *spikes, const char *refractory,
     add(at, vdib__onnx_next(at->graph, adaptation), left, new);
 }
 
+/* Neurons that are reset, (76) to (78): I_t = beta I_{t-1} + g_s (W s_t + b), v_t = alpha v_{t-1} + g_m I_t with the v
+ * that the reset left, u_t = v_t less the smallest number above theta. Their states are I and that v. */
+static const char *reset_potentials(const place *at, const char *drive, const char **membrane) {
+    const char *i = state(at, "synapse", "current of the step before"), *v = NULL;
+    *membrane = state(at, "membrane", "potential that the step before left, 0 after a spike");
+    const char *gain_s = multiply(at, named(at, "synapse.new"), constant(at, "synaptic_gain", synaptic_gain),
+                                  add(at, named(at, "driven"), drive, bias(at)));
+    const char *beta_i = multiply(at, named(at, "synapse.left"), constant(at, "synaptic_decay", synaptic_decay), i);
+    const char *now = add(at, vdib__onnx_next(at->graph, i), beta_i, gain_s);
+    const char *alpha_v =
+        multiply(at, named(at, "membrane.left"), constant(at, "membrane_decay", membrane_decay), *membrane);
+    v = add(at, named(at, "membrane.now"), alpha_v,
+            multiply(at, named(at, "membrane.new"), constant(at, "membrane_gain", membrane_gain), now));
+    return subtract(at, named(at, "potentials"), v,
+                    vdib__onnx_scalar(at->graph, named(at, "above"), at->layer->constants.threshold));
+}
+
+/* v_t (1 - h_t): what the reset leaves. */
+static void reset(const place *at, const char *spikes, const char *membrane) {
+    const char *kept = subtract(at, named(at, "kept"), vdib__onnx_scalar(at->graph, named(at, "one"), 1.0F), spikes);
+    multiply(at, vdib__onnx_next(at->graph, membrane), named(at, "membrane.now"), kept);
+}
+
 /* h_t = Theta(u_t) of every neuron. */
 static const char *fire(const place *at, const char *u) {
     const char *zero = vdib__onnx_scalar(at->graph, named(at, "threshold"), 0.0F);
@@ -187,16 +210,32 @@ static const char *pooled(const place *at, const char *spikes) {
     return made;
 }
 
+/* The spikes of neurons of the spike-response form; *u receives their potentials. */
+static const char *response(const place *at, const char *drive, const char **u) {
+    const char *p = traces(at, drive);
+    const char *refractory = state(at, "refractory", "refractory trace of this step"), *adaptation = NULL;
+    if (at->layer->neuron.adaptation_strength > 0.0F)
+        adaptation = state(at, "adaptation", "by how much the threshold of this step is raised");
+    *u = potentials(at, p, refractory, adaptation);
+    const char *spikes = fire(at, *u);
+    recover(at, spikes, refractory, adaptation);
+    return spikes;
+}
+
+static const char *reset_neurons(const place *at, const char *drive, const char **u) {
+    const char *membrane = NULL;
+    *u = reset_potentials(at, drive, &membrane);
+    const char *spikes = fire(at, *u);
+    reset(at, spikes, membrane);
+    return spikes;
+}
+
 const char *vdib__onnx_layer(const vdib__export *job, vdib__onnx *graph, size_t number, const char *input) {
     const vdib__lif_layer *layer = &job->model->encoder.layers[number];
     const place at = {
         .model = job->model, .graph = graph, .layer = layer, .prefix = vdib__onnx_text(graph, "hidden.%zu", number)};
-    const char *p = traces(&at, current(&at, input));
-    const char *refractory = state(&at, "refractory", "refractory trace of this step"), *adaptation = NULL;
-    if (layer->neuron.adaptation_strength > 0.0F)
-        adaptation = state(&at, "adaptation", "by how much the threshold of this step is raised");
-    const char *u = potentials(&at, p, refractory, adaptation), *spikes = fire(&at, u);
-    recover(&at, spikes, refractory, adaptation);
+    const char *drive = current(&at, input), *u = NULL;
+    const char *spikes = layer->resets ? reset_neurons(&at, drive, &u) : response(&at, drive, &u);
     vdib__onnx_output(graph, u, 1, &layer->neurons, "potentials of the neurons");
     vdib__onnx_output(graph, spikes, 1, &layer->neurons, "spikes of the neurons, as 0 and 1");
     return pooled(&at, spikes);

@@ -14,6 +14,8 @@ SMALL = {
     "convolutions": ["encoder.layers=[conv4k3s1p1m2, conv3k3s2p1, 8]"],
     "convolution with learnt times": ["encoder.layers=[conv4k3s2p1]", "neuron.learn_tau=all",
                                       "learning.tau_learning_rate=0.001"],
+    "neurons that are reset": ["neuron.model=cuba", "encoder.layers=[14, 9]"],
+    "no synapse, convolution": ["neuron.model=lif", "encoder.layers=[conv4k3s1p1m2, 8]", "neuron.threshold=0.05"],
     "no hidden layer": ["encoder.layers=[]"],
     "joined": ["encoder.skip=true"],
     "lateral": ["readout.feedback=lateral", "readout.feedback_bases=2"],
