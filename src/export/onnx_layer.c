@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A hidden layer as nodes of an ONNX graph: docs/method.md, eq. (1) to (5), (43), and (76) to (78). Traces run on W s, as vdib's own
- * kernels do, and every operation is theirs, in their order.
+/* A hidden layer as nodes of an ONNX graph: docs/method.md, eq. (1) to (5), (43), and (76) to (78). Traces run on W s,
+ * as vdib's own kernels do, and every operation is theirs, in their order.
  *
  * States of a layer, each (batch, NH): q_{t-1}, p_{t-1}, and R_t, A_t themselves, which depend on the past alone. */
 #include "export/onnx.h"
