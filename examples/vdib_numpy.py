@@ -84,7 +84,6 @@ class Vdib:
         self.weights, self.texts = read(path)
         self.config, self.geometry = json.loads(self.texts["vdib_config"]), json.loads(self.texts["vdib_geometry"])
         assert self.config["encoder"]["type"] == "spiking" and self.config["readout"]["type"] == "spiking"
-        assert self.config["neuron"].get("model", "srm") == "srm", "this twin knows the neurons of (1) to (5)"
         data = self.config["data"]
         self.step_us = data["step_us"] or (3750 if data["input"] == "events" else 1000)
 
@@ -103,6 +102,7 @@ class Vdib:
         """beta, alpha, alpha_r, their gains, alpha_a and the strength of the adaptation; repeated over maps."""
         b, a, r = (self.decay(layer, name) for name in ("synaptic", "membrane", "refractory"))
         b, a, r = (np.repeat(d, area) if np.ndim(d) else d for d in (b, a, r))
+        b = 0.0 if self.config["neuron"]["model"] == "lif" else b  # it has no synapse
         unit, neuron = self.config["neuron"]["gain"] == "unit", self.config["neuron"]
         gains = (1 - b, 1 - a, 1 - r) if unit else (1 / (1 - b), 1 / (1 - a), 1.0)
         strength = neuron["adaptation_strength"]
@@ -110,7 +110,7 @@ class Vdib:
         return (b, a, r, *gains, *adapts)
 
     def hidden(self, layer, x):
-        """Spikes (T, ...) of a layer's inputs (T, ...), maps (channels, rows, columns) or flat: (1) to (5), (43)."""
+        """Spikes (T, ...) of a layer's inputs (T, ...), maps (channels, rows, columns) or flat: (1) to (5), (43), (76)."""
         w, bias = (self.weights[f"encoder.hidden.{layer}.{n}"] for n in ("weight", "bias"))
         kind = str(self.config["encoder"]["layers"][layer])
         shape = re.fullmatch(r"conv\d+k\d+(?:s(\d+))?(?:p(\d+))?(?:m(\d+))?", kind)
@@ -120,8 +120,12 @@ class Vdib:
         bias = np.repeat(bias, drive.shape[1] // len(bias))
         beta, alpha, rho, g_s, g_m, g_r, alpha_a, s = self.constants(layer, drive.shape[1] // len(w) if shape else 1)
         q = p = r = a = h = np.zeros(drive.shape[1])
-        spikes = np.empty_like(drive)
-        for t, current in enumerate(drive):
+        spikes, neuron = np.empty_like(drive), self.config["neuron"]
+        for t, current in enumerate(drive if neuron["model"] != "srm" else ()):  # (76) to (78)
+            q = beta * q + g_s * (current + bias)
+            p = alpha * p * (1 - h) + g_m * q
+            h = spikes[t] = (p > neuron["threshold"]) * 1.0
+        for t, current in enumerate(drive if neuron["model"] == "srm" else ()):
             p, q = alpha * p + g_m * q, beta * q + g_s * current
             r, a = rho * r - g_r * h, alpha_a * a + s * (1 - alpha_a) * h
             h = spikes[t] = (p + bias + r - a >= 0) * 1.0

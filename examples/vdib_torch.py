@@ -53,14 +53,21 @@ class Vdib(nn.Module):
         vdib_numpy.write(path, {n: v.detach().numpy() for n, v in self.state_dict().items()}, self.plain.texts)
 
     def hidden(self, layer, x):
-        """(1) to (5) and (43) of (batch, T, NX)."""
+        """(1) to (5), (43) and (76) to (78) of (batch, T, NX)."""
         beta, alpha, rho, g_s, g_m, g_r, alpha_a, s = (
             torch.as_tensor(c, dtype=torch.float32) for c in self.plain.constants(layer, 1))
         drive = F.linear(x, self.tensor(f"encoder.hidden.{layer}.weight"))
         bias, slope = self.tensor(f"encoder.hidden.{layer}.bias"), self.plain.config["neuron"]["surrogate_slope"]
         q = p = r = a = h = torch.zeros_like(drive[:, 0])
         spikes = []
+        neuron = self.plain.config["neuron"]
         for current in drive.unbind(1):
+            if neuron["model"] != "srm":  # (76) to (78)
+                q = beta * q + g_s * (current + bias)
+                p = alpha * p * (1 - h.detach()) + g_m * q
+                h = Step.apply(p - np.nextafter(np.float32(neuron["threshold"]), np.float32(np.inf)), slope)
+                spikes.append(h)
+                continue
             p, q = alpha * p + g_m * q, beta * q + g_s * current
             r, a = rho * r - g_r * h, alpha_a * a + s * (1 - alpha_a) * h
             h = Step.apply(p + bias + r - a, slope)
