@@ -110,7 +110,7 @@ class Vdib:
         return (b, a, r, *gains, *adapts)
 
     def hidden(self, layer, x):
-        """Spikes (T, ...) of a layer's inputs (T, ...), maps (channels, rows, columns) or flat: (1) to (5), (43), (76)."""
+        """Spikes (T, ...) of inputs (T, ...), maps (channels, rows, columns) or flat: (1) to (5), (43), (76)."""
         w, bias = (self.weights[f"encoder.hidden.{layer}.{n}"] for n in ("weight", "bias"))
         kind = str(self.config["encoder"]["layers"][layer])
         shape = re.fullmatch(r"conv\d+k\d+(?:s(\d+))?(?:p(\d+))?(?:m(\d+))?", kind)
