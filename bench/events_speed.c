@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How fast event files are read: writes a recording of each format into a folder, reads it in packets on one core and
- * prints millions of events in a second, the best of five passes. */
+ * prints millions of events in a second of processor time, the best of five passes. With --keep the files stay; with
+ * --read FILE that one alone is read, and its events and the seconds of the best pass are printed (bench/readers). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static void write_npy(FILE *file, const group *g, uint64_t *high) {
 }
 
 typedef struct format {
-    const char *name, *header;
+    const char *name, *file, *header;
     size_t length;
     unsigned millions;
     void (*write)(FILE *file, const group *g, uint64_t *high);
@@ -117,17 +118,17 @@ typedef struct format {
 
 #define HEADER(text) text, sizeof(text) - 1
 static const format formats[] = {
-    {"dat", HEADER("% Version 2\n% Width 1280\n% Height 720\n\x0C\x08"), 20, write_dat},
-    {"evt2", HEADER("% evt 2.0\n% geometry 1280x720\n"), 20, write_evt2},
-    {"evt21", HEADER("% evt 2.1\n% endianness little\n% geometry 1280x720\n"), 20, write_evt21},
-    {"evt3", HEADER("% evt 3.0\n% geometry 1280x720\n"), 20, write_evt3},
-    {"aedat2", HEADER("#!AER-DAT2.0\n# AEChip: Davis346red\n"), 20, write_aedat2},
-    {"es", HEADER("Event Stream\2\0\0\1\0\5\xD0\2"), 20, write_es},
-    {"npy",
+    {"dat", "speed.dat", HEADER("% Version 2\n% Width 1280\n% Height 720\n\x0C\x08"), 20, write_dat},
+    {"evt2", "speed-evt2.raw", HEADER("% evt 2.0\n% geometry 1280x720\n"), 20, write_evt2},
+    {"evt21", "speed-evt21.raw", HEADER("% evt 2.1\n% endianness little\n% geometry 1280x720\n"), 20, write_evt21},
+    {"evt3", "speed-evt3.raw", HEADER("% evt 3.0\n% geometry 1280x720\n"), 20, write_evt3},
+    {"aedat2", "speed.aedat", HEADER("#!AER-DAT2.0\n# AEChip: Davis346red\n"), 20, write_aedat2},
+    {"es", "speed.es", HEADER("Event Stream\2\0\0\1\0\5\xD0\2"), 20, write_es},
+    {"npy", "speed.npy",
      HEADER("\x93NUMPY\1\0\x72\0{'descr': [('t', '<i8'), ('x', '<u2'), ('y', '<u2'), ('p', '|b1')], "
             "'fortran_order': False, 'shape': (20000000,)}\n"),
      20, write_npy},
-    {"text", HEADER("t,x@1280,y@720,p\n"), 4, write_text},
+    {"text", "speed.csv", HEADER("t,x,y,on\n"), 4, write_text},
 };
 
 static void make(const format *f, const char *path) {
@@ -168,30 +169,49 @@ static double read_once(const char *path, size_t *events) {
     return now() - begin;
 }
 
+/* The seconds of the best pass. */
+static double read_best(const char *path, size_t *events) {
+    double best = 1e9;
+    for (int pass = 0; pass < PASSES; pass++) {
+        double seconds = read_once(path, events);
+        best = seconds < best ? seconds : best;
+    }
+    return best;
+}
+
+static void measure(const format *f, const char *folder, bool keep) {
+    char path[4096];
+    size_t events = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, f->file);
+    make(f, path);
+    double best = read_best(path, &events);
+    if (!keep)
+        remove(path);
+    printf("%-10s %14.1f %18.1f\n", f->name, (double)events / 1e6, (double)events / 1e6 / best);
+    fflush(stdout);
+}
+
 int main(int count, char **arguments) {
+    bool keep = count > 2 && strcmp(arguments[1], "--keep") == 0;
+    size_t events = 0;
+    if (count == 3 && strcmp(arguments[1], "--read") == 0) {
+        double best = read_best(arguments[2], &events);
+        printf("%zu %.6f\n", events, best);
+        return 0;
+    }
+    arguments += keep;
+    count -= keep;
     if (count < 2) {
-        fprintf(stderr, "usage: events-speed FOLDER [FORMAT...]\n");
+        fprintf(stderr, "usage: events-speed [--keep] FOLDER [FORMAT...] | --read FILE\n");
         return 2;
     }
     printf("format     million events   million events/s of processor time\n");
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        char path[4096];
-        double best = 1e9;
-        size_t events = 0;
         bool asked = count == 2;
         for (int a = 2; a < count; a++)
             asked |= strcmp(arguments[a], formats[i].name) == 0;
-        if (!asked)
-            continue;
-        snprintf(path, sizeof path, "%s/speed.%s", arguments[1], formats[i].name);
-        make(&formats[i], path);
-        for (int pass = 0; pass < PASSES; pass++) {
-            double seconds = read_once(path, &events);
-            best = seconds < best ? seconds : best;
-        }
-        remove(path);
-        printf("%-10s %14.1f %18.1f\n", formats[i].name, (double)events / 1e6, (double)events / 1e6 / best);
-        fflush(stdout);
+        if (asked)
+            measure(&formats[i], arguments[1], keep);
     }
     return 0;
 }

@@ -73,11 +73,17 @@ static vdib_status fill(vdib__bytes *bytes, size_t wanted) {
     return VDIB_OK;
 }
 
-vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count) {
-    if (bytes->ready < wanted && !bytes->ended)
-        VDIB_TRY(fill(bytes, wanted));
+vdib_status vdib__bytes_look_ahead(vdib__bytes *bytes, size_t least, const uint8_t **at, size_t *count) {
+    if (bytes->ready < least && !bytes->ended)
+        VDIB_TRY(fill(bytes, least));
     *at = bytes->next;
-    *count = wanted < bytes->ready ? wanted : bytes->ready;
+    *count = bytes->ready;
+    return VDIB_OK;
+}
+
+vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count) {
+    VDIB_TRY(vdib__bytes_look_ahead(bytes, wanted, at, count));
+    *count = wanted < *count ? wanted : *count;
     return VDIB_OK;
 }
 

@@ -48,6 +48,9 @@ void vdib__bytes_restart(vdib__bytes *bytes);
  * of the file. Valid until the next call. */
 vdib_status vdib__bytes_look(vdib__bytes *bytes, size_t wanted, const uint8_t **at, size_t *count);
 
+/* As vdib__bytes_look, at all that are in the buffer, `least` at least. */
+vdib_status vdib__bytes_look_ahead(vdib__bytes *bytes, size_t least, const uint8_t **at, size_t *count);
+
 /* Takes `count` bytes that were looked at. */
 void vdib__bytes_take(vdib__bytes *bytes, size_t count);
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "events/columns.h"
 #include "events/reader.h"
+#include "events/text_lines.h"
 
 enum { LINE = 1024, LOOKED = 32768 };
 
@@ -187,11 +188,25 @@ static bool parse(const text *s, const char *line, const char *end, vdib_event *
                                c->p < 0 ? NULL : &numbers[c->p], event);
 }
 
+/* Lines that are as most are, as many as are in memory. */
+static vdib_status read_lines(text *s, vdib_event *events, size_t capacity, size_t *count) {
+    const uint8_t *bytes = NULL;
+    size_t ready = 0;
+    VDIB_TRY(vdib__bytes_look_ahead(s->bytes, LINE, &bytes, &ready));
+    const char *begin = (const char *)bytes, *at = begin;
+    *count += vdib__text_lines(&s->columns, &at, begin + ready, events, capacity);
+    vdib__bytes_take(s->bytes, (size_t)(at - begin));
+    return VDIB_OK;
+}
+
 static vdib_status read_text(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     text *s = state;
     for (*count = 0; *count < capacity;) {
         const char *line = NULL;
         size_t length = 0;
+        VDIB_TRY(read_lines(s, events + *count, capacity - *count, count));
+        if (*count == capacity)
+            break;
         VDIB_TRY(vdib__bytes_line(s->bytes, LINE, &line, &length));
         if (length == 0)
             break;

@@ -104,6 +104,81 @@ static void lines_that_are_no_events(void **state) {
     free(d);
 }
 
+/* A number as programs write them, and as they seldom do. */
+static void put_number(made_file *file, bool is_time) {
+    static const char *const odd[] = {"1e3",
+                                      "1.5E1",
+                                      "True",
+                                      "false",
+                                      "+1",
+                                      "-1",
+                                      "-0",
+                                      "1.0",
+                                      "0.0",
+                                      ".5",
+                                      "1.",
+                                      "x",
+                                      "",
+                                      "123456789012345678",
+                                      "1234567890123456789",
+                                      "0000000000000000000001",
+                                      "65535",
+                                      "65536",
+                                      "-0.0000005",
+                                      "1468939993.0674165",
+                                      "0.00000049",
+                                      "12.3456789012345",
+                                      "-"};
+    char number[64];
+    unsigned kind = rand() % 8;
+    if (kind == 0)
+        put_text(file, odd[(unsigned)rand() % (sizeof odd / sizeof *odd)]);
+    else if (is_time)
+        snprintf(number, sizeof number,
+                 kind < 4   ? "%d.%06d"
+                 : kind < 6 ? "%d.%09d"
+                            : "%d",
+                 rand() % 5000, rand() % 1000000);
+    else
+        snprintf(number, sizeof number, "%d", kind < 5 ? rand() % 2 : rand() % 700);
+    if (kind != 0)
+        put_text(file, number);
+}
+
+/* Lines that are read as most are give what they give read digit by digit, as a plus before them asks for. */
+static void lines_as_most_are_are_no_others(void **state) {
+    static const char *const between[] = {",", " ", ";", "\t", ", ", " , ", ",,"}, *const ends[] = {"\n", "\r\n", ",\n",
+                                                                                                    " 7\n"};
+    (void)state;
+    srand((unsigned)support_seed(1));
+    for (int round = 0; round < 300; round++) {
+        static decoded plain, slow;
+        made_file *a = text("t_s,x,y,p\n1,2,3,1\n"), *b = text("t_s,x,y,p\n1,2,3,1\n");
+        for (int line = 0; line < 40; line++) {
+            made_file *one = file_new("line");
+            size_t separator = (unsigned)rand() % 9;
+            for (int column = 0; column < 4; column++) {
+                put_number(one, column == 0);
+                put_text(one, column < 3 ? between[separator < 7 ? separator : 0] : ends[rand() % 4]);
+            }
+            put(a, one->bytes, one->size);
+            if (one->bytes[0] >= '0' && one->bytes[0] <= '9')
+                put_text(b, "+");
+            put(b, one->bytes, one->size);
+            free(one);
+        }
+        decode_by(a, 64, &plain);
+        decode_by(b, 64, &slow);
+        assert_int_equal(plain.count, slow.count);
+        assert_int_equal(plain.info.damaged, slow.info.damaged);
+        for (size_t i = 0; i < plain.count; i++)
+            assert_true(plain.events[i].t == slow.events[i].t && plain.events[i].x == slow.events[i].x &&
+                        plain.events[i].y == slow.events[i].y && plain.events[i].polarity == slow.events[i].polarity);
+        free(a);
+        free(b);
+    }
+}
+
 static void other_text_is_no_recording(void **state) {
     (void)state;
     static const char *const contents[] = {"class,startTime_usec,endTime_usec\n1,80048239,85092709\n",
@@ -335,6 +410,7 @@ int main(void) {
         cmocka_unit_test(columns_that_could_be_either),
         cmocka_unit_test(times_of_text),
         cmocka_unit_test(lines_that_are_no_events),
+        cmocka_unit_test(lines_as_most_are_are_no_others),
         cmocka_unit_test(other_text_is_no_recording),
         cmocka_unit_test(decimal_numbers),
         cmocka_unit_test(records_with_names),
