@@ -162,4 +162,59 @@ bool vdib__hdf5_is_alive(const vdib__hdf5 *file);
 /* Before the file is closed. NULL is safe. */
 void vdib__hdf5_rows_close(vdib__hdf5_rows *rows);
 
+/* ---- writing ---- */
+
+/* A file that is being written, by a helper too, under a temporary name (file.h). Objects are made once; groups above
+ * them are made as needed. */
+typedef struct vdib__hdf5_output vdib__hdf5_output;
+
+vdib_status vdib__hdf5_create(const char *path, vdib__hdf5_output **output);
+
+/* Closes it and gives it its name; nothing is at the path, or what was there before, if that fails. Frees *output in
+ * any case. */
+vdib_status vdib__hdf5_finish(vdib__hdf5_output *output);
+
+/* Leaves nothing of it. NULL is safe. */
+void vdib__hdf5_abandon(vdib__hdf5_output *output);
+
+vdib_status vdib__hdf5_make_group(vdib__hdf5_output *output, const char *path);
+
+/* An array of numbers of one type (C order; rank 0: one number), as a dataset or (`attribute` not NULL) as an attribute
+ * of an object that is there. */
+vdib_status vdib__hdf5_put_numbers(vdib__hdf5_output *output, const char *path, const char *attribute,
+                                   vdib__hdf5_type type, size_t rank, const uint64_t *shape, const void *values);
+
+/* The same of texts (UTF-8, of variable length, as h5py writes them). */
+vdib_status vdib__hdf5_put_texts(vdib__hdf5_output *output, const char *path, const char *attribute, size_t rank,
+                                 const uint64_t *shape, const char *const *texts);
+vdib_status vdib__hdf5_put_text(vdib__hdf5_output *output, const char *path, const char *attribute, const char *text);
+
+/* Datasets of one dimension that grow. */
+typedef enum vdib__hdf5_storage {
+    VDIB_HDF5_PLAIN,
+    VDIB_HDF5_GZIP, /* by DEFLATE, shuffled */
+    VDIB_HDF5_ECF   /* of Metavision: members x, y uint16, p int16, t int64 at 0, 2, 4, 8 of 16 bytes */
+} vdib__hdf5_storage;
+
+typedef struct vdib__hdf5_member {
+    const char *name;
+    vdib__hdf5_type type;
+    size_t offset;
+} vdib__hdf5_member;
+
+typedef struct vdib__hdf5_table {
+    size_t members; /* 0: rows are numbers of `type` */
+    const vdib__hdf5_member *member;
+    vdib__hdf5_type type;
+    size_t row;     /* bytes */
+    uint64_t chunk; /* rows that are stored together */
+    vdib__hdf5_storage storage;
+} vdib__hdf5_table;
+
+vdib_status vdib__hdf5_make_table(vdib__hdf5_output *output, const char *path, const vdib__hdf5_table *table);
+
+/* Rows (count, table->row bytes) behind those that are there: `first` of them. Fastest in whole chunks. */
+vdib_status vdib__hdf5_append(vdib__hdf5_output *output, const char *path, size_t row, uint64_t first, const void *rows,
+                              size_t count);
+
 #endif

@@ -23,12 +23,12 @@
  *                                                                 8; u64 x elements (lengths of lists and of texts);
  *                                                                 numbers; padding to 8
  *     GROUP        place                                          -
- *     CREATE       place, u8 type, u8 rank, u8 whether rows are   -
- *                  appended, u8 filter, u8 columns, u64 rows of a
- *                  chunk, u64 x rank; columns: u8 type, u16
- *                  offset, u16 length, name; u16 bytes of a row
- *     WRITE        place, u64 rows, padding to 8, rows (texts:    -
- *                  u64 x rows lengths, bytes)
+ *     CREATE       place, u8 type, u8 rank, u8 whether it grows,  -
+ *                  u8 storage, u8 members, u64 rows of a chunk,
+ *                  u64 x rank; members: u8 type, u16 offset,
+ *                  u16 length, name; u16 bytes of a row
+ *     WRITE        place, u64 first row, u64 rows, padding to 8;  -
+ *                  rows; of texts u64 x elements (lengths), bytes
  *     FINISH       -                                              -
  */
 

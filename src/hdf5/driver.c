@@ -14,22 +14,24 @@ typedef struct driver_file {
     haddr_t claimed;
 } driver_file;
 
+static bool in_use; /* the one file is open: links to others find nothing */
+
 static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t most) {
-    static bool used; /* once a process */
     struct stat entry;
     (void)name;
     (void)flags;
     (void)access;
     (void)most;
-    driver_file *file = used || fstat(VDIB_HDF5_FILE, &entry) != 0 ? NULL : calloc(1, sizeof *file);
-    used = true;
+    driver_file *file = in_use || fstat(VDIB_HDF5_FILE, &entry) != 0 ? NULL : calloc(1, sizeof *file);
     if (file == NULL)
         return NULL;
+    in_use = true;
     file->end = (haddr_t)entry.st_size;
     return &file->header;
 }
 
 static herr_t driver_close(H5FD_t *file) {
+    in_use = false;
     free(file);
     return 0;
 }

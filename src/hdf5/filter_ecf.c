@@ -20,8 +20,15 @@ static decoded decode(const uint8_t *bytes, size_t size, const unsigned *values,
     return (decoded){.bytes = NULL};
 }
 
+/* A chunk that is not full ends in zeros, which are no events: they are left out, as Metavision does. */
+static size_t events_in(const uint8_t *bytes, size_t size) {
+    while (size > 0 && bytes[size - 1] == 0)
+        size--;
+    return (size + sizeof(ecf_event) - 1) / sizeof(ecf_event);
+}
+
 static decoded encode(const uint8_t *bytes, size_t size) {
-    size_t events = size / sizeof(ecf_event);
+    size_t events = events_in(bytes, size);
     decoded made = {.bytes = size % sizeof(ecf_event) == 0 ? malloc(ecf_bound(events)) : NULL};
     if (made.bytes == NULL)
         return made;

@@ -27,6 +27,8 @@ static bool open_file(server *s) {
 }
 
 static bool serve(server *s) {
+    if (s->operation >= VDIB_HDF5_GROUP && !s->writes)
+        return refuse_request(s);
     switch (s->operation) {
     case VDIB_HDF5_LOOK:
         return look(s);
@@ -34,6 +36,14 @@ static bool serve(server *s) {
         return list(s);
     case VDIB_HDF5_READ:
         return read_rows(s);
+    case VDIB_HDF5_GROUP:
+        return make_group(s);
+    case VDIB_HDF5_CREATE:
+        return create(s);
+    case VDIB_HDF5_WRITE:
+        return write_rows(s);
+    case VDIB_HDF5_FINISH:
+        return finish(s);
     default:
         return refuse_request(s);
     }

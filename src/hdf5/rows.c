@@ -107,6 +107,11 @@ bool open_dataset(server *s, const char *path, opened **dataset) {
     return true;
 }
 
+void close_datasets(server *s) {
+    for (opened *o = s->opened; o != NULL && o < s->opened + KEPT; o++)
+        forget(o);
+}
+
 /* ---- elements in memory as columns ---- */
 
 /* Numbers of 1, 2, 4 or 8 bytes that are `step` bytes apart, side by side. */

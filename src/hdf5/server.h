@@ -24,8 +24,7 @@ typedef struct server {
     vdib__hdf5_message message; /* what is left of the request */
     uint32_t operation;
     char line[VDIB_HDF5_LINE];
-    struct opened *opened;   /* datasets that were used last (rows.c) */
-    struct created *created; /* datasets that are written (write.c) */
+    struct opened *opened; /* datasets that were used last (rows.c) */
 } server;
 
 /* A path, and the name of an attribute ("": none). */
@@ -102,6 +101,7 @@ typedef struct opened {
     uint64_t used;      /* when */
 } opened;
 bool open_dataset(server *s, const char *path, opened **dataset);
+void close_datasets(server *s);
 
 bool make_group(server *s);
 bool create(server *s);
