@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 files that are written: read back they hold what was written, and what cannot be written leaves nothing. With the
- * path of a file as argument, writes one that other programs read (tests/interop/test_hdf5.py). */
+/* HDF5 files that are written: read back they hold what was written, and what cannot be written leaves nothing. With
+ * the path of a file as argument, writes one that other programs read (tests/interop/test_hdf5.py). */
 #include "support.h"
 
 #include <stdlib.h>
