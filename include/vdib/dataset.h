@@ -232,6 +232,15 @@ VDIB_API bool vdib_dataset_is_archive(const char *path);
 VDIB_API const char *vdib_dataset_holds(const char *folder);
 
 /**
+ * Writes the recordings of a data set as a manifest: a line for each example with its path, split, class and, for parts
+ * of recordings, times, which vdib_dataset_open() reads as the same data. Paths are relative to the manifest's folder
+ * where they lie below it, else absolute.
+ * @param path receives CSV, or JSON lines where it ends in .jsonl or .ndjson; a file that is there is replaced
+ * @return ::VDIB_ERROR_DATA if the data are no recordings in files, ::VDIB_ERROR_IO if it cannot be written
+ */
+VDIB_API vdib_status vdib_dataset_write_manifest(const vdib_dataset *dataset, const char *path);
+
+/**
  * @return the digest of which recording is in which split: 64 hexadecimal digits of what the sorted list of examples
  * says, their paths in the data's folder, classes, times and splits; NULL for data that are no listed recordings;
  * borrowed

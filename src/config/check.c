@@ -175,6 +175,15 @@ static vdib_status check_learning(const vdib_config *config) {
     return VDIB_OK;
 }
 
+static vdib_status check_windows(const vdib_config *config) {
+    if (config->data.stride_us > 0 && config->data.window_us == 0)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.stride_us is %lld, but data.window_us is 0: nothing is cut into windows; set both, or "
+                          "neither",
+                          (long long)config->data.stride_us);
+    return VDIB_OK;
+}
+
 /* A decoder that reads every step anew has no first steps. */
 static vdib_status check_cuts(const vdib_config *config) {
     if (config->decoder.random_cuts > 0 && vdib__choice_is(config->learning.schedule, "online"))
@@ -262,6 +271,7 @@ vdib_status vdib_config_check(const vdib_config *config) {
                           "decoder.window is %zu, more than the %zu of data.steps; it takes at most "
                           "data.steps, or 0 for all of them",
                           vdib__config_window(config), config->data.steps);
+    VDIB_TRY(check_windows(config));
     VDIB_TRY(check_partners(config));
     VDIB_TRY(check_learning(config));
     VDIB_TRY(check_augmentation(config));

@@ -40,6 +40,8 @@ struct vdib_config {
         size_t blank_steps;            /* data.blank_steps: 0; 0 .. 1000 */
         size_t train_examples;      /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
         size_t test_examples;       /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
+        int64_t window_us;          /* data.window_us: 0 = none; 0 .. 10^12 */
+        int64_t stride_us;          /* data.stride_us: 0 = window_us; 0 .. 10^12 */
         double test_share;          /* data.test_share: 0.2; (0, 1) */
         size_t split_seed;          /* data.split_seed: 0; 0 .. 10^9 */
         const vdib__choice *motion; /* data.motion: src/data/camera.h */

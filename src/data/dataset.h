@@ -34,6 +34,7 @@ typedef struct vdib__dataset_parameters {
     bool from_first_event;              /* time 0 of a recording is its first event */
     bool allow_loss;                    /* do not refuse data whose events are lost */
     bool for_model;                     /* it is for a trained model: remedies name what can still be changed */
+    int64_t window_us, stride_us;       /* of examples cut from recordings; 0: none */
     double test_share;                  /* of recordings that nobody has split, (0, 1) */
     uint64_t split_seed;                /* that they are drawn by */
     size_t classes;                     /* how many a model knows; 0: what the data show */

@@ -14,6 +14,7 @@
 #include "data/dataset_parts.h"
 #include "data/folders.h"
 #include "data/idx.h"
+#include "data/manifest/manifest.h"
 #include "data/motion_task.h"
 
 static const char BUILTIN[] = VDIB_BUILTIN_DIGITS;
@@ -26,7 +27,7 @@ static vdib_status check_place(const char *name, bool *builtin) {
         return VDIB_OK;
     if (strncmp(name, "builtin:", 8) == 0)
         return vdib__fail(VDIB_ERROR_DATA, "%s: there are no such built-in images; %s is there", name, BUILTIN);
-    if (vdib__is_folder(name))
+    if (vdib__is_folder(name) || vdib__is_manifest(name))
         return VDIB_OK;
     if (vdib__is_file(name))
         return vdib__folder_fail_file(name);
@@ -294,6 +295,11 @@ static vdib_status fill_from(vdib_dataset *dataset, const vdib__data_name *name)
     VDIB_TRY(check_place(name->folder, &builtin));
     if (recordings && name->kind == VDIB_DATA_FOLDER)
         return open_recordings(dataset, name, p->images);
+    if (vdib__is_manifest(name->folder))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: lists recordings, but the experiment codes images; give a folder of IDX files, or train "
+                          "with data.input=events",
+                          name->folder);
     return open_shown(dataset, name->folder, p->images);
 }
 

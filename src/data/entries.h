@@ -44,6 +44,10 @@ vdib_status vdib__entries_class(vdib__entries *entries, const char *name, vdib__
 vdib_status vdib__entries_number(vdib__entries *entries, bool *several);
 void vdib__entries_free(vdib__entries *entries);
 
+/* windows.c: replaces every entry by the windows of data.window_us in it, data.stride_us apart, and numbers them all. A
+ * note says how many they are. */
+vdib_status vdib__entries_cut(vdib_dataset *dataset, vdib__entries *entries, bool *several);
+
 /* split_made.c: training and test entries of those that nobody has split, by the rule that docs/data.md gives; a note
  * says so. layout: what the note calls the data, or NULL. */
 vdib_status vdib__entries_split(vdib_dataset *dataset, vdib__entries *entries, const char *layout);

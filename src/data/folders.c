@@ -12,6 +12,7 @@
 #include "data/archives.h"
 #include "data/idx.h"
 #include "data/layouts.h"
+#include "data/manifest/manifest.h"
 #include "events/events.h"
 
 enum {
@@ -254,7 +255,7 @@ vdib_status vdib__folder_fail_file(const char *file) {
         *slash = '\0';
     bool inside = is_inside(slash != NULL ? folder : ".", &parent);
     (void)vdib__fail(VDIB_ERROR_IO, "%s: is a file; give the folder that holds the data%s%s", file, inside ? ": " : "",
-                     inside ? parent : "");
+                     inside ? parent : ", or a manifest, whose first line names a column path");
     vdib__free(parent);
     vdib__free(folder);
     return VDIB_ERROR_IO;
@@ -263,6 +264,8 @@ vdib_status vdib__folder_fail_file(const char *file) {
 vdib_status vdib__folder_locate(const char *given, vdib__wanted wanted, char **found) {
     bool recordings = wanted == VDIB_WANTED_RECORDINGS;
     finds f = {.left = SIZE_MAX};
+    if (recordings && vdib__is_manifest(given))
+        return vdib__strdup(given, found);
     char **names = NULL;
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(given, &names, &count)); /* a folder that may not be read is not an empty one */

@@ -3,9 +3,9 @@
 
 #include "data/layouts.h"
 
-extern const vdib__layout vdib__layout_parts;
+extern const vdib__layout vdib__layout_manifest, vdib__layout_parts;
 
-static const vdib__layout *const layouts[] = {&vdib__layout_parts};
+static const vdib__layout *const layouts[] = {&vdib__layout_manifest, &vdib__layout_parts};
 
 const vdib__layout *vdib__layout_of(const char *folder) {
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)

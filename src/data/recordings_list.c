@@ -74,6 +74,8 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     VDIB_TRY(vdib__class_folders_settle(dataset, folder, &entries->classes));
     VDIB_TRY(follow_classes(entries));
     VDIB_TRY(vdib__entries_number(entries, &dataset->several));
+    if (dataset->parameters.window_us > 0)
+        VDIB_TRY(vdib__entries_cut(dataset, entries, &dataset->several));
     VDIB_TRY(vdib__entries_split(dataset, entries, layout->name));
     VDIB_TRY(vdib__entries_digest(entries, folder, dataset->split_digest));
     dataset->recordings = entries->recordings;

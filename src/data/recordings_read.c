@@ -9,6 +9,7 @@
 #include "core/raster.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/entries.h"
 #include "data/recordings_store.h"
 #include "events/events.h"
 
@@ -27,20 +28,61 @@ static void keep_fate(vdib__item *item, const vdib__fate *fate) {
     atomic_store(&item->looked, VDIB_LOOKED_DONE);
 }
 
-/* What became of a recording's events. */
-static void write_fate(const vdib_dataset *dataset, vdib__item *item, const vdib_events_info *info,
+/* The events of an item, and what became of them. Counts of what was wrong in a file that has several items stand with
+ * the one that begins with it. */
+typedef struct item_events {
+    const vdib_event *all; /* (count), in order of time */
+    size_t count;
+    int64_t origin; /* time 0 of the item, by the file's clock */
+} item_events;
+
+/* The first event at or after a time. */
+static size_t first_at(const vdib_event *events, size_t count, int64_t time) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (events[middle].t < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* All events of a recording, or those between the item's times. */
+static item_events events_of(const vdib_dataset *dataset, const vdib__item *item, const vdib_event *events,
+                             size_t count, const vdib_events_info *info) {
+    bool from_first = dataset->parameters.from_first_event;
+    if (!item->cut)
+        return (item_events){.all = events, .count = count, .origin = from_first ? info->first_us : 0};
+    bool begins = item->from_us != VDIB_FROM_THE_BEGINNING;
+    int64_t origin = info->first_us + (begins ? item->from_us : 0);
+    size_t first = begins ? first_at(events, count, origin) : 0, last = count;
+    if (item->to_us != VDIB_TO_THE_END)
+        last = first_at(events, count, info->first_us + item->to_us);
+    return (item_events){.all = events + first, .count = last > first ? last - first : 0, .origin = origin};
+}
+
+static size_t on_events(const item_events *of) {
+    size_t on = 0;
+    for (size_t i = 0; i < of->count; i++)
+        on += of->all[i].polarity != 0;
+    return on;
+}
+
+static void write_fate(vdib__item *item, const vdib_events_info *info, const item_events *of,
                        const vdib_binning_report *report, uint64_t densest) {
-    int64_t origin = dataset->parameters.from_first_event ? info->first_us : 0;
-    vdib__fate fate = {.events = info->events,
+    bool first = !item->cut || item->from_us <= 0;
+    vdib__fate fate = {.events = of->count,
                        .outside_window = report->outside_window,
                        .outside_sensor = report->outside_sensor,
-                       .out_of_order = info->out_of_order,
-                       .restarts = info->restarts,
-                       .dropped = info->dropped,
-                       .on_events = info->on_events,
+                       .out_of_order = first ? info->out_of_order : 0,
+                       .restarts = first ? info->restarts : 0,
+                       .dropped = first ? info->dropped : 0,
+                       .on_events = item->cut ? on_events(of) : info->on_events,
                        .densest = densest,
-                       .first_us = info->first_us - origin,
-                       .last_us = info->last_us - origin,
+                       .first_us = (of->count > 0 && item->cut ? of->all[0].t : info->first_us) - of->origin,
+                       .last_us = (of->count > 0 && item->cut ? of->all[of->count - 1].t : info->last_us) - of->origin,
                        .width = (uint32_t)info->width,
                        .height = (uint32_t)info->height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
@@ -125,14 +167,14 @@ static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, co
                                const vdib_events_info *info, const reading *into) {
     vdib_binning binning = vdib__recordings_binning(dataset);
     vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
-    if (dataset->parameters.from_first_event)
-        binning.start_us += info->first_us;
+    const item_events of = events_of(dataset, item, events, count, info);
+    binning.start_us += of.origin;
     if (into->clip != NULL)
-        VDIB_TRY(vdib__clip_fill(into->clip, into->span, events, count, &binning));
+        VDIB_TRY(vdib__clip_fill(into->clip, into->span, of.all, of.count, &binning));
     if (into->raster == NULL)
         return VDIB_OK;
-    VDIB_TRY(vdib_raster_bin(into->raster, events, count, &binning, &report));
-    write_fate(dataset, item, info, &report, densest_step(events, count, &binning));
+    VDIB_TRY(vdib_raster_bin(into->raster, of.all, of.count, &binning, &report));
+    write_fate(item, info, &of, &report, densest_step(of.all, of.count, &binning));
     return VDIB_OK;
 }
 

@@ -55,6 +55,8 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
         .polarities = config->data.polarities,
         .train_examples = config->data.train_examples,
         .test_examples = config->data.test_examples,
+        .window_us = config->data.window_us,
+        .stride_us = config->data.stride_us > 0 ? config->data.stride_us : config->data.window_us,
         .test_share = config->data.test_share,
         .split_seed = config->data.split_seed,
         .motion = vdib__motion_of(config->data.motion),
