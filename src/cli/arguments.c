@@ -156,6 +156,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return CLI_DONE;
     case OPTION_DRAWS:
         return parse_count("draws", text, 1, MOST_DRAWS, &arguments->draws);
+    case OPTION_MANIFEST:
+        arguments->manifest = text;
+        return CLI_DONE;
     case OPTION_STRICT:
         arguments->strict = true;
         return CLI_DONE;

@@ -28,6 +28,7 @@ enum {
     OPTION_FILTER,
     OPTION_DIGEST,
     OPTION_STRICT,
+    OPTION_MANIFEST,
     OPTION_FORCE,
     OPTION_NO_CACHE,
     OPTION_OVER,
@@ -107,6 +108,7 @@ typedef struct cli_arguments {
     size_t threads;
     double seconds;
     vdib_split split;
+    const char *manifest;            /* --manifest: the file to write */
     bool has_from, has_to, relative; /* --from, --to, --relative: microseconds */
     int64_t from_us, to_us;
     bool has_seed, has_split, json, digest, strict, force, spikes, no_judge;

@@ -205,18 +205,23 @@ static int print_classes(const vdib_dataset *dataset) {
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
 }
 
-static int data_folder(const char *path) {
+static int data_folder(const char *path, const char *manifest) {
     vdib_dataset *dataset = NULL;
     const char *what = vdib_dataset_holds(path);
     bool images = what != NULL && strcmp(what, "images") == 0;
     CLI_TRY_LIBRARY(open_folder(path, images, &dataset));
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
-    printf("%s: %s, %zu x %zu (columns x rows)\n", path,
-           images ? "images in IDX files" : "recordings in the layout of N-MNIST", geometry->input_width,
-           geometry->input_height);
+    printf("%s: %s, %zu x %zu (columns x rows)\n", path, images ? "images in IDX files" : "recordings",
+           geometry->input_width, geometry->input_height);
     int code = print_classes(dataset);
     if (code == CLI_DONE)
         code = cli_notes_of("  note: ", dataset);
+    if (code == CLI_DONE && manifest != NULL) {
+        vdib_status status = vdib_dataset_write_manifest(dataset, manifest);
+        code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+        if (code == CLI_DONE)
+            printf("  manifest      %s\n", manifest);
+    }
     vdib_dataset_destroy(dataset);
     return code;
 }
@@ -226,7 +231,7 @@ static int archive_file(const char *path, const cli_arguments *arguments) {
     if (arguments->strict || arguments->has_from || arguments->has_to)
         return cli_fail(CLI_WRONG, "info: %s: is an archive of several files; --strict, --from and --to are for one",
                         path);
-    return data_folder(path);
+    return data_folder(path, arguments->manifest);
 }
 
 static int print_digest(const char *path) {
@@ -300,6 +305,11 @@ static int run(const cli_arguments *arguments) {
         return cli_fail(CLI_WRONG, "info: %s: --strict is for event files; name one, without --digest", path);
     if ((arguments->has_from || arguments->has_to || arguments->relative) && (arguments->digest || cli_is_folder(path)))
         return cli_fail(CLI_WRONG, "info: %s: --from and --to are for event files; name one, without --digest", path);
+    bool data =
+        (cli_is_folder(path) && !cli_is_run(path)) || vdib_dataset_holds(path) != NULL || vdib_dataset_is_archive(path);
+    if (arguments->manifest != NULL && (arguments->digest || !data))
+        return cli_fail(CLI_WRONG,
+                        "info: %s: --manifest lists the recordings of a data folder; name one, without --digest", path);
     if (arguments->digest)
         return print_digest(path);
     if (vdib_series_is(path))
@@ -307,15 +317,18 @@ static int run(const cli_arguments *arguments) {
     if (vdib_sweep_is(path))
         return sweep_folder(path);
     if (cli_is_folder(path))
-        return cli_is_run(path) ? run_folder(path) : data_folder(path);
+        return cli_is_run(path) ? run_folder(path) : data_folder(path, arguments->manifest);
     if (vdib_dataset_is_archive(path))
         return archive_file(path, arguments);
+    if (data)
+        return data_folder(path, arguments->manifest);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments);
 }
 
 static const struct poptOption options[] = {
     OPTION("strict", OPTION_STRICT, "refuse an event file with anything wrong in it, and name the byte", NULL),
     OPTION_ROW_RANGE,
+    OPTION("manifest", OPTION_MANIFEST, "write the recordings of a data folder as a manifest, CSV or .jsonl", "FILE"),
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,

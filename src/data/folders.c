@@ -124,15 +124,18 @@ static vdib_status look_deeper(const char *folder, bool recordings, int depth, f
     return status;
 }
 
-/* Whether a folder holds files that are named like recordings. */
+/* Whether a folder holds recordings itself. */
 static bool holds_files(const char *folder) {
     char **names = NULL;
     size_t count = 0;
     bool found = false;
     if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
         return false;
-    for (size_t i = 0; i < count && !found; i++)
-        found = vdib__events_named(names[i]);
+    for (size_t i = 0; i < count && !found; i++) {
+        char *path = NULL;
+        found = vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__events_recording(path);
+        vdib__free(path);
+    }
     vdib__names_free(names, count);
     return found;
 }
