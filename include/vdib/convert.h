@@ -172,6 +172,41 @@ typedef struct vdib_conversion_report {
 VDIB_API vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion *options,
                                   vdib_conversion_report *report, vdib_events_info *info);
 
+/** What became of one of many recordings. Lent for the time of a callback. */
+typedef struct vdib_converted {
+    size_t size;                          /**< sizeof(vdib_converted), set by the library */
+    const char *from;                     /**< the recording */
+    const char *to;                       /**< the file written */
+    size_t number;                        /**< of the recording, counted from 0 */
+    size_t total;                         /**< how many recordings there are */
+    vdib_status status;                   /**< ::VDIB_OK; ::VDIB_ERROR_EXISTS: the file was there and is kept */
+    const char *message;                  /**< what was wrong with it, else "" */
+    const vdib_conversion_report *report; /**< what was done; NULL where nothing was */
+    const vdib_events_info *info;         /**< what the file says of itself; NULL likewise */
+} vdib_converted;
+
+/** Told of each recording that is converted, or not. */
+typedef void vdib_converted_each(void *user, const vdib_converted *file);
+
+/**
+ * Converts every recording of a folder and of the folders in it, or of a file that holds several (SHD, SSC, neurodata),
+ * into a file of a folder.
+ *
+ * FOLDER/a/b.raw becomes TO/a/b.es; recording N of a file becomes TO/[split/][label/]N.es. Files that are no recordings
+ * are passed over. A recording that cannot be converted does not end the others; the callback is told. With
+ * vdib_conversion::replace not set, files that exist are kept, so that what was interrupted goes on where it was. The
+ * sensor's size must be known of each file, or be given (vdib_conversion::width), where the format needs it.
+ * @param from a folder, or a file of several recordings
+ * @param to a folder, made where there is none
+ * @param options format may not be NULL
+ * @param each called from the calling thread after every recording, with vdib_conversion::user; NULL: nobody is
+ * @param passed_over receives how many files are no recordings; NULL: not asked
+ * @return ::VDIB_OK whatever became of single recordings; ::VDIB_ERROR_DATA where there are none, or two would become
+ * one file; ::VDIB_ERROR_CANCELLED
+ */
+VDIB_API vdib_status vdib_convert_folder(const char *from, const char *to, const vdib_conversion *options,
+                                         vdib_converted_each *each, size_t *passed_over);
+
 /** Frees the list of a report and empties it; NULL is safe. */
 VDIB_API void vdib_conversion_report_clear(vdib_conversion_report *report);
 

@@ -9,38 +9,12 @@
 #include "conversion.h"
 #include "signals.h"
 
-/* What was read, written, and left out on the way. */
+/* What was read and written. */
 typedef struct result {
     const char *from, *to;
     vdib_conversion_report report;
     vdib_events_info info;
 } result;
-
-typedef struct loss {
-    const char *key, *what;
-    size_t count;
-} loss;
-
-enum { LOSSES = 12 };
-
-/* Of reading first, then of the steps, in their order. */
-static void list_losses(const result *r, loss losses[LOSSES]) {
-    const vdib_events_info *i = &r->info;
-    const vdib_conversion_report *c = &r->report;
-    const loss all[LOSSES] = {{"dropped", "marked as invalid in the file", i->dropped},
-                              {"outside", "beyond the sensor that the file states", i->outside},
-                              {"untimed", "without time: the file begins after what says it", i->untimed},
-                              {"damaged", "words, records or lines that are damaged", i->damaged},
-                              {"others", "of other kinds: frames, measurements, triggers", i->others},
-                              {"truncated", "bytes at the end that are no whole record", i->truncated},
-                              {"beyond_sensor", "beyond the sensor", c->beyond},
-                              {"hot", "of hot pixels", c->hot},
-                              {"cropped", "outside the crop", c->cropped},
-                              {"other_polarity", "of the other polarity", c->other_polarity},
-                              {"refractory", "within the refractory time", c->refractory},
-                              {"late", "late: moved into the order of time", c->late}};
-    memcpy(losses, all, sizeof all);
-}
 
 static void print_hot(FILE *stream, const vdib_conversion_report *report) {
     enum { SHOWN = 10 };
@@ -59,12 +33,12 @@ static void print_sensor(FILE *stream, const vdib_conversion_report *report) {
 }
 
 static void print_text(FILE *stream, const result *r, bool hot) {
-    loss losses[LOSSES];
+    cli_loss losses[CLI_LOSSES];
     char text[CLI_TEXT];
-    list_losses(r, losses);
+    cli_losses(&r->report, &r->info, losses);
     fprintf(stream, "%s: %s, %s event%s\n", r->from, r->info.format, cli_count(r->report.read, text),
             cli_s(r->report.read));
-    for (size_t i = 0; i < LOSSES; i++)
+    for (size_t i = 0; i < CLI_LOSSES; i++)
         if (losses[i].count > 0)
             fprintf(stream, "  %-13s %s\n", cli_count(losses[i].count, text), losses[i].what);
     if (hot)
@@ -76,10 +50,10 @@ static void print_text(FILE *stream, const result *r, bool hot) {
 }
 
 static int print_json(FILE *stream, const result *r) {
-    loss losses[LOSSES];
+    cli_loss losses[CLI_LOSSES];
     json_t *counts = json_object(), *pixels = json_array();
-    list_losses(r, losses);
-    for (size_t i = 0; i < LOSSES; i++)
+    cli_losses(&r->report, &r->info, losses);
+    for (size_t i = 0; i < CLI_LOSSES; i++)
         json_object_set_new(counts, losses[i].key, json_integer((json_int_t)losses[i].count));
     for (size_t i = 0; i < r->report.pixel_count; i++) {
         const vdib_pixel_count *pixel = &r->report.pixels[i];
@@ -97,27 +71,36 @@ static int print_json(FILE *stream, const result *r) {
     return code;
 }
 
-static int run(const cli_arguments *arguments) {
-    vdib_conversion conversion;
+static int convert_file(const cli_arguments *arguments, const vdib_conversion *conversion) {
     result r = {.from = arguments->operands[0],
                 .to = arguments->operands[1],
                 .report = {.size = sizeof r.report},
                 .info = {.size = sizeof r.info}};
-    CLI_TRY(cli_conversion(arguments, &conversion));
     bool piped = strcmp(r.to, "-") == 0;
     if (piped)
         CLI_TRY(cli_output_needed());
-    if (cli_is_folder(r.from))
-        return cli_fail(CLI_WRONG, "convert: %s: is a folder; name a recording", r.from);
-    cli_signals_catch();
-    CLI_TRY_LIBRARY(vdib_convert(r.from, r.to, &conversion, &r.report, &r.info));
+    CLI_TRY_LIBRARY(vdib_convert(r.from, r.to, conversion, &r.report, &r.info));
     int code = CLI_DONE;
     if (arguments->json)
         code = print_json(piped ? stderr : stdout, &r);
     else
-        print_text(piped ? stderr : stdout, &r, conversion.hot_pixels);
+        print_text(piped ? stderr : stdout, &r, conversion->hot_pixels);
     vdib_conversion_report_clear(&r.report);
     return code;
+}
+
+static bool names_folder(const char *path) {
+    return cli_ends(path, "/") || cli_is_folder(path);
+}
+
+static int run(const cli_arguments *arguments) {
+    const char *from = arguments->operands[0], *to = arguments->operands[1];
+    vdib_conversion conversion;
+    CLI_TRY(cli_conversion(arguments, &conversion));
+    cli_signals_catch();
+    if (cli_is_folder(from) || names_folder(to))
+        return cli_convert_folder(arguments, &conversion);
+    return convert_file(arguments, &conversion);
 }
 
 static const struct poptOption options[] = {
@@ -136,7 +119,7 @@ static const struct poptOption options[] = {
            "TIME"),
     OPTION("rebase", OPTION_REBASE, "count times from the first event that is written", NULL),
     OPTION("strict", OPTION_STRICT, "refuse a file with anything wrong in it, and name the byte", NULL),
-    OPTION("force", OPTION_FORCE, "replace OUT if it exists", NULL),
+    OPTION("force", OPTION_FORCE, "replace OUT, or files in it, if they exist", NULL),
     OPTION("json", OPTION_JSON, "print the result as JSON", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,
@@ -145,7 +128,7 @@ static const struct poptOption options[] = {
 const cli_command cli_convert = {
     .name = "convert",
     .usage = "IN OUT [OPTION...]",
-    .summary = "Converts an event file into another format",
+    .summary = "Converts event files into other formats",
     .details =
         "IN is of any format that is read.\n"
         "OUT is of es, dat, evt3, evt2, aedat4, csv, npz, nmnist, slayer, slayer1 or slayer3; - is standard output.\n"

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "events/convert.h"
 #include "events/in_order.h"
 #include "events/steps.h"
 #include "events/stream.h"
@@ -19,6 +20,7 @@ enum { PACKET = 16384 };
 typedef struct conversion {
     const char *from, *to;
     const vdib__event_writer *format;
+    bool alike; /* its sensor must be that of others */
     vdib__steps steps;
     vdib__range range;
     vdib_conversion_report report;
@@ -60,16 +62,16 @@ static bool must_measure(const conversion *c) {
     return !known && !cropped && (c->format->sized || vdib__steps_need_size(asked));
 }
 
-static vdib_status refuse_pipe(const conversion *c) {
-    if (c->steps.asked.hot_pixels)
+static vdib_status refuse_measuring(const conversion *c, bool measured) {
+    if (!measured)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "%s: is a pipe, and hot pixels are found by reading a recording twice; copy it into a file "
                           "first",
                           c->from);
     return vdib__fail(VDIB_ERROR_ARGUMENT,
-                      "%s: does not say how large the sensor is, which has to be known before the first event; name "
-                      "its size",
-                      c->from);
+                      "%s: does not say how large the sensor is, which has to be known before the first event%s; name "
+                      "its size (--sensor)",
+                      c->from, c->alike ? ", and be the same for all" : "");
 }
 
 /* All events that the sensor leaves. */
@@ -107,8 +109,8 @@ static vdib_status learn(conversion *c, vdib__survey *survey) {
     bool measured = must_measure(c);
     if (!measured && !asked->hot_pixels)
         return VDIB_OK;
-    if (vdib__is_passage(c->from))
-        return refuse_pipe(c);
+    if (vdib__is_passage(c->from) || (measured && c->alike))
+        return refuse_measuring(c, measured);
     if (asked->hot_pixels)
         VDIB_TRY(vdib__survey_count(survey, c->from, asked->width != 0 ? asked->width : info->width,
                                     asked->width != 0 ? asked->height : info->height));
@@ -156,9 +158,21 @@ static vdib_status write_events(void *user, vdib_event *events, size_t count) {
     return vdib_writer_put(c->writer, events, count);
 }
 
+/* No format that is written holds several recordings. */
+static vdib_status check_several(const conversion *c) {
+    size_t recordings = vdib__event_stream_info(c->stream)->recordings;
+    if (recordings <= 1 || strchr(c->from, '#') != NULL)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: holds %zu recordings, and a file that is written holds one; name one (%s#0 to #%zu), or a "
+                      "folder to write them to",
+                      c->from, recordings, c->from, recordings - 1);
+}
+
 static vdib_status run(conversion *c) {
     size_t count = 1;
     VDIB_TRY(open_stream(c));
+    VDIB_TRY(check_several(c));
     VDIB_TRY(begin(c));
     while (count > 0) {
         VDIB_TRY(read_packet(c, &count));
@@ -191,22 +205,16 @@ static vdib_status prepare(conversion *c, const vdib_conversion *asked) {
     return VDIB_NEW(&c->packet, PACKET);
 }
 
-vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion *options,
-                         vdib_conversion_report *report, vdib_events_info *info) {
-    vdib_conversion asked;
-    conversion c = {.from = from, .to = to};
-    VDIB_REQUIRE(from, to);
-    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_conversion, options, &asked));
-    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_conversion_report, report));
-    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_events_info, info));
-    vdib_status status = prepare(&c, &asked);
+vdib_status vdib__convert(const char *from, const char *to, const vdib_conversion *asked, bool alike,
+                          vdib_conversion_report *report, vdib_events_info *info) {
+    conversion c = {.from = from, .to = to, .alike = alike};
+    vdib_status status = prepare(&c, asked);
     if (status == VDIB_OK)
         status = run(&c);
     if (status == VDIB_OK) {
-        VDIB_SIZED_WRITE(vdib_events_info, vdib__event_stream_info(c.stream), info);
-        VDIB_SIZED_WRITE(vdib_conversion_report, &c.report, report);
-    }
-    if (status != VDIB_OK || report == NULL)
+        *info = *vdib__event_stream_info(c.stream);
+        *report = c.report;
+    } else
         vdib_conversion_report_clear(&c.report);
     vdib_writer_close(c.writer);
     vdib__in_order_free(&c.order);
@@ -214,6 +222,23 @@ vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion
     close_stream(&c);
     vdib__free(c.packet);
     return status;
+}
+
+vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion *options,
+                         vdib_conversion_report *report, vdib_events_info *info) {
+    vdib_conversion asked;
+    vdib_conversion_report done;
+    vdib_events_info said;
+    VDIB_REQUIRE(from, to);
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_conversion, options, &asked));
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_conversion_report, report));
+    VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_events_info, info));
+    VDIB_TRY(vdib__convert(from, to, &asked, false, &done, &said));
+    VDIB_SIZED_WRITE(vdib_events_info, &said, info);
+    VDIB_SIZED_WRITE(vdib_conversion_report, &done, report);
+    if (report == NULL)
+        vdib_conversion_report_clear(&done);
+    return VDIB_OK;
 }
 
 void vdib_conversion_report_clear(vdib_conversion_report *report) {

@@ -55,7 +55,7 @@ extern const vdib__event_writer vdib__writer_evt2;
 const vdib__event_writer vdib__writer_evt2 = {
     .name = "evt2",
     .help = "Prophesee RAW, EVT 2.0",
-    .endings = ".evt2 .raw",
+    .endings = ".raw .evt2",
     .passes = true,
     .sized = true,
     .columns = VDIB_EVT_SIDE,

@@ -138,7 +138,7 @@ extern const vdib__event_writer vdib__writer_evt3;
 const vdib__event_writer vdib__writer_evt3 = {
     .name = "evt3",
     .help = "Prophesee RAW, EVT 3.0",
-    .endings = ".evt3 .raw",
+    .endings = ".raw .evt3",
     .passes = true,
     .sized = true,
     .columns = VDIB_EVT_SIDE,

@@ -79,6 +79,38 @@ printf 't,x@4,y@3,on\n30,0,2,1\n10,0,0,1\n' >"$folder/late.csv"
 expect 0 "$VDIB" convert "$folder/late.csv" "$folder/sorted.dat"
 says stdout "1             late: moved into the order of time"
 
+# A folder: the tree stays, other files are passed over, what is there is kept, one that fails does not end the others.
+mkdir -p "$folder/tree/Train/3" "$folder/tree/Test/cat"
+cp "$folder/in.bin" "$folder/tree/Train/3/00001.bin"
+cp "$folder/all.csv" "$folder/tree/Train/3/00002.csv"
+cp "$folder/in.bin" "$folder/tree/Test/cat/a.b.bin"
+echo "not events" >"$folder/tree/labels.csv"
+expect 0 "$VDIB" convert "$folder/tree" "$folder/made" --format es --sensor 34x34
+says stdout "tree: 3 recordings, 180 events" "1             file that are no recordings" \
+    "made: 3 files written, 180 events"
+(cd "$folder/made" && find . -type f | sort) >"$folder/list"
+[[ $(cat "$folder/list") == $'./Test/cat/a.b.es\n./Train/3/00001.es\n./Train/3/00002.es' ]] || fail "$(cat "$folder/list")"
+printf 'a' >>"$folder/tree/Test/cat/a.b.bin"
+rm "$folder/made/Train/3/00001.es" "$folder/made/Test/cat/a.b.es"
+touch -d 2001-01-01 "$folder/made/Train/3/00002.es"
+expect 1 "$VDIB" convert "$folder/tree" "$folder/made" --format es --sensor 34x34
+says stdout "made: 1 file written, 60 events; 1 were there and are kept (--force replaces them)"
+says stderr "a.b.bin: ends inside event 60" "1 of 3 recordings could not be converted"
+[[ $(date -r "$folder/made/Train/3/00002.es" +%Y) == 2001 ]] || fail "a file that was there was written again"
+expect 1 "$VDIB" convert "$folder/tree" "$folder/made" --format es --sensor 34x34 --force --json
+says stdout '"converted": 2,' '"failed": 1,' '"written": 120,'
+expect 1 "$VDIB" convert "$folder/tree" "$folder/unknown" --format es
+says stderr "00001.bin: does not say how large the sensor is, which has to be known before the first event, and be the same"
+refuses 2 "tree: the recordings of a folder are converted into one format; name it (--format)" "$VDIB" convert \
+    "$folder/tree" "$folder/none"
+cp "$folder/in.bin" "$folder/tree/Train/3/00002.bin"
+refuses 1 "both would become Train/3/00002.dat; rename one" "$VDIB" convert "$folder/tree" "$folder/two" --format dat
+mkdir "$folder/empty"
+refuses 1 "empty: holds no recordings" "$VDIB" convert "$folder/empty" "$folder/two" --format dat
+refuses 2 "in.bin: holds one recording; name the file that it is to become" "$VDIB" convert "$folder/in.bin" \
+    "$folder/two/" --format dat
+[[ ! -e $folder/two ]] || fail "a folder was made for nothing"
+
 # Refused, in one line; nothing is left.
 cp "$folder/all.csv" "$folder/kept.csv"
 refuses 2 "kept.csv: exists; name another file" "$VDIB" convert "$folder/in.bin" "$folder/kept.csv"
