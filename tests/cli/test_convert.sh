@@ -89,7 +89,8 @@ expect 0 "$VDIB" convert "$folder/tree" "$folder/made" --format es --sensor 34x3
 says stdout "tree: 3 recordings, 180 events" "1             file that are no recordings" \
     "made: 3 files written, 180 events"
 (cd "$folder/made" && find . -type f | sort) >"$folder/list"
-[[ $(cat "$folder/list") == $'./Test/cat/a.b.es\n./Train/3/00001.es\n./Train/3/00002.es' ]] || fail "$(cat "$folder/list")"
+[[ $(cat "$folder/list") == $'./Test/cat/a.b.es\n./Train/3/00001.es\n./Train/3/00002.es' ]] ||
+    fail "$(cat "$folder/list")"
 printf 'a' >>"$folder/tree/Test/cat/a.b.bin"
 rm "$folder/made/Train/3/00001.es" "$folder/made/Test/cat/a.b.es"
 touch -d 2001-01-01 "$folder/made/Train/3/00002.es"
@@ -100,7 +101,7 @@ says stderr "a.b.bin: ends inside event 60" "1 of 3 recordings could not be conv
 expect 1 "$VDIB" convert "$folder/tree" "$folder/made" --format es --sensor 34x34 --force --json
 says stdout '"converted": 2,' '"failed": 1,' '"written": 120,'
 expect 1 "$VDIB" convert "$folder/tree" "$folder/unknown" --format es
-says stderr "00001.bin: does not say how large the sensor is, which has to be known before the first event, and be the same"
+says stderr "00001.bin: does not say how large the sensor is, which has to be known" ", and be the same"
 refuses 2 "tree: the recordings of a folder are converted into one format; name it (--format)" "$VDIB" convert \
     "$folder/tree" "$folder/none"
 cp "$folder/in.bin" "$folder/tree/Train/3/00002.bin"
