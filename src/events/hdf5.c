@@ -149,10 +149,20 @@ static vdib_status begin(hdf5 *s, uint64_t first) {
                                 first, s->events.end, BLOCK, &s->rows);
 }
 
-static vdib_status set_up(hdf5 *s, vdib_events_info *info) {
+static void forget_columns(vdib__hdf5_events *events) {
+    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
+        vdib__free(events->paths[i]);
+}
+
+/* Begins the recording that info->recording says. */
+static vdib_status select_hdf5(void *state, vdib_events_info *info) {
+    hdf5 *s = state;
     vdib__hdf5_events *events = &s->events;
-    VDIB_TRY(open_file(s->bytes, &events->file));
-    VDIB_TRY(find_layout(events->file, &s->layout));
+    vdib__hdf5_rows_close(s->rows);
+    s->rows = NULL;
+    s->row = 0;
+    s->block = (vdib__hdf5_block){.count = 0};
+    forget_columns(events);
     *events = (vdib__hdf5_events){.file = events->file,
                                   .path = s->bytes->path,
                                   .recording = info->recording,
@@ -170,14 +180,24 @@ static vdib_status set_up(hdf5 *s, vdib_events_info *info) {
     return begin(s, events->first);
 }
 
+static vdib_status set_up(hdf5 *s, vdib_events_info *info) {
+    VDIB_TRY(open_file(s->bytes, &s->events.file));
+    VDIB_TRY(find_layout(s->events.file, &s->layout));
+    return select_hdf5(s, info);
+}
+
+static vdib_status recordings_hdf5(void *state, vdib__recordings *all) {
+    hdf5 *s = state;
+    return s->layout->recordings != NULL ? s->layout->recordings(s->events.file, all) : VDIB_OK;
+}
+
 static void close_hdf5(void *state) {
     hdf5 *s = state;
     if (s == NULL)
         return;
     vdib__hdf5_rows_close(s->rows);
     vdib__hdf5_close(s->events.file);
-    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
-        vdib__free(s->events.paths[i]);
+    forget_columns(&s->events);
     vdib__free(s);
 }
 
@@ -268,5 +288,7 @@ const vdib__event_reader vdib__reader_hdf5 = {
     .open = open_hdf5,
     .read = read_hdf5,
     .seek = seek_hdf5,
+    .select = select_hdf5,
+    .recordings = recordings_hdf5,
     .close = close_hdf5,
 };

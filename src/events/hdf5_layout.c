@@ -70,6 +70,19 @@ vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, doubl
     return there ? vdib__hdf5_number(file, path, NULL, value) : VDIB_OK;
 }
 
+vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count) {
+    double *numbers = NULL;
+    size_t got = 0;
+    bool there = false;
+    VDIB_TRY(vdib__hdf5_find(file, path, VDIB_HDF5_IS_DATASET, &there));
+    if (there)
+        VDIB_TRY(vdib__hdf5_numbers(file, path, NULL, count, &numbers, &got, NULL));
+    for (size_t i = 0; i < count; i++)
+        labels[i] = i < got ? (int64_t)numbers[i] : -1;
+    vdib__free(numbers);
+    return VDIB_OK;
+}
+
 /* ---- columns by their names ---- */
 
 /* The roles of columns that names gave. */

@@ -39,8 +39,8 @@ typedef struct vdib__hdf5_layout {
     vdib_status (*detect)(vdib__hdf5 *file, bool *is);
     /* Fills in where the events are, and what the file says of the recording. */
     vdib_status (*open)(vdib__hdf5_events *events, vdib_events_info *info);
-    /* NULL, or of files of several recordings: labels (info->recordings), -1 where there is none. */
-    vdib_status (*labels)(vdib__hdf5 *file, int64_t *labels, size_t count);
+    /* NULL, or of files of several recordings: what is said of all of them. */
+    vdib_status (*recordings)(vdib__hdf5 *file, vdib__recordings *all);
     /* NULL, or an index: the row at or behind which all events of the time `us` and later lie. Left alone: unknown. */
     vdib_status (*seek)(vdib__hdf5_events *events, int64_t us, uint64_t *row);
 } vdib__hdf5_layout;
@@ -64,6 +64,9 @@ vdib_status vdib__hdf5_all_there(vdib__hdf5 *file, const char *const *paths, boo
 
 /* A number that may be there: *value stays as it is if it is not. */
 vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, double *value);
+
+/* Labels that are in a dataset, of `count` recordings, -1 where there are none. */
+vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count);
 
 /* Finds columns by their names or contents among the datasets of a group: false if there are none. Used where a layout
  * leaves names open. */

@@ -25,24 +25,18 @@ static vdib_status count_of(vdib__hdf5 *file, size_t split, size_t *count) {
     return VDIB_OK;
 }
 
-static vdib_status read_labels(vdib__hdf5 *file, int64_t *labels, size_t count) {
+static vdib_status read_recordings(vdib__hdf5 *file, vdib__recordings *all) {
     size_t done = 0;
     for (size_t split = 0; split < SPLITS; split++) {
-        double *numbers = NULL;
-        size_t got = 0;
-        bool there = false;
+        size_t count = 0;
         char path[PATH];
         snprintf(path, sizeof path, "/%s/labels", splits[split]);
-        VDIB_TRY(vdib__hdf5_find(file, path, VDIB_HDF5_IS_DATASET, &there));
-        if (!there)
-            continue;
-        VDIB_TRY(vdib__hdf5_numbers(file, path, NULL, count - done, &numbers, &got, NULL));
-        for (size_t i = 0; i < got; i++)
-            labels[done++] = (int64_t)numbers[i];
-        vdib__free(numbers);
+        VDIB_TRY(count_of(file, split, &count));
+        count = count < all->count - done ? count : all->count - done;
+        VDIB_TRY(vdib__hdf5_labels(file, path, all->labels + done, count));
+        for (size_t end = done + count; done < end; done++)
+            all->splits[done] = splits[split];
     }
-    while (done < count)
-        labels[done++] = -1;
     return VDIB_OK;
 }
 
@@ -98,4 +92,4 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
 
 extern const vdib__hdf5_layout vdib__hdf5_layout_neurodata;
 const vdib__hdf5_layout vdib__hdf5_layout_neurodata = {
-    .name = "hdf5-neurodata", .detect = detect, .open = open_layout, .labels = read_labels};
+    .name = "hdf5-neurodata", .detect = detect, .open = open_layout, .recordings = read_recordings};

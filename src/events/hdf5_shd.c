@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* Spiking Heidelberg Digits and Spiking Speech Commands: a recording is a list of /spikes/times, in seconds, and one of
  * /spikes/units, the channels: x is the channel, y 0, and all are ON. /labels has their classes. */
-#include "core/alloc.h"
 #include "core/error.h"
 #include "events/hdf5_layout.h"
 
 enum { CHANNELS = 700 };
-static const char *const times = "/spikes/times", *const units = "/spikes/units", *const classes = "/labels";
+static const char *const times = "/spikes/times", *const units = "/spikes/units", *const classes = "/labels",
+                         *const names = "/extra/keys";
 
 static vdib_status detect(vdib__hdf5 *file, bool *is) {
     return vdib__hdf5_all_there(file, (const char *const[]){times, units, NULL}, is);
 }
 
-static vdib_status read_labels(vdib__hdf5 *file, int64_t *labels, size_t count) {
-    double *numbers = NULL;
-    size_t got = 0;
-    bool there = false;
-    VDIB_TRY(vdib__hdf5_find(file, classes, VDIB_HDF5_IS_DATASET, &there));
-    if (there)
-        VDIB_TRY(vdib__hdf5_numbers(file, classes, NULL, count, &numbers, &got, NULL));
-    for (size_t i = 0; i < count; i++)
-        labels[i] = i < got ? (int64_t)numbers[i] : -1;
-    vdib__free(numbers);
-    return VDIB_OK;
+/* /extra/keys has the names of the classes. */
+static vdib_status read_recordings(vdib__hdf5 *file, vdib__recordings *all) {
+    enum { MOST_CLASSES = 65536 };
+    vdib__hdf5_info info;
+    VDIB_TRY(vdib__hdf5_labels(file, classes, all->labels, all->count));
+    VDIB_TRY(vdib__hdf5_look(file, names, NULL, &info));
+    if (info.kind != VDIB_HDF5_IS_DATASET || info.columns != 1 || info.column[0].type != VDIB_HDF5_TEXT)
+        return VDIB_OK;
+    return vdib__hdf5_texts(file, names, NULL, MOST_CLASSES, &all->names, &all->classes, NULL);
 }
 
 static vdib_status read_label(vdib__hdf5_events *events, int64_t *label) {
@@ -54,4 +52,4 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
 
 extern const vdib__hdf5_layout vdib__hdf5_layout_shd;
 const vdib__hdf5_layout vdib__hdf5_layout_shd = {
-    .name = "hdf5-shd", .detect = detect, .open = open_layout, .labels = read_labels};
+    .name = "hdf5-shd", .detect = detect, .open = open_layout, .recordings = read_recordings};

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "events/recording.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "events/stream.h"
 
 vdib_status vdib__recording_path(const char *path, char **plain, size_t *recording) {
     enum { MOST_DIGITS = 9 };
@@ -25,4 +27,24 @@ vdib_status vdib__recording_path(const char *path, char **plain, size_t *recordi
     else
         copy[mark - path] = '#';
     return VDIB_OK;
+}
+
+vdib_status vdib__recordings_of(const char *path, vdib__recordings *all) {
+    vdib__event_stream *stream = NULL;
+    char *plain = NULL;
+    size_t recording = 0;
+    VDIB_TRY(vdib__recording_path(path, &plain, &recording));
+    vdib_status status = vdib__event_stream_open(plain, &stream);
+    if (status == VDIB_OK)
+        status = vdib__event_stream_recordings(stream, all);
+    vdib__event_stream_close(stream);
+    vdib__free(plain);
+    return status;
+}
+
+void vdib__recordings_free(vdib__recordings *all) {
+    vdib__free(all->labels);
+    vdib__free(all->splits);
+    vdib__free(all->names);
+    *all = (vdib__recordings){.count = 0};
 }

@@ -114,6 +114,38 @@ vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *re
     return open_stream(path, reader, content != NULL ? content : &none, size, stream);
 }
 
+vdib_status vdib__event_stream_recordings(vdib__event_stream *stream, vdib__recordings *all) {
+    vdib__recordings made = {.count = stream->info.recordings};
+    vdib_status status = VDIB_NEW(&made.labels, made.count);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made.splits, made.count);
+    for (size_t i = 0; status == VDIB_OK && i < made.count; i++)
+        made.labels[i] = made.count == 1 ? stream->info.label : -1;
+    if (status == VDIB_OK && stream->reader->recordings != NULL)
+        status = stream->reader->recordings(stream->state, &made);
+    if (status != VDIB_OK)
+        vdib__recordings_free(&made);
+    else
+        *all = made;
+    return status;
+}
+
+vdib_status vdib__event_stream_select(vdib__event_stream *s, size_t recording) {
+    const vdib_events_info before = s->info;
+    s->info.recording = recording;
+    vdib_status status = check_recording(s);
+    if (status != VDIB_OK || s->reader->select == NULL) {
+        s->info = before;
+        return status; /* the only one */
+    }
+    s->info = (vdib_events_info){.size = before.size, .recording = recording, .label = -1};
+    VDIB_TRY(s->reader->select(s->state, &s->info));
+    s->sized = s->info.width != 0 && s->info.height != 0;
+    s->bytes.fault = NULL;
+    s->ended = false;
+    return VDIB_OK;
+}
+
 void vdib__event_stream_close(vdib__event_stream *stream) {
     if (stream == NULL)
         return;

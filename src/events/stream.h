@@ -31,6 +31,13 @@ vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *even
 /* What is known so far; complete after the last event. The times are those of the first event and of the latest. */
 const vdib_events_info *vdib__event_stream_info(const vdib__event_stream *stream);
 
+/* What the file says of all its recordings (recording.h). */
+vdib_status vdib__event_stream_recordings(vdib__event_stream *stream, vdib__recordings *all);
+
+/* Begins another recording of the same file, which costs less than opening it anew. VDIB_ERROR_FORMAT if there is none
+ * of this number. Not of streams with a range. */
+vdib_status vdib__event_stream_select(vdib__event_stream *stream, size_t recording);
+
 /* NULL is safe. */
 void vdib__event_stream_close(vdib__event_stream *stream);
 

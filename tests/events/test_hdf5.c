@@ -6,6 +6,7 @@
 #include <zip.h>
 
 #include "core/helper.h"
+#include "events/stream.h"
 
 #define SMALL VDIB_TEST_SOURCE "/tests/core/hdf5/small.h5"
 enum { MOST_EVENTS = 8192 };
@@ -193,6 +194,43 @@ static void neurodata_counts_on_from_split_to_split(void **state) {
     }
 }
 
+/* Of one file that stays open, in any order, the same as of files that are opened for each. */
+static void recordings_are_listed_and_selected(void **state) {
+    static const char *const files[] = {"shd/cochlea_f16.h5", "neurodata/mnistdvs_like.hdf5"};
+    char path[REFERENCE_PATH], one[REFERENCE_PATH + 32];
+    (void)state;
+    for (size_t f = 0; f < 2; f++) {
+        vdib__recordings all = {.count = 0};
+        vdib__event_stream *stream = NULL;
+        static vdib_event events[MOST_EVENTS];
+        path_of(files[f], path);
+        assert_ok(vdib__recordings_of(path, &all));
+        assert_int_equal(all.count, f == 0 ? 4 : 3);
+        assert_int_equal(all.classes, f == 0 ? 20 : 0);
+        if (f == 0)
+            assert_string_equal(all.names[3], "three");
+        assert_ok(vdib__event_stream_open(path, &stream));
+        for (size_t k = 0; k < 2 * all.count; k++) {
+            size_t i = (2 * k + k / all.count) % all.count, count = 0, more = 1;
+            snprintf(one, sizeof one, "%s#%zu", path, i);
+            recorded *r = record(one, 100);
+            assert_ok(vdib__event_stream_select(stream, i));
+            for (; more > 0; count += more)
+                assert_ok(vdib__event_stream_read(stream, events + count, MOST_EVENTS - count, &more));
+            assert_int_equal(count, r->count);
+            assert_memory_equal(events, r->events, count * sizeof *events);
+            const vdib_events_info *info = vdib__event_stream_info(stream);
+            assert_true(info->label == r->info.label && info->label == all.labels[i] && info->recording == i);
+            assert_true(info->events == count && info->first_us == r->info.first_us);
+            assert_true(info->split == all.splits[i] && (f == 0) == (info->split == NULL));
+            free(r);
+        }
+        assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_select(stream, all.count), "there is no #");
+        vdib__event_stream_close(stream);
+        vdib__recordings_free(&all);
+    }
+}
+
 static void tonic_caches_have_a_target(void **state) {
     char path[REFERENCE_PATH], name[REFERENCE_PATH + 16];
     uint8_t *file = NULL;
@@ -281,6 +319,7 @@ int main(void) {
     const struct CMUnitTest given[] = {
         cmocka_unit_test(spiking_digits_are_recordings_of_one_file),
         cmocka_unit_test(neurodata_counts_on_from_split_to_split),
+        cmocka_unit_test(recordings_are_listed_and_selected),
         cmocka_unit_test(tonic_caches_have_a_target),
         cmocka_unit_test(the_layouts_of_cameras_decode_to_their_references),
         cmocka_unit_test(ranges_of_time_are_those_of_the_reference),
