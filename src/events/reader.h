@@ -67,8 +67,8 @@ typedef struct vdib__event_reader {
      * far as they are less out of order than ranges allow (range.h); adds the turns that it passes to info->wraps.
      * Before `read` or after it, on bytes that can seek. NULL: events before are read and left out. */
     vdib_status (*seek)(void *state, vdib_events_info *info, int64_t us);
-    /* NULL, or of files of several recordings: goes to the beginning of the one that info->recording says (it is there),
-     * as `open` does, without opening the file anew. */
+    /* NULL, or of files of several recordings: goes to the beginning of the one that info->recording says (it is
+     * there), as `open` does, without opening the file anew. */
     vdib_status (*select)(void *state, vdib_events_info *info);
     /* NULL, or of these: fills labels and splits of all->count recordings, and the names of classes. */
     vdib_status (*recordings)(void *state, vdib__recordings *all);
