@@ -18,6 +18,7 @@
 #include "eval/figures.h"
 #include "learn/trainer.h"
 #include "run/begin.h"
+#include "run/board.h"
 #include "run/folder.h"
 #include "run/memory.h"
 #include "run/resume.h"
@@ -191,6 +192,8 @@ static vdib_status open_files(vdib_run *run, const vdib__file_lengths *lengths) 
     vdib_status status = vdib__tensorboard_open(path, lengths->tensorboard, &run->tensorboard);
     vdib__free(path);
     VDIB_TRY(status);
+    if (vdib__tensorboard_is_new(run->tensorboard))
+        VDIB_TRY(vdib__board_begin(run->tensorboard, run->trainer->model->config));
     return note_lost(run, VDIB_RUN_FILE_TENSORBOARD, vdib__tensorboard_lost(run->tensorboard));
 }
 
@@ -429,6 +432,11 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
         VDIB_TRY(record(run, &now, false));
     if (now.validated)
         VDIB_TRY(record(run, &now, true));
+    if (now.examples != before &&
+        vdib__board_is_due(before, now.examples, run->trainer->model->config->training.validate_every, now.done))
+        VDIB_TRY(vdib__board_show(run->tensorboard, run->trainer, now.examples));
+    if (now.done && !run->record.finished)
+        VDIB_TRY(vdib__tensorboard_session_end(run->tensorboard));
     if (now.done ? !run->record.finished : crossed(before, now.examples, run->record.checkpoint_every))
         VDIB_TRY(write_checkpoint(run));
     if (now.done && !run->record.finished)

@@ -2,16 +2,20 @@
 #include "run/tensorboard.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "run/growing.h"
 #include "tensorboard.pb-c.h"
 
 struct vdib__tensorboard {
     char *path;
     vdib__growing *file;
+    bool is_new;     /* as it was opened */
     uint8_t *buffer; /* (capacity) one record */
     size_t capacity;
 };
@@ -92,7 +96,8 @@ static size_t whole_records(const uint8_t *bytes, size_t size) {
 static vdib_status open_file(vdib__tensorboard *tensorboard, const char *path, uint64_t keep_bytes) {
     VDIB_TRY(vdib__strdup(path, &tensorboard->path));
     VDIB_TRY(vdib__growing_open(path, keep_bytes, whole_records, &tensorboard->file));
-    return vdib__growing_length(tensorboard->file) == 0 ? write_version(tensorboard) : VDIB_OK;
+    tensorboard->is_new = vdib__growing_length(tensorboard->file) == 0;
+    return tensorboard->is_new ? write_version(tensorboard) : VDIB_OK;
 }
 
 vdib_status vdib__tensorboard_open(const char *path, uint64_t keep_bytes, vdib__tensorboard **tensorboard) {
@@ -144,6 +149,156 @@ vdib_status vdib__tensorboard_image(vdib__tensorboard *tensorboard, const char *
     image.encoded_image_string.data = (uint8_t *)picture->png;
     content.image = &image;
     return write_value(tensorboard, tag, step, &content);
+}
+
+/* ---- histograms ---- */
+
+enum { BUCKETS = 30 };
+
+/* Of the finite values: fills everything but the buckets; the number of them is histogram->num. */
+static void measure(const float *values, size_t count, Vdib__Tensorboard__Histogram *histogram) {
+    histogram->has_min = histogram->has_max = histogram->has_num = histogram->has_sum = histogram->has_sum_squares = 1;
+    for (size_t i = 0; i < count; i++) {
+        double value = values[i];
+        if (!isfinite(value))
+            continue;
+        histogram->min = histogram->num == 0 || value < histogram->min ? value : histogram->min;
+        histogram->max = histogram->num == 0 || value > histogram->max ? value : histogram->max;
+        histogram->num += 1;
+        histogram->sum += value;
+        histogram->sum_squares += value * value;
+    }
+}
+
+/* The first bucket whose limit is not below the value. */
+static size_t bucket_of(const double *limits, size_t buckets, double least, double width, double value) {
+    size_t bucket = width > 0 ? (size_t)((value - least) / width) : 0;
+    bucket = bucket < buckets ? bucket : buckets - 1;
+    while (bucket > 0 && value <= limits[bucket - 1])
+        bucket--;
+    while (bucket + 1 < buckets && value > limits[bucket])
+        bucket++;
+    return bucket;
+}
+
+vdib_status vdib__tensorboard_histogram(vdib__tensorboard *tensorboard, const char *tag, uint64_t step,
+                                        const float *values, size_t count) {
+    Vdib__Tensorboard__Histogram histogram = VDIB__TENSORBOARD__HISTOGRAM__INIT;
+    Vdib__Tensorboard__Summary__Value content = VDIB__TENSORBOARD__SUMMARY__VALUE__INIT;
+    double limits[BUCKETS], counts[BUCKETS] = {0};
+    measure(values, count, &histogram);
+    if (histogram.num == 0)
+        return VDIB_OK;
+    size_t buckets = histogram.max > histogram.min ? BUCKETS : 1;
+    double width = (histogram.max - histogram.min) / (double)buckets;
+    for (size_t b = 0; b < buckets; b++)
+        limits[b] = b + 1 < buckets ? histogram.min + width * (double)(b + 1) : histogram.max;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i]))
+            counts[bucket_of(limits, buckets, histogram.min, width, values[i])] += 1;
+    histogram.bucket_limit = limits;
+    histogram.bucket = counts;
+    histogram.n_bucket_limit = histogram.n_bucket = buckets;
+    content.histo = &histogram;
+    return write_value(tensorboard, tag, step, &content);
+}
+
+/* ---- hyper-parameters ---- */
+
+/* A plugin's message is the content of a value's metadata; the value itself is a tensor without elements. */
+static vdib_status write_session(vdib__tensorboard *tensorboard, const char *tag,
+                                 const Vdib__Tensorboard__HParams *said) {
+    Vdib__Tensorboard__TensorShape__Dim none = VDIB__TENSORBOARD__TENSOR_SHAPE__DIM__INIT, *dims[] = {&none};
+    Vdib__Tensorboard__TensorShape shape = VDIB__TENSORBOARD__TENSOR_SHAPE__INIT;
+    Vdib__Tensorboard__Tensor tensor = VDIB__TENSORBOARD__TENSOR__INIT;
+    Vdib__Tensorboard__SummaryMetadata__PluginData plugin = VDIB__TENSORBOARD__SUMMARY_METADATA__PLUGIN_DATA__INIT;
+    Vdib__Tensorboard__SummaryMetadata metadata = VDIB__TENSORBOARD__SUMMARY_METADATA__INIT;
+    Vdib__Tensorboard__Summary__Value content = VDIB__TENSORBOARD__SUMMARY__VALUE__INIT;
+    char name[] = "hparams";
+    uint8_t *bytes = NULL;
+    size_t size = vdib__tensorboard__hparams__get_packed_size(said);
+    VDIB_TRY(VDIB_NEW(&bytes, size));
+    plugin.plugin_name = name;
+    plugin.has_content = 1;
+    plugin.content = (ProtobufCBinaryData){.len = vdib__tensorboard__hparams__pack(said, bytes), .data = bytes};
+    metadata.plugin_data = &plugin;
+    none.has_size = tensor.has_dtype = 1;
+    tensor.dtype = 1; /* float32 */
+    shape.dim = dims;
+    shape.n_dim = 1;
+    tensor.tensor_shape = &shape;
+    content.tensor = &tensor;
+    content.metadata = &metadata;
+    vdib_status status = write_value(tensorboard, tag, 0, &content);
+    vdib__free(bytes);
+    return status;
+}
+
+/* A number or a truth value if the text is one. */
+static Vdib__Tensorboard__Setting setting_of(const char *text) {
+    Vdib__Tensorboard__Setting made = VDIB__TENSORBOARD__SETTING__INIT;
+    char *end = NULL;
+    double number = vdib__parse_double(text, &end);
+    made.has_bool_value = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+    made.bool_value = text[0] == 't';
+    made.has_number_value = end != text && *end == '\0' && isfinite(number);
+    made.number_value = number;
+    if (!made.has_bool_value && !made.has_number_value)
+        made.string_value = (char *)text;
+    return made;
+}
+
+/* The memory of a session's entries. */
+typedef struct entries {
+    Vdib__Tensorboard__Setting *values;
+    Vdib__Tensorboard__SessionStart__Entry *entries, **pointers;
+} entries;
+
+static vdib_status make_entries(const vdib__tensorboard_setting *settings, size_t count, entries *made) {
+    VDIB_TRY(VDIB_NEW(&made->values, count));
+    VDIB_TRY(VDIB_NEW(&made->entries, count));
+    VDIB_TRY(VDIB_NEW(&made->pointers, count));
+    for (size_t i = 0; i < count; i++) {
+        made->values[i] = setting_of(settings[i].text);
+        vdib__tensorboard__session_start__entry__init(&made->entries[i]);
+        made->entries[i].key = (char *)settings[i].name;
+        made->entries[i].value = &made->values[i];
+        made->pointers[i] = &made->entries[i];
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib__tensorboard_session_start(vdib__tensorboard *tensorboard, const vdib__tensorboard_setting *settings,
+                                            size_t count) {
+    Vdib__Tensorboard__SessionStart start = VDIB__TENSORBOARD__SESSION_START__INIT;
+    Vdib__Tensorboard__HParams said = VDIB__TENSORBOARD__HPARAMS__INIT;
+    entries made = {NULL};
+    vdib_status status = make_entries(settings, count, &made);
+    start.hparams = made.pointers;
+    start.n_hparams = count;
+    start.has_start_time_secs = said.has_version = 1;
+    start.start_time_secs = wall_seconds();
+    said.session_start_info = &start;
+    if (status == VDIB_OK)
+        status = write_session(tensorboard, "_hparams_/session_start_info", &said);
+    vdib__free(made.pointers);
+    vdib__free(made.entries);
+    vdib__free(made.values);
+    return status;
+}
+
+vdib_status vdib__tensorboard_session_end(vdib__tensorboard *tensorboard) {
+    Vdib__Tensorboard__SessionEnd end = VDIB__TENSORBOARD__SESSION_END__INIT;
+    Vdib__Tensorboard__HParams said = VDIB__TENSORBOARD__HPARAMS__INIT;
+    end.has_status = end.has_end_time_secs = said.has_version = 1;
+    end.status = 1; /* success */
+    end.end_time_secs = wall_seconds();
+    said.session_end_info = &end;
+    return write_session(tensorboard, "_hparams_/session_end_info", &said);
+}
+
+bool vdib__tensorboard_is_new(const vdib__tensorboard *tensorboard) {
+    return tensorboard->is_new;
 }
 
 vdib_status vdib__tensorboard_flush(vdib__tensorboard *tensorboard, uint64_t *bytes) {

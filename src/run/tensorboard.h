@@ -5,6 +5,7 @@
  *
  *     record = length (u64 LE), masked CRC-32C of its 8 bytes (u32 LE), data, masked CRC-32C of the data (u32 LE) */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,25 @@ typedef struct vdib__tensorboard_picture {
 } vdib__tensorboard_picture;
 vdib_status vdib__tensorboard_image(vdib__tensorboard *tensorboard, const char *tag, uint64_t step,
                                     const vdib__tensorboard_picture *picture);
+
+/* How `values` (count) are distributed, under `tag` at `step`: 30 buckets of one width from the least to the largest.
+ * Values that are not finite are left out; nothing is written where none is finite. */
+vdib_status vdib__tensorboard_histogram(vdib__tensorboard *tensorboard, const char *tag, uint64_t step,
+                                        const float *values, size_t count);
+
+/* A hyper-parameter of the run. */
+typedef struct vdib__tensorboard_setting {
+    const char *name;
+    const char *text; /* "true", "false", a number, or any other text: what it is decides how it is compared */
+} vdib__tensorboard_setting;
+
+/* The run's hyper-parameters, once at its beginning, and its end. */
+vdib_status vdib__tensorboard_session_start(vdib__tensorboard *tensorboard, const vdib__tensorboard_setting *settings,
+                                            size_t count);
+vdib_status vdib__tensorboard_session_end(vdib__tensorboard *tensorboard);
+
+/* Whether the file was begun when it was opened: it was not there, or nothing of it was to be kept. */
+bool vdib__tensorboard_is_new(const vdib__tensorboard *tensorboard);
 
 /* Bytes that were missing when the file was opened. */
 uint64_t vdib__tensorboard_lost(const vdib__tensorboard *tensorboard);
