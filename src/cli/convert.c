@@ -129,10 +129,10 @@ const cli_command cli_convert = {
     .name = "convert",
     .usage = "IN OUT [OPTION...]",
     .summary = "Converts event files into other formats",
-    .details =
-        "IN is of any format that is read.\n"
-        "OUT is of es, dat, evt3, evt2, aedat4, csv, npz, nmnist, slayer, slayer1 or slayer3; - is standard output.\n"
-        "OUT - is standard output. The options are applied in the order in which they stand above.\n",
+    .details = "IN is of any format that is read.\n"
+               "OUT is of es, dat, evt3, evt2, aedat4, openeb, dsec, csv, npz, nmnist, slayer, slayer1 or slayer3;\n"
+               "- is standard output.\n"
+               "OUT - is standard output. The options are applied in the order in which they stand above.\n",
     .least = 2,
     .most = 2,
     .options = options,

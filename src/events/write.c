@@ -102,7 +102,7 @@ static vdib_status check_events(const vdib__event_writer *row, const char *path,
     size_t width = output->width != 0 ? output->width : row->columns;
     size_t height = output->height != 0 ? output->height : row->rows;
     int64_t least = row->negative ? INT64_MIN : 0, before = output->last_us;
-    if (output->events == 0 && row->negative && count > 0)
+    if (output->events == 0 && !row->from_zero && count > 0)
         before = events[0].t; /* nothing comes before the first event */
     for (size_t i = 0; i < count; before = events[i++].t)
         if (!is_held(row, width, height, &events[i], before, least))
@@ -132,7 +132,9 @@ static void release(const vdib__event_writer *row, vdib__event_output *output) {
 
 static vdib_status begin(const vdib__event_writer *row, const char *path, const char *origin,
                          vdib__event_output *output) {
-    VDIB_TRY(vdib__sink_open(&output->sink, path, origin));
+    output->path = origin;
+    if (!row->itself)
+        VDIB_TRY(vdib__sink_open(&output->sink, path, origin));
     vdib_status status = row->begin != NULL ? row->begin(output) : VDIB_OK;
     if (status != VDIB_OK)
         release(row, output);
@@ -143,6 +145,8 @@ vdib_status vdib__events_encode(const vdib__event_writer *writer, const char *or
                                 const vdib_event *events, size_t count, uint8_t **bytes, size_t *size) {
     vdib__event_output output = {.width = width, .height = height};
     VDIB_TRY(check_sensor(writer, origin, width, height));
+    if (writer->itself)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED, "%s: format %s is written into files alone", origin, writer->name);
     VDIB_TRY(begin(writer, NULL, origin, &output));
     vdib_status status = put(writer, origin, &output, events, count);
     if (status == VDIB_OK && writer->end != NULL)
@@ -181,7 +185,7 @@ vdib_status vdib_writer_open(const char *path, const vdib_writer_options *option
     made->output = (vdib__event_output){.width = used.width, .height = used.height};
     vdib_status status = vdib__strdup(path, &made->path);
     if (status == VDIB_OK)
-        status = begin(row, path, path, &made->output);
+        status = begin(row, made->path, made->path, &made->output);
     if (status != VDIB_OK) {
         vdib__free(made->path);
         vdib__free(made);
@@ -205,7 +209,7 @@ vdib_status vdib_writer_finish(vdib_writer *writer) {
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_writer_finish: %s is finished already", writer->path);
     writer->finished = true;
     vdib_status status = writer->row->end != NULL ? writer->row->end(&writer->output) : VDIB_OK;
-    if (status == VDIB_OK)
+    if (status == VDIB_OK && !writer->row->itself)
         status = vdib__sink_commit(&writer->output.sink);
     release(writer->row, &writer->output);
     return status;

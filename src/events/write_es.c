@@ -60,6 +60,7 @@ const vdib__event_writer vdib__writer_es = {
     .columns = MOST_SIDE,
     .rows = MOST_SIDE,
     .most_us = INT64_MAX,
+    .from_zero = true,
     .gap_us = LONGEST_PAUSE,
     .lost = "",
     .begin = begin_es,

@@ -15,7 +15,8 @@
 
 /* A file that is being written. */
 typedef struct vdib__event_output {
-    vdib__sink sink;
+    vdib__sink sink;      /* empty where the row writes its file itself */
+    const char *path;     /* that file, or what messages call the sink; borrowed */
     size_t width, height; /* of the sensor; 0: not known */
     size_t events;        /* before those at hand */
     int64_t last_us;      /* time of the last of these */
@@ -28,10 +29,11 @@ typedef struct vdib__event_writer {
     const char *endings; /* of names of such files, with blanks between them */
     bool passes;         /* is written from front to back, so that it may go into a pipe */
     bool sized;          /* needs the sensor's size */
+    bool itself; /* writes the file output->path itself, complete or not at all, and gives it its name in `end` */
     /* What it holds: sides of a sensor, times from 0 (or from any time, where `negative`) to `most_us`, and at most
-     * `gap_us` between two events, and from 0 to the first. */
+     * `gap_us` between two events, where `from_zero` also from 0 to the first. */
     uint32_t columns, rows;
-    bool negative;
+    bool negative, from_zero;
     int64_t most_us;
     uint64_t gap_us;
     const char *lost; /* what a recording may have and such a file has not, for lists; "" for nothing */
@@ -61,7 +63,8 @@ vdib_status vdib__event_writer_find(const char *format, const char *path, const 
  * it is to be replaced. */
 vdib_status vdib__event_writer_check(const vdib__event_writer *row, const char *path, bool replace);
 
-/* A recording as the bytes of a file: *bytes (*size), freed with vdib__free. `origin` names it in messages. */
+/* A recording as the bytes of a file: *bytes (*size), freed with vdib__free; VDIB_ERROR_UNSUPPORTED of a row that writes
+ * its file itself. `origin` names it in messages. */
 vdib_status vdib__events_encode(const vdib__event_writer *writer, const char *origin, size_t width, size_t height,
                                 const vdib_event *events, size_t count, uint8_t **bytes, size_t *size);
 

@@ -16,6 +16,8 @@
     ROW(evt3)                                                                                                          \
     ROW(evt2)                                                                                                          \
     ROW(aedat4)                                                                                                        \
+    ROW(openeb)                                                                                                        \
+    ROW(dsec)                                                                                                          \
     ROW(csv)                                                                                                           \
     ROW(npz)                                                                                                           \
     ROW(nmnist)                                                                                                        \

@@ -10,7 +10,13 @@ says stdout "$folder/in.bin: nmnist, 60 events" "$folder/all.csv: csv, 60 events
 [[ $(head -n 3 "$folder/all.csv") == $'t,x,y,on\n0,0,0,0\n5000,1,0,1' ]] || fail "$(head -n 3 "$folder/all.csv")"
 [[ $(wc -l <"$folder/all.csv") -eq 61 ]] || fail "not 60 events in the CSV file"
 tail -n +2 "$folder/all.csv" >"$folder/rows"
-for name in es:es dat:dat evt2:raw evt3:raw nmnist:bin slayer:bs2 slayer3:bs3 aedat4:aedat4 npz:npz; do
+names=(es:es dat:dat evt2:raw evt3:raw nmnist:bin slayer:bs2 slayer3:bs3 aedat4:aedat4 npz:npz)
+if "$VDIB" convert "$folder/in.bin" "$folder/probe.h5" >/dev/null 2>&1; then
+    names+=(openeb:hdf5 dsec:h5)
+else
+    echo "HDF5 is left out: $("$VDIB" convert "$folder/in.bin" "$folder/probe.h5" 2>&1)"
+fi
+for name in "${names[@]}"; do
     format=${name%:*} file=$folder/${name%:*}.${name#*:}
     expect 0 "$VDIB" convert "$folder/in.bin" "$file" --format "$format" --sensor 34x34
     expect 0 "$VDIB" convert "$file" "$folder/back.csv" --force

@@ -213,6 +213,73 @@ static void packets_do_not_matter(void **state) {
     free(events);
 }
 
+/* Reads events of a range of time from a file and compares them with those of the array that are inside. */
+static void compare_range(const char *path, int64_t from, int64_t to, const vdib_event *events, size_t count) {
+    vdib_packets_options options = {.size = sizeof options, .from_us = from, .to_us = to};
+    vdib_packets *packets = NULL;
+    vdib_event packet[1000];
+    size_t next = 0, got = 1;
+    assert_ok(vdib_packets_open(path, &options, &packets));
+    while (got > 0) {
+        assert_ok(vdib_packets_read(packets, packet, 1000, &got));
+        for (size_t i = 0; i < got; i++, next++) {
+            while (next < count && (events[next].t < from || events[next].t >= to))
+                next++;
+            assert_true(next < count && packet[i].t == events[next].t && packet[i].x == events[next].x &&
+                        packet[i].y == events[next].y && packet[i].polarity == events[next].polarity);
+        }
+    }
+    while (next < count && (events[next].t < from || events[next].t >= to))
+        next++;
+    assert_int_equal(next, count);
+    vdib_packets_close(packets);
+}
+
+/* Of HDF5, which a helper writes: whole and, by the index, ranges of time. */
+static void hdf5_files_come_back(void **state) {
+    static const char *const formats[] = {"openeb", "dsec"};
+    uint64_t seed = *(uint64_t *)*state;
+    char folder[] = "/tmp/vdib-writers-XXXXXX", path[64];
+    vdib_event *events = malloc(MOST * sizeof *events);
+    assert_non_null(events);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    for (size_t round = 0; round < 8; round++) {
+        vdib_writer_options options = {
+            .size = sizeof options, .format = formats[round % 2], .width = 640, .height = 480, .replace = true};
+        vdib_writer *writer = NULL;
+        size_t count = round < 2 ? 0 : round < 4 ? 1 : MOST - draw_number(&seed) % 1000; /* a chunk has 16,384 */
+        size_t first = 0;
+        int64_t time = 1000000;
+        for (size_t i = 0; i < count; i++) {
+            events[i] = (vdib_event){.t = time,
+                                     .x = (uint16_t)(draw_number(&seed) % 640),
+                                     .y = (uint16_t)(draw_number(&seed) % 480),
+                                     .polarity = (uint8_t)(draw_number(&seed) % 2)};
+            time += (int64_t)(draw_number(&seed) % 100 == 0 ? draw_number(&seed) % 9000 : i % 3);
+        }
+        vdib_status status = vdib_writer_open(path, &options, &writer);
+        if (status == VDIB_ERROR_UNSUPPORTED)
+            skip(); /* built without HDF5 */
+        assert_ok(status);
+        for (size_t some = 0; first < count; first += some) {
+            some = 1 + draw_number(&seed) % 9000;
+            some = some < count - first ? some : count - first;
+            assert_ok(vdib_writer_put(writer, events + first, some));
+        }
+        assert_ok(vdib_writer_finish(writer));
+        vdib_writer_close(writer);
+        compare_range(path, INT64_MIN, INT64_MAX, events, count);
+        for (size_t i = 0; i < 4 && count > 1; i++) {
+            int64_t from = events[draw_number(&seed) % count].t;
+            compare_range(path, from, from + 1 + (int64_t)(draw_number(&seed) % 100000), events, count);
+        }
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0); /* nothing else is left */
+    free(events);
+}
+
 /* EVT 3.0: five events of one time and row in 32 columns are a vector, four are not. */
 static void vectors_are_written_where_they_pay(void **state) {
     (void)state;
@@ -349,6 +416,7 @@ int main(void) {
         cmocka_unit_test(edges_come_back),
         cmocka_unit_test_prestate(records_come_back, &seed),
         cmocka_unit_test_prestate(packets_do_not_matter, &seed),
+        cmocka_unit_test_prestate(hdf5_files_come_back, &seed),
         cmocka_unit_test(vectors_are_written_where_they_pay),
         cmocka_unit_test(what_is_not_held_is_refused),
         cmocka_unit_test(files_are_there_when_they_are_complete),

@@ -15,6 +15,7 @@ try:
     import evutils.io
     import expelliarmus
     import faery
+    import h5py
     import numpy as np
 except ImportError as error:
     skip(f"{error}; `make interop` installs it")
@@ -118,7 +119,28 @@ def read_npz(path):
     return columns(arrays["t"], arrays["x"], arrays["y"], arrays["p"])
 
 
+def read_dsec(path):
+    with h5py.File(path) as file:
+        t = file["events/t"][:].astype(np.int64)
+        index, ms = file["ms_to_idx"][:].astype(np.int64), np.arange(len(file["ms_to_idx"])) * 1000
+        assert (index == np.searchsorted(t, ms)).all() and index[-1] == len(t) and (index[:-1] < len(t)).all()
+        return columns(t + file["t_offset"][()], file["events/x"][:], file["events/y"][:], file["events/p"][:])
+
+
+def index_openeb(path):
+    """What is wrong with the index of a Metavision file."""
+    with h5py.File(path) as file:
+        index, t = file["CD/indexes"][:], want[0] - want[0][0]
+        assert int(file["CD/indexes"].attrs["offset"]) == -want[0][0] and tuple(index[0]) == (0, -1)
+        first = np.searchsorted(t, np.arange(len(index) - 1) * 2000)
+        assert len(index) == 2 + t[-1] // 2000
+        assert (index["id"][1:] == first).all() and (index["ts"][1:] == t[first]).all()
+        assert file.attrs["geometry"] == f"{WIDTH}x{HEIGHT}" and file["EXT_TRIGGER/events"].shape == (0,)
+
+
 READERS = {
+    "openeb": {"evlib": read_evlib},
+    "dsec": {"h5py": read_dsec, "evutils": read_evutils},
     "npz": {"numpy": read_npz},
     "aedat4": {"dv-processing": read_dv, "aedat": read_aedat, "faery": read_faery},
     "es": {"faery": read_faery},
@@ -130,7 +152,7 @@ READERS = {
 }
 # expelliarmus takes a lower half of EVT 3.0's time that decreases for a turn of 4,096 us, and writes no upper halves:
 # its times of cameras' files differ from everybody's, and so they do here.
-ENDINGS = {"evt2": "raw", "evt3": "raw"}
+ENDINGS = {"openeb": "hdf5", "dsec": "h5", "evt2": "raw", "evt3": "raw"}
 
 
 # ---- what other programs write ----
@@ -193,9 +215,11 @@ def check(what, attempt):
     return wrong is None
 
 
+events = recording()
+want = of(events)
+
+
 def main():
-    events = recording()
-    want = of(events)
     np.save(f"{work}/events.npy", events)
     good = True
     for name, readers in READERS.items():
@@ -203,6 +227,7 @@ def main():
         vdib("convert", f"{work}/events.npy", path, "--format", name, "--sensor", f"{WIDTH}x{HEIGHT}")
         for program, read in readers.items():
             good &= check(f"{name}, read by {program}", lambda: differs(read(path), want))
+    good &= check("openeb, its index by h5py", lambda: index_openeb(f"{work}/openeb.hdf5"))
     quarter = want[0][0] + (want[0][-1] - want[0][0]) // 4, want[0][0] + (want[0][-1] - want[0][0]) // 2
     inside = (want[0] >= quarter[0]) & (want[0] < quarter[1])
     good &= check("aedat4, its table by dv-processing",
