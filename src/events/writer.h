@@ -63,8 +63,8 @@ vdib_status vdib__event_writer_find(const char *format, const char *path, const 
  * it is to be replaced. */
 vdib_status vdib__event_writer_check(const vdib__event_writer *row, const char *path, bool replace);
 
-/* A recording as the bytes of a file: *bytes (*size), freed with vdib__free; VDIB_ERROR_UNSUPPORTED of a row that writes
- * its file itself. `origin` names it in messages. */
+/* A recording as the bytes of a file: *bytes (*size), freed with vdib__free; VDIB_ERROR_UNSUPPORTED of a row that
+ * writes its file itself. `origin` names it in messages. */
 vdib_status vdib__events_encode(const vdib__event_writer *writer, const char *origin, size_t width, size_t height,
                                 const vdib_event *events, size_t count, uint8_t **bytes, size_t *size);
 
