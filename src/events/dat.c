@@ -4,6 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "events/kernels_events.h"
 #include "events/prophesee.h"
 #include "events/put.h"
 #include "events/seek.h"
@@ -21,6 +22,7 @@ enum {
 typedef struct dat {
     vdib__bytes *bytes;
     unsigned version, type;
+    const vdib__event_kernels *kernels;
     bool begun;
     uint32_t last; /* time stamp */
     int64_t turns; /* microseconds of the clock's turns */
@@ -49,7 +51,7 @@ static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **s
     dat *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib__bytes_take(bytes, count);
-    *made = (dat){.bytes = bytes, .version = header.version, .type = type};
+    *made = (dat){.bytes = bytes, .version = header.version, .type = type, .kernels = vdib__event_kernels_choose()};
     *state = made;
     return VDIB_OK;
 }
@@ -65,17 +67,10 @@ static uint64_t old_place_of(uint32_t word) {
 /* Records among which the clock does not turn: the uppermost bit of their time stamps is that of the last one before.
  * False if it is not. */
 static bool decode_steadily(dat *s, const uint8_t *at, size_t records, vdib_event *events) {
-    const uint32_t last = s->last;
-    const int64_t turns = s->turns;
-    uint32_t changed = 0;
-    for (size_t i = 0; i < records; i++) {
-        uint32_t stamp = vdib__little32(at + RECORD * i);
-        changed |= stamp ^ last;
-        vdib__event_put(&events[i], turns + stamp, place_of(vdib__little32(at + RECORD * i + 4)));
-    }
-    if (changed >> 31 != 0)
+    if (s->kernels->dat(at, records, s->last, s->turns, events) >> 31 != 0)
         return false;
-    s->last = records > 0 ? vdib__little32(at + RECORD * (records - 1)) : last;
+    if (records > 0)
+        s->last = vdib__little32(at + RECORD * (records - 1));
     return true;
 }
 

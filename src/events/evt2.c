@@ -4,8 +4,8 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "events/kernels_events.h"
 #include "events/prophesee.h"
-#include "events/put.h"
 #include "events/words.h"
 
 enum { WORD = 4, TYPE_ON = 1, TYPE_TIME_HIGH = 0x8, TYPE_TRIGGER = 0xA, TYPE_IMU = 0xD, TYPE_OTHER, TYPE_CONTINUED };
@@ -13,6 +13,7 @@ enum { WORD = 4, TYPE_ON = 1, TYPE_TIME_HIGH = 0x8, TYPE_TRIGGER = 0xA, TYPE_IMU
 typedef struct evt2 {
     vdib__bytes *bytes;
     vdib__prophesee_clock clock;
+    const vdib__event_kernels *kernels;
 } evt2;
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -25,6 +26,7 @@ static vdib_status open_evt2(vdib__bytes *bytes, vdib_events_info *info, void **
     VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
+    made->kernels = vdib__event_kernels_choose();
     *state = made;
     return VDIB_OK;
 }
@@ -51,24 +53,11 @@ static void other_word(evt2 *s, uint32_t word, uint64_t at, vdib_events_info *in
     }
 }
 
-/* Events up to the next word of another type; returns how many. */
-static size_t decode_run(const uint8_t *at, size_t left, int64_t base, vdib_event *events) {
-    size_t made = 0;
-    for (; made < left; made++) {
-        uint32_t word = vdib__little32(at + WORD * made);
-        if (word >> 28 > TYPE_ON)
-            break;
-        vdib__event_put(&events[made], base + (word >> 22 & 0x3F),
-                        vdib__place(word >> 11 & 0x7FF, word & 0x7FF, word >> 28));
-    }
-    return made;
-}
-
 /* Returns the number of events. */
 static size_t decode(evt2 *s, const uint8_t *at, size_t words, vdib_events_info *info, vdib_event *events) {
     size_t made = 0;
     for (size_t i = 0; i < words; i++) {
-        size_t run = s->clock.known ? decode_run(at + WORD * i, words - i, s->clock.base, events + made) : 0;
+        size_t run = s->clock.known ? s->kernels->evt2(at + WORD * i, words - i, s->clock.base, events + made) : 0;
         made += run;
         i += run;
         if (i < words)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "events/stream.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "events/clock.h"
+#include "events/kernels_events.h"
 #include "events/layout.h"
 #include "events/recording.h"
 #include "events/unpack.h"
@@ -32,6 +32,8 @@ struct vdib__event_stream {
     vdib__range range;
     vdib_events_info info;
     bool sized; /* the format says the sensor's size */
+    const vdib__event_kernels *kernels;
+    vdib__event_look seen; /* of the events fetched last, where `sized` */
     vdib__event_clock clock;
     int64_t previous;     /* time of the last event that was delivered, where times stay as they are */
     vdib__held *held;     /* NULL: times stay as they are */
@@ -85,6 +87,7 @@ static vdib_status open_stream(const char *path, const vdib__event_reader *reade
     vdib__event_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->info.size = sizeof made->info;
+    made->kernels = vdib__event_kernels_choose();
     made->info.label = -1;
     vdib_status status = content == NULL ? vdib__recording_path(path, &made->path, &made->info.recording)
                                          : vdib__strdup(path, &made->path);
@@ -195,31 +198,28 @@ static bool is_beyond(const vdib_events_info *info, const vdib_event *event) {
     return event->x >= info->width || event->y >= info->height;
 }
 
-/* An event as eight numbers of 16 bits, of which the fifth and sixth are x and y. */
-typedef uint16_t event_lanes __attribute__((vector_size(16), aligned(8), may_alias));
-static_assert(sizeof(vdib_event) == sizeof(event_lanes) && offsetof(vdib_event, x) == 8 &&
-                  offsetof(vdib_event, y) == 10,
-              "the order of an event's members");
-
-/* Whether any of the events is beyond the sensor. */
-static bool any_beyond(const vdib_events_info *info, const vdib_event *events, size_t count) {
-    const uint16_t x = (uint16_t)(info->width - 1), y = (uint16_t)(info->height - 1), all = UINT16_MAX;
-    const event_lanes most = {all, all, all, all, x, y, all, all};
-    event_lanes beyond = {0};
-    for (size_t i = 0; i < count; i++)
-        beyond |= (event_lanes)(*(const event_lanes *)&events[i] > most);
-    return beyond[4] != 0 || beyond[5] != 0;
+/* What the next events (1 at least) are together. */
+static vdib__event_look look_at(const vdib__event_stream *s, const vdib_event *events, size_t count) {
+    const vdib_events_info *info = &s->info;
+    uint16_t x = s->sized ? (uint16_t)(info->width - 1) : UINT16_MAX,
+             y = s->sized ? (uint16_t)(info->height - 1) : UINT16_MAX;
+    return s->kernels->look(events, count, info->events > 0 ? s->previous : events[0].t, x, y);
 }
 
 /* Leaves out events beyond the sensor that the format states; returns how many are left. */
 static size_t keep_inside(vdib__event_stream *s, uint64_t at, vdib_event *events, size_t count) {
-    if (!any_beyond(&s->info, events, count))
-        return count;
     size_t kept = 0;
+    if (count == 0)
+        return 0;
+    s->seen = look_at(s, events, count);
+    if (!s->seen.beyond)
+        return count;
     for (size_t i = 0; i < count; i++)
         if (!is_beyond(&s->info, &events[i]))
             events[kept++] = events[i];
     vdib__bytes_blame(&s->bytes, at, "an event beyond the sensor", &s->info.outside, count - kept);
+    if (kept > 0)
+        s->seen = look_at(s, events, kept);
     return kept;
 }
 
@@ -263,22 +263,16 @@ static void widen_time(vdib_events_info *info, const vdib_event *events, size_t 
 /* What events (1 at least) say of their recording. */
 static void account(vdib__event_stream *s, const vdib_event *events, size_t count) {
     vdib_events_info *info = &s->info;
-    int64_t previous = info->events > 0 ? s->previous : events[0].t;
-    size_t late = 0, on = 0;
+    vdib__event_look seen = s->sized && !s->range.asked ? s->seen : look_at(s, events, count);
     if (info->events == 0)
-        info->first_us = info->last_us = previous;
-    for (size_t i = 0; i < count; i++) {
-        late += events[i].t < previous;
-        on += events[i].polarity;
-        previous = events[i].t;
-    }
-    if (late > 0 || previous < info->last_us)
+        info->first_us = info->last_us = events[0].t;
+    s->previous = events[count - 1].t;
+    if (seen.late > 0 || s->previous < info->last_us)
         widen_time(info, events, count);
     else
-        info->last_us = previous;
-    s->previous = previous;
-    info->out_of_order += late;
-    info->on_events += on;
+        info->last_us = s->previous;
+    info->out_of_order += seen.late;
+    info->on_events += seen.on;
     info->events += count;
     for (size_t i = 0; i < count && !s->sized; i++)
         widen(info, events[i].x, events[i].y);
