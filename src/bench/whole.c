@@ -104,6 +104,8 @@ static double decoder_flops(const vdib__chain *chain) {
             flops += 2.0 * (double)layer->inputs * (double)layer->outputs;
         else if (layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D)
             flops += 2.0 * (double)layer->outputs * (double)layer->in_channels * taps;
+        else if (layer->kind == VDIB_LAYER_UPCONV2D)
+            flops += 2.0 * (double)layer->inputs * (double)(layer->out_channels * layer->kernel * layer->kernel);
     }
     return flops;
 }

@@ -71,15 +71,15 @@ static vdib_status finish_layer(vdib__chain *chain, const char *name, vdib__laye
     return VDIB_OK;
 }
 
-/* Adds "<name>.weight" of the given shape and "<name>.bias" (outputs), both uniform in +-1/sqrt(fan_in). */
+/* Adds "<name>.weight" of the given shape and "<name>.bias" (biases), both uniform in +-1/sqrt(fan_in). */
 static vdib_status add_tensors(vdib__tensor_table *table, vdib__tensor_role role, const char *name, size_t rank,
-                               const size_t *weight_shape, size_t fan_in, vdib__layer *layer) {
+                               const size_t *weight_shape, size_t biases, size_t fan_in, vdib__layer *layer) {
     float bound = (float)(1.0 / vdib__sqrt((double)fan_in));
     char full[VDIB_TENSOR_NAME];
     snprintf(full, sizeof full, "%s.weight", name);
     VDIB_TRY(vdib__tensor_add(table, role, full, rank, weight_shape, NULL, bound, &layer->weight));
     snprintf(full, sizeof full, "%s.bias", name);
-    return vdib__tensor_add(table, role, full, 1, weight_shape, NULL, bound, &layer->bias);
+    return vdib__tensor_add(table, role, full, 1, &biases, NULL, bound, &layer->bias);
 }
 
 vdib_status vdib__chain_affine(vdib__chain *chain, vdib__tensor_table *table, vdib__tensor_role role, const char *name,
@@ -90,7 +90,7 @@ vdib_status vdib__chain_affine(vdib__chain *chain, vdib__tensor_table *table, vd
     layer.out_height = layer.out_width = 1;
     VDIB_TRY(finish_layer(chain, name, &layer));
     const size_t weight_shape[] = {outputs, layer.inputs};
-    return add_tensors(table, role, name, 2, weight_shape, layer.inputs, &chain->layers[chain->count - 1]);
+    return add_tensors(table, role, name, 2, weight_shape, outputs, layer.inputs, &chain->layers[chain->count - 1]);
 }
 
 /* Outputs along an axis of `extent` inputs; 0 where the kernel does not fit. */
@@ -135,8 +135,65 @@ vdib_status vdib__chain_conv(vdib__chain *chain, vdib__tensor_table *table, vdib
     VDIB_TRY(check_convolution(&layer, name));
     VDIB_TRY(finish_layer(chain, name, &layer));
     const size_t weight_shape[] = {out_channels, layer.in_channels, kernel, kernel};
-    return add_tensors(table, role, name, two_dimensional ? 4 : 3, weight_shape, vdib__patch_size(&layer),
+    return add_tensors(table, role, name, two_dimensional ? 4 : 3, weight_shape, out_channels, vdib__patch_size(&layer),
                        &chain->layers[chain->count - 1]);
+}
+
+/* Outputs along an axis of a transposed convolution; 0 where there are none. */
+static size_t raised(size_t extent, size_t kernel, size_t stride, size_t padding) {
+    size_t all = (extent - 1) * stride + kernel;
+    return all > 2 * padding ? all - 2 * padding : 0;
+}
+
+static vdib_status check_upconvolution(const vdib__layer *layer, const char *name) {
+    size_t height = raised(layer->in_height, layer->kernel, layer->stride, layer->padding);
+    size_t width = raised(layer->in_width, layer->kernel, layer->stride, layer->padding);
+    if (layer->stride == 0 || layer->kernel < layer->stride || layer->padding >= layer->kernel)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "%s: kernel %zu, stride %zu, padding %zu; the stride is 1 to the kernel, the padding less than "
+            "the kernel",
+            name, layer->kernel, layer->stride, layer->padding);
+    if (layer->out_height == 0 || layer->out_width == 0 || layer->out_height > height || layer->out_width > width)
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: outputs of %zu x %zu of maps of %zu x %zu; at most %zu x %zu", name,
+                          layer->out_height, layer->out_width, layer->in_height, layer->in_width, height, width);
+    vdib__layer mirror = vdib__upconvolution_mirror(layer);
+    shape patch = {mirror.in_channels, mirror.kernel * mirror.kernel, mirror.out_width};
+    if (values_of(patch) == 0)
+        return vdib__fail(VDIB_ERROR_CONFIG, "%s: patches of %zu x %zu values at %zu positions are too many", name,
+                          patch.channels, patch.height, patch.width);
+    return VDIB_OK;
+}
+
+vdib_status vdib__chain_upconv(vdib__chain *chain, vdib__tensor_table *table, vdib__tensor_role role, const char *name,
+                               size_t out_channels, size_t kernel, size_t stride, size_t padding, size_t height,
+                               size_t width) {
+    vdib__layer layer;
+    VDIB_TRY(start_layer(chain, VDIB_LAYER_UPCONV2D, name, &layer));
+    layer.kernel = kernel;
+    layer.stride = stride;
+    layer.padding = padding;
+    layer.out_channels = out_channels;
+    layer.out_height = height;
+    layer.out_width = width;
+    VDIB_TRY(check_upconvolution(&layer, name));
+    VDIB_TRY(finish_layer(chain, name, &layer));
+    const size_t weight_shape[] = {layer.in_channels, out_channels, kernel, kernel};
+    size_t meeting = (kernel + stride - 1) / stride;
+    return add_tensors(table, role, name, 4, weight_shape, out_channels, layer.in_channels * meeting * meeting,
+                       &chain->layers[chain->count - 1]);
+}
+
+vdib_status vdib__chain_reshape(vdib__chain *chain, size_t channels, size_t height, size_t width) {
+    shape now = {channels, height, width};
+    if (chain->count == 0 || values_of(now) != chain->outputs)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%zu values cannot be %zu x %zu x %zu", chain->outputs, channels, height,
+                          width);
+    vdib__layer *last = &chain->layers[chain->count - 1];
+    last->out_channels = channels;
+    last->out_height = height;
+    last->out_width = width;
+    return VDIB_OK;
 }
 
 vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t side) {

@@ -2,6 +2,8 @@
 /* The decoders as chains on a window of readout spikes (window, readouts), and their table. */
 #include "decoder/decoder.h"
 
+#include <stdio.h>
+
 #include "core/error.h"
 #include "core/text.h"
 
@@ -12,7 +14,12 @@ enum {
     CONV2D_CHANNELS_1 = 64,
     CONV2D_CHANNELS_2 = 32,
     CONV2D_CHANNELS_3 = 8,
-    CONV2D_HIDDEN = 2048
+    CONV2D_HIDDEN = 2048,
+    UP_KERNEL = 4,    /* with stride 2 and padding 1 it doubles both sides */
+    UP_LEAST = 6,     /* the shorter side of the first map is at least this, unless one doubling makes the image */
+    UP_MOST = 5,      /* doublings at most */
+    UP_CHANNELS = 16, /* of the maps before the last doubling, twice as many before the one before it, and so on, */
+    UP_CHANNELS_MOST = 64
 };
 
 static const vdib__tensor_role ROLE = VDIB_TENSOR_DECODER;
@@ -79,10 +86,61 @@ static vdib_status build_conv2d(const vdib__decoder_parameters *p, vdib__tensor_
     return vdib__chain_affine(chain, table, ROLE, "decoder.fc2", p->outputs);
 }
 
+/* Doublings that make an image of the first map. */
+static size_t doublings(const vdib__decoder_parameters *p) {
+    size_t shorter = p->height < p->width ? p->height : p->width, count = 1;
+    while (count < UP_MOST && shorter >> (count + 1) >= UP_LEAST)
+        count++;
+    return count;
+}
+
+/* A side with `left` doublings before the image's. */
+static size_t side_before(size_t side, size_t left) {
+    return (side + ((size_t)1 << left) - 1) >> left;
+}
+
+static size_t channels_before(size_t left) {
+    size_t channels = (size_t)UP_CHANNELS << (left - 1);
+    return channels < UP_CHANNELS_MOST ? channels : UP_CHANNELS_MOST;
+}
+
+/* The image from maps that are doubled `left` times. */
+static vdib_status add_doublings(const vdib__decoder_parameters *p, size_t left, vdib__tensor_table *table,
+                                 vdib__chain *chain) {
+    for (size_t number = 1; left > 0; number++) {
+        char name[VDIB_TENSOR_NAME];
+        snprintf(name, sizeof name, "decoder.up%zu", number);
+        left--;
+        VDIB_TRY(vdib__chain_relu(chain));
+        VDIB_TRY(vdib__chain_upconv(chain, table, ROLE, name, left > 0 ? channels_before(left) : p->channels, UP_KERNEL,
+                                    2, PADDING, side_before(p->height, left), side_before(p->width, left)));
+    }
+    return VDIB_OK;
+}
+
+/* A hidden layer, a small map, and transposed convolutions that double it until it is the image. */
+static vdib_status build_upconv(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
+    if (p->height < 2 || p->channels * p->height * p->width != p->outputs)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "decoder.type is 'upconv', which makes images, but the targets are none; choose linear or mlp");
+    size_t left = doublings(p), height = side_before(p->height, left), width = side_before(p->width, left);
+    VDIB_TRY(begin(p, chain));
+    if (p->hidden > 0) {
+        VDIB_TRY(vdib__chain_affine(chain, table, ROLE, "decoder.fc1", p->hidden));
+        VDIB_TRY(vdib__chain_relu(chain));
+    }
+    VDIB_TRY(vdib__chain_affine(chain, table, ROLE, "decoder.fc2", channels_before(left) * height * width));
+    VDIB_TRY(vdib__chain_reshape(chain, channels_before(left), height, width));
+    return add_doublings(p, left, table, chain);
+}
+
 /* ---- the tables ---- */
 
 static const vdib__need four_steps[] = {
     {.key = "decoder.window", .least = 4, .remedy = "choose linear or mlp, or a longer window"}, {0}};
+static const vdib__need images[] = {
+    {.key = "data.target", .any = "values", .remedy = "it makes images; choose linear or mlp for classes"}, {0}};
 static const vdib__need counting[] = {{.key = "decoder.type", .any = "counts"}, {0}};
 
 static const vdib__decoder decoders[] = {
@@ -95,6 +153,11 @@ static const vdib__decoder decoders[] = {
      .build = build_conv},
     {.choice = {.name = "conv2d", .help = "three convolutions of the window as an image, and two affine layers"},
      .build = build_conv2d},
+    {.choice = {.name = "upconv",
+                .help = "decoder.hidden rectifiers (0: none), a small map, and transposed convolutions up to the image",
+                .tags = "counts",
+                .needs = images},
+     .build = build_upconv},
 };
 static const vdib__coding time_coding = {.choice = {.name = "time", .help = "every spike at its step"}};
 static const vdib__coding rate_coding = {
@@ -104,7 +167,7 @@ static const vdib__coding first_coding = {
     .first = true};
 
 static const vdib__choice *const decoder_rows[] = {&decoders[0].choice, &decoders[1].choice, &decoders[2].choice,
-                                                   &decoders[3].choice};
+                                                   &decoders[3].choice, &decoders[4].choice};
 static const vdib__choice *const coding_rows[] = {&time_coding.choice, &rate_coding.choice, &first_coding.choice};
 const vdib__choices vdib__decoders = VDIB_CHOICES(decoder_rows);
 const vdib__choices vdib__codings = VDIB_CHOICES(coding_rows);

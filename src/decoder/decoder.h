@@ -21,6 +21,7 @@ typedef enum vdib__layer_kind {
     VDIB_LAYER_AFFINE,
     VDIB_LAYER_CONV1D,
     VDIB_LAYER_CONV2D,
+    VDIB_LAYER_UPCONV2D, /* transposed, cut to out_height x out_width */
     VDIB_LAYER_MAX_POOL, /* 2-D, window = stride = kernel */
     VDIB_LAYER_RELU,
     VDIB_LAYER_COUNT, /* rate decoding: (steps, neurons) -> spike counts (neurons) */
@@ -52,6 +53,13 @@ vdib_status vdib__chain_affine(vdib__chain *chain, vdib__tensor_table *table, vd
                                size_t outputs);
 vdib_status vdib__chain_conv(vdib__chain *chain, vdib__tensor_table *table, vdib__tensor_role role, const char *name,
                              bool two_dimensional, size_t out_channels, size_t kernel, size_t stride, size_t padding);
+/* A transposed convolution to height x width, at most (in - 1) stride - 2 padding + kernel each: what is beyond on the
+ * right and below is left out. Its fan-in is in_channels times the places of the kernel that meet in one output. */
+vdib_status vdib__chain_upconv(vdib__chain *chain, vdib__tensor_table *table, vdib__tensor_role role, const char *name,
+                               size_t out_channels, size_t kernel, size_t stride, size_t padding, size_t height,
+                               size_t width);
+/* The same values as maps of another shape: what the last layer gives, for the next one. */
+vdib_status vdib__chain_reshape(vdib__chain *chain, size_t channels, size_t height, size_t width);
 vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window);
 vdib_status vdib__chain_relu(vdib__chain *chain);
 vdib_status vdib__chain_count(vdib__chain *chain);
@@ -98,6 +106,7 @@ typedef struct vdib__decoder_parameters {
     size_t readouts; /* NY */
     size_t hidden;   /* mlp: width of the hidden layer; 0 = half of the values that it reads */
     size_t outputs;
+    size_t channels, height, width; /* of images: outputs is their product; 0: the outputs are no image */
 } vdib__decoder_parameters;
 
 struct vdib__decoder {
@@ -123,7 +132,7 @@ static inline const vdib__coding *vdib__coding_of(const vdib__choice *choice) {
 
 /* The chain on a window (window, readouts): tensors "decoder.fc.*" (linear), "decoder.fc1.*", "decoder.fc2.*" (mlp),
  * "decoder.conv1.*", "decoder.conv2.*", "decoder.fc.*" (conv), "decoder.conv1..3.*", "decoder.fc1.*", "decoder.fc2.*"
- * (conv2d). */
+ * (conv2d), "decoder.fc1.*", "decoder.fc2.*", "decoder.up1.*" and so on (upconv). */
 vdib_status vdib__decoder_build(const vdib__decoder_parameters *parameters, vdib__tensor_table *table,
                                 vdib__chain *chain);
 

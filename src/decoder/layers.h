@@ -39,10 +39,11 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
                            const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
                            float *input_gradient);
 
-/* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
+/* ---- scratch of convolutions, and sums over the batch (shards.c) ---- */
 
-/* Scratch of the largest convolution of a chain. A batch's weight gradient is summed over fixed shards of the batch,
+/* Scratch of the largest convolution, or transposed one, of a chain. A batch's weight gradient is summed over fixed shards of the batch,
  * `copies` shards at a time: as many as there are, but no more than 64 MiB unless one alone is larger. */
+enum { VDIB_COPIES_FLOATS = 16 << 20 };
 typedef struct vdib__convolution_scratch {
     size_t slots;     /* threads that can work at the same time */
     size_t copies;    /* gradients of shards that there is room for; 0: batches of one example need none */
@@ -60,11 +61,53 @@ vdib_status vdib__convolution_scratch_create(const vdib__chain *chain, size_t ba
                                              vdib__convolution_scratch *scratch);
 void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch);
 
+/* Rows of the output whose patches are worked on at a time: they stay in the cache. */
+size_t vdib__tile_rows(const vdib__layer *layer);
+
+/* The weight gradient of a batch: fixed ranges of it, shards, leave one each, some shards at a time, which are then added
+ * in their order. */
+typedef struct vdib__shards {
+    const vdib__convolution_scratch *scratch;
+    size_t batch, count;    /* examples, shards */
+    size_t weights, biases; /* floats of a gradient */
+    float *weight, *bias;   /* the sum */
+    size_t first, together; /* the shards at work: [first, first + together) */
+} vdib__shards;
+vdib__shards vdib__shards_begin(const vdib__convolution_scratch *scratch, size_t batch, size_t weights, size_t biases,
+                                const vdib__layer_gradients *gradients);
+/* To the next shards; whether there are any. */
+bool vdib__shards_next(vdib__shards *shards);
+/* Where the shard number first + copy leaves its gradients, and its examples. */
+float *vdib__shards_weight(const vdib__shards *shards, size_t copy);
+float *vdib__shards_bias(const vdib__shards *shards, size_t copy);
+void vdib__shards_range(const vdib__shards *shards, size_t copy, size_t *begin, size_t *end);
+/* Adds what the shards at work left. */
+void vdib__shards_add(const vdib__shards *shards, int threads);
+
+/* Sum in a fixed order. */
+float vdib__sum_of(const float *values, size_t count);
+
+/* ---- Conv1d and Conv2d: cross-correlation as matrix products over tiles of output rows ---- */
+
 void vdib__convolution_forward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
                                const float *weight, const float *bias, const float *input, size_t batch, float *output);
 void vdib__convolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
                                 const float *weight, const float *input, const float *output_gradient, size_t batch,
                                 const vdib__layer_gradients *gradients, float *input_gradient);
+
+/* ---- transposed Conv2d: weight (in_channels, out_channels, kernel, kernel); output (C, H', W') is what
+ * (H - 1) stride - 2 padding + kernel rows and so many columns give, or its first rows and columns ---- */
+
+/* The convolution that it is the adjoint of, from the output to the input. */
+vdib__layer vdib__upconvolution_mirror(const vdib__layer *layer);
+void vdib__upconvolution_forward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                                 const float *weight, const float *bias, const float *input, size_t batch,
+                                 float *output);
+void vdib__upconvolution_backward(const vdib__layer *layer, int threads, const vdib__convolution_scratch *scratch,
+                                  const float *weight, const float *input, const float *output_gradient, size_t batch,
+                                  const vdib__layer_gradients *gradients, float *input_gradient);
+
+/* ---- patches ---- */
 
 /* Patches of output rows first_row .. first_row + rows - 1 of one example's input (C, H, W):
  * patches (C kh kw, rows * out_width), zero where a patch leaves the input. The adjoint adds patches into

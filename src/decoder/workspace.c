@@ -99,6 +99,10 @@ static void layer_forward(const vdib__layer *layer, const vdib__tensor_table *ta
         vdib__convolution_forward(layer, threads, scratch, parameters + place(table, layer->weight),
                                   parameters + place(table, layer->bias), input, batch, output);
         break;
+    case VDIB_LAYER_UPCONV2D:
+        vdib__upconvolution_forward(layer, threads, scratch, parameters + place(table, layer->weight),
+                                    parameters + place(table, layer->bias), input, batch, output);
+        break;
     case VDIB_LAYER_MAX_POOL:
         vdib__max_pool_forward(layer, threads, input, batch, output);
         break;
@@ -150,6 +154,10 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
         vdib__convolution_backward(layer, threads, scratch, w->weight, w->input, w->output_gradient, batch,
                                    &w->gradients, w->input_gradient);
         break;
+    case VDIB_LAYER_UPCONV2D:
+        vdib__upconvolution_backward(layer, threads, scratch, w->weight, w->input, w->output_gradient, batch,
+                                     &w->gradients, w->input_gradient);
+        break;
     case VDIB_LAYER_MAX_POOL:
         vdib__max_pool_backward(layer, threads, w->input, w->output_gradient, batch, w->input_gradient);
         break;
@@ -166,7 +174,8 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
 }
 
 static bool has_tensors(const vdib__layer *layer) {
-    return layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+    return layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D ||
+           layer->kind == VDIB_LAYER_UPCONV2D;
 }
 
 vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,

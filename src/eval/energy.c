@@ -136,6 +136,10 @@ static double chain_products(const vdib__layer *layer) {
         return pairs_of(layer->out_height, layer->in_height, layer->kernel, layer->stride, layer->padding) *
                pairs_of(layer->out_width, layer->in_width, layer->kernel, layer->stride, layer->padding) *
                (double)layer->in_channels * (double)layer->out_channels;
+    case VDIB_LAYER_UPCONV2D: /* those of its mirror, from the output to the input */
+        return pairs_of(layer->in_height, layer->out_height, layer->kernel, layer->stride, layer->padding) *
+               pairs_of(layer->in_width, layer->out_width, layer->kernel, layer->stride, layer->padding) *
+               (double)layer->in_channels * (double)layer->out_channels;
     default:
         return 0;
     }
@@ -144,6 +148,8 @@ static double chain_products(const vdib__layer *layer) {
 static double chain_weights(const vdib__layer *layer) {
     if (layer->kind == VDIB_LAYER_AFFINE)
         return (double)layer->inputs * (double)layer->outputs;
+    if (layer->kind == VDIB_LAYER_UPCONV2D)
+        return (double)layer->in_channels * (double)(layer->out_channels * layer->kernel * layer->kernel);
     bool convolution = layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
     return convolution ? (double)layer->out_channels * (double)vdib__patch_size(layer) : 0;
 }

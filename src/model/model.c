@@ -123,6 +123,11 @@ static vdib_status build_parts(vdib_model *model) {
                                         .readouts = model->row,
                                         .hidden = config->decoder.hidden,
                                         .outputs = model->outputs};
+    if (!model->head->classes) {
+        decoder.channels = vdib__target_channels(geometry);
+        decoder.height = geometry->target_height;
+        decoder.width = geometry->target_width;
+    }
     VDIB_TRY(vdib__decoder_build(&decoder, &model->table, &model->decoder));
     vdib__tensor_layout(&model->table);
     return VDIB_OK;

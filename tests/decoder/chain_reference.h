@@ -118,6 +118,9 @@ static inline void exact_forward(const vdib__layer *layer, const double *weight,
     case VDIB_LAYER_CONV2D:
         decoder_reference_convolution_forward_double(&maps, weight, bias, input, output);
         break;
+    case VDIB_LAYER_UPCONV2D:
+        decoder_reference_upconvolution_forward_double(&maps, weight, bias, input, output);
+        break;
     case VDIB_LAYER_MAX_POOL:
         decoder_reference_max_pool_forward_double(&maps, input, output);
         break;
@@ -147,6 +150,10 @@ static inline void exact_backward(const vdib__layer *layer, const double *weight
         decoder_reference_convolution_backward_double(&maps, weight, input, error, weight_gradient, bias_gradient,
                                                       input_gradient);
         break;
+    case VDIB_LAYER_UPCONV2D:
+        decoder_reference_upconvolution_backward_double(&maps, weight, input, error, weight_gradient, bias_gradient,
+                                                        input_gradient);
+        break;
     case VDIB_LAYER_MAX_POOL:
         decoder_reference_max_pool_backward_double(&maps, input, error, input_gradient);
         break;
@@ -170,7 +177,8 @@ static inline double *widened(const float *values, size_t count) {
 }
 
 static inline bool has_parameters(const vdib__layer *layer) {
-    return layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+    return layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D ||
+           layer->kind == VDIB_LAYER_UPCONV2D;
 }
 
 /* One example through the double reference; adds to result->gradients. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The four decoders as whole chains, rate decoding, a LeNet, and the rules of the workspace. */
+/* The decoders as whole chains, rate decoding, a LeNet, and the rules of the workspace. */
 #include <math.h>
 
 #include "chain_reference.h"
@@ -34,7 +34,10 @@ static void test_decoders(void **state) {
                                          .window = 13,
                                          .readouts = 19,
                                          .hidden = 37,
-                                         .outputs = 11},
+                                         .outputs = 3 * 5 * 7,
+                                         .channels = 3,
+                                         .height = 5,
+                                         .width = 7},
               seed);
     check(
         (vdib__decoder_parameters){
@@ -68,6 +71,24 @@ static void test_decoders_parallel(void **state) {
     bench_compare_threads(&mlp, 3);
     bench_compare_threads(&mlp, 7);
     bench_free(&mlp);
+    vdib__decoder_parameters image = {.type = vdib__decoder_named("upconv"),
+                                      .window = 30,
+                                      .readouts = 64,
+                                      .hidden = 101,
+                                      .outputs = 3 * 45 * 50,
+                                      .channels = 3,
+                                      .height = 45,
+                                      .width = 50};
+    bench up = decoder_bench(image, 40, seed);
+    bench_compare(&up, 3, BOUND);
+    bench_compare_threads(&up, 1);
+    bench_compare_threads(&up, 40);
+    bench_free(&up);
+    image.hidden = 0;
+    image.counts = true;
+    up = decoder_bench(image, 2, seed);
+    bench_compare(&up, 2, BOUND);
+    bench_free(&up);
 }
 
 static void assert_tensor(const vdib__tensor_table *table, size_t index, const char *name, size_t a, size_t b, size_t c,
@@ -111,6 +132,63 @@ static void test_tensors(void **state) {
     b = (bench){0};
     assert_ok(vdib__decoder_build(&mlp, &b.table, &b.chain));
     assert_tensor(&b.table, 0, "decoder.fc1.weight", 25, 50, 1, 1, 1 / sqrt(50));
+    vdib__tensor_table_free(&b.table);
+    vdib__decoder_parameters up = {.type = vdib__decoder_named("upconv"),
+                                   .window = 5,
+                                   .readouts = 10,
+                                   .hidden = 20,
+                                   .outputs = 3 * 49 * 64,
+                                   .channels = 3,
+                                   .height = 49,
+                                   .width = 64};
+    b = (bench){0};
+    assert_ok(vdib__decoder_build(&up, &b.table, &b.chain));
+    assert_int_equal(b.table.count, 10);
+    assert_tensor(&b.table, 2, "decoder.fc2.weight", 64 * 7 * 8, 20, 1, 1, 1 / sqrt(20)); /* 49 / 8 is above 6 */
+    assert_tensor(&b.table, 4, "decoder.up1.weight", 64, 32, 4, 4, 1 / sqrt(4 * 64));
+    assert_tensor(&b.table, 5, "decoder.up1.bias", 32, 1, 1, 1, 1 / sqrt(4 * 64));
+    assert_tensor(&b.table, 6, "decoder.up2.weight", 32, 16, 4, 4, 1 / sqrt(4 * 32));
+    assert_tensor(&b.table, 8, "decoder.up3.weight", 16, 3, 4, 4, 1 / sqrt(4 * 16));
+    vdib__tensor_table_free(&b.table);
+    up.height = 47; /* 47 / 8 is below it: one doubling less */
+    up.outputs = 3 * 47 * 64;
+    b = (bench){0};
+    assert_ok(vdib__decoder_build(&up, &b.table, &b.chain));
+    assert_int_equal(b.table.count, 8);
+    assert_tensor(&b.table, 2, "decoder.fc2.weight", 32 * 12 * 16, 20, 1, 1, 1 / sqrt(20));
+    vdib__tensor_table_free(&b.table);
+}
+
+/* What does not grow with readouts, steps and pixels at once: the weights that a larger image needs. */
+static void test_upconv_grows_slowly(void **state) {
+    (void)state;
+    size_t weights[2] = {0};
+    for (size_t i = 0; i < 2; i++) {
+        size_t side = (size_t)64 << i;
+        const vdib__decoder_parameters p = {.type = vdib__decoder_named("upconv"),
+                                            .window = 20,
+                                            .readouts = 128,
+                                            .hidden = 64,
+                                            .outputs = side * side,
+                                            .channels = 1,
+                                            .height = side,
+                                            .width = side};
+        bench b = {0};
+        assert_ok(vdib__decoder_build(&p, &b.table, &b.chain));
+        vdib__tensor_layout(&b.table);
+        weights[i] = b.table.total;
+        vdib__tensor_table_free(&b.table);
+    }
+    assert_true(weights[1] < weights[0] + weights[0] / 2);
+    bench b = {0};
+    const vdib__decoder_parameters vector = {.type = vdib__decoder_named("upconv"),
+                                             .window = 2,
+                                             .readouts = 3,
+                                             .outputs = 7,
+                                             .channels = 1,
+                                             .height = 1,
+                                             .width = 7};
+    assert_fails(VDIB_ERROR_CONFIG, vdib__decoder_build(&vector, &b.table, &b.chain), "makes images");
     vdib__tensor_table_free(&b.table);
 }
 
@@ -220,7 +298,10 @@ static void test_sink(void **state) {
                                                   .window = 17,
                                                   .readouts = 67,
                                                   .hidden = 4100, /* rows of more than one chunk */
-                                                  .outputs = 13},
+                                                  .outputs = 6,
+                                                  .channels = 1,
+                                                  .height = 2,
+                                                  .width = 3},
                        batches[i]);
 }
 
@@ -264,10 +345,11 @@ static void test_workspace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoders),      cmocka_unit_test(test_decoders_parallel),
-        cmocka_unit_test(test_tensors),       cmocka_unit_test(test_layer_kinds),
-        cmocka_unit_test(test_rate_decoding), cmocka_unit_test(test_lenet),
-        cmocka_unit_test(test_workspace),     cmocka_unit_test(test_sink),
+        cmocka_unit_test(test_decoders),    cmocka_unit_test(test_decoders_parallel),
+        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_upconv_grows_slowly),
+        cmocka_unit_test(test_layer_kinds), cmocka_unit_test(test_rate_decoding),
+        cmocka_unit_test(test_lenet),       cmocka_unit_test(test_workspace),
+        cmocka_unit_test(test_sink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,8 @@ static void check_layer(const vdib__layer *layer, uint64_t seed) {
                                                       : layer->in_channels * layer->kernel * layer->kernel;
     piece p = {.layer = layer};
     p.biases = has_parameters(layer) ? layer->out_channels : 0;
-    p.weights = p.biases * patch;
+    p.weights = layer->kind == VDIB_LAYER_UPCONV2D ? p.biases * layer->in_channels * layer->kernel * layer->kernel
+                                                   : p.biases * patch;
     p.weight = apart(seed, 1, p.weights);
     p.bias = apart(seed, 2, p.biases);
     p.input = apart(seed, 3, layer->inputs);
@@ -86,6 +87,8 @@ static void test_layers(void **state) {
     assert_ok(vdib__chain_relu(chain));
     assert_ok(vdib__chain_max_pool(chain, 2));
     assert_ok(vdib__chain_conv(chain, &b.table, role, "b", true, 4, 3, 2, 1));
+    assert_ok(vdib__chain_upconv(chain, &b.table, role, "u", 3, 4, 2, 1, 4, 5)); /* 2 x 3 to 4 x 6, cut */
+    assert_ok(vdib__chain_upconv(chain, &b.table, role, "v", 2, 3, 1, 0, 6, 6));
     assert_ok(vdib__chain_affine(chain, &b.table, role, "c", 7));
     for (size_t l = 0; l < chain->count; l++)
         check_layer(&chain->layers[l], seed + l);

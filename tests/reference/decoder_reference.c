@@ -99,6 +99,51 @@ void NAME(convolution_backward)(const decoder_reference_maps *maps, const REAL *
     each_meeting(maps, meet_backward, &a);
 }
 
+/* Calls `visit` for every (input, output) pair that a weight of a transposed convolution joins. */
+static void each_raising(const decoder_reference_maps *m, visitor *visit, void *user) {
+    for (size_t i = 0; i < m->in_channels; i++)
+        for (size_t y = 0; y < m->in_height; y++)
+            for (size_t x = 0; x < m->in_width; x++)
+                for (size_t o = 0; o < m->out_channels; o++)
+                    for (size_t ky = 0; ky < m->kernel_height; ky++)
+                        for (size_t kx = 0; kx < m->kernel_width; kx++) {
+                            long row = (long)(y * m->stride + ky) - (long)m->padding_height;
+                            long column = (long)(x * m->stride + kx) - (long)m->padding_width;
+                            if (row < 0 || column < 0 || row >= (long)m->out_height || column >= (long)m->out_width)
+                                continue;
+                            meeting at;
+                            at.weight = ((i * m->out_channels + o) * m->kernel_height + ky) * m->kernel_width + kx;
+                            at.input = (i * m->in_height + y) * m->in_width + x;
+                            at.output = (o * m->out_height + (size_t)row) * m->out_width + (size_t)column;
+                            visit(&at, user);
+                        }
+}
+
+void NAME(upconvolution_forward)(const decoder_reference_maps *maps, const REAL *weight, const REAL *bias,
+                                 const REAL *input, REAL *output) {
+    size_t map = maps->out_height * maps->out_width;
+    for (size_t i = 0; i < maps->out_channels * map; i++)
+        output[i] = bias[i / map];
+    arrays a = {.weight = weight, .input = input, .output = output};
+    each_raising(maps, meet_forward, &a);
+}
+
+void NAME(upconvolution_backward)(const decoder_reference_maps *maps, const REAL *weight, const REAL *input,
+                                  const REAL *output_gradient, REAL *weight_gradient, REAL *bias_gradient,
+                                  REAL *input_gradient) {
+    size_t map = maps->out_height * maps->out_width;
+    for (size_t i = 0; i < maps->out_channels * map; i++)
+        bias_gradient[i / map] += output_gradient[i];
+    for (size_t i = 0; i < maps->in_channels * maps->in_height * maps->in_width; i++)
+        input_gradient[i] = 0;
+    arrays a = {.weight = weight,
+                .input = input,
+                .output_gradient = output_gradient,
+                .weight_gradient = weight_gradient,
+                .input_gradient = input_gradient};
+    each_raising(maps, meet_backward, &a);
+}
+
 /* Place of the first largest input of the window of one output. */
 static size_t largest(const decoder_reference_maps *m, const REAL *input, size_t c, size_t y, size_t x) {
     size_t best = 0;

@@ -22,7 +22,7 @@ const case_factor case_factors[] = {
     {"learning.draws", {"1", "3", "2"}, 0},
     {"learning.truncation", {"0", "3"}, 0},
     {"decoder.window", {"0", "5"}, 0},
-    {"decoder.type", {"linear", "mlp", "conv", "conv2d"}, 3},
+    {"decoder.type", {"linear", "mlp", "conv", "conv2d", "upconv"}, 3},
     {"decoder.coding", {"time", "rate", "first"}, 0},
     {"decoder.head", {"auto", "bernoulli", "categorical", "gaussian"}, 0},
     {"objective.rate_term", {"auto", "sampled", "analytic"}, 0},
@@ -81,11 +81,12 @@ const case_factor case_factors[] = {
 
 enum { LATE = 9 };
 
-/* Values that came later, at the end of their factor's, are drawn after all others, too. */
+/* Values that came later, at the end of their factor's, are drawn after all others, too, those of level 2 last. */
 static const struct {
     const char *name;
-    int count;
-} late_counts[] = {{"decoder.coding", 1}, {"learning.estimator", 1}, {"learning.baseline", 1}};
+    int count, level;
+} late_counts[] = {
+    {"decoder.coding", 1, 1}, {"learning.estimator", 1, 1}, {"learning.baseline", 1, 1}, {"decoder.type", 1, 2}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -238,7 +239,10 @@ bool case_possible(const case_choice *c) {
         (case_is(c, "channel.probability", "0.2") || case_is(c, "channel.evaluation_probability", "0.3")))
         return false;
     if ((case_is(c, "decoder.coding", "rate") || case_is(c, "decoder.coding", "first")) &&
-        !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp"))
+        !may(c, "decoder.type", "linear") && !may(c, "decoder.type", "mlp") && !may(c, "decoder.type", "upconv"))
+        return false;
+    if (case_is(c, "decoder.type", "upconv") &&
+        (case_is(c, "data.target", "class") || case_is(c, "data.target", "units") || case_is(c, "data.input", "blobs")))
         return false;
     return data_possible(c) && learning_possible(c);
 }
@@ -253,25 +257,25 @@ typedef struct builder {
     uint8_t pair[ALL_VALUES][ALL_VALUES]; /* covered, or known to be illegal */
 } builder;
 
-/* Whether late values are drawn, too. */
-static bool late_values;
+/* How late the values are that are drawn, too. */
+static int late_level;
 
 static int value_count(size_t factor) {
     int count = 0;
     while (count < CASE_VALUES && case_factors[factor].values[count] != NULL)
         count++;
-    for (size_t i = 0; i < sizeof late_counts / sizeof late_counts[0] && !late_values; i++)
-        if (strcmp(late_counts[i].name, case_factors[factor].name) == 0)
+    for (size_t i = 0; i < sizeof late_counts / sizeof late_counts[0]; i++)
+        if (late_counts[i].level > late_level && strcmp(late_counts[i].name, case_factors[factor].name) == 0)
             return count - late_counts[i].count;
     return count;
 }
 
 /* Whether one of two values came later than the cases of all others were drawn. */
 static bool is_late(size_t f, int v, size_t g, int w) {
-    bool factor = f >= case_factor_count - LATE || g >= case_factor_count - LATE;
-    late_values = false;
+    bool factor = late_level == 1 && (f >= case_factor_count - LATE || g >= case_factor_count - LATE);
+    late_level--;
     bool value = v >= value_count(f) || w >= value_count(g);
-    late_values = true;
+    late_level++;
     return factor || value;
 }
 
@@ -417,7 +421,7 @@ static void add_pairs(builder *b) {
         for (size_t g = f + 1; g < b->factors; g++)
             for (int v = 0; v < value_count(f); v++)
                 for (int w = 0; w < value_count(g); w++) {
-                    if (late_values && !is_late(f, v, g, w))
+                    if (late_level > 0 && !is_late(f, v, g, w))
                         continue;
                     case_choice choice = nothing_set();
                     choice.value[f] = v, choice.value[g] = w;
@@ -435,13 +439,14 @@ case_list case_list_make(void) {
     if (b == NULL)
         abort();
     b->factors = case_factor_count - LATE;
-    late_values = false;
+    late_level = 0;
     add_product(b, true);
     add_product(b, false);
     add_pairs(b);
     b->factors = case_factor_count;
-    late_values = true;
-    add_pairs(b);
+    for (late_level = 1; late_level <= 2; late_level++)
+        add_pairs(b);
+    late_level = 2;
     case_list list = b->list;
     free(b);
     return list;

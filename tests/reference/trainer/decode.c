@@ -36,6 +36,10 @@ const double *twin_decode(twin *t, const double *window) {
             decoder_reference_convolution_forward_double(&s->maps, t->tensors[s->weight].values,
                                                          t->tensors[s->bias].values, input, s->output);
             break;
+        case TWIN_RAISING:
+            decoder_reference_upconvolution_forward_double(&s->maps, t->tensors[s->weight].values,
+                                                           t->tensors[s->bias].values, input, s->output);
+            break;
         case TWIN_RELU:
             decoder_reference_relu_forward_double(s->outputs, input, s->output);
             break;
@@ -68,6 +72,11 @@ void twin_decode_backward(twin *t, const double *logit_gradient) {
             decoder_reference_convolution_backward_double(&s->maps, t->tensors[s->weight].values, input,
                                                           s->output_gradient, t->tensors[s->weight].gradients,
                                                           t->tensors[s->bias].gradients, gradient);
+            break;
+        case TWIN_RAISING:
+            decoder_reference_upconvolution_backward_double(&s->maps, t->tensors[s->weight].values, input,
+                                                            s->output_gradient, t->tensors[s->weight].gradients,
+                                                            t->tensors[s->bias].gradients, gradient);
             break;
         case TWIN_RELU:
             note_relu(t, input, s->outputs);

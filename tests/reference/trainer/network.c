@@ -43,13 +43,19 @@ static int add(twin *t, twin_role role, const char *name, size_t rank, const siz
 }
 
 /* "<name>.weight" of a shape and "<name>.bias", both uniform in +-bound. */
+static void add_pair_of(twin *t, twin_role role, const char *name, size_t rank, const size_t *shape, size_t biases,
+                        double bound, int *weight, int *bias) {
+    char full[TWIN_NAME];
+    snprintf(full, sizeof full, "%.32s.weight", name);
+    *weight = add(t, role, full, rank, shape, bound);
+    snprintf(full, sizeof full, "%.32s.bias", name);
+    *bias = add(t, role, full, 1, &biases, bound);
+}
+
+/* A bias for each row of the weight. */
 static void add_pair(twin *t, twin_role role, const char *name, size_t rank, const size_t *shape, double bound,
                      int *weight, int *bias) {
-    char full[2 * TWIN_NAME];
-    snprintf(full, sizeof full, "%s.weight", name);
-    *weight = add(t, role, full, rank, shape, bound);
-    snprintf(full, sizeof full, "%s.bias", name);
-    *bias = add(t, role, full, 1, shape, bound);
+    add_pair_of(t, role, name, rank, shape, shape[0], bound, weight, bias);
 }
 
 /* ---- encoder ---- */
@@ -204,6 +210,50 @@ static void add_convolution(twin *t, const char *name, bool plane, size_t channe
     map[0] = m.out_channels, map[1] = m.out_height, map[2] = m.out_width;
 }
 
+/* Kernel 4, stride 2, padding 1: maps of twice the size, cut to height x width. */
+static void add_raising(twin *t, const char *name, const size_t from[3], const size_t to[3]) {
+    decoder_reference_maps m = {.in_channels = from[0],
+                                .in_height = from[1],
+                                .in_width = from[2],
+                                .out_channels = to[0],
+                                .out_height = to[1],
+                                .out_width = to[2],
+                                .kernel_height = 4,
+                                .kernel_width = 4,
+                                .stride = 2,
+                                .padding_height = 1,
+                                .padding_width = 1};
+    size_t shape[4] = {from[0], to[0], 4, 4};
+    twin_stage *s = stage(t, TWIN_RAISING, from[0] * from[1] * from[2], to[0] * to[1] * to[2]);
+    s->maps = m;
+    add_pair_of(t, TWIN_DECODER, name, 4, shape, to[0], 1 / sqrt(4.0 * (double)from[0]), &s->weight, &s->bias);
+}
+
+/* Maps of 16, 32, 64, 64, ... channels, each half as large as the one before, from the image down; the last has a
+ * side of 6 to 11, or the image has less than 24. */
+static void add_image(twin *t, const vdib_geometry *g) {
+    enum { MOST = 5 };
+    size_t maps[MOST + 1][3] = {{g->target_channels, g->target_height, g->target_width}}, count = 0;
+    do {
+        size_t channels = count == 0 ? 16 : 2 * maps[count][0];
+        maps[count + 1][0] = channels < 64 ? channels : 64;
+        maps[count + 1][1] = (maps[0][1] + ((size_t)2 << count) - 1) / ((size_t)2 << count);
+        maps[count + 1][2] = (maps[0][2] + ((size_t)2 << count) - 1) / ((size_t)2 << count);
+        count++;
+    } while (count < MOST && fmin((double)maps[0][1], (double)maps[0][2]) / exp2((double)count + 1) >= 6);
+    if (t->settings.hidden != 0) {
+        add_affine(t, "decoder.fc1", t->settings.hidden);
+        add_relu(t);
+    }
+    add_affine(t, "decoder.fc2", maps[count][0] * maps[count][1] * maps[count][2]);
+    for (size_t number = 1; count > 0; number++, count--) {
+        char name[TWIN_NAME];
+        snprintf(name, sizeof name, "decoder.up%zu", number);
+        add_relu(t);
+        add_raising(t, name, maps[count], maps[count - 1]);
+    }
+}
+
 static void add_decoder(twin *t) {
     const twin_settings *s = &t->settings;
     size_t line[3] = {s->window, 1, s->row}, plane[3] = {1, s->window, s->row};
@@ -222,6 +272,8 @@ static void add_decoder(twin *t) {
         add_convolution(t, "decoder.conv2", false, 20, 2, line);
         add_relu(t);
         add_affine(t, "decoder.fc", t->outputs);
+    } else if (s->decoder == TWIN_UPCONV) {
+        add_image(t, vdib_dataset_geometry(t->dataset));
     } else {
         add_convolution(t, "decoder.conv1", true, 64, 2, plane);
         add_convolution(t, "decoder.conv2", true, 32, 1, plane);
@@ -291,7 +343,8 @@ twin *twin_create(const twin_settings *settings, const vdib_dataset *dataset) {
     t->settings = *settings, t->dataset = dataset, t->share = 1, t->price = settings->price;
     t->inputs = map[0] * map[1] * map[2];
     t->capacity = settings->blank + g->steps + settings->test_steps;
-    t->outputs = settings->head == TWIN_CATEGORICAL ? g->classes : g->target_height * g->target_width;
+    t->outputs =
+        settings->head == TWIN_CATEGORICAL ? g->classes : g->target_channels * g->target_height * g->target_width;
     for (size_t l = 0; l < settings->layer_count; l++)
         add_layer(t, l, map);
     t->last_outputs = map[0] * map[1] * map[2];

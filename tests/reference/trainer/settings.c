@@ -153,7 +153,7 @@ static void read_type(const vdib_config *c, const vdib_geometry *geometry, twin_
 }
 
 static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
-    static const char *const types[] = {"linear", "mlp", "conv", "conv2d", NULL};
+    static const char *const types[] = {"linear", "mlp", "conv", "conv2d", "upconv", NULL};
     static const char *const codings[] = {"time", "rate", "first", NULL};
     static const char *const heads[] = {"bernoulli", "categorical", "gaussian", "auto", NULL};
     int head = choice(c, "decoder.head", heads);

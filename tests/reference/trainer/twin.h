@@ -29,7 +29,7 @@ typedef enum twin_rule { TWIN_SGD, TWIN_ADAM, TWIN_ADAMW } twin_rule;
 typedef enum twin_channel { TWIN_NO_CHANNEL, TWIN_FLIPS, TWIN_ERASURES, TWIN_PACKETS } twin_channel;
 typedef enum twin_decay { TWIN_CONSTANT, TWIN_COSINE, TWIN_STRAIGHT } twin_decay;
 typedef enum twin_head { TWIN_BERNOULLI, TWIN_CATEGORICAL, TWIN_GAUSSIAN } twin_head;
-typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D } twin_decoder;
+typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D, TWIN_UPCONV } twin_decoder;
 
 /* Half of the network that one optimiser moves; the third role is never moved. */
 typedef enum twin_role { TWIN_ENCODER, TWIN_DECODER, TWIN_FIXED } twin_role;
@@ -129,13 +129,20 @@ typedef struct twin_layer {
     int log_tau[3];             /* tensors of learnt time constants: synapse, membrane, refractory; or TWIN_NONE */
 } twin_layer;
 
-typedef enum twin_stage_kind { TWIN_COUNT, TWIN_FIRST, TWIN_AFFINE, TWIN_CONVOLUTION, TWIN_RELU } twin_stage_kind;
+typedef enum twin_stage_kind {
+    TWIN_COUNT,
+    TWIN_FIRST,
+    TWIN_AFFINE,
+    TWIN_CONVOLUTION,
+    TWIN_RAISING, /* a transposed convolution */
+    TWIN_RELU
+} twin_stage_kind;
 
 /* A layer of the decoder, with what it read and gave in the last pass. */
 typedef struct twin_stage {
     twin_stage_kind kind;
     size_t inputs, outputs;
-    decoder_reference_maps maps; /* of a convolution */
+    decoder_reference_maps maps; /* of a convolution, transposed or not */
     int weight, bias;
     double *output, *output_gradient; /* (outputs) */
 } twin_stage;
