@@ -51,6 +51,25 @@ static values convolution(const vdib__export *job, vdib__onnx *graph, const vdib
     return (values){y, axes + 1};
 }
 
+/* Places of the kernel that meet in the outputs beyond the last row and column, which are cut off, are padding too. */
+static values upconvolution(const vdib__export *job, vdib__onnx *graph, const vdib__layer *layer, values x,
+                            const char *name) {
+    const size_t kernel[] = {layer->in_channels, layer->out_channels, layer->kernel, layer->kernel};
+    const size_t maps[] = {layer->in_channels, layer->in_height, layer->in_width};
+    const int64_t k = (int64_t)layer->kernel, s = (int64_t)layer->stride, p = (int64_t)layer->padding;
+    const int64_t below = ((int64_t)layer->in_height - 1) * s + k - p - (int64_t)layer->out_height;
+    const int64_t right = ((int64_t)layer->in_width - 1) * s + k - p - (int64_t)layer->out_width;
+    if (x.rank != 3)
+        x = shaped(graph, x, name, 3, maps);
+    const char *w = vdib__onnx_tensor(graph, job->model, layer->weight, 4, kernel);
+    const char *b = vdib__onnx_tensor(graph, job->model, layer->bias, 1, &layer->out_channels);
+    const char *y = vdib__onnx_node(graph, "ConvTranspose", vdib__onnx_text(graph, "%s.output", name), x.name, w, b);
+    vdib__onnx_numbers(graph, "kernel_shape", 2, (const int64_t[]){k, k});
+    vdib__onnx_numbers(graph, "strides", 2, (const int64_t[]){s, s});
+    vdib__onnx_numbers(graph, "pads", 4, (const int64_t[]){p, p, below, right});
+    return (values){y, 3};
+}
+
 static values pooling(vdib__onnx *graph, const vdib__layer *layer, values x, const char *name) {
     const size_t maps[] = {layer->in_channels, layer->in_height, layer->in_width};
     if (x.rank != 3)
@@ -92,8 +111,8 @@ static values first(vdib__onnx *graph, const vdib__layer *layer, values x, const
 
 /* "decoder.fc1" of "decoder.fc1.weight", or a name by number. */
 static const char *layer_name(const vdib__export *job, vdib__onnx *graph, const vdib__layer *layer, size_t number) {
-    bool weighted =
-        layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D || layer->kind == VDIB_LAYER_CONV2D;
+    bool weighted = layer->kind == VDIB_LAYER_AFFINE || layer->kind == VDIB_LAYER_CONV1D ||
+                    layer->kind == VDIB_LAYER_CONV2D || layer->kind == VDIB_LAYER_UPCONV2D;
     const char *weight = weighted ? job->model->table.tensors[layer->weight].name : "";
     int length = (int)strlen(weight) - (int)strlen(".weight");
     return length > 0 ? vdib__onnx_text(graph, "%.*s", length, weight)
@@ -110,6 +129,9 @@ static values add_layer(const vdib__export *job, vdib__onnx *graph, const vdib__
     case VDIB_LAYER_CONV2D:
         *as = "Conv";
         return convolution(job, graph, layer, x, name);
+    case VDIB_LAYER_UPCONV2D:
+        *as = "ConvTranspose";
+        return upconvolution(job, graph, layer, x, name);
     case VDIB_LAYER_MAX_POOL:
         *as = "MaxPool";
         return pooling(graph, layer, x, name);

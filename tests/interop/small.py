@@ -27,6 +27,8 @@ SMALL = {
     "mlp": ["decoder=mlp", "decoder.hidden=13"],
     "conv": ["decoder=conv"],
     "conv2d": ["decoder=conv2d"],
+    "upconv": ["decoder=upconv", "decoder.hidden=13"],
+    "upconv of counts": ["decoder=upconv", "decoder.hidden=0", "decoder.coding=rate"],
     "rates": ["decoder=mlp", "decoder.hidden=13", "decoder.coding=rate"],
     "first spikes": ["decoder=linear", "decoder.coding=first"],
     "classes": ["data.target=class"],
