@@ -41,8 +41,9 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
 
 /* ---- scratch of convolutions, and sums over the batch (shards.c) ---- */
 
-/* Scratch of the largest convolution, or transposed one, of a chain. A batch's weight gradient is summed over fixed shards of the batch,
- * `copies` shards at a time: as many as there are, but no more than 64 MiB unless one alone is larger. */
+/* Scratch of the largest convolution, or transposed one, of a chain. A batch's weight gradient is summed over fixed
+ * shards of the batch, `copies` shards at a time: as many as there are, but no more than 64 MiB unless one alone is
+ * larger. */
 enum { VDIB_COPIES_FLOATS = 16 << 20 };
 typedef struct vdib__convolution_scratch {
     size_t slots;     /* threads that can work at the same time */
@@ -64,8 +65,8 @@ void vdib__convolution_scratch_free(vdib__convolution_scratch *scratch);
 /* Rows of the output whose patches are worked on at a time: they stay in the cache. */
 size_t vdib__tile_rows(const vdib__layer *layer);
 
-/* The weight gradient of a batch: fixed ranges of it, shards, leave one each, some shards at a time, which are then added
- * in their order. */
+/* The weight gradient of a batch: fixed ranges of it, shards, leave one each, some shards at a time, which are then
+ * added in their order. */
 typedef struct vdib__shards {
     const vdib__convolution_scratch *scratch;
     size_t batch, count;    /* examples, shards */

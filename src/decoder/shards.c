@@ -125,7 +125,7 @@ bool vdib__shards_next(vdib__shards *shards) {
     return left > 0;
 }
 
-/* Where shard first + copy leaves its gradient, the biases' behind the weights'; of the first shard in the sum itself. */
+/* Where shard first + copy leaves its gradient, the biases' behind the weights'. */
 static float *copy_of(const vdib__shards *shards, size_t copy) {
     return shards->scratch->gradients + copy * shards->scratch->shard;
 }

@@ -19,44 +19,44 @@ typedef struct decoder_reference_maps {
     size_t padding_height, padding_width;
 } decoder_reference_maps;
 
-#define DECODER_REFERENCE_DECLARE(real)                                                                                          \
-    /* output (outputs) = weight (outputs, inputs) input (inputs) + bias (outputs) */                                            \
-    void decoder_reference_affine_forward_##real(size_t inputs, size_t outputs, const real *weight, const real *bias,            \
-                                                 const real *input, real *output);                                               \
-    void decoder_reference_affine_backward_##real(size_t inputs, size_t outputs, const real *weight,                             \
-                                                  const real *input, const real *output_gradient,                                \
-                                                  real *weight_gradient, real *bias_gradient, real *input_gradient);             \
-    /* cross-correlation; weight (out_channels, in_channels, kernel_height, kernel_width) */                                     \
-    void decoder_reference_convolution_forward_##real(const decoder_reference_maps *maps, const real *weight,                    \
-                                                      const real *bias, const real *input, real *output);                        \
-    void decoder_reference_convolution_backward_##real(                                                                          \
-        const decoder_reference_maps *maps, const real *weight, const real *input, const real *output_gradient,                  \
-        real *weight_gradient, real *bias_gradient, real *input_gradient);                                                       \
-    /* transposed convolution, from the definition: every input adds weight (in_channels, out_channels, kernel_height,         \
-     * kernel_width) times itself around its place; what lies beyond the output is left out */ \
-    void decoder_reference_upconvolution_forward_##real(const decoder_reference_maps *maps, const real *weight,                  \
-                                                        const real *bias, const real *input, real *output);                      \
-    void decoder_reference_upconvolution_backward_##real(                                                                        \
-        const decoder_reference_maps *maps, const real *weight, const real *input, const real *output_gradient,                  \
-        real *weight_gradient, real *bias_gradient, real *input_gradient);                                                       \
-    void decoder_reference_max_pool_forward_##real(const decoder_reference_maps *maps, const real *input,                        \
-                                                   real *output);                                                                \
-    void decoder_reference_max_pool_backward_##real(const decoder_reference_maps *maps, const real *input,                       \
-                                                    const real *output_gradient, real *input_gradient);                          \
-    void decoder_reference_relu_forward_##real(size_t count, const real *input, real *output);                                   \
-    void decoder_reference_relu_backward_##real(size_t count, const real *input, const real *output_gradient,                    \
-                                                real *input_gradient);                                                           \
-    /* output (neurons) = sum over steps of input (steps, neurons) */                                                            \
-    void decoder_reference_count_forward_##real(size_t steps, size_t neurons, const real *input, real *output);                  \
-    void decoder_reference_count_backward_##real(size_t steps, size_t neurons, const real *output_gradient,                      \
-                                                 real *input_gradient);                                                          \
-    /* output (neurons) = the first value that is not 0 of input (steps, neurons), times 1 - step/steps; else 0 */               \
-    void decoder_reference_first_forward_##real(size_t steps, size_t neurons, const real *input, real *output);                  \
-    void decoder_reference_first_backward_##real(size_t steps, size_t neurons, const real *input,                                \
-                                                 const real *output_gradient, real *input_gradient);                             \
-    /* -log q(target | logits) and its derivative to the logits, by definition: for moderate logits */                           \
-    real decoder_reference_bernoulli_##real(size_t outputs, const real *logits, const real *target, real *gradient);             \
-    real decoder_reference_categorical_##real(size_t outputs, const real *logits, size_t label, real *gradient);                 \
+#define DECODER_REFERENCE_DECLARE(real)                                                                                \
+    /* output (outputs) = weight (outputs, inputs) input (inputs) + bias (outputs) */                                  \
+    void decoder_reference_affine_forward_##real(size_t inputs, size_t outputs, const real *weight, const real *bias,  \
+                                                 const real *input, real *output);                                     \
+    void decoder_reference_affine_backward_##real(size_t inputs, size_t outputs, const real *weight,                   \
+                                                  const real *input, const real *output_gradient,                      \
+                                                  real *weight_gradient, real *bias_gradient, real *input_gradient);   \
+    /* cross-correlation; weight (out_channels, in_channels, kernel_height, kernel_width) */                           \
+    void decoder_reference_convolution_forward_##real(const decoder_reference_maps *maps, const real *weight,          \
+                                                      const real *bias, const real *input, real *output);              \
+    void decoder_reference_convolution_backward_##real(                                                                \
+        const decoder_reference_maps *maps, const real *weight, const real *input, const real *output_gradient,        \
+        real *weight_gradient, real *bias_gradient, real *input_gradient);                                             \
+    /* transposed convolution, from the definition: an input adds itself times weight (in_channels, out_channels, */   \
+    /* kernel_height, kernel_width) around its place; what lies beyond the output is left out */                       \
+    void decoder_reference_upconvolution_forward_##real(const decoder_reference_maps *maps, const real *weight,        \
+                                                        const real *bias, const real *input, real *output);            \
+    void decoder_reference_upconvolution_backward_##real(                                                              \
+        const decoder_reference_maps *maps, const real *weight, const real *input, const real *output_gradient,        \
+        real *weight_gradient, real *bias_gradient, real *input_gradient);                                             \
+    void decoder_reference_max_pool_forward_##real(const decoder_reference_maps *maps, const real *input,              \
+                                                   real *output);                                                      \
+    void decoder_reference_max_pool_backward_##real(const decoder_reference_maps *maps, const real *input,             \
+                                                    const real *output_gradient, real *input_gradient);                \
+    void decoder_reference_relu_forward_##real(size_t count, const real *input, real *output);                         \
+    void decoder_reference_relu_backward_##real(size_t count, const real *input, const real *output_gradient,          \
+                                                real *input_gradient);                                                 \
+    /* output (neurons) = sum over steps of input (steps, neurons) */                                                  \
+    void decoder_reference_count_forward_##real(size_t steps, size_t neurons, const real *input, real *output);        \
+    void decoder_reference_count_backward_##real(size_t steps, size_t neurons, const real *output_gradient,            \
+                                                 real *input_gradient);                                                \
+    /* output (neurons) = the first value that is not 0 of input (steps, neurons), times 1 - step/steps; else 0 */     \
+    void decoder_reference_first_forward_##real(size_t steps, size_t neurons, const real *input, real *output);        \
+    void decoder_reference_first_backward_##real(size_t steps, size_t neurons, const real *input,                      \
+                                                 const real *output_gradient, real *input_gradient);                   \
+    /* -log q(target | logits) and its derivative to the logits, by definition: for moderate logits */                 \
+    real decoder_reference_bernoulli_##real(size_t outputs, const real *logits, const real *target, real *gradient);   \
+    real decoder_reference_categorical_##real(size_t outputs, const real *logits, size_t label, real *gradient);       \
     real decoder_reference_gaussian_##real(size_t outputs, const real *mean, const real *target, real *gradient);
 
 DECODER_REFERENCE_DECLARE(float)
