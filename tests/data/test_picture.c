@@ -81,7 +81,7 @@ static void refuse(const char *name, const void *bytes, size_t size, vdib_status
     assert_null(picture.values);
 }
 
-/* Cut anywhere, a file is refused, or it is a text whose last number lost digits, or a PNG that lost its last chunks. */
+/* Cut anywhere, a file is refused, but for a text whose last number lost digits, or a PNG that lost its last chunk. */
 static void cut_files_are_refused(void **state) {
     (void)state;
     static const char *const names[] = {"grey16.png",  "colour8.png", "interlaced2.png",
