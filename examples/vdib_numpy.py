@@ -172,6 +172,25 @@ class Vdib:
     def conv(self, name, x, stride):
         return convolve(x, self.weights[f"decoder.{name}.weight"], self.weights[f"decoder.{name}.bias"], stride, 1)
 
+    def image(self, x):
+        """upconv: a small map, which transposed convolutions double until it covers the target, cut to its size."""
+        ups = sum(name.startswith("decoder.up") and name.endswith(".weight") for name in self.weights)
+        sides = lambda left: [-(-self.geometry[f"target_{side}"] // 2**left) for side in ("height", "width")]
+        if "decoder.fc1.weight" in self.weights:
+            x = np.maximum(self.affine("fc1", x), 0)
+        z = self.affine("fc2", x).reshape(-1, *sides(ups))
+        for left in range(ups - 1, -1, -1):
+            w, b = (self.weights[f"decoder.up{ups - left}.{part}"] for part in ("weight", "bias"))
+            z, (rows, columns) = np.maximum(z, 0), z.shape[1:]
+            wide = np.zeros((w.shape[1], 2 * rows + 2, 2 * columns + 2))
+            for ky in range(4):
+                for kx in range(4):
+                    to = wide[:, ky : ky + 2 * rows : 2, kx : kx + 2 * columns : 2]
+                    to += np.einsum("co,cyx->oyx", w[:, :, ky, kx], z)
+            height, width = sides(left)
+            z = wide[:, 1 : height + 1, 1 : width + 1] + b[:, None, None]
+        return z.reshape(-1)
+
     def decode(self, spikes):
         """What the decoder gives for the last steps of spikes (T, NY), as received."""
         d, window = self.config["decoder"], self.config["decoder"]["window"] or self.geometry["steps"]
@@ -185,9 +204,11 @@ class Vdib:
         elif kind == "conv2d":
             x = np.maximum(self.conv("conv2", self.conv("conv1", x[None, None], 2), 1), 0)
             x = np.maximum(self.conv("conv3", x, 2), 0)
-        elif kind not in ("linear", "mlp"):
+        elif kind not in ("linear", "mlp", "upconv"):
             raise ValueError(f"this twin does not know decoder.type={kind}")
-        if kind in ("mlp", "conv2d"):
+        if kind == "upconv":
+            z = self.image(x)
+        elif kind in ("mlp", "conv2d"):
             z = self.affine("fc2", np.maximum(self.affine("fc1", x), 0))
         else:
             z = self.affine("fc", x)

@@ -6,8 +6,7 @@
     torch.nn.functional.cross_entropy(logits, label).backward()
     model.save("changed.safetensors")                 # a model file again: `vdib eval changed.safetensors`
 
-Dense layers, and the decoders linear, mlp, conv and conv2d; vdib_numpy.py, beside this file, has convolutional layers
-too. Equations: docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through
+Dense layers, and every decoder; vdib_numpy.py, beside this file, has convolutional layers too. Equations: docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through
 (21); learnt time constants stay as they are.
 """
 import numpy as np
@@ -108,6 +107,14 @@ class Vdib(nn.Module):
             x = torch.relu(conv("conv2", conv("conv1", x, 2), 2))
         elif d["type"] == "conv2d":
             x = torch.relu(conv("conv3", torch.relu(conv("conv2", conv("conv1", x[:, None], 2), 1)), 2))
+        elif d["type"] == "upconv":
+            g, ups = self.plain.geometry, sum(n.startswith("up") for n in layer)
+            sides = lambda left: [-(-g[f"target_{side}"] // 2**left) for side in ("height", "width")]
+            z = affine("fc2", torch.relu(affine("fc1", x)) if "fc1" in layer else x).unflatten(1, (-1, *sides(ups)))
+            for left in range(ups - 1, -1, -1):
+                m, (height, width) = layer[f"up{ups - left}"], sides(left)
+                z = F.conv_transpose2d(torch.relu(z), m.weight, m.bias, 2, 1)[:, :, :height, :width]
+            return z.flatten(1)
         return affine("fc2", torch.relu(affine("fc1", x))) if "fc2" in layer else affine("fc", x)
 
     def forward(self, x, uniform=None):
