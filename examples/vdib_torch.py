@@ -6,8 +6,8 @@
     torch.nn.functional.cross_entropy(logits, label).backward()
     model.save("changed.safetensors")                 # a model file again: `vdib eval changed.safetensors`
 
-Dense layers, and every decoder; vdib_numpy.py, beside this file, has convolutional layers too. Equations: docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through
-(21); learnt time constants stay as they are.
+Dense layers, and every decoder; vdib_numpy.py, beside this file, has convolutional layers too. Equations:
+docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through (21); learnt time constants stay as they are.
 """
 import numpy as np
 import torch
