@@ -7,7 +7,8 @@
     model.save("changed.safetensors")                 # a model file again: `vdib eval changed.safetensors`
 
 Dense layers, and every decoder; vdib_numpy.py, beside this file, has convolutional layers too. Equations:
-docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through (21); learnt time constants stay as they are.
+docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through (21);
+learnt time constants stay as they are.
 """
 import numpy as np
 import torch

@@ -277,7 +277,7 @@ static void combinations(void **state) {
         {"decoder.window=81", "decoder.window is 81, more than the 80 of data.steps"},
         {"decoder.window=80", ""},
         {"decoder.coding=rate", "needs decoder.type linear, mlp or upconv, not conv"},
-        {"decoder.coding=rate decoder=conv2d", "needs decoder.type linear or mlp, not conv2d"},
+        {"decoder.coding=rate decoder=conv2d", "needs decoder.type linear, mlp or upconv, not conv2d"},
         {"decoder.coding=rate decoder=mlp", ""},
         {"decoder.window=3", "decoder.type is 'conv', which needs decoder.window of at least 4, not 3; choose linear"},
         {"data.steps=3", "decoder.type is 'conv', which needs decoder.window of at least 4, not 3; choose linear"},
