@@ -50,6 +50,24 @@ wait
 [[ -p $folder/fifo ]] || fail "the pipe was replaced by a file"
 cmp -s "$folder/piped" "$folder/all.csv" || fail "the pipe had other events"
 
+"$VDIB" convert - - --format dat <"$folder/all.csv" 2>/dev/null |
+    "$VDIB" convert - "$folder/through.csv" >"$folder/stdout"
+says stdout "-: dat, 60 events"
+cmp -s "$folder/through.csv" "$folder/all.csv" || fail "other events came through two pipes"
+cat "$folder/all.csv" >"$folder/fifo" &
+refuses 2 "fifo: does not say how large the sensor is, which has to be known|name its size (--sensor)" \
+    "$VDIB" convert "$folder/fifo" "$folder/x.es"
+wait
+cat "$folder/all.csv" >"$folder/fifo" &
+refuses 2 "fifo: is a pipe, and hot pixels are found by reading a recording twice; copy it into a file" \
+    "$VDIB" convert "$folder/fifo" "$folder/x.csv" --hot-pixels
+wait
+refuses 2 "-: format aedat4 is not written front to back and does not go through a pipe" \
+    "$VDIB" convert "$folder/in.bin" - --format aedat4 --sensor 34x34
+gzip -k "$folder/all.csv"
+expect 0 "$VDIB" convert "$folder/all.csv.gz" "$folder/gzip.es"
+says stdout "gzip.es: es, 60 events, 34 x 30 pixels"
+
 # Steps and counts.
 expect 0 "$VDIB" convert "$folder/in.bin" "$folder/steps.csv" --sensor 34x34 --from 10ms --to 0.2s --crop 2,0,20,10 \
     --polarity on --flip x --rotate 90 --down-sample 2 --rebase --json

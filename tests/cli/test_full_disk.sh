@@ -52,3 +52,24 @@ done
 mkdir "$disk/small"
 fill
 refuses 1 "$disk" limited "${command[@]}" --out "$disk/small/run"
+
+# A conversion: what was there before stays, and nothing is left beside it.
+{
+    echo "t,x@640,y@480,on"
+    for ((i = 0; i < 20000; i++)); do echo "$((i * 37)),$((i * 7919 % 640)),$((i * 104729 % 480)),$((i * 31 % 7 % 2))"; done
+} >"$folder/events.csv"
+for format in es csv npz aedat4 openeb dsec; do
+    if [[ $format == openeb || $format == dsec ]] &&
+        ! "$VDIB" convert "$folder/events.csv" "$folder/probe.h5" --force >/dev/null 2>&1; then
+        echo "no HDF5 here: $format is left out"
+        continue
+    fi
+    free 2>/dev/null || true
+    echo "what was there" >"$disk/$format"
+    fill
+    refuses 1 "$disk/$format: " limited "$VDIB" convert "$folder/events.csv" "$disk/$format" \
+        --format "$format" --force
+    [[ $(cat "$disk/$format") == "what was there" ]] || fail "$format: the file is not what it was"
+    left=$(find "$disk" -name "$format.*")
+    [[ -z $left ]] || fail "$format: left: $left"
+done
