@@ -56,7 +56,9 @@ refuses 1 "$disk" limited "${command[@]}" --out "$disk/small/run"
 # A conversion: what was there before stays, and nothing is left beside it.
 {
     echo "t,x@640,y@480,on"
-    for ((i = 0; i < 20000; i++)); do echo "$((i * 37)),$((i * 7919 % 640)),$((i * 104729 % 480)),$((i * 31 % 7 % 2))"; done
+    for ((i = 0; i < 20000; i++)); do
+        echo "$((i * 37)),$((i * 7919 % 640)),$((i * 104729 % 480)),$((i * 31 % 7 % 2))"
+    done
 } >"$folder/events.csv"
 for format in es csv npz aedat4 openeb dsec; do
     if [[ $format == openeb || $format == dsec ]] &&
