@@ -58,6 +58,7 @@
 #include "vdib/stream.h"
 #include "vdib/sweep.h"
 #include "vdib/train.h"
+#include "vdib/view.h"
 
 #define VDIB_VERSION_MAJOR 0
 #define VDIB_VERSION_MINOR 1

@@ -58,6 +58,11 @@ enum {
     OPTION_HOT_PIXELS,
     OPTION_SORT,
     OPTION_REBASE,
+    /* Of views. */
+    OPTION_PAGE,
+    OPTION_TERMINAL,
+    OPTION_WINDOW,
+    OPTION_FPS,
     OPTION_WORDS_END
 };
 

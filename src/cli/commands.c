@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-const cli_command *const cli_commands[] = {
-    &cli_experiments, &cli_train, &cli_sweep,  &cli_compare, &cli_ridge,   &cli_eval,  &cli_reconstruct, &cli_encode,
-    &cli_export,      &cli_info,  &cli_report, &cli_film,    &cli_convert, &cli_bench, &cli_completion};
+const cli_command *const cli_commands[] = {&cli_experiments, &cli_train,   &cli_sweep,       &cli_compare,
+                                           &cli_ridge,       &cli_eval,    &cli_reconstruct, &cli_encode,
+                                           &cli_export,      &cli_info,    &cli_report,      &cli_film,
+                                           &cli_view,        &cli_convert, &cli_bench,       &cli_completion};
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
 const cli_command *cli_command_find(const char *name) {

@@ -18,6 +18,7 @@
 #include "vdib/events.h"
 #include "vdib/status.h"
 #include "vdib/train.h"
+#include "vdib/view.h"
 
 /* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. A struct that has grown
  * since has a row here, with the first member that it had not. */
