@@ -95,8 +95,9 @@ typedef struct vdib_sheet_info {
 } vdib_sheet_info;
 
 /**
- * Writes a PNG with a row for every class of a data set, and the first recordings of its training split in it: all
- * events of an example, as training with the experiment `classify` would see them.
+ * Writes a PNG with a row for every class of a data set, and the first recordings of its training split in it, as
+ * training with the experiment `classify` would see them: the eighth of an example's time in which most happens, or all
+ * of it where inputs are channels.
  * @param data as vdib_dataset_open()
  * @param path of the PNG, complete or not at all
  * @param columns recordings of a class; 0: 8

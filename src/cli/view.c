@@ -56,16 +56,22 @@ static int print_text(const vdib_view *view) {
     return CLI_DONE;
 }
 
-/* The file that is written: --out, else the name of the recording, in this folder. */
+/* The file that is written: --out, else the name of the recording or folder and an ending, in this folder. */
 static int output_of(const cli_arguments *arguments, const char *ending, char path[CLI_PATH]) {
-    const char *given = arguments->operands[0], *slash = strrchr(given, '/'), *name = slash != NULL ? slash + 1 : given;
-    if (arguments->out != NULL)
-        name = arguments->out;
-    else if (strcmp(given, "-") == 0)
-        name = "view";
-    else if (name[0] == '\0')
+    const char *given = arguments->operands[0], *name = given;
+    size_t end = strlen(given);
+    while (end > 1 && given[end - 1] == '/')
+        end--;
+    for (size_t i = 0; i < end; i++)
+        name = given[i] == '/' ? given + i + 1 : name;
+    size_t size = end - (size_t)(name - given);
+    bool nameless = size == 0 || strncmp(name, "/", size) == 0 || strncmp(name, "..", size) == 0;
+    if (arguments->out == NULL && nameless)
         return cli_fail(CLI_WRONG, "view: name the file to write with --out");
-    int length = snprintf(path, CLI_PATH, "%s%s", name, arguments->out != NULL ? "" : ending);
+    if (strcmp(given, "-") == 0)
+        name = "view", size = strlen(name);
+    int length = arguments->out != NULL ? snprintf(path, CLI_PATH, "%s", arguments->out)
+                                        : snprintf(path, CLI_PATH, "%.*s%s", (int)size, name, ending);
     if (length < 0 || length >= CLI_PATH)
         return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", name, CLI_PATH);
     if (arguments->out == NULL && cli_exists(path))

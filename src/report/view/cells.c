@@ -52,7 +52,7 @@ uint8_t vdib__cell_colour(const uint32_t counts[2], size_t full) {
     if (most == 0)
         return VDIB_COLOUR_PAPER;
     uint8_t colour = counts[1] > counts[0] ? VDIB_COLOUR_ON : VDIB_COLOUR_OFF;
-    size_t shade = full > 1 ? (VDIB_SHADES - 1) * (size_t)(most - 1) / (full - 1) : VDIB_SHADES - 1;
+    size_t steps = full > 1 ? full - 1 : 1, shade = (2 * (VDIB_SHADES - 1) * (size_t)(most - 1) + steps) / (2 * steps);
     shade = shade < VDIB_SHADES ? shade : VDIB_SHADES - 1;
     return (uint8_t)((2 * (uint64_t)least >= most ? VDIB_COLOUR_BOTH : colour) + shade);
 }

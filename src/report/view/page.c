@@ -107,16 +107,18 @@ static void put_rate(FILE *page, const vdib_view *view, size_t most) {
 }
 
 static void put_controls(FILE *page, const vdib_view *view, size_t most) {
+    vdib__time_unit unit = vdib__view_unit(view);
     fprintf(page,
             "<div class=\"controls\"><button id=\"play\" type=\"button\">Play</button><input id=\"slider\" "
             "type=\"range\" min=\"0\" max=\"%zu\" value=\"0\" aria-label=\"time\"></div>\n",
             view->info.pictures - 1);
     put_rate(page, view, most);
-    fprintf(
-        page,
-        "<p class=\"says\"><span><b id=\"time\"></b> of %.3f s, <b id=\"count\"></b> events in %.4g ms</span>"
-        "<span><span class=\"on\">ON</span><span class=\"off\">OFF</span><span class=\"both\">both</span></span></p>\n",
-        (double)view->info.window_us * (double)view->info.pictures / 1e6, (double)view->info.window_us / 1e3);
+    fprintf(page,
+            "<p class=\"says\"><span><b id=\"time\"></b> of %.*f %s, <b id=\"count\"></b> events in %.4g ms</span>"
+            "<span><span class=\"on\">ON</span><span class=\"off\">OFF</span><span class=\"both\">both</span></span>"
+            "</p>\n",
+            unit.digits, (double)view->info.window_us * (double)view->info.pictures / unit.us, unit.name,
+            (double)view->info.window_us / 1e3);
 }
 
 /* A picture in Base64. */
@@ -135,9 +137,10 @@ static vdib_status put_picture(FILE *page, const vdib__cells *cells, size_t full
 
 /* The numbers and pictures that the script shows. */
 static vdib_status put_data(FILE *page, const vdib_view *view, vdib__cells *cells) {
+    vdib__time_unit unit = vdib__view_unit(view);
     bool flat = view->channels > 0;
-    fprintf(page, "const view = { window: %.9g, fps: %.9g, counts: [", (double)view->info.window_us / 1e6,
-            view->info.fps);
+    fprintf(page, "const view = { window: %.9g, unit: '%s', digits: %d, fps: %.9g, counts: [",
+            (double)view->info.window_us / unit.us, unit.name, unit.digits, view->info.fps);
     for (size_t w = 0; w < view->info.pictures; w++)
         fprintf(page, "%s%zu", w > 0 ? "," : "", view->first[w + 1] - view->first[w]);
     fputs("], pictures: [\n", page);

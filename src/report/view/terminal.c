@@ -107,10 +107,11 @@ static size_t begin_of(const vdib_view *view, const grid *g, size_t picture) {
 
 static void put_caption(page *p, const vdib_view *view, size_t first, size_t last, size_t width, bool ends) {
     char text[96];
-    double window = (double)view->info.window_us / 1e6;
-    int length =
-        vdib__format(text, sizeof text, "%.3f .. %.3f s, %zu event%s", window * (double)first, window * (double)last,
-                     view->first[last] - view->first[first], vdib__s(view->first[last] - view->first[first]));
+    vdib__time_unit unit = vdib__view_unit(view);
+    double window = (double)view->info.window_us / unit.us;
+    size_t events = view->first[last] - view->first[first];
+    int length = vdib__format(text, sizeof text, "%.*f .. %.*f %s, %zu event%s", unit.digits, window * (double)first,
+                              unit.digits, window * (double)last, unit.name, events, vdib__s(events));
     size_t used = (size_t)length < width ? (size_t)length : width;
     text[used] = '\0';
     put(p, text);

@@ -62,11 +62,9 @@ static void choose_windows(vdib_view *view, const vdib_view_options *options, si
         last = view->events[i].t > last ? view->events[i].t : last;
     }
     uint64_t length = (uint64_t)last - (uint64_t)first + 1, window = (uint64_t)options->window_us;
-    if (window == 0) {
-        uint64_t wanted = length / USUAL_US + 1;
-        wanted = wanted < FEWEST ? FEWEST : wanted > SEVERAL ? SEVERAL : wanted;
-        window = (length - 1) / wanted + 1;
-    }
+    uint64_t usual = (length - 1) / USUAL_US + 1, most = usual < FEWEST ? FEWEST : SEVERAL;
+    if (window == 0)
+        window = usual >= FEWEST && usual <= SEVERAL ? USUAL_US : (length - 1) / most + 1;
     uint64_t pictures = (length - 1) / window + 1;
     view->info.first_us = first;
     view->info.window_us = (int64_t)window;
