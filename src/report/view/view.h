@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_REPORT_VIEW_VIEW_H
 #define VDIB_REPORT_VIEW_VIEW_H
-/* Recordings to look at: events in windows of time (view.c), what pixels sent in them (cells.c), pictures of few colours
- * (canvas.c), and what they are put into. */
+/* Recordings to look at: events in windows of time (view.c), what pixels sent in them (cells.c), pictures of few
+ * colours (canvas.c), and what they are put into. */
 
 #include "core/file.h"
 #include "vdib/events.h"
@@ -47,8 +47,8 @@ vdib_status vdib__cells_new(const vdib_view *view, size_t pool, size_t columns, 
 /* The events of windows first <= w < last. */
 void vdib__cells_count(const vdib_view *view, size_t first, size_t last, size_t pool, vdib__cells *cells);
 
-/* The colour of a cell of which `full` events have the full one; both, where the rarer polarity has half as many as the
- * other. */
+/* The colour of a cell of which `full` events have the full one; both, where the rarer polarity has half as many as
+ * the other. */
 uint8_t vdib__cell_colour(const uint32_t counts[2], size_t full);
 
 /* ---- pictures of few colours ---- */
