@@ -9,8 +9,8 @@
  * Simple use: vdib_view_open(), vdib_view_animation() or another of them, vdib_view_close().
  *
  * A recording is cut into windows of equal length, and a picture shows what a pixel sent in its window: ON (brighter)
- * in blue, OFF in orange, both alike in lilac, the stronger the more. Recordings of a sensor without rows (a silicon cochlea, SHD) are shown
- * as spikes of channels over time.
+ * in blue, OFF in orange, both alike in lilac, the stronger the more. Recordings of a sensor without rows (a silicon
+ * cochlea, SHD) are shown as spikes of channels over time.
  */
 #include <stdbool.h>
 #include <stddef.h>

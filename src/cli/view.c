@@ -173,10 +173,10 @@ static const struct poptOption options[] = {
 const cli_command cli_view = {
     .name = "view",
     .usage = "FILE|FOLDER [OPTION...]",
-    .summary =
-        "Shows a recording as an animated picture, a page or text, or the recordings of a data folder on a sheet",
+    .summary = "Shows a recording as an animated picture, a page or text, or a data folder on a sheet",
     .details =
-        "ON is blue, OFF orange, both alike lilac. At most 2^24 events and 1,000 pictures are shown; what is not is said.\n",
+        "ON is blue, OFF orange, both alike lilac. At most 2^24 events and 1,000 pictures are shown; what is not\n"
+        "is said.\n",
     .least = 1,
     .most = 1,
     .options = options,

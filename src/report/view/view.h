@@ -103,7 +103,8 @@ typedef struct vdib__apng {
 vdib_status vdib__apng_begin(vdib__writer *writer, size_t width, size_t height, size_t frames, double fps,
                              vdib__apng *apng);
 vdib_status vdib__apng_add(vdib__apng *apng, const vdib__canvas *canvas);
-/* Ends the PNG if all pictures were added and `status` is VDIB_OK; frees what is in *apng. Returns the first failure. */
+/* Ends the PNG if all pictures were added and `status` is VDIB_OK; frees what is in *apng. Returns the first
+ * failure. */
 vdib_status vdib__apng_end(vdib__apng *apng, vdib_status status);
 
 #endif
