@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "vdib/model.h"
+#include "vdib/raster.h"
 #include "vdib/status.h"
 
 #ifdef __cplusplus
@@ -34,6 +35,11 @@ typedef struct vdib_export_options {
     size_t size; /**< sizeof(vdib_export_options), set by the caller */
     /** "encoder" or "decoder": that part alone, to a file of the path's name; NULL: everything that the format has */
     const char *only;
+    /** NIR: "snntorch" or "norse", the program whose own step shall be equal; NULL: NIR's own equations */
+    const char *program;
+    /** NIR: recordings over which the spikes that differ are counted, borrowed; NULL: nothing is measured */
+    const vdib_raster *const *recordings;
+    size_t recording_count; /**< how many they are */
 } vdib_export_options;
 
 /** A row of the report: a part of the model. */

@@ -23,7 +23,7 @@ typedef struct vdib__export_format {
 } vdib__export_format;
 
 extern const vdib__choices vdib__export_formats;
-extern const vdib__export_format vdib__export_onnx;
+extern const vdib__export_format vdib__export_onnx, vdib__export_nir;
 
 /* ---- for formats ---- */
 

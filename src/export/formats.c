@@ -2,7 +2,7 @@
 /* The table of formats; a new one is a file beside this and a row here. */
 #include "export/export.h"
 
-static const vdib__choice *const rows[] = {&vdib__export_onnx.choice};
+static const vdib__choice *const rows[] = {&vdib__export_onnx.choice, &vdib__export_nir.choice};
 const vdib__choices vdib__export_formats = VDIB_CHOICES(rows);
 
 static const vdib__choice *format_at(size_t format) {

@@ -108,6 +108,9 @@ typedef struct vdib__nir_model {
 vdib_status vdib__nir_hidden(const vdib_model *model, vdib__nir_model *made);
 /* The readout, deterministic: its filters as delays, a spike where it is likelier than none. (nir_readout.c) */
 vdib_status vdib__nir_readout(const vdib_model *model, vdib__nir_model *made);
+/* The same numbers as that program's own step reads them, or VDIB_ERROR_UNSUPPORTED with what it has not.
+ * (nir_program.c) */
+vdib_status vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made);
 /* Seconds of a step. */
 double vdib__nir_step_of(const vdib_model *model);
 
@@ -134,11 +137,12 @@ const double *vdib__nir_run_output(const vdib__nir_run *run, size_t node, size_t
 
 /* ---- how near ---- */
 
-/* Shares of the spikes that differ between a model and its graph, of the recordings of the job's options: of each
- * hidden layer given vdib's own input to it, and of the readout; -1 without recordings. (nir_measure.c) */
+/* Of the recordings of the job's options: spikes of either model or graph that the other does not have, as a share of
+ * those that either has; -1 without recordings. Both run from the sensor on: a layer's figure includes what the layers
+ * below do differently. (nir_measure.c) */
 typedef struct vdib__nir_gaps {
     double layers[VDIB_ENCODER_LAYERS], readout;
-    double whole; /* of the last hidden layer, from the sensor on, differences of the layers below included */
+    uint64_t spikes[VDIB_ENCODER_LAYERS]; /* that either has */
     size_t recordings;
 } vdib__nir_gaps;
 

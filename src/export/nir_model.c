@@ -3,8 +3,9 @@
  *
  * Neurons that are reset, (76) to (78) of docs/method.md, are NIR's CubaLIF (without a synapse: LIF) in Euler steps of
  * the model's length: tau_syn = step / (1 - beta), tau_mem = step / (1 - alpha), w_in = g_s / (1 - beta),
- * r = g_m / (1 - alpha). Those of the spike-response form, (1) to (5), have the same traces behind a delay of one step,
- * and a threshold that is less by the bias; a reset stands for their refractory trace. */
+ * r = g_m / (1 - alpha). Those of the spike-response form, (1) to (5) and (43), are a CubaLI with the same traces behind
+ * a Delay of one step, and a Threshold that is less by the bias; their refractory trace and their adaptation are an LI
+ * each, in a circle with the Threshold, so that it gets the spike of the step before. */
 #include <math.h>
 
 #include "core/alloc.h"
@@ -118,13 +119,25 @@ static double threshold(const place *at, const vdib__neuron *neuron, const vdib_
     return nextafter(-(double)parameters_of(at, at->layer->bias)[unit], -INFINITY);
 }
 
-/* 0; of the spike-response form what lies below the threshold by what the refractory trace takes off the next
- * potential, which alpha of it reaches. */
-static double reset_to(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
-    if (at->layer->resets)
-        return 0.0;
-    double alpha = (double)c->membrane_decay;
-    return threshold(at, neuron, c, unit) - (double)c->refractory_gain / (alpha > 0.1 ? alpha : 0.1);
+/* R' = alpha_r R - g_r h, A' = alpha_a A + s (1 - alpha_a) h, which goes off the potential. */
+static double tau_refractory(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
+    (void)neuron, (void)unit;
+    return at->step / (1.0 - (double)c->refractory_decay);
+}
+
+static double refractory(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
+    (void)at, (void)neuron, (void)unit;
+    return -(double)c->refractory_gain / (1.0 - (double)c->refractory_decay);
+}
+
+static double tau_adaptation(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
+    (void)c, (void)unit;
+    return at->step / (1.0 - (double)neuron->adaptation_decay);
+}
+
+static double adaptation(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
+    (void)at, (void)c, (void)unit;
+    return -(double)neuron->adaptation_strength;
 }
 
 static vdib_status put_constants(const place *at, size_t node, const char *name, constant_of *value) {
@@ -141,17 +154,60 @@ static vdib_status put_constants(const place *at, size_t node, const char *name,
     return VDIB_OK;
 }
 
-static vdib_status add_neurons(const place *at, size_t *node) {
+/* Neurons that are reset, or (`spikes` false) the traces alone. */
+static vdib_status add_traces(const place *at, bool spikes, size_t *node) {
     bool synapse = !at->layer->resets || at->layer->neuron.model->synapse;
-    VDIB_TRY(vdib__nir_add(&at->made->graph, synapse ? "CubaLIF" : "LIF", node, "hidden%zu_neurons", at->number));
+    const char *type = !synapse ? "LIF" : spikes ? "CubaLIF" : "CubaLI";
+    VDIB_TRY(
+        vdib__nir_add(&at->made->graph, type, node, spikes ? "hidden%zu_neurons" : "hidden%zu_traces", at->number));
     if (synapse)
         VDIB_TRY(put_constants(at, *node, "tau_syn", tau_synapse));
     VDIB_TRY(put_constants(at, *node, synapse ? "tau_mem" : "tau", tau_membrane));
     VDIB_TRY(put_constants(at, *node, "r", resistance));
     VDIB_TRY(put_constants(at, *node, "v_leak", none));
+    if (synapse)
+        VDIB_TRY(put_constants(at, *node, "w_in", weight_in));
+    if (!spikes)
+        return VDIB_OK;
     VDIB_TRY(put_constants(at, *node, "v_threshold", threshold));
-    VDIB_TRY(put_constants(at, *node, "v_reset", reset_to));
-    return synapse ? put_constants(at, *node, "w_in", weight_in) : VDIB_OK;
+    return put_constants(at, *node, "v_reset", none);
+}
+
+/* A trace of the spikes of a Threshold, which comes back to it. */
+static vdib_status add_circle(const place *at, size_t spikes, const char *name, constant_of *tau, constant_of *r) {
+    vdib__nir *graph = &at->made->graph;
+    size_t node = 0;
+    VDIB_TRY(vdib__nir_add(graph, "LI", &node, "hidden%zu_%s", at->number, name));
+    VDIB_TRY(put_constants(at, node, "tau", tau));
+    VDIB_TRY(put_constants(at, node, "r", r));
+    VDIB_TRY(put_constants(at, node, "v_leak", none));
+    VDIB_TRY(vdib__nir_join(graph, spikes, node));
+    return vdib__nir_join(graph, node, spikes);
+}
+
+static vdib_status add_response(const place *at, size_t *node) {
+    vdib__nir *graph = &at->made->graph;
+    size_t traces = 0;
+    VDIB_TRY(add_traces(at, false, &traces));
+    VDIB_TRY(vdib__nir_join(graph, *node, traces));
+    VDIB_TRY(vdib__nir_add(graph, "Threshold", node, "hidden%zu_neurons", at->number));
+    VDIB_TRY(put_constants(at, *node, "threshold", threshold));
+    VDIB_TRY(vdib__nir_join(graph, traces, *node));
+    VDIB_TRY(add_circle(at, *node, "refractory", tau_refractory, refractory));
+    if (at->layer->neuron.adaptation_strength > 0.0F)
+        return add_circle(at, *node, "adaptation", tau_adaptation, adaptation);
+    return VDIB_OK;
+}
+
+/* *node: what drives the neurons, then the neurons. */
+static vdib_status add_neurons(const place *at, size_t *node) {
+    size_t neurons = 0;
+    if (!at->layer->resets)
+        return add_response(at, node);
+    VDIB_TRY(add_traces(at, true, &neurons));
+    VDIB_TRY(vdib__nir_join(&at->made->graph, *node, neurons));
+    *node = neurons;
+    return VDIB_OK;
 }
 
 /* The OR of the spikes in a window: their sum is above a half. */
@@ -198,15 +254,14 @@ static vdib_status add_delay(const place *at, size_t *node) {
 /* *node: what the layer reads, then what it gives. */
 static vdib_status add_layer(const place *at, size_t *node) {
     vdib__nir *graph = &at->made->graph;
-    size_t weights = 0, neurons = 0;
+    size_t weights = 0;
     VDIB_TRY(add_weights(at, &weights));
     VDIB_TRY(vdib__nir_join(graph, *node, weights));
     *node = weights;
     if (!at->layer->resets)
         VDIB_TRY(add_delay(at, node));
-    VDIB_TRY(add_neurons(at, &neurons));
-    VDIB_TRY(vdib__nir_join(graph, *node, neurons));
-    *node = at->made->neurons[at->number] = neurons;
+    VDIB_TRY(add_neurons(at, node));
+    at->made->neurons[at->number] = *node;
     if (at->layer->pool > 1)
         VDIB_TRY(add_pool(at, node));
     at->made->layers[at->number] = *node;

@@ -3,6 +3,7 @@
  * where a spike is likelier than none, u > 0. Each tap of a filter is a Delay and a Scale; all of them go to one
  * Threshold, whose own spikes come back by delays of one step and more. */
 #include <math.h>
+#include <stdio.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -103,8 +104,8 @@ static vdib_status add_lateral(const place *at, size_t basis, size_t *node) {
     const float *weight = parameters_of(at, readout->feedback);
     double *values = NULL;
     VDIB_TRY(vdib__nir_add(&at->made->graph, "Linear", node, "readout_lateral%zu", basis));
-    VDIB_TRY(vdib__nir_put(&at->made->graph, *node, "weight", VDIB_HDF5_FLOAT32, 2,
-                           (const size_t[]){neurons, neurons}, &values));
+    VDIB_TRY(vdib__nir_put(&at->made->graph, *node, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){neurons, neurons},
+                           &values));
     for (size_t to = 0; to < neurons; to++)
         for (size_t from = 0; from < neurons; from++)
             values[to * neurons + from] = (double)weight[(from * bases + basis) * neurons + to];

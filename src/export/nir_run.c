@@ -33,7 +33,7 @@ struct cell {
     constant tau_syn, tau_mem, r, leak, threshold, reset, weight_in, scale;
     const double *weight, *bias;
     size_t stride[2], padding[2], dilation[2], kernel[2], groups;
-    double *ring; /* (delay + 1, outputs) of a Delay */
+    double *ring; /* (delay, outputs) of a Delay */
     size_t delay, newest;
     size_t *sources; /* (source_count) */
     size_t source_count;
@@ -148,8 +148,7 @@ static void leak(cell *c, double step) {
     for (size_t i = 0; i < c->outputs; i++) {
         double drive = c->input[i], *v = &c->potential[i];
         if (synapse) {
-            c->current[i] +=
-                step / at_neuron(&c->tau_syn, i) * (at_neuron(&c->weight_in, i) * drive - c->current[i]);
+            c->current[i] += step / at_neuron(&c->tau_syn, i) * (at_neuron(&c->weight_in, i) * drive - c->current[i]);
             drive = c->current[i];
         }
         *v += step / at_neuron(&c->tau_mem, i) * (at_neuron(&c->leak, i) - *v + at_neuron(&c->r, i) * drive);
@@ -160,11 +159,11 @@ static void leak(cell *c, double step) {
 static const struct {
     const char *type;
     run_cell *run;
-} KINDS[] = {{"Input", pass_on},      {"Output", pass_on}, {"Flatten", pass_on},     {"Delay", pass_on},
-             {"Affine", affine},      {"Linear", affine},  {"Conv2d", convolution},  {"SumPool2d", pool},
-             {"AvgPool2d", pool},     {"Scale", scale},    {"Threshold", threshold}, {"I", integrate},
-             {"IF", integrate},       {"LI", leak},        {"LIF", leak},            {"CubaLI", leak},
-             {"CubaLIF", leak}};
+} KINDS[] = {
+    {"Input", pass_on},       {"Output", pass_on},     {"Flatten", pass_on}, {"Delay", pass_on},  {"Affine", affine},
+    {"Linear", affine},       {"Conv2d", convolution}, {"SumPool2d", pool},  {"AvgPool2d", pool}, {"Scale", scale},
+    {"Threshold", threshold}, {"I", integrate},        {"IF", integrate},    {"LI", leak},        {"LIF", leak},
+    {"CubaLI", leak},         {"CubaLIF", leak}};
 
 /* ---- making ---- */
 
@@ -224,7 +223,7 @@ static vdib_status make_delay(cell *c, double step) {
     if (!(delay >= 0.0 && delay < 1e5))
         return vdib__fail(VDIB_ERROR_FORMAT, "node %s: a delay of %g steps", c->node->name, delay);
     c->delay = (size_t)(delay + 0.5);
-    return VDIB_NEW(&c->ring, (c->delay + 1) * c->outputs);
+    return VDIB_NEW(&c->ring, c->delay * c->outputs);
 }
 
 static vdib_status make_cell(cell *c, const vdib__nir_node *node, double step) {
@@ -374,8 +373,8 @@ void vdib__nir_run_reset(vdib__nir_run *run) {
         memset(c->output, 0, c->outputs * sizeof *c->output);
         memset(c->current, 0, c->outputs * sizeof *c->current);
         memset(c->potential, 0, c->outputs * sizeof *c->potential);
-        if (c->ring != NULL)
-            memset(c->ring, 0, (c->delay + 1) * c->outputs * sizeof *c->ring);
+        if (c->delay > 0)
+            memset(c->ring, 0, c->delay * c->outputs * sizeof *c->ring);
         c->newest = 0;
     }
 }
@@ -387,14 +386,14 @@ static void gather(const vdib__nir_run *run, cell *c) {
             c->input[i] += run->cells[c->sources[s]].output[i];
 }
 
-/* Row k of a ring of delay + 1 rows is what came in when newest was k: the oldest is the next one to be written. */
+/* The oldest row of the ring came in `delay` steps before the one that begins: it is the next one to be written. */
 static void delayed(cell *c) {
-    const double *oldest = c->ring + (c->newest + 1) % (c->delay + 1) * c->outputs;
+    const double *oldest = c->ring + (c->newest + 1) % c->delay * c->outputs;
     memcpy(c->output, oldest, c->outputs * sizeof *c->output);
 }
 
 static void keep(cell *c) {
-    c->newest = (c->newest + 1) % (c->delay + 1);
+    c->newest = (c->newest + 1) % c->delay;
     memcpy(c->ring + c->newest * c->outputs, c->input, c->outputs * sizeof *c->input);
 }
 

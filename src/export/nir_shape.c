@@ -129,10 +129,10 @@ static vdib_status of_pool(const vdib__nir_node *node, const vdib__nir_shape *in
 static const struct {
     const char *type;
     shape_of *of;
-} KINDS[] = {{"Input", of_port},         {"Output", of_output},    {"Affine", of_weights},    {"Linear", of_weights},
-             {"Conv2d", of_convolution}, {"SumPool2d", of_pool},   {"AvgPool2d", of_pool},    {"Flatten", of_flat},
-             {"Scale", of_elements},     {"Delay", of_elements},   {"Threshold", of_elements}, {"I", of_elements},
-             {"IF", of_elements},        {"LI", of_elements},      {"LIF", of_elements},      {"CubaLI", of_elements},
+} KINDS[] = {{"Input", of_port},         {"Output", of_output},  {"Affine", of_weights},     {"Linear", of_weights},
+             {"Conv2d", of_convolution}, {"SumPool2d", of_pool}, {"AvgPool2d", of_pool},     {"Flatten", of_flat},
+             {"Scale", of_elements},     {"Delay", of_elements}, {"Threshold", of_elements}, {"I", of_elements},
+             {"IF", of_elements},        {"LI", of_elements},    {"LIF", of_elements},       {"CubaLI", of_elements},
              {"CubaLIF", of_elements}};
 
 /* ---- along the edges ---- */

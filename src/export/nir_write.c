@@ -24,7 +24,7 @@ static vdib_status narrowed(const vdib__nir_array *array, void **numbers) {
 }
 
 static vdib_status write_array(vdib__hdf5_output *output, const char *folder, const vdib__nir_array *array) {
-    char path[PATH];
+    char path[PATH + VDIB_NIR_ARRAY_NAME + 1];
     uint64_t shape[VDIB_NIR_RANK];
     void *numbers = NULL;
     snprintf(path, sizeof path, "%s/%s", folder, array->name);
