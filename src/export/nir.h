@@ -2,7 +2,8 @@
 #ifndef VDIB_EXPORT_NIR_H
 #define VDIB_EXPORT_NIR_H
 /* Graphs of the Neuromorphic Intermediate Representation (Pedersen et al. 2024): nodes with named arrays, edges between
- * them. A graph is made from a model (nir_model.c, nir_readout.c), read from a file (nir_read.c), written (nir_write.c),
+ * them. A graph is made from a model (nir_model.c, nir_readout.c), read from a file (nir_read.c), written
+ * (nir_write.c),
  * run by NIR's own equations in Euler steps (nir_run.c), and taken apart into hidden layers (nir_layers.c). Times are
  * in seconds, shapes without batch and time. */
 

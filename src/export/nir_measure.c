@@ -35,7 +35,7 @@ static void compare_step(work *w, const vdib__trial *trial, size_t t) {
     const vdib__encoder *encoder = &w->model->encoder;
     size_t count;
     for (size_t l = 0; l < encoder->layer_count; l++) {
-        const uint64_t *bits = trial->layers[l].spikes + t * (encoder->layers[l].outputs + 63) / 64;
+        const uint64_t *bits = trial->layers[l].spikes + t * ((encoder->layers[l].outputs + 63) / 64);
         const double *got = vdib__nir_run_output(w->run, w->made->layers[l], &count);
         for (size_t i = 0; i < count; i++)
             count_pair(&w->layers[l], got[i] > 0.0, (bits[i / 64] >> i % 64 & 1) != 0);
