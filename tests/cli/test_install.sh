@@ -27,6 +27,16 @@ for file in bin/vdib share/man/man1/vdib.1 share/bash-completion/completions/vdi
     include/vdib/vdib.h share/vdib/experiments/demo.yaml; do
     [[ -s $prefix/$file ]] || fail "$file is not installed"
 done
+helper=$(find "$prefix" -name vdib-hdf5)
+if [[ -n $helper ]]; then
+    [[ $helper == "$prefix/libexec/vdib/vdib-hdf5" ]] || fail "the helper program for HDF5 is at $helper"
+    expect 0 "$prefix/bin/vdib" info "$VDIB_SOURCE/tests/core/hdf5/small.h5"
+    says stdout "format hdf5"
+    mv "$helper" "$helper.away"
+    expect 1 "$prefix/bin/vdib" info "$VDIB_SOURCE/tests/core/hdf5/small.h5"
+    says stderr "HDF5 is read by a helper program, vdib-hdf5, which is not in"
+    mv "$helper.away" "$helper"
+fi
 for binary in "$prefix/bin/vdib" "$library"; do
     readelf -d "$binary" | sed -n '/RPATH\|RUNPATH/p' >"$folder/stdout"
     ! grep -qF "$build" "$folder/stdout" ||
@@ -43,6 +53,7 @@ says stdout "$(dirname "$(dirname "$library")")"
 moved=$folder/moved
 cp -a "$prefix" "$moved"
 expect 0 "$moved/bin/vdib" experiments
+[[ -z $helper ]] || expect 0 "$moved/bin/vdib" info "$VDIB_SOURCE/tests/core/hdf5/small.h5"
 
 cat >"$folder/user.c" <<'C'
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <zip.h>
 
+#include "core/hdf5.h"
 #include "core/helper.h"
 #include "events/stream.h"
 
@@ -90,6 +91,152 @@ static void numbers_of_recordings_are_checked(void **state) {
     assert_fails(VDIB_ERROR_IO, vdib_packets_open(SMALL "#x1", NULL, &packets), "small.h5#x1: cannot be");
     assert_fails(VDIB_ERROR_FORMAT, vdib_events_open(SMALL "#7", &events), "there is no #7");
     assert_fails(VDIB_ERROR_IO, vdib_events_open("/nowhere/a.h5#7", &events), "/nowhere/a.h5#7: cannot be");
+}
+
+/* ---- layouts that are written here ---- */
+
+static vdib__hdf5_output *layout_new(const char *folder, char path[REFERENCE_PATH]) {
+    vdib__hdf5_output *output = NULL;
+    assert_true(snprintf(path, REFERENCE_PATH, "%s/made.h5", folder) < REFERENCE_PATH);
+    assert_ok(vdib__hdf5_create(path, &output));
+    return output;
+}
+
+static void put_column(vdib__hdf5_output *output, const char *path, vdib__hdf5_type type, uint64_t rows,
+                       const void *values) {
+    assert_ok(vdib__hdf5_put_numbers(output, path, NULL, type, 1, &rows, values));
+}
+
+static void dsec_adds_its_offset(void **state) {
+    static const uint32_t t[] = {5, 1500, 2500, 2501, 9000};
+    static const uint16_t x[] = {1, 2, 3, 4, 65535}, y[] = {9, 8, 7, 6, 5};
+    static const uint8_t p[] = {0, 1, 1, 2, 0}; /* 2 is none */
+    static const uint64_t index[] = {0, 1, 2, 4, 4, 4, 4, 4, 4, 4};
+    static const int64_t offset = 7000000000;
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/events/t", VDIB_HDF5_UINT32, 5, t);
+    put_column(output, "/events/x", VDIB_HDF5_UINT16, 5, x);
+    put_column(output, "/events/y", VDIB_HDF5_UINT16, 5, y);
+    put_column(output, "/events/p", VDIB_HDF5_UINT8, 5, p);
+    put_column(output, "/ms_to_idx", VDIB_HDF5_UINT64, 10, index);
+    assert_ok(vdib__hdf5_put_numbers(output, "/t_offset", NULL, VDIB_HDF5_INT64, 0, NULL, &offset));
+    assert_ok(vdib__hdf5_finish(output));
+    for (size_t size = 1; size < 8; size += 3) {
+        recorded *r = record(path, size);
+        assert_string_equal(r->info.format, "hdf5-dsec");
+        assert_int_equal(r->count, 4);
+        has_event(r, 0, offset + 5, 1, 9, 0);
+        has_event(r, 2, offset + 2500, 3, 7, 1);
+        has_event(r, 3, offset + 9000, 65535, 5, 0);
+        assert_true(r->info.damaged == 1 && r->info.width == 65536 && r->info.height == 10);
+        free(r);
+    }
+    vdib_packets_options options = {.size = sizeof options, .strict = true};
+    vdib_packets *packets = NULL;
+    vdib_event events[8];
+    size_t count = 1;
+    vdib_status status = VDIB_OK;
+    assert_ok(vdib_packets_open(path, &options, &packets));
+    while (status == VDIB_OK && count > 0)
+        status = vdib_packets_read(packets, events, 8, &count);
+    assert_fails(VDIB_ERROR_FORMAT, status, "made.h5: row 3: a row that is no event");
+    vdib_packets_close(packets);
+    support_folder_remove(folder);
+}
+
+static void columns_must_be_as_long_as_each_other(void **state) {
+    static const uint16_t x[] = {1, 2, 3};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    vdib_packets *packets = NULL;
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/events/t", VDIB_HDF5_UINT16, 3, x);
+    put_column(output, "/events/x", VDIB_HDF5_UINT16, 2, x);
+    put_column(output, "/events/y", VDIB_HDF5_UINT16, 3, x);
+    put_column(output, "/events/p", VDIB_HDF5_UINT16, 3, x);
+    assert_ok(vdib__hdf5_finish(output));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets),
+                 "made.h5: /events/x has 2 rows, /events/t has 3; export it again");
+    output = layout_new(folder, path);
+    put_column(output, "/weights", VDIB_HDF5_UINT16, 3, x);
+    assert_ok(vdib__hdf5_finish(output));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets), "made.h5: is an HDF5 file, but no");
+    assert_null(packets);
+    support_folder_remove(folder);
+}
+
+/* Seconds in columns that are called otherwise, deep in the file. */
+static void names_of_other_programs_are_known(void **state) {
+    static const double ts[] = {0.5, 0.5000014, 2};
+    static const int16_t xs[] = {1, -2, 3}, ps[] = {-1, 1, 1};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/a/more/ts", VDIB_HDF5_FLOAT64, 3, ts);
+    put_column(output, "/a/more/xs", VDIB_HDF5_INT16, 3, xs);
+    put_column(output, "/a/more/ys", VDIB_HDF5_INT16, 3, ps);
+    put_column(output, "/a/more/ps", VDIB_HDF5_INT16, 3, ps);
+    assert_ok(vdib__hdf5_finish(output));
+    recorded *r = record(path, 2);
+    assert_string_equal(r->info.unit, "seconds");
+    assert_int_equal(r->info.damaged, 2); /* a column of -2, a row of -1 */
+    assert_int_equal(r->count, 1);
+    has_event(r, 0, 2000000, 3, 1, 1);
+    free(r);
+    support_folder_remove(folder);
+}
+
+static void neurodata_has_two_splits(void **state) {
+    static const uint32_t rows[] = {10, 1, 2, 1, 20, 3, 4, 0, 30, 5, 6, 1};
+    static const uint64_t two[2] = {2, 4}, three[2] = {3, 4};
+    static const uint8_t labels[] = {4, 9};
+    static const int64_t stats[] = {2, 26};
+    char *folder = support_folder(), path[REFERENCE_PATH], one[REFERENCE_PATH + 32];
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/train/labels", VDIB_HDF5_UINT8, 2, labels);
+    put_column(output, "/test/labels", VDIB_HDF5_UINT8, 1, labels + 1);
+    put_column(output, "/stats/train_data", VDIB_HDF5_INT64, 2, stats);
+    assert_ok(vdib__hdf5_put_numbers(output, "/train/0", NULL, VDIB_HDF5_UINT32, 2, two, rows));
+    assert_ok(vdib__hdf5_put_numbers(output, "/train/1", NULL, VDIB_HDF5_UINT32, 2, three, rows));
+    assert_ok(vdib__hdf5_put_numbers(output, "/test/0", NULL, VDIB_HDF5_UINT32, 2, two, rows + 4));
+    assert_ok(vdib__hdf5_finish(output));
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(one, sizeof one, "%s#%zu", path, i);
+        recorded *r = record(one, 2);
+        assert_int_equal(r->count, i == 1 ? 3 : 2);
+        has_event(r, 1, i == 2 ? 30 : 20, i == 2 ? 5 : 3, i == 2 ? 6 : 4, i == 2);
+        assert_string_equal(r->info.split, i < 2 ? "train" : "test");
+        assert_true(r->info.recordings == 3 && r->info.label == (i == 0 ? 4 : 9));
+        assert_int_equal(r->info.width, i < 2 ? 26 : 6);
+        free(r);
+    }
+    support_folder_remove(folder);
+}
+
+/* shd.h5 of make.py: the third recording has a channel more than times, and one that is beyond the sensor. */
+static void spiking_digits_are_lists(void **state) {
+    (void)state;
+    recorded *r = record(VDIB_TEST_SOURCE "/tests/core/hdf5/shd.h5", 2);
+    assert_string_equal(r->info.format, "hdf5-shd");
+    assert_true(r->count == 3 && r->info.recordings == 3 && r->info.label == 7);
+    has_event(r, 2, 500000, 2, 0, 1);
+    free(r);
+    r = record(VDIB_TEST_SOURCE "/tests/core/hdf5/shd.h5#1", 2);
+    assert_true(r->count == 0 && r->info.label == 0);
+    free(r);
+    r = record(VDIB_TEST_SOURCE "/tests/core/hdf5/shd.h5#2", 2);
+    assert_true(r->count == 2 && r->info.truncated == 1 && r->info.label == 3);
+    has_event(r, 0, 1000, 600, 0, 1);
+    has_event(r, 1, 1250000, 601, 0, 1);
+    free(r);
+    vdib__recordings all = {.count = 0};
+    assert_ok(vdib__recordings_of(VDIB_TEST_SOURCE "/tests/core/hdf5/shd.h5#2", &all));
+    assert_true(all.count == 3 && all.labels[0] == 7 && all.labels[2] == 3 && all.classes == 2);
+    assert_string_equal(all.names[1], "null");
+    vdib__recordings_free(&all);
 }
 
 /* ---- files with the decodings of other programs ---- */
@@ -315,6 +462,11 @@ int main(void) {
         cmocka_unit_test(members_of_a_compound_are_columns),
         cmocka_unit_test(times_are_sought),
         cmocka_unit_test(numbers_of_recordings_are_checked),
+        cmocka_unit_test(dsec_adds_its_offset),
+        cmocka_unit_test(columns_must_be_as_long_as_each_other),
+        cmocka_unit_test(names_of_other_programs_are_known),
+        cmocka_unit_test(neurodata_has_two_splits),
+        cmocka_unit_test(spiking_digits_are_lists),
     };
     const struct CMUnitTest given[] = {
         cmocka_unit_test(spiking_digits_are_recordings_of_one_file),

@@ -156,7 +156,7 @@ int main(void) {
         return 77;
     }
     vdib__free(program);
-    setenv("VDIB_HDF5_SECONDS", "10", 0);
+    setenv("VDIB_HDF5_SECONDS", "4", 0);
     const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_files_are_read_or_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes small.h5, which core-hdf5 reads, by other programs: pip install h5py hdf5plugin, then tests/core/hdf5/make.py.
-All numbers are made up. test_hdf5.c has what must come out."""
+"""Writes small.h5 and shd.h5, which core-hdf5 and events-hdf5 read, by other programs: pip install h5py hdf5plugin, then
+tests/core/hdf5/make.py. All numbers are made up. The tests have what must come out."""
 import pathlib
 
 import h5py
@@ -38,3 +38,12 @@ with h5py.File(pathlib.Path(__file__).parent / "small.h5", "w", libver=("v110", 
         f.create_dataset("filters/" + name, data=(numbers // 3).astype("<u4"), chunks=(64,), **how)
     f["link"] = h5py.SoftLink("/nowhere")
     f["outside"] = h5py.ExternalLink("/etc/passwd", "/")
+
+with h5py.File(pathlib.Path(__file__).parent / "shd.h5", "w", libver=("v110", "v110")) as f:
+    times = f.create_dataset("spikes/times", 3, h5py.vlen_dtype(np.float16))
+    units = f.create_dataset("spikes/units", 3, h5py.vlen_dtype(np.uint16))
+    for i, seconds in enumerate([[0.0, 0.25, 0.5], [], [0.001, 1.25]]):
+        times[i], units[i] = np.array(seconds, np.float16), np.arange(len(seconds), dtype=np.uint16) + 300 * i
+    units[2] = np.array([600, 601, 700], np.uint16)  # one more than there are times
+    f["labels"] = np.array([7, 0, 3], np.uint16)
+    f["extra/keys"] = np.array([b"zero", b"null"])
