@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes small.h5 and shd.h5, which core-hdf5 and events-hdf5 read, by other programs: pip install h5py hdf5plugin, then
-tests/core/hdf5/make.py. All numbers are made up. The tests have what must come out."""
+"""Writes small.h5 and shd.h5, which core-hdf5 and events-hdf5 read, by other programs: pip install h5py hdf5plugin,
+then tests/core/hdf5/make.py. All numbers are made up. The tests have what must come out."""
 import pathlib
 
 import h5py
