@@ -12,7 +12,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { FUZZ_PACKET = 257, FUZZ_MEMORY = 1 << 20 };
+enum { FUZZ_PACKET = 257 };
+#ifndef FUZZ_MEMORY
+#define FUZZ_MEMORY (1 << 20)
+#endif
 
 static inline void require(int holds) {
     if (!holds)
@@ -64,12 +67,8 @@ static inline int fuzz_is_wrong(const vdib_events_info *i) {
     return i->out_of_order + i->restarts + i->dropped + i->outside + i->untimed + i->damaged + i->truncated > 0;
 }
 
-static inline int fuzz_format(const char *name, const uint8_t *bytes, size_t size) {
-    const vdib__event_reader *reader = NULL;
-    for (size_t i = 0; i < vdib__event_reader_count(); i++)
-        if (strcmp(vdib__event_reader_at(i)->name, name) == 0)
-            reader = vdib__event_reader_at(i);
-    require(reader != NULL);
+/* `reader` NULL: whose it is by its content. */
+static inline int fuzz_file(const vdib__event_reader *reader, const uint8_t *bytes, size_t size) {
     fuzz_sum whole = fuzz_read(reader, bytes, size, FUZZ_PACKET, 0), odd = fuzz_read(reader, bytes, size, 7, 0);
     require(whole.status == odd.status);
     if (whole.status != VDIB_OK) {
@@ -80,6 +79,15 @@ static inline int fuzz_format(const char *name, const uint8_t *bytes, size_t siz
     require(fuzz_read(reader, bytes, size, FUZZ_PACKET, 1).status ==
             (fuzz_is_wrong(&whole.info) ? VDIB_ERROR_FORMAT : VDIB_OK));
     return 0;
+}
+
+static inline int fuzz_format(const char *name, const uint8_t *bytes, size_t size) {
+    const vdib__event_reader *reader = NULL;
+    for (size_t i = 0; i < vdib__event_reader_count(); i++)
+        if (strcmp(vdib__event_reader_at(i)->name, name) == 0)
+            reader = vdib__event_reader_at(i);
+    require(reader != NULL);
+    return fuzz_file(reader, bytes, size);
 }
 
 /* The target of a format. */

@@ -84,10 +84,12 @@ static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header
 
 /* ---- one array ---- */
 
-/* The array that holds events by its shape: the only one, or the one that is called so. */
+/* The array that holds events by its shape: the only one, or the one that is called so; of a few, because opening each
+ * reads the archive's list. */
 static bool find_array(const vdib__zip *zip, vdib__npy *header, size_t *index) {
+    enum { MOST = 64 };
     size_t found = 0;
-    for (size_t i = 0; i < vdib__zip_count(zip); i++) {
+    for (size_t i = 0; i < vdib__zip_count(zip) && vdib__zip_count(zip) <= MOST; i++) {
         vdib__bytes array;
         if (open_array(zip, i, &array, header) != VDIB_OK)
             continue; /* objects, perhaps, which are no events */
