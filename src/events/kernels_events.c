@@ -44,6 +44,8 @@ static size_t evt2_each(const uint8_t *at, size_t words, int64_t base, vdib_even
 
 #ifdef __AVX2__
 
+#include <immintrin.h>
+
 /* ---- in registers of 32 bytes: four numbers of 64 bits, two events; the processor is little endian ---- */
 
 typedef int64_t lanes __attribute__((vector_size(32)));
@@ -59,10 +61,10 @@ static inline lanes load(const void *from) {
 
 /* Four times and four places, in turns. */
 static inline void store_four(lanes times, places place, vdib_event *events) {
-    const lanes first = {0, 4, 1, 5}, second = {2, 6, 3, 7};
-    lanes low = __builtin_shuffle(times, (lanes)place, first), high = __builtin_shuffle(times, (lanes)place, second);
-    memcpy(events, &low, sizeof low);
-    memcpy(events + 2, &high, sizeof high);
+    __m256i even = _mm256_unpacklo_epi64((__m256i)times, (__m256i)place), /* of 0 and 2 */
+        odd = _mm256_unpackhi_epi64((__m256i)times, (__m256i)place);      /* of 1 and 3 */
+    _mm256_storeu_si256((__m256i *)(void *)events, _mm256_permute2x128_si256(even, odd, 0x20));
+    _mm256_storeu_si256((__m256i *)(void *)(events + 2), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
 static vdib__event_look look(const vdib_event *events, size_t count, int64_t previous, uint16_t most_x,
