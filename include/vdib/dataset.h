@@ -108,6 +108,32 @@ VDIB_API vdib_status vdib_dataset_open_with(const char *data, const vdib_config 
 VDIB_API vdib_status vdib_dataset_open_images(const char *data, const char *images, const vdib_config *config,
                                               size_t threads, vdib_dataset **dataset);
 
+/** What became of the events of a recording. */
+typedef struct vdib_recording_report {
+    size_t size;           /**< sizeof(vdib_recording_report), set by the caller */
+    size_t events;         /**< of the recording, without those outside data.crop */
+    size_t spikes;         /**< that they are in the raster */
+    size_t repeated;       /**< events of a step and channel that have one already */
+    size_t outside_window; /**< events before data.start_us or after the last step: lost */
+    size_t outside_sensor; /**< events beyond the sensor: lost */
+    size_t cropped;        /**< events outside data.crop, which are not read */
+} vdib_recording_report;
+
+/**
+ * Reads one recording as the input of a model, in every way as the examples of a data set that is opened for it.
+ * @param path the file; "FILE#N" is recording N of a file that holds several
+ * @param model what the raster is for
+ * @param config NULL: the model's; else one that may differ from it in data.allow_loss, data.from_first_event,
+ * data.start_us and data.step_us
+ * @param raster receives T steps x channels, owned by the caller (vdib_raster_destroy())
+ * @param report may be NULL
+ * @return ::VDIB_ERROR_DATA where the recording has events and over nine tenths of them, or all, are lost, unless
+ * data.allow_loss; the message names the key that would help. ::VDIB_ERROR_UNSUPPORTED if the model encodes no
+ * recordings. Else as vdib_events_open()
+ */
+VDIB_API vdib_status vdib_recording_read(const char *path, const vdib_model *model, const vdib_config *config,
+                                         vdib_raster **raster, vdib_recording_report *report);
+
 /** An empty data set of one's own. A trainer augments its training examples as its configuration says (`augment.*`):
  * their spikes, not their targets. */
 VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dataset **dataset);

@@ -11,109 +11,33 @@
 /* What one recording became. */
 typedef struct recording {
     vdib_raster *readout; /* T x NY */
-    vdib_binning_report report;
-    vdib_events_info info; /* of the file */
-    int64_t start_us;      /* where its window begins, by the file's clock */
+    vdib_recording_report report;
 } recording;
 
-static int64_t whole_key(const vdib_config *config, const char *key) {
+static uint64_t seed_of(const vdib_model *model) {
     char value[CLI_VALUE];
-    return strtoll(cli_key(config, key, value), NULL, 10);
+    return strtoull(cli_key(vdib_model_config(model), "seed", value), NULL, 10);
 }
 
-/* How the model's training data were binned. */
-static int model_binning(const char *path, const vdib_model *model, const vdib_config *config, vdib_binning *binning) {
-    const vdib_geometry *geometry = vdib_model_geometry(model);
-    char input[CLI_VALUE];
-    if (strcmp(cli_key(config, "data.input", input), "events") != 0)
-        return cli_fail(CLI_FAILED, "%s: encodes data.input=%s, not recordings; name a model trained on events", path,
-                        input);
-    *binning = (vdib_binning){.size = sizeof(vdib_binning),
-                              .width = geometry->input_width,
-                              .height = geometry->input_height,
-                              .polarities = geometry->input_channels,
-                              .steps = geometry->steps,
-                              .step_us = vdib_config_step_us(config),
-                              .start_us = whole_key(config, "data.start_us")};
-    return CLI_DONE;
-}
-
-/* `from_first`: time 0 is the first event. */
-static vdib_status bin_file(const char *path, const vdib_binning *binning, bool from_first, vdib_raster *raster,
-                            recording *result) {
-    vdib_events *events = NULL;
-    const vdib_event *array = NULL;
-    size_t count = 0;
-    vdib_binning used = *binning;
-    vdib_status status = vdib_events_open(path, &events);
-    if (status == VDIB_OK)
-        status = vdib_events_describe(events, &result->info);
-    if (from_first)
-        used.start_us += result->info.first_us;
-    result->start_us = used.start_us;
-    if (status == VDIB_OK)
-        status = vdib_events_all(events, &array, &count);
-    if (status == VDIB_OK)
-        status = vdib_raster_bin(raster, array, count, &used, &result->report);
-    vdib_events_close(events);
-    return status;
-}
-
-static vdib_status encode_file(const vdib_model *model, const char *path, const vdib_binning *binning, bool from_first,
-                               uint64_t seed, uint64_t index, recording *result) {
+static vdib_status encode_file(const vdib_model *model, const vdib_config *config, const char *path, uint64_t seed,
+                               uint64_t index, recording *result) {
     vdib_raster *raster = NULL;
-    vdib_status status =
-        vdib_raster_create(binning->polarities * binning->height * binning->width, binning->steps, &raster);
-    if (status == VDIB_OK)
-        status = bin_file(path, binning, from_first, raster, result);
+    vdib_status status = vdib_recording_read(path, model, config, &raster, &result->report);
     if (status == VDIB_OK)
         status = vdib_model_encode(model, raster, seed, index, &result->readout);
     vdib_raster_destroy(raster);
     return status;
 }
 
-static size_t event_count(const vdib_binning_report *report) {
-    return report->spikes + report->repeated + report->outside_window + report->outside_sensor;
-}
-
-/* The key that brings most of the lost events back. */
-static void cure(const recording *r, const vdib_binning *binning, bool from_first, char text[CLI_VALUE]) {
-    int64_t first = r->info.first_us, last = r->info.last_us, steps = (int64_t)binning->steps;
-    if (r->report.outside_sensor > r->report.outside_window)
-        snprintf(text, CLI_VALUE, "data.sensor=%zux%zu in training holds them all", r->info.width, r->info.height);
-    else if (first >= r->start_us && first < r->start_us + steps * binning->step_us)
-        snprintf(text, CLI_VALUE, "they last until %" PRId64 " us: data.step_us=%" PRId64 " covers that", last,
-                 (last - r->start_us) / steps + 1);
-    else
-        snprintf(text, CLI_VALUE, "%sdata.start_us moves the window (the first event is at %" PRId64 " us)",
-                 from_first ? "" : "data.from_first_event=true counts time from the first event, ",
-                 from_first ? 0 : first);
-}
-
-/* A recording nine tenths of which are lost says nothing, as in training and evaluation. */
-static int check_loss(const char *path, const vdib_binning *binning, bool from_first, const recording *result) {
-    const vdib_binning_report *report = &result->report;
-    size_t events = event_count(report), gone = report->outside_window + report->outside_sensor;
-    char remedy[CLI_VALUE];
-    if (10 * gone <= 9 * events)
-        return CLI_DONE;
-    cure(result, binning, from_first, remedy);
-    return cli_fail(CLI_FAILED,
-                    "%s: %zu of %zu event%s are outside %zu step%s of %" PRId64 " us from %" PRId64 " us on and %zu x "
-                    "%zu pixels; %s, data.allow_loss=true goes on without them",
-                    path, gone, events, cli_s(events), binning->steps, cli_s(binning->steps), binning->step_us,
-                    binning->start_us, binning->width, binning->height, remedy);
-}
-
 static void print_counts(const char *path, const recording *result) {
-    const vdib_binning_report *report = &result->report;
-    size_t events = event_count(report);
+    const vdib_recording_report *report = &result->report;
+    fprintf(stderr, "%s: %zu event%s, ", path, report->events, cli_s(report->events));
+    if (report->cropped > 0)
+        fprintf(stderr, "%zu more outside data.crop, ", report->cropped);
     fprintf(stderr,
-            "%s: %zu event%s, %zu input spike%s (%zu merged, %zu outside the window, %zu outside the sensor), %zu "
-            "readout spike%s\n",
-            path, events, cli_s(events), report->spikes, cli_s(report->spikes), report->repeated,
-            report->outside_window, report->outside_sensor, vdib_raster_spikes(result->readout),
-            cli_s(vdib_raster_spikes(result->readout)));
+            "%zu input spike%s (%zu merged, %zu outside the window, %zu outside the sensor), %zu readout spike%s\n",
+            report->spikes, cli_s(report->spikes), report->repeated, report->outside_window, report->outside_sensor,
+            vdib_raster_spikes(result->readout), cli_s(vdib_raster_spikes(result->readout)));
 }
 
 /* A header line, then "step<TAB>neuron" for every spike. */
@@ -172,17 +96,9 @@ static int encode_files(const cli_arguments *arguments, const vdib_model *model,
                                          : arguments->out != NULL && cli_ends(arguments->out, ".npz");
     if (npz && arguments->out == NULL)
         return cli_fail(CLI_WRONG, "encode: --format npz needs --out FILE.npz");
-    vdib_binning binning = {.size = sizeof(vdib_binning)};
-    char value[CLI_VALUE];
-    CLI_TRY(model_binning(arguments->operands[0], model, config, &binning));
-    bool from_first = strcmp(cli_key(config, "data.from_first_event", value), "true") == 0;
-    bool may_lose = strcmp(cli_key(config, "data.allow_loss", value), "true") == 0;
-    uint64_t seed = arguments->has_seed ? arguments->seed : (uint64_t)whole_key(vdib_model_config(model), "seed");
-    for (size_t i = 0; i < count; i++) {
-        CLI_TRY_LIBRARY(encode_file(model, arguments->operands[i + 1], &binning, from_first, seed, i, &results[i]));
-        if (!may_lose)
-            CLI_TRY(check_loss(arguments->operands[i + 1], &binning, from_first, &results[i]));
-    }
+    uint64_t seed = arguments->has_seed ? arguments->seed : seed_of(model);
+    for (size_t i = 0; i < count; i++)
+        CLI_TRY_LIBRARY(encode_file(model, config, arguments->operands[i + 1], seed, i, &results[i]));
     CLI_TRY(npz ? save_npz(arguments, results, count) : save_text(arguments, results, count, seed));
     for (size_t i = 0; i < count; i++)
         print_counts(arguments->operands[i + 1], &results[i]);
@@ -198,7 +114,7 @@ static int run(const cli_arguments *arguments) {
     vdib_config *config = NULL;
     recording *results = calloc(count, sizeof *results);
     for (size_t i = 0; results != NULL && i < count; i++)
-        results[i].report.size = sizeof results[i].report, results[i].info.size = sizeof results[i].info;
+        results[i].report.size = sizeof results[i].report;
     int code =
         results != NULL ? cli_source_config(arguments, model, false, &config) : cli_fail(CLI_FAILED, "out of memory");
     if (code == CLI_DONE)

@@ -88,6 +88,40 @@ vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t
     return VDIB_OK;
 }
 
+/* A number at *text and what stands behind it, which are passed over. */
+static bool read_number(const char **text, char behind, size_t *number) {
+    enum { LARGEST = 65536 };
+    const char *from = *text;
+    for (*number = 0; **text >= '0' && **text <= '9' && *number <= LARGEST; ++*text)
+        *number = 10 * *number + (size_t)(**text - '0');
+    bool good = *text > from && *number <= LARGEST && **text == behind;
+    *text += good && behind != '\0';
+    return good;
+}
+
+vdib_status vdib__config_pixels(const vdib_config *config, vdib__pixels *pixels) {
+    const char *text = config->data.crop;
+    vdib__pixels read = {.pool = config->data.pool};
+    VDIB_TRY(vdib__config_sensor(config, &read.width, &read.height));
+    bool none = strcmp(text, "none") == 0;
+    bool good = none || (read_number(&text, ',', &read.left) && read_number(&text, ',', &read.top) &&
+                         read_number(&text, ',', &read.columns) && read_number(&text, '\0', &read.rows) &&
+                         read.columns > 0 && read.rows > 0);
+    if (!good)
+        return vdib__fail(
+            VDIB_ERROR_CONFIG,
+            "data.crop is '%s'; it takes none, or x,y,columns,rows like 48,48,26,26: the pixel at its top "
+            "left, counted from 0, and its size",
+            config->data.crop);
+    if (read.width > 0 && !vdib__pixels_fit(&read))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.crop is %s, which reaches beyond the %zu x %zu pixels of data.sensor; choose a part of "
+                          "the sensor",
+                          config->data.crop, read.width, read.height);
+    *pixels = read;
+    return VDIB_OK;
+}
+
 /* Blobs are made anew all the time, and only recordings with both polarities can swap them. */
 static vdib_status check_augmentation(const vdib_config *config) {
     size_t count;
@@ -259,8 +293,8 @@ vdib_status vdib_config_check(const vdib_config *config) {
         vdib__layer_text parsed;
         VDIB_TRY(vdib__config_layer(config, l, &parsed));
     }
-    size_t width, height;
-    VDIB_TRY(vdib__config_sensor(config, &width, &height));
+    vdib__pixels pixels;
+    VDIB_TRY(vdib__config_pixels(config, &pixels));
     if (!vdib__ranges_valid(config->data.film_exclude))
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "data.film_exclude is '%s'; it takes none, or numbers and ranges like 800-999,1203",

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/choice.h"
+#include "core/pixels.h"
 #include "vdib/config.h"
 
 enum { VDIB_CONFIG_TEXT = 128, VDIB_CONFIG_LAYERS = 8, VDIB_CONFIG_LAYER_TEXT = 32 };
@@ -35,6 +36,9 @@ struct vdib_config {
         int64_t start_us;              /* data.start_us: 0 */
         bool from_first_event;         /* data.from_first_event: false */
         char sensor[VDIB_CONFIG_TEXT]; /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
+        char crop[VDIB_CONFIG_TEXT];   /* data.crop: "none", or "X,Y,WIDTH,HEIGHT"; see vdib__config_pixels */
+        size_t pool;                   /* data.pool: 1; 1 .. 256 */
+        bool fit_window;               /* data.fit_window: false */
         bool allow_loss;               /* data.allow_loss: false */
         size_t polarities;             /* data.polarities: 2; 1 .. 2 */
         size_t blank_steps;            /* data.blank_steps: 0; 0 .. 1000 */
@@ -189,6 +193,8 @@ size_t vdib__config_filter_steps(const vdib_config *config);
 size_t vdib__config_warmup_steps(const vdib_config *config);
 /* data.sensor: columns and rows, both 0 for "auto". VDIB_ERROR_CONFIG if it is neither. */
 vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height);
+/* data.sensor, data.crop and data.pool. VDIB_ERROR_CONFIG if a text is wrong. */
+vdib_status vdib__config_pixels(const vdib_config *config, vdib__pixels *pixels);
 
 /* The configuration as a JSON object {"section": {"key": value}} without `training`: the model's metadata. */
 vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* freed with vdib__free */

@@ -57,6 +57,13 @@ static vdib__config_key keys[] = {
            "whether time 0 of a recording is its first event; false = as its file says"),
     ENTRY(VDIB_KEY_TEXT, data.sensor, "auto, or columns x rows like 128x128, each from 1 to 65536", "auto",
           "pixels of the sensor of recordings; auto = 34x34 (N-MNIST), or what holds their events", .low = 0),
+    ENTRY(VDIB_KEY_TEXT, data.crop, "none, or x,y,columns,rows like 48,48,26,26", "none",
+          "the part of the sensor that is read, before data.pool", .low = 0),
+    WHOLE(data.pool, 1, 256, "1",
+          "squares of so many pixels a side are one input pixel, which spikes if any of them does; 1 = none"),
+    SWITCH(data.fit_window, "false",
+           "whether data.step_us and data.from_first_event follow recordings that the window misses, "
+           "or covers for less than four fifths or more than twice their length"),
     SWITCH(data.allow_loss, "false",
            "whether to go on with recordings that are lost: over nine tenths of all events, "
            "or all of one recording in five"),

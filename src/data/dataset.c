@@ -134,6 +134,10 @@ bool vdib__dataset_has_sensor(const vdib_dataset *dataset) {
     return !dataset->own && vdib__input_is_recordings(dataset->parameters.input);
 }
 
+const vdib__pixels *vdib__dataset_pixels(const vdib_dataset *dataset) {
+    return vdib__dataset_has_sensor(dataset) ? &dataset->parameters.pixels : NULL;
+}
+
 const char *vdib_dataset_summary(const vdib_dataset *dataset) {
     return dataset != NULL ? dataset->summary : NULL;
 }

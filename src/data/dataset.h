@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "core/digest.h"
+#include "core/pixels.h"
 #include "core/random.h"
 #include "data/augment.h"
 #include "data/camera.h"
@@ -27,6 +28,8 @@ typedef struct vdib__dataset_parameters {
     int delta;                  /* blobs */
     size_t warmup_steps;        /* blobs: steps before those that are scored (tau_d), part of each sequence */
     size_t sensor_width, sensor_height; /* of recordings; 0: concluded from them */
+    vdib__pixels pixels;                /* what is read of the sensor; its width and height are filled by opening */
+    bool fit_window;                    /* step_us and from_first_event follow the recordings */
     bool anywhere;                      /* filmed images lie anywhere on the sensor, else in its middle */
     const char *film_exclude;           /* training images that are not filmed (core/ranges.h); NULL: none */
     size_t mix;                         /* filmed images mixed in for every real training recording; 0: all */
@@ -47,6 +50,10 @@ typedef struct vdib__dataset_parameters {
 } vdib__dataset_parameters;
 
 vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset);
+
+/* A data set of one recording, its only test example, of class 0 of one; the sensor's size is given. */
+vdib_status vdib__dataset_open_file(const vdib__dataset_parameters *parameters, const char *path,
+                                    vdib_dataset **dataset);
 
 /* Fetches an example; noise and generated stimuli are keyed by (seed, stage, presentation): the presentation number in
  * training, the example's index in evaluation. Validation and test sequences of blobs are keyed by their index alone.
@@ -71,6 +78,9 @@ vdib_status vdib__dataset_check_augmentation(const vdib_dataset *dataset, const 
  * time window or the sensor or were never there, unless parameters.allow_loss. Other data have nothing to look at. */
 vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, const size_t *indices, size_t count,
                                int threads);
+
+/* The sensor that has one, and what is read of it, borrowed; NULL: none has. */
+const vdib__pixels *vdib__dataset_pixels(const vdib_dataset *dataset);
 
 /* Names of the classes (geometry.classes), borrowed; NULL where they have numbers only. */
 const char *const *vdib__dataset_class_names(const vdib_dataset *dataset);

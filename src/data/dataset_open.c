@@ -16,6 +16,7 @@
 #include "data/idx.h"
 #include "data/manifest/manifest.h"
 #include "data/motion_task.h"
+#include "events/events.h"
 
 static const char BUILTIN[] = VDIB_BUILTIN_DIGITS;
 
@@ -212,15 +213,51 @@ static vdib_status open_mixed(vdib_dataset *dataset, const char *data, const cha
     return VDIB_OK;
 }
 
+/* Advice where there are so many channels that a network of them is slow and large. */
+static vdib_status note_large(vdib_dataset *dataset) {
+    enum { MANY = 100000, FEWER = 40000 };
+    const vdib__pixels *pixels = &dataset->parameters.pixels;
+    const vdib_geometry *g = &dataset->geometry;
+    size_t pool = pixels->pool > 1 ? pixels->pool : 1;
+    if (g->input_channels * g->input_height * g->input_width < MANY || dataset->parameters.for_model)
+        return VDIB_OK;
+    while (g->input_channels * (g->input_height * (pixels->pool > 1 ? pixels->pool : 1) / pool) *
+               (g->input_width * (pixels->pool > 1 ? pixels->pool : 1) / pool) >
+           FEWER)
+        pool++;
+    return vdib__note(
+        dataset,
+        "%zu x %zu pixels make %zu input channels, which every readout neuron weighs: data.pool=%zu (squares "
+        "of pixels as one) or data.crop trains faster, in less memory",
+        g->input_width, g->input_height, g->input_channels * g->input_height * g->input_width, pool);
+}
+
+/* The pixels that are read of the sensor, and the time window. */
+static vdib_status find_shape(vdib_dataset *dataset) {
+    vdib__probe probes[VDIB_PROBES];
+    size_t count = 0;
+    const vdib__pixels *pixels = &dataset->parameters.pixels;
+    dataset->geometry.input_channels = dataset->parameters.polarities;
+    VDIB_TRY(vdib__sensor_find(dataset, probes, &count));
+    if (!vdib__pixels_fit(pixels))
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "data.crop reads %zu x %zu pixels from column %zu and row %zu on, which reach beyond the "
+                          "sensor of %zu x %zu; choose a part of it",
+                          pixels->columns, pixels->rows, pixels->left, pixels->top, pixels->width, pixels->height);
+    dataset->geometry.input_width = vdib__pixels_columns(pixels);
+    dataset->geometry.input_height = vdib__pixels_rows(pixels);
+    VDIB_TRY(note_large(dataset));
+    return vdib__window_fit(dataset, probes, count);
+}
+
 /* Recordings are listed, limited, and have images. */
 static vdib_status prepare_recordings(vdib_dataset *dataset, const char *data) {
-    dataset->geometry.input_channels = dataset->parameters.polarities;
     VDIB_TRY(vdib__recordings_list(dataset, data));
-    VDIB_TRY(vdib__sensor_find(dataset));
+    VDIB_TRY(find_shape(dataset));
     VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples));
     VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples));
     snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
-             dataset->geometry.input_width, dataset->geometry.input_height, data);
+             dataset->parameters.pixels.width, dataset->parameters.pixels.height, data);
     return VDIB_OK;
 }
 
@@ -276,6 +313,9 @@ static vdib_status check_film(const vdib__dataset_parameters *p, const vdib__dat
                           "data.film_exclude is %s, but no image is filmed; name images, as in --data film:mnist, or "
                           "set it to none",
                           p->film_exclude);
+    if (films && !vdib__pixels_plain(&p->pixels))
+        return vdib__fail(VDIB_ERROR_DATA, "data.crop and data.pool are for recordings in files, and images are filmed "
+                                           "here; set data.sensor, or data.crop=none and data.pool=1");
     if ((name->kind == VDIB_DATA_FILM || name->mixed != NULL) && !recordings)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s is filmed, which makes recordings, but data.input is %s; give the folder without film:, "
@@ -346,7 +386,19 @@ static vdib_status fill(vdib_dataset *dataset) {
     return status;
 }
 
-vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset) {
+/* The only item of a data set. */
+static vdib_status fill_file(vdib_dataset *dataset, const char *path) {
+    vdib__item *item = NULL;
+    dataset->geometry.steps = dataset->parameters.steps;
+    VDIB_TRY(vdib__events_check(path));
+    VDIB_TRY(vdib__classes_set(dataset, NULL, 1));
+    VDIB_TRY(vdib__part_add(&dataset->parts[VDIB_PART_TEST], &item));
+    VDIB_TRY(vdib__strdup(path, &item->path));
+    return find_shape(dataset);
+}
+
+/* `file`: the only recording; NULL: parameters.data. */
+static vdib_status open_data(const vdib__dataset_parameters *parameters, const char *file, vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
     vdib__kernel_level level;
     VDIB_TRY(check_parameters(parameters));
@@ -355,12 +407,16 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
     made->level = level;
     made->parameters = *parameters;
     made->parameters.threads = vdib__threads(parameters->threads > 0 ? (size_t)parameters->threads : 0);
-    vdib_status status = fill(made);
+    vdib_status status = file != NULL ? fill_file(made, file) : fill(made);
     if (status == VDIB_OK)
         status = vdib__split_reserve(made);
     if (status != VDIB_OK) {
         vdib_dataset_destroy(made);
         return status;
+    }
+    if (vdib__dataset_has_sensor(made) && made->parameters.pixels.width == 0) { /* filmed */
+        made->parameters.pixels.width = made->geometry.input_width;
+        made->parameters.pixels.height = made->geometry.input_height;
     }
     made->parameters.data = made->parameters.images = made->parameters.film_exclude = NULL;
     made->parameters.cancelled = NULL;
@@ -368,4 +424,13 @@ vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_
     count_in_summary(made);
     *dataset = made;
     return VDIB_OK;
+}
+
+vdib_status vdib__dataset_open(const vdib__dataset_parameters *parameters, vdib_dataset **dataset) {
+    return open_data(parameters, NULL, dataset);
+}
+
+vdib_status vdib__dataset_open_file(const vdib__dataset_parameters *parameters, const char *path,
+                                    vdib_dataset **dataset) {
+    return open_data(parameters, path, dataset);
 }

@@ -25,6 +25,7 @@ enum {
 typedef struct vdib__fate {
     char format[16];                                 /* of its file */
     uint64_t events, outside_window, outside_sensor; /* the latter two of the first */
+    uint64_t cropped;                                /* outside data.crop: none of the above */
     uint64_t out_of_order, restarts, dropped;        /* as vdib_events_info */
     uint64_t on_events, densest;                     /* ON ones; those of the step that has the most */
     int64_t first_us, last_us;                       /* from time 0 of the recording on */
@@ -76,7 +77,8 @@ struct vdib_dataset {
     vdib__dataset_parameters parameters;
     vdib_geometry geometry;
     vdib__kernel_level level;
-    bool own; /* made by vdib_dataset_create */
+    bool own;    /* made by vdib_dataset_create */
+    bool fitted; /* parameters.step_us or from_first_event follow the recordings (data.fit_window) */
     char summary[VDIB_SUMMARY];
     char **class_names; /* (geometry.classes), NULL if classes have numbers only */
     char **notes;       /* (note_count) what opening found, a line each */
@@ -187,8 +189,20 @@ vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) __attribu
  * decoding it; names the classes. */
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder);
 
-/* sensor.c: fills the geometry's sensor: as parameters say, or concluded from up to 100 recordings. */
-vdib_status vdib__sensor_find(vdib_dataset *dataset);
+/* sensor.c: fills the sensor of parameters.pixels: as parameters say, or the files, or concluded from the events of up
+ * to 100 recordings. `probes` (VDIB_PROBES): what was found of these, where the time window is fitted to them. */
+enum { VDIB_PROBES = 100 };
+typedef struct vdib__probe {
+    const vdib__item *item;
+    bool stated;               /* its file says the sensor's size */
+    bool read;                 /* its events were read */
+    uint32_t width, height;    /* what the file says, else the largest coordinates plus 1 */
+    int64_t first_us, last_us; /* time of its events since its time 0 */
+} vdib__probe;
+vdib_status vdib__sensor_find(vdib_dataset *dataset, vdib__probe *probes, size_t *count);
+
+/* fit.c: the time window that parameters say, or, with data.fit_window, one that suits the recordings, and a note. */
+vdib_status vdib__window_fit(vdib_dataset *dataset, const vdib__probe *probes, size_t count);
 
 /* recordings_read.c: the binned events of a recording; counts what became of them. */
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);

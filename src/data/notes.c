@@ -192,9 +192,24 @@ static vdib_status lost_line(const vdib_dataset *dataset, vdib_split split, text
     return append(t, "%s%s%s\n", sound ? "; " : "", sound ? vdib__loss_keys(dataset) : "", sound ? " change that" : "");
 }
 
+/* What data.crop leaves out. */
+static vdib_status cropped_line(const vdib_dataset *dataset, vdib_split split, text *t) {
+    uint64_t cropped = 0, events = 0;
+    for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {
+        const vdib__item *item = read_item(dataset, split, i);
+        cropped += item != NULL ? item->fate.cropped : 0;
+        events += item != NULL ? item->fate.events : 0;
+    }
+    if (cropped == 0)
+        return VDIB_OK;
+    return append(t, "%.1f %% of the events of %s recordings lie outside data.crop and are not read\n",
+                  100.0 * (double)cropped / (double)(cropped + events), split_names[split]);
+}
+
 static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {
     tally beyond = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR);
     VDIB_TRY(lost_line(dataset, split, t));
+    VDIB_TRY(cropped_line(dataset, split, t));
     for (int doubt = VDIB_DOUBT_ONE_STEP; doubt <= VDIB_DOUBT_ONE_PIXEL; doubt++)
         VDIB_TRY(doubt_line(dataset, split, (vdib__doubt)doubt, t));
     if (beyond.recordings > 0) {

@@ -33,7 +33,9 @@ static void keep_fate(vdib__item *item, const vdib__fate *fate) {
 typedef struct item_events {
     const vdib_event *all; /* (count), in order of time */
     size_t count;
-    int64_t origin; /* time 0 of the item, by the file's clock */
+    uint64_t cropped, beyond; /* left out: outside data.crop, outside the sensor */
+    vdib_event *mapped;       /* (count) owned: what `all` is where pixels are not those of the sensor; else NULL */
+    int64_t origin;           /* time 0 of the item, by the file's clock */
 } item_events;
 
 /* The first event at or after a time. */
@@ -63,6 +65,26 @@ static item_events events_of(const vdib_dataset *dataset, const vdib__item *item
     return (item_events){.all = events + first, .count = last > first ? last - first : 0, .origin = origin};
 }
 
+/* Events on the input's pixels, where these are others than the sensor's. */
+static vdib_status map_pixels(const vdib_dataset *dataset, item_events *of) {
+    const vdib__pixels *pixels = &dataset->parameters.pixels;
+    size_t kept = 0;
+    if (vdib__pixels_plain(pixels))
+        return VDIB_OK;
+    VDIB_TRY(VDIB_NEW_UNSET(&of->mapped, of->count));
+    for (size_t i = 0; i < of->count; i++) {
+        vdib_event event = of->all[i];
+        vdib__pixel place = vdib__pixels_map(pixels, &event.x, &event.y);
+        of->cropped += place == VDIB_PIXEL_CROPPED;
+        of->beyond += place == VDIB_PIXEL_BEYOND;
+        if (place == VDIB_PIXEL_READ)
+            of->mapped[kept++] = event;
+    }
+    of->all = of->mapped;
+    of->count = kept;
+    return VDIB_OK;
+}
+
 static size_t on_events(const item_events *of) {
     size_t on = 0;
     for (size_t i = 0; i < of->count; i++)
@@ -72,17 +94,18 @@ static size_t on_events(const item_events *of) {
 
 static void write_fate(vdib__item *item, const vdib_events_info *info, const item_events *of,
                        const vdib_binning_report *report, uint64_t densest) {
-    bool first = !item->cut || item->from_us <= 0;
-    vdib__fate fate = {.events = of->count,
+    bool first = !item->cut || item->from_us <= 0, part = item->cut || of->mapped != NULL;
+    vdib__fate fate = {.events = of->count + of->beyond,
+                       .cropped = of->cropped,
                        .outside_window = report->outside_window,
-                       .outside_sensor = report->outside_sensor,
+                       .outside_sensor = report->outside_sensor + of->beyond,
                        .out_of_order = first ? info->out_of_order : 0,
                        .restarts = first ? info->restarts : 0,
                        .dropped = first ? info->dropped : 0,
-                       .on_events = item->cut ? on_events(of) : info->on_events,
+                       .on_events = part ? on_events(of) : info->on_events,
                        .densest = densest,
-                       .first_us = (of->count > 0 && item->cut ? of->all[0].t : info->first_us) - of->origin,
-                       .last_us = (of->count > 0 && item->cut ? of->all[of->count - 1].t : info->last_us) - of->origin,
+                       .first_us = (of->count > 0 && part ? of->all[0].t : info->first_us) - of->origin,
+                       .last_us = (of->count > 0 && part ? of->all[of->count - 1].t : info->last_us) - of->origin,
                        .width = (uint32_t)info->width,
                        .height = (uint32_t)info->height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
@@ -167,15 +190,17 @@ static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, co
                                const vdib_events_info *info, const reading *into) {
     vdib_binning binning = vdib__recordings_binning(dataset);
     vdib_binning_report report = {.size = sizeof(vdib_binning_report)};
-    const item_events of = events_of(dataset, item, events, count, info);
+    item_events of = events_of(dataset, item, events, count, info);
     binning.start_us += of.origin;
-    if (into->clip != NULL)
-        VDIB_TRY(vdib__clip_fill(into->clip, into->span, of.all, of.count, &binning));
-    if (into->raster == NULL)
-        return VDIB_OK;
-    VDIB_TRY(vdib_raster_bin(into->raster, of.all, of.count, &binning, &report));
-    write_fate(item, info, &of, &report, densest_step(of.all, of.count, &binning));
-    return VDIB_OK;
+    vdib_status status = map_pixels(dataset, &of);
+    if (status == VDIB_OK && into->clip != NULL)
+        status = vdib__clip_fill(into->clip, into->span, of.all, of.count, &binning);
+    if (status == VDIB_OK && into->raster != NULL)
+        status = vdib_raster_bin(into->raster, of.all, of.count, &binning, &report);
+    if (status == VDIB_OK && into->raster != NULL)
+        write_fate(item, info, &of, &report, densest_step(of.all, of.count, &binning));
+    vdib__free(of.mapped);
+    return status;
 }
 
 static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
@@ -303,9 +328,9 @@ static void cure(const vdib_dataset *dataset, const loss *l, char text[REMEDY]) 
     else if (2 * l->empty > l->silent && l->silent > 0)
         snprintf(text, REMEDY, "take the empty recordings out, or fetch them again");
     else if (l->late + l->early > 0)
-        snprintf(text, REMEDY,
-                 "data.from_first_event=true counts time from each recording's first event, data.start_us moves "
-                 "the window (the earliest of all is at %lld us)",
+        snprintf(text, REMEDY, "%sdata.start_us moves the window (the earliest of all is at %lld us)",
+                 p->from_first_event ? ""
+                                     : "data.from_first_event=true counts time from each recording's first event, ",
                  (long long)l->first_us);
     else if (p->for_model)
         snprintf(text, REMEDY, "they last until %lld us: data.step_us=%lld covers that", (long long)l->last_us,
@@ -325,12 +350,13 @@ static vdib_status judge_loss(const vdib_dataset *dataset, vdib_split split, con
     cure(dataset, l, remedy);
     return vdib__fail(
         VDIB_ERROR_DATA,
-        "%s: of %zu %s recording%s, %zu have no event inside %zu step%s of %lld us from %lld us on and %zu x %zu "
+        "%s: of %zu %s recording%s, %zu %s no event inside %zu step%s of %lld us from %lld us on and %zu x %zu "
         "pixels (%zu begin later, %zu have none at all), and %llu of %llu event%s are lost; %s, data.allow_loss=true "
         "goes on without them",
-        l->example->path, l->recordings, names[split], vdib__s(l->recordings), l->silent, p->steps, vdib__s(p->steps),
-        (long long)p->step_us, (long long)p->start_us, dataset->geometry.input_width, dataset->geometry.input_height,
-        l->late, l->empty, (unsigned long long)gone, (unsigned long long)l->events, vdib__s(l->events), remedy);
+        l->example->path, l->recordings, names[split], vdib__s(l->recordings), l->silent,
+        l->silent == 1 ? "has" : "have", p->steps, vdib__s(p->steps), (long long)p->step_us, (long long)p->start_us,
+        dataset->geometry.input_width, dataset->geometry.input_height, l->late, l->empty, (unsigned long long)gone,
+        (unsigned long long)l->events, vdib__s(l->events), remedy);
 }
 
 typedef struct looking {

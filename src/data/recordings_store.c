@@ -19,7 +19,15 @@ enum { PART = 96 };
 
 static uint64_t settings_of(const vdib_dataset *dataset) {
     const vdib_binning b = vdib__recordings_binning(dataset);
+    const vdib__pixels *p = &dataset->parameters.pixels;
     const uint64_t numbers[] = {REVISION,
+                                p->width,
+                                p->height,
+                                p->left,
+                                p->top,
+                                p->columns,
+                                p->rows,
+                                p->pool,
                                 b.width,
                                 b.height,
                                 b.polarities,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The size of the sensor where files do not say it: what holds the events of up to 100 recordings, except for those few
+/* The size of the sensor: what the files say, or what holds the events of up to 100 recordings, except for those few
  * that lie far beyond all others. */
 
 #include <stdio.h>
@@ -9,46 +9,82 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "data/dataset_parts.h"
+#include "data/entries.h"
 #include "events/events.h"
 
 /* Sensor of N-MNIST; recordings in which no event lies beyond it are taken for its own. */
 enum {
     NMNIST_SIDE = 34,
-    PROBES = 100,
     COORDINATES = 65536,
     RARE = 1000, /* at most one event in so many may be left out, and a line beyond the sensor has so many times fewer
                     than one in it */
     NEAR = 8     /* a line that events reach again after fewer empty ones belongs to the sensor */
 };
 
-typedef struct probe {
-    const vdib__item *item;
-    uint32_t width, height; /* largest coordinates plus 1 */
-} probe;
-
 typedef struct survey {
-    uint64_t *columns, *rows; /* (COORDINATES) events */
+    uint64_t *columns, *rows; /* (COORDINATES) events of recordings whose files do not say the sensor's size */
     uint64_t events;
-    probe probes[PROBES];
+    vdib__probe *probes; /* (VDIB_PROBES) */
     size_t count;
+    bool timed; /* the events' times are asked for, too */
 } survey;
 
-static vdib_status look_at(survey *s, const vdib__item *item) {
-    vdib_events *events = NULL;
-    const vdib_event *array = NULL;
-    size_t count = 0;
-    probe *p = &s->probes[s->count++];
-    p->item = item;
-    VDIB_TRY(vdib_events_open(item->path, &events));
-    vdib_status status = vdib_events_all(events, &array, &count);
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        s->columns[array[i].x]++;
-        s->rows[array[i].y]++;
-        p->width = array[i].x >= p->width ? array[i].x + 1U : p->width;
-        p->height = array[i].y >= p->height ? array[i].y + 1U : p->height;
+static void count_pixels(survey *s, vdib__probe *p, const vdib_event *events, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        s->columns[events[i].x]++;
+        s->rows[events[i].y]++;
+        p->width = events[i].x >= p->width ? events[i].x + 1U : p->width;
+        p->height = events[i].y >= p->height ? events[i].y + 1U : p->height;
     }
     s->events += count;
-    vdib_events_close(events);
+}
+
+/* All events of an open recording. */
+static vdib_status read_probe(const vdib_dataset *dataset, survey *s, vdib__probe *p, vdib_packets *packets) {
+    enum { PACKET = 4096 };
+    vdib_event *events = NULL;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    size_t count = 1;
+    VDIB_TRY(VDIB_NEW_UNSET(&events, PACKET));
+    vdib_status status = VDIB_OK;
+    while (status == VDIB_OK && count > 0) {
+        status = vdib_packets_read(packets, events, PACKET, &count);
+        if (status == VDIB_OK && !p->stated)
+            count_pixels(s, p, events, count);
+    }
+    if (status == VDIB_OK)
+        status = vdib_packets_describe(packets, &info);
+    vdib__free(events);
+    VDIB_TRY(status);
+    int64_t origin = dataset->parameters.from_first_event || p->item->cut ? info.first_us : 0;
+    p->read = info.events > 0;
+    p->first_us = info.first_us - origin;
+    p->last_us = info.last_us - origin;
+    return VDIB_OK;
+}
+
+/* The packets of the item's part of its recording. */
+static vdib_status open_probe(const vdib__item *item, vdib_packets **packets) {
+    const vdib_packets_options options = {.size = sizeof options,
+                                          .from_us = item->cut ? item->from_us : INT64_MIN,
+                                          .to_us = item->cut ? item->to_us : INT64_MAX,
+                                          .relative = item->cut};
+    return vdib_packets_open(item->path, item->cut ? &options : NULL, packets);
+}
+
+static vdib_status look_at(const vdib_dataset *dataset, survey *s, const vdib__item *item) {
+    vdib_packets *packets = NULL;
+    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    vdib__probe *p = &s->probes[s->count++];
+    *p = (vdib__probe){.item = item};
+    VDIB_TRY(open_probe(item, &packets));
+    vdib_status status = vdib_packets_describe(packets, &info); /* before the first event: what the file says alone */
+    p->stated = info.width != 0 && info.height != 0;
+    p->width = (uint32_t)info.width;
+    p->height = (uint32_t)info.height;
+    if (status == VDIB_OK && (!p->stated || s->timed))
+        status = read_probe(dataset, s, p, packets);
+    vdib_packets_close(packets);
     return status;
 }
 
@@ -87,11 +123,11 @@ static size_t choose_side(const uint64_t *lines, uint64_t events) {
 
 /* Where one recording in ten at most needs a larger sensor than all others, it may be of another one. */
 static vdib_status note_few(vdib_dataset *dataset, const survey *s) {
-    size_t width = dataset->geometry.input_width, height = dataset->geometry.input_height;
+    size_t width = dataset->parameters.pixels.width, height = dataset->parameters.pixels.height;
     size_t others_width = NMNIST_SIDE, others_height = NMNIST_SIDE, few = 0;
-    const probe *first = NULL;
+    const vdib__probe *first = NULL;
     for (size_t i = 0; i < s->count; i++) {
-        const probe *p = &s->probes[i];
+        const vdib__probe *p = &s->probes[i];
         if ((width > NMNIST_SIDE && 2 * p->width > width + NMNIST_SIDE) ||
             (height > NMNIST_SIDE && 2 * p->height > height + NMNIST_SIDE)) {
             first = first == NULL ? p : first;
@@ -112,9 +148,9 @@ static vdib_status note_few(vdib_dataset *dataset, const survey *s) {
 
 /* Names the recordings with events beyond the sensor. */
 static vdib_status note_beyond(vdib_dataset *dataset, const survey *s) {
-    size_t width = dataset->geometry.input_width, height = dataset->geometry.input_height, recordings = 0;
+    size_t width = dataset->parameters.pixels.width, height = dataset->parameters.pixels.height, recordings = 0;
     size_t all_width = reach(s->columns), all_height = reach(s->rows);
-    const probe *first = NULL;
+    const vdib__probe *first = NULL;
     for (size_t i = 0; i < s->count; i++)
         if (s->probes[i].width > width || s->probes[i].height > height) {
             first = first == NULL ? &s->probes[i] : first;
@@ -130,30 +166,71 @@ static vdib_status note_beyond(vdib_dataset *dataset, const survey *s) {
         (unsigned)first->height - 1, all_width > width ? all_width : width, all_height > height ? all_height : height);
 }
 
-static vdib_status survey_recordings(vdib_dataset *dataset, survey *s) {
-    const vdib__part *part =
-        &dataset->parts[dataset->parts[VDIB_PART_TRAIN].count > 0 ? VDIB_PART_TRAIN : VDIB_PART_TEST];
-    size_t probes = part->count < PROBES ? part->count : PROBES;
-    VDIB_TRY(VDIB_NEW(&s->columns, COORDINATES));
-    VDIB_TRY(VDIB_NEW(&s->rows, COORDINATES));
-    for (size_t i = 0; i < probes; i++)
-        VDIB_TRY(look_at(s, &part->items[i * part->count / probes]));
-    dataset->geometry.input_width = choose_side(s->columns, s->events);
-    dataset->geometry.input_height = choose_side(s->rows, s->events);
+/* Files may be of several sensors. */
+static vdib_status note_stated(vdib_dataset *dataset, const survey *s, size_t stated) {
+    const vdib__probe *first = NULL, *other = NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        const vdib__probe *p = &s->probes[i];
+        first = first == NULL && p->stated ? p : first;
+        if (p->stated && (p->width != first->width || p->height != first->height) && other == NULL)
+            other = p;
+    }
+    if (other == NULL)
+        return VDIB_OK;
+    return vdib__note(dataset,
+                      "%zu of %zu recordings say their sensor's size, and not the same: %s has %u x %u pixels, %s %u x "
+                      "%u; the sensor is taken for the largest, %zu x %zu",
+                      stated, s->count, first->item->path, (unsigned)first->width, (unsigned)first->height,
+                      other->item->path, (unsigned)other->width, (unsigned)other->height,
+                      dataset->parameters.pixels.width, dataset->parameters.pixels.height);
+}
+
+/* The largest of what files say and of what holds the events of the others. */
+static vdib_status conclude(vdib_dataset *dataset, const survey *s) {
+    vdib__pixels *pixels = &dataset->parameters.pixels;
+    size_t stated = 0;
+    pixels->width = pixels->height = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const vdib__probe *p = &s->probes[i];
+        stated += p->stated;
+        pixels->width = p->stated && p->width > pixels->width ? p->width : pixels->width;
+        pixels->height = p->stated && p->height > pixels->height ? p->height : pixels->height;
+    }
+    if (stated > 0)
+        VDIB_TRY(note_stated(dataset, s, stated));
+    if (stated == s->count && stated > 0)
+        return VDIB_OK;
+    size_t width = choose_side(s->columns, s->events), height = choose_side(s->rows, s->events);
+    pixels->width = width > pixels->width ? width : pixels->width;
+    pixels->height = height > pixels->height ? height : pixels->height;
+    if (stated > 0)
+        return VDIB_OK;
     VDIB_TRY(note_few(dataset, s));
     return note_beyond(dataset, s);
 }
 
-vdib_status vdib__sensor_find(vdib_dataset *dataset) {
-    dataset->geometry.input_width = dataset->parameters.sensor_width;
-    dataset->geometry.input_height = dataset->parameters.sensor_height;
-    if (dataset->geometry.input_width != 0 && dataset->geometry.input_height != 0)
+static vdib_status survey_recordings(vdib_dataset *dataset, survey *s) {
+    const vdib__part *part =
+        &dataset->parts[dataset->parts[VDIB_PART_TRAIN].count > 0 ? VDIB_PART_TRAIN : VDIB_PART_TEST];
+    size_t probes = part->count < VDIB_PROBES ? part->count : VDIB_PROBES;
+    VDIB_TRY(VDIB_NEW(&s->columns, COORDINATES));
+    VDIB_TRY(VDIB_NEW(&s->rows, COORDINATES));
+    for (size_t i = 0; i < probes; i++)
+        VDIB_TRY(look_at(dataset, s, &part->items[i * part->count / probes]));
+    return dataset->parameters.sensor_width == 0 ? conclude(dataset, s) : VDIB_OK;
+}
+
+vdib_status vdib__sensor_find(vdib_dataset *dataset, vdib__probe *probes, size_t *count) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    dataset->parameters.pixels.width = p->sensor_width;
+    dataset->parameters.pixels.height = p->sensor_height;
+    *count = 0;
+    if (p->sensor_width != 0 && p->sensor_height != 0 && !p->fit_window)
         return VDIB_OK;
-    survey *s = NULL;
-    VDIB_TRY(VDIB_NEW(&s, 1));
-    vdib_status status = survey_recordings(dataset, s);
-    vdib__free(s->rows);
-    vdib__free(s->columns);
-    vdib__free(s);
+    survey s = {.probes = probes, .timed = p->fit_window};
+    vdib_status status = survey_recordings(dataset, &s);
+    *count = s.count;
+    vdib__free(s.rows);
+    vdib__free(s.columns);
     return status;
 }

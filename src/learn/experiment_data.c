@@ -33,8 +33,26 @@ vdib__augmentation vdib__augmentation_of(const vdib_config *config) {
     };
 }
 
-static vdib_status describe(const char *data, const vdib_config *config, const vdib_dataset_options *options,
-                            vdib__dataset_parameters *described) {
+vdib_status vdib__experiment_fitted(const vdib_config *config, const vdib_dataset *dataset, vdib_config **fitted) {
+    VDIB_TRY(vdib_config_copy(config, fitted));
+    if (!vdib__dataset_has_sensor(dataset))
+        return VDIB_OK;
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    if (dataset->fitted) {
+        (*fitted)->data.step_us = p->step_us;
+        (*fitted)->data.from_first_event = p->from_first_event;
+    }
+    (*fitted)->data.polarities = dataset->geometry.input_channels;
+    vdib_status status = vdib_config_check(*fitted);
+    if (status != VDIB_OK) {
+        vdib_config_destroy(*fitted);
+        *fitted = NULL;
+    }
+    return status;
+}
+
+vdib_status vdib__experiment_parameters(const char *data, const vdib_config *config,
+                                        const vdib_dataset_options *options, vdib__dataset_parameters *described) {
     vdib_dataset_options used;
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_dataset_options, options, &used));
     const vdib_model *model = used.model;
@@ -50,6 +68,7 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
         .step_us = vdib_config_step_us(config),
         .start_us = config->data.start_us,
         .from_first_event = config->data.from_first_event,
+        .fit_window = config->data.fit_window && model == NULL,
         .allow_loss = config->data.allow_loss,
         .for_model = model != NULL,
         .polarities = config->data.polarities,
@@ -70,7 +89,9 @@ static vdib_status describe(const char *data, const vdib_config *config, const v
         .cancelled = used.cancelled,
         .user = used.user,
     };
-    VDIB_TRY(vdib__config_sensor(config, &parameters.sensor_width, &parameters.sensor_height));
+    VDIB_TRY(vdib__config_pixels(config, &parameters.pixels));
+    parameters.sensor_width = parameters.pixels.width;
+    parameters.sensor_height = parameters.pixels.height;
     if (model != NULL && model->geometry.target_width == 0) {
         parameters.classes = model->geometry.classes;
         parameters.class_names = (const char *const *)model->class_names;
@@ -109,7 +130,7 @@ vdib_status vdib_dataset_open_with(const char *data, const vdib_config *config, 
                                    vdib_dataset **dataset) {
     vdib__dataset_parameters parameters;
     VDIB_REQUIRE(config, dataset);
-    VDIB_TRY(describe(data, config, options, &parameters));
+    VDIB_TRY(vdib__experiment_parameters(data, config, options, &parameters));
     vdib_dataset *made = NULL;
     VDIB_TRY(vdib__dataset_open(&parameters, &made));
     vdib_status status = note_builtin(data, config, made);
@@ -128,7 +149,7 @@ vdib_status vdib_film(const char *data, const vdib_config *config, const vdib_da
     size_t counts[2] = {0, 0};
     char *text = NULL;
     VDIB_REQUIRE(config, folder);
-    VDIB_TRY(describe(data, config, options, &parameters));
+    VDIB_TRY(vdib__experiment_parameters(data, config, options, &parameters));
     VDIB_TRY(vdib__film_write(&parameters, folder, counts, &text));
     if (train != NULL)
         *train = counts[0];

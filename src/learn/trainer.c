@@ -38,9 +38,10 @@ static vdib_status check_data(const vdib_config *config, const vdib_dataset *dat
  * found. */
 static vdib_status know_data(const vdib_dataset *dataset, vdib_model *model) {
     VDIB_TRY(vdib__model_set_classes(model, vdib__dataset_class_names(dataset)));
-    if (vdib__dataset_has_sensor(dataset))
-        snprintf(model->config->data.sensor, sizeof model->config->data.sensor, "%zux%zu", model->geometry.input_width,
-                 model->geometry.input_height);
+    const vdib__pixels *pixels = vdib__dataset_pixels(dataset);
+    if (pixels != NULL)
+        snprintf(model->config->data.sensor, sizeof model->config->data.sensor, "%zux%zu", pixels->width,
+                 pixels->height);
     return VDIB_OK;
 }
 
@@ -63,6 +64,15 @@ static vdib_status check_classes(const vdib_model *model) {
     return VDIB_OK;
 }
 
+/* Its configuration is that of the data that it learns. */
+static vdib_status create_model(const vdib_config *config, const vdib_dataset *dataset, vdib_model **model) {
+    vdib_config *fitted = NULL;
+    VDIB_TRY(vdib__experiment_fitted(config, dataset, &fitted));
+    vdib_status status = vdib_model_create(fitted, vdib_dataset_geometry(dataset), model);
+    vdib_config_destroy(fitted);
+    return status;
+}
+
 vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset, vdib_trainer **trainer) {
     VDIB_REQUIRE(config, dataset, trainer);
     VDIB_TRY(vdib_config_check(config));
@@ -75,7 +85,7 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     t->augmentation = augmentation;
     t->threads = vdib__threads(0);
     t->example_limit = config->training.examples;
-    vdib_status status = vdib_model_create(config, vdib_dataset_geometry(dataset), &t->model);
+    vdib_status status = create_model(config, dataset, &t->model);
     if (status != VDIB_OK)
         goto failed;
     VDIB_TRY_GOTO(check_classes(t->model), failed);

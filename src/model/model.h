@@ -107,4 +107,7 @@ vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batc
                                 const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                 const uint64_t *presentations, size_t count);
 
+/* The pixels of a model's sensor, and what it reads of them: its input's where its configuration does not say. */
+vdib__pixels vdib__model_pixels(const vdib_model *model);
+
 #endif

@@ -16,6 +16,7 @@ struct vdib_stream {
     const vdib_model *model;
     vdib__key key;
     vdib_binning binning;
+    vdib__pixels pixels; /* of the sensor, and what is read of it */
     bool from_first_event;
     size_t inputs, readouts;
     /* state */
@@ -167,10 +168,11 @@ vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size
     VDIB_TRY(check_events(stream));
     begin_time(stream, events, count);
     for (size_t i = 0; i < count; i++) {
-        if (events[i].x >= stream->binning.width || events[i].y >= stream->binning.height) {
-            stream->counts.outside_sensor++;
+        vdib_event event = events[i];
+        vdib__pixel place = vdib__pixels_map(&stream->pixels, &event.x, &event.y);
+        stream->counts.outside_sensor += place == VDIB_PIXEL_BEYOND;
+        if (place != VDIB_PIXEL_READ)
             continue;
-        }
         bool early = events[i].t < stream->start_us;
         uint64_t step = early ? 0 : step_of(stream, events[i].t);
         if (early || step < stream->counts.steps) {
@@ -178,7 +180,7 @@ vdib_status vdib_stream_push(vdib_stream *stream, const vdib_event *events, size
             continue;
         }
         VDIB_TRY(finish_until(stream, step, visit, user));
-        add_event(stream, &events[i]);
+        add_event(stream, &event);
     }
     return VDIB_OK;
 }
@@ -246,6 +248,15 @@ static vdib_status make_buffers(vdib_stream *stream) {
     return vdib__chain_workspace_create(&model->decoder, 1, 1, &stream->workspace);
 }
 
+vdib__pixels vdib__model_pixels(const vdib_model *model) {
+    vdib__pixels pixels = {.pool = 1};
+    if (vdib__config_pixels(model->config, &pixels) == VDIB_OK && pixels.width > 0 &&
+        vdib__pixels_columns(&pixels) == model->geometry.input_width &&
+        vdib__pixels_rows(&pixels) == model->geometry.input_height)
+        return pixels;
+    return (vdib__pixels){.width = model->geometry.input_width, .height = model->geometry.input_height, .pool = 1};
+}
+
 vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t index, vdib_stream **stream) {
     VDIB_REQUIRE(model, stream);
     VDIB_TRY(vdib__model_check_spiking("a stream", model));
@@ -260,6 +271,7 @@ vdib_status vdib_stream_create(const vdib_model *model, uint64_t seed, uint64_t 
                                    .polarities = geometry->input_channels,
                                    .step_us = vdib_config_step_us(model->config),
                                    .start_us = model->config->data.start_us};
+    made->pixels = vdib__model_pixels(model);
     made->from_first_event = model->config->data.from_first_event;
     made->inputs = geometry->input_channels * geometry->input_height * geometry->input_width;
     made->readouts = model->encoder.readout.neurons;

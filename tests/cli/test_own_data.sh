@@ -89,7 +89,7 @@ refuses 2 "data.steps belongs to the trained model" \
     "$VDIB" encode "$folder/dvs/model.safetensors" "$folder/late.bin" --set data.steps=4
 # A recording that is lost is refused before anything is written, and the key that is named brings it back.
 encode=("$VDIB" encode "$folder/dvs/model.safetensors")
-refuses 1 "late.bin: 60 of 60 events|12 steps of 25000 us from 0 us on|data.from_first_event=true|at 500000 us" \
+refuses 1 "late.bin: of 1|and 60 of 60 events|12 steps of 25000 us|data.from_first_event=true|at 500000 us" \
     "${encode[@]}" "$folder/recording.bin" "$folder/late.bin" --out "$folder/lost.txt"
 [[ ! -e $folder/lost.txt ]] || fail "encode: a result of a recording that is lost was written"
 expect 0 "${encode[@]}" "$folder/late.bin" --set data.allow_loss=true
@@ -99,13 +99,13 @@ refuses 1 "59 of 60 events|last until 795000 us: data.step_us=24584 covers that"
     "${encode[@]}" "$folder/late.bin" --set data.start_us=500000 --set data.step_us=400
 expect 0 "${encode[@]}" "$folder/late.bin" --set data.start_us=500000 --set data.step_us=24584
 says stderr "0 outside the window"
-refuses 1 "60 of 60 events|; data.start_us moves the window (the first event is at 0 us)" \
+refuses 1 "60 of 60 events|; data.start_us moves the window (the earliest of all is at 0 us)" \
     "${encode[@]}" "$folder/late.bin" --set data.from_first_event=true --set data.start_us=500000
 for ((i = 0; i < 60; i++)); do # every pixel is 100 columns further to the right
     bytes "$(printf %02x $((i % 34 + 100)))" "$(printf %02x $((i / 2 % 34)))" "$(printf %02x $(((i % 2) * 128)))" \
         "$(printf %02x $((i * 500 >> 8)))" "$(printf %02x $((i * 500 & 255)))"
 done >"$folder/wide.bin"
-refuses 1 "60 of 60 events|34 x 34 pixels|data.sensor=134x30 in training" "${encode[@]}" "$folder/wide.bin"
+refuses 1 "60 of 60 events|34 x 34 pixels|in training data.sensor=134x30 holds them" "${encode[@]}" "$folder/wide.bin"
 
 # What is advised of a key that a trained model does not leave open is to train with it.
 refuses 1 "built-in digits|--images DIR|train with data.target=class-image" \

@@ -235,7 +235,7 @@ static void one_thing_is_not_several(void **state) {
     assert_true(notes_say(dataset, "1 event of 1 test recording lies outside the 20 x 20 pixels and is dropped"));
     vdib_dataset_destroy(dataset);
     p.start_us = 1000000;
-    refuse_look(p, VDIB_SPLIT_TEST, "of 1 test recording, 1 have no event inside 1 step of 1000 us", "data.");
+    refuse_look(p, VDIB_SPLIT_TEST, "of 1 test recording, 1 has no event inside 1 step of 1000 us", "data.");
     assert_string_equal(vdib__s(0), "s");
     assert_string_equal(vdib__s(1), "");
     assert_string_equal(vdib__s(2), "s");

@@ -144,8 +144,9 @@ static bool is_left_out(const char *key) {
         "neuron.synaptic_tau_us", "neuron.membrane_tau_us", "neuron.refractory_tau_us", /* by :times */
         "neuron.adaptation_strength", "neuron.adaptation_tau_us",                       /* by :adaptation */
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
-        "data.allow_loss", "data.window_us", "data.stride_us", "data.test_share", "data.split_seed", "data.place",
-        "data.builtin", "data.film_exclude", "data.mix", "data.test_examples", "training.checkpoint_every",
+        "data.allow_loss", "data.crop", "data.pool", "data.fit_window", "data.window_us", "data.stride_us",
+        "data.test_share", "data.split_seed", "data.place", "data.builtin", "data.film_exclude", "data.mix",
+        "data.test_examples", "training.checkpoint_every",
         "evaluation.judge", /* tests/eval/test_judging.c */
         /* what examples are shown (tests/data/test_augment*.c, test_dataset_augment.c, tests/learn/test_augment.c) */
         "augment.shift", "augment.rotation", "augment.scale", "augment.shear", "augment.flip", "augment.polarity_swap",
