@@ -146,6 +146,23 @@ VDIB_API vdib_status vdib_model_digest(const vdib_model *model, char text[VDIB_M
 /** Replaces the values of tensor `index`; all must be finite. @param values (info.count), PyTorch order */
 VDIB_API vdib_status vdib_model_tensor_set(vdib_model *model, size_t index, const float *values);
 
+/** What was taken of a file of weights. */
+typedef struct vdib_weights_taken {
+    size_t size;    /**< sizeof(vdib_weights_taken), set by the caller */
+    size_t taken;   /**< tensors of the model that the file has */
+    size_t kept;    /**< those that it has not: they stay as they were */
+    size_t unknown; /**< tensors of the file that the model has not: left out */
+} vdib_weights_taken;
+
+/**
+ * Replaces tensors of a model by those of the same names in a safetensors file: a model file, or the state dict of
+ * another program's module (examples/vdib_torch.py). Its metadata are not read.
+ * @param taken receives how many; may be NULL
+ * @return ::VDIB_ERROR_FORMAT if the file is damaged, or one of the tensors is not of float32 or of another shape,
+ * ::VDIB_ERROR_NUMERIC if a value is not finite, ::VDIB_ERROR_DATA if no name is the model's; the model is untouched
+ */
+VDIB_API vdib_status vdib_model_take_weights(vdib_model *model, const char *path, vdib_weights_taken *taken);
+
 /**
  * Encodes one example: spikes in, readout spikes out (paper, eq. 1 to 3).
  * @param raster T x input channels; to be decoded, T is at least the decoder's window

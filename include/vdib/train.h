@@ -193,6 +193,9 @@ typedef struct vdib_run_options {
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
     bool force; /**< begin although the estimate (vdib_training_memory()) is more than the memory that there is */
+    /** a file of weights that training begins with, as vdib_model_take_weights(); what it lacks begins as ever. NULL:
+     * none */
+    const char *init;
 } vdib_run_options;
 
 /**

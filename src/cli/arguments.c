@@ -177,6 +177,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_NO_JUDGE:
         arguments->no_judge = true;
         return CLI_DONE;
+    case OPTION_INIT:
+        arguments->init = text;
+        return CLI_DONE;
     case OPTION_TO_FORMAT:
         arguments->to_format = text;
         return CLI_DONE;

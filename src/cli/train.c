@@ -15,9 +15,12 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
                                       .threads = arguments->threads,
                                       .checkpoint_every = (size_t)arguments->checkpoint_every,
                                       .cancelled = cli_stopped,
-                                      .force = arguments->force};
+                                      .force = arguments->force,
+                                      .init = arguments->init};
     vdib_run *run = NULL;
     CLI_TRY(cli_configure(arguments, config));
+    if (arguments->seeds > 1 && arguments->init != NULL)
+        return cli_fail(CLI_WRONG, "train: --init begins one run; give it without --seeds");
     if (arguments->seeds > 1)
         return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();
@@ -35,7 +38,7 @@ static int check_resume(const cli_arguments *arguments) {
                         arguments->operands[0]);
     if (arguments->data != NULL || arguments->images != NULL || arguments->out != NULL ||
         arguments->setting_count > 0 || arguments->epochs > 0 || arguments->examples > 0 || arguments->seconds > 0 ||
-        arguments->has_seed || arguments->seeds > 0 || arguments->checkpoint_every > 0)
+        arguments->has_seed || arguments->seeds > 0 || arguments->init != NULL || arguments->checkpoint_every > 0)
         return cli_fail(
             CLI_WRONG, "train: --resume takes the run's own settings; only --threads and --force can be given with it");
     return CLI_DONE;
@@ -99,6 +102,8 @@ static const struct poptOption options[] = {
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
     OPTION("checkpoint-every", OPTION_CHECKPOINT_EVERY, "examples between checkpoints", "EXAMPLES"),
+    OPTION("init", OPTION_INIT, "begin with the weights of a model file, or of another program's state dict",
+           "FILE.safetensors"),
     OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
     OPTION("force", OPTION_FORCE, "resume although data, settings or machine differ; train although memory is short",
            NULL),

@@ -28,7 +28,8 @@
              : offsetof(vdib_shown, draws), vdib_evaluation_options *                                                  \
              : offsetof(vdib_evaluation_options, spikes), vdib_events_info *                                           \
              : offsetof(vdib_events_info, outside), vdib_packets_options *                                             \
-             : offsetof(vdib_packets_options, from_us), default                                                        \
+             : offsetof(vdib_packets_options, from_us), vdib_run_options *                                             \
+             : offsetof(vdib_run_options, init), default                                                               \
              : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that

@@ -22,6 +22,8 @@ static vdib_status copy_name(const char *name, const char **copy) {
 }
 
 vdib_status vdib__asked_make(const vdib_config *config, const vdib_run_options *options, vdib__asked *asked) {
+    if (options->init != NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "weights to begin with (init) are those of one run; train it by itself");
     *asked = (vdib__asked){.options = *options};
     asked->options.data = asked->options.images = NULL;
     asked->resume = (vdib_resume_options){.size = sizeof(vdib_resume_options),

@@ -221,6 +221,8 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
     record->threads = options->threads;
     VDIB_TRY(vdib__data_name_absolute(options->data, &record->data));
     VDIB_TRY(vdib__data_name_absolute(options->images, &record->images));
+    if (options->init != NULL)
+        VDIB_TRY(vdib__data_name_absolute(options->init, &record->init));
     if (options->dataset != NULL)
         VDIB_TRY(vdib__strdup(vdib_dataset_summary(options->dataset), &record->dataset));
     return vdib__run_record_machine(record);
@@ -230,6 +232,21 @@ static vdib_status fill_record(vdib__run_record *record, const vdib_config *conf
 static vdib_status record_beginning(vdib_run *run) {
     VDIB_TRY(vdib__run_record_data(&run->record, run->dataset));
     return vdib__run_record_configuration(&run->record, run->trainer->model->config);
+}
+
+/* Weights of a file take the place of those that training would begin with. */
+static vdib_status take_weights(vdib_run *run) {
+    vdib_weights_taken taken = {.size = sizeof taken};
+    vdib_trainer *trainer = run->trainer;
+    VDIB_TRY(vdib_model_take_weights(trainer->model, run->record.init, &taken));
+    if (trainer->averaged != NULL)
+        vdib__model_assign(trainer->averaged, trainer->model);
+    VDIB_TRY(
+        note(run, "begins with %zu of %zu tensors from %s", taken.taken, taken.taken + taken.kept, run->record.init));
+    if (taken.unknown > 0)
+        VDIB_TRY(note(run, "%s: %zu tensor%s of it %s no part of this model", run->record.init, taken.unknown,
+                      vdib__s(taken.unknown), taken.unknown == 1 ? "is" : "are"));
+    return VDIB_OK;
 }
 
 /* The weights that training begins with, before its first step: what was done to them is one of the first lines. */
@@ -247,7 +264,7 @@ static vdib_status initialise(vdib_run *run) {
     }
     vdib__free(run->record.initialised);
     run->record.initialised = text;
-    return VDIB_OK;
+    return run->record.init != NULL ? take_weights(run) : VDIB_OK;
 }
 
 /* The caller may have asked to stop while the data were opened: then nothing is begun. */
@@ -305,6 +322,8 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(initialise(made), failed);
     VDIB_TRY_GOTO(make_folder(made, config), failed);
+    if (used.init != NULL) /* whatever becomes of that file, a resume begins with the same weights */
+        VDIB_TRY_GOTO(write_checkpoint(made), failed);
     *run = made;
     return VDIB_OK;
 failed:
@@ -338,6 +357,12 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
         VDIB_TRY_GOTO(note(run, "forced to go on, to another result: %s", differences), done);
     if (vdib__is_file(checkpoint_path))
         VDIB_TRY_GOTO(vdib__checkpoint_load(run->trainer, options->force, &lengths, checkpoint_path), done);
+    if (!run->trainer->is_initialised && run->record.init != NULL) {
+        status = vdib__fail(VDIB_ERROR_DATA,
+                            "%s: has no checkpoint, which holds the weights of %s that it began with; start it anew",
+                            run->folder, run->record.init);
+        goto done;
+    }
     if (!run->trainer->is_initialised) { /* killed before its first checkpoint */
         VDIB_TRY_GOTO(vdib_run_on_cancel(run, options->cancelled, options->user), done);
         VDIB_TRY_GOTO(initialise(run), done);

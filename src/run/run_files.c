@@ -34,8 +34,9 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
 }
 
 void vdib__run_record_clear(vdib__run_record *record) {
-    char *texts[] = {record->data, record->images,  record->dataset, record->version,     record->kernel,
-                     record->blas, record->machine, record->digest,  record->initialised, record->split};
+    char *texts[] = {record->data,        record->images, record->dataset, record->version,
+                     record->kernel,      record->blas,   record->machine, record->digest,
+                     record->initialised, record->split,  record->init};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     json_decref(record->configuration);
@@ -68,6 +69,8 @@ static json_t *record_to_json(const vdib__run_record *record) {
         json_object_set(object, "resumes", record->resumes);
     if (object != NULL && record->initialised != NULL)
         json_object_set_new(object, "initialisation", json_string(record->initialised));
+    if (object != NULL && record->init != NULL)
+        json_object_set_new(object, "init", json_string(record->init));
     if (object != NULL && record->configuration != NULL)
         json_object_set(object, "configuration", record->configuration);
     return object;
@@ -195,6 +198,7 @@ static const vdib__record_key KEYS[] = {
     {NULL, "resumes", is_list, "a list", true},
     {NULL, "configuration", is_object, "an object", true},
     {NULL, "initialisation", vdib__json_is_text, "a text", true},
+    {NULL, "init", vdib__json_is_text, "a path", true},
 };
 
 vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
@@ -244,6 +248,7 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     VDIB_TRY(copy_text(object, "data_digest", &record->digest));
     VDIB_TRY(copy_text(parts, vdib__data_fact_name(VDIB_DATA_FACTS - 1), &record->split));
     VDIB_TRY(copy_text(object, "initialisation", &record->initialised));
+    VDIB_TRY(copy_text(object, "init", &record->init));
     VDIB_TRY(copy_text(made, "version", &record->version));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));
     VDIB_TRY(copy_text(made, "blas", &record->blas));

@@ -25,6 +25,7 @@ typedef struct vdib__run_record {
     json_t *parts;         /* what the digest is of: {"training examples": "54", ...}; NULL: not known */
     json_t *resumes;       /* what vdib__resume_check added, a list; NULL: none */
     char *initialised;     /* what initialisation from data did, a line a layer; NULL: nothing */
+    char *init;            /* the file of weights that training began with; NULL: none */
     uint64_t examples;
     double seconds;
     bool finished;
