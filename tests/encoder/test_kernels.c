@@ -214,7 +214,12 @@ static void dot_is_a_sum_of_products(void **state) {
 
 /* ---- LIF ---- */
 
-static const vdib__lif_constants CONSTANTS = {0.9F, 0.8F, 0.7F, 1.1F, 0.6F, 0.4F};
+static const vdib__lif_constants CONSTANTS = {.synaptic_decay = 0.9F,
+                                              .membrane_decay = 0.8F,
+                                              .refractory_decay = 0.7F,
+                                              .synaptic_gain = 1.1F,
+                                              .membrane_gain = 0.6F,
+                                              .refractory_gain = 0.4F};
 
 /* A tile's run is as many steps of its neurons; both at this level. */
 static void check_lif_run(const vdib__encoder_kernels *level, const vdib__encoder_kernels *portable) {
