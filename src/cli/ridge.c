@@ -35,7 +35,7 @@ static int run(const cli_arguments *arguments) {
 }
 
 static const struct poptOption options[] = {
-    OPTION_ROW_DATA("recordings in the layout of N-MNIST, or IDX files"),
+    OPTION_ROW_DATA("recordings in folders of their classes, a manifest, an archive, or IDX files"),
     OPTION_ROW_IMAGES,
     OPTION("out", OPTION_OUT, "folder for the figures, new or empty; `vdib compare` takes it", "DIR"),
     OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),

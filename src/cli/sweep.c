@@ -119,7 +119,7 @@ static const struct poptOption options[] = {
     OPTION("part", OPTION_PART, "only the runs of part I of N, for job arrays", "I/N"),
     OPTION("jobs", OPTION_JOBS, "runs at once, as many as there are cores by default", "J"),
     OPTION("out", OPTION_OUT, "the sweep's folder: new, empty, or that of the same sweep, which then goes on", "DIR"),
-    OPTION_ROW_DATA("recordings in the layout of N-MNIST, or IDX files"),
+    OPTION_ROW_DATA("recordings in folders of their classes, a manifest, an archive, or IDX files"),
     OPTION_ROW_IMAGES,
     OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),
     OPTION("epochs", OPTION_EPOCHS, "stop each run after N times the training split", "N"),

@@ -90,7 +90,7 @@ static int run(const cli_arguments *arguments) {
 }
 
 static const struct poptOption options[] = {
-    OPTION_ROW_DATA("recordings in the layout of N-MNIST, or IDX files"),
+    OPTION_ROW_DATA("recordings in folders of their classes, a manifest, an archive, or IDX files"),
     OPTION_ROW_IMAGES,
     OPTION("out", OPTION_OUT, "the run's folder: new or empty; by default runs/EXPERIMENT-NUMBER", "RUN"),
     OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),

@@ -17,7 +17,7 @@ if grep -q VDIB_WITH_ARCHIVE "$folder/stderr"; then
     skip "built without libarchive: archives are not unpacked"
 fi
 [[ $code -eq 0 ]] || fail "the archive is refused"
-says stdout "recordings in the layout of N-MNIST" "note: $folder/all.tar.gz: 30 files of" \
+says stdout "all.tar.gz: recordings, 34 x 34" "note: $folder/all.tar.gz: 30 files of" \
     "unpacked in $folder/cache/archive-"
 expect 0 "${command[@]}" --data "$folder/data" --out "$folder/plain"
 for name in all.tar.gz download; do
