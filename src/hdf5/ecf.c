@@ -17,15 +17,19 @@ typedef struct source {
 } source;
 
 /* `size` bytes, the lowest first. */
-static uint64_t take(source *s, size_t size) {
+static inline uint64_t take(source *s, size_t size) {
     uint64_t value = 0;
     if ((size_t)(s->end - s->at) < size) {
         s->failed = true;
         s->at = s->end;
         return 0;
     }
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&value, s->at, size);
+#else
     for (size_t i = 0; i < size; i++)
         value |= (uint64_t)s->at[i] << (8 * i);
+#endif
     s->at += size;
     return value;
 }

@@ -3,6 +3,7 @@
 #include <bzlib.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hdf5/filters.h"
 
@@ -17,8 +18,10 @@ static decoded decode(const uint8_t *bytes, size_t size, const unsigned *values,
         unsigned got = (unsigned)made.size;
         int state =
             BZ2_bzBuffToBuffDecompress((char *)made.bytes, &got, (char *)(uintptr_t)bytes, (unsigned)size, 0, 0);
-        if (state == BZ_OK)
+        if (state == BZ_OK) {
+            memset(made.bytes + got, 0, made.size - got);
             return made;
+        }
         free(made.bytes);
         if (state != BZ_OUTBUFF_FULL)
             break;

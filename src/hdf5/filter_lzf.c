@@ -48,6 +48,8 @@ static decoded decode(const uint8_t *bytes, size_t size, const unsigned *values,
             return (decoded){.bytes = NULL};
         }
     }
+    if (to != NULL) /* a chunk that is shorter than it says */
+        memset(to, 0, (size_t)(most - to));
     return made;
 }
 

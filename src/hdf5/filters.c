@@ -28,7 +28,9 @@ decoded filter_room(size_t size) {
     enum { MOST = 1 << 30 };
     decoded made = {.bytes = NULL, .size = size > filter_chunk_bytes ? size : filter_chunk_bytes};
     if (made.size > 0 && made.size <= MOST)
-        made.bytes = calloc(1, made.size);
+        made.bytes = malloc(made.size);
+    if (made.bytes != NULL)
+        memset(made.bytes + size, 0, made.size - size);
     return made;
 }
 

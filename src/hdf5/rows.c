@@ -227,7 +227,9 @@ static void list_free(void *memory, void *unused) {
 /* Room for elements, at least one byte; NULL: they are too many. */
 static uint8_t *room_for(server *s, const elements *e, uint64_t count) {
     uint64_t most = 4 * (uint64_t)VDIB_HDF5_PAYLOAD;
-    uint8_t *memory = e->size == 0 || count <= most / e->size ? calloc((size_t)count + 1, e->size + 1) : NULL;
+    uint8_t *memory = NULL; /* lists and texts begin as none */
+    if (e->size == 0 || count <= most / e->size)
+        memory = e->holds_memory ? calloc((size_t)count + 1, e->size) : malloc((size_t)count * e->size + 1);
     if (memory == NULL)
         refuse(s, "%llu elements are too many to be read at once", (unsigned long long)count);
     return memory;

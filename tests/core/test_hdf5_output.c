@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 files that are written: read back they hold what was written, and what cannot be written leaves nothing. With
- * the path of a file as argument, writes one that other programs read (tests/interop/test_hdf5.py). */
+/* HDF5 files that are written: read back they hold what was written, and what cannot be written leaves nothing. What
+ * other programs make of such files is compared in tests/interop (test_convert.py, test_nir.py). */
 #include "support.h"
 
 #include <stdlib.h>
@@ -201,17 +201,13 @@ static void what_fails_leaves_nothing(void **state) {
     support_folder_remove(folder);
 }
 
-int main(int count, char **arguments) {
+int main(void) {
     char *program = NULL;
     if (vdib__helper_find("here", &program) != VDIB_OK) {
         printf("skipped: %s\n", vdib_last_message());
         return 77;
     }
     vdib__free(program);
-    if (count == 2) {
-        write_file(arguments[1]);
-        return 0;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(what_the_code_cannot_express_is_stored_as_it_is),
