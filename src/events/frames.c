@@ -9,7 +9,7 @@
 #include "events/unpack.h"
 
 /* A format with pictures is a file of this folder, which defines vdib__frames_<symbol>, and one line here. */
-#define FORMATS(ROW) ROW(aedat4) ROW(rosbag)
+#define FORMATS(ROW) ROW(aedat4) ROW(rosbag) ROW(hdf5)
 
 #define DECLARE(symbol) extern const vdib__frame_reader vdib__frames_##symbol;
 #define LIST(symbol)    &vdib__frames_##symbol,

@@ -75,6 +75,10 @@ vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *gr
 /* Rows of a compound type, or of four columns, whose order names or numbers say; false if it holds no events. */
 vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool *found);
 
+/* Opens the file that bytes, of which none are taken, come from. What is packed or comes through a pipe is copied to a
+ * file without a name first, up to 1 GiB. */
+vdib_status vdib__hdf5_of_bytes(vdib__bytes *bytes, vdib__hdf5 **file);
+
 /* ---- reading (hdf5_block.c) ---- */
 
 /* Columns of a block of events. */
