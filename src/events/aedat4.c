@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Events of AEDAT 4: packets EVTS of the stream that was chosen, each a vector of events of 16 bytes: time in
- * microseconds (8), x (2), y (2), polarity (1), and three bytes of nothing. */
+/* Events of AEDAT 4: packets EVTS of one stream, each a vector of events of 16 bytes: time in microseconds (8), x (2),
+ * y (2), polarity (1), and three bytes of nothing. Recording N of a file is stream N of these, by their numbers. */
 
 #include <string.h>
 
@@ -31,6 +31,19 @@ static void close_aedat4(void *state) {
     vdib__free(s);
 }
 
+/* The stream that is read, and what the header says of it. */
+static void choose_stream(aedat4 *s, vdib_events_info *info) {
+    const vdib__aedat4_header *header = &s->packets.header;
+    const vdib__aedat4_stream *stream = vdib__aedat4_stream_at(header, "EVTS", info->recording);
+    for (info->recordings = 0; vdib__aedat4_stream_at(header, "EVTS", info->recordings) != NULL;)
+        info->recordings++;
+    if (stream == NULL)
+        return;
+    s->stream = stream->id;
+    info->width = stream->width;
+    info->height = stream->height;
+}
+
 static vdib_status open_aedat4(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     aedat4 *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
@@ -39,13 +52,17 @@ static vdib_status open_aedat4(vdib__bytes *bytes, vdib_events_info *info, void 
         vdib__free(made);
         return status;
     }
-    const vdib__aedat4_stream *stream = vdib__aedat4_stream_at(&made->packets.header, "EVTS", 0);
-    if (stream != NULL) {
-        made->stream = stream->id;
-        info->width = stream->width;
-        info->height = stream->height;
-    }
+    choose_stream(made, info);
     *state = made;
+    return VDIB_OK;
+}
+
+static vdib_status select_aedat4(void *state, vdib_events_info *info) {
+    aedat4 *s = state;
+    VDIB_TRY(vdib__bytes_seek(s->packets.bytes, s->packets.begin));
+    vdib__aedat4_rewind(&s->packets, s->packets.begin);
+    s->left = 0;
+    choose_stream(s, info);
     return VDIB_OK;
 }
 
@@ -146,6 +163,15 @@ static vdib_status read_aedat4(void *state, vdib_events_info *info, vdib_event *
     return VDIB_OK;
 }
 
+static vdib_status seek_aedat4(void *state, vdib_events_info *info, int64_t us) {
+    aedat4 *s = state;
+    bool found = false;
+    (void)info;
+    VDIB_TRY(vdib__aedat4_seek(&s->packets, s->stream, us, &found));
+    s->left = found ? 0 : s->left;
+    return VDIB_OK;
+}
+
 extern const vdib__event_reader vdib__reader_aedat4;
 const vdib__event_reader vdib__reader_aedat4 = {
     .name = "aedat4",
@@ -154,5 +180,7 @@ const vdib__event_reader vdib__reader_aedat4 = {
     .detect = detect,
     .open = open_aedat4,
     .read = read_aedat4,
+    .seek = seek_aedat4,
+    .select = select_aedat4,
     .close = close_aedat4,
 };

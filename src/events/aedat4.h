@@ -52,11 +52,16 @@ typedef struct vdib__aedat4_packets {
     vdib__payload payload; /* of the packet that is being read */
     uint64_t at, end;      /* the bytes of the file at which that begins and ends */
     uint64_t size;         /* of the FlatBuffer, without its length */
+    uint64_t begin;        /* the byte at which the packets begin */
+    int64_t table;         /* the header's, as far as it is believed; 0: there are no more packets */
 } vdib__aedat4_packets;
 
 /* Reads the header. VDIB_ERROR_FORMAT where it has no stream of `type`, says which there are. */
 vdib_status vdib__aedat4_open(vdib__bytes *bytes, const char *type, vdib__aedat4_packets *packets, size_t *truncated);
 void vdib__aedat4_close(vdib__aedat4_packets *packets);
+
+/* The packets are read from byte `begin` on, at which the bytes are. */
+void vdib__aedat4_rewind(vdib__aedat4_packets *packets, uint64_t begin);
 
 /* Begins the next packet that the header knows the stream of: *stream, NULL at the end. The others, and what is wrong,
  * are counted in *info. */
@@ -70,6 +75,11 @@ vdib_status vdib__aedat4_look(vdib__aedat4_packets *packets, vdib_events_info *i
 
 /* Takes the packet's bytes up to its place `at`, counted as in its FlatBuffer, which were looked at. */
 void vdib__aedat4_take(vdib__aedat4_packets *packets, size_t at);
+
+/* Goes forwards to the packet of a stream from which on all events of the time `us` and later come, as far as they are
+ * less out of order than ranges allow, by the file's table: *found, false where there is none that can be trusted.
+ * (aedat4_table.c) */
+vdib_status vdib__aedat4_seek(vdib__aedat4_packets *packets, int32_t stream, int64_t us, bool *found);
 
 /* Counts what ended a packet before its end. */
 void vdib__aedat4_blame(vdib__aedat4_packets *packets, vdib_events_info *info);

@@ -42,8 +42,14 @@ vdib_status vdib__aedat4_open(vdib__bytes *bytes, const char *type, vdib__aedat4
         made.header.table = -1;
     packets->bytes = bytes;
     packets->header = made.header;
-    packets->at = packets->end = bytes->offset;
+    vdib__aedat4_rewind(packets, bytes->offset);
     return VDIB_OK;
+}
+
+void vdib__aedat4_rewind(vdib__aedat4_packets *packets, uint64_t begin) {
+    packets->begin = packets->at = packets->end = begin;
+    packets->table = packets->header.table;
+    packets->payload.left = 0;
 }
 
 void vdib__aedat4_close(vdib__aedat4_packets *packets) {
@@ -56,14 +62,14 @@ static vdib_status end_packet(vdib__aedat4_packets *p, vdib_events_info *info, b
     VDIB_TRY(vdib__payload_end(&p->payload));
     if (p->bytes->offset < p->end)
         vdib__bytes_blame(p->bytes, p->at, "the file ends inside a packet", &info->truncated, 1);
-    *more = p->bytes->offset == p->end && (p->header.table < 0 || p->bytes->offset < (uint64_t)p->header.table);
+    *more = p->bytes->offset == p->end && (p->table < 0 || p->bytes->offset < (uint64_t)p->table);
     return VDIB_OK;
 }
 
 /* Nothing says where the next packet begins. */
 static vdib_status give_up(vdib__aedat4_packets *p, const char *what, size_t *count) {
     vdib__bytes_blame(p->bytes, p->bytes->offset, what, count, 1);
-    p->header.table = 0;
+    p->table = 0;
     VDIB_TRY(vdib__bytes_skip(p->bytes, VDIB_SIZE_UNKNOWN));
     p->end = p->bytes->offset;
     return VDIB_OK;
@@ -73,9 +79,9 @@ static vdib_status give_up(vdib__aedat4_packets *p, const char *what, size_t *co
 static void end_file(vdib__aedat4_packets *p, vdib_events_info *info, size_t ready) {
     vdib__bytes_cut(p->bytes, ready, &info->truncated);
     p->end = p->bytes->offset;
-    if (ready == 0 && p->header.table > (int64_t)p->end)
+    if (ready == 0 && p->table > (int64_t)p->end)
         vdib__bytes_blame(p->bytes, p->end, "the file ends before its table", &info->truncated, 1);
-    p->header.table = 0;
+    p->table = 0;
 }
 
 /* The header of a packet: takes it, and begins the packet, whose stream is *stream, NULL if it is none. */
@@ -93,9 +99,9 @@ static vdib_status begin_packet(vdib__aedat4_packets *p, vdib_events_info *info,
     if (size <= 0 || (known == NULL && (uint64_t)size > p->bytes->size - p->at - HEADER))
         return give_up(p, "no header of a packet, with which the recording ends", &info->damaged);
     p->end = p->at + HEADER + (uint64_t)size;
-    if (p->header.table >= 0 && p->end > (uint64_t)p->header.table) {
+    if (p->table >= 0 && p->end > (uint64_t)p->table) {
         vdib__bytes_blame(p->bytes, p->at, "the file's table begins inside a packet", &info->damaged, 1);
-        p->header.table = -1;
+        p->table = -1;
     }
     if (known == NULL)
         vdib__bytes_blame(p->bytes, p->at, "a packet of no stream of the header", &info->damaged, 1);

@@ -2,6 +2,9 @@
 /* AEDAT 4: header, packets, compression, what is counted. */
 #include "events/aedat4_file.h"
 
+#include "core/file.h"
+#include "data/files.h"
+
 #define EVENTS_ONLY XML(STREAM("0", "EVTS", SIZE("640", "480")))
 
 /* The FlatBuffer of a packet of `count` elements that follow, up to its count. */
@@ -131,6 +134,97 @@ static void the_packets_end_at_the_table(void **state) {
     d = decode(file, "aedat4", EVENTS(TWO(100), TWO(200)));
     assert_int_equal(d->info.damaged, 1);
     free(d);
+}
+
+/* A file with a table, whose entries say the packets' places plus `more`. The first packet is damaged, which is seen if
+ * it is read. */
+static made_file *with_table(size_t more) {
+    enum { PACKETS = 3, TABLE_PLACE = 14 + 4 + 36, ENTRY = 48 };
+    made_file *file = begin(NONE, 0, EVENTS_ONLY);
+    size_t places[PACKETS];
+    for (size_t i = 0; i < PACKETS; i++) {
+        places[i] = file->size + more;
+        put_two(file, (int64_t)(10000000 * i));
+    }
+    file->bytes[places[0] - more + 8 + 4 + 4] = 'X';
+    uint8_t at[] = {(uint8_t)file->size, (uint8_t)(file->size >> 8)};
+    memcpy(file->bytes + TABLE_PLACE, at, sizeof at);
+    put_little(file, 28 + PACKETS * (4 + ENTRY) + 14, 4);
+    put_hex(file, "10 00 00 00 46 54 41 42 00 00 06 00 08 00 04 00 06 00 00 00 04 00 00 00");
+    put_little(file, PACKETS, 4);
+    size_t first = PACKETS * 4 + 14; /* from the first offset to the first entry, behind their vtable */
+    for (size_t i = 0; i < PACKETS; i++)
+        put_little(file, first - 4 * i + ENTRY * i, 4);
+    put_hex(file, "0E 00 30 00 08 00 10 00 18 00 20 00 28 00");
+    for (size_t i = 0; i < PACKETS; i++) {
+        put_little(file, 14 + ENTRY * i, 4); /* back to the vtable */
+        put_little(file, 0, 4);
+        put_little(file, places[i], 8);
+        put_little(file, 0, 4);
+        put_little(file, 64, 4);
+        put_little(file, 2, 8);
+        put_little(file, 10000000 * i, 8);
+        put_little(file, 10000000 * i + 5, 8);
+    }
+    return file;
+}
+
+/* How many of its packets are passed over: by the table, where it is right. */
+static void ranges_are_sought_by_the_table(void **state) {
+    (void)state;
+    static const struct {
+        size_t more;
+        bool believed;
+    } cases[] = {{8, true}, {0, true}, {4, false}, {100000, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made_file *file = with_table(cases[i].more);
+        for (size_t size = 1; size <= 4; size += 3) {
+            vdib__event_stream *stream = NULL;
+            vdib_event events[8];
+            size_t count = 1, seen = 0;
+            assert_ok(vdib__event_stream_of("a", NULL, file->bytes, file->size, &stream));
+            vdib__range range;
+            assert_ok(vdib__range_of(20000001, 30000000, false, &range));
+            vdib__event_stream_limit(stream, &range);
+            for (; count > 0; seen += count)
+                assert_ok(vdib__event_stream_read(stream, events + seen, size, &count));
+            assert_int_equal(seen, 1);
+            assert_int_equal(events[0].t, 20000005);
+            assert_int_equal(vdib__event_stream_info(stream)->damaged, !cases[i].believed);
+            vdib__event_stream_close(stream);
+        }
+        free(file);
+    }
+}
+
+/* "#1" is the second stream of events, and a stream that is open goes to any of them. */
+static void recordings_of_several_cameras(void **state) {
+    char path[512];
+    made_file *file =
+        begin(NONE, -1, XML(STREAM("4", "EVTS", SIZE("100", "50")) STREAM("0", "EVTS", SIZE("640", "480"))));
+    put_packet(file, 4, 48);
+    put_vector(file, "EVTS", 16, 1);
+    put_event(file, 90, 1, 2, 1);
+    put_two(file, 100);
+    snprintf(path, sizeof path, "%s/two.aedat4", (char *)*state);
+    assert_ok(vdib__file_write(path, file->bytes, file->size));
+    free(file);
+    vdib__event_stream *stream = NULL;
+    vdib_event events[4];
+    size_t count = 0;
+    strcat(path, "#1");
+    assert_ok(vdib__event_stream_open(path, &stream));
+    assert_int_equal(vdib__event_stream_info(stream)->recordings, 2);
+    assert_int_equal(vdib__event_stream_info(stream)->width, 100);
+    assert_ok(vdib__event_stream_read(stream, events, 4, &count));
+    assert_true(count == 1 && events[0].t == 90);
+    assert_ok(vdib__event_stream_select(stream, 0));
+    assert_ok(vdib__event_stream_read(stream, events, 4, &count));
+    assert_true(count == 2 && events[1].x == 639);
+    assert_int_equal(vdib__event_stream_info(stream)->width, 640);
+    vdib__event_stream_close(stream);
+    path[strlen(path) - 1] = '2';
+    assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, &stream), "there is no #2");
 }
 
 /* ---- compression ---- */
@@ -382,6 +476,8 @@ int main(void) {
         cmocka_unit_test(the_first_of_several_cameras),
         cmocka_unit_test(a_packet_larger_than_the_window),
         cmocka_unit_test(the_packets_end_at_the_table),
+        cmocka_unit_test(ranges_are_sought_by_the_table),
+        files_test(recordings_of_several_cameras),
         cmocka_unit_test(packed_packets),
         cmocka_unit_test(damaged_frames),
         cmocka_unit_test(a_wrong_checksum),
