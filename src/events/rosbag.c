@@ -21,8 +21,9 @@ enum { MESSAGE = 2, BAG = 3, INDEX = 4, CHUNK = 5, CHUNK_INFO = 6, CONNECTION = 
 typedef struct record {
     unsigned operation; /* 0: none that is known */
     uint32_t connection;
-    char text[64]; /* a chunk's compression */
-    uint32_t data; /* bytes that follow */
+    char text[64];  /* a chunk's compression */
+    uint64_t index; /* where the bag's connections are */
+    uint32_t data;  /* bytes that follow */
 } record;
 
 bool vdib__bag_is(const uint8_t *bytes, size_t count) {
@@ -39,7 +40,7 @@ vdib_status vdib__bag_open(vdib__bytes *bytes, vdib__bag *bag) {
             "%s: byte 0: is a ROS bag of another version than 2.0; mend it with `rosbag fix`, or convert it",
             bytes->path);
     vdib__bytes_take(bytes, length);
-    *bag = (vdib__bag){.bytes = bytes, .from = bytes};
+    *bag = (vdib__bag){.bytes = bytes, .from = bytes, .begin = length};
     return VDIB_OK;
 }
 
@@ -103,6 +104,8 @@ static void read_header(const uint8_t *at, size_t count, record *r) {
             r->operation = *value;
         else if (is_named(name, length, "conn") && size == 4)
             r->connection = vdib__little32(value);
+        else if (is_named(name, length, "index_pos") && size == 8)
+            r->index = vdib__little64(value);
         else if (is_named(name, length, "compression"))
             copy_text(r->text, sizeof r->text, value, size);
     }
@@ -283,6 +286,75 @@ vdib_status vdib__bag_next(vdib__bag *bag, vdib_events_info *info, const vdib__b
         }
     }
     return VDIB_OK;
+}
+
+/* ---- the index ---- */
+
+vdib_status vdib__bag_rewind(vdib__bag *bag) {
+    VDIB_TRY(vdib__bytes_seek(bag->bytes, bag->begin));
+    bag->from = bag->bytes;
+    bag->left = bag->end = 0;
+    bag->ended = false;
+    return VDIB_OK;
+}
+
+/* The connections from where the bytes are, up to another record. */
+static vdib_status read_connections(vdib__bag *bag, vdib_events_info *none) {
+    record r;
+    bool there = true;
+    while (there && bag->count < MOST_CONNECTIONS) {
+        VDIB_TRY(next_record(bag, none, &r, &there));
+        there = there && r.operation == CONNECTION;
+        if (there)
+            VDIB_TRY(add_connection(bag, &r));
+        VDIB_TRY(end_record(bag, none));
+        there = there && !bag->ended;
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib__bag_index(vdib__bag *bag) {
+    vdib_events_info none = {.size = sizeof none}; /* what is wrong is counted when it is read in its turn */
+    const char *fault = bag->bytes->fault;
+    uint64_t fault_at = bag->bytes->fault_at;
+    record r;
+    bool there = false;
+    if (!vdib__bytes_can_seek(bag->bytes))
+        return VDIB_OK;
+    VDIB_TRY(next_record(bag, &none, &r, &there));
+    bool has = there && r.operation == BAG && r.index > bag->begin && r.index < bag->bytes->size;
+    if (has) {
+        VDIB_TRY(vdib__bytes_seek(bag->bytes, r.index));
+        bag->left = 0;
+        VDIB_TRY(read_connections(bag, &none));
+    }
+    bag->bytes->fault = fault;
+    bag->bytes->fault_at = fault_at;
+    return vdib__bag_rewind(bag);
+}
+
+/* Whether it is the first connection of a topic with events. */
+static bool is_first(const vdib__bag *bag, size_t index) {
+    const vdib__bag_connection *all = bag->connections;
+    if (all[index].kind != VDIB_BAG_EVENTS && all[index].kind != VDIB_BAG_PACKETS)
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (all[i].kind == all[index].kind && strcmp(all[i].topic, all[index].topic) == 0)
+            return false;
+    return true;
+}
+
+size_t vdib__bag_topic(const vdib__bag *bag, const vdib__bag_connection *connection) {
+    size_t topics = 0;
+    for (size_t i = 0; i < bag->count; i++) {
+        const vdib__bag_connection *one = &bag->connections[i];
+        if (!is_first(bag, i))
+            continue;
+        if (connection != NULL && one->kind == connection->kind && strcmp(one->topic, connection->topic) == 0)
+            return topics;
+        topics++;
+    }
+    return connection == NULL ? topics : SIZE_MAX;
 }
 
 /* ---- what messages begin with ---- */

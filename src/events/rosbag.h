@@ -34,7 +34,8 @@ typedef struct vdib__bag {
     uint64_t left;     /* bytes of the message that were not taken */
     uint64_t at;       /* the byte of the file at which its record, or its chunk, begins */
     /* private */
-    uint64_t end; /* the byte of the file at which the chunk ends; 0: not in one */
+    uint64_t begin; /* the byte of the file at which the first record begins */
+    uint64_t end;   /* that at which the chunk ends; 0: not in one */
     bool ended;
     vdib__payload *payload;                    /* the chunk's */
     vdib__payload payloads[VDIB_BAG_PACKINGS]; /* one a packing, from its first chunk on */
@@ -47,6 +48,17 @@ bool vdib__bag_is(const uint8_t *bytes, size_t count);
 /* Begins a bag in a place that it does not leave. VDIB_ERROR_FORMAT where it is of another version. */
 vdib_status vdib__bag_open(vdib__bytes *bytes, vdib__bag *bag);
 void vdib__bag_close(vdib__bag *bag);
+
+/* Reads the connections that stand behind the chunks of a bag that was ended properly, where the bytes can seek; the
+ * bag is where it was. Right after it was opened. */
+vdib_status vdib__bag_index(vdib__bag *bag);
+
+/* To the first record again. */
+vdib_status vdib__bag_rewind(vdib__bag *bag);
+
+/* The number of a connection's topic among those with events, in the order of connections; SIZE_MAX: it has none. NULL:
+ * how many there are. */
+size_t vdib__bag_topic(const vdib__bag *bag, const vdib__bag_connection *connection);
 
 /* The next message, whose connection is *connection, NULL at the end. What is wrong is counted. */
 vdib_status vdib__bag_next(vdib__bag *bag, vdib_events_info *info, const vdib__bag_connection **connection);

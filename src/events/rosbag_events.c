@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of ROS 1 bags: arrays of dvs_msgs and prophesee_event_msgs, 13 bytes an event (x u16, y u16, seconds u32,
  * nanoseconds u32, polarity u8), and packets of event_camera_msgs whose bytes are words of EVT 3.0, which have the
- * sensor's time. The first topic of events is read. */
+ * sensor's time. Recording N of a bag is its topic N of these, in the order of connections. */
 
 #include <string.h>
 
@@ -153,34 +153,53 @@ static vdib_status read_packets(rosbag *s, vdib_events_info *info, vdib_event *e
 
 /* ---- the reader ---- */
 
+static void close_words_of(rosbag *s) {
+    if (s->evt3 != NULL)
+        vdib__reader_evt3.close(s->evt3);
+    s->evt3 = NULL;
+    vdib__bytes_close(&s->words);
+    s->said = 0;
+}
+
 static void close_rosbag(void *state) {
     rosbag *s = state;
     if (s == NULL)
         return;
-    if (s->evt3 != NULL)
-        vdib__reader_evt3.close(s->evt3);
-    vdib__bytes_close(&s->words);
+    close_words_of(s);
     vdib__bag_close(&s->bag);
     vdib__free(s);
 }
 
-/* To the first message of events, which says topic and sensor. */
-static vdib_status choose_topic(rosbag *s, vdib_events_info *info) {
+/* To the first message of the recording's topic, or to the end: s->kind stays VDIB_BAG_OTHERS. */
+static vdib_status find_topic(rosbag *s, vdib_events_info *info) {
     const vdib__bag_connection *connection = NULL;
-    const uint8_t *at = NULL;
-    size_t ready = 0;
-    vdib__bag_head head;
     while (s->kind == VDIB_BAG_OTHERS) {
         VDIB_TRY(vdib__bag_next(&s->bag, info, &connection));
         if (connection == NULL)
-            return info->truncated + info->damaged > 0 ? VDIB_OK : vdib__bag_fail_topics(&s->bag, "events");
-        if (connection->kind == VDIB_BAG_EVENTS || connection->kind == VDIB_BAG_PACKETS) {
-            s->kind = connection->kind;
-            memcpy(s->topic, connection->topic, sizeof s->topic);
-        } else {
+            return VDIB_OK;
+        if (vdib__bag_topic(&s->bag, connection) != info->recording) {
             info->others++;
+            continue;
         }
+        s->kind = connection->kind;
+        memcpy(s->topic, connection->topic, sizeof s->topic);
     }
+    return VDIB_OK;
+}
+
+/* Finds the topic, of which the first message says the sensor's size, and begins that. */
+static vdib_status choose_topic(rosbag *s, vdib_events_info *info) {
+    const uint8_t *at = NULL;
+    size_t ready = 0;
+    vdib__bag_head head;
+    info->recordings = vdib__bag_topic(&s->bag, NULL);
+    if (info->recordings > 0 && info->recording >= info->recordings)
+        return VDIB_OK; /* which the stream refuses */
+    VDIB_TRY(find_topic(s, info));
+    info->recordings = vdib__bag_topic(&s->bag, NULL);
+    if (s->kind == VDIB_BAG_OTHERS)
+        return info->recordings + info->truncated + info->damaged > 0 ? VDIB_OK
+                                                                      : vdib__bag_fail_topics(&s->bag, "events");
     VDIB_TRY(look(s, &at, &ready));
     if (vdib__bag_head_of(at, ready, &head) && head.width <= UINT16_MAX && head.height <= UINT16_MAX) {
         info->width = head.width;
@@ -197,6 +216,8 @@ static vdib_status open_rosbag(vdib__bytes *bytes, vdib_events_info *info, void 
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib_status status = vdib__bag_open(bytes, &made->bag);
     if (status == VDIB_OK)
+        status = vdib__bag_index(&made->bag);
+    if (status == VDIB_OK)
         status = choose_topic(made, info);
     if (status != VDIB_OK) {
         close_rosbag(made);
@@ -204,6 +225,15 @@ static vdib_status open_rosbag(vdib__bytes *bytes, vdib_events_info *info, void 
     }
     *state = made;
     return VDIB_OK;
+}
+
+static vdib_status select_rosbag(void *state, vdib_events_info *info) {
+    rosbag *s = state;
+    VDIB_TRY(vdib__bag_rewind(&s->bag));
+    close_words_of(s);
+    s->kind = VDIB_BAG_OTHERS;
+    s->left = 0;
+    return choose_topic(s, info);
 }
 
 static vdib_status read_array(rosbag *s, vdib_event *events, size_t capacity, size_t *count) {
@@ -249,5 +279,6 @@ const vdib__event_reader vdib__reader_rosbag = {
     .detect = detect,
     .open = open_rosbag,
     .read = read_rosbag,
+    .select = select_rosbag,
     .close = close_rosbag,
 };

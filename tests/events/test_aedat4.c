@@ -178,18 +178,20 @@ static void ranges_are_sought_by_the_table(void **state) {
     } cases[] = {{8, true}, {0, true}, {4, false}, {100000, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         made_file *file = with_table(cases[i].more);
-        for (size_t size = 1; size <= 4; size += 3) {
+        for (size_t size = 1; size <= 7; size += 3) {
+            /* events may be a second out of order, so that a packet that ends before a range is read, too */
+            int64_t from = size == 7 ? 20000010 : 20000001;
             vdib__event_stream *stream = NULL;
             vdib_event events[8];
             size_t count = 1, seen = 0;
             assert_ok(vdib__event_stream_of("a", NULL, file->bytes, file->size, &stream));
             vdib__range range;
-            assert_ok(vdib__range_of(20000001, 30000000, false, &range));
+            assert_ok(vdib__range_of(from, 30000000, false, &range));
             vdib__event_stream_limit(stream, &range);
             for (; count > 0; seen += count)
                 assert_ok(vdib__event_stream_read(stream, events + seen, size, &count));
-            assert_int_equal(seen, 1);
-            assert_int_equal(events[0].t, 20000005);
+            assert_int_equal(seen, size < 7);
+            assert_true(seen == 0 || events[0].t == 20000005);
             assert_int_equal(vdib__event_stream_info(stream)->damaged, !cases[i].believed);
             vdib__event_stream_close(stream);
         }

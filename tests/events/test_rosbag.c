@@ -64,7 +64,7 @@ static void arrays_of_events(void **state) {
     }
 }
 
-/* Records need not lie in chunks; the first topic of events is read, whatever publishes it. */
+/* Records need not lie in chunks; the first connection's topic is read. */
 static void the_first_topic(void **state) {
     (void)state;
     made_file *file = bag_new();
@@ -75,9 +75,58 @@ static void the_first_topic(void **state) {
     put_two(file, 2, 100);
     put_two(file, 9, 110);
     put_two(file, 3, 120);
-    decoded *d = decode(file, "rosbag", EVENTS(TWO(100), TWO(120)));
-    assert_int_equal(d->info.others, 1);
+    decoded *d = decode(file, "rosbag", EVENTS(TWO(110)));
+    assert_int_equal(d->info.others, 2);
     free(d);
+}
+
+/* "#1" is the second topic of events, by the index where there is one, else as they come. */
+static void recordings_of_several_topics(void **state) {
+    char path[512];
+    made_file *file = bag_new();
+    put_connection(file, 3, "/imu", "sensor_msgs/Imu");
+    put_connection(file, 9, "/left/events", DVS);
+    put_connection(file, 2, "/left/events", DVS);
+    put_two(file, 2, 100);
+    put_connection(file, 5, "/right/events", DVS);
+    put_two(file, 5, 110);
+    put_two(file, 9, 120);
+    for (int indexed = 0; indexed < 2; indexed++) {
+        vdib__event_stream *stream = NULL;
+        vdib_event events[8];
+        size_t count = 0;
+        if (indexed == 1) { /* the same with a header, and an index that has the topics the other way round */
+            made_file *whole = bag_new();
+            put_little(whole, 8 + 4 + 18, 4);
+            put_field(whole, "op", "\x03", 1);
+            put_field(whole, "index_pos", (uint8_t[]){0, 0, 0, 0, 0, 0, 0, 0}, 8);
+            size_t place = whole->size - 8;
+            put_string(whole, "");
+            put(whole, file->bytes + 13, file->size - 13);
+            uint8_t at[] = {(uint8_t)whole->size, (uint8_t)(whole->size >> 8)};
+            memcpy(whole->bytes + place, at, sizeof at);
+            put_connection(whole, 5, "/right/events", DVS);
+            put_connection(whole, 2, "/left/events", DVS);
+            put_connection(whole, 9, "/left/events", DVS);
+            free(file);
+            file = whole;
+        }
+        snprintf(path, sizeof path, "%s/two.bag", (char *)*state);
+        assert_ok(vdib__file_write(path, file->bytes, file->size));
+        strcat(path, "#1");
+        assert_ok(vdib__event_stream_open(path, &stream));
+        assert_int_equal(vdib__event_stream_info(stream)->recordings, 2);
+        assert_ok(vdib__event_stream_read(stream, events, 8, &count));
+        assert_int_equal(count, indexed ? 4 : 2);
+        assert_int_equal(events[0].t, indexed ? 3000100 : 3000110);
+        assert_ok(vdib__event_stream_select(stream, 0));
+        assert_ok(vdib__event_stream_read(stream, events, 8, &count));
+        assert_int_equal(count, indexed ? 2 : 4);
+        vdib__event_stream_close(stream);
+        path[strlen(path) - 1] = '2';
+        assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, &stream), "there is no #2");
+    }
+    free(file);
 }
 
 /* ---- compression ---- */
@@ -348,12 +397,19 @@ static void pictures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arrays_of_events),       cmocka_unit_test(the_first_topic),
-        cmocka_unit_test(an_lz4_chunk),           cmocka_unit_test(a_bzip2_chunk),
-        cmocka_unit_test(an_unknown_compression), cmocka_unit_test(packets_of_words),
-        cmocka_unit_test(packets_that_are_wrong), cmocka_unit_test(bags_that_were_cut),
-        cmocka_unit_test(records_that_are_wrong), cmocka_unit_test(arrays_of_a_wrong_length),
-        cmocka_unit_test(bags_without_events),    files_test(pictures),
+        cmocka_unit_test(arrays_of_events),
+        cmocka_unit_test(the_first_topic),
+        files_test(recordings_of_several_topics),
+        cmocka_unit_test(an_lz4_chunk),
+        cmocka_unit_test(a_bzip2_chunk),
+        cmocka_unit_test(an_unknown_compression),
+        cmocka_unit_test(packets_of_words),
+        cmocka_unit_test(packets_that_are_wrong),
+        cmocka_unit_test(bags_that_were_cut),
+        cmocka_unit_test(records_that_are_wrong),
+        cmocka_unit_test(arrays_of_a_wrong_length),
+        cmocka_unit_test(bags_without_events),
+        files_test(pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

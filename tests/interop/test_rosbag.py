@@ -56,7 +56,7 @@ def writer(path, compression):
 
 
 def arrays_and_pictures(path, compression, random):
-    begin, pictures, parts = 1_700_000_000_000_000, [], []
+    begin, pictures, parts, others = 1_700_000_000_000_000, [], [], []
     with writer(path, compression) as bag:
         camera = bag.add_connection("/dvs/events", "dvs_msgs/msg/EventArray", msgdef=EVENTS, md5sum="1" * 32)
         other = bag.add_connection("/other/events", "dvs_msgs/msg/EventArray", msgdef=EVENTS, md5sum="1" * 32)
@@ -70,12 +70,13 @@ def arrays_and_pictures(path, compression, random):
             bag.write(camera, t * 1000, array(number, events))
             bag.write(other, t * 1000, array(number, events[:7]))
             parts.append(events)
+            others.append(events[:7])
             encoding = ("mono8", "rgb8", "bgr8")[number % 3]
             shape = (26, 34) if encoding == "mono8" else (26, 34, 3)
             picture = random.integers(0, 256, shape).astype("u1")
             bag.write(shown, t * 1000, image(number, t, picture, encoding, number % 2 * 5))
             pictures.append((t, picture[..., ::-1] if encoding == "bgr8" else picture))
-    return numpy.concatenate(parts), pictures
+    return numpy.concatenate(parts), numpy.concatenate(others), pictures
 
 
 def packets(path, compression, raw):
@@ -94,10 +95,11 @@ def main():
     data = os.environ.get("VDIB_TEST_DATA", "")
     for compression in (None, "BZ2", "LZ4"):
         path = f"{folder}/{compression}.bag"
-        events, pictures = arrays_and_pictures(path, compression, random)
+        events, others, pictures = arrays_and_pictures(path, compression, random)
         with Reader(path) as bag:
             assert bag.message_count == 24
         count = library.same_events(path, events["t"], events["x"], events["y"], events["p"])
+        library.same_events(path + "#1", others["t"], others["x"], others["y"], others["p"])
         ours = library.frames(path)
         assert [t for t, _ in ours] == [t for t, _ in pictures], f"{path}: times of pictures"
         for (t, mine), (_, theirs) in zip(ours, pictures):
