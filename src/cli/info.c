@@ -62,6 +62,19 @@ static vdib_status count_events(const char *path, const vdib_packets_options *op
     return status;
 }
 
+/* Files that hold several recordings: which of them this is, and how to read the others. */
+static void print_place(const char *path, const vdib_events_info *info) {
+    const char *number = strrchr(path, '#');
+    bool named = number != NULL && strspn(number + 1, "0123456789") == strlen(number + 1);
+    if (info->recordings > 1)
+        printf("  recording     %zu of 0 to %zu in this file; %.*s#N is recording N\n", info->recording,
+               info->recordings - 1, (int)(named ? (size_t)(number - path) : strlen(path)), path);
+    if (info->label >= 0)
+        printf("  label         %lld\n", (long long)info->label);
+    if (info->split != NULL)
+        printf("  split         %s\n", info->split);
+}
+
 static int event_file(const char *path, const cli_arguments *arguments) {
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
     vdib_packets_options options = {
@@ -69,6 +82,7 @@ static int event_file(const char *path, const cli_arguments *arguments) {
     CLI_TRY(cli_range("info", arguments, &options.from_us, &options.to_us));
     CLI_TRY_LIBRARY(count_events(path, &options, &info));
     print_recording(path, &info);
+    print_place(path, &info);
     if (cli_is_empty(path))
         printf("  note          0 bytes: empty\n");
     return CLI_DONE;
