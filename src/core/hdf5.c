@@ -115,6 +115,7 @@ static bool take_info(vdib__hdf5_message *reply, vdib__hdf5_info *info) {
     (void)vdib__hdf5_take8(reply);
     *info = (vdib__hdf5_info){.kind = (vdib__hdf5_kind)kind, .rank = rank, .columns = columns};
     info->chunk = vdib__hdf5_take64(reply);
+    info->stored = vdib__hdf5_take64(reply);
     if (reply->short_of || kind > VDIB_HDF5_IS_OTHER || rank > VDIB_HDF5_RANK || columns > VDIB_HDF5_COLUMNS)
         return false;
     for (size_t d = 0; d < rank; d++)

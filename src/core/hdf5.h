@@ -60,9 +60,10 @@ typedef struct vdib__hdf5_info {
     vdib__hdf5_kind kind;
     size_t rank; /* 0: a scalar, one row */
     uint64_t shape[VDIB_HDF5_RANK];
-    uint64_t rows;  /* shape[0], 1 for a scalar */
-    uint64_t width; /* elements of a row: the product of the other dimensions */
-    uint64_t chunk; /* rows that are stored together, 0: all */
+    uint64_t rows;   /* shape[0], 1 for a scalar */
+    uint64_t width;  /* elements of a row: the product of the other dimensions */
+    uint64_t chunk;  /* rows that are stored together, 0: all */
+    uint64_t stored; /* rows, at most, for which there are bytes in the file; those beyond are made up */
     size_t columns;
     vdib__hdf5_column column[VDIB_HDF5_COLUMNS];
 } vdib__hdf5_info;

@@ -15,8 +15,9 @@
  *
  *     operation    request                                        reply
  *     LOOK         place                                          u8 kind, u8 rank, u8 columns, u8 0, u64 rows of a
- *                                                                 chunk (0: none), u64 x rank; columns: u8 type,
- *                                                                 u8 whether lists of it, u16 length, name
+ *                                                                 chunk (0: none), u64 rows that are stored, u64 x
+ *                                                                 rank; columns: u8 type, u8 whether lists of it,
+ *                                                                 u16 length, name
  *     LIST         u8 0 members or 1 attributes, place            u32 count; entries: u8 kind, u16 length, name
  *     READ         u64 first row, u64 rows, u16 count, places     for each place u8 columns, for each of these
  *                                                                 u8 type, u8 whether lists, u64 numbers; padding to

@@ -119,6 +119,8 @@ static vdib_status select_hdf5(void *state, vdib_events_info *info) {
     info->format = s->layout->name;
     if (events->recording >= info->recordings)
         return VDIB_OK; /* the stream says so */
+    if (events->places > 0 && events->end < events->infos[0].rows && info->recordings == 1)
+        vdib__bytes_blame(s->bytes, events->end, "rows that are announced are not in the file", &info->truncated, 1);
     if (events->columns.unit == NULL) {
         VDIB_TRY(find_unit(s));
         info->unit = events->columns.unit;

@@ -10,7 +10,7 @@
 #include "events/frames.h"
 #include "events/hdf5_layout.h"
 
-enum { DEEPEST = 3, MOST_GROUPS = 64, MOST_DATASETS = 64, MOST_PICTURES = 1 << 24 };
+enum { DEEPEST = 3, MOST_GROUPS = 64, MOST_DATASETS = 64, MOST_PICTURES = 1 << 20 };
 static const char *const time_attribute = "timestamp";
 
 typedef struct pictures {

@@ -26,6 +26,7 @@ vdib_status vdib__hdf5_events_add(vdib__hdf5_events *events, const char *path, s
     vdib__hdf5_array arrays[VDIB_HDF5_COLUMNS];
     VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, 0, arrays)); /* whether its filters are known */
     VDIB_TRY(vdib__strdup(path, &events->paths[events->places]));
+    events->end = info->stored < events->end ? info->stored : events->end;
     *place = events->places++;
     return VDIB_OK;
 }

@@ -142,9 +142,9 @@ vdib_status vdib__event_stream_select(vdib__event_stream *s, size_t recording) {
         return status; /* the only one */
     }
     s->info = (vdib_events_info){.size = before.size, .recording = recording, .label = -1};
+    s->bytes.fault = NULL;
     VDIB_TRY(s->reader->select(s->state, &s->info));
     s->sized = s->info.width != 0 && s->info.height != 0;
-    s->bytes.fault = NULL;
     s->ended = false;
     return VDIB_OK;
 }

@@ -38,9 +38,9 @@ static uint8_t kind_at(hid_t file, const char *path) {
     return known ? kind_of(info.type) : VDIB_HDF5_IS_OTHER;
 }
 
-static bool put_info(server *s, uint8_t kind, const elements *e, uint64_t chunk) {
-    bool fine =
-        put8(s, kind) && put8(s, (uint8_t)e->rank) && put8(s, (uint8_t)e->columns) && put8(s, 0) && put64(s, chunk);
+static bool put_info(server *s, uint8_t kind, const elements *e, uint64_t chunk, uint64_t stored) {
+    bool fine = put8(s, kind) && put8(s, (uint8_t)e->rank) && put8(s, (uint8_t)e->columns) && put8(s, 0) &&
+                put64(s, chunk) && put64(s, stored);
     for (int d = 0; fine && d < e->rank; d++)
         fine = put64(s, e->shape[d]);
     for (size_t i = 0; fine && i < e->columns; i++) {
@@ -52,26 +52,41 @@ static bool put_info(server *s, uint8_t kind, const elements *e, uint64_t chunk)
     return fine;
 }
 
-static uint64_t chunk_rows(hid_t dataset) {
-    hsize_t chunk[H5S_MAX_RANK] = {0};
+/* Dimensions of a chunk; false if there are none. */
+static bool chunk_of(hid_t dataset, hsize_t chunk[H5S_MAX_RANK]) {
     hid_t properties = H5Dget_create_plist(dataset);
     bool chunked = properties >= 0 && H5Pget_layout(properties) == H5D_CHUNKED &&
                    H5Pget_chunk(properties, H5S_MAX_RANK, chunk) > 0;
     if (properties >= 0)
         H5Pclose(properties);
-    return chunked ? chunk[0] : 0;
+    return chunked && chunk[0] > 0;
+}
+
+/* Rows for which there are bytes, at most: a few bytes may claim any number, which libhdf5 makes up. */
+static uint64_t stored_rows(hid_t dataset, const elements *e, bool chunked, const hsize_t *chunk) {
+    hsize_t chunks = 0, across = 1; /* chunks that a row goes through */
+    hid_t space = chunked ? H5Dget_space(dataset) : -1;
+    if (!chunked)
+        return H5Dget_storage_size(dataset) > 0 ? e->rows : 0;
+    for (int d = 1; d < e->rank && chunk[d] > 0; d++)
+        across *= (e->shape[d] + chunk[d] - 1) / chunk[d];
+    if (H5Dget_num_chunks(dataset, space, &chunks) < 0)
+        chunks = 0;
+    H5Sclose(space);
+    chunks = across > 0 ? (chunks + across - 1) / across : 0;
+    return chunks >= e->rows / chunk[0] + 1 || chunks * chunk[0] >= e->rows ? e->rows : chunks * chunk[0];
 }
 
 static bool look_at_attribute(server *s, const place *at) {
     static const elements nothing;
     elements e;
     if (H5Aexists_by_name(s->file, at->path, at->attribute, H5P_DEFAULT) <= 0)
-        return put_info(s, VDIB_HDF5_ABSENT, &nothing, 0);
+        return put_info(s, VDIB_HDF5_ABSENT, &nothing, 0, 0);
     hid_t attribute = H5Aopen_by_name(s->file, at->path, at->attribute, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0)
         return refuse_because(s, "%s@%s cannot be opened", at->path, at->attribute);
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    bool fine = describe(s, type, space, &e) && put_info(s, VDIB_HDF5_IS_DATASET, &e, 0);
+    bool fine = describe(s, type, space, &e) && put_info(s, VDIB_HDF5_IS_DATASET, &e, 0, e.rows);
     describe_end(&e);
     H5Tclose(type);
     H5Sclose(space);
@@ -89,8 +104,13 @@ bool look(server *s) {
     if (at.attribute[0] != '\0' && kind != VDIB_HDF5_ABSENT)
         return look_at_attribute(s, &at);
     if (kind != VDIB_HDF5_IS_DATASET)
-        return put_info(s, kind, &nothing, 0);
-    return open_dataset(s, at.path, &dataset) && put_info(s, kind, &dataset->e, chunk_rows(dataset->dataset));
+        return put_info(s, kind, &nothing, 0, 0);
+    if (!open_dataset(s, at.path, &dataset))
+        return false;
+    hsize_t chunk[H5S_MAX_RANK] = {0};
+    bool chunked = chunk_of(dataset->dataset, chunk);
+    return put_info(s, kind, &dataset->e, chunked ? chunk[0] : 0,
+                    stored_rows(dataset->dataset, &dataset->e, chunked, chunk));
 }
 
 /* ---- lists ---- */

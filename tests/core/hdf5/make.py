@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes small.h5 and shd.h5, which core-hdf5 and events-hdf5 read, by other programs: pip install h5py hdf5plugin,
-then tests/core/hdf5/make.py. All numbers are made up. The tests have what must come out."""
+"""Writes small.h5, shd.h5 and claims.h5, which core-hdf5 and events-hdf5 read, by other programs: pip install h5py
+hdf5plugin, then tests/core/hdf5/make.py. All numbers are made up. The tests have what must come out."""
 import pathlib
 
 import h5py
@@ -47,3 +47,8 @@ with h5py.File(pathlib.Path(__file__).parent / "shd.h5", "w", libver=("v110", "v
     units[2] = np.array([600, 601, 700], np.uint16)  # one more than there are times
     f["labels"] = np.array([7, 0, 3], np.uint16)
     f["extra/keys"] = np.array([b"zero", b"null"])
+
+with h5py.File(pathlib.Path(__file__).parent / "claims.h5", "w", libver=("v110", "v110")) as f:
+    for name in "txyp":  # a million million rows, of which 64 are stored
+        f.create_dataset("events/" + name, (10**12,), "<u2", chunks=(64,), maxshape=(None,), compression="gzip")
+        f["events/" + name][:64] = np.arange(64) % (2 if name == "p" else 64)
