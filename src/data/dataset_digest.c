@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/geometry.h"
 #include "data/dataset_parts.h"
+#include "events/recording.h"
 
 /* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every
  * file. */
@@ -21,7 +22,10 @@ typedef struct fingerprint {
     vdib__digest digest;          /* of everything */
     vdib__digest labels, content; /* of the part at hand */
     uint64_t bytes;               /* of its recordings */
-    size_t piece;                 /* bytes read from the beginning and from the end of a recording; 0: all */
+    bool *seen;                   /* (recordings) whose content is in it, where some have several items; else NULL */
+    char **files;                 /* (file_count) those of several recordings whose content is in it */
+    size_t file_count, file_capacity;
+    size_t piece; /* bytes read from the beginning and from the end of a recording; 0: all */
 } fingerprint;
 
 static const char *const FACTS[VDIB_DATA_FACTS] = {
@@ -107,6 +111,39 @@ static vdib_status add_file(fingerprint *f, const char *path) {
     return VDIB_OK;
 }
 
+/* Recording `number` of a file that holds several, whose content counts once. */
+static vdib_status add_numbered(fingerprint *f, const char *file, size_t number) {
+    add_number(f, number);
+    for (size_t i = 0; i < f->file_count; i++)
+        if (strcmp(f->files[i], file) == 0) {
+            add_number(f, i);
+            return VDIB_OK;
+        }
+    VDIB_TRY(VDIB_RESERVE(&f->files, &f->file_capacity, f->file_count + 1));
+    VDIB_TRY(vdib__strdup(file, &f->files[f->file_count]));
+    f->file_count++;
+    return add_file(f, file);
+}
+
+/* The recording behind an item; where some have several items, the content of each counts once. */
+static vdib_status add_recording(fingerprint *f, const vdib__item *item) {
+    char *file = NULL;
+    size_t number = 0;
+    VDIB_TRY(vdib__recording_path(item->path, &file, &number));
+    vdib_status status = VDIB_OK;
+    if (strcmp(file, item->path) != 0) {
+        status = add_numbered(f, file, number);
+    } else if (f->seen != NULL && f->seen[item->recording]) {
+        add_number(f, item->recording);
+    } else {
+        status = add_file(f, file);
+        if (f->seen != NULL)
+            f->seen[item->recording] = true;
+    }
+    vdib__free(file);
+    return status;
+}
+
 /* Filmed images beside recordings: they stand behind these. */
 static bool is_mixed(const vdib_dataset *dataset, int part, const vdib__item *item) {
     const vdib__part *items = &dataset->parts[part];
@@ -136,7 +173,7 @@ static vdib_status add_item(fingerprint *f, int part, const vdib__item *item) {
     if (item->path == NULL && item->image != NULL && vdib__dataset_has_sensor(dataset))
         add_number(f, VDIB_CAMERA_VERSION);
     if (item->path != NULL)
-        VDIB_TRY(add_file(f, item->path));
+        VDIB_TRY(add_recording(f, item));
     if (item->cut) {
         add_number(f, (uint64_t)item->from_us);
         add_number(f, (uint64_t)item->to_us);
@@ -214,6 +251,17 @@ static vdib_status account_for_part(fingerprint *f, int part, char facts[FACTS_O
     return VDIB_OK;
 }
 
+static vdib_status account_for_parts(fingerprint *f, vdib__data_account *account) {
+    if (f->dataset->several)
+        VDIB_TRY(VDIB_NEW(&f->seen, f->dataset->recordings));
+    vdib_status status = account_for_part(f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN);
+    if (status == VDIB_OK)
+        status = account_for_part(f, VDIB_PART_TEST, account->facts + FACT_TEST);
+    vdib__names_free(f->files, f->file_count);
+    vdib__free(f->seen);
+    return status;
+}
+
 vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_account *account,
                                   char text[VDIB_DIGEST_TEXT]) {
     fingerprint f = {.dataset = dataset, .piece = choose_piece(dataset)};
@@ -232,8 +280,7 @@ vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_accoun
                  shape[5]);
     else
         snprintf(account->facts[FACT_TARGET], VDIB_DATA_FACT, "%zu x %zu", shape[4], shape[5]);
-    VDIB_TRY(account_for_part(&f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN));
-    VDIB_TRY(account_for_part(&f, VDIB_PART_TEST, account->facts + FACT_TEST));
+    VDIB_TRY(account_for_parts(&f, account));
     snprintf(account->facts[FACT_SPLIT], VDIB_DATA_FACT, "%s", dataset->split_digest);
     vdib__digest_end(&f.digest, text);
     return VDIB_OK;

@@ -7,7 +7,7 @@
 
 typedef struct vdib__layout {
     const char *name;  /* as notes call it; NULL: it is not worth a note */
-    const char *split; /* who split it: "as published"; NULL: its folders say */
+    const char *split; /* who has split it, as the end of a sentence; NULL: its folders say */
     /* Whether a folder is laid out so; looks at names alone. */
     bool (*is)(const char *folder);
     /* Adds all recordings of the folder, each checked without decoding it. */

@@ -70,6 +70,8 @@ static vdib_status follow_classes(vdib__entries *entries) {
 static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
     const vdib__layout *layout = vdib__layout_of(folder);
     layout = layout != NULL ? layout : &vdib__layout_classes;
+    if (layout->name != NULL)
+        VDIB_TRY(vdib__note(dataset, "the folder is laid out as %s, %s", layout->name, layout->split));
     VDIB_TRY(layout->list(dataset, folder, entries));
     VDIB_TRY(vdib__class_folders_settle(dataset, folder, &entries->classes));
     VDIB_TRY(follow_classes(entries));

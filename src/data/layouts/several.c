@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of many recordings, one a split: Spiking Heidelberg Digits (shd_train.h5, shd_test.h5), Spiking Speech Commands
+ * (ssc_train.h5, ssc_valid.h5, ssc_test.h5; Cramer et al. 2020), and others that are called so. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "data/folders.h"
+#include "data/layouts.h"
+#include "events/events.h"
+#include "events/recording.h"
+
+/* What a file is for: the last word of its name, before ".h5" or ".hdf5". */
+static vdib__share share_of(const char *name) {
+    enum { LONGEST = 16 };
+    char word[LONGEST] = "";
+    const char *dot = strrchr(name, '.');
+    if (dot == NULL || !(vdib__same_word(dot, ".h5") || vdib__same_word(dot, ".hdf5")))
+        return VDIB_SHARE_OPEN;
+    const char *begin = dot;
+    while (begin > name && begin[-1] != '_' && begin[-1] != '-')
+        begin--;
+    if ((size_t)(dot - begin) < sizeof word)
+        (void)snprintf(word, sizeof word, "%.*s", (int)(dot - begin), begin);
+    return vdib__share_of(word);
+}
+
+/* files: those of each share, freed with vdib__free; *several: a share has more than one. */
+static vdib_status find(const char *folder, char *files[VDIB_SHARE_OPEN], bool *several) {
+    char **names = NULL;
+    size_t count = 0;
+    *several = false;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        vdib__share share = share_of(names[i]);
+        if (share == VDIB_SHARE_OPEN || !vdib__is_visible(names[i]))
+            continue;
+        *several = *several || files[share] != NULL;
+        if (files[share] == NULL)
+            status = vdib__path_join(folder, names[i], &files[share]);
+    }
+    vdib__names_free(names, count);
+    return status;
+}
+
+static void release(char *files[VDIB_SHARE_OPEN]) {
+    for (int share = 0; share < VDIB_SHARE_OPEN; share++)
+        vdib__free(files[share]);
+}
+
+static bool is(const char *folder) {
+    char *files[VDIB_SHARE_OPEN] = {NULL};
+    bool several = false;
+    bool found = find(folder, files, &several) == VDIB_OK && files[VDIB_SHARE_TEST] != NULL;
+    release(files);
+    return found;
+}
+
+static vdib_status add(vdib__entries *entries, const char *file, const vdib__recordings *all, size_t number,
+                       vdib__share share) {
+    enum { NUMBER = 32 };
+    char digits[NUMBER], *path = NULL;
+    int64_t label = all->labels[number];
+    size_t class_number = 0, room = strlen(file) + NUMBER;
+    if (label < 0)
+        return vdib__fail(VDIB_ERROR_DATA, "%s: recording %zu has no label; name its class in a manifest", file,
+                          number);
+    (void)snprintf(digits, sizeof digits, "%lld", (long long)label);
+    const char *name = (uint64_t)label < all->classes && all->names[label] != NULL ? all->names[label] : digits;
+    VDIB_TRY(vdib__entries_class(entries, name, share, &class_number));
+    VDIB_TRY(VDIB_NEW(&path, room));
+    (void)snprintf(path, room, "%s#%zu", file, number);
+    vdib_status status = vdib__entries_add(entries, path, class_number, share, NULL);
+    vdib__free(path);
+    return status;
+}
+
+static vdib_status list_file(vdib__entries *entries, const char *file, vdib__share share) {
+    vdib__recordings all = {0};
+    VDIB_TRY(vdib__events_check(file));
+    VDIB_TRY(vdib__recordings_of(file, &all));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < all.count && status == VDIB_OK; i++)
+        status = add(entries, file, &all, i, share);
+    vdib__recordings_free(&all);
+    return status;
+}
+
+/* Channels have no polarity. */
+static vdib_status merge_polarities(vdib_dataset *dataset) {
+    if (dataset->parameters.polarities == 1)
+        return VDIB_OK;
+    dataset->parameters.polarities = 1;
+    return vdib__note(dataset, "the spikes have no polarity: data.polarities is 1");
+}
+
+static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
+    char *files[VDIB_SHARE_OPEN] = {NULL};
+    bool several = false;
+    vdib_status status = find(folder, files, &several);
+    if (status == VDIB_OK && several)
+        status = vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: holds several files for one split; keep those of one data set in a folder of their own", folder);
+    for (int share = 0; share < VDIB_SHARE_OPEN && status == VDIB_OK; share++)
+        if (files[share] != NULL)
+            status = list_file(entries, files[share], (vdib__share)share);
+    release(files);
+    return status == VDIB_OK ? merge_polarities(dataset) : status;
+}
+
+const vdib__layout vdib__layout_several = {
+    .name = "files of many recordings, as SHD and SSC", .split = "split by files as published", .is = is, .list = list};

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Published data sets, small, in the layouts and names in which they are downloaded, train without a further option:
+# from self-made bytes, and from parts of real files where VDIB_TEST_DATA names the folder of them.
+source "$(dirname "$0")/common.sh"
+command -v python3 >/dev/null || skip "python3 is missing: scripts/install-dependencies --tests"
+
+# trains FOLDER TEXT...: it trains and is evaluated, and the notes say the texts.
+trains() {
+    local data=$1
+    shift
+    # fewer examples than the experiment's 20,000, and so no warm-up of 1,000: nothing about the data
+    expect 0 "$VDIB" train classify --data "$data" --examples 32 --set learning.warmup_examples=0 --out "$folder/run"
+    says stdout "trained on 32 examples" "accuracy" "$@"
+    grep -q "recordings are lost" "$folder/stdout" && fail "$data: recordings are lost"
+    expect 0 "$VDIB" eval "$folder/run" --json
+    says stdout '"accuracy"'
+    rm -r "$folder/run"
+}
+
+all() { # all FOLDER: every data set in it
+    trains "$1/nmnist" "34 x 34 pixels" "15 train, 1 validation, 4 test"
+    trains "$1/mnist_dvs" "128 x 128 pixels" "15 train, 1 validation, 4 test" "laid out as MNIST-DVS" \
+        "time counts from the first event of each" "a step is" "those of larger scales are not"
+    trains "$1/cifar10_dvs" "128 x 128 pixels" "9 train, 1 validation, 10 test" "laid out as CIFAR10-DVS" \
+        "CIFAR10-DVS: nothing says which recordings are for testing"
+    trains "$1/DvsGesture" "128 x 128 pixels" "3 train, 3 validation, 3 test" "laid out as DVS Gesture" "3 classes"
+    trains "$1/ncars" "11 train, 1 validation, 4 test" "laid out as N-Cars" "2 classes"
+    trains "$1/N-Caltech101" "15 train, 1 validation, 4 test" "laid out as N-Caltech101" "4 classes"
+}
+
+python3 "$VDIB_SOURCE/tests/cli/layouts.py" "$folder/made"
+all "$folder/made"
+expect 0 "$VDIB" info "$folder/made/DvsGesture" --manifest "$folder/made/DvsGesture/list.csv"
+[[ $(grep -c "user24_lab.aedat,test,hand clapping,,0," "$folder/made/DvsGesture/list.csv") -eq 1 ]] ||
+    fail "the manifest of DVS Gesture has no example from the first event on"
+
+# What is wrong in a published layout is named.
+gesture=$folder/made/DvsGesture
+printf 'user24_lab.aedat\n\nuser99_led.aedat\n' >"$gesture/trials_to_test.txt"
+refuses 1 "trials_to_test.txt: line 3: names 'user99_led.aedat', which is not in the folder" "$VDIB" info "$gesture"
+printf 'user24_lab.aedat\n' >"$gesture/trials_to_test.txt"
+printf 'class,startTime_usec,endTime_usec\n1,80000000,80300000\n12,80300000,80600000\n' \
+    >"$gesture/user24_lab_labels.csv"
+refuses 1 "user24_lab_labels.csv: line 3: '12,80300000,80600000' is no class from 1 to 11" "$VDIB" info "$gesture"
+printf '1,80000000,80300000\n2,80600000,80300000\n' >"$gesture/user24_lab_labels.csv"
+refuses 1 "user24_lab_labels.csv: line 2: '2,80600000,80300000' is no class" "$VDIB" info "$gesture"
+rm "$gesture/user24_lab_labels.csv"
+refuses 1 "user24_lab.aedat: its labels, user24_lab_labels.csv, are not there" "$VDIB" info "$gesture"
+: >"$gesture/trials_to_test.txt"
+refuses 1 "trials_to_test.txt: leads to no labelled example" "$VDIB" info "$gesture"
+rm "$folder"/made/mnist_dvs/*/scale4/*
+refuses 1 "its folders scale4 hold no recordings mnist_D_scaleSS_NNNN.aedat" "$VDIB" info "$folder/made/mnist_dvs"
+
+if [[ -z ${VDIB_TEST_DATA:-} ]]; then
+    echo "VDIB_TEST_DATA is not set: real files, and those of HDF5, are not tested"
+    exit 0
+fi
+python3 "$VDIB_SOURCE/tests/cli/layouts.py" "$folder/real" "$VDIB_TEST_DATA"
+all "$folder/real"
+if "$VDIB" info "$folder/real/shd/shd_train.h5" >/dev/null 2>&1; then
+    trains "$folder/real/shd" "700 x 1 pixels" "3 train, 1 validation, 4 test" "the spikes have no polarity" "a step is"
+    cp "$folder/real/shd/shd_test.h5" "$folder/real/shd/ssc_test.h5"
+    refuses 1 "holds several files for one split; keep those of one data set" "$VDIB" info "$folder/real/shd"
+else
+    echo "HDF5 files cannot be read here: SHD is not tested"
+fi
