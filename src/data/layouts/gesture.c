@@ -2,8 +2,9 @@
 /* DVS Gesture (Amir et al. 2017): userNN_LIGHT.aedat with userNN_LIGHT_labels.csv, whose lines are the examples, split
  * by trials_to_train.txt and trials_to_test.txt. */
 
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -65,15 +66,27 @@ static vdib_status first_of(const char *path, int64_t *first_us) {
     return status;
 }
 
+/* The whole number at *text, which is moved behind it, and behind `after` and blanks; false: there is none. */
+static bool read_number(const char **text, char after, long long *number) {
+    char *end = NULL;
+    errno = 0;
+    *number = strtoll(*text, &end, 10);
+    bool good = end != *text && errno == 0;
+    end += strspn(end, " ");
+    good = good && *end == after;
+    *text = end + (good && after != '\0');
+    return good;
+}
+
 /* "class,startTime_usec,endTime_usec" */
 static vdib_status add_label(vdib__entries *entries, const char *path, const char *labels, size_t line,
                              const char *text, int64_t first_us, vdib__share share) {
     long long class_ = 0, from = 0, to = 0;
-    char rest = '\0';
+    const char *at = text;
     vdib__entry *entry = NULL;
     size_t number = 0;
-    if (sscanf(text, "%lld ,%lld ,%lld %c", &class_, &from, &to, &rest) != 3 || class_ < 1 || class_ > CLASSES ||
-        from >= to || from < 0 || to > INT64_C(1000000000000000))
+    bool good = read_number(&at, ',', &class_) && read_number(&at, ',', &from) && read_number(&at, '\0', &to);
+    if (!good || class_ < 1 || class_ > CLASSES || from >= to || from < 0 || to > INT64_C(1000000000000000))
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: line %zu: '%.40s' is no class from 1 to %d with a begin and a later end in "
                           "microseconds, as in 1,80048239,85092709; mend it, or fetch the file again",

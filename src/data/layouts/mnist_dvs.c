@@ -3,7 +3,6 @@
  * mnist_D_scaleSS_NNNN.aedat. Recordings 1 to 900 of a digit are for training, 901 to 1000 for testing, as in the
  * neurodata loader. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -17,12 +16,30 @@ enum { TRAINING = 900 };
 static const char *const SCALES[] = {"scale4", "scale8", "scale16"};
 enum { SCALE_COUNT = sizeof SCALES / sizeof SCALES[0] };
 
-/* Digit and number of a file's name. */
+/* A number of so many digits at *text, which is moved behind it. */
+static bool read_digits(const char **text, size_t digits, unsigned *number) {
+    *number = 0;
+    for (size_t i = 0; i < digits; i++, ++*text) {
+        if (**text < '0' || **text > '9')
+            return false;
+        *number = 10 * *number + (unsigned)(**text - '0');
+    }
+    return true;
+}
+
+static bool skip(const char **text, const char *word) {
+    size_t length = strlen(word);
+    bool there = strncmp(*text, word, length) == 0;
+    *text += there ? length : 0;
+    return there;
+}
+
+/* Digit and number of a name "mnist_D_scaleSS_NNNN.aedat". */
 static bool parse(const char *name, unsigned *digit, unsigned *number) {
-    char ending[8] = "";
-    int scale;
-    return sscanf(name, "mnist_%1u_scale%2d_%4u.%7s", digit, &scale, number, ending) == 4 &&
-           strncmp(ending, "aedat", 5) == 0 && *number > 0;
+    unsigned scale = 0;
+    return skip(&name, "mnist_") && read_digits(&name, 1, digit) && skip(&name, "_scale") &&
+           read_digits(&name, 2, &scale) && skip(&name, "_") && read_digits(&name, 4, number) &&
+           skip(&name, ".aedat") && *number > 0;
 }
 
 /* Whether a folder of a digit has a folder of a scale: its path. */
