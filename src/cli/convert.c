@@ -41,6 +41,8 @@ static void print_text(FILE *stream, const result *r, bool hot) {
     for (size_t i = 0; i < CLI_LOSSES; i++)
         if (losses[i].count > 0)
             fprintf(stream, "  %-13s %s\n", cli_count(losses[i].count, text), losses[i].what);
+    if (r->info.label >= 0)
+        fprintf(stream, "  label         %" PRId64 ", which no event file holds\n", r->info.label);
     if (hot)
         print_hot(stream, &r->report);
     fprintf(stream, "%s: %s, %s event%s", r->to, r->report.format, cli_count(r->report.written, text),
@@ -59,11 +61,11 @@ static int print_json(FILE *stream, const result *r) {
         const vdib_pixel_count *pixel = &r->report.pixels[i];
         json_array_append_new(pixels, json_pack("[i, i, I]", pixel->x, pixel->y, (json_int_t)pixel->events));
     }
-    json_t *all =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "from", r->from, "to", r->to,
-                  "from_format", r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read,
-                  "written", (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height",
-                  (json_int_t)r->report.height, "measured", r->report.measured, "counts", counts, "hot_pixels", pixels);
+    json_t *all = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o}", "from", r->from, "to", r->to, "from_format",
+        r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read, "written",
+        (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height", (json_int_t)r->report.height,
+        "measured", r->report.measured, "label", (json_int_t)r->info.label, "counts", counts, "hot_pixels", pixels);
     int code =
         all != NULL && json_dumpf(all, stream, JSON_INDENT(2)) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
     fprintf(stream, "\n");

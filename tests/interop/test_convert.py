@@ -3,6 +3,8 @@
 
 faery, evlib, expelliarmus and evutils; each format with those of them that have it.
 """
+import glob
+import os
 import sys
 import warnings
 
@@ -215,6 +217,26 @@ def check(what, attempt):
     return wrong is None
 
 
+def check_references(data):
+    """Files of cameras and other programs beside their decodings, through every format that holds any sensor."""
+    good = True
+    for name in sorted(glob.glob(f"{data}/**/*.ref.npy", recursive=True)):
+        array = np.load(name)
+        if array.dtype.names is None or set(array.dtype.names) != set("txyp"):
+            continue
+        array = array[np.argsort(array["t"], kind="stable")]
+        wanted = of(array)
+        wanted[0] = wanted[0] - wanted[0][0]
+        file = name[:-len(".ref.npy")]
+        for kind in READERS:
+            def attempt():
+                vdib("convert", file, f"{work}/made", "--format", kind, "--force", "--rebase")
+                vdib("convert", f"{work}/made", f"{work}/back.npz", "--force")
+                return differs(read_npz(f"{work}/back.npz"), wanted)
+            good &= check(f"{os.path.relpath(file, data)} to {kind}", attempt)
+    return good
+
+
 events = recording()
 want = of(events)
 
@@ -240,6 +262,11 @@ def main():
             vdib("convert", path, f"{work}/back.csv", "--force")
             return differs(read_numpy(f"{work}/back.csv"), want)
         good &= check(f"{name}, read by vdib", attempt)
+    data = os.environ.get("VDIB_TEST_DATA")
+    if data:
+        good &= check_references(data)
+    else:
+        print("VDIB_TEST_DATA names no folder of event files with decodings: these are left out")
     sys.exit(0 if good else 1)
 
 
