@@ -129,30 +129,23 @@ typedef struct vdib_conversion {
     void *user;                  /**< for the callback */
 } vdib_conversion;
 
-/** A pixel and how many events it had. */
-typedef struct vdib_pixel_count {
-    uint16_t x;      /**< column of the sensor */
-    uint16_t y;      /**< row of the sensor */
-    uint64_t events; /**< within the time range */
-} vdib_pixel_count;
-
 /** What a conversion did. Freed by vdib_conversion_report_clear(). */
 typedef struct vdib_conversion_report {
-    size_t size;              /**< sizeof(vdib_conversion_report), set by the caller */
-    const char *format;       /**< what was written; static */
-    size_t read;              /**< events that the file has within the time range */
-    size_t written;           /**< events written */
-    size_t width;             /**< columns of the sensor as written; 0: not known */
-    size_t height;            /**< rows of the sensor as written; 0: not known */
-    bool measured;            /**< the sensor's size is that of the events: neither file nor caller named it */
-    size_t beyond;            /**< events left out because they are beyond the sensor that the caller named */
-    size_t hot;               /**< because they are of hot pixels */
-    size_t cropped;           /**< because they are outside the crop */
-    size_t other_polarity;    /**< because they are of the other polarity */
-    size_t refractory;        /**< because they came too soon after another */
-    size_t late;              /**< events that were moved into the order of time */
-    vdib_pixel_count *pixels; /**< (pixel_count) the hot pixels, in order of rows */
-    size_t pixel_count;       /**< how many they are */
+    size_t size;           /**< sizeof(vdib_conversion_report), set by the caller */
+    const char *format;    /**< what was written; static */
+    size_t read;           /**< events that the file has within the time range */
+    size_t written;        /**< events written */
+    size_t width;          /**< columns of the sensor as written; 0: not known */
+    size_t height;         /**< rows of the sensor as written; 0: not known */
+    bool measured;         /**< the sensor's size is that of the events: neither file nor caller named it */
+    size_t beyond;         /**< events left out because they are beyond the sensor that the caller named */
+    size_t hot;            /**< because they are of hot pixels */
+    size_t cropped;        /**< because they are outside the crop */
+    size_t other_polarity; /**< because they are of the other polarity */
+    size_t refractory;     /**< because they came too soon after another */
+    size_t late;           /**< events that were moved into the order of time */
+    uint64_t *pixels;      /**< (pixel_count, 3) column, row and events of the hot pixels, in order of rows */
+    size_t pixel_count;    /**< how many they are */
 } vdib_conversion_report;
 
 /**

@@ -21,8 +21,8 @@ static void print_hot(FILE *stream, const vdib_conversion_report *report) {
     char text[CLI_TEXT];
     fprintf(stream, "  hot pixels    %s", cli_count(report->pixel_count, text));
     for (size_t i = 0; i < report->pixel_count && i < SHOWN; i++)
-        fprintf(stream, "%s (%u, %u) with %s events", i > 0 ? "," : ":", report->pixels[i].x, report->pixels[i].y,
-                cli_count(report->pixels[i].events, text));
+        fprintf(stream, "%s (%" PRIu64 ", %" PRIu64 ") with %s events", i > 0 ? "," : ":", report->pixels[3 * i],
+                report->pixels[3 * i + 1], cli_count(report->pixels[3 * i + 2], text));
     fprintf(stream, "%s\n", report->pixel_count > SHOWN ? ", ..." : "");
 }
 
@@ -58,8 +58,9 @@ static int print_json(FILE *stream, const result *r) {
     for (size_t i = 0; i < CLI_LOSSES; i++)
         json_object_set_new(counts, losses[i].key, json_integer((json_int_t)losses[i].count));
     for (size_t i = 0; i < r->report.pixel_count; i++) {
-        const vdib_pixel_count *pixel = &r->report.pixels[i];
-        json_array_append_new(pixels, json_pack("[i, i, I]", pixel->x, pixel->y, (json_int_t)pixel->events));
+        const uint64_t *pixel = &r->report.pixels[3 * i];
+        json_array_append_new(pixels,
+                              json_pack("[I, I, I]", (json_int_t)pixel[0], (json_int_t)pixel[1], (json_int_t)pixel[2]));
     }
     json_t *all = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o}", "from", r->from, "to", r->to, "from_format",

@@ -99,7 +99,7 @@ static vdib_status mark_hot(conversion *c, const vdib__survey *survey) {
     hot->height = survey->height;
     VDIB_TRY(VDIB_NEW(&hot->pixels, hot->width * hot->height));
     for (size_t i = 0; i < c->report.pixel_count; i++)
-        hot->pixels[c->report.pixels[i].y * hot->width + c->report.pixels[i].x] = true;
+        hot->pixels[c->report.pixels[3 * i + 1] * hot->width + c->report.pixels[3 * i]] = true;
     return VDIB_OK;
 }
 

@@ -99,21 +99,22 @@ static bool is_hot(const vdib__survey *survey, uint32_t median, size_t x, size_t
            events > (uint64_t)ABOVE_BESIDE * busy_beside(survey, x, y);
 }
 
-vdib_status vdib__survey_hot(const vdib__survey *survey, vdib_pixel_count **pixels, size_t *count) {
+vdib_status vdib__survey_hot(const vdib__survey *survey, uint64_t **pixels, size_t *count) {
     uint32_t median = survey->width > 0 ? median_of_active(survey) : 0;
-    vdib_pixel_count *found = NULL;
+    uint64_t *found = NULL;
     size_t capacity = 0, used = 0;
     for (size_t y = 0; y < survey->height; y++)
         for (size_t x = 0; x < survey->width; x++) {
             if (!is_hot(survey, median, x, y))
                 continue;
-            vdib_status status = VDIB_RESERVE(&found, &capacity, used + 1);
+            vdib_status status = VDIB_RESERVE(&found, &capacity, 3 * (used + 1));
             if (status != VDIB_OK) {
                 vdib__free(found);
                 return status;
             }
-            found[used++] = (vdib_pixel_count){
-                .x = (uint16_t)x, .y = (uint16_t)y, .events = survey->counts[y * survey->columns + x]};
+            found[3 * used] = x;
+            found[3 * used + 1] = y;
+            found[3 * used++ + 2] = survey->counts[y * survey->columns + x];
         }
     *pixels = found;
     *count = used;
