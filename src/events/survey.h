@@ -19,8 +19,8 @@ vdib_status vdib__survey_count(vdib__survey *survey, const char *path, size_t wi
 
 vdib_status vdib__survey_look(vdib__survey *survey, const char *path, const vdib_event *events, size_t count);
 
-/* The hot pixels by the rule of vdib_conversion::hot_pixels: *pixels (*count, 3), column, row and events, in order of rows, freed with
- * vdib__free. */
+/* The hot pixels by the rule of vdib_conversion::hot_pixels: *pixels (*count, 3), column, row and events, in order of
+ * rows, freed with vdib__free. */
 vdib_status vdib__survey_hot(const vdib__survey *survey, uint64_t **pixels, size_t *count);
 
 void vdib__survey_free(vdib__survey *survey);
