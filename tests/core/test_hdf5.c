@@ -10,8 +10,7 @@
 
 #include "core/alloc.h"
 #include "core/file.h"
-#include "core/hdf5.h"
-#include "core/helper.h"
+#include "core/hdf5_file.h"
 
 #define SMALL VDIB_TEST_SOURCE "/tests/core/hdf5/small.h5"
 enum { ROWS = 100, PATH = 4096 };
@@ -303,6 +302,42 @@ static void many_files_are_open_at_once(void **state) {
     vdib__hdf5_close(NULL);
 }
 
+/* The rest of the line of a file that begins so; "" if there is none. */
+static void line_of(pid_t process, const char *name, const char *begin, char rest[PATH]) {
+    char path[64], line[PATH];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)process, name);
+    FILE *stream = fopen(path, "r");
+    rest[0] = '\0';
+    while (stream != NULL && fgets(line, sizeof line, stream) != NULL)
+        if (strncmp(line, begin, strlen(begin)) == 0)
+            snprintf(rest, PATH, "%s", line + strlen(begin));
+    if (stream != NULL)
+        fclose(stream);
+}
+
+/* What the system lets a helper do that waits to be asked: as it says itself. */
+static void the_helper_is_limited(void **state) {
+    vdib__hdf5 *file = open_small();
+    char rest[PATH];
+    (void)state;
+    line_of(file->helper.process, "limits", "Max file size", rest);
+    assert_true(rest[0] != '\0');
+    assert_int_equal(strtoul(rest, NULL, 10), 0);
+    assert_null(strstr(rest, "unlimited"));
+    line_of(file->helper.process, "limits", "Max open files", rest);
+    assert_int_equal(strtoul(rest, NULL, 10), VDIB_HDF5_FILE + 1);
+    line_of(file->helper.process, "status", "Seccomp:", rest);
+    if (strtoul(rest, NULL, 10) != 2)
+        printf("calls of the system are not limited here: sanitizers, or a container that forbids it\n");
+    else {
+        line_of(file->helper.process, "limits", "Max address space", rest);
+        assert_int_equal(strtoul(rest, NULL, 10), 2UL << 30);
+        line_of(file->helper.process, "status", "NoNewPrivs:", rest);
+        assert_int_equal(strtoul(rest, NULL, 10), 1);
+    }
+    vdib__hdf5_close(file);
+}
+
 int main(void) {
     char *program = NULL;
     if (vdib__helper_find("here", &program) != VDIB_OK) {
@@ -323,6 +358,7 @@ int main(void) {
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(bad_helpers_are_survived),
         cmocka_unit_test(many_files_are_open_at_once),
+        cmocka_unit_test(the_helper_is_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
