@@ -258,9 +258,10 @@ static void use_helper(const char *path, const char *script) {
 }
 
 static void bad_helpers_are_survived(void **state) {
-    char *folder = support_folder(), path[PATH];
+    char *folder = support_folder(), path[PATH], *before = getenv("VDIB_HDF5_HELPER");
     vdib__hdf5 *file = NULL;
     (void)state;
+    before = before != NULL ? strdup(before) : NULL;
     assert_true(snprintf(path, sizeof path, "%s/helper", folder) > 0);
     setenv("VDIB_HDF5_HELPER", path, 1);
     assert_fails(VDIB_ERROR_UNSUPPORTED, vdib__hdf5_open(SMALL, &file), "which VDIB_HDF5_HELPER in the environment");
@@ -269,6 +270,8 @@ static void bad_helpers_are_survived(void **state) {
     use_helper(path, "#!/bin/sh\nkill -SEGV $$\n");
     assert_fails(VDIB_ERROR_FORMAT, vdib__hdf5_open(SMALL, &file), "small.h5: libhdf5 crashed on it");
     assert_non_null(strstr(vdib_last_message(), "by signal 11"));
+    use_helper(path, "#!/bin/sh\nkill -ALRM $$\n");
+    assert_fails(VDIB_ERROR_FORMAT, vdib__hdf5_open(SMALL, &file), "small.h5: the helper program for HDF5 found no");
     use_helper(path, "#!/bin/sh\nprintf '\\000\\000\\000\\000\\004\\000\\000\\000\\377\\000\\000\\000' >&3\nsleep 9\n");
     assert_fails(VDIB_ERROR_VERSION, vdib__hdf5_open(SMALL, &file), "of another version");
     use_helper(path, "#!/bin/sh\nprintf '\\000\\000\\000\\000\\377\\377\\377\\377' >&3\nsleep 9\n");
@@ -283,6 +286,9 @@ static void bad_helpers_are_survived(void **state) {
     assert_null(file);
     unsetenv("VDIB_HDF5_SECONDS");
     unsetenv("VDIB_HDF5_HELPER");
+    if (before != NULL)
+        setenv("VDIB_HDF5_HELPER", before, 1);
+    free(before);
     support_folder_remove(folder);
 }
 
