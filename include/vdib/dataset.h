@@ -67,6 +67,9 @@ typedef struct vdib_dataset vdib_dataset;
  * images come from the same folder if it holds images, else from that of the filmed ones, else they are the built-in
  * digits.
  *
+ * An archive (tar, compressed or not, or ZIP), or a folder without data that holds archives, is unpacked once into the
+ * cache folder; a note says where (vdib_dataset_notes()). Nothing is written outside that folder.
+ *
  * Folders may be spelled in any case of letters, and stand up to two levels deeper. Classes are the names of the
  * folders: if all are digits, a class is its digit of ten; else labels count the sorted names from 0 on (numbers by
  * their value, then other names by their bytes).

@@ -71,8 +71,12 @@ typedef struct vdib_events vdib_events;
  * concluded from their content. Where one event in twenty goes back by more than 10 ms, or half of them only repeat the
  * one before, the file is of another layout and refused. An empty file of these has no events. Single events whose time
  * does not fit those around them are kept and counted (vdib_events_info::out_of_order).
+ *
+ * Compressed files (gzip, Zstandard, bzip2, xz, LZ4) and ZIP archives of one file are unpacked as they are read; the
+ * name without ".gz" and the like says what is inside where the content does not. Where the compressed data end early
+ * or are damaged, the events before are read and vdib_events_info::truncated counts.
  * @param path the file; its content names the format, and its ending where the content does not; "FILE#N" is recording
- * N, counted from 0, of a file that holds several
+ * N, counted from 0, of a file that holds several; a FIFO, whose writer is waited for; or "-", the standard input
  * @param events receives the recording, owned by the caller (vdib_events_close())
  * @return ::VDIB_ERROR_IO if it cannot be read, ::VDIB_ERROR_FORMAT if it is malformed (the message names file, byte,
  * remedy)

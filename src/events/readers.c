@@ -127,8 +127,11 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
                           other->what, other->remedy, formats);
     if (best == NULL && head->size == 0)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is empty (0 bytes); record, export or fetch it again", head->called);
+    bool nameless = strcmp(head->path, VDIB_SOURCE_INPUT) == 0; /* formats without a header are known by names */
     if (best == NULL)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its name or content; read are: %s", head->called,
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no event file by its %scontent%s; read are: %s", head->called,
+                          nameless ? "" : "name or ",
+                          nameless ? " (formats without a header are known by their names: name a file or FIFO)" : "",
                           formats);
     *reader = best;
     return VDIB_OK;

@@ -86,6 +86,8 @@ for name in a.bin a.csv a.raw a.aedat; do # a pipe whose writer sends nothing
     rm "$folder/$name"
 done
 refuses 1 "standard input: is empty (0 bytes)" bash -c '"$0" info - </dev/null' "$VDIB"
+refuses 1 "standard input: is no event file by its content (formats without a header are known by their names" \
+    bash -c '"$0" info - <"$1"' "$VDIB" "$folder/good.bin"
 expect 0 bash -c '"$0" info - <"$1"' "$VDIB" "$late"
 says stdout "standard input: recording, format text" "events        52"
 gzip -k "$late"
