@@ -84,6 +84,7 @@ struct vdib_dataset {
     char **notes;       /* (note_count) what opening found, a line each */
     size_t note_count, note_capacity;
     atomic_size_t kept_bytes;            /* of items' `kept` and `clip` */
+    size_t most_events;                  /* of a recording that is held as a whole: VDIB_EVENTS_MOST */
     size_t kept_most;                    /* VDIB_KEPT_BYTES, or what the environment says */
     _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings_store.h), or NULL */
     bool stored;                         /* `store` was opened, or there is none */

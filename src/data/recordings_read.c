@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/entries.h"
+#include "data/recordings_events.h"
 #include "data/recordings_store.h"
 #include "events/events.h"
 
@@ -203,18 +204,39 @@ static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, co
     return status;
 }
 
+/* A recording of more events than are held. */
+static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
+    vdib__long_result r;
+    VDIB_TRY(vdib__long_read(dataset, item, into->raster, into->clip, into->span, &r));
+    if (into->raster == NULL)
+        return VDIB_OK;
+    bool first = !item->cut || item->from_us <= 0;
+    vdib__fate fate = {.events = r.passing.events + r.passing.beyond,
+                       .cropped = r.passing.cropped,
+                       .outside_window = r.report.outside_window,
+                       .outside_sensor = r.passing.beyond,
+                       .out_of_order = first ? r.info.out_of_order : 0,
+                       .restarts = first ? r.info.restarts : 0,
+                       .dropped = first ? r.info.dropped : 0,
+                       .on_events = r.passing.on,
+                       .densest = r.densest,
+                       .first_us = r.passing.first_us,
+                       .last_us = r.passing.last_us,
+                       .width = (uint32_t)r.info.width,
+                       .height = (uint32_t)r.info.height};
+    (void)snprintf(fate.format, sizeof fate.format, "%s", r.info.format);
+    keep_fate(item, &fate);
+    return VDIB_OK;
+}
+
 static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
-    vdib_events *events = NULL;
-    const vdib_event *array = NULL;
-    size_t count = 0;
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
-    VDIB_TRY(vdib_events_open(item->path, &events));
-    vdib_status status = vdib_events_describe(events, &info);
-    if (status == VDIB_OK)
-        status = vdib_events_all(events, &array, &count);
-    if (status == VDIB_OK)
-        status = read_events(dataset, item, array, count, &info, into);
-    vdib_events_close(events);
+    vdib__whole whole;
+    bool more = false;
+    VDIB_TRY(vdib__whole_read(item->path, dataset->most_events, &whole, &more));
+    if (more)
+        return read_long(dataset, item, into);
+    vdib_status status = read_events(dataset, item, whole.events, whole.count, &whole.info, into);
+    vdib__whole_free(&whole);
     return status;
 }
 

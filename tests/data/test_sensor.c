@@ -189,11 +189,76 @@ static void few_long_recordings_change_nothing(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* ---- recordings that are not held as a whole ---- */
+
+/* A data set that holds recordings of so many events as a whole. */
+static vdib_dataset *open_limited(vdib__dataset_parameters p, size_t most) {
+    vdib_dataset *dataset = open_dataset(p);
+    dataset->most_events = most;
+    return dataset;
+}
+
+static void check_same(const vdib__dataset_parameters *p, size_t most) {
+    vdib_dataset *whole = open_limited(*p, 1 << 20), *parts = open_limited(*p, most);
+    vdib_example *a = new_example(whole), *b = new_example(parts);
+    for (int split = VDIB_SPLIT_TRAIN; split <= VDIB_SPLIT_TEST; split++) {
+        for (size_t i = 0; i < vdib_dataset_size(whole, (vdib_split)split); i++) {
+            assert_ok(vdib_dataset_get(whole, (vdib_split)split, i, 1, a));
+            assert_ok(vdib_dataset_get(parts, (vdib_split)split, i, 1, b));
+            assert_true(vdib_raster_spikes(a->raster) > 0);
+            assert_true(same_rasters(a->raster, b->raster));
+        }
+        for (int c = VDIB_COUNT_RECORDINGS; c <= VDIB_COUNT_RESTARTS; c++)
+            assert_int_equal(vdib_dataset_count(whole, (vdib_split)split, (vdib_data_count)c),
+                             vdib_dataset_count(parts, (vdib_split)split, (vdib_data_count)c));
+    }
+    vdib_example_destroy(b);
+    vdib_example_destroy(a);
+    vdib_dataset_destroy(parts);
+    vdib_dataset_destroy(whole);
+}
+
+static void long_recordings_are_binned_as_they_are_read(void **state) {
+    enum { EVENTS = 150000 };
+    char *text = malloc((EVENTS + 1) * 24);
+    assert_non_null(text);
+    for (int n = 0; n < 3; n++) {
+        size_t used = (size_t)snprintf(text, 24, "t,x,y,p\n");
+        char name[32];
+        for (uint32_t i = 0; i < EVENTS; i++) {
+            uint32_t jitter = i * 2654435761U >> 26; /* below 64 us: events come early and late */
+            used += (size_t)snprintf(text + used, 24, "%u,%u,%u,%u\n", 500 + i / 8 + jitter, (i * 7 + (uint32_t)n) % 50,
+                                     i * 13 % 40, i % 3 == 0);
+        }
+        snprintf(name, sizeof name, "%s/a/%d.csv", n < 2 ? "Train" : "Test", n + 1);
+        files_write(*state, name, text, used);
+    }
+    free(text);
+    vdib__dataset_parameters p = parameters(*state);
+    p.sensor_width = 48; /* events of two columns lie beyond it */
+    p.sensor_height = 40;
+    check_same(&p, 1000);
+    p.from_first_event = true;
+    p.pixels = (vdib__pixels){.left = 3, .top = 5, .columns = 30, .rows = 20, .pool = 3};
+    check_same(&p, 1000);
+    p.window_us = 6000;
+    p.stride_us = 4000;
+    check_same(&p, 1000);
+    p.augmentation.drop = 0.1; /* recordings are kept as events */
+    check_same(&p, 140000);
+    vdib_dataset *dataset = open_limited(p, 1000);
+    vdib_example *example = new_example(dataset);
+    assert_fails(VDIB_ERROR_DATA, vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, 0, 1, example),
+                 "has more than 1000 events that augmentation may show; cut it into windows");
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(files_say_the_size_of_the_sensor),   files_test(a_part_is_read),
         files_test(squares_of_pixels_are_one),          files_test(a_window_follows_the_recordings),
-        files_test(few_long_recordings_change_nothing),
+        files_test(few_long_recordings_change_nothing), files_test(long_recordings_are_binned_as_they_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
