@@ -38,7 +38,8 @@ bool vdib__events_recording(const char *path) {
         if (!vdib__event_reader_named(reader, path))
             continue;
         vdib__event_stream *stream = NULL;
-        bool found = !reader->common_endings || vdib__event_stream_open(path, &stream) == VDIB_OK;
+        bool found = !reader->common_endings || /* a pipe's writer is not waited for */
+                     (vdib__is_file(path) && vdib__event_stream_open(path, &stream) == VDIB_OK);
         vdib__event_stream_close(stream);
         if (found)
             return true;

@@ -113,6 +113,14 @@ mkdir "$bad"
 rejects 1 "$bad" published/dvs --data "$folder/recordings"
 rmdir "$bad"
 cp "$folder/good.bin" "$bad"
+for name in pipe.bin pipe.csv; do # refused, or no recording; nobody waits for its writer
+    mkfifo "$folder/recordings/Train/3/$name"
+    code=0
+    timeout 60 "$VDIB" info "$folder/recordings" >"$folder/stdout" 2>"$folder/stderr" </dev/null || code=$?
+    [[ $code -le 1 ]] || fail "exit code $code of a folder with the pipe $name"
+    [[ $name != pipe.bin ]] || says stderr "$name: is not a regular file"
+    rm "$folder/recordings/Train/3/$name"
+done
 mkdir "$folder/recordings/Train/12"
 cp "$folder/good.bin" "$folder/recordings/Train/12/00099.bin"
 rejects 1 "have names|data.target=class|--images" published/dvs --data "$folder/recordings"
