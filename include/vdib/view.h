@@ -51,6 +51,8 @@ typedef struct vdib_view_info {
     int64_t first_us;   /**< the time at which the first window begins */
     int64_t window_us;  /**< length of a window */
     double fps;         /**< pictures a second */
+    size_t recordings;  /**< recordings in the file (vdib_events_info::recordings) */
+    size_t recording;   /**< which of them this is */
 } vdib_view_info;
 
 /**

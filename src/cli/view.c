@@ -32,6 +32,9 @@ static bool has_colours(void) {
 static void print_shown(const vdib_view_info *info) {
     char text[CLI_TEXT];
     printf("  events        %s, format %s\n", cli_count(info->events, text), info->format);
+    if (info->recordings > 1)
+        printf("  recording     number %zu of 0 to %zu in the file; FILE#N is number N\n", info->recording,
+               info->recordings - 1);
     if (info->height == 1)
         printf("  shown         channels over time\n");
     else

@@ -41,7 +41,7 @@ static void windows_hold_the_events_of_their_time(void **state) {
     vdib_view_info info = describe(view);
     assert_true(info.pictures == 3 && info.window_us == 1000 && info.first_us == 1000 && info.fps == 5);
     assert_true(info.events == 6 && info.on_events == 4 && info.beyond == 0 && !info.more && info.wrong == 0);
-    assert_true(info.width == 8 && info.height == 4);
+    assert_true(info.width == 8 && info.height == 4 && info.recordings == 1 && info.recording == 0);
     assert_string_equal(info.format, "text");
     const size_t first[] = {0, 4, 5, 6};
     assert_memory_equal(view->first, first, sizeof first);

@@ -120,6 +120,8 @@ static vdib_status conclude(vdib_view *view, const vdib_events_info *info) {
     view->info.wrong = info->dropped + info->outside + info->untimed + info->damaged + info->truncated;
     view->info.width = info->width;
     view->info.height = info->height;
+    view->info.recordings = info->recordings;
+    view->info.recording = info->recording;
     if (info->height <= FLAT && info->width >= LONG * info->height && info->width * info->height <= UINT16_MAX) {
         view->channels = info->width * info->height;
         for (size_t i = 0; i < view->info.events; i++)
