@@ -69,22 +69,37 @@ static size_t read_side(const char **text) {
     return side <= LARGEST ? side : 0;
 }
 
-vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height) {
-    const char *text = config->data.sensor;
+/* "auto", both sides 0, or columns x rows; whether the text is one of them. */
+static bool read_size(const char *text, size_t *width, size_t *height) {
     *width = *height = 0;
     if (strcmp(text, "auto") == 0)
-        return VDIB_OK;
+        return true;
     size_t columns = read_side(&text), rows = 0;
     if (columns > 0 && (*text == 'x' || *text == 'X')) {
         text++;
         rows = read_side(&text);
     }
     if (rows == 0 || *text != '\0')
+        return false;
+    *width = columns;
+    *height = rows;
+    return true;
+}
+
+vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height) {
+    if (!read_size(config->data.sensor, width, height))
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "data.sensor is '%s'; it takes auto, or columns x rows like 128x128, each from 1 to 65536",
                           config->data.sensor);
-    *width = columns;
-    *height = rows;
+    return VDIB_OK;
+}
+
+vdib_status vdib__config_target_size(const vdib_config *config, size_t *width, size_t *height) {
+    enum { LARGEST = 16384 };
+    if (!read_size(config->data.target_size, width, height) || *width > LARGEST || *height > LARGEST)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "data.target_size is '%s'; it takes auto, or columns x rows like 64x48, each from 1 to %d",
+                          config->data.target_size, (int)LARGEST);
     return VDIB_OK;
 }
 
@@ -295,6 +310,8 @@ vdib_status vdib_config_check(const vdib_config *config) {
     }
     vdib__pixels pixels;
     VDIB_TRY(vdib__config_pixels(config, &pixels));
+    size_t width, height;
+    VDIB_TRY(vdib__config_target_size(config, &width, &height));
     if (!vdib__ranges_valid(config->data.film_exclude))
         return vdib__fail(VDIB_ERROR_CONFIG,
                           "data.film_exclude is '%s'; it takes none, or numbers and ranges like 800-999,1203",

@@ -28,20 +28,21 @@ struct vdib_config {
     char experiment[VDIB_CONFIG_TEXT]; /* experiment: its name, free text; default "custom" */
     uint64_t seed;                     /* seed: 1; 0 .. 2^63-1 */
     struct {
-        const vdib__choice *input;     /* data.input: src/data/inputs.h */
-        const vdib__choice *target;    /* data.target: src/data/inputs.h */
-        size_t steps;                  /* data.steps (T): 80; 1 .. 100000. blobs: steps per training sequence */
-        size_t test_steps;             /* data.test_steps: 0 = steps; blobs: steps per test sequence */
-        int64_t step_us;               /* data.step_us: 0 = by data.input, see vdib_config_step_us(); 0 .. 10^9 */
-        int64_t start_us;              /* data.start_us: 0 */
-        bool from_first_event;         /* data.from_first_event: false */
-        char sensor[VDIB_CONFIG_TEXT]; /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
-        char crop[VDIB_CONFIG_TEXT];   /* data.crop: "none", or "X,Y,WIDTH,HEIGHT"; see vdib__config_pixels */
-        size_t pool;                   /* data.pool: 1; 1 .. 256 */
-        bool fit_window;               /* data.fit_window: false */
-        bool allow_loss;               /* data.allow_loss: false */
-        size_t polarities;             /* data.polarities: 2; 1 .. 2 */
-        size_t blank_steps;            /* data.blank_steps: 0; 0 .. 1000 */
+        const vdib__choice *input;          /* data.input: src/data/inputs.h */
+        const vdib__choice *target;         /* data.target: src/data/inputs.h */
+        char target_size[VDIB_CONFIG_TEXT]; /* data.target_size: "auto", or "WIDTHxHEIGHT"; vdib__config_target_size */
+        size_t steps;                       /* data.steps (T): 80; 1 .. 100000. blobs: steps per training sequence */
+        size_t test_steps;                  /* data.test_steps: 0 = steps; blobs: steps per test sequence */
+        int64_t step_us;                    /* data.step_us: 0 = by data.input, see vdib_config_step_us(); 0 .. 10^9 */
+        int64_t start_us;                   /* data.start_us: 0 */
+        bool from_first_event;              /* data.from_first_event: false */
+        char sensor[VDIB_CONFIG_TEXT];      /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
+        char crop[VDIB_CONFIG_TEXT];        /* data.crop: "none", or "X,Y,WIDTH,HEIGHT"; see vdib__config_pixels */
+        size_t pool;                        /* data.pool: 1; 1 .. 256 */
+        bool fit_window;                    /* data.fit_window: false */
+        bool allow_loss;                    /* data.allow_loss: false */
+        size_t polarities;                  /* data.polarities: 2; 1 .. 2 */
+        size_t blank_steps;                 /* data.blank_steps: 0; 0 .. 1000 */
         size_t train_examples;      /* data.train_examples: 0 = all (built-in data: 4000); limit, evenly over classes */
         size_t test_examples;       /* data.test_examples: 0 = all (built-in data: 500; blobs: 20 sequences) */
         int64_t window_us;          /* data.window_us: 0 = none; 0 .. 10^12 */
@@ -195,6 +196,8 @@ size_t vdib__config_warmup_steps(const vdib_config *config);
 vdib_status vdib__config_sensor(const vdib_config *config, size_t *width, size_t *height);
 /* data.sensor, data.crop and data.pool. VDIB_ERROR_CONFIG if a text is wrong. */
 vdib_status vdib__config_pixels(const vdib_config *config, vdib__pixels *pixels);
+/* data.target_size likewise. */
+vdib_status vdib__config_target_size(const vdib_config *config, size_t *width, size_t *height);
 
 /* The configuration as a JSON object {"section": {"key": value}} without `training`: the model's metadata. */
 vdib_status vdib__config_to_json(const vdib_config *config, char **json); /* freed with vdib__free */

@@ -46,6 +46,8 @@ static vdib__config_key keys[] = {
 
     CHOICE(data.input, "events", "what the encoder reads"),
     CHOICE(data.target, "class-image", "what is decoded"),
+    ENTRY(VDIB_KEY_TEXT, data.target_size, "auto, or columns x rows like 64x48, each from 1 to 16384", "auto",
+          "size to which targets that are read from files or frames are resized; auto = that of the files", .low = 0),
     WHOLE(data.steps, 1, 100000, "80", "time steps T of an example; blobs: of a training sequence"),
     WHOLE(data.test_steps, 0, 100000, "0", "time steps of a test sequence of blobs, 0 = data.steps",
           .zero = "data.steps"),

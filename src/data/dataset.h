@@ -30,6 +30,8 @@ typedef struct vdib__dataset_parameters {
     size_t sensor_width, sensor_height; /* of recordings; 0: concluded from them */
     vdib__pixels pixels;                /* what is read of the sensor; its width and height are filled by opening */
     bool fit_window;                    /* step_us and from_first_event follow the recordings */
+    size_t target_width, target_height; /* of targets from files and frames; 0: as they are */
+    bool unit_targets;                  /* targets must lie in [0, 1]: the decoder's head asks for it */
     bool anywhere;                      /* filmed images lie anywhere on the sensor, else in its middle */
     const char *film_exclude;           /* training images that are not filmed (core/ranges.h); NULL: none */
     size_t mix;                         /* filmed images mixed in for every real training recording; 0: all */

@@ -13,6 +13,7 @@ typedef struct presentation {
     vdib__key key;
     vdib__augment_draw draw;
     vdib__augment_shape shape;
+    double pixel_width, pixel_height; /* of the sensor, in pixels of the target */
 } presentation;
 
 /* The image (channels, height, width) behind an example in its place of this presentation; left where it is if nothing
@@ -20,12 +21,15 @@ typedef struct presentation {
 static vdib_status move_image(const presentation *p, size_t channels, size_t height, size_t width, const float *image,
                               vdib__example *whole, const float **moved) {
     size_t plane = height * width;
+    vdib__augment_draw draw = p->draw;
+    draw.dx *= p->pixel_width;
+    draw.dy *= p->pixel_height;
     *moved = image;
     if (!vdib__augmentation_moves(p->augmentation))
         return VDIB_OK;
     VDIB_TRY(VDIB_RESERVE(&whole->moved, &whole->moved_capacity, channels * plane));
     for (size_t c = 0; c < channels; c++)
-        vdib__augment_image(&p->draw, width, height, image + c * plane, whole->moved + c * plane);
+        vdib__augment_image(&draw, width, height, image + c * plane, whole->moved + c * plane);
     *moved = whole->moved;
     return VDIB_OK;
 }
@@ -78,8 +82,15 @@ vdib_status vdib__dataset_fetch_augmented(const vdib_dataset *dataset, size_t in
         return vdib__dataset_fetch(dataset, VDIB_SPLIT_TRAIN, index, seed, VDIB_STAGE_TRAINING, number, example);
     VDIB_TRY(vdib__dataset_check_augmentation(dataset, augmentation));
     VDIB_TRY(vdib__fetch_augmenter(dataset, whole));
-    presentation p = {
-        .augmentation = augmentation, .key = vdib__augment_key(seed, number), .shape = vdib__fetch_shape(dataset)};
+    presentation p = {.augmentation = augmentation,
+                      .key = vdib__augment_key(seed, number),
+                      .shape = vdib__fetch_shape(dataset),
+                      .pixel_width = 1,
+                      .pixel_height = 1};
+    if (dataset->targets_cover) {
+        p.pixel_width = (double)dataset->geometry.target_width / (double)dataset->geometry.input_width;
+        p.pixel_height = (double)dataset->geometry.target_height / (double)dataset->geometry.input_height;
+    }
     if (dataset->own)
         p.shape.step_us = augmentation->step_us;
     p.draw = vdib__augment_draw_of(augmentation, &p.key);

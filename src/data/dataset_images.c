@@ -144,11 +144,17 @@ static vdib_status check_sizes(const vdib_dataset *dataset, const char *images_n
 
 vdib_status vdib__targets_assign(vdib_dataset *dataset, const char *images_name) {
     vdib_geometry *geometry = &dataset->geometry;
+    const vdib__target *target = dataset->parameters.target;
     VDIB_TRY(check_sizes(dataset, images_name));
-    if (dataset->parameters.target->assign == NULL)
+    if (target->frames || target->range == VDIB_RANGE_ANY)
+        return vdib__fail(VDIB_ERROR_DATA,
+                          "%s: filmed images have neither frames nor files beside them, but data.target is %s; choose "
+                          "image, class-image or class",
+                          images_name, target->choice.name);
+    if (target->assign == NULL)
         return VDIB_OK;
     geometry->target_height = dataset->natural[VDIB_PART_TRAIN].height;
     geometry->target_width = dataset->natural[VDIB_PART_TRAIN].width;
     geometry->target_channels = dataset->natural[VDIB_PART_TRAIN].channels == 3 ? 3 : 1;
-    return dataset->parameters.target->assign(dataset, images_name);
+    return target->assign(dataset, images_name);
 }

@@ -16,6 +16,7 @@
 #include "data/idx.h"
 #include "data/manifest/manifest.h"
 #include "data/motion_task.h"
+#include "data/targets.h"
 #include "events/events.h"
 
 static const char BUILTIN[] = VDIB_BUILTIN_DIGITS;
@@ -161,8 +162,9 @@ static vdib_status assign_shown(vdib_dataset *dataset, const char *data, const c
     bool own = dataset->parameters.target->own_image, builtin = strcmp(images, BUILTIN) == 0;
     if (own && builtin)
         return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: its recordings do not show built-in digits; give the folder of the images that were "
-                          "recorded (--images DIR), or train with data.target=class-image",
+                          "%s: its recordings do not show built-in digits; put a picture of the same name beside each "
+                          "recording, give the folder of the images that were recorded (--images DIR), or train with "
+                          "data.target=class-image",
                           data);
     for (int p = 0; p < VDIB_PARTS && !builtin; p++) {
         vdib_status status = vdib__recordings_match(dataset, p, images);
@@ -198,6 +200,27 @@ static vdib_status open_natural(vdib_dataset *dataset, const char *data, const c
     VDIB_TRY(assign_shown(dataset, data, *images));
     size_t used = strlen(dataset->summary);
     snprintf(dataset->summary + used, sizeof dataset->summary - used, ", images of %s", *images);
+    return VDIB_OK;
+}
+
+/* Targets of files and frames; *opened: these are the targets, and no other images are needed. */
+static vdib_status open_targets(vdib_dataset *dataset, const char *data, const char *images, bool *opened) {
+    const vdib__target *target = dataset->parameters.target;
+    size_t found = 0;
+    *opened = target->frames || target->range == VDIB_RANGE_ANY;
+    if (*opened && images != NULL)
+        return vdib__fail(VDIB_ERROR_DATA, "data.target is %s, which takes no natural images; leave out %s",
+                          target->choice.name, images);
+    if (target->files)
+        VDIB_TRY(vdib__targets_find(dataset, data, &found));
+    if (found > 0 && !*opened && images == NULL && !vdib__idx_folder(data))
+        *opened = true;
+    if (*opened)
+        return vdib__targets_load(dataset, data);
+    if (dataset->pictures_beside > 0)
+        return vdib__note(dataset, "%zu picture%s beside recordings %s not read: the targets are other ones",
+                          dataset->pictures_beside, vdib__s(dataset->pictures_beside),
+                          dataset->pictures_beside == 1 ? "is" : "are");
     return VDIB_OK;
 }
 
@@ -261,14 +284,28 @@ static vdib_status prepare_recordings(vdib_dataset *dataset, const char *data) {
     return VDIB_OK;
 }
 
+/* Whether one recording is all the data: it has no classes, so the targets must be other ones. */
+static bool is_single(const vdib__dataset_parameters *p, const vdib__data_name *name) {
+    return vdib__input_is_recordings(p->input) && name->kind == VDIB_DATA_FOLDER &&
+           (p->target->files || p->target->frames) && vdib__is_file(name->folder) &&
+           vdib__events_recording(name->folder);
+}
+
 /* A trained model is evaluated on real recordings alone: nothing is mixed in for it. */
 static vdib_status open_recordings(vdib_dataset *dataset, const vdib__data_name *name, const char *images) {
     char *data = NULL;
-    VDIB_TRY(locate(dataset, name->folder, VDIB_WANTED_RECORDINGS, &data));
+    if (is_single(&dataset->parameters, name))
+        VDIB_TRY(vdib__strdup(name->folder, &data));
+    else
+        VDIB_TRY(locate(dataset, name->folder, VDIB_WANTED_RECORDINGS, &data));
     if (images == NULL && dataset->parameters.target->assign != NULL)
         images = name->mixed;
+    bool opened = false;
     vdib_status status;
     VDIB_TRY_GOTO(prepare_recordings(dataset, data), done);
+    VDIB_TRY_GOTO(open_targets(dataset, data, images != NULL ? images : name->mixed, &opened), done);
+    if (opened)
+        goto done;
     VDIB_TRY_GOTO(open_natural(dataset, data, &images), done);
     if (name->mixed != NULL && !dataset->parameters.for_model)
         VDIB_TRY_GOTO(open_mixed(dataset, data, name->mixed, images), done);
@@ -332,7 +369,8 @@ static vdib_status fill_from(vdib_dataset *dataset, const vdib__data_name *name)
         return vdib__motion_open(dataset);
     if (name->kind == VDIB_DATA_DIGITS)
         return open_shown(dataset, BUILTIN, p->images);
-    VDIB_TRY(check_place(name->folder, &builtin));
+    if (!is_single(p, name))
+        VDIB_TRY(check_place(name->folder, &builtin));
     if (recordings && name->kind == VDIB_DATA_FOLDER)
         return open_recordings(dataset, name, p->images);
     if (vdib__is_manifest(name->folder))

@@ -105,8 +105,10 @@ struct vdib_dataset {
     uint32_t *sizes;     /* (recordings) scratch of the choice: training items of each */
     size_t size_capacity;
     char split_digest[VDIB_DIGEST_TEXT]; /* of listed recordings, else "" */
-    size_t mixed_count;  /* training items at the end that are filmed, beside real ones: never for validation */
-    atomic_bool settled; /* members are up to date */
+    size_t pictures_beside; /* files named like targets that were passed over where recordings are listed */
+    bool targets_cover;     /* targets show what the whole sensor sees */
+    size_t mixed_count;     /* training items at the end that are filmed, beside real ones: never for validation */
+    atomic_bool settled;    /* members are up to date */
     pthread_mutex_t lock;
     /* examples that the program's function gives: the parts have their counts, but no items; NULL: none */
     vdib_dataset_source *callback;

@@ -16,6 +16,9 @@ const vdib__choices vdib__inputs = VDIB_CHOICES(inputs);
 
 static const vdib__preference bernoulli[] = {{.key = "decoder.head", .values = "bernoulli"}, {0}};
 static const vdib__preference categorical[] = {{.key = "decoder.head", .values = "categorical"}, {0}};
+static const vdib__preference gaussian[] = {{.key = "decoder.head", .values = "gaussian"}, {0}};
+static const vdib__need recorded[] = {
+    {.key = "data.input", .any = "recordings", .remedy = "files and frames go with recordings"}, {0}};
 static const vdib__need stepwise[] = {
     {.key = "data.input", .any = "stepwise", .remedy = "choose image, class-image or class for recordings and images"},
     {0}};
@@ -23,6 +26,7 @@ static const vdib__need stepwise[] = {
 const vdib__target vdib__target_image = {
     .choice = {.name = "image", .help = "the image that the example shows", .tags = "values", .prefers = bernoulli},
     .own_image = true,
+    .files = true,
     .assign = vdib__assign_own_images};
 const vdib__target vdib__target_class_image = {.choice = {.name = "class-image",
                                                           .help = "the first training image of the example's class",
@@ -42,8 +46,26 @@ const vdib__target vdib__target_units = {.choice = {.name = "units",
                                          .units_of = vdib__blobs_units,
                                          .class_of = vdib__blobs_class_of};
 
+const vdib__target vdib__target_arrays = {
+    .choice = {.name = "values",
+               .help = "numbers from an NPY file for each recording: a vector, or an image",
+               .tags = "values",
+               .needs = recorded,
+               .prefers = gaussian},
+    .files = true,
+    .range = VDIB_RANGE_ANY};
+const vdib__target vdib__target_frames = {
+    .choice = {.name = "frames",
+               .help = "the frame in the recording that is nearest in time to the end of the example",
+               .tags = "values",
+               .needs = recorded,
+               .prefers = bernoulli},
+    .own_image = true,
+    .frames = true};
+
 _Static_assert((int)VDIB_BLOB_UNITS <= (int)VDIB_TARGET_UNITS, "units of a class");
 
-static const vdib__choice *const targets[] = {&vdib__target_image.choice, &vdib__target_class_image.choice,
-                                              &vdib__target_class.choice, &vdib__target_units.choice};
+static const vdib__choice *const targets[] = {&vdib__target_image.choice,  &vdib__target_class_image.choice,
+                                              &vdib__target_class.choice,  &vdib__target_units.choice,
+                                              &vdib__target_arrays.choice, &vdib__target_frames.choice};
 const vdib__choices vdib__targets = VDIB_CHOICES(targets);

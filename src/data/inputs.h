@@ -8,6 +8,7 @@
 #include "core/choice.h"
 #include "core/kernel_level.h"
 #include "core/random.h"
+#include "data/picture.h"
 #include "vdib/dataset.h"
 
 /* data.input. An input either has examples, recordings of events (tag "recordings") or images that it codes (tag
@@ -41,8 +42,11 @@ enum { VDIB_TARGET_UNITS = 64 }; /* the most units that a class can stand for */
 /* data.target. Tags: "values", a vector such as an image; "classes", one of the data's classes. */
 typedef struct vdib__target {
     vdib__choice choice;
-    bool by_step;   /* every step has one of its own; else an example has one */
-    bool own_image; /* the very image that the example shows */
+    bool by_step;              /* every step has one of its own; else an example has one */
+    bool own_image;            /* the very image that the example shows */
+    bool files;                /* read from files beside recordings (targets.h), where there are some; */
+    vdib__picture_range range; /* VDIB_RANGE_ANY: they are arrays, and there must be some */
+    bool frames;               /* read from the recordings themselves */
     /* Classes that stand for a set of units each, of which some spike: how many classes and units there are, and values
      * (units) = 1 for those that spike, else 0. 0 and NULL where a class is nothing but one of them. */
     size_t classes, units;
@@ -53,7 +57,8 @@ typedef struct vdib__target {
     vdib_status (*assign)(vdib_dataset *dataset, const char *images_name);
 } vdib__target;
 
-extern const vdib__target vdib__target_image, vdib__target_class_image, vdib__target_class, vdib__target_units;
+extern const vdib__target vdib__target_image, vdib__target_class_image, vdib__target_class, vdib__target_units,
+    vdib__target_arrays, vdib__target_frames;
 extern const vdib__choices vdib__targets;
 
 static inline const vdib__target *vdib__target_of(const vdib__choice *choice) {

@@ -31,6 +31,9 @@ vdib_status vdib__tree_add(vdib__tree *tree, const char *folder, vdib__share sha
 /* Names the classes, adds the entries, and says what is not read. VDIB_ERROR_DATA where a folder has no recording. */
 vdib_status vdib__tree_list(vdib__tree *tree, vdib_dataset *dataset, vdib__entries *entries);
 
+/* What the only class is called where targets are no classes and recordings have none. */
+#define VDIB_ONE_CLASS "all"
+
 /* Neither hidden nor what archives leave behind (__MACOSX). */
 bool vdib__is_visible(const char *name);
 

@@ -130,7 +130,7 @@ static vdib_status check(const vdib__dataset_parameters *p, size_t width, size_t
     if (!vdib__input_is_recordings(p->input))
         return vdib__fail(VDIB_ERROR_DATA, "builtin:motion has recordings, but data.input is %s; choose events",
                           p->input->choice.name);
-    if (p->target->assign != NULL)
+    if (!vdib__choice_is(&p->target->choice, "classes"))
         return vdib__fail(VDIB_ERROR_DATA,
                           "builtin:motion has classes and no images, but data.target is %s; choose data.target=class",
                           p->target->choice.name);

@@ -21,6 +21,16 @@ vdib_status vdib__picture_new(const char *path, size_t channels, size_t height, 
     return VDIB_NEW(&picture->values, channels * height * width);
 }
 
+bool vdib__picture_is_named(const char *path) {
+    size_t length = strlen(path);
+    for (size_t e = 0; vdib__picture_endings[e] != NULL; e++) {
+        size_t ending = strlen(vdib__picture_endings[e]);
+        if (length > ending && vdib__same_word(path + length - ending, vdib__picture_endings[e]))
+            return !vdib__picture_is_array(path);
+    }
+    return false;
+}
+
 bool vdib__picture_is_array(const char *path) {
     size_t length = strlen(path);
     return length > 4 && vdib__same_word(path + length - 4, ".npy");

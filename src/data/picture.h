@@ -43,6 +43,9 @@ vdib_status vdib__picture_decode(const char *path, const uint8_t *bytes, size_t 
 /* Endings under which targets are looked for, in this order: ".png", ".pgm", ".ppm", ".pnm", ".npy", then NULL. */
 extern const char *const vdib__picture_endings[];
 
+/* Whether a picture is named so, but no array: those are named like recordings. */
+bool vdib__picture_is_named(const char *path);
+
 /* Whether an array of numbers is named so. */
 bool vdib__picture_is_array(const char *path);
 

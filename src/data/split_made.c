@@ -88,12 +88,30 @@ static vdib_status note_split(vdib_dataset *dataset, const vdib__entries *entrie
                       vdib__s(entries->count), share, (unsigned long long)dataset->parameters.split_seed);
 }
 
+/* Windows of the only recording, in order of time: the last ones are for testing, those before them for validation. */
+static vdib_status split_in_time(vdib_dataset *dataset, vdib__entries *entries) {
+    size_t count = entries->count, test = (size_t)(dataset->parameters.test_share * (double)count + 0.5);
+    test = test < 1 ? 1 : test > count - 2 ? count - 2 : test;
+    size_t validation = (count - test) / 10 > 0 ? (count - test) / 10 : 1;
+    for (size_t i = 0; i < count; i++) /* windows were cut in order of time */
+        entries->all[i].share = i >= count - test                ? VDIB_SHARE_TEST
+                                : i >= count - test - validation ? VDIB_SHARE_VALIDATION
+                                                                 : VDIB_SHARE_TRAIN;
+    return vdib__note(
+        dataset,
+        "all %zu examples are windows of one recording: the last %zu of them are for testing (data.test_share)"
+        ", the %zu before them for validation; windows that overlap may share events across these borders",
+        count, test, validation);
+}
+
 vdib_status vdib__entries_split(vdib_dataset *dataset, vdib__entries *entries, const char *layout) {
     bool *test = NULL, open = false;
     for (size_t i = 0; i < entries->count && !open; i++)
         open = entries->all[i].share == VDIB_SHARE_OPEN;
     if (!open)
         return VDIB_OK;
+    if (entries->recordings == 1 && entries->count > 2)
+        return split_in_time(dataset, entries);
     VDIB_TRY(VDIB_NEW(&test, entries->recordings));
     vdib_status status = choose_all(dataset, entries, test);
     for (size_t i = 0; i < entries->count && status == VDIB_OK; i++)

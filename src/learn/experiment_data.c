@@ -92,6 +92,8 @@ vdib_status vdib__experiment_parameters(const char *data, const vdib_config *con
     VDIB_TRY(vdib__config_pixels(config, &parameters.pixels));
     parameters.sensor_width = parameters.pixels.width;
     parameters.sensor_height = parameters.pixels.height;
+    VDIB_TRY(vdib__config_target_size(config, &parameters.target_width, &parameters.target_height));
+    parameters.unit_targets = strcmp(vdib__config_head(config)->name, "bernoulli") == 0;
     if (model != NULL && model->geometry.target_width == 0) {
         parameters.classes = model->geometry.classes;
         parameters.class_names = (const char *const *)model->class_names;

@@ -70,7 +70,7 @@ for run in arctan ranked laplace; do
 done
 refuses 2 "learning.estimator is 'ranked', which needs learning.batch_size of at least 2, not 1; ranks need samples" \
     "$extended" train demo --set learning.estimator=ranked --set learning.batch_size=1 --out "$folder/no"
-refuses 2 "decoder.head is 'laplace', which needs data.target image or class-image, not class" \
+refuses 2 "decoder.head is 'laplace', which needs data.target image, class-image, values or frames, not class" \
     "$extended" train demo --set data.target=class --set decoder.head=laplace --out "$folder/no"
 refuses 2 "neuron.surrogate is 'arctan'; it takes one of boxcar" \
     "$VDIB" train demo --set neuron.surrogate=arctan --out "$folder/no"

@@ -271,7 +271,7 @@ static void combinations(void **state) {
         {"data.input=blobs data.target=units", ""},
         {"data.target=class", ""},
         {"data.target=class decoder.head=bernoulli",
-         "decoder.head is 'bernoulli', which needs data.target image or class-image, not class"},
+         "decoder.head is 'bernoulli', which needs data.target image, class-image, values or frames, not class"},
         {"decoder.head=categorical", "needs data.target class or units, not class-image"},
         {"decoder.head=gaussian", ""},
         {"decoder.window=81", "decoder.window is 81, more than the 80 of data.steps"},

@@ -8,14 +8,16 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/layouts.h"
+#include "data/targets.h"
 #include "events/events.h"
 
 enum { DEEPEST = 8, FOLDERS = 4 };
 
 /* What a folder holds that is not read. */
 typedef struct unread {
-    size_t files;  /* in the folders of classes: files that are no recordings by their names */
-    size_t strays; /* recordings beside the folders of classes */
+    size_t files;    /* in the folders of classes: files that are no recordings by their names */
+    size_t strays;   /* recordings beside the folders of classes */
+    size_t pictures; /* files named like targets, where targets are read from files */
     char *first_file, *first_stray;
 } unread;
 
@@ -24,6 +26,7 @@ typedef struct part {
     char *path;
     vdib__share share;
     unread unread;
+    bool has_targets; /* targets are read from files: pictures are passed over, and folders of that name */
 } part;
 
 typedef struct class_place {
@@ -37,6 +40,7 @@ struct vdib__tree {
     size_t part_count;
     class_place *places; /* (count) */
     size_t count, capacity;
+    bool has_targets; /* targets are read from files */
 };
 
 vdib_status vdib__tree_create(vdib__tree **tree) {
@@ -208,7 +212,11 @@ static vdib_status list_entry(part *p, vdib__entries *entries, const char *folde
         return VDIB_OK;
     VDIB_TRY(vdib__path_join(folder, name, &path));
     vdib_status status = VDIB_OK;
-    if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
+    if (p->has_targets && vdib__same_word(name, VDIB_TARGETS_FOLDER)) {
+        status = VDIB_OK;
+    } else if (p->has_targets && vdib__picture_is_named(name)) {
+        p->unread.pictures++;
+    } else if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
         status = vdib__events_check(path);
         if (status == VDIB_OK)
             status = vdib__entries_add(entries, path, number, p->share, NULL);
@@ -236,7 +244,10 @@ static vdib_status list_place(vdib__tree *t, const class_place *place, size_t be
     part *p = &t->parts[place->part];
     char *name = NULL;
     size_t number = 0;
-    VDIB_TRY(name_of(place, behind, &name));
+    if (place->relative[0] == '\0') /* recordings without classes */
+        VDIB_TRY(vdib__strdup(VDIB_ONE_CLASS, &name));
+    else
+        VDIB_TRY(name_of(place, behind, &name));
     vdib_status status = vdib__entries_class(entries, name, p->share, &number);
     vdib__free(name);
     return status == VDIB_OK ? list_folder(p, entries, place->path, number, 0) : status;
@@ -301,7 +312,29 @@ static vdib_status note_unread(const vdib__tree *t, vdib_dataset *dataset) {
     return note_some(dataset, strays, "recording", "beside the folders of the classes", stray);
 }
 
+/* Where targets are read from files: folders of targets are no classes, and without classes all is one. */
+static vdib_status make_room_for_targets(vdib__tree *t, const vdib__target *target) {
+    size_t kept = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const char *last = strrchr(t->places[i].path, '/');
+        if (target->files && last != NULL && vdib__same_word(last + 1, VDIB_TARGETS_FOLDER))
+            vdib__free(t->places[i].path);
+        else
+            t->places[kept++] = t->places[i];
+    }
+    t->count = kept;
+    for (size_t p = 0; p < t->part_count; p++) {
+        t->parts[p].has_targets = target->files;
+        if (kept > 0 || t->parts[p].unread.strays == 0 || !vdib__choice_is(&target->choice, "values"))
+            continue;
+        t->parts[p].unread.strays = 0;
+        VDIB_TRY(add_place(t, p, t->parts[p].path));
+    }
+    return VDIB_OK;
+}
+
 vdib_status vdib__tree_list(vdib__tree *t, vdib_dataset *dataset, vdib__entries *entries) {
+    VDIB_TRY(make_room_for_targets(t, dataset->parameters.target));
     size_t behind = choose_level(t);
     for (size_t p = 0; p < t->part_count; p++) {
         size_t before = entries->count;
@@ -311,6 +344,8 @@ vdib_status vdib__tree_list(vdib__tree *t, vdib_dataset *dataset, vdib__entries 
         if (entries->count == before)
             return fail_without_recordings(&t->parts[p]);
     }
+    for (size_t p = 0; p < t->part_count; p++)
+        dataset->pictures_beside += t->parts[p].unread.pictures;
     VDIB_TRY(note_depth(t, behind, dataset));
     return note_unread(t, dataset);
 }

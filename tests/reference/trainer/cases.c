@@ -16,7 +16,7 @@ const case_factor case_factors[] = {
     {"learning.decoder_optimizer", {"sgd", "adam", "adamw"}, 0},
     {"learning.clip_norm", {"0", "0.03"}, 0},
     /* in every pair; those bound by rules first */
-    {"data.target", {"image", "class", "class-image", "units"}, 3},
+    {"data.target", {"image", "class", "class-image", "units", "values", "frames"}, 3},
     {"data.input", {"events", "rate", "latency", "blobs"}, 3},
     {"learning.batch_size", {"1", "2", "3"}, 0},
     {"learning.draws", {"1", "3", "2"}, 0},
@@ -85,8 +85,11 @@ enum { LATE = 9 };
 static const struct {
     const char *name;
     int count, level;
-} late_counts[] = {
-    {"decoder.coding", 1, 1}, {"learning.estimator", 1, 1}, {"learning.baseline", 1, 1}, {"decoder.type", 1, 2}};
+} late_counts[] = {{"decoder.coding", 1, 1},
+                   {"learning.estimator", 1, 1},
+                   {"learning.baseline", 1, 1},
+                   {"decoder.type", 1, 2},
+                   {"data.target", 2, 2}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -128,6 +131,9 @@ static bool may(const case_choice *choice, const char *name, const char *value) 
 /* ---- the rules ---- */
 
 static bool data_possible(const case_choice *c) {
+    bool recorded = case_is(c, "data.target", "values") || case_is(c, "data.target", "frames");
+    if (recorded && !may(c, "data.input", "events"))
+        return false;
     bool units = case_is(c, "data.target", "units"), blobs = case_is(c, "data.input", "blobs");
     if (units && (!may(c, "data.input", "blobs") || !may(c, "learning.schedule", "online")))
         return false;

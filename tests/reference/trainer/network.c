@@ -297,6 +297,7 @@ static void make_record(const twin *t, twin_record *r) {
         r->layers[l].synapse = twin_numbers(units * layer->inputs),
         r->layers[l].refractory = twin_numbers(layer->neurons);
         r->layers[l].adaptation = twin_numbers(layer->neurons);
+        r->layers[l].current = twin_numbers(layer->neurons), r->layers[l].membrane = twin_numbers(layer->neurons);
         r->layers[l].moved[0] = twin_numbers(layer->neurons), r->layers[l].moved[1] = twin_numbers(layer->neurons);
         r->layers[l].traces = twin_numbers(units * steps * layer->inputs);
         r->layers[l].slopes[0] = twin_numbers(units * layer->inputs);
@@ -322,6 +323,7 @@ static void free_record(const twin *t, twin_record *r) {
     for (size_t l = 0; l < t->settings.layer_count; l++) {
         free(r->layers[l].synapse), free(r->layers[l].refractory), free(r->layers[l].adaptation),
             free(r->layers[l].moved[0]), free(r->layers[l].moved[1]), free(r->layers[l].traces);
+        free(r->layers[l].current), free(r->layers[l].membrane);
         free(r->layers[l].slopes[0]), free(r->layers[l].slopes[1]), free(r->layers[l].slopes[2]);
         free(r->layers[l].refractory_slope), free(r->layers[l].refractory_slopes);
         free(r->layers[l].potentials), free(r->layers[l].spikes), free(r->layers[l].outputs);

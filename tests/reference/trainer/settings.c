@@ -152,7 +152,7 @@ static void read_type(const vdib_config *c, const vdib_geometry *geometry, twin_
     s->row = geometry->input_channels * geometry->input_height * geometry->input_width;
 }
 
-static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
+static void read_decoder(const vdib_config *c, bool classes, bool values, twin_settings *s) {
     static const char *const types[] = {"linear", "mlp", "conv", "conv2d", "upconv", NULL};
     static const char *const codings[] = {"time", "rate", "first", NULL};
     static const char *const heads[] = {"bernoulli", "categorical", "gaussian", "auto", NULL};
@@ -161,7 +161,7 @@ static void read_decoder(const vdib_config *c, bool classes, twin_settings *s) {
     s->counts = choice(c, "decoder.coding", codings) == 1;
     s->first = choice(c, "decoder.coding", codings) == 2;
     s->hidden = whole(c, "decoder.hidden");
-    s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : TWIN_BERNOULLI;
+    s->head = head < 3 ? (twin_head)head : classes ? TWIN_CATEGORICAL : values ? TWIN_GAUSSIAN : TWIN_BERNOULLI;
 }
 
 static void read_channel(const vdib_config *c, twin_settings *s) {
@@ -242,7 +242,7 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
 }
 
 twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *geometry) {
-    static const char *const targets[] = {"image", "class-image", "class", "units", NULL};
+    static const char *const targets[] = {"image", "class-image", "class", "units", "values", "frames", NULL};
     twin_settings s = {0};
     int target = choice(config, "data.target", targets);
     s.seed = whole(config, "seed");
@@ -260,7 +260,7 @@ twin_settings twin_settings_of(const vdib_config *config, const vdib_geometry *g
     read_neuron(config, &s);
     s.log_least = log(0.5), s.log_most = log(10 * (double)geometry->steps);
     read_readout(config, &s);
-    read_decoder(config, target >= 2, &s);
+    read_decoder(config, target == 2 || target == 3, target == 4, &s);
     read_channel(config, &s);
     read_objective(config, &s);
     read_type(config, geometry, &s);
