@@ -219,6 +219,9 @@ static vdib_status say(vdib_dataset *dataset, const remarks *r) {
     if (dataset->geometry.classes == 1)
         VDIB_TRY(vdib__note(dataset, "the data have one class, so there are no labels: no judge looks at what is "
                                      "decoded, and its figures are left out"));
+    if (dataset->parameters.pixels.columns > 0)
+        VDIB_TRY(vdib__note(
+            dataset, "data.crop leaves out events, but no part of the %ss: they show more than the input", noun));
     if (bytes > MANY_BYTES)
         VDIB_TRY(vdib__note(dataset, "the %ss take %.1f GiB of memory; data.target_size makes them smaller", noun,
                             (double)bytes / (double)MANY_BYTES));
