@@ -91,7 +91,8 @@ for decoder in mlp upconv linear conv; do
     grep -q "judge accuracy" "$folder/stdout" && fail "a judge without labels"
 done
 grep -q ", class" "$folder/run-mlp/report.html" && fail "the report names classes where there are none"
-expect 0 "$VDIB" ridge dvs --data "$folder/flat" --set data.target=image --set data.steps=10 --set data.step_us=6000
+expect 0 "$VDIB" ridge dvs --data "$folder/flat" --set data.target=image --set data.steps=10 --set data.step_us=6000 \
+    --out "$folder/ridge"
 says stdout "SSIM"
 
 # ---- a recording with frames ----
