@@ -19,7 +19,6 @@
 #include "data/idx.h"
 #include "data/select.h"
 #include "data/store.h"
-#include "events/events.h"
 
 /* VDIB_KEPT_BYTES, or what the environment variable of that name says, in bytes. */
 static size_t memory_for_recordings(void) {
@@ -44,7 +43,7 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
         return VDIB_ERROR_MEMORY;
     }
     atomic_init(&made->settled, false);
-    made->most_events = VDIB_EVENTS_MOST;
+    made->most_events = VDIB_HELD_EVENTS;
     made->kept_most = memory_for_recordings();
     made->geometry.size = sizeof made->geometry;
     *dataset = made;

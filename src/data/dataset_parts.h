@@ -45,6 +45,10 @@ typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE }
  * another number; what does not fit is kept on disk (recordings_store.h), or read again in every epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
 
+/* Events of a recording that is held as a whole while it is read, 256 MiB; of longer ones augmentation holds up to four
+ * times as many, those that it may show. */
+#define VDIB_HELD_EVENTS ((size_t)1 << 24)
+
 /* One example. Its spikes are read from `path`, or copied from `raster`, or coded from `image`. */
 typedef struct vdib__item {
     uint32_t label;
@@ -84,7 +88,7 @@ struct vdib_dataset {
     char **notes;       /* (note_count) what opening found, a line each */
     size_t note_count, note_capacity;
     atomic_size_t kept_bytes;            /* of items' `kept` and `clip` */
-    size_t most_events;                  /* of a recording that is held as a whole: VDIB_EVENTS_MOST */
+    size_t most_events;                  /* of a recording that is held as a whole: VDIB_HELD_EVENTS */
     size_t kept_most;                    /* VDIB_KEPT_BYTES, or what the environment says */
     _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings_store.h), or NULL */
     bool stored;                         /* `store` was opened, or there is none */

@@ -33,7 +33,7 @@ vdib__passing vdib__passing_of(const vdib_dataset *dataset, const vdib__item *it
 bool vdib__passing_take(vdib__passing *passing, const vdib__pixels *pixels, vdib_event *event);
 
 /* The same of a file of any size: raster = its binned events, without any order of them; *report and *densest of these.
- * clip (may be NULL) = those within a span: VDIB_ERROR_DATA if they are more than dataset->most_events. */
+ * clip (may be NULL) = those within a span: VDIB_ERROR_DATA if they are more than four times dataset->most_events. */
 typedef struct vdib__long_result {
     vdib_events_info info; /* of the file */
     vdib__passing passing;

@@ -10,7 +10,7 @@
 #include "events/sort.h"
 
 /* Events that are binned at a time: 32 MiB, few enough to hold and many enough that adding them up takes no time. */
-enum { PACKET = 1 << 21 };
+enum { PACKET = 1 << 21, AUGMENTED = 4 };
 
 typedef struct pass {
     const vdib_dataset *dataset;
@@ -49,11 +49,12 @@ static vdib_status keep(pass *p, const vdib_event *event) {
     p->before += since < p->span->from;
     if (since < p->span->from || since >= p->span->to)
         return VDIB_OK;
-    if (p->kept_count == p->dataset->most_events)
+    const size_t most = AUGMENTED * p->dataset->most_events;
+    if (p->kept_count == most)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: has more than %zu events that augmentation may show; cut it into windows "
                           "(data.window_us), or train without augment.*",
-                          p->item->path, p->dataset->most_events);
+                          p->item->path, most);
     VDIB_TRY(VDIB_RESERVE(&p->kept, &p->kept_capacity, p->kept_count + 1));
     p->kept[p->kept_count++] = *event;
     return VDIB_OK;

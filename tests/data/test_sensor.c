@@ -249,7 +249,7 @@ static void long_recordings_are_binned_as_they_are_read(void **state) {
     vdib_dataset *dataset = open_limited(p, 1000);
     vdib_example *example = new_example(dataset);
     assert_fails(VDIB_ERROR_DATA, vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, 0, 1, example),
-                 "has more than 1000 events that augmentation may show; cut it into windows");
+                 "has more than 4000 events that augmentation may show; cut it into windows");
     vdib_example_destroy(example);
     vdib_dataset_destroy(dataset);
 }
