@@ -116,6 +116,16 @@ static void small_files_are_read_through(void **state) {
     compare(path, false);
 }
 
+/* A late event is inside, though one from behind the end came before it. */
+static void late_events_belong_to_their_range(void **state) {
+    char path[FILE_PATH];
+    static const char content[] = "10,1,2,1\n30,1,2,1\n20,1,2,1\n40,1,2,1\n";
+    files_write(*state, "a.csv", content, sizeof content - 1);
+    held found = read_range(files_path(path, *state, "a.csv"), 15, 25, false, false);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.info.first_us, 20);
+}
+
 /* 7,200 s, within which the clock starts again once. */
 static void write_dat(const char *path) {
     FILE *file = create(path, "% Version 2\n\x0C\x08");
@@ -239,10 +249,10 @@ static void the_first_event_is_there_at_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        files_test(small_files_are_read_through),     files_test(ranges_of_dat_are_sought),
-        files_test(ranges_of_evt2_are_sought),        files_test(ranges_of_evt21_are_sought),
-        files_test(what_is_sought_is_near),           files_test(empty_ranges_are_refused),
-        files_test(the_first_event_is_there_at_once),
+        files_test(small_files_are_read_through), files_test(late_events_belong_to_their_range),
+        files_test(ranges_of_dat_are_sought),     files_test(ranges_of_evt2_are_sought),
+        files_test(ranges_of_evt21_are_sought),   files_test(what_is_sought_is_near),
+        files_test(empty_ranges_are_refused),     files_test(the_first_event_is_there_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
