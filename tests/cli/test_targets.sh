@@ -109,7 +109,7 @@ expect 0 "$VDIB" train dvs --data "$folder/davis" "${frames[@]:2}" "${few[@]}" -
 # ---- what is refused ----
 wrong() {
     refuses 1 "$1" "$VDIB" train dvs --data "$2" --set data.target="$3" "${few[@]}" --out "$folder/none" "${@:4}"
-    [[ -e $folder/none ]] && fail "a refused training left a folder"
+    [[ ! -e $folder/none ]] || fail "a refused training left a folder"
 }
 wrong "davis.aedat4: is one recording|set data.window_us" "$folder/davis.aedat4" frames
 refuses 2 "data.target_size is '0x3'" "$VDIB" train dvs --data "$folder/flat" --set data.target_size=0x3 \
