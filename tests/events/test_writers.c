@@ -256,7 +256,9 @@ static void hdf5_files_come_back(void **state) {
                                      .x = (uint16_t)(draw_number(&seed) % 640),
                                      .y = (uint16_t)(draw_number(&seed) % 480),
                                      .polarity = (uint8_t)(draw_number(&seed) % 2)};
-            time += (int64_t)(draw_number(&seed) % 100 == 0 ? draw_number(&seed) % 9000 : i % 3);
+            time += round >= 6                      ? 2000 /* at the boundaries of the index */
+                    : draw_number(&seed) % 100 == 0 ? (int64_t)(draw_number(&seed) % 9000)
+                                                    : (int64_t)(i % 3);
         }
         vdib_status status = vdib_writer_open(path, &options, &writer);
         if (status == VDIB_ERROR_UNSUPPORTED)
