@@ -64,6 +64,16 @@ typedef struct vdib_progress {
 VDIB_API vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *dataset,
                                          vdib_trainer **trainer);
 
+/** Changes the weights that a training begins with; a status that is not ::VDIB_OK ends it, with its message. */
+typedef vdib_status vdib_beginning(vdib_model *model, void *user);
+
+/**
+ * Lets a function change the weights that training begins with, after they were initialised and before the first step:
+ * vdib_import_apply(), say.
+ * @return ::VDIB_ERROR_ARGUMENT once training has begun; what `begin` returns
+ */
+VDIB_API vdib_status vdib_trainer_begin(vdib_trainer *trainer, vdib_beginning *begin, void *user);
+
 /** What training takes in memory, in bytes, beside the data; an estimate. */
 typedef struct vdib_training_need {
     size_t size;       /**< sizeof(vdib_training_need), set by the caller */
@@ -196,6 +206,8 @@ typedef struct vdib_run_options {
     /** a file of weights that training begins with, as vdib_model_take_weights(); what it lacks begins as ever. NULL:
      * none */
     const char *init;
+    vdib_beginning *begin; /**< as vdib_trainer_begin(), with begin_user; NULL: the weights stay as initialised */
+    void *begin_user;
 } vdib_run_options;
 
 /**

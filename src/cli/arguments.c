@@ -183,6 +183,9 @@ static int take(cli_arguments *arguments, int option, const char *text) {
     case OPTION_TO_FORMAT:
         arguments->to_format = text;
         return CLI_DONE;
+    case OPTION_IMPORT:
+        arguments->import = text;
+        return CLI_DONE;
     case OPTION_FOR:
         arguments->program = text;
         return CLI_DONE;

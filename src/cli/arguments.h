@@ -47,6 +47,7 @@ enum {
     OPTION_INIT,
     OPTION_ONLY,
     OPTION_FOR,
+    OPTION_IMPORT,
     /* Options of conversions, kept as they are given (cli_arguments.words). */
     OPTION_WORDS,
     OPTION_WRITTEN_FORMAT = OPTION_WORDS,
@@ -106,7 +107,7 @@ enum {
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */
 typedef struct cli_arguments {
     const char *data, *images, *out, *resume, *format, *filter, *table, *html, *ann, *to_format, *only, *program;
-    const char *init;
+    const char *init, *import;
     const char **settings; /* (setting_count): key=value, in the order given */
     const char **over;     /* (over_count): key=value,value */
     const char **operands; /* (operand_count) */

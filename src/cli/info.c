@@ -313,6 +313,19 @@ static int sweep_folder(const char *path) {
     return CLI_DONE;
 }
 
+/* A network of another program. */
+static int graph_file(const char *path) {
+    vdib_import *import = NULL;
+    char *text = NULL;
+    CLI_TRY_LIBRARY(vdib_import_open(path, &import));
+    vdib_status status = vdib_import_describe(import, &text);
+    if (status == VDIB_OK)
+        fputs(text, stdout);
+    vdib_text_free(text);
+    vdib_import_destroy(import);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
+
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
     if (arguments->strict && (arguments->digest || cli_is_folder(path) || cli_ends(path, ".safetensors")))
@@ -332,6 +345,8 @@ static int run(const cli_arguments *arguments) {
         return sweep_folder(path);
     if (cli_is_folder(path))
         return cli_is_run(path) ? run_folder(path) : data_folder(path, arguments->manifest);
+    if (cli_ends(path, ".nir"))
+        return graph_file(path);
     if (vdib_dataset_is_archive(path))
         return archive_file(path, arguments);
     if (data)
@@ -351,7 +366,7 @@ static const struct poptOption options[] = {
 const cli_command cli_info = {
     .name = "info",
     .usage = "PATH [OPTION...]",
-    .summary = "Says what an event file, data folder, model, run folder, series or sweep holds",
+    .summary = "Says what an event file, data folder, model, NIR file, run folder, series or sweep holds",
     .details = "A folder of recordings is read completely, so that a damaged file is found.\n",
     .least = 1,
     .most = 1,

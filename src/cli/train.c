@@ -5,22 +5,69 @@
 #include "signals.h"
 #include "training.h"
 
+/* What the report of an import says, a line each. */
+static int print_import(const vdib_import *import) {
+    static const char *const fidelities[] = {[VDIB_FIDELITY_EXACT] = "exact",
+                                             [VDIB_FIDELITY_APPROXIMATE] = "approximate",
+                                             [VDIB_FIDELITY_LEFT_OUT] = "left out"};
+    const vdib_export_report *report = vdib_import_report(import);
+    for (size_t i = 0; i < vdib_export_report_count(report); i++) {
+        vdib_export_row row = {.size = sizeof row};
+        CLI_TRY_LIBRARY(vdib_export_report_row(report, i, &row));
+        printf("import   %-11s  %s%s%s: %s\n", fidelities[row.fidelity], row.part, row.as[0] != '\0' ? " -> " : "",
+               row.as, row.note);
+    }
+    return CLI_DONE;
+}
+
+/* The hidden layers of --import, over what the experiment and --set say of them. */
+static int import_layers(const cli_arguments *arguments, vdib_config *config, vdib_import **import) {
+    if (arguments->seeds > 1)
+        return cli_fail(CLI_WRONG, "train: --import begins with given weights; --seeds trains from several beginnings");
+    CLI_TRY_LIBRARY(vdib_import_open(arguments->import, import));
+    CLI_TRY_LIBRARY(vdib_import_configure(*import, config));
+    CLI_TRY_LIBRARY(vdib_config_check(config));
+    return print_import(*import);
+}
+
+static vdib_status apply(vdib_model *model, void *user) {
+    return vdib_import_apply(user, model);
+}
+
+static int train_imported(const cli_arguments *arguments, vdib_config *config, vdib_run_options *options) {
+    vdib_import *import = NULL;
+    vdib_run *run = NULL;
+    int code = import_layers(arguments, config, &import);
+    if (code == CLI_DONE) {
+        options->begin = apply;
+        options->begin_user = import;
+        cli_signals_opening();
+        vdib_status status = vdib_run_create(arguments->out, config, options, &run);
+        code = status == VDIB_OK ? cli_training_run(run, arguments->threads, NULL) : cli_library_fail(status);
+    }
+    vdib_run_destroy(run);
+    vdib_import_destroy(import);
+    return code;
+}
+
 static int train(const cli_arguments *arguments, vdib_config *config) {
-    const vdib_run_options options = {.size = sizeof(vdib_run_options),
-                                      .data = arguments->data,
-                                      .images = arguments->images,
-                                      .examples = arguments->examples,
-                                      .epochs = arguments->epochs,
-                                      .seconds = arguments->seconds,
-                                      .threads = arguments->threads,
-                                      .checkpoint_every = (size_t)arguments->checkpoint_every,
-                                      .cancelled = cli_stopped,
-                                      .force = arguments->force,
-                                      .init = arguments->init};
+    vdib_run_options options = {.size = sizeof(vdib_run_options),
+                                .data = arguments->data,
+                                .images = arguments->images,
+                                .examples = arguments->examples,
+                                .epochs = arguments->epochs,
+                                .seconds = arguments->seconds,
+                                .threads = arguments->threads,
+                                .checkpoint_every = (size_t)arguments->checkpoint_every,
+                                .cancelled = cli_stopped,
+                                .force = arguments->force,
+                                .init = arguments->init};
     vdib_run *run = NULL;
     CLI_TRY(cli_configure(arguments, config));
     if (arguments->seeds > 1 && arguments->init != NULL)
         return cli_fail(CLI_WRONG, "train: --init begins one run; give it without --seeds");
+    if (arguments->import != NULL)
+        return train_imported(arguments, config, &options);
     if (arguments->seeds > 1)
         return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();
@@ -38,7 +85,8 @@ static int check_resume(const cli_arguments *arguments) {
                         arguments->operands[0]);
     if (arguments->data != NULL || arguments->images != NULL || arguments->out != NULL ||
         arguments->setting_count > 0 || arguments->epochs > 0 || arguments->examples > 0 || arguments->seconds > 0 ||
-        arguments->has_seed || arguments->seeds > 0 || arguments->init != NULL || arguments->checkpoint_every > 0)
+        arguments->has_seed || arguments->seeds > 0 || arguments->init != NULL || arguments->import != NULL ||
+        arguments->checkpoint_every > 0)
         return cli_fail(
             CLI_WRONG, "train: --resume takes the run's own settings; only --threads and --force can be given with it");
     return CLI_DONE;
@@ -94,6 +142,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_IMAGES,
     OPTION("out", OPTION_OUT, "the run's folder: new or empty; by default runs/EXPERIMENT-NUMBER", "RUN"),
     OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),
+    OPTION("import", OPTION_IMPORT, "begin with the hidden layers of a NIR file, of any program", "FILE"),
     OPTION("epochs", OPTION_EPOCHS, "stop after N times the training split", "N"),
     OPTION("examples", OPTION_EXAMPLES, "stop after N examples", "N"),
     OPTION("seconds", OPTION_SECONDS, "stop after S seconds of training", "S"),

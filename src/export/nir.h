@@ -120,9 +120,6 @@ double vdib__nir_step_of(const vdib_model *model);
 vdib_status vdib__nir_write(const vdib__nir *graph, const char *path);
 /* Leniently: notes say what was mended. Subgraphs are opened: their nodes are named "sub.node". */
 vdib_status vdib__nir_read(const char *path, vdib__nir *graph);
-/* Whether a file is a NIR graph: HDF5 with /node; *is is false for anything else that can be read. */
-vdib_status vdib__nir_probe(const char *path, bool *is);
-
 /* ---- running ---- */
 
 typedef struct vdib__nir_run vdib__nir_run;

@@ -106,6 +106,20 @@ failed:
     return status;
 }
 
+vdib_status vdib_trainer_begin(vdib_trainer *trainer, vdib_beginning *begin, void *user) {
+    VDIB_REQUIRE(trainer);
+    if (begin == NULL || trainer->model->examples > 0)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_trainer_begin: %s",
+                          begin == NULL ? "there is no function" : "training has begun already");
+    VDIB_TRY(vdib__trainer_initialise(trainer));
+    VDIB_TRY(begin(trainer->model, user));
+    VDIB_TRY(vdib__trainer_check_weights(trainer));
+    vdib__model_assign(trainer->best, trainer->model);
+    if (trainer->averaged != NULL)
+        vdib__model_assign(trainer->averaged, trainer->model);
+    return VDIB_OK;
+}
+
 void vdib_trainer_destroy(vdib_trainer *trainer) {
     if (trainer == NULL)
         return;

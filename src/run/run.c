@@ -321,8 +321,11 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
     VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(initialise(made), failed);
+    if (used.begin != NULL)
+        VDIB_TRY_GOTO(vdib_trainer_begin(made->trainer, used.begin, used.begin_user), failed);
     VDIB_TRY_GOTO(make_folder(made, config), failed);
-    if (used.init != NULL) /* whatever becomes of that file, a resume begins with the same weights */
+    /* whatever becomes of the file that they come from, a resume begins with the same weights */
+    if (used.init != NULL || used.begin != NULL)
         VDIB_TRY_GOTO(write_checkpoint(made), failed);
     *run = made;
     return VDIB_OK;

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* NIR files as hidden layers to train on. */
+#include "vdib/import.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "export/nir_import.h"
+
+enum { SETTING = 512, LINE = 640 };
+
+/* ---- open ---- */
+
+vdib_status vdib_import_open(const char *path, vdib_import **import) {
+    VDIB_REQUIRE(path, import);
+    vdib_import *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    vdib_status status = vdib__strdup(path, &made->path);
+    if (status == VDIB_OK)
+        status = vdib__export_report_create("nir", &made->report);
+    if (status == VDIB_OK)
+        status = vdib__nir_read(path, &made->graph);
+    if (status == VDIB_OK)
+        *import = made;
+    else
+        vdib_import_destroy(made);
+    return status;
+}
+
+void vdib_import_destroy(vdib_import *import) {
+    if (import == NULL)
+        return;
+    vdib__nir_free(&import->graph);
+    vdib_export_report_destroy(import->report);
+    vdib__free(import->path);
+    vdib__free(import);
+}
+
+const vdib_export_report *vdib_import_report(const vdib_import *import) {
+    return import != NULL ? import->report : NULL;
+}
+
+/* ---- describe ---- */
+
+typedef struct lines {
+    char *text;
+    size_t used, capacity;
+} lines;
+
+static vdib_status add(lines *to, const char *line) {
+    size_t length = strlen(line);
+    VDIB_TRY(VDIB_RESERVE(&to->text, &to->capacity, to->used + length + 2));
+    memcpy(to->text + to->used, line, length + 1);
+    to->used += length;
+    return VDIB_OK;
+}
+
+/* "  fc1  Affine  weight 38 x 12, bias 38  -> lif1.lif" */
+static vdib_status add_node(lines *to, const vdib__nir *graph, size_t node) {
+    const vdib__nir_node *of = &graph->nodes[node];
+    char line[LINE];
+    vdib__format(line, sizeof line, "  %-20s %-10s", of->name, of->type);
+    VDIB_TRY(add(to, line));
+    for (size_t a = 0; a < of->array_count; a++) {
+        vdib__format(line, sizeof line, "%s %s", a > 0 ? "," : "", of->arrays[a].name);
+        VDIB_TRY(add(to, line));
+        for (size_t i = 0; i < of->arrays[a].rank; i++) {
+            vdib__format(line, sizeof line, "%s%zu", i > 0 ? " x " : " ", of->arrays[a].shape[i]);
+            VDIB_TRY(add(to, line));
+        }
+    }
+    bool first = true;
+    for (size_t e = 0; e < graph->edge_count; e++)
+        if (graph->edges[e].from == node) {
+            vdib__format(line, sizeof line, "%s%s", first ? "  -> " : ", ", graph->nodes[graph->edges[e].to].name);
+            first = false;
+            VDIB_TRY(add(to, line));
+        }
+    return add(to, "\n");
+}
+
+static vdib_status add_all(lines *to, const vdib_import *import) {
+    const vdib__nir *graph = &import->graph;
+    char line[LINE];
+    vdib__format(line, sizeof line, "%s: NIR graph, version %s, %zu nodes, %zu edges\n", import->path,
+                 graph->version != NULL ? graph->version : "not said", graph->node_count, graph->edge_count);
+    VDIB_TRY(add(to, line));
+    for (size_t i = 0; i < graph->node_count; i++)
+        VDIB_TRY(add_node(to, graph, i));
+    for (size_t i = 0; i < graph->note_count; i++) {
+        vdib__format(line, sizeof line, "  mended        %s\n", graph->notes[i]);
+        VDIB_TRY(add(to, line));
+    }
+    return VDIB_OK;
+}
+
+vdib_status vdib_import_describe(const vdib_import *import, char **text) {
+    VDIB_REQUIRE(import, text);
+    lines made = {.used = 0};
+    vdib_status status = add_all(&made, import);
+    if (status == VDIB_OK)
+        *text = made.text;
+    else
+        vdib__free(made.text);
+    return status;
+}
+
+/* ---- configure ---- */
+
+static const vdib__nir_array *weight_of(const vdib_import *import, const vdib__nir_layer *layer) {
+    return vdib__nir_find(&import->graph.nodes[layer->weights], "weight");
+}
+
+/* "[38, conv16k5s2p1m2]" */
+static void layer_list(const vdib_import *import, char text[SETTING]) {
+    size_t used = (size_t)vdib__format(text, SETTING, "encoder.layers=[");
+    for (size_t l = 0; l < import->layer_count && used < SETTING; l++) {
+        const vdib__nir_layer *layer = &import->layers[l];
+        const vdib__nir_array *weight = weight_of(import, layer);
+        const vdib__nir_node *node = &import->graph.nodes[layer->weights];
+        used += (size_t)vdib__format(text + used, SETTING - used, "%s%s%zu", l > 0 ? ", " : "",
+                                     weight->rank == 4 ? "conv" : "", weight->shape[0]);
+        if (weight->rank == 4 && used < SETTING)
+            used +=
+                (size_t)vdib__format(text + used, SETTING - used, "k%zus%.0fp%.0f", weight->shape[2],
+                                     vdib__nir_value(node, "stride", 0, 1.0), vdib__nir_value(node, "padding", 0, 0.0));
+        if (layer->pool > 1 && used < SETTING)
+            used += (size_t)vdib__format(text + used, SETTING - used, "m%zu", layer->pool);
+    }
+    if (used < SETTING)
+        vdib__format(text + used, SETTING - used, "]");
+}
+
+static vdib_status set_number(vdib_config *config, const char *key, double value) {
+    char setting[SETTING];
+    vdib__format(setting, sizeof setting, "%s=%.9g", key, value);
+    return vdib_config_set(config, setting);
+}
+
+/* Decays that are the same in all layers are keys; others become time constants, which are half a step at least. */
+static vdib_status set_decays(vdib_import *import, vdib_config *config, const char *name, size_t offset) {
+    static const double LEAST = 0.5, NEAR = 1e-6;
+    char key[64], setting[SETTING];
+    double step = (double)vdib_config_step_us(config), first = 0.0;
+    double shortest = LEAST;
+    bool same = true;
+    vdib__format(setting, sizeof setting, "neuron.%s_tau_us=[", name);
+    for (size_t l = 0; l < import->layer_count; l++) {
+        double decay = 0.0;
+        memcpy(&decay, (const char *)&import->layers[l] + offset, sizeof decay);
+        first = l == 0 ? decay : first;
+        same = same && fabs(decay - first) < NEAR;
+        double tau = decay > 0.0 ? -1.0 / log(decay) : 0.0;
+        shortest = tau < shortest ? tau : shortest;
+        size_t used = strlen(setting);
+        vdib__format(setting + used, sizeof setting - used, "%s%.9g", l > 0 ? ", " : "",
+                     step * (tau > LEAST ? tau : LEAST));
+    }
+    if (!same) {
+        strcat(setting, "]");
+        if (shortest < LEAST)
+            VDIB_TRY(vdib__import_note(import, name, "neuron.*_tau_us", VDIB_FIDELITY_APPROXIMATE,
+                                       "layers differ, and time constants of a layer are half a step at least"));
+        return vdib_config_set(config, setting);
+    }
+    vdib__format(key, sizeof key, "neuron.%s_tau_us=[]", name);
+    VDIB_TRY(vdib_config_set(config, key));
+    vdib__format(key, sizeof key, "neuron.%s_decay", name);
+    return set_number(config, key, first);
+}
+
+/* Whether a parameter has one value over a node. */
+static bool varies(const vdib__nir_node *node, const char *name) {
+    const vdib__nir_array *array = vdib__nir_find(node, name);
+    for (size_t i = 1; array != NULL && i < array->count; i++)
+        if (fabs(array->values[i] - array->values[0]) > 1e-6 * fabs(array->values[0]))
+            return true;
+    return false;
+}
+
+/* Why a layer is not quite the file's; "" if it is. */
+static const char *what_differs(const vdib_import *import, const vdib__nir_layer *layer, bool convolution) {
+    const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
+    if (vdib__nir_is(node, "IF"))
+        return "; its neurons do not leak, here a thousandth a step";
+    if (varies(node, "tau_syn") || varies(node, "tau_mem") || varies(node, "tau"))
+        return "; time constants differ between neurons: their mean is taken";
+    if (fabs(vdib__nir_value(node, "v_reset", 0, 0.0) - vdib__nir_value(node, "v_leak", 0, 0.0)) > 1e-9)
+        return "; it is reset to another potential than it leaks to";
+    if (convolution && (varies(node, "v_threshold") || varies(node, "r")))
+        return "; thresholds or resistances of a channel differ: their mean is taken";
+    double tau = vdib__nir_value(node, vdib__nir_is(node, "CubaLIF") ? "tau_mem" : "tau", 0, 0.0);
+    if (tau < layer->step)
+        return "; its time constant is shorter than a step: no leak from one to the next is left";
+    return "";
+}
+
+static vdib_status note_layer(vdib_import *import, size_t number) {
+    const vdib__nir_layer *layer = &import->layers[number];
+    const vdib__nir *graph = &import->graph;
+    const char *differs = what_differs(import, layer, weight_of(import, layer)->rank == 4);
+    char part[256], as[64];
+    vdib__format(part, sizeof part, "%s, %s", graph->nodes[layer->weights].name, graph->nodes[layer->neurons].name);
+    vdib__format(as, sizeof as, "encoder.hidden.%zu", number);
+    return vdib__import_note(import, part, as, differs[0] == '\0' ? VDIB_FIDELITY_EXACT : VDIB_FIDELITY_APPROXIMATE,
+                             "%s, decays %.4g and %.4g a step of %g s%s", graph->nodes[layer->neurons].type,
+                             layer->synaptic_decay, layer->membrane_decay, layer->step, differs);
+}
+
+static bool any_synapse(const vdib_import *import) {
+    for (size_t l = 0; l < import->layer_count; l++)
+        if (vdib__nir_is(&import->graph.nodes[import->layers[l].neurons], "CubaLIF"))
+            return true;
+    return false;
+}
+
+vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
+    VDIB_REQUIRE(import, config);
+    char layers[SETTING];
+    if (import->layer_count == 0)
+        VDIB_TRY(vdib__nir_layers(import));
+    for (size_t l = 0; l < import->layer_count; l++) {
+        vdib__nir_decays(import, &import->layers[l], 1e-6 * (double)vdib_config_step_us(config));
+        VDIB_TRY(note_layer(import, l));
+    }
+    layer_list(import, layers);
+    VDIB_TRY(vdib_config_set(config, layers));
+    VDIB_TRY(vdib_config_set(config, any_synapse(import) ? "neuron.model=cuba" : "neuron.model=lif"));
+    VDIB_TRY(vdib_config_set(config, "neuron.gain=unit"));
+    VDIB_TRY(vdib_config_set(config, "neuron.threshold=1"));
+    if (any_synapse(import))
+        VDIB_TRY(set_decays(import, config, "synaptic", offsetof(vdib__nir_layer, synaptic_decay)));
+    return set_decays(import, config, "membrane", offsetof(vdib__nir_layer, membrane_decay));
+}
+
+/* ---- apply ---- */
+
+static vdib_status check_shape(const vdib_import *import, const vdib_model *model, size_t number) {
+    const vdib__nir_array *weight = weight_of(import, &import->layers[number]);
+    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[number].weight];
+    if (tensor->rank == weight->rank && memcmp(tensor->shape, weight->shape, weight->rank * sizeof *weight->shape) == 0)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: node %s reads %zu %s, hidden layer %zu %zu; the data must have the shape that the network "
+                      "was made for",
+                      import->path, import->graph.nodes[import->layers[number].weights].name,
+                      weight->rank > 1 ? weight->shape[1] : 0, weight->rank == 4 ? "channels" : "inputs", number,
+                      tensor->rank > 1 ? tensor->shape[1] : 0);
+}
+
+static vdib_status apply_layer(const vdib_import *import, vdib_model *model, size_t number) {
+    const vdib__nir_layer *layer = &import->layers[number];
+    const vdib__nir_array *weight = weight_of(import, layer);
+    const vdib__nir_array *bias = vdib__nir_find(&import->graph.nodes[layer->weights], "bias");
+    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[number].weight];
+    size_t units = weight->shape[0], each = weight->count / units;
+    float *file = NULL, *biases = model->parameters + model->table.tensors[model->encoder.layers[number].bias].offset;
+    VDIB_TRY(VDIB_NEW(&file, weight->count));
+    for (size_t unit = 0; unit < units; unit++) {
+        double scale = vdib__nir_scale(import, layer, unit);
+        for (size_t i = 0; i < each; i++)
+            file[unit * each + i] = (float)(weight->values[unit * each + i] * scale);
+        biases[unit] = bias != NULL && unit < bias->count ? (float)(bias->values[unit] * scale) : 0.0F;
+    }
+    vdib__tensor_from_file(tensor, file, model->parameters + tensor->offset);
+    vdib__free(file);
+    return VDIB_OK;
+}
+
+vdib_status vdib_import_apply(const vdib_import *import, vdib_model *model) {
+    VDIB_REQUIRE(import, model);
+    if (import->layer_count != model->encoder.layer_count || import->layer_count == 0)
+        return vdib__fail(VDIB_ERROR_DATA, "%s: %zu hidden layer%s to take, and the model has %zu; configure it first",
+                          import->path, import->layer_count, vdib__s(import->layer_count), model->encoder.layer_count);
+    for (size_t l = 0; l < import->layer_count; l++)
+        VDIB_TRY(check_shape(import, model, l));
+    for (size_t l = 0; l < import->layer_count; l++)
+        VDIB_TRY(apply_layer(import, model, l));
+    return VDIB_OK;
+}
