@@ -25,13 +25,6 @@ struct vdib_events {
     vdib_events_info info;
 };
 
-bool vdib__events_named(const char *path) {
-    for (size_t i = 0; i < vdib__event_reader_count(); i++)
-        if (vdib__event_reader_named(vdib__event_reader_at(i), path))
-            return true;
-    return false;
-}
-
 bool vdib__events_recording(const char *path) {
     for (size_t i = 0; i < vdib__event_reader_count(); i++) {
         const vdib__event_reader *reader = vdib__event_reader_at(i);

@@ -12,9 +12,6 @@
 /* The most events that are held as a whole: 1 GiB. */
 #define VDIB_EVENTS_MOST ((size_t)1 << 26)
 
-/* Whether the ending of a name is that of some format. */
-bool vdib__events_named(const char *path);
-
 /* Whether a file is a recording as far as its name says, and where other files have such names too its content. */
 bool vdib__events_recording(const char *path);
 

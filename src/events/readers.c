@@ -50,8 +50,11 @@ bool vdib__event_reader_named(const vdib__event_reader *reader, const char *path
     enum { LONGEST = 16 };
     size_t end = vdib__unpacked_length(path), dot = end;
     char found[LONGEST];
-    while (dot > 0 && path[dot - 1] != '/' && path[dot] != '.')
+    do {
+        if (dot == 0 || path[dot - 1] == '/')
+            return false;
         dot--;
+    } while (path[dot] != '.');
     if (end - dot >= sizeof found)
         return false;
     snprintf(found, sizeof found, "%.*s", (int)(end - dot), path + dot);

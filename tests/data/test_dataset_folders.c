@@ -241,11 +241,27 @@ static void parts_without_recordings_say_why(void **state) {
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "Test/0/2.gz is none by its name; convert");
     files_write(*state, "Test/0/3.gz", "x", 1);
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "Test/0/2.gz is none by its name, and so are all others;");
-    files_write(*state, "Test/0/1.bin.gz", "x", 1);
-    refuse_dataset(parameters(*state), VDIB_ERROR_DATA,
-                   "Test/0/1.bin.gz, which are not read; unpack them (gunzip -r /");
     WRITE(*state, "Test/4.bin");
     refuse_dataset(parameters(*state), VDIB_ERROR_DATA, "Test/4.bin: stands beside the folders of the classes");
+}
+
+/* A recording that is compressed is one by the name inside. */
+static void compressed_recordings_are_recordings(void **state) {
+    uint8_t record[5];
+    files_record(record, 3, 4, 1, 5000);
+    for (int class = 0; class < 10; class ++) {
+        char name[64];
+        snprintf(name, sizeof name, "Train/%d/1.bin.gz", class);
+        files_write_gzip(*state, name, record, sizeof record);
+        snprintf(name, sizeof name, "Test/%d/1.bin", class);
+        files_write(*state, name, record, sizeof record);
+    }
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    vdib_example *example = new_example(dataset);
+    assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, 0, 1, example));
+    assert_int_equal(vdib_raster_spikes(example->raster), 1);
+    vdib_example_destroy(example);
+    vdib_dataset_destroy(dataset);
 }
 
 int main(void) {
@@ -259,6 +275,7 @@ int main(void) {
         files_test(classes_in_another_case_stay_apart_in_one_part),
         files_test(classes_in_several_cases_are_refused),
         files_test(classes_of_a_model_are_known_in_another_case),
+        files_test(compressed_recordings_are_recordings),
         files_test(files_that_are_not_read_are_said),
         files_test(recordings_of_other_formats_lie_in_folders_too),
         files_test(parts_without_recordings_say_why),

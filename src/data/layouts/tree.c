@@ -255,18 +255,6 @@ static vdib_status list_place(vdib__tree *t, const class_place *place, size_t be
 
 /* ---- what is not read ---- */
 
-/* Whether a file is named like a recording that gzip compressed. */
-static bool is_compressed(const char *path) {
-    char *plain = NULL;
-    size_t length = strlen(path);
-    if (length < 3 || !vdib__same_word(path + length - 3, ".gz") || vdib__strdup(path, &plain) != VDIB_OK)
-        return false;
-    plain[length - 3] = '\0';
-    bool compressed = vdib__events_named(plain);
-    vdib__free(plain);
-    return compressed;
-}
-
 /* A part has folders, but no recordings in them. */
 static vdib_status fail_without_recordings(const part *p) {
     const unread *u = &p->unread;
@@ -276,10 +264,6 @@ static vdib_status fail_without_recordings(const part *p) {
             "%s: stands beside the folders of the classes; a recording's class is its folder, put it into "
             "<class>/",
             u->first_stray);
-    if (u->first_file != NULL && is_compressed(u->first_file))
-        return vdib__fail(VDIB_ERROR_DATA,
-                          "%s: holds compressed recordings, %s, which are not read; unpack them (gunzip -r %s)",
-                          p->path, u->first_file, p->path);
     if (u->first_file != NULL)
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds no recordings that are read: %s is none by its name%s; convert what it holds to "
