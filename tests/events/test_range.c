@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "data/files.h"
+#include "events/range.h"
 #include "events/seek.h"
 #include "events/stream.h"
 #include "events/words.h"
@@ -247,12 +248,34 @@ static void the_first_event_is_there_at_once(void **state) {
     assert_true(best < 20);
 }
 
+/* An event a little behind the range does not end it: one inside may follow. */
+static void a_range_ends_with_its_slack(void **state) {
+    (void)state;
+    vdib__range range;
+    vdib_event event = {.t = 2000};
+    assert_ok(vdib__range_of(1000, 2000, false, &range));
+    assert_int_equal(vdib__range_keep(&range, &event, 1), 0);
+    event.t = 2000 + VDIB_RANGE_SLACK_US - 1;
+    assert_int_equal(vdib__range_keep(&range, &event, 1), 0);
+    assert_false(range.passed);
+    event.t = 1999;
+    assert_int_equal(vdib__range_keep(&range, &event, 1), 1);
+    event.t = 2000 + VDIB_RANGE_SLACK_US;
+    assert_int_equal(vdib__range_keep(&range, &event, 1), 0);
+    assert_true(range.passed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        files_test(small_files_are_read_through), files_test(late_events_belong_to_their_range),
-        files_test(ranges_of_dat_are_sought),     files_test(ranges_of_evt2_are_sought),
-        files_test(ranges_of_evt21_are_sought),   files_test(what_is_sought_is_near),
-        files_test(empty_ranges_are_refused),     files_test(the_first_event_is_there_at_once),
+        cmocka_unit_test(a_range_ends_with_its_slack),
+        files_test(small_files_are_read_through),
+        files_test(late_events_belong_to_their_range),
+        files_test(ranges_of_dat_are_sought),
+        files_test(ranges_of_evt2_are_sought),
+        files_test(ranges_of_evt21_are_sought),
+        files_test(what_is_sought_is_near),
+        files_test(empty_ranges_are_refused),
+        files_test(the_first_event_is_there_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
