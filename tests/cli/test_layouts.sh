@@ -39,7 +39,20 @@ expect 0 "$VDIB" info "$folder/made/DvsGesture" --manifest "$folder/made/DvsGest
 gesture=$folder/made/DvsGesture
 printf 'user24_lab.aedat\n\nuser99_led.aedat\n' >"$gesture/trials_to_test.txt"
 refuses 1 "trials_to_test.txt: line 3: names 'user99_led.aedat', which is not in the folder" "$VDIB" info "$gesture"
+printf 'user24_lab.aedat\nuser02_led.aedat\n' >"$gesture/trials_to_test.txt"
+refuses 1 "trials_to_test.txt: line 2: 'user02_led.aedat' is listed before, here or in trials_to_train.txt" \
+    "$VDIB" info "$gesture"
 printf 'user24_lab.aedat\n' >"$gesture/trials_to_test.txt"
+cp "$gesture/user02_led.aedat" "$gesture/user03_led.aedat"
+cp "$gesture/user02_led_labels.csv" "$gesture/user03_led_labels.csv"
+expect 0 "$VDIB" info "$gesture"
+says stdout "trials_to_test.txt names, which are not read: 1, first user03_led.aedat"
+rm "$gesture"/user03_led*
+for list in trials_to_train.txt trials_to_test.txt; do
+    mv "$gesture/$list" "$folder/$list"
+    refuses 1 "has recordings and labels of DVS Gesture, but no $list; fetch it" "$VDIB" info "$gesture"
+    mv "$folder/$list" "$gesture/$list"
+done
 printf 'class,startTime_usec,endTime_usec\n1,80000000,80300000\n12,80300000,80600000\n' \
     >"$gesture/user24_lab_labels.csv"
 refuses 1 "user24_lab_labels.csv: line 3: '12,80300000,80600000' is no class from 1 to 11" "$VDIB" info "$gesture"

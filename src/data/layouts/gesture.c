@@ -36,8 +36,29 @@ static bool has_file(const char *folder, const char *name) {
     return found;
 }
 
+/* Whether a name is that of a recording, userNN_LIGHT.aedat, whose labels are there. */
+static bool is_labelled(const char *folder, const char *name) {
+    enum { LONGEST = 256 };
+    static const char begin[] = "user", end[] = ".aedat";
+    char labels[LONGEST];
+    size_t length = strlen(name), ending = sizeof end - 1;
+    if (length < ending || strncmp(name, begin, sizeof begin - 1) != 0 || strcmp(name + length - ending, end) != 0)
+        return false;
+    int room = snprintf(labels, sizeof labels, "%.*s_labels.csv", (int)(length - ending), name);
+    return room > 0 && room < LONGEST && has_file(folder, labels);
+}
+
+/* A folder without lists is of this layout, too: taken for another, its labels would be lost in silence. */
 static bool is(const char *folder) {
-    return has_file(folder, LISTS[0]) && has_file(folder, LISTS[1]);
+    char **names = NULL;
+    size_t count = 0;
+    bool found = has_file(folder, LISTS[0]) && has_file(folder, LISTS[1]);
+    if (found || vdib__folder_list(folder, &names, &count) != VDIB_OK)
+        return found;
+    for (size_t i = 0; i < count && !found; i++)
+        found = is_labelled(folder, names[i]);
+    vdib__names_free(names, count);
+    return found;
 }
 
 /* The end of a line at `text`, which becomes a NUL; *next: the line behind it. Blanks at its end are taken off. */
@@ -116,6 +137,13 @@ static vdib_status add_labels(vdib__entries *entries, const char *path, const ch
     return status;
 }
 
+static bool is_listed(const vdib__entries *entries, const char *path) {
+    bool found = false;
+    for (size_t i = 0; i < entries->count && !found; i++)
+        found = strcmp(entries->all[i].path, path) == 0;
+    return found;
+}
+
 /* NAME.aedat of a list, with NAME_labels.csv. */
 static vdib_status add_trial(vdib__entries *entries, const char *folder, const char *list, size_t line,
                              const char *name, vdib__share share) {
@@ -132,7 +160,11 @@ static vdib_status add_trial(vdib__entries *entries, const char *folder, const c
     (void)snprintf(stem, room, "%.*s_labels.csv", (int)(dot != NULL ? dot - name : (long)strlen(name)), name);
     VDIB_TRY_GOTO(vdib__path_join(folder, name, &path), done);
     VDIB_TRY_GOTO(vdib__path_join(folder, stem, &labels), done);
-    if (vdib__is_file(labels))
+    if (is_listed(entries, path))
+        status = vdib__fail(VDIB_ERROR_DATA,
+                            "%s: line %zu: '%.80s' is listed before, here or in %s; keep it in one of the lists", list,
+                            line, name, LISTS[share == VDIB_SHARE_TRAIN]);
+    else if (vdib__is_file(labels))
         status = add_labels(entries, path, labels, share);
     else
         status = vdib__fail(VDIB_ERROR_DATA, "%s: its labels, %s, are not there; fetch them", path, stem);
@@ -160,8 +192,37 @@ static vdib_status list_trials(vdib__entries *entries, const char *folder, const
     return status;
 }
 
+/* Says which labelled recordings neither list names. */
+static vdib_status note_unlisted(vdib_dataset *dataset, const char *folder, const vdib__entries *entries) {
+    char **names = NULL;
+    const char *first = NULL;
+    size_t count = 0, unlisted = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        char *path = NULL;
+        status = vdib__path_join(folder, names[i], &path);
+        if (status == VDIB_OK && is_labelled(folder, names[i]) && !is_listed(entries, path)) {
+            first = first != NULL ? first : names[i];
+            unlisted++;
+        }
+        vdib__free(path);
+    }
+    if (status == VDIB_OK && unlisted > 0)
+        status = vdib__note(dataset, "%s: recordings that neither %s nor %s names, which are not read: %zu, first %s",
+                            folder, LISTS[0], LISTS[1], unlisted, first);
+    vdib__names_free(names, count);
+    return status;
+}
+
 static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
     vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < sizeof LISTS / sizeof LISTS[0]; i++)
+        if (!has_file(folder, LISTS[i]))
+            return vdib__fail(VDIB_ERROR_DATA,
+                              "%s: has recordings and labels of DVS Gesture, but no %s; fetch it from the data set, or "
+                              "list the recordings in a manifest",
+                              folder, LISTS[i]);
     for (size_t i = 0; i < sizeof LISTS / sizeof LISTS[0] && status == VDIB_OK; i++) {
         char *path = NULL;
         status = vdib__path_join(folder, LISTS[i], &path);
@@ -171,7 +232,7 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
         if (status == VDIB_OK)
             status = vdib__dataset_cancelled(dataset);
     }
-    return status;
+    return status == VDIB_OK ? note_unlisted(dataset, folder, entries) : status;
 }
 
 const vdib__layout vdib__layout_gesture = {.name = "DVS Gesture",
