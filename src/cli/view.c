@@ -2,6 +2,7 @@
 /* What recordings look like. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -59,6 +60,18 @@ static int print_text(const vdib_view *view) {
     return CLI_DONE;
 }
 
+/* Nothing but an earlier picture or page is replaced, least of all a recording. */
+static bool may_replace(const char *path) {
+    static const char png[] = "\x89PNG", page[] = "<!DOCTYPE html>";
+    char begin[sizeof page] = {0};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    size_t count = fread(begin, 1, sizeof begin - 1, file);
+    (void)fclose(file);
+    return (count >= 4 && memcmp(begin, png, 4) == 0) || strncasecmp(begin, page, sizeof page - 1) == 0;
+}
+
 /* The file that is written: --out, else the name of the recording or folder and an ending, in this folder. */
 static int output_of(const cli_arguments *arguments, const char *ending, char path[CLI_PATH]) {
     const char *given = arguments->operands[0], *name = given;
@@ -79,6 +92,9 @@ static int output_of(const cli_arguments *arguments, const char *ending, char pa
         return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", name, CLI_PATH);
     if (arguments->out == NULL && cli_exists(path))
         return cli_fail(CLI_WRONG, "%s: is there already; name another file, or this one, with --out", path);
+    if (cli_exists(path) && !may_replace(path))
+        return cli_fail(CLI_WRONG, "%s: is there already, and is no earlier picture; name another file with --out",
+                        path);
     return CLI_DONE;
 }
 

@@ -114,9 +114,9 @@ static vdib_status end_events(aedat4 *s, vdib_events_info *info) {
     return VDIB_OK;
 }
 
-/* Whether the time, x and y of an event are such: the format has signs, events have none. */
+/* Whether x and y of an event are such: the format has signs, places have none. */
 static bool is_sound(const uint8_t *at) {
-    return ((at[7] | at[9] | at[11]) & 0x80) == 0;
+    return ((at[9] | at[11]) & 0x80) == 0;
 }
 
 static vdib_status read_some(aedat4 *s, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
@@ -132,7 +132,7 @@ static vdib_status read_some(aedat4 *s, vdib_events_info *info, vdib_event *even
         made += is_sound(at);
     }
     if (made < records)
-        vdib__bytes_blame(s->packets.bytes, s->packets.at, "an event whose time or place is negative", &info->damaged,
+        vdib__bytes_blame(s->packets.bytes, s->packets.at, "an event whose place is negative", &info->damaged,
                           records - made);
     vdib__bytes_take(&s->packets.payload.inner, records * EVENT);
     s->left -= records;

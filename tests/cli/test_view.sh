@@ -12,6 +12,9 @@ says stdout "animation: few.csv.png"
 [[ $(head -c 4 few.csv.png | tail -c 3) == PNG ]] || fail "few.csv.png is no PNG"
 refuses 2 "few.csv.png: is there already" "$VDIB" view "$few"
 expect 0 "$VDIB" view "$few" --out few.csv.png
+refuses 2 "$few: is there already, and is no earlier picture" "$VDIB" view "$few" --out "$few"
+refuses 2 "$few: is there already, and is no earlier picture" "$VDIB" view "$few" --page --out "$few"
+[[ $(wc -l <"$few") -eq 5 ]] || fail "the recording was written over"
 expect 0 "$VDIB" view "$few" --page
 says stdout "page: few.csv.html"
 expect 0 bash -c '"$0" view - --out stdin.png <"$1"' "$VDIB" "$few"

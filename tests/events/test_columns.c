@@ -28,16 +28,30 @@ static void orders_of_text(void **state) {
         "timestamp_ms, polarity, \"x\", 'Y'\n0.1,True,3,4\n.25,False,5,6\n",
         "# t[ns] x y p\n100000 3 4 1\n250000 5 6 0\n",
         "t_s,x,y,p,frame\n1e-4,3,4,1,9\n2.5e-4,5,6,0,9\n",
+        "\"Timestamp [us]\",\"X\",\"Y\",\"Polarity\"\n100,3,4,1\n250,5,6,0\n",
+        "\xEF\xBB\xBF"
+        "x; y; time (ms); p\r\n3;4;0.1;1\r\n5;6;0.25;0\r\n",
     };
-    static const char *const units[] = {"microseconds", "microseconds", "microseconds", "microseconds",
-                                        "microseconds", "seconds",      "seconds",      "microseconds",
-                                        "milliseconds", "nanoseconds",  "seconds"};
+    static const char *const units[] = {"microseconds", "microseconds", "microseconds", "microseconds", "microseconds",
+                                        "seconds",      "seconds",      "microseconds", "milliseconds", "nanoseconds",
+                                        "seconds",      "microseconds", "milliseconds"};
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
         decoded *d = decode(text(contents[i]), "text", EVENTS({100, 3, 4, 1}, {250, 5, 6, 0}));
         assert_string_equal(d->info.unit, units[i]);
         assert_int_equal(d->info.damaged, 0);
         free(d);
     }
+}
+
+/* Nothing but losses is no recording: the first row says why. */
+static void text_without_an_event_is_refused(void **state) {
+    (void)state;
+    refuse(text("t,x,y,p\n1,2.5,3,1\n2,3.5,3,0\n"), false, "x and y are to be whole numbers from 0 to 65535");
+    refuse(text("t,x,y,p\n1,2,3,7\n2,3,3,7\n"), false, "polarities are to be 0 and 1, or -1 and 1");
+    refuse(text("t,x,y,p\n1,2,3,1\n2,3,3,2\n"), false, "not 1 and 2");
+    decoded *d = decode(text("t,x,y,p\n1,2,3,0\n2,3,3,2\n"), "text", EVENTS({1, 2, 3, 0})); /* one is damaged */
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
 }
 
 static void sensors_of_text(void **state) {
@@ -406,6 +420,7 @@ static void arrays_that_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_of_text),
+        cmocka_unit_test(text_without_an_event_is_refused),
         cmocka_unit_test(sensors_of_text),
         cmocka_unit_test(columns_that_could_be_either),
         cmocka_unit_test(times_of_text),
