@@ -61,3 +61,28 @@ bool vdib__same_word(const char *a, const char *b) {
     }
     return *a == *b;
 }
+
+/* The bytes of the letter at `text`; 0: it is none. */
+static size_t letter_length(const unsigned char *text) {
+    unsigned char first = text[0], low = 0x80, high = 0xBF; /* what the second byte may be */
+    if (first < 0x80)
+        return 1;
+    if (first < 0xC2 || first > 0xF4)
+        return 0;
+    size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : low;
+    high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : high;
+    if (text[1] < low || text[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+bool vdib__is_utf8(const char *text) {
+    size_t length = 1;
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0' && length > 0; at += length)
+        length = letter_length(at);
+    return length > 0;
+}

@@ -32,6 +32,9 @@ static inline const char *vdib__es(unsigned long long count) {
  * different letters). */
 bool vdib__same_word(const char *a, const char *b);
 
+/* Whether a text is UTF-8, as JSON asks for: no overlong forms, no surrogates, U+10FFFF at most (RFC 3629). */
+bool vdib__is_utf8(const char *text);
+
 /* For code of others that writes or reads numbers (the JSON library) and for whole pages: everything between enter
  * and leave is in the "C" locale. In the same thread; no callback of the user's may run between them. */
 typedef struct vdib__plain_locale {

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
 
 vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share,
                               vdib__entry **added) {
@@ -22,6 +23,8 @@ vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t c
 
 vdib_status vdib__entries_class(vdib__entries *entries, const char *name, vdib__share share, size_t *number) {
     vdib__class_folders *classes = &entries->classes;
+    if (!vdib__is_utf8(name)) /* names of classes stand in models and reports, which are UTF-8 */
+        return vdib__fail(VDIB_ERROR_DATA, "the name of the class is not UTF-8; rename it");
     if (share != VDIB_SHARE_TEST)
         VDIB_TRY(vdib__class_folders_add(classes, name, VDIB_PART_TRAIN, number));
     if (share == VDIB_SHARE_TEST || share == VDIB_SHARE_OPEN)

@@ -42,6 +42,16 @@ static size_t stem_of(const char *name) {
     return length;
 }
 
+/* Whether the file is there, its ending of `ending` letters in small letters or, then in the path, in capitals. */
+static bool is_there(char *path, size_t length, size_t ending) {
+    if (vdib__is_file(path))
+        return true;
+    for (char *letter = path + length - ending; *letter != '\0'; letter++)
+        if (*letter >= 'a' && *letter <= 'z')
+            *letter = (char)(*letter - 'a' + 'A');
+    return vdib__is_file(path);
+}
+
 /* The path of a target in a place; whether there can be one. */
 static bool path_of(const search *s, const vdib__item *item, place where, size_t ending, char path[PATH]) {
     const char *slash = strrchr(item->path, '/'), *name = slash != NULL ? slash + 1 : item->path;
@@ -58,7 +68,7 @@ static bool path_of(const search *s, const vdib__item *item, place where, size_t
     else if (strncmp(item->path, s->folder, root) == 0 && item->path[root] == '/')
         length = snprintf(path, PATH, "%s/" VDIB_TARGETS_FOLDER "%.*s%s", s->folder,
                           (int)(name - item->path - (long)root) + stem, item->path + root, end);
-    return length > 0 && length < PATH && vdib__is_file(path);
+    return length > 0 && length < PATH && is_there(path, (size_t)length, strlen(end));
 }
 
 static vdib_status find_one(search *s, vdib__item *item, bool *found) {

@@ -102,6 +102,8 @@ static void bad_manifests_are_refused_with_line_and_column(void **state) {
         {VDIB_ERROR_IO, "path,label\na.bin,cat\nz.bin,cat\n", "manifest.csv: line 3, column 'path': "},
         {VDIB_ERROR_DATA, "path,label\n,cat\n", "line 2, column 'path': is empty"},
         {VDIB_ERROR_DATA, "path,label\na.bin,\n", "line 2, column 'label': is empty"},
+        {VDIB_ERROR_DATA, "path,label\na.bin,caf\xC3\xA9\nb.bin,caf\xE9\n",
+         "manifest.csv: line 3, column 'label': is not UTF-8; write the manifest as UTF-8"},
         {VDIB_ERROR_DATA, "path\na.bin\n", "line 2, column 'label': is empty"},
         {VDIB_ERROR_DATA, "path,label,split\na.bin,cat,dev\n",
          "line 2, column 'split': is no split; write train, val or test"},

@@ -72,7 +72,9 @@ static vdib_status add(vdib__entries *entries, const char *file, const vdib__rec
                           number);
     (void)snprintf(digits, sizeof digits, "%lld", (long long)label);
     const char *name = (uint64_t)label < all->classes && all->names[label] != NULL ? all->names[label] : digits;
-    VDIB_TRY(vdib__entries_class(entries, name, share, &class_number));
+    vdib_status named = vdib__entries_class(entries, name, share, &class_number);
+    if (named != VDIB_OK)
+        return vdib__fail_prefix(named, "%s: recording %zu", file, number);
     VDIB_TRY(VDIB_NEW(&path, room));
     (void)snprintf(path, room, "%s#%zu", file, number);
     vdib_status status = vdib__entries_add(entries, path, class_number, share, NULL);

@@ -250,7 +250,9 @@ static vdib_status list_place(vdib__tree *t, const class_place *place, size_t be
         VDIB_TRY(name_of(place, behind, &name));
     vdib_status status = vdib__entries_class(entries, name, p->share, &number);
     vdib__free(name);
-    return status == VDIB_OK ? list_folder(p, entries, place->path, number, 0) : status;
+    if (status != VDIB_OK)
+        return vdib__fail_prefix(status, "%s", place->path);
+    return list_folder(p, entries, place->path, number, 0);
 }
 
 /* ---- what is not read ---- */

@@ -154,6 +154,8 @@ static vdib_status class_of(lines *l, const vdib__manifest_row *row, vdib__share
     if (label[0] == '\0' && l->labelled)
         return fail_at(l, row->line, VDIB_MANIFEST_LABEL,
                        "is empty; name the example's class, or choose a data.target without one");
+    if (!vdib__is_utf8(label))
+        return fail_at(l, row->line, VDIB_MANIFEST_LABEL, "is not UTF-8; write the manifest as UTF-8");
     return vdib__entries_class(l->entries, label[0] != '\0' ? label : "unlabelled", share, number);
 }
 
