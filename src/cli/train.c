@@ -20,6 +20,19 @@ static int print_import(const vdib_import *import) {
     return CLI_DONE;
 }
 
+/* Settings of --set in whose place what the file says stands. */
+static void print_replaced(const cli_arguments *arguments) {
+    static const char *const KEYS[] = {"encoder.layers",        "neuron.model",           "neuron.gain",
+                                       "neuron.threshold",      "neuron.synaptic_decay",  "neuron.synaptic_tau_us",
+                                       "neuron.membrane_decay", "neuron.membrane_tau_us", "neuron"};
+    for (size_t i = 0; i < arguments->setting_count; i++)
+        for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++)
+            if (strcspn(arguments->settings[i], "=") == strlen(KEYS[k]) &&
+                strncmp(arguments->settings[i], KEYS[k], strlen(KEYS[k])) == 0)
+                printf("import   %-11s  --set %s: the file's layers and neurons stand in its place\n", "replaced",
+                       arguments->settings[i]);
+}
+
 /* The hidden layers of --import, over what the experiment and --set say of them. */
 static int import_layers(const cli_arguments *arguments, vdib_config *config, vdib_import **import) {
     if (arguments->seeds > 1)
@@ -27,6 +40,7 @@ static int import_layers(const cli_arguments *arguments, vdib_config *config, vd
     CLI_TRY_LIBRARY(vdib_import_open(arguments->import, import));
     CLI_TRY_LIBRARY(vdib_import_configure(*import, config));
     CLI_TRY_LIBRARY(vdib_config_check(config));
+    print_replaced(arguments);
     return print_import(*import);
 }
 

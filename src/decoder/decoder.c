@@ -123,7 +123,8 @@ static vdib_status build_upconv(const vdib__decoder_parameters *p, vdib__tensor_
     if (p->height < 2 || p->channels * p->height * p->width != p->outputs)
         return vdib__fail(
             VDIB_ERROR_CONFIG,
-            "decoder.type is 'upconv', which makes images, but the targets are none; choose linear or mlp");
+            "decoder.type is 'upconv', which makes images, but the targets are %zu values; choose linear or mlp",
+            p->outputs);
     size_t left = doublings(p), height = side_before(p->height, left), width = side_before(p->width, left);
     VDIB_TRY(begin(p, chain));
     if (p->hidden > 0) {

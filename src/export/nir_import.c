@@ -207,9 +207,11 @@ static vdib_status note_layer(vdib_import *import, size_t number) {
     char part[256], as[64];
     vdib__format(part, sizeof part, "%s, %s", graph->nodes[layer->weights].name, graph->nodes[layer->neurons].name);
     vdib__format(as, sizeof as, "encoder.hidden.%zu", number);
-    return vdib__import_note(import, part, as, differs[0] == '\0' ? VDIB_FIDELITY_EXACT : VDIB_FIDELITY_APPROXIMATE,
-                             "%s, decays %.4g and %.4g a step of %g s%s", graph->nodes[layer->neurons].type,
-                             layer->synaptic_decay, layer->membrane_decay, layer->step, differs);
+    bool exact = differs[0] == '\0' && !layer->guessed;
+    return vdib__import_note(import, part, as, exact ? VDIB_FIDELITY_EXACT : VDIB_FIDELITY_APPROXIMATE,
+                             "%s, decays %.4g and %.4g a step of %g s%s%s", graph->nodes[layer->neurons].type,
+                             layer->synaptic_decay, layer->membrane_decay, layer->step, differs,
+                             layer->guessed ? "; that step is a guess: r taken for tau/step" : "");
 }
 
 static bool any_synapse(const vdib_import *import) {

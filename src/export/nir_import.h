@@ -11,6 +11,7 @@ typedef struct vdib__nir_layer {
     size_t pool;             /* window of the pooling behind them; 1: none */
     double step;             /* seconds of a step under which the constants were found */
     double synaptic_decay, membrane_decay;
+    bool guessed; /* the step, from r alone */
 } vdib__nir_layer;
 
 struct vdib_import {
@@ -21,7 +22,8 @@ struct vdib_import {
     vdib_export_report *report;
 };
 
-/* Finds the layers and notes what is left out. VDIB_ERROR_UNSUPPORTED if there is none, or if the graph branches. */
+/* Finds the layers and notes what is left out. VDIB_ERROR_UNSUPPORTED if there is none, or if the graph branches;
+ * VDIB_ERROR_DATA for weights or constants that no neuron can have: not finite, no time, a threshold at rest. */
 vdib_status vdib__nir_layers(vdib_import *import);
 /* What the weights of unit `unit` of a layer are multiplied by, under neuron.gain=unit and a threshold of 1. */
 double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, size_t unit);

@@ -11,6 +11,8 @@
 
 /* IF neurons do not leak; the largest decay that stands for none. */
 static const double NO_LEAK = 0.999;
+/* From rest or reset up to the threshold, by which weights are divided. */
+static const double LEAST_RISE = 1e-6;
 
 vdib_status vdib__import_note(vdib_import *import, const char *part, const char *as, vdib_fidelity fidelity,
                               const char *note, ...) {
@@ -190,6 +192,66 @@ static vdib_status go(walk *w) {
     return VDIB_OK;
 }
 
+/* ---- what cannot be taken ---- */
+
+/* All values of an array, if there is one, are finite, and (`positive`) above zero. */
+static vdib_status check_array(const vdib_import *import, size_t of, const char *name, bool positive) {
+    const vdib__nir_node *node = &import->graph.nodes[of];
+    const vdib__nir_array *array = vdib__nir_find(node, name);
+    if (positive && (array == NULL || array->count == 0))
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no %s; export the network again", import->path,
+                          node->name, node->type, name);
+    for (size_t i = 0; array != NULL && i < array->count; i++) {
+        double value = array->values[i];
+        if (!isfinite(value) || (positive && value <= 0.0))
+            return vdib__fail(VDIB_ERROR_DATA, "%s: node %s: %s[%zu] is %g; it must be finite%s: mend the network",
+                              import->path, node->name, name, i, value, positive ? " and above zero" : "");
+    }
+    return VDIB_OK;
+}
+
+/* A value of a neuron; arrays of one are for all of them. */
+static double at_neuron(const vdib__nir_node *node, const char *name, size_t neuron, double otherwise) {
+    const vdib__nir_array *array = vdib__nir_find(node, name);
+    if (array == NULL || array->count == 0)
+        return otherwise;
+    return array->values[neuron < array->count ? neuron : 0];
+}
+
+/* A neuron whose threshold is not above where it rests, or is reset to, would never be silent. */
+static vdib_status check_thresholds(const vdib_import *import, size_t of) {
+    static const char *const BELOW[] = {"v_leak", "v_reset"};
+    const vdib__nir_node *node = &import->graph.nodes[of];
+    size_t neurons = 1;
+    for (size_t a = 0; a < node->array_count; a++)
+        neurons = node->arrays[a].count > neurons ? node->arrays[a].count : neurons;
+    for (size_t i = 0; i < neurons; i++)
+        for (size_t b = 0; b < 2; b++) {
+            double threshold = at_neuron(node, "v_threshold", i, 1.0), below = at_neuron(node, BELOW[b], i, 0.0);
+            if (!(threshold - below > LEAST_RISE))
+                return vdib__fail(VDIB_ERROR_DATA,
+                                  "%s: node %s: v_threshold[%zu] is %g, and %s %g; the threshold must be above it by "
+                                  "more than %g: mend the network",
+                                  import->path, node->name, i, threshold, BELOW[b], below, LEAST_RISE);
+        }
+    return VDIB_OK;
+}
+
+static vdib_status check_layer(const vdib_import *import, const vdib__nir_layer *layer) {
+    static const char *const FINITE[] = {"r", "v_leak", "v_reset", "v_threshold", "w_in"};
+    const vdib__nir_node *neurons = &import->graph.nodes[layer->neurons];
+    bool cuba = vdib__nir_is(neurons, "CubaLIF");
+    VDIB_TRY(check_array(import, layer->weights, "weight", false));
+    VDIB_TRY(check_array(import, layer->weights, "bias", false));
+    if (cuba)
+        VDIB_TRY(check_array(import, layer->neurons, "tau_syn", true));
+    if (!vdib__nir_is(neurons, "IF"))
+        VDIB_TRY(check_array(import, layer->neurons, cuba ? "tau_mem" : "tau", true));
+    for (size_t i = 0; i < sizeof FINITE / sizeof *FINITE; i++)
+        VDIB_TRY(check_array(import, layer->neurons, FINITE[i], false));
+    return check_thresholds(import, layer->neurons);
+}
+
 vdib_status vdib__nir_layers(vdib_import *import) {
     walk w = {.import = import, .weights = SIZE_MAX, .node = beginning(&import->graph)};
     if (w.node == SIZE_MAX)
@@ -202,6 +264,10 @@ vdib_status vdib__nir_layers(vdib_import *import) {
         return vdib__fail(VDIB_ERROR_UNSUPPORTED,
                           "%s: no hidden layer was found: Affine, Linear or Conv2d, then CubaLIF, LIF or IF",
                           import->path);
+    for (size_t l = 0; l < import->layer_count && status == VDIB_OK; l++)
+        status = check_layer(import, &import->layers[l]);
+    if (status != VDIB_OK)
+        import->layer_count = 0;
     return status;
 }
 
@@ -236,6 +302,7 @@ void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double 
     bool cuba = vdib__nir_is(node, "CubaLIF");
     double own = own_step(node);
     layer->step = own > 0.0 ? own : step;
+    layer->guessed = !cuba && own > 0.0 && fabs(own / step - 1.0) > 1e-4;
     layer->synaptic_decay = cuba ? decay_of(layer->step, mean_of(node, "tau_syn", 0.0)) : 0.0;
     layer->membrane_decay =
         vdib__nir_is(node, "IF") ? NO_LEAK : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
@@ -268,6 +335,5 @@ double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, 
     if (cuba)
         gain *= of_unit(node, "w_in", units, unit, 1.0) * (synapse > layer->step ? layer->step / synapse : 1.0);
     double threshold = of_unit(node, "v_threshold", units, unit, 1.0) - of_unit(node, "v_leak", units, unit, 0.0);
-    threshold = threshold > 1e-6 ? threshold : 1e-6;
     return gain / ((1.0 - layer->synaptic_decay) * (1.0 - layer->membrane_decay)) / threshold;
 }

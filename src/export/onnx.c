@@ -92,6 +92,9 @@ static vdib_status write_both(const vdib__export *job) {
 
 static vdib_status write_onnx(const vdib__export *job) {
     VDIB_TRY(vdib__export_check_only(job, "encoder decoder"));
+    if (job->options->program != NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "export: a program (--for %s) is chosen for nir alone; leave it out",
+                          job->options->program);
     const char *only = job->options->only;
     bool encoder = vdib__export_wants(job, "encoder");
     if (only != NULL && encoder && job->model->encoder.absent)

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/geometry.h"
 #include "core/json.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "model/model.h"
 #include "model/safetensors.h"
@@ -169,9 +170,12 @@ static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model,
     float *copy = NULL;
     VDIB_TRY(vdib__safetensors_view(file, tensor->name, tensor->rank, tensor->shape, &values, &copy));
     vdib_status status = vdib_model_tensor_set(model, number, values);
-    if (status != VDIB_OK)
-        status = vdib__fail_prefix(status, "%s: train again or use an earlier model; tensor",
-                                   vdib__safetensors_origin(file));
+    if (status != VDIB_OK) {
+        char fault[512];
+        vdib__format(fault, sizeof fault, "%s", vdib_last_message());
+        status = vdib__fail(status, "%s: tensor %s; train again or use an earlier model",
+                            vdib__safetensors_origin(file), fault);
+    }
     vdib__free(copy);
     return status;
 }

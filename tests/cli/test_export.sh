@@ -29,6 +29,7 @@ refused 2 "--to|onnx" "$model" --out "$new"
 refused 2 "--out" "$model" --to onnx
 refused 2 "onx|choose one of|onnx" "$model" --to onx --out "$new"
 refused 2 "'channel'|encoder decoder" "$model" --to onnx --only channel --out "$new"
+refused 2 "--for norse|nir alone" "$model" --to onnx --for norse --out "$new"
 refused 2 "$new.onnx|two ONNX files|--only" "$model" --to onnx --out "$new.onnx"
 refused 1 "$folder/missing" "$folder/missing" --to onnx --out "$new"
 refused 1 "$folder/bare|run" "$folder/bare" --to onnx --out "$new"
@@ -36,6 +37,13 @@ refused 1 "$folder/no|make it first" "$model" --to onnx --out "$folder/no/new"
 refused 1 "/proc/vdib.onnx" "$model" --to onnx --only decoder --out /proc/vdib.onnx
 head -c 2000 "$model" >"$folder/cut"
 refused 1 "$folder/cut" "$folder/cut" --to onnx --out "$new"
+python3 - "$model" "$folder/nan" <<'PY' || fail "no damaged model"
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[-4:] = b"\0\0\xc0\x7f"
+open(sys.argv[2], "wb").write(data)
+PY
+refused 1 "$folder/nan: tensor |is not finite; train again" "$folder/nan" --to onnx --out "$new"
 echo "not a model" >"$folder/text"
 refused 1 "$folder/text" "$folder/text" --to onnx --out "$new"
 

@@ -188,7 +188,8 @@ static void test_upconv_grows_slowly(void **state) {
                                              .channels = 1,
                                              .height = 1,
                                              .width = 7};
-    assert_fails(VDIB_ERROR_CONFIG, vdib__decoder_build(&vector, &b.table, &b.chain), "makes images");
+    assert_fails(VDIB_ERROR_CONFIG, vdib__decoder_build(&vector, &b.table, &b.chain),
+                 "makes images, but the targets are 7 values");
     vdib__tensor_table_free(&b.table);
 }
 

@@ -172,6 +172,58 @@ static void test_what_is_taken(void **state) {
     support_folder_remove(folder);
 }
 
+static const double NOT_A_NUMBER = 0.0 / 0.0, INFINITE = 1.0 / 0.0;
+
+/* Value 1 of an array of a node of the chain; what importing then says. */
+static vdib_status with(size_t of, const char *name, double value, char fidelity[8]) {
+    char *folder = support_folder();
+    vdib__nir graph = chain(false);
+    vdib_config *config = NULL;
+    for (size_t a = 0; a < graph.nodes[of].array_count; a++)
+        if (strcmp(graph.nodes[of].arrays[a].name, name) == 0)
+            graph.nodes[of].arrays[a].values[1] = value;
+    write_graph(&graph, in(folder, "chain.nir"));
+    vdib_import *import = import_of(path);
+    assert_ok(vdib_config_create(&config));
+    assert_ok(vdib_config_set(config, "data.step_us=1000"));
+    vdib_status status = vdib_import_configure(import, config);
+    if (status == VDIB_OK)
+        snprintf(fidelity, 8, "%s", row_of(import, "w, n").fidelity == VDIB_FIDELITY_EXACT ? "exact" : "other");
+    vdib_config_destroy(config);
+    vdib_import_destroy(import);
+    support_folder_remove(folder);
+    return status;
+}
+
+static void test_constants(void **state) {
+    (void)state;
+    enum { W = 1, N = 2 };
+    const struct {
+        size_t node;
+        const char *name;
+        double value;
+        const char *says;
+    } wrong[] = {{W, "weight", NOT_A_NUMBER, "chain.nir: node w: weight[1] is nan; it must be finite"},
+                 {W, "weight", -INFINITE, "chain.nir: node w: weight[1] is -inf"},
+                 {N, "tau", NOT_A_NUMBER, "chain.nir: node n: tau[1] is nan; it must be finite and above zero"},
+                 {N, "tau", -0.01, "node n: tau[1] is -0.01"},
+                 {N, "tau", 0.0, "node n: tau[1] is 0;"},
+                 {N, "r", INFINITE, "node n: r[1] is inf"},
+                 {N, "v_threshold", NOT_A_NUMBER, "node n: v_threshold[1] is nan"},
+                 {N, "v_threshold", 0.0, "node n: v_threshold[1] is 0, and v_leak 0"},
+                 {N, "v_threshold", -2.0, "node n: v_threshold[1] is -2, and v_leak 0"},
+                 {N, "v_leak", 2.5, "node n: v_threshold[1] is 2, and v_leak 2.5"}};
+    char fidelity[8];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(VDIB_ERROR_DATA, with(wrong[i].node, wrong[i].name, wrong[i].value, fidelity), wrong[i].says);
+    assert_ok(with(N, "v_leak", 1.5, fidelity));
+    assert_string_equal(fidelity, "exact");
+    assert_ok(with(N, "r", 3.0, fidelity)); /* a mean of 2 for tau = 10 ms: a step of 5 ms, by r alone */
+    assert_string_equal(fidelity, "other");
+    assert_ok(with(N, "r", 19.0, fidelity)); /* 10: the step of the data */
+    assert_string_equal(fidelity, "exact");
+}
+
 static void test_refusals(void **state) {
     (void)state;
     char *folder = support_folder();
@@ -214,6 +266,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_what_is_taken),
+        cmocka_unit_test(test_constants),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
