@@ -53,6 +53,15 @@ vdib_status vdib__entries_number(vdib__entries *entries, bool *several) {
     return VDIB_OK;
 }
 
+int vdib__entry_compare(const vdib__entry *first, const vdib__entry *second) {
+    int order = strcmp(first->path, second->path);
+    if (order != 0)
+        return order;
+    if (first->from_us != second->from_us)
+        return first->from_us < second->from_us ? -1 : 1;
+    return (first->to_us > second->to_us) - (first->to_us < second->to_us);
+}
+
 void vdib__entries_free(vdib__entries *entries) {
     for (size_t i = 0; i < entries->count; i++) {
         vdib__free(entries->all[i].target);

@@ -42,6 +42,8 @@ vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t c
 vdib_status vdib__entries_class(vdib__entries *entries, const char *name, vdib__share share, size_t *number);
 /* Numbers the recordings, and whether any has several entries. */
 vdib_status vdib__entries_number(vdib__entries *entries, bool *several);
+/* < 0, 0, > 0: the order by path, beginning and end. */
+int vdib__entry_compare(const vdib__entry *first, const vdib__entry *second);
 void vdib__entries_free(vdib__entries *entries);
 
 /* windows.c: replaces every entry by the windows of data.window_us in it, data.stride_us apart, and numbers them all. A

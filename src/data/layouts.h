@@ -30,6 +30,8 @@ void vdib__tree_destroy(vdib__tree *tree);
 vdib_status vdib__tree_add(vdib__tree *tree, const char *folder, vdib__share share);
 /* Names the classes, adds the entries, and says what is not read. VDIB_ERROR_DATA where a folder has no recording. */
 vdib_status vdib__tree_list(vdib__tree *tree, vdib_dataset *dataset, vdib__entries *entries);
+/* All of it for a folder that nobody has split: the `list` of layouts. */
+vdib_status vdib__tree_list_open(vdib_dataset *dataset, const char *folder, vdib__entries *entries);
 
 /* What the only class is called where targets are no classes and recordings have none. */
 #define VDIB_ONE_CLASS "all"

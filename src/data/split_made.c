@@ -125,14 +125,8 @@ vdib_status vdib__entries_split(vdib_dataset *dataset, vdib__entries *entries, c
 
 static int compare_entries(const void *a, const void *b) {
     const vdib__entry *first = *(const vdib__entry *const *)a, *second = *(const vdib__entry *const *)b;
-    int order = strcmp(first->path, second->path);
-    if (order != 0)
-        return order;
-    if (first->from_us != second->from_us)
-        return first->from_us < second->from_us ? -1 : 1;
-    if (first->to_us != second->to_us)
-        return first->to_us < second->to_us ? -1 : 1;
-    return (first->share > second->share) - (first->share < second->share);
+    int order = vdib__entry_compare(first, second);
+    return order != 0 ? order : (first->share > second->share) - (first->share < second->share);
 }
 
 /* A path below the data's folder counts without it: the same data elsewhere have the same digest. */

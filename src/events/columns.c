@@ -285,6 +285,29 @@ bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__
     return true;
 }
 
+/* What makes a row no event; NULL: it is one. */
+static const char *fault_of(const vdib__columns *c, const double *row) {
+    if (!is_place(row[c->x]) || (c->y >= 0 && !is_place(row[c->y])))
+        return "x and y are to be whole numbers from 0 to 65535";
+    return c->p < 0 || is_polarity(row[c->p]) ? NULL : "polarities are to be 0 and 1, or -1 and 1";
+}
+
+const char *vdib__columns_judge(const double *rows, size_t count, size_t stride, const vdib__columns *columns) {
+    const char *first = NULL;
+    size_t events = 0, lows = 0, twos = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double *row = &rows[i * stride];
+        const char *fault = fault_of(columns, row);
+        first = first == NULL ? fault : first;
+        events += fault == NULL;
+        twos += columns->p >= 0 && row[columns->p] == 2;
+        lows += columns->p >= 0 && row[columns->p] < 1;
+    }
+    if (twos > 0 && lows == 0)
+        return "polarities are to be 0 and 1, or -1 and 1, not 1 and 2";
+    return events == 0 ? first : NULL;
+}
+
 void vdib__columns_time(const double *rows, size_t count, size_t stride, bool thousandths, vdib__columns *columns) {
     bool whole = true, thousand = thousandths, large = false;
     for (size_t i = 0; i < count && columns->unit == NULL; i++) {

@@ -48,6 +48,10 @@ bool vdib__columns_complete(const vdib__columns *columns);
  * p, x y p t and x y t p: polarities are -1, 0 or 1, places whole numbers, times grow. */
 bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns);
 
+/* Why rows (count, stride) are no recording, though their columns have names, static: none is an event, or polarities
+ * are counted from 1, of which half would be lost. NULL: they are one. */
+const char *vdib__columns_judge(const double *rows, size_t count, size_t stride, const vdib__columns *columns);
+
 /* Finds out the unit of time, where no name said it, by the times of rows (count, stride): whole numbers are
  * microseconds, or nanoseconds from 10^17 on (since 1970); others seconds, or (if `thousandths` are to be told)
  * milliseconds where all are multiples of 0.001. */

@@ -143,32 +143,6 @@ static bool read_heading(const char *content, size_t size, bool whole, heading *
     return h->rows > 0 || whole;
 }
 
-/* What makes a row no event; NULL: it is one. */
-static const char *fault_of(const vdib__columns *c, const double *row) {
-    const double x = row[c->x], y = c->y < 0 ? 0 : row[c->y], p = c->p < 0 ? 1 : row[c->p];
-    if (!(x >= 0 && x <= UINT16_MAX && x == floor(x) && y >= 0 && y <= UINT16_MAX && y == floor(y)))
-        return "x and y are to be whole numbers from 0 to 65535";
-    return p == 0 || p == 1 || p == -1 ? NULL : "polarities are to be 0 and 1, or -1 and 1";
-}
-
-/* Why the first rows are no recording, though their columns have names: none is an event, or polarities are counted
- * from 1, of which half would be lost. NULL: they are one. */
-static const char *judge_rows(const heading *h) {
-    const char *first = NULL;
-    size_t events = 0, lows = 0, twos = 0;
-    for (size_t i = 0; i < h->rows; i++) {
-        const double *row = &h->sample[VDIB_COLUMNS_MOST * i];
-        const char *fault = fault_of(&h->columns, row);
-        first = first == NULL ? fault : first;
-        events += fault == NULL;
-        twos += h->columns.p >= 0 && row[h->columns.p] == 2;
-        lows += h->columns.p >= 0 && row[h->columns.p] < 1;
-    }
-    if (twos > 0 && lows == 0)
-        return "polarities are to be 0 and 1, or -1 and 1, not 1 and 2";
-    return h->rows > 0 && events == 0 ? first : NULL;
-}
-
 /* ---- the reader ---- */
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -192,7 +166,8 @@ static vdib_status open_text(vdib__bytes *bytes, vdib_events_info *info, void **
         status = vdib__fail(VDIB_ERROR_FORMAT,
                             "%s: its first lines are no events; write t x y p, x y p t or x y t p, or name the columns",
                             bytes->path);
-    const char *fault = status == VDIB_OK ? judge_rows(h) : NULL;
+    const char *fault =
+        status == VDIB_OK ? vdib__columns_judge(h->sample, h->rows, VDIB_COLUMNS_MOST, &h->columns) : NULL;
     if (fault != NULL)
         status =
             vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %zu: its rows are no events: %s", bytes->path, h->begin, fault);

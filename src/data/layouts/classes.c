@@ -35,15 +35,4 @@ bool vdib__classes_folder(const char *folder) {
     return holds_recording(folder, DEEPEST, &left);
 }
 
-static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
-    vdib__tree *tree = NULL;
-    vdib_status status = vdib__tree_create(&tree);
-    if (status == VDIB_OK)
-        status = vdib__tree_add(tree, folder, VDIB_SHARE_OPEN);
-    if (status == VDIB_OK)
-        status = vdib__tree_list(tree, dataset, entries);
-    vdib__tree_destroy(tree);
-    return status;
-}
-
-const vdib__layout vdib__layout_classes = {.is = vdib__classes_folder, .list = list};
+const vdib__layout vdib__layout_classes = {.is = vdib__classes_folder, .list = vdib__tree_list_open};

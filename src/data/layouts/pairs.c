@@ -50,16 +50,5 @@ static bool is(const char *folder) {
     return s.recordings && (s.targets || s.framed);
 }
 
-static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
-    vdib__tree *tree = NULL;
-    vdib_status status = vdib__tree_create(&tree);
-    if (status == VDIB_OK)
-        status = vdib__tree_add(tree, folder, VDIB_SHARE_OPEN);
-    if (status == VDIB_OK)
-        status = vdib__tree_list(tree, dataset, entries);
-    vdib__tree_destroy(tree);
-    return status;
-}
-
 extern const vdib__layout vdib__layout_pairs;
-const vdib__layout vdib__layout_pairs = {.is = is, .list = list};
+const vdib__layout vdib__layout_pairs = {.is = is, .list = vdib__tree_list_open};

@@ -335,3 +335,14 @@ vdib_status vdib__tree_list(vdib__tree *t, vdib_dataset *dataset, vdib__entries 
     VDIB_TRY(note_depth(t, behind, dataset));
     return note_unread(t, dataset);
 }
+
+vdib_status vdib__tree_list_open(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
+    vdib__tree *tree = NULL;
+    vdib_status status = vdib__tree_create(&tree);
+    if (status == VDIB_OK)
+        status = vdib__tree_add(tree, folder, VDIB_SHARE_OPEN);
+    if (status == VDIB_OK)
+        status = vdib__tree_list(tree, dataset, entries);
+    vdib__tree_destroy(tree);
+    return status;
+}

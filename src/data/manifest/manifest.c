@@ -208,14 +208,8 @@ static vdib_status take(void *user, const vdib__manifest_row *row) {
 
 static int compare(const void *a, const void *b) {
     const vdib__entry *first = *(const vdib__entry *const *)a, *second = *(const vdib__entry *const *)b;
-    int order = strcmp(first->path, second->path);
-    if (order != 0)
-        return order;
-    if (first->from_us != second->from_us)
-        return first->from_us < second->from_us ? -1 : 1;
-    if (first->to_us != second->to_us)
-        return first->to_us < second->to_us ? -1 : 1;
-    return (first->line > second->line) - (first->line < second->line);
+    int order = vdib__entry_compare(first, second);
+    return order != 0 ? order : (first->line > second->line) - (first->line < second->line);
 }
 
 /* Recordings whose entries are in several splits, and overlap there. */
