@@ -2,8 +2,16 @@
 """vdib's events and pictures as NumPy arrays, by its shared library."""
 import ctypes as c
 import os
+import sys
 
 import numpy
+
+# A library built with a sanitizer needs its runtime before all else: the script begins anew with it. Python itself leaks.
+runtime = os.environ.get("VDIB_SANITIZER_RUNTIME")
+if runtime and "LD_PRELOAD" not in os.environ:
+    options = os.environ.get("ASAN_OPTIONS", "")
+    os.execve(sys.executable, [sys.executable, *sys.argv],
+              {**os.environ, "LD_PRELOAD": runtime, "ASAN_OPTIONS": f"{options}:detect_leaks=0"})
 
 EVENT = numpy.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "u1"), ("pad", "V3")])
 

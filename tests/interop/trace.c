@@ -144,6 +144,10 @@ static void trace(const vdib_model *model, const vdib_raster *const *inputs, siz
     for (size_t i = 0; i < count; i++)
         model->head->output(batch->logits + i * outputs, outputs, output + i * outputs);
     DO(vdib__npz_write(path, made.arrays, made.count));
+    for (size_t i = 0; i < made.count; i++) {
+        free((void *)made.arrays[i].name);
+        free((void *)made.arrays[i].data);
+    }
     vdib__batch_destroy(batch);
     free(numbers);
 }
@@ -155,14 +159,18 @@ static void trace_model(const char *path, const char *data, size_t count, const 
     vdib_dataset *dataset = NULL;
     DO(vdib_model_load(path, &model));
     DO(vdib_dataset_open_model(strcmp(data, "-") == 0 ? NULL : data, NULL, model, 1, &dataset));
+    vdib_example **examples = room(count, sizeof *examples);
     const vdib_raster **inputs = room(count, sizeof *inputs);
     for (size_t i = 0; i < count; i++) {
-        vdib_example *example = NULL;
-        DO(vdib_example_create(dataset, &example));
-        DO(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, i, model->config->seed, example));
-        inputs[i] = example->raster;
+        DO(vdib_example_create(dataset, &examples[i]));
+        DO(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, i, model->config->seed, examples[i]));
+        inputs[i] = examples[i]->raster;
     }
     trace(model, inputs, count, out);
+    for (size_t i = 0; i < count; i++)
+        vdib_example_destroy(examples[i]);
+    free(inputs);
+    free(examples);
     vdib_dataset_destroy(dataset);
     vdib_model_destroy(model);
 }
@@ -188,12 +196,14 @@ static void shake(vdib_model *model) {
 }
 
 static void trace_again(const char *path, const char *out) {
-    const vdib_raster *inputs[SMALL_EXAMPLES];
+    vdib_raster *inputs[SMALL_EXAMPLES];
     vdib_model *model = NULL;
     DO(vdib_model_load(path, &model));
     for (size_t i = 0; i < SMALL_EXAMPLES; i++)
         inputs[i] = small_raster(2 * 7 * 6, i);
-    trace(model, inputs, SMALL_EXAMPLES, out);
+    trace(model, (const vdib_raster *const *)inputs, SMALL_EXAMPLES, out);
+    for (size_t i = 0; i < SMALL_EXAMPLES; i++)
+        vdib_raster_destroy(inputs[i]);
     vdib_model_destroy(model);
 }
 
