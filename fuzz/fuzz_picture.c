@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
-#include "data/picture.h"
+#include "data/targets/picture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "data/store.h"
+#include "data/recordings/store.h"
 #include "events/unpack.h"
 
 /* ---- names ---- */

@@ -17,8 +17,8 @@
 #include "core/text.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
+#include "data/recordings/store.h"
 #include "data/select.h"
-#include "data/store.h"
 
 /* VDIB_KEPT_BYTES, or what the environment variable of that name says, in bytes. */
 static size_t memory_for_recordings(void) {

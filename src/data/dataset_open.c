@@ -16,7 +16,7 @@
 #include "data/idx.h"
 #include "data/manifest/manifest.h"
 #include "data/motion_task.h"
-#include "data/targets.h"
+#include "data/targets/targets.h"
 #include "events/events.h"
 
 static const char BUILTIN[] = VDIB_BUILTIN_DIGITS;

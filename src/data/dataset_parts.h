@@ -42,7 +42,7 @@ typedef enum vdib__doubt {
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
 
 /* Memory that a data set spends on recordings that are decoded already, unless the environment's VDIB_KEPT_BYTES says
- * another number; what does not fit is kept on disk (recordings_store.h), or read again in every epoch. */
+ * another number; what does not fit is kept on disk (recordings/stored.h), or read again in every epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
 
 /* Events of a recording that is held as a whole while it is read, 256 MiB; of longer ones augmentation holds up to four
@@ -90,7 +90,7 @@ struct vdib_dataset {
     atomic_size_t kept_bytes;            /* of items' `kept` and `clip` */
     size_t most_events;                  /* of a recording that is held as a whole: VDIB_HELD_EVENTS */
     size_t kept_most;                    /* VDIB_KEPT_BYTES, or what the environment says */
-    _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings_store.h), or NULL */
+    _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings/stored.h), or NULL */
     bool stored;                         /* `store` was opened, or there is none */
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
@@ -192,7 +192,7 @@ const char *vdib__class_text(const vdib_dataset *dataset, size_t class_, char te
 /* notes.c: adds a line to the notes of a data set that is being opened. */
 vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* recordings_list.c: lists the recordings of both parts, by number, then class, then name, and checks each without
+/* recordings/list.c: lists the recordings of both parts, by number, then class, then name, and checks each without
  * decoding it; names the classes. */
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder);
 
@@ -211,7 +211,7 @@ vdib_status vdib__sensor_find(vdib_dataset *dataset, vdib__probe *probes, size_t
 /* fit.c: the time window that parameters say, or, with data.fit_window, one that suits the recordings, and a note. */
 vdib_status vdib__window_fit(vdib_dataset *dataset, const vdib__probe *probes, size_t count);
 
-/* recordings_read.c: the binned events of a recording; counts what became of them. */
+/* recordings/read.c: the binned events of a recording; counts what became of them. */
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
 /* Its events within a span at least: *clip is kept by the data set, or `scratch`, filled. */
 vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span,

@@ -4,7 +4,7 @@
 /* What every listing of recordings (layouts.h) ends as: an array of examples, before they are labelled, split and
  * become items of a data set. */
 
-#include "data/recordings_classes.h"
+#include "data/recordings/classes.h"
 
 /* What an entry is for. */
 typedef enum vdib__share {

@@ -8,7 +8,7 @@
 #include "core/choice.h"
 #include "core/kernel_level.h"
 #include "core/random.h"
-#include "data/picture.h"
+#include "data/targets/picture.h"
 #include "vdib/dataset.h"
 
 /* data.input. An input either has examples, recordings of events (tag "recordings") or images that it codes (tag

@@ -7,7 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "events/packing.h"
+#include "events/packings/packing.h"
 #include "events/zip.h"
 
 enum { MAGIC = 10 }; /* bytes that are looked at */

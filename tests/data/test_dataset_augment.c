@@ -6,7 +6,7 @@
 
 #include "data/coding.h"
 #include "data/dataset_parts.h"
-#include "data/store.h"
+#include "data/recordings/store.h"
 
 static const vdib__augmentation SOME = {.shift = 2,
                                         .rotation = 20,

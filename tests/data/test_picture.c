@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "data/picture.h"
+#include "data/targets/picture.h"
 
 enum { NAME = 64 };
 

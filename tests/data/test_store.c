@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "data/store.h"
+#include "data/recordings/store.h"
 
 static vdib__store *open_store(const char *cache, uint64_t settings, uint64_t bound) {
     vdib__store *store = NULL;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "data/targets.h"
+#include "data/targets/targets.h"
 
 /* A picture of 3 x 2 pixels: grey ones have one value, colour ones three, in every pixel. */
 static void put_picture(const char *folder, const char *name, const uint8_t *colour, bool grey) {

@@ -6,7 +6,7 @@ import sys
 
 import numpy
 
-# A library built with a sanitizer needs its runtime before all else: the script begins anew with it. Python itself leaks.
+# A library built with a sanitizer needs its runtime first: the script begins anew with it. Python itself leaks.
 runtime = os.environ.get("VDIB_SANITIZER_RUNTIME")
 if runtime and "LD_PRELOAD" not in os.environ:
     options = os.environ.get("ASAN_OPTIONS", "")

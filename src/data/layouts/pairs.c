@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/layouts.h"
-#include "data/targets.h"
+#include "data/targets/targets.h"
 #include "events/events.h"
 
 /* What the names in a folder show. */

@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/layouts.h"
-#include "data/targets.h"
+#include "data/targets/targets.h"
 #include "events/events.h"
 
 enum { DEEPEST = 8, FOLDERS = 4 };

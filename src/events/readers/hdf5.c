@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* HDF5 files of events: the table of their layouts, and how rows become events. */
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "events/readers/hdf5_layout.h"
+
+#define LAYOUTS(ROW)                                                                                                   \
+    ROW(openeb)                                                                                                        \
+    ROW(dsec)                                                                                                          \
+    ROW(shd)                                                                                                           \
+    ROW(neurodata)                                                                                                     \
+    ROW(tonic)                                                                                                         \
+    ROW(columns)
+
+#define DECLARE(symbol) extern const vdib__hdf5_layout vdib__hdf5_layout_##symbol;
+#define LIST(symbol)    &vdib__hdf5_layout_##symbol,
+
+LAYOUTS(DECLARE)
+static const vdib__hdf5_layout *const layouts[] = {LAYOUTS(LIST)};
+
+enum { BLOCK = 65536 /* rows that are read together */ };
+
+typedef struct hdf5 {
+    vdib__bytes *bytes;
+    const vdib__hdf5_layout *layout;
+    vdib__hdf5_events events;
+    vdib__hdf5_rows *rows;
+    vdib__hdf5_block block;
+    uint64_t row; /* of the block's first */
+    size_t next;  /* event of the block */
+} hdf5;
+
+static vdib__likeness detect(const vdib__event_head *head) {
+    return vdib__hdf5_is(head->bytes, head->count) ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
+}
+
+/* ---- opening ---- */
+
+static vdib_status find_layout(vdib__hdf5 *file, const vdib__hdf5_layout **layout) {
+    bool is = false;
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts && !is; i++) {
+        VDIB_TRY(layouts[i]->detect(file, &is));
+        *layout = layouts[i];
+    }
+    return VDIB_OK;
+}
+
+/* The columns of the arrays of all datasets. */
+static void set_block(hdf5 *s, const vdib__hdf5_array *arrays, uint64_t rows) {
+    s->block.count = (size_t)rows;
+    for (size_t r = 0; r < VDIB_HDF5_ROLES; r++) {
+        const vdib__hdf5_role *role = &s->events.role[r];
+        if (!role->present)
+            continue;
+        const vdib__hdf5_array *array = &arrays[role->place * VDIB_HDF5_COLUMNS + role->column];
+        s->block.array[r] = array;
+        s->block.stride[r] = (size_t)s->events.infos[role->place].width;
+        s->block.offset[r] = role->offset;
+        if (array->lengths != NULL) /* the numbers of a list are the rows */
+            s->block.count = r == 0 || array->count < s->block.count ? array->count : s->block.count;
+    }
+}
+
+/* The unit of time by the first numbers, where nothing says it. */
+static vdib_status find_unit(hdf5 *s) {
+    double sample[VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES];
+    const vdib__hdf5_array *arrays = NULL;
+    vdib__columns time = s->events.columns;
+    vdib__hdf5_rows *rows = NULL;
+    uint64_t row = 0, count = 0;
+    VDIB_TRY(vdib__hdf5_rows_open(s->events.file, (const char *const *)s->events.paths, s->events.infos,
+                                  s->events.places, 0, VDIB_COLUMNS_SAMPLE, VDIB_COLUMNS_SAMPLE, &rows));
+    vdib_status status = vdib__hdf5_rows_next(rows, &row, &count, &arrays);
+    if (status == VDIB_OK && count > 0) {
+        set_block(s, arrays, count);
+        count = vdib__hdf5_block_sample(&s->block, VDIB_COLUMNS_SAMPLE, sample);
+        s->block.count = 0;
+    }
+    vdib__hdf5_rows_close(rows);
+    if (status != VDIB_OK)
+        return vdib__hdf5_is_alive(s->events.file) ? VDIB_OK : status; /* a damaged block is met again */
+    time.t = VDIB_HDF5_T;
+    vdib__columns_time(sample, (size_t)count, VDIB_HDF5_ROLES, true, &time);
+    s->events.columns.unit = time.unit;
+    s->events.columns.power = time.power;
+    return VDIB_OK;
+}
+
+static vdib_status begin(hdf5 *s, uint64_t first) {
+    vdib__hdf5_rows_close(s->rows);
+    s->rows = NULL;
+    s->block.count = s->next = 0;
+    return vdib__hdf5_rows_open(s->events.file, (const char *const *)s->events.paths, s->events.infos, s->events.places,
+                                first, s->events.end, BLOCK, &s->rows);
+}
+
+static void forget_columns(vdib__hdf5_events *events) {
+    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
+        vdib__free(events->paths[i]);
+}
+
+/* Begins the recording that info->recording says. */
+static vdib_status select_hdf5(void *state, vdib_events_info *info) {
+    hdf5 *s = state;
+    vdib__hdf5_events *events = &s->events;
+    vdib__hdf5_rows_close(s->rows);
+    s->rows = NULL;
+    s->row = 0;
+    s->block = (vdib__hdf5_block){.count = 0};
+    forget_columns(events);
+    *events = (vdib__hdf5_events){.file = events->file,
+                                  .path = s->bytes->path,
+                                  .recording = info->recording,
+                                  .end = UINT64_MAX,
+                                  .columns = vdib__columns_none};
+    info->recordings = 1;
+    VDIB_TRY(s->layout->open(events, info));
+    info->format = s->layout->name;
+    if (events->recording >= info->recordings)
+        return VDIB_OK; /* the stream says so */
+    if (events->places > 0 && events->end < events->infos[0].rows && info->recordings == 1)
+        vdib__bytes_blame(s->bytes, events->end, "rows that are announced are not in the file", &info->truncated, 1);
+    if (events->columns.unit == NULL) {
+        VDIB_TRY(find_unit(s));
+        info->unit = events->columns.unit;
+    }
+    return begin(s, events->first);
+}
+
+static vdib_status set_up(hdf5 *s, vdib_events_info *info) {
+    VDIB_TRY(vdib__hdf5_of_bytes(s->bytes, &s->events.file));
+    VDIB_TRY(find_layout(s->events.file, &s->layout));
+    return select_hdf5(s, info);
+}
+
+static vdib_status recordings_hdf5(void *state, vdib__recordings *all) {
+    hdf5 *s = state;
+    return s->layout->recordings != NULL ? s->layout->recordings(s->events.file, all) : VDIB_OK;
+}
+
+static void close_hdf5(void *state) {
+    hdf5 *s = state;
+    if (s == NULL)
+        return;
+    vdib__hdf5_rows_close(s->rows);
+    vdib__hdf5_close(s->events.file);
+    forget_columns(&s->events);
+    vdib__free(s);
+}
+
+static vdib_status open_hdf5(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    hdf5 *made = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->bytes = bytes;
+    vdib_status status = set_up(made, info);
+    if (status != VDIB_OK) {
+        close_hdf5(made);
+        return status;
+    }
+    *state = made;
+    return VDIB_OK;
+}
+
+/* ---- events ---- */
+
+/* Lists of one recording that differ in length have no events beyond the shorter one. */
+static void compare_lists(hdf5 *s, vdib_events_info *info) {
+    size_t most = 0;
+    for (size_t r = 0; r < VDIB_HDF5_ROLES; r++)
+        if (s->block.array[r] != NULL && s->block.array[r]->lengths != NULL && s->block.array[r]->count > most)
+            most = s->block.array[r]->count;
+    if (most > s->block.count)
+        vdib__bytes_blame(s->bytes, s->row, "a list of times and one of channels differ in length", &info->truncated,
+                          most - s->block.count);
+}
+
+/* The next block; one that cannot be read is counted, and left out. */
+static vdib_status next_block(hdf5 *s, vdib_events_info *info, bool *ended) {
+    const vdib__hdf5_array *arrays = NULL;
+    uint64_t rows = 0;
+    s->block.count = s->next = 0;
+    vdib_status status = vdib__hdf5_rows_next(s->rows, &s->row, &rows, &arrays);
+    s->bytes->offset = s->row;
+    if (status == VDIB_ERROR_FORMAT && rows > 0 && vdib__hdf5_is_alive(s->events.file)) {
+        vdib__bytes_blame(s->bytes, s->row, "rows that cannot be read, their chunk is damaged", &info->damaged,
+                          (size_t)rows);
+        return VDIB_OK;
+    }
+    VDIB_TRY(status);
+    *ended = rows == 0;
+    if (*ended)
+        return VDIB_OK;
+    set_block(s, arrays, rows);
+    compare_lists(s, info);
+    return VDIB_OK;
+}
+
+static vdib_status read_hdf5(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
+    hdf5 *s = state;
+    bool ended = s->rows == NULL;
+    for (*count = 0; *count == 0 && !ended;) {
+        size_t taken = 0;
+        if (s->next == s->block.count) {
+            VDIB_TRY(next_block(s, info, &ended));
+            continue;
+        }
+        uint64_t at = s->row + s->next;
+        s->bytes->offset = at;
+        vdib__hdf5_block_decode(&s->block, &s->events, s->next, events, capacity, &taken, count);
+        vdib__bytes_blame(s->bytes, at, "a row that is no event", &info->damaged, taken - *count);
+        s->next += taken;
+    }
+    return VDIB_OK;
+}
+
+static vdib_status seek_hdf5(void *state, vdib_events_info *info, int64_t us) {
+    hdf5 *s = state;
+    const vdib__hdf5_role *time = &s->events.role[VDIB_HDF5_T];
+    uint64_t row = 0, now = s->row + s->next;
+    (void)info;
+    if (s->rows == NULL || s->events.infos[time->place].column[time->column].lists)
+        return VDIB_OK; /* a recording is one row */
+    VDIB_TRY(vdib__hdf5_row_of(s->layout, &s->events, us, &row));
+    return begin(s, row > now ? row : now); /* in any case: what was read before is not there any more */
+}
+
+extern const vdib__event_reader vdib__reader_hdf5;
+const vdib__event_reader vdib__reader_hdf5 = {
+    .name = "hdf5",
+    .help = "HDF5",
+    .endings = ".h5 .hdf5",
+    .common_endings = true,
+    .place = "row",
+    .detect = detect,
+    .open = open_hdf5,
+    .read = read_hdf5,
+    .seek = seek_hdf5,
+    .select = select_hdf5,
+    .recordings = recordings_hdf5,
+    .close = close_hdf5,
+};

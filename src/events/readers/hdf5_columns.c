@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* HDF5 files of other programs: the first group in which datasets, members of a compound or four columns are events, by
+ * names or by numbers. */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "events/readers/hdf5_layout.h"
+
+enum { DEEPEST = 3, MOST_GROUPS = 64 };
+
+static vdib_status detect(vdib__hdf5 *file, bool *is) {
+    (void)file;
+    *is = true; /* the last one that is asked */
+    return VDIB_OK;
+}
+
+/* Looks into a group, then into those in it. */
+static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned depth, unsigned *left, bool *found) {
+    vdib__hdf5_names names;
+    if (*left == 0)
+        return VDIB_OK;
+    --*left;
+    VDIB_TRY(vdib__hdf5_events_in_group(events, group, found));
+    if (*found || depth == DEEPEST)
+        return VDIB_OK;
+    VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; status == VDIB_OK && !*found && i < names.count; i++) {
+        char path[VDIB_HDF5_PATH];
+        if (names.kinds[i] != VDIB_HDF5_IS_GROUP)
+            continue;
+        status = vdib__hdf5_join(events, group, names.names[i], path);
+        if (status == VDIB_OK)
+            status = search(events, path, depth + 1, left, found);
+    }
+    vdib__hdf5_names_free(&names);
+    return status;
+}
+
+/* What else it is. */
+static const char *other_kind(vdib__hdf5 *file) {
+    if (vdib__hdf5_has(file, "/node", VDIB_HDF5_IS_GROUP))
+        return ": it is a NIR model";
+    if (vdib__hdf5_has(file, "/layer", VDIB_HDF5_IS_GROUP))
+        return ": it is a network of lava-dl";
+    return "";
+}
+
+static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
+    unsigned left = MOST_GROUPS;
+    bool found = false;
+    (void)info;
+    VDIB_TRY(search(events, "/", 0, &left, &found));
+    if (!found)
+        return vdib__fail(
+            VDIB_ERROR_FORMAT,
+            "%s: is an HDF5 file, but no datasets of t and x, in one group or of one type, hold events%s; "
+            "convert it, or name its columns t, x, y, p",
+            events->path, other_kind(events->file));
+    return VDIB_OK;
+}
+
+extern const vdib__hdf5_layout vdib__hdf5_layout_columns;
+const vdib__hdf5_layout vdib__hdf5_layout_columns = {.name = "hdf5", .detect = detect, .open = open_layout};

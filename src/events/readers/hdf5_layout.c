@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* What layouts are put together of. */
+#include "events/readers/hdf5_layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+
+static bool is_number(const vdib__hdf5_column *column) {
+    return column->type != VDIB_HDF5_NONE && column->type != VDIB_HDF5_TEXT;
+}
+
+vdib_status vdib__hdf5_events_add(vdib__hdf5_events *events, const char *path, size_t *place) {
+    vdib__hdf5_info *info = &events->infos[events->places];
+    if (events->places == VDIB_HDF5_ROLES)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: more than %d datasets hold its columns", events->path,
+                          VDIB_HDF5_ROLES);
+    VDIB_TRY(vdib__hdf5_look(events->file, path, NULL, info));
+    if (info->kind != VDIB_HDF5_IS_DATASET || info->rank == 0)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has no columns %s; export it again", events->path, path);
+    if (events->places > 0 && info->rows != events->infos[0].rows)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s has %llu rows, %s has %llu; export it again", events->path, path,
+                          (unsigned long long)info->rows, events->paths[0], (unsigned long long)events->infos[0].rows);
+    vdib__hdf5_array arrays[VDIB_HDF5_COLUMNS];
+    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, 0, arrays)); /* whether its filters are known */
+    VDIB_TRY(vdib__strdup(path, &events->paths[events->places]));
+    events->end = info->stored < events->end ? info->stored : events->end;
+    *place = events->places++;
+    return VDIB_OK;
+}
+
+bool vdib__hdf5_events_member(vdib__hdf5_events *events, int role, size_t place, const char *name) {
+    const vdib__hdf5_info *info = &events->infos[place];
+    for (size_t c = 0; c < info->columns; c++)
+        if (strcmp(info->column[c].name, name) == 0 && is_number(&info->column[c])) {
+            events->role[role] = (vdib__hdf5_role){.present = true, .place = place, .column = c};
+            return true;
+        }
+    return false;
+}
+
+vdib_status vdib__hdf5_events_dataset(vdib__hdf5_events *events, int role, const char *path) {
+    size_t place = 0;
+    VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
+    const vdib__hdf5_info *info = &events->infos[place];
+    if (info->columns != 1 || !is_number(&info->column[0]) || info->width != 1)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s is no column of numbers; export it again", events->path, path);
+    events->role[role] = (vdib__hdf5_role){.present = true, .place = place};
+    return VDIB_OK;
+}
+
+vdib_status vdib__hdf5_join(const vdib__hdf5_events *events, const char *group, const char *name,
+                            char path[VDIB_HDF5_PATH]) {
+    int length = snprintf(path, VDIB_HDF5_PATH, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
+    if (length < 0 || length >= VDIB_HDF5_PATH)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: a name in it is too long", events->path);
+    return VDIB_OK;
+}
+
+vdib_status vdib__hdf5_all_there(vdib__hdf5 *file, const char *const *paths, bool *there) {
+    for (*there = true; *paths != NULL && *there; paths++)
+        VDIB_TRY(vdib__hdf5_find(file, *paths, VDIB_HDF5_IS_DATASET, there));
+    return VDIB_OK;
+}
+
+vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, double *value) {
+    bool there = false;
+    VDIB_TRY(vdib__hdf5_find(file, path, VDIB_HDF5_IS_DATASET, &there));
+    return there ? vdib__hdf5_number(file, path, NULL, value) : VDIB_OK;
+}
+
+vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count) {
+    double *numbers = NULL;
+    size_t got = 0;
+    bool there = false;
+    VDIB_TRY(vdib__hdf5_find(file, path, VDIB_HDF5_IS_DATASET, &there));
+    if (there)
+        VDIB_TRY(vdib__hdf5_numbers(file, path, NULL, count, &numbers, &got, NULL));
+    for (size_t i = 0; i < count; i++)
+        labels[i] = i < got ? (int64_t)numbers[i] : -1;
+    vdib__free(numbers);
+    return VDIB_OK;
+}
+
+/* ---- columns by their names ---- */
+
+/* The roles of columns that names gave. */
+static void set_roles(vdib__hdf5_events *events, const vdib__columns *columns, const vdib__hdf5_role *at) {
+    const int places[VDIB_HDF5_ROLES] = {columns->t, columns->x, columns->y, columns->p};
+    for (size_t r = 0; r < VDIB_HDF5_ROLES; r++)
+        if (places[r] >= 0) {
+            events->role[r] = at[places[r]];
+            events->role[r].present = true;
+        }
+    events->columns.unit = columns->unit;
+    events->columns.power = columns->power;
+}
+
+static vdib_status by_members(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, bool *found) {
+    vdib__columns columns = vdib__columns_none;
+    vdib__hdf5_role at[VDIB_HDF5_COLUMNS] = {{.present = false}};
+    size_t place = 0;
+    for (size_t c = 0; c < info->columns; c++) {
+        at[c].column = c;
+        if (is_number(&info->column[c]) && !info->column[c].lists)
+            (void)vdib__columns_name(&columns, (int)c, info->column[c].name, strlen(info->column[c].name));
+    }
+    *found = vdib__columns_complete(&columns) && info->width == 1;
+    if (!*found)
+        return VDIB_OK;
+    VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
+    set_roles(events, &columns, at);
+    return VDIB_OK;
+}
+
+/* Four numbers a row, of which the first rows say which is what. */
+static vdib_status by_numbers(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, bool *found) {
+    double rows[VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES];
+    vdib__columns columns = {.t = 0, .x = 1, .y = 2, .p = 3};
+    vdib__hdf5_role at[VDIB_HDF5_ROLES] = {{.present = false}};
+    vdib__hdf5_array array;
+    size_t place = 0, count = info->rows < VDIB_COLUMNS_SAMPLE ? (size_t)info->rows : VDIB_COLUMNS_SAMPLE;
+    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, count, &array));
+    for (size_t i = 0; i < count * VDIB_HDF5_ROLES; i++)
+        rows[i] = vdib__hdf5_real(&array, i);
+    *found = count > 0 && vdib__columns_guess(rows, count, VDIB_HDF5_ROLES, &columns);
+    if (!*found)
+        return VDIB_OK;
+    VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
+    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
+        at[i].offset = i;
+    set_roles(events, &columns, at);
+    return VDIB_OK;
+}
+
+vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool *found) {
+    vdib__hdf5_info info;
+    VDIB_TRY(vdib__hdf5_look(events->file, path, NULL, &info));
+    *found = false;
+    if (info.kind != VDIB_HDF5_IS_DATASET || info.rank == 0)
+        return VDIB_OK;
+    if (info.columns > 1)
+        return by_members(events, path, &info, found);
+    if (info.rank == 2 && info.width == VDIB_HDF5_ROLES && is_number(&info.column[0]) && !info.column[0].lists)
+        return by_numbers(events, path, &info, found);
+    return VDIB_OK;
+}
+
+/* Datasets of a group that are columns by their names. */
+static vdib_status by_datasets(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names,
+                               bool *found) {
+    vdib__columns columns = vdib__columns_none;
+    char path[VDIB_HDF5_PATH];
+    for (size_t i = 0; i < names->count && i < INT16_MAX; i++)
+        if (names->kinds[i] == VDIB_HDF5_IS_DATASET)
+            (void)vdib__columns_name(&columns, (int)i, names->names[i], strlen(names->names[i]));
+    *found = vdib__columns_complete(&columns);
+    const int places[VDIB_HDF5_ROLES] = {columns.t, columns.x, columns.y, columns.p};
+    for (int r = 0; *found && r < VDIB_HDF5_ROLES; r++) {
+        if (places[r] < 0)
+            continue;
+        VDIB_TRY(vdib__hdf5_join(events, group, names->names[places[r]], path));
+        VDIB_TRY(vdib__hdf5_events_dataset(events, r, path));
+    }
+    events->columns.unit = columns.unit;
+    events->columns.power = columns.power;
+    return VDIB_OK;
+}
+
+vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found) {
+    enum { MOST = 64 }; /* datasets that are looked into */
+    vdib__hdf5_names names;
+    char path[VDIB_HDF5_PATH];
+    VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
+    vdib_status status = by_datasets(events, group, &names, found);
+    for (size_t i = 0; status == VDIB_OK && !*found && i < names.count && i < MOST; i++) {
+        if (names.kinds[i] != VDIB_HDF5_IS_DATASET)
+            continue;
+        status = vdib__hdf5_join(events, group, names.names[i], path);
+        if (status == VDIB_OK)
+            status = vdib__hdf5_events_in_dataset(events, path, found);
+    }
+    vdib__hdf5_names_free(&names);
+    return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* From the bytes of an event file to an HDF5 file that the helper program can read. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "events/readers/hdf5_layout.h"
+
+/* All bytes in a file without a name, for what comes packed or through a pipe. */
+static vdib_status copy_bytes(vdib__bytes *bytes, int descriptor) {
+    const uint64_t most = UINT64_C(1) << 30;
+    for (size_t count = 1; count > 0;) {
+        const uint8_t *at = NULL;
+        VDIB_TRY(vdib__bytes_look(bytes, VDIB_BYTES_WINDOW, &at, &count));
+        if (bytes->offset + count > most)
+            return vdib__fail(VDIB_ERROR_FORMAT, "%s: unpacks to more than 1 GiB of HDF5; unpack it to a file first",
+                              bytes->path);
+        for (size_t done = 0; done < count;) {
+            ssize_t put = write(descriptor, at + done, count - done);
+            if (put <= 0)
+                return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be unpacked to the folder of temporary files",
+                                        bytes->path);
+            done += (size_t)put;
+        }
+        vdib__bytes_take(bytes, count);
+    }
+    return VDIB_OK;
+}
+
+static vdib_status open_copy(vdib__bytes *bytes, vdib__hdf5 **file) {
+    const char *folder = getenv("TMPDIR");
+    char *path = NULL;
+    VDIB_TRY(vdib__path_join(folder != NULL && folder[0] != '\0' ? folder : "/tmp", "vdib-XXXXXX", &path));
+    int descriptor = mkstemp(path);
+    vdib_status status =
+        descriptor >= 0 ? VDIB_OK
+                        : vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be made, to unpack %s to", path, bytes->path);
+    if (descriptor >= 0)
+        unlink(path);
+    vdib__free(path);
+    if (status == VDIB_OK)
+        status = copy_bytes(bytes, descriptor);
+    if (status == VDIB_OK)
+        status = vdib__hdf5_open_descriptor(bytes->path, descriptor, file);
+    if (descriptor >= 0)
+        close(descriptor);
+    return status;
+}
+
+vdib_status vdib__hdf5_of_bytes(vdib__bytes *bytes, vdib__hdf5 **file) {
+    if (bytes->source.state != NULL && vdib__bytes_can_seek(bytes))
+        return vdib__hdf5_open(bytes->path, file);
+    return open_copy(bytes, file);
+}

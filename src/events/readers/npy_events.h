@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_EVENTS_READERS_NPY_EVENTS_H
+#define VDIB_EVENTS_READERS_NPY_EVENTS_H
+/* Events in arrays of NumPy: in one array with a row an event, or column by column in an array of its own each. */
+
+#include "events/columns.h"
+#include "events/readers/npy_header.h"
+#include "events/readers/npy_values.h"
+
+enum { VDIB_NPY_ROLES = 4, VDIB_NPY_BLOCK = 1024 }; /* t, x, y, p; rows that are converted at once */
+
+/* Where the values of one column are. */
+typedef struct vdib__npy_column {
+    bool present;
+    vdib__npy_field field; /* its offset is that in a row */
+    size_t stride;         /* bytes from a value to that of the next row */
+    vdib__bytes *bytes;    /* at the next row; columns of one array may share them */
+    vdib__bytes own;       /* of a column that lies apart */
+} vdib__npy_column;
+
+typedef struct vdib__npy_events {
+    vdib__bytes *bytes; /* of the file, where what is wrong is counted */
+    vdib__columns columns;
+    vdib__npy_column of[VDIB_NPY_ROLES];
+    uint64_t rows;                                  /* that were not read */
+    bool ended;                                     /* what was wrong behind them is counted */
+    int64_t values[VDIB_NPY_ROLES][VDIB_NPY_BLOCK]; /* of the rows at hand; absent columns: 0, p 1 */
+} vdib__npy_events;
+
+/* Whether an array holds events by its shape: records, or two dimensions with four columns. */
+bool vdib__npy_holds_events(const vdib__npy *header);
+
+/* Finds the columns in one array, whose header was taken from `array`. *events is new, but for its `bytes`; its columns
+ * are closed by vdib__npy_events_close, after failure too. `array` outlives it. */
+vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdib__npy_events *events);
+
+/* Looks at the first rows of columns that are in place, for the unit of time. */
+vdib_status vdib__npy_events_begin(vdib__npy_events *events);
+
+/* As a reader's read. */
+vdib_status vdib__npy_events_read(vdib__npy_events *events, vdib_events_info *info, vdib_event *to, size_t capacity,
+                                  size_t *count);
+
+void vdib__npy_events_close(vdib__npy_events *events);
+
+#endif

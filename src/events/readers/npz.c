@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* NumPy archives (`.npz`) of events: an array for each column, found by their names, or one array of rows. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/error.h"
+#include "events/reader.h"
+#include "events/readers/npy_events.h"
+#include "events/zip.h"
+
+enum { ROLES = VDIB_NPY_ROLES, HEADER = 30, NAME_AT = 26 }; /* of a ZIP archive's files: before each, and its name */
+
+typedef struct npz {
+    vdib__npy_events events;
+    vdib__bytes array; /* where it holds all columns */
+} npz;
+
+/* The name of the first file ends in .npy. */
+static vdib__likeness detect(const vdib__event_head *head) {
+    const uint8_t *at = head->bytes;
+    if (!vdib__zip_is(at, head->count) || head->count < HEADER)
+        return VDIB_LIKENESS_NONE;
+    size_t length = at[NAME_AT] | (size_t)at[NAME_AT + 1] << 8;
+    bool found = length > 4 && HEADER + length <= head->count && memcmp(at + HEADER + length - 4, ".npy", 4) == 0;
+    return found ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
+}
+
+static size_t length_of(const char *name) {
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".npy") == 0 ? length - 4 : length;
+}
+
+/* "t, x, y", as many as fit. */
+static void list_arrays(const vdib__zip *zip, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < vdib__zip_count(zip) && used + 1 < size; i++) {
+        const char *name = vdib__zip_name(zip, i);
+        used += (size_t)snprintf(text + used, size - used, "%s%.*s", i > 0 ? ", " : "", (int)length_of(name), name);
+    }
+    for (char *at = text; *at != '\0'; at++)
+        *at = (char)((unsigned char)*at < ' ' ? '?' : *at);
+}
+
+/* An array's bytes behind its header. */
+static vdib_status open_array(const vdib__zip *zip, size_t index, vdib__bytes *array, vdib__npy *header) {
+    VDIB_TRY(vdib__zip_member(zip, index, array));
+    vdib_status status = vdib__npy_header(array, header);
+    if (status != VDIB_OK)
+        vdib__bytes_close(array);
+    return status;
+}
+
+/* ---- an array for each column ---- */
+
+static vdib_status place_column(npz *s, const vdib__zip *zip, size_t index, size_t role, vdib__npy *header) {
+    vdib__npy_column *c = &s->events.of[role];
+    vdib__bytes array;
+    VDIB_TRY(open_array(zip, index, &array, header));
+    c->own = array;
+    c->bytes = &c->own;
+    c->present = true;
+    c->field = header->fields[0];
+    c->stride = header->item;
+    if (header->rank != 1 || header->fields[0].name[0] != '\0' || !vdib__npy_is_number(&c->field))
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of one dimension of numbers; save a number an event",
+                          array.path);
+    if (role > 0 && header->shape[0] != s->events.rows)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu numbers, the array of times %llu; save as many of each",
+                          array.path, (unsigned long long)header->shape[0], (unsigned long long)s->events.rows);
+    s->events.rows = header->shape[0];
+    return VDIB_OK;
+}
+
+static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header) {
+    const int places[ROLES] = {s->events.columns.t, s->events.columns.x, s->events.columns.y, s->events.columns.p};
+    for (size_t r = 0; r < ROLES; r++)
+        if (places[r] >= 0)
+            VDIB_TRY(place_column(s, zip, (size_t)places[r], r, header));
+    return VDIB_OK;
+}
+
+/* ---- one array ---- */
+
+/* The array that holds events by its shape: the only one, or the one that is called so; of a few, because opening each
+ * reads the archive's list. */
+static bool find_array(const vdib__zip *zip, vdib__npy *header, size_t *index) {
+    enum { MOST = 64 };
+    size_t found = 0;
+    for (size_t i = 0; i < vdib__zip_count(zip) && vdib__zip_count(zip) <= MOST; i++) {
+        vdib__bytes array;
+        if (open_array(zip, i, &array, header) != VDIB_OK)
+            continue; /* objects, perhaps, which are no events */
+        vdib__bytes_close(&array);
+        if (!vdib__npy_holds_events(header))
+            continue;
+        *index = i;
+        if (strcmp(vdib__zip_name(zip, i), "events.npy") == 0)
+            return true;
+        found++;
+    }
+    return found == 1;
+}
+
+static vdib_status place_array(npz *s, const vdib__zip *zip, vdib__npy *header) {
+    char names[256];
+    size_t index = 0;
+    if (!find_array(zip, header, &index)) {
+        list_arrays(zip, names, sizeof names);
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: has the arrays %s, but none of events; save an array each of t, x, y and p",
+                          s->events.bytes->path, names);
+    }
+    VDIB_TRY(open_array(zip, index, &s->array, header));
+    return vdib__npy_events_of(&s->array, header, &s->events);
+}
+
+/* ---- the reader ---- */
+
+static void close_npz(void *state) {
+    npz *s = state;
+    if (s == NULL)
+        return;
+    vdib__npy_events_close(&s->events);
+    vdib__bytes_close(&s->array);
+    vdib__free(s);
+}
+
+static vdib_status set_up(npz *s, const vdib__zip *zip) {
+    vdib__npy *header = NULL;
+    VDIB_TRY(VDIB_NEW(&header, 1));
+    s->events.columns = vdib__columns_none;
+    for (size_t i = 0; i < vdib__zip_count(zip); i++)
+        (void)vdib__columns_name(&s->events.columns, (int)i, vdib__zip_name(zip, i), length_of(vdib__zip_name(zip, i)));
+    vdib_status status =
+        vdib__columns_complete(&s->events.columns) ? place_columns(s, zip, header) : place_array(s, zip, header);
+    if (status == VDIB_OK)
+        status = vdib__npy_events_begin(&s->events);
+    vdib__free(header);
+    return status;
+}
+
+static vdib_status open_npz(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    npz *made = NULL;
+    vdib__zip *zip = NULL;
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->events.bytes = bytes;
+    vdib_status status = vdib__zip_open(bytes, &zip);
+    if (status == VDIB_OK)
+        status = set_up(made, zip);
+    vdib__zip_close(zip);
+    if (status != VDIB_OK) {
+        close_npz(made);
+        return status;
+    }
+    bytes->path = made->events.of[0].bytes->path; /* rows are counted in the array of times, which closes first */
+    info->unit = made->events.columns.unit;
+    info->width = made->events.columns.width;
+    info->height = made->events.columns.height;
+    *state = made;
+    return VDIB_OK;
+}
+
+static vdib_status read_npz(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
+    npz *s = state;
+    return vdib__npy_events_read(&s->events, info, events, capacity, count);
+}
+
+extern const vdib__event_reader vdib__reader_npz;
+const vdib__event_reader vdib__reader_npz = {
+    .name = "npz",
+    .help = "NumPy archive",
+    .endings = ".npz",
+    .common_endings = true,
+    .seeks = true,
+    .detect = detect,
+    .open = open_npz,
+    .read = read_npz,
+    .close = close_npz,
+};
