@@ -48,7 +48,8 @@ VDIB_API void vdib_batch_destroy(vdib_batch *batch);
  * @param rasters (count) each T x input channels
  * @param count 1 .. B
  * @param seed, indices (count) key each readout's draw, as vdib_model_encode()
- * @param readouts (count) receives rasters T x NY, borrowed from the batch until its next encoding; may be NULL
+ * @param readouts (count) receives rasters T x NY, borrowed from the batch until its next encoding; may be NULL. With
+ * vdib_batch_set_draws() there are M of them for each example, and as many windows
  */
 VDIB_API vdib_status vdib_batch_encode(vdib_batch *batch, const vdib_raster *const *rasters, size_t count,
                                        uint64_t seed, const uint64_t *indices, const vdib_raster **readouts);
@@ -63,7 +64,7 @@ VDIB_API vdib_status vdib_batch_windows(const vdib_batch *batch, const float **w
 /**
  * Decodes windows of readout spikes.
  * @param windows (count, tau_d, vdib_model_row()) from vdib_batch_windows() or the caller's own
- * @param count 1 .. B
+ * @param count 1 .. B, times the draws of vdib_batch_set_draws()
  * @param outputs receives (count, vdib_model_outputs()) values as vdib_model_decode()
  */
 VDIB_API vdib_status vdib_batch_decode(vdib_batch *batch, const float *windows, size_t count, float *outputs);

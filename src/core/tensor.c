@@ -45,8 +45,7 @@ void vdib__tensor_layout(vdib__tensor_table *table) {
     table->total = offset;
 }
 
-/* Elements between neighbours along each axis of the file, in memory. */
-static void memory_strides(const vdib__tensor *tensor, size_t strides[VDIB_TENSOR_RANK]) {
+void vdib__tensor_strides(const vdib__tensor *tensor, size_t strides[VDIB_TENSOR_RANK]) {
     size_t stride = 1;
     for (size_t a = VDIB_TENSOR_RANK; a-- > 0;) {
         strides[tensor->order[a]] = stride;
@@ -76,7 +75,7 @@ static size_t line_place(size_t rank, const size_t *extents, const size_t *strid
 static void initialise(const vdib__tensor *tensor, const vdib__key *key, float *memory) {
     size_t strides[VDIB_TENSOR_RANK], element = 0, last = tensor->rank - 1;
     uint32_t words[4];
-    memory_strides(tensor, strides);
+    vdib__tensor_strides(tensor, strides);
     for (size_t line = 0; element < tensor->count; line++) {
         size_t place = line_place(tensor->rank, tensor->shape, strides, line);
         for (size_t i = 0; i < tensor->shape[last]; i++, element++) {

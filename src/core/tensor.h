@@ -56,6 +56,9 @@ void vdib__tensor_layout(vdib__tensor_table *table);
  * order). */
 void vdib__tensor_initialise(const vdib__tensor_table *table, uint64_t seed, float *values);
 
+/* Elements between neighbours along each axis of the file, in memory. */
+void vdib__tensor_strides(const vdib__tensor *tensor, size_t strides[VDIB_TENSOR_RANK]);
+
 /* Between memory order and file order for one tensor: file (count), memory (count). */
 void vdib__tensor_to_file(const vdib__tensor *tensor, const float *memory, float *file);
 void vdib__tensor_from_file(const vdib__tensor *tensor, const float *file, float *memory);

@@ -107,6 +107,21 @@ vdib_status vdib__batch_forward(const vdib_model *model, int threads, vdib__batc
                                 const vdib_raster *const *inputs, uint64_t seed, vdib__stage stage,
                                 const uint64_t *presentations, size_t count);
 
+/* A batch of a caller's (batch.h, gradient.h). */
+struct vdib_batch {
+    const vdib_model *model;
+    int threads;
+    size_t spikes; /* of one raster, that memory is set aside for */
+    vdib__batch *batch;
+    size_t encoded;    /* examples of the last encoding; 0 before */
+    vdib__stage stage; /* of that encoding */
+    /* of gradient.h */
+    double *log_p, *rates;     /* (capacity, M) */
+    float *window_gradients;   /* (capacity, M, tau_d * NR), NULL unless a channel or dropout comes between */
+    const float **target_rows; /* (capacity), NULL unless drtp, with the next */
+    float *target_weights;
+};
+
 /* The pixels of a model's sensor, and what it reads of them: its input's where its configuration does not say. */
 vdib__pixels vdib__model_pixels(const vdib_model *model);
 
