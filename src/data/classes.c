@@ -41,6 +41,13 @@ const char *vdib__class_text(const vdib_dataset *dataset, size_t class_, char te
     return text;
 }
 
+uint64_t vdib__number_of_name(const char *name) {
+    uint32_t hash = 2166136261U; /* FNV-1a, 32 bits */
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (uint8_t)*name) * 16777619U;
+    return hash;
+}
+
 /* Labels of all examples of a split that has items. */
 static vdib_status labels_of(const vdib_dataset *dataset, vdib_split split, size_t size, uint32_t *labels) {
     for (size_t i = 0; i < size; i++) {

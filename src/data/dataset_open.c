@@ -279,6 +279,7 @@ static vdib_status prepare_recordings(vdib_dataset *dataset, const char *data) {
     VDIB_TRY(find_shape(dataset));
     VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TRAIN], dataset->parameters.train_examples));
     VDIB_TRY(vdib__part_limit(&dataset->parts[VDIB_PART_TEST], dataset->parameters.test_examples));
+    VDIB_TRY(vdib__split_validation(dataset));
     snprintf(dataset->summary, sizeof dataset->summary, "recordings of %zu x %zu pixels in %s",
              dataset->parameters.pixels.width, dataset->parameters.pixels.height, data);
     return VDIB_OK;

@@ -148,6 +148,10 @@ vdib_status vdib__dataset_cancelled(const vdib_dataset *dataset);
  * split itself, made when it is first asked for; safe from several threads. */
 vdib_status vdib__split_reserve(vdib_dataset *dataset);
 void vdib__split_settle(vdib_dataset *dataset);
+/* split_validation.c: the split of recordings of classes is drawn class by class, where they do not say it themselves;
+ * of digits only where drawing from all of them would leave a class without training examples. Call when
+ * recordings are listed and limited. */
+vdib_status vdib__split_validation(vdib_dataset *dataset);
 /* From an example's split and index to the part it is in and its number there: VDIB_SPLIT_TRAIN or _TEST, or
  * _VALIDATION where the data have validation examples of their own. Both are checked. */
 vdib_status vdib__split_number(const vdib_dataset *dataset, vdib_split *split, size_t *index);
@@ -188,6 +192,10 @@ vdib_status vdib__classes_set(vdib_dataset *dataset, const char *const *names, s
 /* "class 7", "class 'dog'", "classes 3, 4 and 7" */
 enum { VDIB_CLASS_TEXT = 160 };
 const char *vdib__class_text(const vdib_dataset *dataset, size_t class_, char text[VDIB_CLASS_TEXT]);
+
+/* A number that belongs to the name of a class alone: what is drawn of a class does not depend on which others there
+ * are. */
+uint64_t vdib__number_of_name(const char *name);
 
 /* notes.c: adds a line to the notes of a data set that is being opened. */
 vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) __attribute__((format(printf, 2, 3)));

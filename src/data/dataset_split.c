@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The validation split: what the data say, else a tenth of the training examples, at most 1,000, at least one of two or
- * more, chosen by seed 0, and with each all examples of its recording.
+/* The validation split: what the data say, or split_validation.c has drawn, else a tenth of the training examples, at
+ * most 1,000, at least one of two or more, chosen by seed 0, and with each all examples of its recording.
  * It is made when a data set is first looked at after examples were added. */
 
 #include <stdlib.h>

@@ -11,15 +11,6 @@
 #include "core/text.h"
 #include "data/entries.h"
 
-/* A number that belongs to the name of a class alone (FNV-1a, 32 bits): the test recordings of a class do not depend on
- * which other classes there are. */
-static uint64_t number_of_name(const char *name) {
-    uint32_t hash = 2166136261U;
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint8_t)*name) * 16777619U;
-    return hash;
-}
-
 /* How many of a class's recordings are for testing: the share, rounded to the nearest, but one at least and not all,
  * where there are two or more. */
 static size_t tested(size_t recordings, double share) {
@@ -42,7 +33,7 @@ static vdib_status choose(const vdib_dataset *dataset, const vdib__entries *entr
     vdib__key key = {.seed = dataset->parameters.split_seed,
                      .purpose = VDIB_PURPOSE_SPLIT,
                      .stage = VDIB_STAGE_EVALUATION, /* apart from that of validation */
-                     .example = number_of_name(entries->classes.all[c].name)};
+                     .example = vdib__number_of_name(entries->classes.all[c].name)};
     r->count = 0;
     for (size_t i = 0; i < entries->recordings; i++)
         if (owner[i] == c)

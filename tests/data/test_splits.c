@@ -188,6 +188,107 @@ static void a_digest_follows_the_split(void **state) {
     assert_null(vdib_dataset_split_digest(NULL));
 }
 
+/* ---- the validation split ---- */
+
+static void validation_is_drawn_class_by_class(void **state) {
+    write_many(*state, "Train/cat", 0, 40);
+    write_many(*state, "Train/dog", 100, 15);
+    write_many(*state, "Train/eel", 200, 2);
+    write_many(*state, "Train/fox", 300, 1);
+    write_many(*state, "Test/cat", 400, 1);
+    vdib_dataset *first = open_dataset(parameters(*state)), *again = open_dataset(parameters(*state));
+    size_t counts[4];
+    uint32_t label;
+    count_classes(first, VDIB_SPLIT_VALIDATION, counts);
+    assert_int_equal(counts[0], 4);
+    assert_int_equal(counts[1], 2); /* 1.5, rounded */
+    assert_int_equal(counts[2], 1);
+    assert_int_equal(counts[3], 0); /* the only one is for training */
+    assert_true(
+        notes_say(first, "no validation example of 1 class, which has too few training recordings: class 'fox'"));
+    for (size_t i = 0; i < 7; i++)
+        assert_int_equal(channel_of(first, VDIB_SPLIT_VALIDATION, i, &label),
+                         channel_of(again, VDIB_SPLIT_VALIDATION, i, &label));
+    vdib_dataset_destroy(again);
+    vdib_dataset_destroy(first);
+}
+
+/* What is drawn of a class depends on it alone. */
+static void validation_of_a_class_is_its_own_matter(void **state) {
+    char one[FILE_PATH], two[FILE_PATH];
+    snprintf(one, sizeof one, "%s/one", (const char *)*state);
+    snprintf(two, sizeof two, "%s/two", (const char *)*state);
+    write_many(one, "Train/a", 0, 30);
+    write_many(one, "Train/c", 100, 30);
+    write_many(one, "Test/a", 0, 1);
+    write_many(two, "Train/a", 0, 30);
+    write_many(two, "Train/b", 200, 30);
+    write_many(two, "Train/c", 100, 30);
+    write_many(two, "Test/a", 0, 1);
+    vdib_dataset *first = open_dataset(parameters(one)), *second = open_dataset(parameters(two));
+    size_t found = 0;
+    assert_int_equal(vdib_dataset_size(first, VDIB_SPLIT_VALIDATION), 6);
+    assert_int_equal(vdib_dataset_size(second, VDIB_SPLIT_VALIDATION), 9);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t k = 0; k < 9; k++) {
+            uint32_t label;
+            found += channel_of(first, VDIB_SPLIT_VALIDATION, i, &label) ==
+                     channel_of(second, VDIB_SPLIT_VALIDATION, k, &label);
+        }
+    assert_int_equal(found, 6);
+    vdib_dataset_destroy(second);
+    vdib_dataset_destroy(first);
+}
+
+/* Of digits it is drawn from all recordings, as long as that leaves every class some: the draw of nine ones and a two
+ * may take the two. */
+static void digits_keep_their_last_example(void **state) {
+    size_t counts[10];
+    for (int two = 0; two < 10; two++) {
+        char folder[FILE_PATH];
+        snprintf(folder, sizeof folder, "%s/%d", (const char *)*state, two);
+        for (int n = 0; n < 10; n++)
+            write_many(folder, n == two ? "Train/2" : "Train/1", n, 1);
+        write_many(folder, "Test/1", 0, 1);
+        vdib_dataset *dataset = open_dataset(parameters(folder));
+        count_classes(dataset, VDIB_SPLIT_TRAIN, counts);
+        assert_int_equal(counts[1], 8);
+        assert_int_equal(counts[2], 1);
+        vdib_dataset_destroy(dataset);
+    }
+}
+
+/* Recordings stay whole: the only example of a class keeps the recording that it is a part of from validation. */
+static void validation_takes_whole_recordings(void **state) {
+    write_many(*state, "a", 0, 11);
+    for (int once = 0; once < 10; once++) {
+        char list[2048] = "path,split,label,from,to\na/00010.bin,test,a,,\n";
+        for (int n = 0; n < 10; n++)
+            snprintf(list + strlen(list), sizeof list - strlen(list),
+                     "a/%05d.bin,train,a,0,10\na/%05d.bin,train,%s,10,20\n", n, n, n == once ? "once" : "b");
+        files_write(*state, "manifest.csv", list, strlen(list));
+        vdib_dataset *dataset = open_dataset(parameters(*state));
+        assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), 2);
+        assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN), 18);
+        assert_true(notes_say(dataset, "no validation example of 1 class, which has too few training recordings: "
+                                       "class 'once'"));
+        vdib_dataset_destroy(dataset);
+    }
+}
+
+/* Where each is the only one of its class there still is a validation split. */
+static void singles_have_a_validation_example(void **state) {
+    write_many(*state, "Train/a", 0, 1);
+    write_many(*state, "Train/b", 1, 1);
+    write_many(*state, "Train/c", 2, 1);
+    write_many(*state, "Test/a", 3, 1);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN), 2);
+    assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), 1);
+    assert_true(notes_say(dataset, "no class has two training recordings"));
+    vdib_dataset_destroy(dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(classes_are_the_folders_that_hold_recordings),
@@ -197,6 +298,11 @@ int main(void) {
         files_test(the_share_is_rounded_and_never_all),
         files_test(another_class_changes_no_other),
         files_test(a_digest_follows_the_split),
+        files_test(validation_is_drawn_class_by_class),
+        files_test(validation_of_a_class_is_its_own_matter),
+        files_test(digits_keep_their_last_example),
+        files_test(validation_takes_whole_recordings),
+        files_test(singles_have_a_validation_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
