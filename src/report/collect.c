@@ -9,6 +9,7 @@
 #include "data/blobs.h"
 #include "eval/judging.h"
 #include "eval/metrics.h"
+#include "report/film.h"
 
 /* At most so many examples are looked at to find some of every class. */
 enum { MOST_VISITS = 2000 };
@@ -105,6 +106,14 @@ static vdib_status keep_example(const vdib_model *model, const vdib__batch *batc
     return vdib__report_picture_target(outputs, geometry, &kept->output);
 }
 
+/* What the judge says of the frames of a film. */
+static vdib_status judge_film(vdib__judge *judge, int threads, vdib__report_film *film) {
+    if (film->outputs == 0)
+        return VDIB_OK;
+    film->named = true;
+    return vdib__judge_label(judge, threads, film->values, film->frames, film->said);
+}
+
 /* What the judge says of the reconstructions, where there is a judge. */
 static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, const vdib_evaluation_options *options,
                          const float *outputs, vdib__report_content *content) {
@@ -123,14 +132,16 @@ static vdib_status judge(const vdib_model *model, const vdib_dataset *dataset, c
         content->examples[i].named = true;
         content->examples[i].said = labels[i];
     }
+    for (size_t i = 0; i < content->trial_count && status == VDIB_OK && judging != NULL; i++)
+        status = judge_film(judging->judge, walk->threads, &content->trials[i].film);
     vdib__judging_close(judging);
     vdib__walk_close(walk);
     return status;
 }
 
-/* Rasters of examples at the beginning, the middle and the end: of different classes. The batch holds those
+/* Rasters and films of examples at the beginning, the middle and the end: of different classes. The batch holds those
  * from `first` on. */
-static vdib_status keep_trials(const vdib_model *model, const vdib__batch *batch, size_t first, size_t count,
+static vdib_status keep_trials(const vdib_model *model, int threads, vdib__batch *batch, size_t first, size_t count,
                                const choice *c, vdib__report_content *content) {
     size_t wanted = c->count < VDIB_REPORT_TRIALS ? c->count : VDIB_REPORT_TRIALS;
     for (size_t k = 0; k < wanted; k++) {
@@ -141,6 +152,7 @@ static vdib_status keep_trials(const vdib_model *model, const vdib__batch *batch
         trial->index = c->examples[i]->index;
         trial->label = c->examples[i]->label;
         VDIB_TRY(vdib__report_picture_trial(&model->encoder, batch->trials[i - first], 0, batch->steps, trial));
+        VDIB_TRY(vdib__film_trial(model, threads, batch, i - first, &trial->film));
     }
     return VDIB_OK;
 }
@@ -153,7 +165,7 @@ static vdib_status run_part(const vdib_model *model, int threads, vdib__batch *b
     for (size_t i = 0; i < count; i++)
         VDIB_TRY(
             keep_example(model, batch, i, c->examples[first + i], outputs + (first + i) * model->outputs, content));
-    return keep_trials(model, batch, first, count, c, content);
+    return keep_trials(model, threads, batch, first, count, c, content);
 }
 
 static vdib_status run_choice(const vdib_model *model, const vdib_dataset *dataset,
@@ -215,6 +227,8 @@ static vdib_status collect_sequence(const vdib_model *model, const vdib_dataset 
     if (status == VDIB_OK)
         status = vdib__report_picture_trial(&model->encoder, walk->task->trial(walk, 0), strip->first, strip->count,
                                             &content->trials[0]);
+    if (status == VDIB_OK)
+        status = vdib__film_strip(strip, walk->task->trial(walk, 0), &content->trials[0].film);
     content->trial_count = status == VDIB_OK ? 1 : 0;
     vdib__walk_close(walk);
     return status;

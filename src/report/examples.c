@@ -2,9 +2,10 @@
 /* What went in and what came out: triples of images, or class probabilities; and rasters of a few examples. */
 #include "core/error.h"
 #include "core/text.h"
+#include "report/film.h"
 #include "report/html.h"
 
-enum { ALT = 160, MOST_NAMED_BARS = 20 };
+enum { ALT = 160 };
 
 static vdib_status put_pixels(FILE *page, const vdib__report_content *content, const vdib__report_picture *picture,
                               const char *what, const vdib__report_example *example) {
@@ -17,28 +18,13 @@ static vdib_status put_pixels(FILE *page, const vdib__report_content *content, c
     return vdib__html_picture(page, picture, &image);
 }
 
-/* The probabilities of all classes as bars; the true class's bar is marked. */
 static void put_bars(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
-    const int high = 56, base = 62;
-    size_t classes = example->classes;
-    double step = 120.0 / (double)classes;
-    fprintf(page,
-            "<svg class=\"bars\" viewBox=\"0 0 120 76\" role=\"img\" aria-label=\"test example %zu, class %u: class %u "
-            "with probability %.2f\">",
-            example->index, (unsigned)example->label, (unsigned)example->said,
-            (double)example->probabilities[example->said]);
-    for (size_t c = 0; c < classes; c++) {
-        double height = high * (double)example->probabilities[c];
-        fprintf(page, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"><title>class ",
-                c == example->label ? "true" : "other", step * ((double)c + 0.12), base - height - 0.8, step * 0.76,
-                height + 0.8);
-        vdib__html_class(page, &content->evaluation, c);
-        fprintf(page, ": %.3f</title></rect>", (double)example->probabilities[c]);
-        if (classes <= MOST_NAMED_BARS)
-            fprintf(page, "<text x=\"%.2f\" y=\"72\" class=\"middle%s\">%zu</text>", step * ((double)c + 0.5),
-                    c == example->label ? " true" : "", c);
-    }
-    fputs("</svg>", page);
+    char label[ALT];
+    snprintf(label, sizeof label, "test example %zu, class %u: class %u with probability %.2f", example->index,
+             (unsigned)example->label, (unsigned)example->said, (double)example->probabilities[example->said]);
+    const vdib__html_bars bars = {
+        .probabilities = example->probabilities, .classes = example->classes, .truth = example->label, .label = label};
+    vdib__html_put_bars(page, &content->evaluation, &bars);
 }
 
 static vdib_status put_pictures(FILE *page, const vdib__report_content *content, const vdib__report_example *example) {
@@ -109,9 +95,11 @@ static vdib_status put_raster(FILE *page, const vdib__report_raster *raster, con
     fputs(" spikes", page);
     if (raster->group > 1)
         fprintf(page, ", %zu a row", raster->group);
-    fputs("</span></h4>", page);
+    fputs("</span></h4><div class=\"past\">", page);
     const vdib__html_image image = {.kind = VDIB_PNG_MASK, .class = "ink", .height = raster_height(raster), .alt = alt};
-    return vdib__html_picture(page, &raster->ink, &image);
+    VDIB_TRY(vdib__html_picture(page, &raster->ink, &image));
+    fputs("</div>", page);
+    return VDIB_OK;
 }
 
 /* The ends of the rasters' time. */
@@ -125,7 +113,7 @@ static void put_time_axis(FILE *page, const vdib__report_trial *trial, double st
 }
 
 static void put_example_title(FILE *page, const vdib__report_content *content, const vdib__report_trial *trial) {
-    fprintf(page, "<section class=\"trial\"><h3>Example %zu", trial->index);
+    fprintf(page, "<h3>Example %zu", trial->index);
     if (content->labelled) {
         fputs(", class ", page);
         vdib__html_class(page, &content->evaluation, trial->label);
@@ -134,16 +122,25 @@ static void put_example_title(FILE *page, const vdib__report_content *content, c
 }
 
 vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content) {
-    fputs(
+    fprintf(
+        page,
         "<p>Every dot is a spike; time runs to the right, channels and neurons from top to bottom. Where a row stands "
-        "for several, darker means that more of them spike.</p>\n<div class=\"trials\">\n",
-        page);
+        "for several, darker means that more of them spike. Play shows %s; the slider, its arrow keys and the rasters "
+        "go to a moment.</p>\n<div class=\"trials\">\n",
+        content->task == VDIB_REPORT_UNITS ? "step after step what is true and what is decoded"
+        : content->sends_spikes ? "how the input comes in and what the decoder makes of the spikes that have arrived, "
+                                  "zeros standing for the rest"
+                                : "how the input comes in");
     for (size_t i = 0; i < content->trial_count; i++) {
         const vdib__report_trial *trial = &content->trials[i];
+        fputs("<section class=\"trial\"", page);
+        vdib__film_attributes(page, content, trial);
+        fputs(">", page);
         if (content->task == VDIB_REPORT_UNITS)
-            fprintf(page, "<section class=\"trial\"><h3>Test sequence %zu</h3>\n", trial->index);
+            fprintf(page, "<h3>Test sequence %zu</h3>\n", trial->index);
         else
             put_example_title(page, content, trial);
+        VDIB_TRY(vdib__film_player(page, content, trial));
         for (size_t r = 0; r < trial->count; r++)
             VDIB_TRY(put_raster(page, &trial->rasters[r], trial));
         put_time_axis(page, trial, content->step_ms);

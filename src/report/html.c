@@ -92,15 +92,30 @@ static void put_image(FILE *page, const vdib__report_picture *picture, const vdi
     fprintf(page, "\" src=\"data:image/png;base64,%s\">", base64);
 }
 
-vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image) {
+static vdib_status picture_text(const vdib__report_picture *picture, vdib__png_kind kind, char **base64) {
     uint8_t *png = NULL;
-    char *base64 = NULL;
     size_t size = 0;
-    VDIB_TRY(vdib__png_encode(image->kind, picture->pixels, picture->height, picture->width, &png, &size));
-    vdib_status status = vdib__base64(png, size, &base64);
-    if (status == VDIB_OK)
-        put_image(page, picture, image, base64);
-    vdib__free(base64);
+    VDIB_TRY(vdib__png_encode(kind, picture->pixels, picture->height, picture->width, &png, &size));
+    vdib_status status = vdib__base64(png, size, base64);
     vdib__free(png);
     return status;
+}
+
+vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image) {
+    char *base64 = NULL;
+    VDIB_TRY(picture_text(picture, image->kind, &base64));
+    put_image(page, picture, image, base64);
+    vdib__free(base64);
+    return VDIB_OK;
+}
+
+vdib_status vdib__html_sheet(FILE *page, const vdib__report_sheet *sheet, const char *label) {
+    char *base64 = NULL;
+    VDIB_TRY(picture_text(&sheet->picture, sheet->picture.colour ? VDIB_PNG_RGB : VDIB_PNG_GRAY, &base64));
+    fprintf(page, "<canvas class=\"pixels\" width=\"%zu\" height=\"%zu\" role=\"img\" aria-label=\"", sheet->width,
+            sheet->height);
+    vdib__html_text(page, label);
+    fprintf(page, "\" data-sheet=\"data:image/png;base64,%s\"></canvas>", base64);
+    vdib__free(base64);
+    return VDIB_OK;
 }

@@ -31,6 +31,18 @@ typedef struct vdib__html_image {
 } vdib__html_image;
 vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, const vdib__html_image *image);
 
+/* A <canvas> for one frame of a sheet, which it holds as a data URI in data-sheet. */
+vdib_status vdib__html_sheet(FILE *page, const vdib__report_sheet *sheet, const char *label);
+
+/* The probabilities (classes) of all classes as bars; the true class's bar is marked. label: what is read aloud */
+typedef struct vdib__html_bars {
+    const float *probabilities;
+    size_t classes;
+    uint32_t truth;
+    const char *label;
+} vdib__html_bars;
+void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vdib__html_bars *bars); /* (bars.c) */
+
 /* ---- the page (page.c) ---- */
 
 /* Everything up to the title, which stands in an open <header>. kind: "report"; style: rules behind those of every page

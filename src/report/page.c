@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "report/film.h"
 #include "report/html.h"
 
 #include "vdib/vdib.h"
@@ -139,14 +140,14 @@ static void put_provenance(FILE *page, const vdib__report_content *content) {
 }
 
 static vdib_status put_page(const vdib__report_content *content, FILE *page) {
-    vdib__html_head(page, content->title, "report", "");
+    vdib__html_head(page, content->title, "report", VDIB__FILM_STYLE);
     put_top(page, content);
     put_warnings(page, content);
     VDIB_TRY(put_results(page, content));
     VDIB_TRY(put_behaviour(page, content));
     put_provenance(page, content);
-    fprintf(page, "</main>\n<footer>Written by vdib %s.</footer>\n<script>\n%s</script>\n</body>\n</html>\n",
-            VDIB_VERSION, VDIB__REPORT_SCRIPT);
+    fprintf(page, "</main>\n<footer>Written by vdib %s.</footer>\n<script>\n%s%s</script>\n</body>\n</html>\n",
+            VDIB_VERSION, VDIB__REPORT_SCRIPT, VDIB__FILM_SCRIPT);
     return VDIB_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sized.h"
+#include "report/film.h"
 #include "run/run_files.h"
 #include "vdib/run.h"
 #include "vdib/train.h"
@@ -15,6 +16,7 @@
 static void clear_trial(vdib__report_trial *trial) {
     for (size_t r = 0; r < VDIB_REPORT_RASTERS; r++)
         vdib__free(trial->rasters[r].ink.pixels);
+    vdib__film_clear(&trial->film);
 }
 
 void vdib__report_clear(vdib__report_content *content) {

@@ -62,12 +62,32 @@ typedef struct vdib__report_raster {
     vdib__report_picture ink;
 } vdib__report_raster;
 
+/* Frames of one size side by side and below each other, in reading order; no frames if a size is 0. */
+typedef struct vdib__report_sheet {
+    size_t height, width; /* of a frame */
+    vdib__report_picture picture;
+} vdib__report_sheet;
+
+/* A trial as it goes on (film.c). */
+typedef struct vdib__report_film {
+    size_t frames;   /* 0: there is no film */
+    size_t *ends;    /* (frames) data steps that have passed, rising */
+    size_t *spikes;  /* (frames) readout spikes so far */
+    bool named;      /* somebody says a class of every frame */
+    uint32_t *said;  /* (frames) that class; of a step-by-step task the decoded pair of units */
+    uint32_t *truth; /* (frames) step-by-step tasks: the true pair, else NULL */
+    size_t outputs;  /* 0: nothing is decoded from a part of the spikes */
+    float *values;   /* (frames, outputs) pixels or probabilities */
+    vdib__report_sheet input, output;
+} vdib__report_film;
+
 typedef struct vdib__report_trial {
     size_t index;
     uint32_t label;
     size_t first; /* data step at the left of the rasters */
     size_t count;
     vdib__report_raster rasters[VDIB_REPORT_RASTERS];
+    vdib__report_film film;
 } vdib__report_trial;
 
 /* True against decoded classes of consecutive steps of the first test sequence. */

@@ -54,7 +54,7 @@ grep -q '<head>$' "$run/report.html" || fail "the page has no head"
 
 for width in 1200 500; do
     look "width-$width" "$width"
-    says stdout 'title "published/mnist-rate · vdib report"' "69 pictures" " 0 problems"
+    says stdout 'title "published/mnist-rate · vdib report"' "72 pictures" " 0 problems"
 done
 
 # The check itself sees what is wrong: a damaged picture, an address outside.

@@ -122,6 +122,48 @@ static inline void made_raster(const char *name, size_t channels, size_t steps, 
     free(dense);
 }
 
+static inline void made_strip(vdib__report_strip *strip) {
+    strip->first = 5;
+    strip->count = VDIB_REPORT_STEPS;
+    for (uint32_t t = 0; t < VDIB_REPORT_STEPS; t++) {
+        uint32_t a = (uint32_t)(10 + 6 * sin(0.11 * t)) % VDIB_BLOB_UNITS;
+        uint32_t b = (uint32_t)(10 + 8 * cos(0.07 * t + 1)) % VDIB_BLOB_UNITS;
+        strip->truth[t] = vdib__blobs_class(a, b);
+        strip->said[t] = made_uniform(700, t) < 0.6F ? strip->truth[t] : vdib__blobs_class(a, (b + 1 + t % 5) % 20);
+    }
+}
+
+/* A film of three frames of the trial. */
+static inline void made_film(const vdib__report_content *content, vdib__report_film *film) {
+    enum { FRAMES = 3 };
+    bool images = content->task == VDIB_REPORT_IMAGES, units = content->task == VDIB_REPORT_UNITS;
+    film->frames = FRAMES;
+    film->named = !units;
+    assert_ok(VDIB_NEW(&film->ends, FRAMES));
+    assert_ok(VDIB_NEW(&film->spikes, FRAMES));
+    assert_ok(VDIB_NEW(&film->said, FRAMES));
+    for (size_t f = 0; f < FRAMES; f++) {
+        film->ends[f] = MADE_STEPS / FRAMES * (f + 1);
+        film->spikes[f] = f * f;
+        film->said[f] = (uint32_t)(f % MADE_CLASSES);
+    }
+    if (units) {
+        assert_ok(VDIB_NEW(&film->truth, FRAMES));
+        film->truth[1] = vdib__blobs_class(4, 9);
+        return;
+    }
+    film->outputs = images ? MADE_PIXELS : MADE_CLASSES;
+    assert_ok(VDIB_NEW(&film->values, FRAMES * film->outputs));
+    film->values[film->outputs] = 0.625F;
+    for (int k = 0; k < (images ? 2 : 1); k++) {
+        vdib__report_sheet *sheet = k == 0 ? &film->input : &film->output;
+        sheet->height = sheet->width = MADE_SIDE;
+        sheet->picture.height = MADE_SIDE;
+        sheet->picture.width = FRAMES * MADE_SIDE;
+        assert_ok(VDIB_NEW(&sheet->picture.pixels, FRAMES * MADE_PIXELS));
+    }
+}
+
 static inline void made_trials(vdib__report_content *content) {
     bool units = content->task == VDIB_REPORT_UNITS;
     content->trial_count = units ? 1 : VDIB_REPORT_TRIALS;
@@ -134,18 +176,8 @@ static inline void made_trials(vdib__report_content *content) {
         made_raster("Input", units ? 20 : 2312, steps, units ? 0.1F : 0.03F, &trial->rasters[0]);
         if (!units)
             made_raster("Hidden", 800, steps, 0.06F, &trial->rasters[1]);
+        made_film(content, &trial->film);
         made_raster("Readout", units ? 10 : 256, steps, units ? 0.2F : 0.09F, &trial->rasters[trial->count - 1]);
-    }
-}
-
-static inline void made_strip(vdib__report_strip *strip) {
-    strip->first = 5;
-    strip->count = VDIB_REPORT_STEPS;
-    for (uint32_t t = 0; t < VDIB_REPORT_STEPS; t++) {
-        uint32_t a = (uint32_t)(10 + 6 * sin(0.11 * t)) % VDIB_BLOB_UNITS;
-        uint32_t b = (uint32_t)(10 + 8 * cos(0.07 * t + 1)) % VDIB_BLOB_UNITS;
-        strip->truth[t] = vdib__blobs_class(a, b);
-        strip->said[t] = made_uniform(700, t) < 0.6F ? strip->truth[t] : vdib__blobs_class(a, (b + 1 + t % 5) % 20);
     }
 }
 

@@ -37,7 +37,8 @@ static void check_page(vdib__report_task task, size_t images) {
 
 static void a_page_of_images(void **state) {
     (void)state;
-    check_page(VDIB_REPORT_IMAGES, 24 * 3 + 3 * 3);
+    check_page(VDIB_REPORT_IMAGES,
+               24 * 3 + 3 * 3 + 1); /* the player of the trial whose example is shown has its target */
 }
 
 static void a_page_of_classes(void **state) {
@@ -82,6 +83,32 @@ static void text_from_files_is_escaped(void **state) {
     free(page);
     vdib__report_clear(content);
     vdib__free(content);
+}
+
+/* What the script reads: a line of every frame, and the probabilities. */
+static void films_have_a_line_a_frame(void **state) {
+    (void)state;
+    static const char *const want[] = {
+        [VDIB_REPORT_IMAGES] = "data-now=\"%s ms \xC2\xB7 0 readout spikes \xC2\xB7 judged 0\xC2\xA0\xE2\x9C\x93\n",
+        [VDIB_REPORT_CLASSES] = "data-now=\"%s ms \xC2\xB7 0 readout spikes \xC2\xB7 decoded 0\xC2\xA0\xE2\x9C\x93\n",
+        [VDIB_REPORT_UNITS] = "step %s \xC2\xB7 1 readout spike \xC2\xB7 true 4 and 9, decoded 0 and 1\n"};
+    for (int task = VDIB_REPORT_IMAGES; task <= VDIB_REPORT_UNITS; task++) {
+        vdib__report_content *content = made_content((vdib__report_task)task);
+        content->sends_spikes = true;
+        char *page = render(content), line[160], of[64];
+        size_t third = MADE_STEPS / 3, unit = task == VDIB_REPORT_UNITS ? 1 : 10;
+        snprintf(of, sizeof of, "%zu of %zu", unit * third * (task == VDIB_REPORT_UNITS ? 2 : 1), unit * third * 3);
+        snprintf(line, sizeof line, want[task], of);
+        assert_non_null(strstr(page, line));
+        assert_int_equal(count_of(page, " data-odds=\"0.000,"), task == VDIB_REPORT_CLASSES ? VDIB_REPORT_TRIALS : 0);
+        assert_int_equal(count_of(page, "\n0.625,"), task == VDIB_REPORT_CLASSES ? VDIB_REPORT_TRIALS : 0);
+        assert_int_equal(count_of(page, "<canvas "), task == VDIB_REPORT_IMAGES    ? 6
+                                                     : task == VDIB_REPORT_CLASSES ? 3
+                                                                                   : 0);
+        free(page);
+        vdib__report_clear(content);
+        vdib__free(content);
+    }
 }
 
 /* A run that recorded nothing, on data without judge, examples or rasters. */
@@ -376,6 +403,7 @@ int main(void) {
         cmocka_unit_test(a_page_of_units),
         cmocka_unit_test(text_from_files_is_escaped),
         cmocka_unit_test(an_empty_report_is_a_page),
+        cmocka_unit_test(films_have_a_line_a_frame),
         cmocka_unit_test(wrong_answers_are_marked),
         cmocka_unit_test(classes_are_called_by_name),
         cmocka_unit_test(many_classes_are_a_picture_and_a_list),

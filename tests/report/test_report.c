@@ -152,7 +152,7 @@ static void a_run_on_images_is_reported(void **state) {
     write_images(data, "t10k", 50);
     char *page = report_of(data, settings, &evaluation);
     assert_int_equal(vdib_evaluation_get(&evaluation, "examples"), 50);
-    assert_int_equal(count_of(page, "<img "), 20 * 3 + 3 * 3);
+    assert_int_equal(count_of(page, "<img "), 20 * 3 + 3 * (3 + 1));
     assert_int_equal(count_of(page, "<span>class "), 20);
     assert_int_equal(count_of(page, "<span>class 3</span>"), 2); /* spread over the classes */
     assert_int_equal(count_of(page, ">judged "), 20);
