@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch clean
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python clean
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -14,7 +14,7 @@ demo: configure
 	rm -rf $(DEMO)
 	$(BUILD)/bin/vdib train demo --out $(DEMO)
 
-test: test-dependencies configure
+test: test-dependencies python configure
 	cmake --build --preset release
 	ctest --preset release -j $(JOBS)
 
@@ -59,6 +59,13 @@ coverage: test-dependencies
 interop:
 	python3 -m venv build/interop
 	build/interop/bin/pip install --quiet --requirement tests/interop/requirements.txt
+
+# What the Python package and its tests are built and run with, from PyPI: CTest label python. Without it both are left out, which
+# is said.
+python:
+	python3 -m venv build/python
+	build/python/bin/pip install --quiet --requirement python/tests/requirements.txt || \
+	    echo "PyPI could not be reached: the Python package is not tested" >&2
 
 # Programs on PyTorch: some GB from PyPI into build/torch, and the tests of label torch, which `make test` leaves out.
 test-torch: build

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""What every module shares: statuses as exceptions, texts, structs, and objects of the library's with their lives."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from types import TracebackType
+from typing import Any, Callable, Optional, Type, TypeVar, Union
+
+from . import errors
+from ._binding import ffi, lib
+
+NULL = ffi.NULL
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+def text(pointer: Any) -> str:
+    """The text behind a pointer that is not NULL."""
+    return str(ffi.string(pointer).decode("utf-8", "replace"))
+
+
+def text_or_none(pointer: Any) -> Optional[str]:
+    """The text behind a pointer, None for NULL."""
+    return None if pointer == NULL else text(pointer)
+
+
+def taken_text(pointer: Any) -> str:
+    """The text that the library made, which is freed."""
+    try:
+        return text(pointer)
+    finally:
+        lib.vdib_text_free(pointer)
+
+
+def encoded(what: str, name: str) -> bytes:
+    """A text for the library."""
+    if not isinstance(what, str):
+        raise TypeError(f"{name} is a {type(what).__name__}; it must be a text (str)")
+    if "\0" in what:
+        raise errors.ArgumentError(f"{name} has a NUL character in it, {what!r}; leave it out")
+    return what.encode("utf-8", "surrogateescape")
+
+
+def encoded_path(path: PathLike, name: str = "path") -> bytes:
+    """A path for the library, from a text or a pathlib.Path."""
+    given = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
+    if not isinstance(given, str):
+        raise TypeError(f"{name} is a {type(path).__name__}; it must be a text or a pathlib.Path")
+    if "\0" in given:
+        raise errors.ArgumentError(f"{name} has a NUL character in it, {given!r}; leave it out")
+    return os.fsencode(given)
+
+
+def c_text(what: Optional[str], name: str) -> Any:
+    """A text that C reads, NULL for None; it lives as long as what is returned."""
+    return NULL if what is None else ffi.new("char[]", encoded(what, name))
+
+
+def c_path(path: Optional[PathLike], name: str = "path") -> Any:
+    """A path that C reads, NULL for None; it lives as long as what is returned."""
+    return NULL if path is None else ffi.new("char[]", encoded_path(path, name))
+
+
+def struct(kind: str, **members: Any) -> Any:
+    """A public struct with its size and some members set."""
+    made = ffi.new(f"{kind} *", members)
+    made.size = ffi.sizeof(kind)
+    return made
+
+
+def check(status: int, cause: Optional[BaseException] = None) -> None:
+    """Raises the exception of a status that is not success, with the library's message. `cause` is what a callback
+    raised meanwhile: KeyboardInterrupt and the like are raised themselves."""
+    if status == 0:
+        return
+    raise_status(status, text(lib.vdib_last_message()), cause)
+
+
+def raise_status(status: int, message: str, cause: Optional[BaseException] = None) -> None:
+    """Raises the exception of a status."""
+    if cause is not None and not isinstance(cause, Exception):
+        raise cause
+    error = errors.by_status.get(status, errors.VdibError)(message)
+    raise error from cause
+
+
+def number(value: Any, name: str, least: int = 0, most: int = 2**64 - 1) -> int:
+    """A whole number within a range, else ArgumentError or TypeError."""
+    try:
+        whole = value.__index__()
+    except AttributeError:
+        raise TypeError(f"{name} is a {type(value).__name__}; it must be a whole number") from None
+    if not least <= whole <= most:
+        raise errors.ArgumentError(f"{name} is {whole}; it must be from {least} to {most}")
+    return int(whole)
+
+
+def own(pointer: Any, destroy: Callable[[Any], None], *keep: Any) -> Any:
+    """The pointer with its end: `destroy` is called when nothing refers to it any more, and what it refers to itself
+    (`keep`) lives until then. Not by ffi.gc(): in a cycle its function may be called when it is no more."""
+    held = ffi.cast(ffi.typeof(pointer), pointer)
+    weakref.finalize(held, _end, destroy, pointer, keep).atexit = False
+    return held
+
+
+def _end(destroy: Callable[[Any], None], pointer: Any, keep: Any) -> None:
+    destroy(pointer)
+
+
+O = TypeVar("O", bound="Owner")
+
+
+class Owner:
+    """An object of the library's. It is used by one thread at a time: another one that tries meanwhile gets an
+    ArgumentError. Closing it forgets it; arrays that were taken of it stay as they are until nobody has them."""
+
+    def __init__(self, pointer: Any) -> None:
+        self._own: Any = pointer
+        self._busy = threading.Lock()
+
+    @property
+    def _pointer(self) -> Any:
+        if self._own is None:
+            raise errors.ArgumentError(f"this {type(self).__name__} is closed; make a new one")
+        return self._own
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._own is None
+
+    def close(self) -> None:
+        """Gives back what it holds. Doing so twice is safe."""
+        self._own = None
+
+    def __enter__(self: O) -> O:
+        self._pointer  # noqa: B018 a closed object is refused
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], value: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:  # fmt: skip
+        self.close()
+
+    def _using(self) -> "Using":
+        return Using(self)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled; save it in a file, or make it anew in each process")
+
+
+class Using:
+    """While it lasts, the object is this call's alone."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    def __enter__(self) -> Any:
+        if not self._owner._busy.acquire(False):
+            raise errors.ArgumentError(
+                f"this {type(self._owner).__name__} is at work in another call; use one for each thread"
+            )
+        try:
+            return self._owner._pointer
+        except errors.ArgumentError:
+            self._owner._busy.release()
+            raise
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        self._owner._busy.release()
+
+
+class Asked:
+    """The callback of long work: it lets Python handle Ctrl-C and asks a function of the user's whether to stop."""
+
+    def __init__(self, ask: Optional[Callable[[], bool]] = None) -> None:
+        self.ask = ask
+        self.error: Optional[BaseException] = None
+        self.handle = ffi.new_handle(self)
+
+    def stop(self) -> bool:
+        return bool(self.ask is not None and self.ask())
+
+
+def _asked_failed(kind: Any, value: BaseException, trace: Any) -> bool:
+    """An exception of the callback, KeyboardInterrupt for one: the work is stopped and raises it."""
+    frame = trace.tb_frame
+    asked = frame.f_locals.get("asked")
+    if isinstance(asked, Asked):
+        asked.error = value
+    else:
+        user = frame.f_locals.get("user")
+        if user is not None:
+            ffi.from_handle(user).error = value
+    return True
+
+
+@ffi.def_extern(name="vdib_python_cancelled", error=True, onerror=_asked_failed)  # type: ignore[untyped-decorator]
+def _cancelled(user: Any) -> bool:
+    asked = ffi.from_handle(user)
+    return bool(asked.stop())
