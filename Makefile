@@ -60,8 +60,8 @@ interop:
 	python3 -m venv build/interop
 	build/interop/bin/pip install --quiet --requirement tests/interop/requirements.txt
 
-# What the Python package and its tests are built and run with, from PyPI: CTest label python. Without it both are left out, which
-# is said.
+# What the Python package and its tests are built and run with, from PyPI: CTest label python. Without it both are left
+# out, which is said.
 python:
 	python3 -m venv build/python
 	build/python/bin/pip install --quiet --requirement python/tests/requirements.txt || \

@@ -72,37 +72,38 @@ def made(kind: str, shape: Tuple[int, ...]) -> Tuple[Any, Any]:
     return view, ffi.from_buffer(f"{kind}[]", memory, require_writable=True)
 
 
-def taken(values: Any, kind: str, name: str, rank: int = 1) -> Tuple[Any, Tuple[int, ...], Any]:
-    """An array of the caller's for the library: pointer, shape, and what has to be kept meanwhile.
+def taken(values: Any, kind: str, name: str, rank: int = 1) -> Tuple[Any, Tuple[int, ...]]:
+    """An array of the caller's for the library: a pointer, which keeps the memory, and the shape.
 
     Without a copy where it is of the C type, in order of rows and in one piece; other whole numbers are converted and
     checked, real numbers are rounded to the type. Lists are converted.
     """
-    view = _view(values, kind)
-    if view is None:
-        view = _converted(values, kind, name)
-    if view.ndim != rank:
-        raise errors.ArgumentError(f"{name} has {view.ndim} dimensions; it must have {rank}")
-    shape = tuple(view.shape or ())
-    if view.nbytes == 0:
-        return ffi.NULL, shape, values
-    return ffi.from_buffer(f"{kind}[]", view), shape, view
+    if _fits(values, kind):
+        given, shape = values, memoryview(values).shape
+    else:
+        given, shape = _converted(values, kind, name)
+    if len(shape) != rank:
+        raise errors.ArgumentError(f"{name} has {len(shape)} dimensions; it must have {rank}")
+    if 0 in shape:
+        return ffi.NULL, shape
+    return ffi.from_buffer(f"{kind}[]", given), shape
 
 
-def _view(values: Any, kind: str) -> Optional[memoryview]:
-    """The array's own memory if it is of the type; None if it must be converted."""
+def _fits(values: Any, kind: str) -> bool:
+    """Whether the library may read an array as it is. (A memoryview that a frame of an exception keeps crashes
+    Python 3.11 when both are freed as a cycle: none is kept here.)"""
     if isinstance(values, (bytes, bytearray)) and kind != "uint8_t":
-        return None
+        return False
     try:
         view = memoryview(values)
     except (TypeError, ValueError, BufferError):
-        return None
+        return False
     of_kind = view.format.lstrip("=<@") in tuple(_KINDS[kind][2]) and view.itemsize == ffi.sizeof(kind)
-    return view if of_kind and view.c_contiguous else None
+    return of_kind and view.c_contiguous
 
 
-def _converted(values: Any, kind: str, name: str) -> memoryview:
-    dtype, code, _, least, most = _KINDS[kind]
+def _converted(values: Any, kind: str, name: str) -> Tuple[Any, Tuple[int, ...]]:
+    dtype, _, _, least, most = _KINDS[kind]
     if isinstance(values, (str, bytes)) or values is None:
         raise TypeError(f"{name} is a {type(values).__name__}; it must be an array of numbers")
     if numpy is None:
@@ -121,11 +122,10 @@ def _converted(values: Any, kind: str, name: str) -> memoryview:
             wrong = given.min() if int(given.min()) < least else given.max()
             raise errors.ArgumentError(f"{name} holds {wrong}; values must be from {least} to {most}")
     with numpy.errstate(over="ignore"):
-        whole: Any = numpy.ascontiguousarray(given, dtype=dtype).reshape(given.shape)
-        return memoryview(whole)
+        return numpy.ascontiguousarray(given, dtype=dtype).reshape(given.shape), given.shape
 
 
-def _from_list(values: Any, kind: str, name: str) -> memoryview:
+def _from_list(values: Any, kind: str, name: str) -> Tuple[Any, Tuple[int, ...]]:
     """Without NumPy: nested lists, row by row."""
     flat, shape = _flat(values, name)
     code, least, most = _code(kind), _KINDS[kind][3], _KINDS[kind][4]
@@ -136,11 +136,9 @@ def _from_list(values: Any, kind: str, name: str) -> memoryview:
             if not least <= value.__index__() <= most:
                 raise errors.ArgumentError(f"{name} holds {value}; values must be from {least} to {most}")
     try:
-        numbers = array.array(code, flat)
+        return array.array(code, flat), shape
     except TypeError as error:
         raise TypeError(f"{name}: {error}; it must hold real numbers") from None
-    view = memoryview(numbers)
-    return view if len(shape) == 1 else memoryview(view.cast("B")).cast(code, shape)
 
 
 def _flat(values: Any, name: str) -> Tuple[Sequence[Any], Tuple[int, ...]]:

@@ -147,7 +147,7 @@ class Owner:
         return Using(self)
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} cannot be pickled; save it in a file, or make it anew in each process")
+        raise TypeError(f"a {type(self).__name__} cannot be pickled; save it in a file, or make one in each process")
 
 
 class Using:

@@ -274,7 +274,8 @@ class Config(MutableMapping[str, Any]):
             (f"<b>{escape(key)}</b>" if key in changed else escape(key), escape(str(value)), escape(_key(key).about))
             for key, value in self.items()
         ]
-        return table(("key", "value", "what it does"), rows, f"{len(changed)} of {len(self)} keys are not at their defaults")
+        caption = f"{len(changed)} of {len(self)} keys are not at their defaults"
+        return table(("key", "value", "what it does"), rows, caption)
 
 
 def _unpickled(values: Dict[str, Any]) -> Config:

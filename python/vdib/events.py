@@ -16,8 +16,8 @@ def _dtype() -> Any:
                         "offsets": [0, 8, 10, 12], "itemsize": 16})  # fmt: skip
 
 
-def taken_events(events: Any) -> Tuple[Any, int, Any]:
-    """Events of the caller's for the library: pointer, count, and what has to be kept meanwhile."""
+def taken_events(events: Any) -> Tuple[Any, int]:
+    """Events of the caller's for the library: a pointer, which keeps the memory, and their number."""
     numpy = need_numpy("an array of events")
     given = numpy.asarray(events)
     names = given.dtype.names
@@ -28,8 +28,8 @@ def taken_events(events: Any) -> Tuple[Any, int, Any]:
     if given.dtype != _dtype() or not given.flags.c_contiguous:
         given = _converted(numpy, given)
     if len(given) == 0:
-        return ffi.NULL, 0, given
-    return ffi.from_buffer("vdib_event[]", given.view("u1")), len(given), given
+        return ffi.NULL, 0
+    return ffi.from_buffer("vdib_event[]", given.view("u1")), len(given)
 
 
 def _converted(numpy: Any, given: Any) -> Any:

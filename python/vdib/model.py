@@ -241,13 +241,13 @@ class Model(Owner):
         with self._using() as pointer:
             for index, (found, shape) in enumerate(_shapes(pointer)):
                 if found == name:
-                    memory, given, kept = taken(values, "float", name, len(shape))
+                    memory, given = taken(values, "float", name, len(shape))
                     if given != shape:
                         raise errors.ArgumentError(f"{name} has shape {given}; it must be {shape}")
                     check(lib.vdib_model_tensor_set(pointer, index, memory))
-                    del kept
                     return
-            raise errors.ArgumentError(f"the model has no tensor {name!r}; it has {', '.join(n for n, _ in _shapes(pointer))}")
+            names = ", ".join(found for found, _ in _shapes(pointer))
+            raise errors.ArgumentError(f"the model has no tensor {name!r}; it has {names}")
 
     def take_weights(self, path: PathLike) -> WeightsTaken:
         """Replaces tensors by those of the same names in a safetensors file: all that fit, or none."""
@@ -287,7 +287,8 @@ class Model(Owner):
             of examples in front
         """
         if isinstance(readout, (list, tuple)):
-            return self._each(readout, lambda raster, i, out: lib.vdib_model_decode(self._pointer, raster._pointer, out))
+            return self._each(readout, lambda given, i, out: lib.vdib_model_decode(
+                self._pointer, given._pointer, out))  # fmt: skip
         output, pointer = made("float", self.output_shape)
         check(lib.vdib_model_decode(self._pointer, raster_of(readout, "readout")._pointer, pointer))
         return output

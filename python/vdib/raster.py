@@ -64,12 +64,11 @@ class Raster(Owner):
         :param shape: (T, N)
         """
         raster = cls(*_shape(shape))
-        step, (count,), step_kept = taken(steps, "uint32_t", "steps")
-        channel, (others,), channel_kept = taken(channels, "uint32_t", "channels")
+        step, (count,) = taken(steps, "uint32_t", "steps")
+        channel, (others,) = taken(channels, "uint32_t", "channels")
         if count != others:
             raise errors.ArgumentError(f"steps has {count} values and channels {others}; both must have as many")
         check(lib.vdib_raster_from_pairs(raster._pointer, step, channel, count, NULL))
-        del step_kept, channel_kept
         return raster
 
     @classmethod
@@ -78,10 +77,9 @@ class Raster(Owner):
 
         :param dense: (T, N) whole numbers or booleans; real numbers must be 0 or 1
         """
-        pointer, shape, kept = taken(_of_dense(dense), "uint8_t", "dense", 2)
+        pointer, shape = taken(_of_dense(dense), "uint8_t", "dense", 2)
         raster = cls(*_shape(shape))
         check(lib.vdib_raster_from_dense(raster._pointer, pointer))
-        del kept
         return raster
 
     @classmethod
@@ -94,15 +92,15 @@ class Raster(Owner):
         :param shape: (T, N)
         """
         steps, channels = _shape(shape)
-        offset, (ends,), offsets_kept = taken(offsets, "size_t", "offsets")
-        index, (count,), indices_kept = taken(indices, "uint32_t", "indices")
+        offset, (ends,) = taken(offsets, "size_t", "offsets")
+        index, (count,) = taken(indices, "uint32_t", "indices")
         if ends != steps + 1:
             raise errors.ArgumentError(f"offsets has {ends} values; of {steps} steps it must have {steps + 1}")
         if offset[steps] != count:
-            raise errors.ArgumentError(f"offsets ends with {offset[steps]} and indices has {count} values; both must be equal")
+            raise errors.ArgumentError(f"offsets ends with {offset[steps]}, but indices has {count} values")
         borrowed = ffi.new("vdib_raster **")
         check(lib.vdib_raster_borrow(channels, steps, offset, index, borrowed))
-        return cls._of(borrowed[0], offset, index, offsets_kept, indices_kept)
+        return cls._of(borrowed[0], offset, index)
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> "Raster":
@@ -128,7 +126,7 @@ class Raster(Owner):
         """
         from .events import taken_events
 
-        pointer, count, kept = taken_events(events)
+        pointer, count = taken_events(events)
         largest = 2**32 - 1
         width, height = number(width, "width", 1, largest), number(height, "height", 1, largest)
         raster = cls(steps, width * height * number(polarities, "polarities", 1, 2))
@@ -137,7 +135,6 @@ class Raster(Owner):
                          start_us=number(start_us, "start_us", -(2**63), 2**63 - 1))  # fmt: skip
         report = struct("vdib_binning_report")
         check(lib.vdib_raster_bin(raster._pointer, pointer, count, binning, report))
-        del kept
         return raster, Binning(report.spikes, report.repeated, report.outside_window, report.outside_sensor)
 
     @property
@@ -285,5 +282,5 @@ def raster_of(given: Any, name: str = "raster") -> Raster:
     if hasattr(given, "tocsr"):
         return Raster.from_scipy(given)
     if given is None or isinstance(given, (str, bytes)):
-        raise TypeError(f"{name} is a {type(given).__name__}; it must be a vdib.Raster, or an array of (steps, channels)")
+        raise TypeError(f"{name} is a {type(given).__name__}; it must be a vdib.Raster or an array (steps, channels)")
     return Raster.from_dense(given)

@@ -82,9 +82,9 @@ class Stream(Owner):
             memory: Any = channels
             count = len(channels)
             if count and not 0 <= min(channels) <= max(channels) < 2**32:
-                memory, (count,), _ = taken(channels, "uint32_t", "channels")  # says what is wrong
+                memory, (count,) = taken(channels, "uint32_t", "channels")  # says what is wrong
         else:
-            memory, (count,), channels = taken(channels, "uint32_t", "channels")
+            memory, (count,) = taken(channels, "uint32_t", "channels")
         with self._using() as pointer:
             check(lib.vdib_stream_step(pointer, memory, count, self._spikes, self._count))
             found = self._count[0]
@@ -100,11 +100,10 @@ class Stream(Owner):
         :return: every step that the packet finished, silent ones included: its number and the readout neurons that
             spike in it
         """
-        memory, count, kept = taken_events(events)
+        memory, count = taken_events(events)
         visited = Visited()
         with self._using() as pointer:
             check(lib.vdib_stream_push(pointer, memory, count, lib.vdib_python_visit, visited.handle))
-        del kept
         return visited.steps
 
     def advance(self, time_us: int) -> List[Tuple[int, List[int]]]:
