@@ -2,6 +2,7 @@
 /* The tables of choices that the keys of a configuration take. This file stands above all parts: it knows those that
  * implement the choices, and hands their tables to the configuration, which knows none of them. */
 #include "config/tables.h"
+#include "core/products.h"
 #include "data/camera.h"
 #include "data/data_name.h"
 #include "data/inputs.h"
@@ -31,6 +32,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"encoder.initialisation", &vdib__initialisations},
     {"readout.feedback", &vdib__reaches},
     {"readout.type", &vdib__readout_types},
+    {"numeric.products", &vdib__product_kinds},
     {"decoder.type", &vdib__decoders},
     {"decoder.coding", &vdib__codings},
     {"decoder.head", &vdib__heads},

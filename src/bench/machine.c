@@ -106,7 +106,7 @@ static vdib_status copy_work(void *user) {
 
 static vdib_status product_work(void *user) {
     buffers *m = user;
-    vdib__matrix_multiply(m->threads, false, false, MATRIX, MATRIX, MATRIX, 1.0F, m->a, m->b, 0.0F, m->c);
+    vdib__matrix_multiply(NULL, m->threads, false, false, MATRIX, MATRIX, MATRIX, 1.0F, m->a, m->b, 0.0F, m->c);
     return VDIB_OK;
 }
 

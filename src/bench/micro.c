@@ -192,7 +192,8 @@ static vdib_status update(void *user) {
 
 static vdib_status product(void *user) {
     bench_site *s = user;
-    vdib__matrix_multiply_serial(false, true, STEPS, HIDDEN, READOUTS, 1.0F, s->weights, s->gradients, 0.0F, s->rows);
+    vdib__matrix_multiply_serial(NULL, false, true, STEPS, HIDDEN, READOUTS, 1.0F, s->weights, s->gradients, 0.0F,
+                                 s->rows);
     return VDIB_OK;
 }
 

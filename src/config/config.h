@@ -163,6 +163,9 @@ struct vdib_config {
     struct {
         const vdib__choice *judge; /* evaluation.judge: src/eval/judging.h; auto: by the number of classes */
     } evaluation;
+    struct {
+        const vdib__choice *products; /* numeric.products: src/core/products.h */
+    } numeric;
     struct { /* limits and cadence: what follows does not change the model's bytes at a given number of examples and is
                 no part of its metadata */
         uint64_t examples;       /* training.examples: 10000; default limit */

@@ -222,6 +222,8 @@ static vdib__config_key keys[] = {
 
     AUTO(evaluation.judge, "who labels reconstructed images; auto: lenet where the data have two classes or more"),
 
+    CHOICE(numeric.products, "blas", "who computes products of dense matrices"),
+
     WHOLE(training.examples, 1, 9223372036854775807, "10000", "examples to train on where no other limit is given"),
     WHOLE(training.validate_every, 0, 1000000000, "2000", "examples between validations, 0 = only at the end"),
     WHOLE(training.checkpoint_every, 0, 1000000000, "2000", "examples between checkpoints, 0 = only at the end"),
@@ -229,9 +231,10 @@ static vdib__config_key keys[] = {
 // clang-format on
 
 /* What a section's name alone means. */
-static const char *const main_keys[] = {"data.input",         "augment.shift",    "neuron.surrogate", "encoder.layers",
-                                        "readout.feedback",   "decoder.type",     "channel.type",     "objective.beta",
-                                        "learning.estimator", "evaluation.judge", "training.examples"};
+static const char *const main_keys[] = {"data.input",       "augment.shift",    "neuron.surrogate",
+                                        "encoder.layers",   "readout.feedback", "decoder.type",
+                                        "channel.type",     "objective.beta",   "learning.estimator",
+                                        "evaluation.judge", "numeric.products", "training.examples"};
 
 enum { KEYS = sizeof keys / sizeof keys[0], MAIN_KEYS = sizeof main_keys / sizeof main_keys[0] };
 

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/kernels_dense.h"
 #include "core/text.h"
 #include "core/threads.h"
 
@@ -47,6 +48,7 @@ static void release_thread(int threads) {
 enum { SLICE_ROWS = 64, SLICE_COLUMNS = 256 };
 
 typedef struct operands {
+    vdib__products by;
     bool transpose_a, transpose_b;
     size_t lda, ldb, ldc;
     const float *a, *b;
@@ -57,34 +59,71 @@ static CBLAS_TRANSPOSE form(bool transpose) {
     return transpose ? CblasTrans : CblasNoTrans;
 }
 
-static void multiply(const operands *o, size_t m, size_t n, size_t k, float alpha, float beta) {
+static void multiply_by_blas(const operands *o, size_t m, size_t n, size_t k, float alpha, float beta) {
     int threads = hold_thread();
     cblas_sgemm(CblasRowMajor, form(o->transpose_a), form(o->transpose_b), (int)m, (int)n, (int)k, alpha, o->a,
                 (int)o->lda, o->b, (int)o->ldb, beta, o->c, (int)o->ldc);
     release_thread(threads);
 }
 
-void vdib__matrix_multiply_serial(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                                  const float *a, const float *b, float beta, float *c) {
+static void scale(float *c, size_t rows, size_t columns, size_t stride, float by) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            c[i * stride + j] *= by;
+}
+
+static void multiply(const operands *o, size_t m, size_t n, size_t k, float alpha, float beta) {
+    if (o->by == NULL) {
+        multiply_by_blas(o, m, n, k, alpha, beta);
+        return;
+    }
+    const vdib__dense product = {.m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .a = o->a,
+                                 .b = o->b,
+                                 .a_row = o->transpose_a ? 1 : o->lda,
+                                 .a_term = o->transpose_a ? o->lda : 1,
+                                 .ldb = o->ldb,
+                                 .ldc = o->ldc,
+                                 .c = o->c,
+                                 .added = beta != 0};
+    (o->transpose_b ? o->by->by_rows : o->by->by_terms)(&product);
+    if (alpha != 1.0F)
+        scale(o->c, m, n, o->ldc, alpha);
+}
+
+void vdib__matrix_multiply_serial(vdib__products by, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+                                  float alpha, const float *a, const float *b, float beta, float *c) {
     if (m == 0 || n == 0)
         return;
-    operands whole = {transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c};
+    operands whole = {by, transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c};
     multiply(&whole, m, n, k, alpha, beta);
 }
 
-void vdib__matrix_multiply_part(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
-                                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+void vdib__matrix_multiply_part(vdib__products by, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+                                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                                size_t ldc) {
     if (m == 0 || n == 0)
         return;
-    operands part = {transpose_a, transpose_b, lda, ldb, ldc, a, b, c};
+    operands part = {by, transpose_a, transpose_b, lda, ldb, ldc, a, b, c};
     multiply(&part, m, n, k, 1.0F, beta);
 }
 
-void vdib__matrix_vector_serial(bool transpose, size_t rows, size_t columns, const float *a, size_t stride,
-                                const float *x, float beta, float *y) {
+static void vector_by_blas(bool transpose, size_t rows, size_t columns, const float *a, size_t stride, const float *x,
+                           float beta, float *y) {
     int threads = hold_thread();
     cblas_sgemv(CblasRowMajor, form(transpose), (int)rows, (int)columns, 1.0F, a, (int)stride, x, 1, beta, y, 1);
     release_thread(threads);
+}
+
+void vdib__matrix_vector_serial(vdib__products by, bool transpose, size_t rows, size_t columns, const float *a,
+                                size_t stride, const float *x, float beta, float *y) {
+    const operands row = {by, false, !transpose, 0, stride, 0, x, a, y};
+    if (by == NULL)
+        vector_by_blas(transpose, rows, columns, a, stride, x, beta, y);
+    else
+        multiply(&row, 1, transpose ? columns : rows, transpose ? rows : columns, 1.0F, beta);
 }
 
 typedef struct product {
@@ -108,9 +147,9 @@ static void multiply_slice(const void *context, size_t number, size_t slot) {
     multiply(&slice, rows, columns, p->k, p->alpha, p->beta);
 }
 
-void vdib__matrix_multiply(int threads, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
-                           const float *a, const float *b, float beta, float *c) {
-    const product all = {.whole = {transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c},
+void vdib__matrix_multiply(vdib__products by, int threads, bool transpose_a, bool transpose_b, size_t m, size_t n,
+                           size_t k, float alpha, const float *a, const float *b, float beta, float *c) {
+    const product all = {.whole = {by, transpose_a, transpose_b, transpose_a ? m : k, transpose_b ? k : n, n, a, b, c},
                          .m = m,
                          .n = n,
                          .k = k,

@@ -12,6 +12,7 @@ enum { FEW = 4, SLICE_ROWS = 64, SLICE_COLUMNS = 256, CHUNK = 4096 };
 
 /* What tasks on slices read. */
 typedef struct slices {
+    vdib__products products;
     size_t inputs, outputs, batch;
     const float *weight;          /* (outputs, inputs) */
     const float *input;           /* (B, inputs) */
@@ -30,8 +31,9 @@ static void forward_rows(const void *context, size_t task, size_t slot) {
     const slices *few = context;
     size_t begin = task * SLICE_ROWS, rows = slice_extent(few->outputs, SLICE_ROWS, begin);
     for (size_t b = 0; b < few->batch; b++)
-        vdib__matrix_vector_serial(false, rows, few->inputs, few->weight + begin * few->inputs, few->inputs,
-                                   few->input + b * few->inputs, 1.0F, few->output + b * few->outputs + begin);
+        vdib__matrix_vector_serial(few->products, false, rows, few->inputs, few->weight + begin * few->inputs,
+                                   few->inputs, few->input + b * few->inputs, 1.0F,
+                                   few->output + b * few->outputs + begin);
 }
 
 /* values (columns) = the weight gradient of output o from input `begin` on. */
@@ -82,7 +84,7 @@ static void input_gradient_columns(const void *context, size_t task, size_t slot
     for (size_t b = 0; b < few->batch; b++) {
         float *gradient = few->input_gradient + b * few->inputs + begin;
         memset(gradient, 0, columns * sizeof *gradient);
-        vdib__matrix_vector_serial(true, few->outputs, columns, few->weight + begin, few->inputs,
+        vdib__matrix_vector_serial(few->products, true, few->outputs, columns, few->weight + begin, few->inputs,
                                    few->output_gradient + b * few->outputs, 0.0F, gradient);
     }
 }
@@ -94,11 +96,17 @@ void vdib__affine_forward(const vdib__layer *layer, int threads, const float *we
     for (size_t b = 0; b < batch; b++)
         memcpy(output + b * outputs, bias, outputs * sizeof *output);
     if (batch > FEW) {
-        vdib__matrix_multiply(threads, false, true, batch, outputs, inputs, 1.0F, input, weight, 1.0F, output);
+        vdib__matrix_multiply(layer->products, threads, false, true, batch, outputs, inputs, 1.0F, input, weight, 1.0F,
+                              output);
         return;
     }
-    slices few = {
-        .inputs = inputs, .outputs = outputs, .batch = batch, .weight = weight, .input = input, .output = output};
+    slices few = {.products = layer->products,
+                  .inputs = inputs,
+                  .outputs = outputs,
+                  .batch = batch,
+                  .weight = weight,
+                  .input = input,
+                  .output = output};
     vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS), forward_rows, &few);
 }
 
@@ -126,8 +134,8 @@ static void weight_gradient_block(const void *context, size_t task, size_t slot)
     size_t rows = slice_extent(all->outputs, SLICE_ROWS, first);
     size_t columns = slice_extent(all->inputs, SLICE_COLUMNS, begin);
     _Alignas(64) float values[SLICE_ROWS * SLICE_COLUMNS];
-    vdib__matrix_multiply_part(true, false, rows, columns, all->batch, all->output_gradient + first, all->outputs,
-                               all->input + begin, all->inputs, 0.0F, values, columns);
+    vdib__matrix_multiply_part(all->products, true, false, rows, columns, all->batch, all->output_gradient + first,
+                               all->outputs, all->input + begin, all->inputs, 0.0F, values, columns);
     const vdib__gradient_piece piece = {.offset = to->weight_offset + first * all->inputs + begin,
                                         .stride = all->inputs,
                                         .rows = rows,
@@ -140,11 +148,11 @@ static void weight_gradient_block(const void *context, size_t task, size_t slot)
 static void backward_many(const slices *all, int threads) {
     size_t inputs = all->inputs, outputs = all->outputs, batch = all->batch;
     if (all->input_gradient != NULL)
-        vdib__matrix_multiply(threads, false, false, batch, inputs, outputs, 1.0F, all->output_gradient, all->weight,
-                              0.0F, all->input_gradient);
+        vdib__matrix_multiply(all->products, threads, false, false, batch, inputs, outputs, 1.0F, all->output_gradient,
+                              all->weight, 0.0F, all->input_gradient);
     if (all->gradients->sink == NULL)
-        vdib__matrix_multiply(threads, true, false, outputs, inputs, batch, 1.0F, all->output_gradient, all->input,
-                              0.0F, all->gradients->weight);
+        vdib__matrix_multiply(all->products, threads, true, false, outputs, inputs, batch, 1.0F, all->output_gradient,
+                              all->input, 0.0F, all->gradients->weight);
     else
         vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS),
                        weight_gradient_block, all);
@@ -154,7 +162,8 @@ void vdib__affine_backward(const vdib__layer *layer, int threads, const float *w
                            const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
                            float *input_gradient) {
     size_t inputs = layer->inputs, outputs = layer->outputs;
-    slices all = {.inputs = inputs,
+    slices all = {.products = layer->products,
+                  .inputs = inputs,
                   .outputs = outputs,
                   .batch = batch,
                   .weight = weight,

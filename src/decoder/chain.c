@@ -23,6 +23,11 @@ void vdib__chain_begin(vdib__chain *chain, size_t channels, size_t height, size_
     first->in_width = width;
 }
 
+void vdib__chain_multiply_by(vdib__chain *chain, vdib__products products) {
+    for (size_t l = 0; l < chain->count; l++)
+        chain->layers[l].products = products;
+}
+
 static shape shape_before(const vdib__chain *chain) {
     if (chain->count == 0) {
         const vdib__layer *first = &chain->layers[0];

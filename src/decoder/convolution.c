@@ -44,8 +44,8 @@ static void forward_tile(const void *context, size_t task, size_t slot) {
     float *patches = c->scratch->patches + slot * c->scratch->columns;
     float *product = c->scratch->tiles + slot * c->scratch->tile;
     vdib__patches_gather(layer, c->input + example * layer->inputs, tile * c->rows, rows, patches);
-    vdib__matrix_multiply_serial(false, false, layer->out_channels, positions, vdib__patch_size(layer), 1.0F, c->weight,
-                                 patches, 0.0F, product);
+    vdib__matrix_multiply_serial(c->layer->products, false, false, layer->out_channels, positions,
+                                 vdib__patch_size(layer), 1.0F, c->weight, patches, 0.0F, product);
     float *output = c->output + example * layer->outputs + tile * c->rows * layer->out_width;
     for (size_t m = 0; m < layer->out_channels; m++, output += map, product += positions)
         for (size_t i = 0; i < positions; i++)
@@ -99,12 +99,12 @@ static void backward_slice(const convolving *c, const channel_slice *slice, size
     size_t place = example * c->layer->inputs + slice->begin * c->layer->in_height * c->layer->in_width;
     float *patches = c->scratch->patches + slot * c->scratch->columns;
     vdib__patches_gather(&slice->layer, c->input + place, tile * c->rows, rows, patches);
-    vdib__matrix_multiply_part(false, true, c->layer->out_channels, patch, positions, gradient, positions, patches,
-                               positions, first ? 0.0F : 1.0F, weight + column, whole);
+    vdib__matrix_multiply_part(c->layer->products, false, true, c->layer->out_channels, patch, positions, gradient,
+                               positions, patches, positions, first ? 0.0F : 1.0F, weight + column, whole);
     if (c->input_gradient == NULL)
         return;
-    vdib__matrix_multiply_part(true, false, patch, positions, c->layer->out_channels, c->weight + column, whole,
-                               gradient, positions, 0.0F, patches, positions);
+    vdib__matrix_multiply_part(c->layer->products, true, false, patch, positions, c->layer->out_channels,
+                               c->weight + column, whole, gradient, positions, 0.0F, patches, positions);
     vdib__patches_scatter(&slice->layer, patches, tile * c->rows, rows, c->input_gradient + place);
 }
 

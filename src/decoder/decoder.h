@@ -14,6 +14,7 @@
 
 #include "core/choice.h"
 #include "core/gradient.h"
+#include "core/matrix.h"
 #include "core/tensor.h"
 #include "decoder/head.h"
 
@@ -36,6 +37,7 @@ typedef struct vdib__layer {
     size_t kernel, stride, padding;
     size_t inputs, outputs; /* products of the above */
     size_t weight, bias;    /* tensors, where the kind has them */
+    vdib__products products;
 } vdib__layer;
 
 enum { VDIB_CHAIN_LAYERS = 16 };
@@ -64,6 +66,8 @@ vdib_status vdib__chain_max_pool(vdib__chain *chain, size_t window);
 vdib_status vdib__chain_relu(vdib__chain *chain);
 vdib_status vdib__chain_count(vdib__chain *chain);
 vdib_status vdib__chain_first(vdib__chain *chain);
+/* Who multiplies in all layers that there are; BLAS without this. */
+void vdib__chain_multiply_by(vdib__chain *chain, vdib__products products);
 
 /* Activations and scratch of up to `batch` examples and `threads` threads: neither pass allocates. Passes with more
  * threads are run by as many as it was made for. */

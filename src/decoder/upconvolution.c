@@ -22,7 +22,8 @@ vdib__layer vdib__upconvolution_mirror(const vdib__layer *layer) {
                          .stride = layer->stride,
                          .padding = layer->padding,
                          .inputs = layer->outputs,
-                         .outputs = layer->inputs};
+                         .outputs = layer->inputs,
+                         .products = layer->products};
 }
 
 typedef struct raising {
@@ -74,8 +75,9 @@ static void forward_slice(const void *context, size_t task, size_t slot) {
     for (size_t tile = 0; tile < r->tiles; tile++) {
         size_t rows = rows_of_tile(r, tile), positions = rows * mirror->out_width;
         const float *input = r->input + example * mirror->outputs + tile * r->rows * mirror->out_width;
-        vdib__matrix_multiply_part(true, false, part.in_channels * taps, positions, mirror->out_channels,
-                                   r->weight + first * taps, whole, input, places, 0.0F, patches, positions);
+        vdib__matrix_multiply_part(mirror->products, true, false, part.in_channels * taps, positions,
+                                   mirror->out_channels, r->weight + first * taps, whole, input, places, 0.0F, patches,
+                                   positions);
         vdib__patches_scatter(&part, patches, tile * r->rows, rows, output);
     }
 }
@@ -101,11 +103,12 @@ static void backward_tile(const raising *r, size_t example, size_t tile, size_t 
     size_t places = mirror->out_height * mirror->out_width;
     size_t at = example * mirror->outputs + first * places + tile * r->rows * mirror->out_width;
     vdib__patches_gather(mirror, r->output_gradient + example * mirror->inputs, tile * r->rows, rows, patches);
-    vdib__matrix_multiply_part(false, true, end - first, patch, positions, r->input + at, places, patches, positions,
-                               anew ? 0.0F : 1.0F, weight + first * patch, patch);
+    vdib__matrix_multiply_part(mirror->products, false, true, end - first, patch, positions, r->input + at, places,
+                               patches, positions, anew ? 0.0F : 1.0F, weight + first * patch, patch);
     if (r->input_gradient != NULL)
-        vdib__matrix_multiply_part(false, false, end - first, positions, patch, r->weight + first * patch, patch,
-                                   patches, positions, 0.0F, r->input_gradient + at, places);
+        vdib__matrix_multiply_part(mirror->products, false, false, end - first, positions, patch,
+                                   r->weight + first * patch, patch, patches, positions, 0.0F, r->input_gradient + at,
+                                   places);
 }
 
 static void add_bias(const raising *r, size_t example, bool anew, float *bias) {

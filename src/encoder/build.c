@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/matrix.h"
+#include "core/products.h"
 #include "core/text.h"
 #include "encoder/encoder.h"
 
@@ -311,6 +312,7 @@ vdib_status vdib__encoder_build(const vdib__encoder_parameters *parameters, vdib
     built.most_log_tau = (float)vdib__log(longest > SHORTEST_TAU ? longest : SHORTEST_TAU);
     VDIB_TRY(vdib__blas_start());
     VDIB_TRY(vdib__kernel_level_choose(&built.level));
+    built.products = vdib__products_of(parameters->portable, built.level);
     vdib_status status = built.absent ? build_absent(parameters, &built) : build(parameters, table, &built);
     if (status != VDIB_OK) {
         vdib__encoder_free(&built);

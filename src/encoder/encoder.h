@@ -20,6 +20,7 @@
 
 #include "core/gradient.h"
 #include "core/kernel_level.h"
+#include "core/matrix.h"
 #include "core/random.h"
 #include "core/raster.h"
 #include "core/tensor.h"
@@ -132,6 +133,7 @@ typedef struct vdib__encoder {
     size_t targets;    /* width of the target vector that drtp projects */
     float least_log_tau, most_log_tau; /* bounds of learnt time constants: half a step, and as asked for */
     vdib__kernel_level level;
+    vdib__products products; /* who multiplies dense matrices */
 } vdib__encoder;
 
 /* What is asked for; turned into shapes and tensors by vdib__encoder_build. */
@@ -156,6 +158,7 @@ typedef struct vdib__encoder_parameters {
     const vdib__credit *credit;
     size_t truncation, targets;
     double longest_tau; /* in steps: what learnt time constants may grow to */
+    bool portable;      /* products of dense matrices by this library, not by BLAS */
 } vdib__encoder_parameters;
 
 /* Computes shapes, bases and kernel level, and adds the tensors: "encoder.hidden.<l>.weight" / ".bias" and, by mode,

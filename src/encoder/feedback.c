@@ -97,8 +97,9 @@ static void multiply(const vdib__pass *pass, size_t number, size_t i, size_t beg
         vdib__count_open(open + begin / VDIB_BLOCK, words, blank, steps) * VDIB_SPARSE_SHARE <= steps * width)
         multiply_open(pass, trial, open + begin / VDIB_BLOCK, words, &d, begin, width, gradient, stride);
     else
-        vdib__matrix_multiply_part(false, true, steps, width, d.length, d.errors + blank * d.length, d.length,
-                                   d.matrix + begin * d.length, d.length, 0.0F, gradient, stride);
+        vdib__matrix_multiply_part(pass->encoder->products, false, true, steps, width, d.length,
+                                   d.errors + blank * d.length, d.length, d.matrix + begin * d.length, d.length, 0.0F,
+                                   gradient, stride);
 }
 
 void vdib__feedback_block(const vdib__pass *pass, size_t number, size_t i, size_t begin, size_t width, float *gradient,

@@ -266,15 +266,15 @@ static void through_readout(const vdib__pass *pass, const float *error, float *o
 static void through_matrix(const vdib__pass *pass, size_t number, const float *errors, float *outputs) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     size_t neurons = pass->encoder->readout.neurons;
-    vdib__matrix_vector_serial(false, layer->outputs, neurons, vdib__pass_tensor(pass, layer->fixed), neurons, errors,
-                               0.0F, outputs);
+    vdib__matrix_vector_serial(pass->encoder->products, false, layer->outputs, neurons,
+                               vdib__pass_tensor(pass, layer->fixed), neurons, errors, 0.0F, outputs);
 }
 
 /* outputs = target (targets) times the layer's matrix, stored (targets, outputs). */
 static void through_target(const vdib__pass *pass, size_t number, const float *target, float weight, float *outputs) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
-    vdib__matrix_multiply_serial(false, false, 1, layer->outputs, pass->encoder->targets, weight, target,
-                                 vdib__pass_tensor(pass, layer->fixed), 0.0F, outputs);
+    vdib__matrix_multiply_serial(pass->encoder->products, false, false, 1, layer->outputs, pass->encoder->targets,
+                                 weight, target, vdib__pass_tensor(pass, layer->fixed), 0.0F, outputs);
 }
 
 /* dL/d(log tau) of the units of a layer from its errors dL/du. */

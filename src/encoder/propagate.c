@@ -186,9 +186,9 @@ static void multiply_block(const void *context, size_t task, size_t slot) {
     if (is_sparse(w, &p))
         multiply_open(w, &p, values);
     else
-        vdib__matrix_multiply_part(false, true, p.rows, p.columns, w->length, workspace->spread + p.row * w->length,
-                                   w->length, w->matrix + p.tile * VDIB_BLOCK * w->length, w->length, 0.0F, values,
-                                   p.columns);
+        vdib__matrix_multiply_part(w->pass->encoder->products, false, true, p.rows, p.columns, w->length,
+                                   workspace->spread + p.row * w->length, w->length,
+                                   w->matrix + p.tile * VDIB_BLOCK * w->length, w->length, 0.0F, values, p.columns);
     for (size_t done = 0; done < p.rows;) {
         segment s = segment_at(w->pass, w->begin + p.row + done, w->begin + p.row + p.rows);
         hand_out(w, &p, &s, values + done * p.columns);

@@ -80,7 +80,7 @@ static void form_kernel(const vdib__ridge *ridge, const vdib__ridge_table *table
                         int threads, float *products, double *kernel) {
     const vdib__ridge_table *train = &ridge->train;
     const forming f = {ridge, table, first, products, kernel};
-    vdib__matrix_multiply(threads, false, true, count, train->rows, train->features, 1.0F,
+    vdib__matrix_multiply(NULL, threads, false, true, count, train->rows, train->features, 1.0F,
                           table->x + first * table->features, train->x, 0.0F, products);
     vdib__parallel(threads, count, form_row, &f);
 }

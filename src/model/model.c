@@ -8,6 +8,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/geometry.h"
+#include "core/products.h"
 #include "core/sized.h"
 #include "core/text.h"
 
@@ -58,6 +59,7 @@ static vdib_status encoder_parameters(const vdib_config *config, const vdib_geom
         .targets = targets,
         .joined = config->encoder.skip,
         .longest_tau = LONGEST_WINDOWS * (double)geometry->steps,
+        .portable = vdib__products_are_portable(config->numeric.products),
     };
     for (size_t l = 0; l < config->encoder.layers.count; l++) {
         vdib__layer_text text;
@@ -129,6 +131,7 @@ static vdib_status build_parts(vdib_model *model) {
         decoder.width = geometry->target_width;
     }
     VDIB_TRY(vdib__decoder_build(&decoder, &model->table, &model->decoder));
+    vdib__chain_multiply_by(&model->decoder, model->encoder.products);
     vdib__tensor_layout(&model->table);
     return VDIB_OK;
 }

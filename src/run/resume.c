@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/products.h"
 #include "learn/trainer.h"
 
 enum { SHOWN = 64, SENTENCE = 256 };
@@ -91,6 +92,8 @@ static vdib_status find(findings *found, const vdib__run_record *record, const v
     VDIB_TRY(compare_data(found, record, now));
     VDIB_TRY(compare(found, VDIB_ERROR_UNSUPPORTED, "the machine type", record->machine, now->machine));
     VDIB_TRY(compare(found, VDIB_ERROR_UNSUPPORTED, "the kernel level", record->kernel, now->kernel));
+    if (vdib__products_are_portable(config->numeric.products))
+        return VDIB_OK;
     return compare(found, VDIB_ERROR_UNSUPPORTED, "the BLAS", record->blas, now->blas);
 }
 

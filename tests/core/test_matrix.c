@@ -40,13 +40,15 @@ static void check(const product *p) {
     float *a = random_matrix(p->m * p->k, 1), *b = random_matrix(p->k * p->n, 2);
     float *want = random_matrix(p->m * p->n, 3), *first = random_matrix(p->m * p->n, 3);
     plain(p, a, b, want);
-    vdib__matrix_multiply_serial(p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta, first);
+    vdib__matrix_multiply_serial(NULL, p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta,
+                                 first);
     assert_close(first, want, p->m * p->n, 1e-5);
     free(first);
     first = NULL;
     for (int threads = 1; threads <= 3; threads++) {
         float *got = random_matrix(p->m * p->n, 3);
-        vdib__matrix_multiply(threads, p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta, got);
+        vdib__matrix_multiply(NULL, threads, p->transpose_a, p->transpose_b, p->m, p->n, p->k, p->alpha, a, b, p->beta,
+                              got);
         assert_close(got, want, p->m * p->n, 1e-5);
         if (first != NULL)
             assert_memory_equal(got, first, p->m * p->n * sizeof *got);
@@ -74,8 +76,8 @@ static void products_agree_with_plain_loops(void **state) {
 static void empty_results_are_left_alone(void **state) {
     (void)state;
     float a = 2, b = 3, c = 7;
-    vdib__matrix_multiply_serial(false, false, 0, 1, 1, 1.0F, &a, &b, 0.0F, &c);
-    vdib__matrix_multiply(2, false, false, 1, 0, 1, 1.0F, &a, &b, 0.0F, &c);
+    vdib__matrix_multiply_serial(NULL, false, false, 0, 1, 1, 1.0F, &a, &b, 0.0F, &c);
+    vdib__matrix_multiply(NULL, 2, false, false, 1, 0, 1, 1.0F, &a, &b, 0.0F, &c);
     assert_true(c == 7.0F);
 }
 
@@ -105,9 +107,9 @@ static void *multiply_in_thread(void *wrong) {
         return wrong;
     int before = openblas_get_num_threads();
     float *a = random_matrix(SIZE * SIZE, 1), *c = random_matrix(SIZE * SIZE, 2);
-    vdib__matrix_multiply_serial(false, false, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
-    vdib__matrix_multiply(1, false, true, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
-    vdib__matrix_vector_serial(true, SIZE, SIZE, a, SIZE, a, 0.0F, c);
+    vdib__matrix_multiply_serial(NULL, false, false, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
+    vdib__matrix_multiply(NULL, 1, false, true, SIZE, SIZE, SIZE, 1.0F, a, a, 0.0F, c);
+    vdib__matrix_vector_serial(NULL, true, SIZE, SIZE, a, SIZE, a, 0.0F, c);
     free(c);
     free(a);
     /* OpenBLAS takes up the setting when it is about to start threads. */
