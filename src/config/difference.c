@@ -12,6 +12,14 @@ static bool is_limit(const vdib__config_key *key) {
     return strcmp(key->name, "training.examples") == 0 || strcmp(key->name, "training.checkpoint_every") == 0;
 }
 
+/* Whether the one leaves the course of the learning rates to the limit, and the other has what came of it. */
+static bool is_fitted(const vdib_config *was, const vdib_config *is) {
+    const vdib_config *open = was->learning.decay_examples == 0 ? was : is, *fitted = open == was ? is : was;
+    return open->learning.decay_examples == 0 && fitted->learning.decay_examples != 0 &&
+           fitted->learning.warmup_examples == fitted->learning.decay_examples / 4 &&
+           fitted->learning.warmup_examples <= open->learning.warmup_examples;
+}
+
 static bool differs(const vdib_config *was, const vdib_config *is, const vdib__config_key *key,
                     char texts[2][VDIB_CONFIG_VALUE]) {
     vdib__config_format(was, key, texts[0]);
@@ -21,6 +29,8 @@ static bool differs(const vdib_config *was, const vdib_config *is, const vdib__c
     if (automatic && strcmp(key->name, "data.sensor") == 0) /* it is what was found in the data */
         return false;
     if (zero && strcmp(key->name, "learning.decay_examples") == 0) /* it is the limit that training began with */
+        return false;
+    if (strcmp(key->name, "learning.warmup_examples") == 0 && is_fitted(was, is)) /* so is its quarter */
         return false;
     return strcmp(texts[0], texts[1]) != 0;
 }

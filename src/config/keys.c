@@ -210,7 +210,7 @@ static vdib__config_key keys[] = {
           "examples at which the decay ends; 0 = the run's limit of examples"),
     REAL(learning.decay_floor, >=, 0, <=, 1, "0", "share of the learning rates that the decay ends at"),
     WHOLE(learning.warmup_examples, 0, 9223372036854775807, "0",
-          "examples over which both learning rates rise from 0"),
+          "examples over which both learning rates rise from 0; of a run that ends their decay a quarter at most"),
     REAL(learning.average_memory, >=, 0, <, 1, "0",
          "weight of the old value in the running average of the weights, which is then the model; 0 = no average"),
     REAL(learning.tau_learning_rate, >, 0, <=, 100, "0.01", "learning rate of the logarithms of time constants"),

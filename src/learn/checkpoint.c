@@ -201,12 +201,12 @@ static vdib_status load_all(vdib_trainer *trainer, vdib__file_lengths *lengths, 
     return VDIB_OK;
 }
 
-/* The end of a decay that the configuration leaves to the limit is the one that training began with. */
-static vdib_status take_over_decay(vdib_trainer *trainer, const vdib__safetensors *file) {
+/* The course of the learning rates that the configuration leaves to the limit is the one that training began with. */
+static vdib_status take_over_course(vdib_trainer *trainer, const vdib__safetensors *file) {
     vdib_config *config = NULL, *own = trainer->model->config;
     VDIB_TRY(config_of(file, &config));
     if (own->learning.decay_examples == 0)
-        vdib__trainer_set_decay_end(trainer, config->learning.decay_examples);
+        vdib__trainer_set_course(trainer, config->learning.warmup_examples, config->learning.decay_examples);
     vdib_config_destroy(config);
     vdib__updates_begin(trainer, 0);
     return VDIB_OK;
@@ -219,7 +219,7 @@ vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file
     if (status == VDIB_OK)
         status = load_all(trainer, lengths, file);
     if (status == VDIB_OK)
-        status = take_over_decay(trainer, file);
+        status = take_over_course(trainer, file);
     vdib__safetensors_close(file);
     return status;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/rates.h"
 
-#include <inttypes.h>
-
 #include "core/error.h"
 #include "core/mathematics.h"
+
+/* Of a run whose end is that of the decay, the warm-up takes at most one part in so many. */
+enum { WARMUP_SHARE = 4 };
 
 static double constant(double progress) {
     (void)progress;
@@ -55,8 +56,9 @@ double vdib__rate_share(const vdib_config *config, uint64_t shown, uint64_t coun
     return left * vdib__rise(config->learning.warmup_examples, shown, count);
 }
 
-vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *end) {
+vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *warmup, uint64_t *end) {
     const vdib__choice *decay = config->learning.decay;
+    *warmup = config->learning.warmup_examples;
     *end = config->learning.decay_examples;
     if (!vdib__choice_is(decay, "ends") || config->learning.decay_examples != 0)
         return VDIB_OK;
@@ -65,11 +67,8 @@ vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t 
                           "learning.decay is '%s', and no number of examples ends the training; set "
                           "learning.decay_examples, or limit the examples",
                           decay->name);
-    if (config->learning.warmup_examples >= limit)
-        return vdib__fail(VDIB_ERROR_CONFIG,
-                          "learning.warmup_examples is %" PRIu64 ", and training ends after %" PRIu64
-                          ", which leaves nothing to learning.decay; lower it, or train on more",
-                          config->learning.warmup_examples, limit);
+    if (*warmup > limit / WARMUP_SHARE)
+        *warmup = limit / WARMUP_SHARE;
     *end = limit < INT64_MAX ? limit : INT64_MAX;
     return VDIB_OK;
 }

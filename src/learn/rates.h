@@ -39,7 +39,8 @@ double vdib__batch_rate(const vdib_config *config, bool moments);
 double vdib__batch_memory(const vdib_config *config, double memory);
 
 /* *end receives learning.decay_examples, or, where that is 0 and the decay needs an end, the limit of examples (0:
- * none). VDIB_ERROR_CONFIG if there is none, or if it does not lie behind the warm-up. */
-vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *end);
+ * none); *warmup learning.warmup_examples, but no more than a quarter of such a limit. VDIB_ERROR_CONFIG if there is no
+ * end. */
+vdib_status vdib__rates_end(const vdib_config *config, uint64_t limit, uint64_t *warmup, uint64_t *end);
 
 #endif

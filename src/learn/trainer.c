@@ -173,17 +173,22 @@ uint64_t vdib__trainer_limit(const vdib_trainer *trainer) {
     return limit;
 }
 
-void vdib__trainer_set_decay_end(vdib_trainer *trainer, uint64_t examples) {
-    trainer->model->config->learning.decay_examples = examples;
-    trainer->best->config->learning.decay_examples = examples;
-    if (trainer->averaged != NULL)
-        trainer->averaged->config->learning.decay_examples = examples;
+static void set_course(vdib_config *config, uint64_t warmup, uint64_t end) {
+    config->learning.warmup_examples = warmup;
+    config->learning.decay_examples = end;
 }
 
-vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer) {
-    uint64_t end = 0;
-    VDIB_TRY(vdib__rates_end(trainer->model->config, vdib__trainer_limit(trainer), &end));
-    vdib__trainer_set_decay_end(trainer, end);
+void vdib__trainer_set_course(vdib_trainer *trainer, uint64_t warmup, uint64_t end) {
+    set_course(trainer->model->config, warmup, end);
+    set_course(trainer->best->config, warmup, end);
+    if (trainer->averaged != NULL)
+        set_course(trainer->averaged->config, warmup, end);
+}
+
+vdib_status vdib__trainer_fix_course(vdib_trainer *trainer) {
+    uint64_t warmup = 0, end = 0;
+    VDIB_TRY(vdib__rates_end(trainer->model->config, vdib__trainer_limit(trainer), &warmup, &end));
+    vdib__trainer_set_course(trainer, warmup, end);
     return VDIB_OK;
 }
 
@@ -317,7 +322,7 @@ vdib_status vdib__trainer_initialise(vdib_trainer *trainer) {
 }
 
 vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
-    VDIB_TRY(vdib__trainer_fix_decay(trainer));
+    VDIB_TRY(vdib__trainer_fix_course(trainer));
     start_clock(trainer);
     if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu example%s",

@@ -91,10 +91,11 @@ uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer);
 const vdib_model *vdib__trainer_result(const vdib_trainer *trainer);
 /* Counts examples that an update has learnt from. */
 void vdib__trainer_count(vdib_trainer *trainer, uint64_t examples);
-/* Makes the limit of examples the end of a decay that has none yet, in the configuration: before the first update at
- * the latest. VDIB_ERROR_CONFIG if there is no such limit. */
-vdib_status vdib__trainer_fix_decay(vdib_trainer *trainer);
-void vdib__trainer_set_decay_end(vdib_trainer *trainer, uint64_t examples);
+/* Makes the limit of examples the end of a decay that has none yet, behind a warm-up that leaves room for it
+ * (vdib__rates_end), in the configuration: before the first update at the latest. VDIB_ERROR_CONFIG if there is no such
+ * limit. */
+vdib_status vdib__trainer_fix_course(vdib_trainer *trainer);
+void vdib__trainer_set_course(vdib_trainer *trainer, uint64_t warmup, uint64_t end);
 /* Whether a limit is reached; examples of the next update, a whole batch, or less at the limit; what every update
  * begins with: the clock, and whether to stop; where training stands, in all members but validated, improved and
  * done. */

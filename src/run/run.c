@@ -147,6 +147,19 @@ static vdib_status note_decay(vdib_run *run) {
                 run->record.examples >= end ? "have reached" : "reach", (unsigned long long)end, vdib__s(end));
 }
 
+/* A warm-up that was asked for is too long for so few examples. */
+static vdib_status note_shorter_warmup(vdib_run *run, const vdib_config *asked) {
+    const vdib_config *config = run->trainer->model->config;
+    uint64_t warmup = config->learning.warmup_examples, limit = config->learning.decay_examples;
+    if (warmup == asked->learning.warmup_examples)
+        return VDIB_OK;
+    return note(run,
+                "the learning rates rise over the first %llu of %llu example%s, a quarter, and not over the %llu of "
+                "learning.warmup_examples (learning.decay_examples, above that, keeps them)",
+                (unsigned long long)warmup, (unsigned long long)limit, vdib__s(limit),
+                (unsigned long long)asked->learning.warmup_examples);
+}
+
 /* Training that ends before its learning rates have risen: hardly anything is learnt. */
 static vdib_status note_warmup(vdib_run *run) {
     uint64_t warmup = run->trainer->model->config->learning.warmup_examples;
@@ -168,8 +181,9 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const given
     VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
-    VDIB_TRY(vdib__trainer_fix_decay(run->trainer));
+    VDIB_TRY(vdib__trainer_fix_course(run->trainer));
     VDIB_TRY(note_decay(run));
+    VDIB_TRY(note_shorter_warmup(run, config));
     VDIB_TRY(note_warmup(run));
     size_t every = config->training.validate_every;
     run->metrics_every = every >= 10 ? every / 10 : 100;

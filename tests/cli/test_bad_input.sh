@@ -178,8 +178,8 @@ rejects 2 "data.steps|1.5" demo --set data.steps=1.5
 rejects 2 "--set|key=value" demo --set data.steps
 rejects 2 "learning.decay is 'cosine'|learning.decay_examples" demo "${tiny[@]}" \
     --set learning.decay_examples=0 --seconds 5
-rejects 2 "learning.warmup_examples is 9|lower it" demo "${tiny[@]}" --set learning.decay=linear \
-    --set learning.decay_examples=0 --set learning.warmup_examples=9 --examples 9
+rejects 2 "learning.warmup_examples is 9" demo "${tiny[@]}" --set learning.decay=linear \
+    --set learning.decay_examples=9 --set learning.warmup_examples=9 --examples 9
 
 # Models. Evaluating a bad one changes nothing in its run.
 run=$folder/run
