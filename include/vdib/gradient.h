@@ -107,6 +107,8 @@ typedef struct vdib_encoded {
     const double *log_p;  /**< (B, M) log p(y | x) of the spikes drawn in all T steps, in nats (docs/method.md, (10)) */
     const double *rates; /**< (B, M) rate: sum over steps and neurons of the Bernoulli divergence to r0, given the past,
                                in nats (docs/method.md, (19)) */
+    /** (B, M) what the rate is the mean of: log p(y | x) - log q0(y) of the spikes drawn, in nats (18) */
+    const double *rates_sampled;
 } vdib_encoded;
 
 /**

@@ -27,6 +27,7 @@ static void score_task(const void *context, size_t i, size_t slot) {
     (void)slot;
     batch->log_p[i] = log_p_of(batch, &loss);
     batch->rates[i] = loss.rate;
+    batch->rates_sampled[i] = loss.rate_sampled;
 }
 
 static vdib_status check_encoded(const char *function, const vdib_batch *batch) {
@@ -57,7 +58,8 @@ vdib_status vdib_batch_encoded(vdib_batch *batch, vdib_encoded *encoded) {
                                .row = batch->model->row,
                                .windows = batch->batch->windows,
                                .log_p = batch->log_p,
-                               .rates = batch->rates};
+                               .rates = batch->rates,
+                               .rates_sampled = batch->rates_sampled};
     VDIB_SIZED_WRITE(vdib_encoded, &made, encoded);
     return VDIB_OK;
 }

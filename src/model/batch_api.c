@@ -29,6 +29,7 @@ static vdib_status create_draws(vdib_batch *batch, size_t capacity, size_t draws
         VDIB_TRY(vdib__trial_reserve(batch->batch->trials[i], batch->spikes));
     VDIB_TRY(VDIB_NEW(&batch->log_p, capacity * draws));
     VDIB_TRY(VDIB_NEW(&batch->rates, capacity * draws));
+    VDIB_TRY(VDIB_NEW(&batch->rates_sampled, capacity * draws));
     if (comes_between(model))
         VDIB_TRY(VDIB_NEW(&batch->window_gradients, capacity * draws * model->window * model->row));
     if (!model->encoder.credit->target)
@@ -67,6 +68,7 @@ void vdib_batch_destroy(vdib_batch *batch) {
     vdib__free(batch->target_weights);
     vdib__free(batch->target_rows);
     vdib__free(batch->window_gradients);
+    vdib__free(batch->rates_sampled);
     vdib__free(batch->rates);
     vdib__free(batch->log_p);
     vdib__batch_destroy(batch->batch);

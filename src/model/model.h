@@ -116,7 +116,7 @@ struct vdib_batch {
     size_t encoded;    /* examples of the last encoding; 0 before */
     vdib__stage stage; /* of that encoding */
     /* of gradient.h */
-    double *log_p, *rates;     /* (capacity, M) */
+    double *log_p, *rates, *rates_sampled; /* (capacity, M) */
     float *window_gradients;   /* (capacity, M, tau_d * NR), NULL unless a channel or dropout comes between */
     const float **target_rows; /* (capacity), NULL unless drtp, with the next */
     float *target_weights;

@@ -67,8 +67,9 @@ static void check_encoded(scene *s) {
     assert_int_equal(encoded.row, s->shown.row);
     assert_memory_equal(encoded.windows, s->shown.windows, samples * window * sizeof *encoded.windows);
     const vdib__estimator_plan *plan = &s->trainer->plan;
-    for (size_t i = 0; i < samples && plan->analytic; i++)
-        assert_true(plan->beta * plan->rate_scale * encoded.rates[i] == s->shown.rate_terms[i]);
+    for (size_t i = 0; i < samples; i++)
+        assert_true(plan->beta * plan->rate_scale * (plan->analytic ? encoded.rates : encoded.rates_sampled)[i] ==
+                    s->shown.rate_terms[i]);
 }
 
 /* What the trainer's estimator makes of the numbers, in the terms of the caller's. */
