@@ -68,7 +68,7 @@ python:
 	    echo "PyPI could not be reached: the Python package is not tested" >&2
 
 # Programs on PyTorch: some GB from PyPI into build/torch, and the tests of label torch, which `make test` leaves out.
-test-torch: build
+test-torch: python build
 	python3 -m venv build/torch
 	build/torch/bin/pip install --quiet --requirement tests/torch/requirements.txt
 	ctest --test-dir build/release -C torch -L torch --output-on-failure

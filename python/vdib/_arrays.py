@@ -45,12 +45,17 @@ def lent(pointer: Any, kind: str, shape: Tuple[int, ...], owner: Any) -> Any:
     count = math.prod(shape)
     if count == 0:
         return made(kind, shape)[0]
-    held = ffi.cast("char *", pointer)
-    weakref.finalize(held, _forget, owner).atexit = False
-    memory = memoryview(ffi.buffer(held, count * ffi.sizeof(kind))).toreadonly()
+    memory = memoryview(shared(pointer, count * ffi.sizeof(kind), owner)).toreadonly()
     if numpy is not None:
         return numpy.frombuffer(memory, dtype=_KINDS[kind][0]).reshape(shape)
     return memory.cast("B").cast(_code(kind), shape)
+
+
+def shared(pointer: Any, size: int, owner: Any) -> Any:
+    """The library's memory as a buffer that may be written to; `owner` lives as long as the buffer."""
+    held = ffi.cast("char *", pointer)
+    weakref.finalize(held, _forget, owner).atexit = False
+    return ffi.buffer(held, size)
 
 
 def _forget(owner: Any) -> None:

@@ -16,20 +16,26 @@ from .raster import Raster, raster_of
 def rasters_of(x: Any, channels: int) -> List[Raster]:
     """The rasters of a batch, of the same steps and the model's channels."""
     if isinstance(x, Raster):
-        raise errors.ArgumentError("x is one Raster; it must be a list of them, or a tensor of (batch, steps, channels)")
+        raise errors.ArgumentError(
+            "x is one Raster; it must be a list of them, or a tensor of (batch, steps, channels)"
+        )
     if isinstance(x, pytorch.Tensor):
         rasters = _of_tensor(x)
     elif isinstance(x, (list, tuple)):
         rasters = [raster_of(_plain(raster), f"raster {i}") for i, raster in enumerate(x)]
     else:
-        raise TypeError(f"x is a {type(x).__name__}; it must be a list of vdib.Raster, or a tensor of (batch, steps, channels)")
+        raise TypeError(
+            f"x is a {type(x).__name__}; it must be a list of vdib.Raster, or a tensor of (batch, steps, channels)"
+        )
     if not rasters:
         raise errors.ArgumentError("x is empty; a batch has at least one example")
     steps = rasters[0].steps
     for i, raster in enumerate(rasters):
         if raster.shape != (steps, channels):
-            raise errors.DataError(f"raster {i} has {raster.steps} steps x {raster.channels} channels; the batch is of {steps} "
-                                   f"steps, the model reads {channels} channels")  # fmt: skip
+            raise errors.DataError(
+                f"raster {i} has {raster.steps} steps x {raster.channels} channels; the batch is of {steps} steps, the "
+                f"model reads {channels} channels"
+            )
     return rasters
 
 
@@ -45,12 +51,18 @@ def _check(x: Any, name: str) -> None:
     if x.device.type != "cpu":
         raise errors.UnsupportedError(f"{name} is on {x.device}; the encoder runs on the CPU: give {name}.cpu()")
     if x.requires_grad:
-        raise errors.ArgumentError(f"{name} requires a gradient, and the encoder makes none of its inputs; give {name}.detach()")
-    values = x.coalesce().values() if x.layout == pytorch.sparse_coo else x.values() if x.layout != pytorch.strided else x
+        raise errors.ArgumentError(
+            f"{name} requires a gradient, and the encoder makes none of its inputs; give {name}.detach()"
+        )
+    if x.layout == pytorch.sparse_coo:
+        x = x.coalesce()
+    values = x if x.layout == pytorch.strided else x.values()
     if values.dtype == pytorch.bool or values.numel() == 0:
         return
     if not bool(((values == 0) | (values == 1)).all()):
-        raise errors.ArgumentError(f"{name} holds values other than 0 and 1; spikes are binary: draw or threshold them first")
+        raise errors.ArgumentError(
+            f"{name} holds values other than 0 and 1; spikes are binary: draw or threshold them first"
+        )
 
 
 def _of_tensor(x: Any) -> List[Raster]:
@@ -93,8 +105,8 @@ def _of_sparse(x: Any) -> List[Raster]:
 
 
 def collate(examples: Any) -> Any:
-    """For ``DataLoader(..., collate_fn=vdib.torch.collate)``: rasters become a list, everything else what PyTorch makes of
-    it. Worker processes may make the rasters.
+    """For ``DataLoader(..., collate_fn=vdib.torch.collate)``: rasters become a list, everything else what PyTorch makes
+    of it. Worker processes may make the rasters.
 
     :param examples: what the data set gives: rasters, or tuples or dicts with rasters in them
     """

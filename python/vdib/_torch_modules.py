@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from . import errors
+from ._arrays import shared
 from ._binding import ffi, lib
 from ._native import PathLike, check, struct, text
 from .model import Model
@@ -56,7 +57,7 @@ class SharedModule(nn.Module):
         for step in path:
             if create and step not in at._modules:
                 at.add_module(step, nn.Module())
-            at = at._modules[step]  # type: ignore[assignment]
+            at = at._modules[step]
         return at, last
 
     def _tensor(self, name: str) -> Any:
@@ -64,21 +65,23 @@ class SharedModule(nn.Module):
         return getattr(parent, last)
 
     def _views(self) -> Dict[str, Any]:
-        views = self.__dict__.get("_view_of")
-        if views is None:
-            views = self.__dict__["_view_of"] = {name: values for name, values, *_ in self._shared()}
-        return views  # type: ignore[no-any-return]
+        if "_view_of" not in self.__dict__:
+            self.__dict__["_view_of"] = {name: values for name, values, *_ in self._shared()}
+        views: Dict[str, Any] = self.__dict__["_view_of"]
+        return views
 
     def _attached(self) -> List[Any]:
-        """The learnt parameters, in the model's memory again if somebody gave them other memory; the library is told that
-        they may have changed."""
+        """The learnt parameters, in the model's memory again if somebody gave them other memory; the library is told
+        that they may have changed."""
         learnt = []
         for name, view in self._views().items():
             now = self._tensor(name)
             if now.data_ptr() != view.data_ptr() or now.stride() != view.stride():
                 if now.shape != view.shape or now.dtype != view.dtype or now.device.type != "cpu":
-                    raise errors.ArgumentError(f"{name} is {now.dtype} of shape {tuple(now.shape)} on {now.device}; it must be "
-                                               f"{view.dtype} of shape {tuple(view.shape)} on the CPU")  # fmt: skip
+                    raise errors.ArgumentError(
+                        f"{name} is {now.dtype} of shape {tuple(now.shape)} on {now.device}; it must be {view.dtype} "
+                        f"of shape {tuple(view.shape)} on the CPU"
+                    )
                 view.copy_(now.detach())
                 now.data = view
             if isinstance(now, nn.Parameter):
@@ -90,11 +93,15 @@ class SharedModule(nn.Module):
         """Another device or type is refused."""
         probe = fn(pytorch.zeros(1))
         if probe.device.type != "cpu":
-            raise errors.UnsupportedError(f"vdib.torch.{type(self).__name__} cannot go to {probe.device}: it runs on the CPU; move "
-                                          "the other modules, and its outputs")  # fmt: skip
+            raise errors.UnsupportedError(
+                f"vdib.torch.{type(self).__name__} cannot go to {probe.device}: it runs on the CPU; move the other "
+                "modules, and its outputs"
+            )
         if probe.dtype != pytorch.float32:
-            raise errors.UnsupportedError(f"vdib.torch.{type(self).__name__} cannot become {probe.dtype}: it computes in float32; cast "
-                                          "its outputs")  # fmt: skip
+            raise errors.UnsupportedError(
+                f"vdib.torch.{type(self).__name__} cannot become {probe.dtype}: it computes in float32; cast its "
+                "outputs"
+            )
         return super()._apply(fn, recurse)
 
     def __getstate__(self) -> Dict[str, Any]:
@@ -110,12 +117,7 @@ class SharedModule(nn.Module):
 
 def _view(parameter: Any, model: Any) -> Any:
     """A tensor of the library's in PyTorch's order, without a copy; it keeps the model."""
-
-    def keep(_: Any, kept: Any = model) -> None:
-        pass
-
-    held = ffi.gc(ffi.cast("char *", parameter.values), keep)
-    flat = pytorch.frombuffer(ffi.buffer(held, 4 * parameter.count), dtype=pytorch.float32)
+    flat = pytorch.frombuffer(shared(parameter.values, 4 * parameter.count, model), dtype=pytorch.float32)
     rank = parameter.rank
     return flat.as_strided([parameter.shape[i] for i in range(rank)], [parameter.strides[i] for i in range(rank)])
 

@@ -12,9 +12,10 @@
         optimizer.step()
     encoder.model.save("model.safetensors")
 
-Spikes come out without a copy, gradients by the library's event-driven adjoints, and parameters share the memory of the
-model. Letters: B examples, M draws of the readout's spikes for each, T steps, N input channels, NY readout neurons, tau_d
-steps of the decoder's window, NR values of a step that the decoder reads (NY; with channel.type=packets NY + 1).
+Spikes come out without a copy, gradients by the library's event-driven adjoints, and parameters share the memory of
+the model. Letters: B examples, M draws of the readout's spikes for each, T steps, N input channels, NY readout
+neurons, tau_d steps of the decoder's window, NR values of a step that the decoder reads (NY; with
+channel.type=packets NY + 1).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ except ImportError as _error:
     raise ImportError("vdib.torch needs PyTorch: pip install torch (or vdib[torch])") from _error
 
 from . import errors
+from ._arrays import shared
 from ._binding import ffi, lib
 from ._native import NULL, PathLike, check, number, own, struct
 from ._torch_inputs import collate, rasters_of
@@ -57,11 +59,11 @@ class Encoder(SharedModule):
     """The spiking encoder of a model: ``encoder(x)`` gives :class:`Encoded`.
 
     In training mode every call draws new spikes, keyed by :attr:`seed` and the buffer ``presentations``, which counts
-    examples (it is part of the state dict); channel and dropout are those of the configuration's training. In evaluation
-    mode the draw is keyed by ``index``, and the same every time.
+    examples (it is part of the state dict); channel and dropout are those of the configuration's training. In
+    evaluation mode the draw is keyed by ``index``, and the same every time.
 
-    Names in the state dict are those of the model file without ``encoder.``: as the attribute ``encoder`` of a network they
-    are those of the file. How errors reach hidden layers is the model's ``learning.credit_assignment``.
+    Names in the state dict are those of the model file without ``encoder.``: as the attribute ``encoder`` of a network
+    they are those of the file. How errors reach hidden layers is the model's ``learning.credit_assignment``.
 
     :param model: a :class:`vdib.Model`, whose weights are shared, or the path of a model file
     :param seed: keys the draws; None: the configuration's ``seed``
@@ -70,32 +72,38 @@ class Encoder(SharedModule):
 
     _prefix = "encoder."
 
-    def __init__(self, model: Union[Model, PathLike], *, seed: Optional[int] = None, threads: Optional[int] = None) -> None:
+    def __init__(
+        self, model: Union[Model, PathLike], *, seed: Optional[int] = None, threads: Optional[int] = None
+    ) -> None:
         super().__init__(model)
         if self.model.readouts == 0:
-            raise errors.ConfigError("the model has encoder.type 'counts', which sends no spikes; train one with "
-                                     "encoder.type=spiking")  # fmt: skip
+            raise errors.ConfigError(
+                "the model has encoder.type 'counts', which sends no spikes; train one with encoder.type=spiking"
+            )
         config = self.model.config
         if config["readout.type"] != "spiking":
-            raise errors.ConfigError(f"the model has readout.type '{config['readout.type']}', which sends no spikes; train "
-                                     "one with readout.type=spiking")  # fmt: skip
+            raise errors.ConfigError(
+                f"the model has readout.type '{config['readout.type']}', which sends no spikes; train one with "
+                "readout.type=spiking"
+            )
         self.seed = number(config["seed"] if seed is None else seed, "seed")
         self.threads = threads if threads is None else number(threads, "threads", 1, 256)
         self.register_buffer("presentations", pytorch.zeros((), dtype=pytorch.int64))
         self._wants_target = config["learning.credit_assignment"] == "drtp"
 
-    def forward(self, x: Any, *, target: Any = None, draws: Optional[int] = None,
-                index: Union[int, Sequence[int], None] = None) -> Encoded:  # fmt: skip
+    def forward(
+        self, x: Any, *, target: Any = None, draws: Optional[int] = None, index: Union[int, Sequence[int], None] = None
+    ) -> Encoded:
         """Encodes a batch.
 
-        :param x: B examples of T steps and N channels: a list of :class:`vdib.Raster` (or of what makes one), or a tensor
-            (B, T, N) of 0 and 1 on the CPU, dense or sparse
+        :param x: B examples of T steps and N channels: a list of :class:`vdib.Raster` (or of what makes one), or a
+            tensor (B, T, N) of 0 and 1 on the CPU, dense or sparse
         :param target: what drtp projects to the hidden layers, (B, outputs), or (B) labels of classes as whole numbers;
             needed by ``learning.credit_assignment=drtp`` and refused without it
-        :param draws: M draws of the readout's spikes for every example, 1 .. 256, whose hidden layers run once; None: one,
-            without an axis of its own
-        :param index: numbers that key the draws, as :meth:`vdib.Model.encode`; None: ``presentations`` in training mode,
-            0 .. B - 1 in evaluation mode
+        :param draws: M draws of the readout's spikes for every example, 1 .. 256, whose hidden layers run once; None:
+            one, without an axis of its own
+        :param index: numbers that key the draws, as :meth:`vdib.Model.encode`; None: ``presentations`` in training
+            mode, 0 .. B - 1 in evaluation mode
         """
         rasters = rasters_of(x, self.model.geometry.channels)
         m = 1 if draws is None else number(draws, "draws", 1, 256)
@@ -109,7 +117,7 @@ class Encoder(SharedModule):
             self.presentations += len(rasters)
         return Encoded(*out) if draws is not None else Encoded(*(values.squeeze(1) for values in out))
 
-    def _key(self, count: int, index: Union[int, Sequence[int], None]) -> Tuple[int, Any]:
+    def _key(self, count: int, index: Any) -> Tuple[int, Any]:
         """Seed and numbers of the draws."""
         if index is None:
             first = int(self.presentations) if self.training else 0
@@ -126,16 +134,22 @@ class Encoder(SharedModule):
     def _targets(self, target: Any, count: int) -> Any:
         """(B, outputs) float32 for drtp."""
         if not self._wants_target:
-            raise errors.ArgumentError("target is given, but learning.credit_assignment is "
-                                       f"'{self.model.config['learning.credit_assignment']}'; drtp alone reads it")  # fmt: skip
+            credit = self.model.config["learning.credit_assignment"]
+            raise errors.ArgumentError(
+                f"target is given, but learning.credit_assignment is '{credit}'; drtp alone reads it"
+            )
         outputs = self.model.outputs
         if target is None:
-            raise errors.ArgumentError(f"learning.credit_assignment=drtp needs the target: encoder(x, target=...), (B, {outputs})")
+            raise errors.ArgumentError(
+                f"learning.credit_assignment=drtp needs the target: encoder(x, target=...), (B, {outputs})"
+            )
         values = pytorch.as_tensor(target).detach()
         if values.ndim == 1 and not values.is_floating_point():
             if values.numel() and not 0 <= int(values.min()) <= int(values.max()) < outputs:
-                raise errors.ArgumentError(f"target has labels from {int(values.min())} to {int(values.max())}; the model has "
-                                           f"classes 0 .. {outputs - 1}")  # fmt: skip
+                raise errors.ArgumentError(
+                    f"target has labels from {int(values.min())} to {int(values.max())}; the model has classes "
+                    f"0 .. {outputs - 1}"
+                )
             values = nn.functional.one_hot(values.long(), outputs)
         values = values.reshape(len(values), -1) if values.ndim > 1 else values
         if tuple(values.shape) != (count, outputs):
@@ -153,7 +167,8 @@ class Encoder(SharedModule):
 
     def extra_repr(self) -> str:
         model = self.model
-        return f"{model.geometry.channels} inputs, {model.layers} hidden layers, {model.readouts} readouts, seed={self.seed}"
+        inputs, layers, readouts = model.geometry.channels, model.layers, model.readouts
+        return f"{inputs} inputs, {layers} hidden layers, {readouts} readouts, seed={self.seed}"
 
 
 class _Memory:
@@ -190,14 +205,9 @@ class _Passage:
 
     def spikes(self, encoded: Any) -> Any:
         """(B, M, tau_d, NR) in the library's memory, which keeps the passage."""
-
-        def keep(_: Any, kept: Any = self) -> None:
-            pass
-
         shape = (encoded.examples, encoded.draws, encoded.window, encoded.row)
-        size = 4 * shape[0] * shape[1] * shape[2] * shape[3]
-        held = ffi.gc(ffi.cast("char *", encoded.windows), keep)
-        return pytorch.frombuffer(ffi.buffer(held, size), dtype=pytorch.float32).view(shape)
+        memory = shared(encoded.windows, 4 * shape[0] * shape[1] * shape[2] * shape[3], self)
+        return pytorch.frombuffer(memory, dtype=pytorch.float32).view(shape)
 
 
 def _scores(encoded: Any, values: Any) -> Any:
@@ -213,7 +223,9 @@ def _pointer(tensor: Any, kind: str) -> Any:
 
 class _Encode(pytorch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, passage: _Passage, training: bool, key: Tuple[int, Any], targets: Any, *parameters: Any) -> Any:
+    def forward(
+        ctx: Any, passage: _Passage, training: bool, key: Tuple[int, Any], targets: Any, *parameters: Any
+    ) -> Any:
         encoded = passage.encode(training, key)
         ctx.passage, ctx.targets = passage, targets
         ctx.save_for_backward(*parameters)  # which notices changes in place
@@ -230,9 +242,14 @@ class _Encode(pytorch.autograd.Function):
         spikes = None if spikes is None else spikes.contiguous()
         log_p, rates = (None if g is None else g.to(pytorch.float64).contiguous() for g in (log_p, rates))
         weights = log_p.sum(1).to(pytorch.float32) if log_p is not None and ctx.targets is not None else None
-        given = struct("vdib_errors", windows=_pointer(spikes, "float"), log_p=_pointer(log_p, "double"),
-                       rates=_pointer(rates, "double"), targets=_pointer(ctx.targets, "float"),
-                       target_weights=_pointer(weights, "float"))  # fmt: skip
+        given = struct(
+            "vdib_errors",
+            windows=_pointer(spikes, "float"),
+            log_p=_pointer(log_p, "double"),
+            rates=_pointer(rates, "double"),
+            targets=_pointer(ctx.targets, "float"),
+            target_weights=_pointer(weights, "float"),
+        )
         gradients = pytorch.empty(lib.vdib_model_gradient_count(memory.model._pointer))
         check(lib.vdib_batch_backward(memory.batch, given, _pointer(gradients, "float")))
         made = [gradients.as_strided(p.shape, p.stride(), at) for p, at in zip(parameters, ctx.passage.offsets)]
@@ -240,26 +257,28 @@ class _Encode(pytorch.autograd.Function):
 
 
 def score_loss(loss: Any, log_p: Any, *, baseline: Any = "auto") -> Any:
-    """A loss whose value is the mean of the given one and whose gradient is that of the score function, reinforce (20) or
-    rloo (24a), beside its own: E[(loss - baseline) d log p(y)] for the encoder, d loss for what made the loss.
+    """A loss whose value is the mean of the given one and whose gradient is that of the score function, reinforce (20)
+    or rloo (24a), beside its own: E[(loss - baseline) d log p(y)] for the encoder, d loss for what made the loss.
 
         out = encoder(x)
         nats = F.cross_entropy(decoder(out.spikes.detach()), labels, reduction="none")
         score_loss(nats + beta * out.rate_sampled, out.log_p).backward()
 
-    Detach the spikes, lest their straight-through gradient is added to it. A rate that is part of the loss is weighed, too:
-    ``rate_sampled``, or ``rate``, whose own gradient counts besides.
+    Detach the spikes, lest their straight-through gradient is added to it. A rate that is part of the loss is weighed,
+    too: ``rate_sampled``, or ``rate``, whose own gradient counts besides.
 
     :param loss: (B) or (B, M) the loss of every sample
     :param log_p: of the same shape, of :class:`Encoded`
-    :param baseline: what is taken from each loss: ``"batch"``, the mean loss of the other samples; ``"rloo"``, that of the
-        other draws of its example, (B, M) with M of 2 and more; ``"none"``; a number or a tensor of one's own; ``"auto"``:
-        ``"rloo"`` of several draws, else ``"batch"``
+    :param baseline: what is taken from each loss: ``"batch"``, the mean loss of the other samples; ``"rloo"``, that of
+        the other draws of its example, (B, M) with M of 2 and more; ``"none"``; a number or a tensor of one's own;
+        ``"auto"``: ``"rloo"`` of several draws, else ``"batch"``
     :return: a scalar
     """
     if tuple(loss.shape) != tuple(log_p.shape) or loss.ndim not in (1, 2):
-        raise errors.ArgumentError(f"loss has shape {tuple(loss.shape)} and log_p {tuple(log_p.shape)}; both must be (B) or (B, M): "
-                                   "the loss of each sample, not their mean")  # fmt: skip
+        raise errors.ArgumentError(
+            f"loss has shape {tuple(loss.shape)} and log_p {tuple(log_p.shape)}; both must be (B) or (B, M): the loss "
+            "of each sample, not their mean"
+        )
     given = loss.detach()
     weights = given - _baseline(given, baseline)
     return loss.mean() + (weights * (log_p - log_p.detach())).mean()
@@ -273,14 +292,22 @@ def _baseline(loss: Any, baseline: Any) -> Any:
     if name == "none":
         return pytorch.zeros((), dtype=loss.dtype)
     if name == "per-parameter":
-        raise errors.UnsupportedError("baseline 'per-parameter' weighs the gradient of each parameter of each example, which no "
-                                      "loss can; use 'batch', or vdib.Trainer, which has it")  # fmt: skip
+        raise errors.UnsupportedError(
+            "baseline 'per-parameter' weighs the gradient of each parameter of each example, which no loss can; use "
+            "'batch', or vdib.Trainer, which has it"
+        )
     if name not in ("batch", "rloo"):
-        raise errors.ArgumentError(f"baseline is {baseline!r}; it must be 'auto', 'batch', 'rloo', 'none', a number or a tensor")
+        raise errors.ArgumentError(
+            f"baseline is {baseline!r}; it must be 'auto', 'batch', 'rloo', 'none', a number or a tensor"
+        )
     if name == "rloo" and not several:
-        raise errors.ArgumentError("baseline 'rloo' compares draws of an example: encoder(x, draws=M) with M of 2 and more")
+        raise errors.ArgumentError(
+            "baseline 'rloo' compares draws of an example: encoder(x, draws=M) with M of 2 and more"
+        )
     if loss.numel() < 2:
-        raise errors.ArgumentError("baseline 'batch' compares samples, and there is one; take more, or a baseline of your own")
+        raise errors.ArgumentError(
+            "baseline 'batch' compares samples, and there is one; take more, or a baseline of your own"
+        )
     axis = {"dim": 1, "keepdim": True} if name == "rloo" else {}
     count = loss.shape[1] if name == "rloo" else loss.numel()
     return (loss.sum(**axis) - loss) / (count - 1)
