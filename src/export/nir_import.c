@@ -36,6 +36,7 @@ void vdib_import_destroy(vdib_import *import) {
     if (import == NULL)
         return;
     vdib__nir_free(&import->graph);
+    vdib__free(import->shapes);
     vdib_export_report_destroy(import->report);
     vdib__free(import->path);
     vdib__free(import);
@@ -112,23 +113,17 @@ vdib_status vdib_import_describe(const vdib_import *import, char **text) {
 
 /* ---- configure ---- */
 
-static const vdib__nir_array *weight_of(const vdib_import *import, const vdib__nir_layer *layer) {
-    return vdib__nir_find(&import->graph.nodes[layer->weights], "weight");
-}
-
 /* "[38, conv16k5s2p1m2]" */
 static void layer_list(const vdib_import *import, char text[SETTING]) {
     size_t used = (size_t)vdib__format(text, SETTING, "encoder.layers=[");
     for (size_t l = 0; l < import->layer_count && used < SETTING; l++) {
         const vdib__nir_layer *layer = &import->layers[l];
-        const vdib__nir_array *weight = weight_of(import, layer);
-        const vdib__nir_node *node = &import->graph.nodes[layer->weights];
+        const vdib__nir_weights weights = vdib__nir_weights_of(import, layer);
         used += (size_t)vdib__format(text + used, SETTING - used, "%s%s%zu", l > 0 ? ", " : "",
-                                     weight->rank == 4 ? "conv" : "", weight->shape[0]);
-        if (weight->rank == 4 && used < SETTING)
-            used +=
-                (size_t)vdib__format(text + used, SETTING - used, "k%zus%.0fp%.0f", weight->shape[2],
-                                     vdib__nir_value(node, "stride", 0, 1.0), vdib__nir_value(node, "padding", 0, 0.0));
+                                     weights.rank == 4 ? "conv" : "", weights.shape[0]);
+        if (weights.rank == 4 && used < SETTING)
+            used += (size_t)vdib__format(text + used, SETTING - used, "k%zus%zup%zu", weights.shape[2], weights.stride,
+                                         weights.padding);
         if (layer->pool > 1 && used < SETTING)
             used += (size_t)vdib__format(text + used, SETTING - used, "m%zu", layer->pool);
     }
@@ -174,43 +169,21 @@ static vdib_status set_decays(vdib_import *import, vdib_config *config, const ch
     return set_number(config, key, first);
 }
 
-/* Whether a parameter has one value over a node. */
-static bool varies(const vdib__nir_node *node, const char *name) {
-    const vdib__nir_array *array = vdib__nir_find(node, name);
-    for (size_t i = 1; array != NULL && i < array->count; i++)
-        if (fabs(array->values[i] - array->values[0]) > 1e-6 * fabs(array->values[0]))
-            return true;
-    return false;
-}
-
-/* Why a layer is not quite the file's; "" if it is. */
-static const char *what_differs(const vdib_import *import, const vdib__nir_layer *layer, bool convolution) {
-    const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
-    if (vdib__nir_is(node, "IF"))
-        return "; its neurons do not leak, here a thousandth a step";
-    if (varies(node, "tau_syn") || varies(node, "tau_mem") || varies(node, "tau"))
-        return "; time constants differ between neurons: their mean is taken";
-    if (fabs(vdib__nir_value(node, "v_reset", 0, 0.0) - vdib__nir_value(node, "v_leak", 0, 0.0)) > 1e-9)
-        return "; it is reset to another potential than it leaks to";
-    if (convolution && (varies(node, "v_threshold") || varies(node, "r")))
-        return "; thresholds or resistances of a channel differ: their mean is taken";
-    double tau = vdib__nir_value(node, vdib__nir_is(node, "CubaLIF") ? "tau_mem" : "tau", 0, 0.0);
-    if (tau < layer->step)
-        return "; its time constant is shorter than a step: no leak from one to the next is left";
-    return "";
-}
-
 static vdib_status note_layer(vdib_import *import, size_t number) {
     const vdib__nir_layer *layer = &import->layers[number];
     const vdib__nir *graph = &import->graph;
-    const char *differs = what_differs(import, layer, weight_of(import, layer)->rank == 4);
-    char part[256], as[64];
+    const char *differs = vdib__nir_differs(import, layer);
+    char part[256], as[64], more[64] = "";
     vdib__format(part, sizeof part, "%s, %s", graph->nodes[layer->weights].name, graph->nodes[layer->neurons].name);
     vdib__format(as, sizeof as, "encoder.hidden.%zu", number);
+    if (vdib__nir_responds(layer))
+        vdib__format(more, sizeof more, ", %.4g of the refractory trace,", layer->refractory_decay);
     bool exact = differs[0] == '\0' && !layer->guessed;
     return vdib__import_note(import, part, as, exact ? VDIB_FIDELITY_EXACT : VDIB_FIDELITY_APPROXIMATE,
-                             "%s, decays %.4g and %.4g a step of %g s%s%s", graph->nodes[layer->neurons].type,
-                             layer->synaptic_decay, layer->membrane_decay, layer->step, differs,
+                             "%s, decays %.4g and %.4g%s a step of %g s%s%s",
+                             vdib__nir_responds(layer) ? "neurons that are not reset"
+                                                       : graph->nodes[layer->neurons].type,
+                             layer->synaptic_decay, layer->membrane_decay, more, layer->step, differs,
                              layer->guessed ? "; that step is a guess: r taken for tau/step" : "");
 }
 
@@ -219,6 +192,49 @@ static bool any_synapse(const vdib_import *import) {
         if (vdib__nir_is(&import->graph.nodes[import->layers[l].neurons], "CubaLIF"))
             return true;
     return false;
+}
+
+static const char *model_of(const vdib_import *import) {
+    return vdib__nir_responds(&import->layers[0]) ? "srm" : any_synapse(import) ? "cuba" : "lif";
+}
+
+/* Layers without adaptation have the strength 0 where others adapt. */
+static vdib_status set_adaptation(const vdib_import *import, vdib_config *config) {
+    char strengths[SETTING] = "neuron.adaptation_strength=[", taus[SETTING] = "neuron.adaptation_tau_us=[";
+    double step = (double)vdib_config_step_us(config);
+    bool any = false;
+    for (size_t l = 0; l < import->layer_count; l++)
+        any = any || import->layers[l].adaptation_strength > 0.0;
+    for (size_t l = 0; l < import->layer_count && any; l++) {
+        double decay = import->layers[l].adaptation_decay, tau = decay > 0.0 ? -step / log(decay) : 0.5 * step;
+        size_t used = strlen(strengths), more = strlen(taus);
+        vdib__format(strengths + used, SETTING - used, "%s%.9g", l > 0 ? ", " : "",
+                     import->layers[l].adaptation_strength);
+        vdib__format(taus + more, SETTING - more, "%s%.9g", l > 0 ? ", " : "", tau > 0.5 * step ? tau : 0.5 * step);
+    }
+    strcat(strengths, "]"), strcat(taus, "]");
+    VDIB_TRY(vdib_config_set(config, strengths));
+    return vdib_config_set(config, taus);
+}
+
+static vdib_status set_response(vdib_import *import, vdib_config *config) {
+    VDIB_TRY(set_decays(import, config, "refractory", offsetof(vdib__nir_layer, refractory_decay)));
+    return set_adaptation(import, config);
+}
+
+static vdib_status set_neurons(vdib_import *import, vdib_config *config) {
+    bool responds = vdib__nir_responds(&import->layers[0]);
+    char model[64];
+    vdib__format(model, sizeof model, "neuron.model=%s", model_of(import));
+    VDIB_TRY(vdib_config_set(config, model));
+    VDIB_TRY(vdib_config_set(config, "neuron.gain=unit"));
+    if (responds)
+        VDIB_TRY(set_response(import, config));
+    else
+        VDIB_TRY(vdib_config_set(config, "neuron.threshold=1"));
+    if (responds || any_synapse(import))
+        VDIB_TRY(set_decays(import, config, "synaptic", offsetof(vdib__nir_layer, synaptic_decay)));
+    return set_decays(import, config, "membrane", offsetof(vdib__nir_layer, membrane_decay));
 }
 
 vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
@@ -232,46 +248,44 @@ vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
     }
     layer_list(import, layers);
     VDIB_TRY(vdib_config_set(config, layers));
-    VDIB_TRY(vdib_config_set(config, any_synapse(import) ? "neuron.model=cuba" : "neuron.model=lif"));
-    VDIB_TRY(vdib_config_set(config, "neuron.gain=unit"));
-    VDIB_TRY(vdib_config_set(config, "neuron.threshold=1"));
-    if (any_synapse(import))
-        VDIB_TRY(set_decays(import, config, "synaptic", offsetof(vdib__nir_layer, synaptic_decay)));
-    return set_decays(import, config, "membrane", offsetof(vdib__nir_layer, membrane_decay));
+    return set_neurons(import, config);
 }
 
 /* ---- apply ---- */
 
 static vdib_status check_shape(const vdib_import *import, const vdib_model *model, size_t number) {
-    const vdib__nir_array *weight = weight_of(import, &import->layers[number]);
+    const vdib__nir_weights weights = vdib__nir_weights_of(import, &import->layers[number]);
     const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[number].weight];
-    if (tensor->rank == weight->rank && memcmp(tensor->shape, weight->shape, weight->rank * sizeof *weight->shape) == 0)
+    if (tensor->rank == weights.rank && memcmp(tensor->shape, weights.shape, weights.rank * sizeof *weights.shape) == 0)
         return VDIB_OK;
     return vdib__fail(VDIB_ERROR_DATA,
                       "%s: node %s reads %zu %s, hidden layer %zu %zu; the data must have the shape that the network "
                       "was made for",
-                      import->path, import->graph.nodes[import->layers[number].weights].name,
-                      weight->rank > 1 ? weight->shape[1] : 0, weight->rank == 4 ? "channels" : "inputs", number,
-                      tensor->rank > 1 ? tensor->shape[1] : 0);
+                      import->path, import->graph.nodes[import->layers[number].weights].name, weights.shape[1],
+                      weights.rank == 4 ? "channels" : "inputs", number, tensor->rank > 1 ? tensor->shape[1] : 0);
 }
 
 static vdib_status apply_layer(const vdib_import *import, vdib_model *model, size_t number) {
     const vdib__nir_layer *layer = &import->layers[number];
-    const vdib__nir_array *weight = weight_of(import, layer);
-    const vdib__nir_array *bias = vdib__nir_find(&import->graph.nodes[layer->weights], "bias");
     const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[number].weight];
-    size_t units = weight->shape[0], each = weight->count / units;
+    size_t units = tensor->shape[0], each = tensor->count / units;
+    double *values = NULL;
     float *file = NULL, *biases = model->parameters + model->table.tensors[model->encoder.layers[number].bias].offset;
-    VDIB_TRY(VDIB_NEW(&file, weight->count));
-    for (size_t unit = 0; unit < units; unit++) {
-        double scale = vdib__nir_scale(import, layer, unit);
-        for (size_t i = 0; i < each; i++)
-            file[unit * each + i] = (float)(weight->values[unit * each + i] * scale);
-        biases[unit] = bias != NULL && unit < bias->count ? (float)(bias->values[unit] * scale) : 0.0F;
+    VDIB_TRY(VDIB_NEW(&values, tensor->count));
+    vdib_status status = VDIB_NEW(&file, tensor->count);
+    if (status == VDIB_OK) {
+        vdib__nir_unfold(import, layer, values);
+        for (size_t unit = 0; unit < units; unit++) {
+            double scale = vdib__nir_scale(import, layer, unit);
+            for (size_t i = unit * each; i < (unit + 1) * each; i++)
+                file[i] = (float)(values[i] * scale);
+            biases[unit] = (float)vdib__nir_bias(import, layer, unit);
+        }
+        vdib__tensor_from_file(tensor, file, model->parameters + tensor->offset);
     }
-    vdib__tensor_from_file(tensor, file, model->parameters + tensor->offset);
     vdib__free(file);
-    return VDIB_OK;
+    vdib__free(values);
+    return status;
 }
 
 vdib_status vdib_import_apply(const vdib_import *import, vdib_model *model) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
+/* The way through a NIR graph from the Input on, and the hidden layers that stand there. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +8,6 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "export/nir_import.h"
-
-/* IF neurons do not leak; the largest decay that stands for none. */
-static const double NO_LEAK = 0.999;
-/* From rest or reset up to the threshold, by which weights are divided. */
-static const double LEAST_RISE = 1e-6;
 
 vdib_status vdib__import_note(vdib_import *import, const char *part, const char *as, vdib_fidelity fidelity,
                               const char *note, ...) {
@@ -29,18 +24,36 @@ static bool is_weights(const vdib__nir_node *node) {
     return vdib__nir_is(node, "Affine") || vdib__nir_is(node, "Linear") || vdib__nir_is(node, "Conv2d");
 }
 
-static bool is_neurons(const vdib__nir_node *node) {
-    return vdib__nir_is(node, "CubaLIF") || vdib__nir_is(node, "LIF") || vdib__nir_is(node, "IF");
-}
-
 /* ---- the way from the Input on ---- */
 
 typedef struct walk {
     vdib_import *import;
     bool *seen; /* (nodes) */
-    size_t node, weights;
+    size_t node, before;
+    size_t pool;           /* a node whose sums or means are read next */
+    vdib__nir_layer layer; /* that is being put together */
     bool ended;
+    size_t stopped; /* the node that the layers end at, and why */
+    char why[256];
 } walk;
+
+static const vdib__nir_layer NOTHING = {.weights = VDIB_NIR_NONE,
+                                        .neurons = VDIB_NIR_NONE,
+                                        .traces = VDIB_NIR_NONE,
+                                        .refractory = VDIB_NIR_NONE,
+                                        .adaptation = VDIB_NIR_NONE,
+                                        .delay = VDIB_NIR_NONE,
+                                        .scale = VDIB_NIR_NONE,
+                                        .fold = 1,
+                                        .before = 1.0,
+                                        .pool = 1};
+
+static bool has_edge(const vdib__nir *graph, size_t from, size_t to) {
+    for (size_t e = 0; e < graph->edge_count; e++)
+        if (graph->edges[e].from == from && graph->edges[e].to == to)
+            return true;
+    return false;
+}
 
 /* Whether everything that a node gives goes back to `to`: recurrent weights. */
 static bool goes_back(const vdib__nir *graph, size_t node, size_t to) {
@@ -66,37 +79,56 @@ static size_t beginning(const vdib__nir *graph) {
         if (!read && is_weights(&graph->nodes[i]))
             return i;
     }
-    return SIZE_MAX;
+    return VDIB_NIR_NONE;
+}
+
+/* Of files that vdib wrote: the readout and what leads to it, which a training begins anew. */
+static bool is_readout(const vdib__nir *graph, size_t node) {
+    size_t readout = vdib__nir_named(graph, "readout");
+    return readout != VDIB_NIR_NONE && vdib__nir_is(&graph->nodes[readout], "Threshold") &&
+           strncmp(graph->nodes[node].name, "readout", strlen("readout")) == 0;
 }
 
 /* Behind the neurons of a layer a branch is the end of the layers, elsewhere there are none. */
 static vdib_status branch(walk *w, size_t one, size_t other) {
     const vdib__nir *graph = &w->import->graph;
     const char *from = graph->nodes[w->node].name, *a = graph->nodes[one].name, *b = graph->nodes[other].name;
-    if (w->import->layer_count == 0 || w->weights != SIZE_MAX)
+    if (w->import->layer_count == 0 || w->layer.weights != VDIB_NIR_NONE)
         return vdib__fail(VDIB_ERROR_UNSUPPORTED,
-                          "%s: the graph branches behind %s, to %s and %s; hidden layers stand one behind another",
+                          "%s: the graph branches behind %s, to %s and %s; hidden layers stand one behind another: "
+                          "export it without one of them",
                           w->import->path, from, a, b);
     w->ended = true;
     return vdib__import_note(w->import, a, "", VDIB_FIDELITY_LEFT_OUT,
                              "the graph branches behind %s, to this and %s; the layers end there", from, b);
 }
 
-/* The next node; SIZE_MAX at the end. Recurrent weights are passed by. */
+/* Whether a node is passed by on the way: seen, of the readout, or recurrent weights, which are noted. */
+static vdib_status pass_by(walk *w, size_t to, bool *passed) {
+    const vdib__nir *graph = &w->import->graph;
+    *passed = w->seen[to] || is_readout(graph, to);
+    if (*passed || !goes_back(graph, to, w->node))
+        return VDIB_OK;
+    *passed = w->seen[to] = true;
+    if (w->import->layer_count > 0)
+        w->import->layers[w->import->layer_count - 1].without = "; its recurrent weights are left out";
+    return vdib__import_note(w->import, graph->nodes[to].name, "", VDIB_FIDELITY_LEFT_OUT,
+                             "recurrent weights (%s): hidden layers have none", graph->nodes[to].type);
+}
+
+/* The next node; VDIB_NIR_NONE at the end. */
 static vdib_status next_of(walk *w, size_t *next) {
     const vdib__nir *graph = &w->import->graph;
-    *next = SIZE_MAX;
+    *next = VDIB_NIR_NONE;
     for (size_t e = 0; e < graph->edge_count; e++) {
+        bool passed = false;
         size_t to = graph->edges[e].to;
-        if (graph->edges[e].from != w->node || to == *next || w->seen[to])
+        if (graph->edges[e].from != w->node || to == *next)
             continue;
-        if (goes_back(graph, to, w->node)) {
-            w->seen[to] = true;
-            VDIB_TRY(vdib__import_note(w->import, graph->nodes[to].name, "", VDIB_FIDELITY_LEFT_OUT,
-                                       "recurrent weights (%s): hidden layers have none", graph->nodes[to].type));
+        VDIB_TRY(pass_by(w, to, &passed));
+        if (passed)
             continue;
-        }
-        if (*next != SIZE_MAX)
+        if (*next != VDIB_NIR_NONE)
             return branch(w, *next, to);
         *next = to;
     }
@@ -108,41 +140,177 @@ static vdib_status next_of(walk *w, size_t *next) {
 static vdib_status end_at(walk *w, const char *why) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     w->ended = true;
+    w->stopped = w->node;
+    vdib__format(w->why, sizeof w->why, "%s", why);
     return vdib__import_note(w->import, node->name, "", VDIB_FIDELITY_LEFT_OUT, "%s: %s; the layers end here",
                              node->type, why);
+}
+
+/* Whether rows of a map that windows of `side` leave over at the edge are read by none of a layer's own. */
+static bool nothing_over(const vdib__nir_shape *map, size_t side, size_t padding) {
+    return padding == 0 || (map->dim[1] % side == 0 && map->dim[2] % side == 0);
+}
+
+/* Weights that read sums of windows are weights over these windows. */
+static vdib_status fold(walk *w) {
+    const vdib__nir_node *node = &w->import->graph.nodes[w->node];
+    const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
+    const vdib__nir_array *weight = vdib__nir_find(node, "weight");
+    const vdib__nir_shape *map = &w->import->shapes[w->layer.read];
+    size_t side = (size_t)vdib__nir_value(pool, "kernel_size", 0, 1.0), padding[2], stride[2];
+    vdib__nir_pair(node, "padding", 0.0, padding);
+    vdib__nir_pair(node, "stride", 1.0, stride);
+    size_t kernel = (size_t)vdib__nir_value(node, "dilation", 0, 1.0) * (weight->shape[2] - 1) + 1;
+    if (weight->rank == 4 && (side * kernel > 64 || side * stride[0] > 64))
+        return end_at(w, "over the windows of the pooling its kernel or stride would be above 64");
+    if (weight->rank == 4 && !nothing_over(map, side, padding[0]))
+        return end_at(w, "the pooling leaves rows over that its padded kernel would read");
+    if (weight->rank == 2 && weight->shape[1] != map->dim[0] * (map->dim[1] / side) * (map->dim[2] / side))
+        return end_at(w, "its weights do not fit the maps of the pooling");
+    w->layer.fold = side;
+    w->layer.before *= vdib__nir_is(pool, "AvgPool2d") ? 1.0 / (double)(side * side) : 1.0;
+    w->pool = VDIB_NIR_NONE;
+    return vdib__import_note(w->import, pool->name, node->name, VDIB_FIDELITY_EXACT,
+                             "weights of %s over windows of %zu x %zu", node->name, side, side);
+}
+
+/* Whether a convolution can be one here: kernels with zeros between them have dilation and groups. */
+static bool is_square(const vdib__nir_node *node, const vdib__nir_array *weight) {
+    size_t stride[2], padding[2], dilation[2];
+    double groups = vdib__nir_value(node, "groups", 0, 1.0);
+    vdib__nir_pair(node, "stride", 1.0, stride);
+    vdib__nir_pair(node, "padding", 0.0, padding);
+    vdib__nir_pair(node, "dilation", 1.0, dilation);
+    size_t kernel = dilation[0] * (weight->shape[2] - 1) + 1;
+    return stride[0] == stride[1] && padding[0] == padding[1] && dilation[0] == dilation[1] &&
+           weight->shape[2] == weight->shape[3] && dilation[0] > 0 && stride[0] > 0 && stride[0] <= 64 &&
+           kernel <= 64 && padding[0] < kernel && groups >= 1.0 && groups <= (double)weight->shape[0] &&
+           weight->shape[0] % (size_t)groups == 0;
 }
 
 static vdib_status take_weights(walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     const vdib__nir_array *weight = vdib__nir_find(node, "weight");
-    size_t stride[2], padding[2], dilation[2];
     bool convolution = vdib__nir_is(node, "Conv2d");
-    if (w->weights != SIZE_MAX)
+    if (w->layer.weights != VDIB_NIR_NONE)
         return end_at(w, "weights behind weights, without neurons between them");
     if (weight == NULL || weight->rank != (convolution ? 4 : 2) || weight->count == 0)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no fitting weight", w->import->path, node->name,
-                          node->type);
-    vdib__nir_pair(node, "stride", 1.0, stride);
-    vdib__nir_pair(node, "padding", 0.0, padding);
-    vdib__nir_pair(node, "dilation", 1.0, dilation);
-    if (convolution && (stride[0] != stride[1] || padding[0] != padding[1] || dilation[0] != 1 || dilation[1] != 1 ||
-                        weight->shape[2] != weight->shape[3] || padding[0] >= weight->shape[2] || stride[0] == 0 ||
-                        vdib__nir_value(node, "groups", 0, 1.0) != 1.0))
-        return end_at(w, "groups, dilation, or unequal axes, which convolutions here have not");
-    w->weights = w->node;
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no fitting weight; export the network again",
+                          w->import->path, node->name, node->type);
+    if (convolution && !is_square(node, weight))
+        return end_at(w,
+                      "groups that do not divide its channels, unequal axes, padding of a kernel or more, or a kernel "
+                      "above 64, which convolutions here have not");
+    if (w->pool != VDIB_NIR_NONE)
+        VDIB_TRY(fold(w));
+    if (!w->ended)
+        w->layer.weights = w->node;
     return VDIB_OK;
 }
 
-static vdib_status take_neurons(walk *w) {
+/* The layer is complete. */
+static vdib_status finish(walk *w) {
     vdib_import *import = w->import;
-    if (w->weights == SIZE_MAX)
-        return end_at(w, "neurons that no weights drive");
     if (import->layer_count == VDIB_ENCODER_LAYERS)
         return end_at(w, "one layer more than there can be");
-    import->layers[import->layer_count++] = (vdib__nir_layer){.weights = w->weights, .neurons = w->node, .pool = 1};
-    w->weights = SIZE_MAX;
+    if (import->layer_count > 0 && vdib__nir_responds(&import->layers[0]) != vdib__nir_responds(&w->layer))
+        return end_at(w, "neurons that are reset and neurons that are not, which a network here does not mix");
+    w->layer.neurons = w->node;
+    import->layers[import->layer_count++] = w->layer;
+    w->layer = NOTHING;
     return VDIB_OK;
 }
+
+/* A delay that is no step of the spike-response form's. */
+static vdib_status leave_delay(walk *w, size_t node) {
+    w->layer.without = "; a delay before it is left out";
+    return vdib__import_note(w->import, w->import->graph.nodes[node].name, "", VDIB_FIDELITY_LEFT_OUT,
+                             "a delay, which hidden layers have not");
+}
+
+static vdib_status take_neurons(walk *w) {
+    if (w->layer.weights == VDIB_NIR_NONE)
+        return end_at(w, "neurons that no weights drive");
+    if (w->layer.traces != VDIB_NIR_NONE)
+        return end_at(w, "neurons behind a CubaLI");
+    if (w->layer.delay != VDIB_NIR_NONE)
+        VDIB_TRY(leave_delay(w, w->layer.delay));
+    return finish(w);
+}
+
+/* ---- the spike-response form ---- */
+
+static bool any_bias(const vdib__nir_node *weights) {
+    const vdib__nir_array *bias = vdib__nir_find(weights, "bias");
+    for (size_t i = 0; bias != NULL && i < bias->count; i++)
+        if (bias->values[i] != 0.0)
+            return true;
+    return false;
+}
+
+static vdib_status take_traces(walk *w) {
+    if (w->layer.weights == VDIB_NIR_NONE || w->layer.traces != VDIB_NIR_NONE)
+        return end_at(w, "traces that no weights drive");
+    if (any_bias(&w->import->graph.nodes[w->layer.weights]))
+        return end_at(w, "a bias goes into its synapse; of neurons that are not reset it stands in the threshold");
+    w->layer.traces = w->node;
+    return VDIB_OK;
+}
+
+/* The LIs in a circle with the Threshold: the shorter one is the refractory trace. False: one or two it has not. */
+static bool find_circles(walk *w) {
+    const vdib__nir *graph = &w->import->graph;
+    size_t found[2] = {VDIB_NIR_NONE, VDIB_NIR_NONE}, count = 0;
+    for (size_t i = 0; i < graph->node_count; i++)
+        if (vdib__nir_is(&graph->nodes[i], "LI") && has_edge(graph, w->node, i) && goes_back(graph, i, w->node)) {
+            if (count == 2)
+                return false;
+            found[count++] = i;
+            w->seen[i] = true;
+        }
+    bool other = count == 2 && vdib__nir_value(&graph->nodes[found[1]], "tau", 0, 0.0) <
+                                   vdib__nir_value(&graph->nodes[found[0]], "tau", 0, 0.0);
+    w->layer.refractory = found[other];
+    w->layer.adaptation = found[!other];
+    return count > 0;
+}
+
+/* The OR of the spikes in a window: their sum is above a threshold below one of them. */
+static bool is_or(const walk *w) {
+    const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
+    const vdib__nir_array *threshold = vdib__nir_find(&w->import->graph.nodes[w->node], "threshold");
+    double side = vdib__nir_value(pool, "kernel_size", 0, 1.0);
+    double one = vdib__nir_is(pool, "AvgPool2d") ? 1.0 / (side * side) : 1.0;
+    for (size_t i = 0; threshold != NULL && i < threshold->count; i++)
+        if (!(threshold->values[i] >= 0.0 && threshold->values[i] < one))
+            return false;
+    return threshold != NULL && threshold->count > 0;
+}
+
+static vdib_status take_or(walk *w) {
+    vdib_import *import = w->import;
+    if (import->layer_count == 0 || !is_or(w))
+        return end_at(w, "no OR of the spikes of hidden neurons");
+    import->layers[import->layer_count - 1].pool =
+        (size_t)vdib__nir_value(&import->graph.nodes[w->pool], "kernel_size", 0, 1.0);
+    size_t pool = w->pool;
+    w->pool = VDIB_NIR_NONE;
+    return vdib__import_note(import, import->graph.nodes[pool].name, "max-pooling", VDIB_FIDELITY_EXACT,
+                             "the OR of the spikes in a window, with %s", import->graph.nodes[w->node].name);
+}
+
+static vdib_status take_threshold(walk *w) {
+    if (w->pool != VDIB_NIR_NONE)
+        return take_or(w);
+    if (w->layer.traces == VDIB_NIR_NONE)
+        return end_at(w, "a threshold without a potential that leaks");
+    if (!find_circles(w))
+        return end_at(w, "neurons that are not reset have a refractory trace, an LI in a circle with them, and one of "
+                         "adaptation at most");
+    return finish(w);
+}
+
+/* ---- other nodes ---- */
 
 static vdib_status take_pool(walk *w) {
     vdib_import *import = w->import;
@@ -151,189 +319,148 @@ static vdib_status take_pool(walk *w) {
     vdib__nir_pair(node, "kernel_size", 0.0, window);
     vdib__nir_pair(node, "stride", 0.0, stride);
     vdib__nir_pair(node, "padding", 0.0, padding);
-    if (import->layer_count == 0 || w->weights != SIZE_MAX)
+    if (w->layer.weights != VDIB_NIR_NONE || w->pool != VDIB_NIR_NONE)
         return end_at(w, "pooling of what is no spikes");
     if (window[0] == 0 || window[0] != window[1] || stride[0] != window[0] || stride[1] != window[0] ||
         padding[0] != 0 || padding[1] != 0 || window[0] > 64)
-        return end_at(w, "windows that overlap or are not square");
-    import->layers[import->layer_count - 1].pool = window[0];
-    return vdib__import_note(import, node->name, "max-pooling", VDIB_FIDELITY_APPROXIMATE,
-                             "the OR of the spikes of %zu x %zu neurons stands for %s", window[0], window[0],
-                             node->type[0] == 'S' ? "their sum" : "their mean");
+        return end_at(w, "windows that overlap, are padded, not square, or above 64");
+    if (w->before == VDIB_NIR_NONE || import->shapes[w->before].rank != 3)
+        return end_at(w, "the maps that it reads have no known shape");
+    w->pool = w->node;
+    w->layer.read = w->before;
+    return VDIB_OK;
 }
 
-static vdib_status take(walk *w) {
+/* A factor for each of the weights' units, or one for all that they read. */
+static vdib_status take_scale(walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
-    if (vdib__nir_is(node, "Input") || vdib__nir_is(node, "Output") || vdib__nir_is(node, "Flatten"))
+    const vdib__nir_array *scale = vdib__nir_find(node, "scale");
+    bool same = scale != NULL && scale->count > 0;
+    for (size_t i = 1; same && i < scale->count; i++)
+        same = scale->values[i] == scale->values[0];
+    if (w->layer.weights != VDIB_NIR_NONE && w->layer.traces == VDIB_NIR_NONE && w->layer.scale == VDIB_NIR_NONE) {
+        size_t units = vdib__nir_find(&w->import->graph.nodes[w->layer.weights], "weight")->shape[0];
+        if (!same && (scale == NULL || scale->count != units))
+            return end_at(w, "it has neither one factor nor one for each unit of the weights");
+        w->layer.scale = w->node;
+    } else if (w->layer.weights == VDIB_NIR_NONE && same)
+        w->layer.before *= scale->values[0];
+    else
+        return end_at(w, "factors that cannot go into the weights");
+    return vdib__import_note(w->import, node->name, "", VDIB_FIDELITY_EXACT, "Scale: goes into the weights");
+}
+
+static vdib_status take_delay(walk *w) {
+    if (w->layer.weights != VDIB_NIR_NONE && w->layer.traces == VDIB_NIR_NONE && w->layer.delay == VDIB_NIR_NONE) {
+        w->layer.delay = w->node;
         return VDIB_OK;
-    if (is_weights(node))
-        return take_weights(w);
-    if (is_neurons(node))
-        return take_neurons(w);
-    if (vdib__nir_is(node, "SumPool2d") || vdib__nir_is(node, "AvgPool2d"))
-        return take_pool(w);
-    if (vdib__nir_is(node, "Delay"))
-        return vdib__import_note(w->import, node->name, "", VDIB_FIDELITY_LEFT_OUT, "a delay");
+    }
+    return leave_delay(w, w->node);
+}
+
+static vdib_status pass(walk *w) {
+    (void)w;
+    return VDIB_OK;
+}
+
+static const struct {
+    const char *type;
+    vdib_status (*take)(walk *w);
+} KINDS[] = {{"Input", pass},
+             {"Output", pass},
+             {"Flatten", pass},
+             {"Affine", take_weights},
+             {"Linear", take_weights},
+             {"Conv2d", take_weights},
+             {"CubaLIF", take_neurons},
+             {"LIF", take_neurons},
+             {"IF", take_neurons},
+             {"CubaLI", take_traces},
+             {"Threshold", take_threshold},
+             {"SumPool2d", take_pool},
+             {"AvgPool2d", take_pool},
+             {"Scale", take_scale},
+             {"Delay", take_delay}};
+
+static vdib_status take(walk *w) {
+    for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
+        if (vdib__nir_is(&w->import->graph.nodes[w->node], KINDS[k].type))
+            return KINDS[k].take(w);
     return end_at(w, "no node that a hidden layer is made of");
+}
+
+/* What was begun and is no layer. */
+static vdib_status note_rest(walk *w) {
+    const vdib__nir *graph = &w->import->graph;
+    if (w->layer.weights != VDIB_NIR_NONE)
+        VDIB_TRY(vdib__import_note(w->import, graph->nodes[w->layer.weights].name, "", VDIB_FIDELITY_LEFT_OUT,
+                                   "weights at the end, which drive no neurons"));
+    if (w->pool != VDIB_NIR_NONE)
+        VDIB_TRY(vdib__import_note(w->import, graph->nodes[w->pool].name, "", VDIB_FIDELITY_LEFT_OUT,
+                                   "pooling at the end, which no weights read"));
+    size_t readout = vdib__nir_named(graph, "readout");
+    if (readout != VDIB_NIR_NONE && is_readout(graph, readout))
+        return vdib__import_note(w->import, "readout", "", VDIB_FIDELITY_LEFT_OUT,
+                                 "vdib's readout, which a training begins anew; --init takes it from a model file");
+    return VDIB_OK;
 }
 
 static vdib_status go(walk *w) {
     size_t next = w->node;
-    while (next != SIZE_MAX && !w->ended) {
+    while (next != VDIB_NIR_NONE && !w->ended) {
         w->node = next;
         w->seen[next] = true;
         VDIB_TRY(take(w));
+        if (!vdib__nir_is(&w->import->graph.nodes[w->node], "Flatten"))
+            w->before = w->node;
         if (!w->ended)
             VDIB_TRY(next_of(w, &next));
     }
-    if (w->weights != SIZE_MAX && !w->ended)
-        return vdib__import_note(w->import, w->import->graph.nodes[w->weights].name, "", VDIB_FIDELITY_LEFT_OUT,
-                                 "weights at the end, which drive no neurons");
+    return note_rest(w);
+}
+
+static vdib_status no_layer(const walk *w) {
+    const char *path = w->import->path;
+    if (w->stopped == VDIB_NIR_NONE)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                          "%s: no hidden layer was found; export a network of Affine, Linear or Conv2d, then CubaLIF, "
+                          "LIF or IF",
+                          path);
+    const vdib__nir_node *node = &w->import->graph.nodes[w->stopped];
+    return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                      "%s: node %s (%s) is no hidden layer's: %s; export a network of Affine, Linear or Conv2d, then "
+                      "CubaLIF, LIF or IF",
+                      path, node->name, node->type, w->why);
+}
+
+/* Shapes where they can be known: of a graph that cannot be run up to there. */
+static vdib_status find_shapes(vdib_import *import) {
+    VDIB_TRY(VDIB_NEW(&import->shapes, import->graph.node_count));
+    (void)vdib__nir_shapes(&import->graph, import->shapes);
     return VDIB_OK;
-}
-
-/* ---- what cannot be taken ---- */
-
-/* All values of an array, if there is one, are finite, and (`positive`) above zero. */
-static vdib_status check_array(const vdib_import *import, size_t of, const char *name, bool positive) {
-    const vdib__nir_node *node = &import->graph.nodes[of];
-    const vdib__nir_array *array = vdib__nir_find(node, name);
-    if (positive && (array == NULL || array->count == 0))
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no %s; export the network again", import->path,
-                          node->name, node->type, name);
-    for (size_t i = 0; array != NULL && i < array->count; i++) {
-        double value = array->values[i];
-        if (!isfinite(value) || (positive && value <= 0.0))
-            return vdib__fail(VDIB_ERROR_DATA, "%s: node %s: %s[%zu] is %g; it must be finite%s: mend the network",
-                              import->path, node->name, name, i, value, positive ? " and above zero" : "");
-    }
-    return VDIB_OK;
-}
-
-/* A value of a neuron; arrays of one are for all of them. */
-static double at_neuron(const vdib__nir_node *node, const char *name, size_t neuron, double otherwise) {
-    const vdib__nir_array *array = vdib__nir_find(node, name);
-    if (array == NULL || array->count == 0)
-        return otherwise;
-    return array->values[neuron < array->count ? neuron : 0];
-}
-
-/* A neuron whose threshold is not above where it rests, or is reset to, would never be silent. */
-static vdib_status check_thresholds(const vdib_import *import, size_t of) {
-    static const char *const BELOW[] = {"v_leak", "v_reset"};
-    const vdib__nir_node *node = &import->graph.nodes[of];
-    size_t neurons = 1;
-    for (size_t a = 0; a < node->array_count; a++)
-        neurons = node->arrays[a].count > neurons ? node->arrays[a].count : neurons;
-    for (size_t i = 0; i < neurons; i++)
-        for (size_t b = 0; b < 2; b++) {
-            double threshold = at_neuron(node, "v_threshold", i, 1.0), below = at_neuron(node, BELOW[b], i, 0.0);
-            if (!(threshold - below > LEAST_RISE))
-                return vdib__fail(VDIB_ERROR_DATA,
-                                  "%s: node %s: v_threshold[%zu] is %g, and %s %g; the threshold must be above it by "
-                                  "more than %g: mend the network",
-                                  import->path, node->name, i, threshold, BELOW[b], below, LEAST_RISE);
-        }
-    return VDIB_OK;
-}
-
-static vdib_status check_layer(const vdib_import *import, const vdib__nir_layer *layer) {
-    static const char *const FINITE[] = {"r", "v_leak", "v_reset", "v_threshold", "w_in"};
-    const vdib__nir_node *neurons = &import->graph.nodes[layer->neurons];
-    bool cuba = vdib__nir_is(neurons, "CubaLIF");
-    VDIB_TRY(check_array(import, layer->weights, "weight", false));
-    VDIB_TRY(check_array(import, layer->weights, "bias", false));
-    if (cuba)
-        VDIB_TRY(check_array(import, layer->neurons, "tau_syn", true));
-    if (!vdib__nir_is(neurons, "IF"))
-        VDIB_TRY(check_array(import, layer->neurons, cuba ? "tau_mem" : "tau", true));
-    for (size_t i = 0; i < sizeof FINITE / sizeof *FINITE; i++)
-        VDIB_TRY(check_array(import, layer->neurons, FINITE[i], false));
-    return check_thresholds(import, layer->neurons);
 }
 
 vdib_status vdib__nir_layers(vdib_import *import) {
-    walk w = {.import = import, .weights = SIZE_MAX, .node = beginning(&import->graph)};
-    if (w.node == SIZE_MAX)
-        return vdib__fail(VDIB_ERROR_UNSUPPORTED, "%s: the graph has no Input, and nothing else to begin with",
+    walk w = {.import = import,
+              .node = beginning(&import->graph),
+              .before = VDIB_NIR_NONE,
+              .pool = VDIB_NIR_NONE,
+              .layer = NOTHING,
+              .stopped = VDIB_NIR_NONE};
+    if (w.node == VDIB_NIR_NONE)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                          "%s: the graph has no Input, and nothing else to begin with; export it with one",
                           import->path);
+    if (import->shapes == NULL)
+        VDIB_TRY(find_shapes(import));
     VDIB_TRY(VDIB_NEW(&w.seen, import->graph.node_count));
     vdib_status status = go(&w);
     vdib__free(w.seen);
     if (status == VDIB_OK && import->layer_count == 0)
-        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
-                          "%s: no hidden layer was found: Affine, Linear or Conv2d, then CubaLIF, LIF or IF",
-                          import->path);
+        return no_layer(&w);
     for (size_t l = 0; l < import->layer_count && status == VDIB_OK; l++)
-        status = check_layer(import, &import->layers[l]);
+        status = vdib__nir_check_layer(import, &import->layers[l]);
     if (status != VDIB_OK)
         import->layer_count = 0;
     return status;
-}
-
-/* ---- constants ---- */
-
-static double mean_of(const vdib__nir_node *node, const char *name, double otherwise) {
-    const vdib__nir_array *array = vdib__nir_find(node, name);
-    double sum = 0.0;
-    for (size_t i = 0; array != NULL && i < array->count; i++)
-        sum += array->values[i];
-    return array != NULL && array->count > 0 ? sum / (double)array->count : otherwise;
-}
-
-/* The step that a program had that wrote r = tau / step (and w_in = tau_syn / step); 0: its constants do not say. */
-static double own_step(const vdib__nir_node *node) {
-    bool cuba = vdib__nir_is(node, "CubaLIF");
-    double tau = mean_of(node, cuba ? "tau_mem" : "tau", 0.0), r = mean_of(node, "r", 1.0);
-    double step = tau > 0.0 && r > 1.0 ? tau / r : 0.0;
-    if (!cuba || step == 0.0)
-        return step;
-    double other = mean_of(node, "tau_syn", 0.0) / mean_of(node, "w_in", 1.0);
-    return fabs(other / step - 1.0) < 0.01 ? step : 0.0;
-}
-
-static double decay_of(double step, double tau) {
-    double decay = tau > 0.0 ? 1.0 - step / tau : 0.0;
-    return decay < 0.0 ? 0.0 : decay > NO_LEAK ? NO_LEAK : decay;
-}
-
-void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double step) {
-    const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
-    bool cuba = vdib__nir_is(node, "CubaLIF");
-    double own = own_step(node);
-    layer->step = own > 0.0 ? own : step;
-    layer->guessed = !cuba && own > 0.0 && fabs(own / step - 1.0) > 1e-4;
-    layer->synaptic_decay = cuba ? decay_of(layer->step, mean_of(node, "tau_syn", 0.0)) : 0.0;
-    layer->membrane_decay =
-        vdib__nir_is(node, "IF") ? NO_LEAK : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
-}
-
-/* The mean of a parameter over the neurons of a unit: a neuron of a dense layer, a channel of a convolution. */
-static double of_unit(const vdib__nir_node *node, const char *name, size_t units, size_t unit, double otherwise) {
-    const vdib__nir_array *array = vdib__nir_find(node, name);
-    if (array == NULL || array->count == 0)
-        return otherwise;
-    if (array->count < units || array->count % units != 0)
-        return array->values[0];
-    size_t area = array->count / units;
-    double sum = 0.0;
-    for (size_t i = unit * area; i < (unit + 1) * area; i++)
-        sum += array->values[i];
-    return sum / (double)area;
-}
-
-/* An input of 1 adds w_in step/tau_syn to the current, and that r step/tau_mem to the potential (of an IF r: a whole
- * step); here 1 - beta and 1 - alpha. All of it is linear up to the threshold, which becomes 1. */
-double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, size_t unit) {
-    const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
-    size_t units = vdib__nir_find(&import->graph.nodes[layer->weights], "weight")->shape[0];
-    bool cuba = vdib__nir_is(node, "CubaLIF");
-    double r = of_unit(node, "r", units, unit, 1.0), gain = 1.0;
-    double tau = of_unit(node, cuba ? "tau_mem" : "tau", units, unit, 0.0);
-    double synapse = of_unit(node, "tau_syn", units, unit, 0.0);
-    gain *= vdib__nir_is(node, "IF") ? r : tau > layer->step ? r * layer->step / tau : r;
-    if (cuba)
-        gain *= of_unit(node, "w_in", units, unit, 1.0) * (synapse > layer->step ? layer->step / synapse : 1.0);
-    double threshold = of_unit(node, "v_threshold", units, unit, 1.0) - of_unit(node, "v_leak", units, unit, 0.0);
-    return gain / ((1.0 - layer->synaptic_decay) * (1.0 - layer->membrane_decay)) / threshold;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NIR files of any program, leniently: strings of fixed or any length, integers where there should be real numbers,
  * arrays of (1) for numbers, ports that are missing, edges to a name inside of a subgraph. What was mended is noted. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,9 @@ static vdib_status read_array(const reading *r, size_t node, const char *path, c
     double *values = NULL, *into = NULL;
     size_t count = 0, shape[VDIB_NIR_RANK];
     VDIB_TRY(vdib__hdf5_look(r->file, path, NULL, &info));
+    if (strcmp(name, "padding") == 0 && info.kind == VDIB_HDF5_IS_DATASET && info.columns == 1 &&
+        info.column[0].type == VDIB_HDF5_TEXT)
+        return VDIB_OK; /* mend_padding() */
     if (info.kind != VDIB_HDF5_IS_DATASET || info.columns != 1 || info.column[0].type == VDIB_HDF5_TEXT ||
         info.column[0].type == VDIB_HDF5_NONE || info.rank > VDIB_NIR_RANK)
         return vdib__nir_note(r->graph, "%s of node %s is no array of numbers: left out", name,
@@ -55,6 +59,28 @@ static vdib_status read_arrays(const reading *r, size_t node, const char *group)
     return status;
 }
 
+/* PyTorch's words for the padding of a convolution: "valid", none, and "same", half of what a kernel reaches. */
+static vdib_status mend_padding(const reading *r, size_t node, const char *group) {
+    const vdib__nir_node *of = &r->graph->nodes[node];
+    const vdib__nir_array *weight = vdib__nir_find(of, "weight");
+    const double dilation = vdib__nir_value(of, "dilation", 0, 1.0);
+    char path[PATH], *text = NULL;
+    double side = weight != NULL && weight->rank == 4 ? dilation * (double)(weight->shape[2] - 1) : 0.5;
+    vdib__format(path, sizeof path, "%s/padding", group);
+    if (vdib__nir_find(of, "padding") != NULL || !vdib__hdf5_has(r->file, path, VDIB_HDF5_IS_DATASET))
+        return VDIB_OK;
+    VDIB_TRY(vdib__hdf5_text(r->file, path, NULL, &text));
+    bool same = strcmp(text, "same") == 0, valid = strcmp(text, "valid") == 0;
+    vdib__free(text);
+    if (!valid && (!same || weight == NULL || weight->rank != 4 || weight->shape[2] != weight->shape[3] ||
+                   fmod(side, 2.0) != 0.0))
+        return vdib__fail(
+            VDIB_ERROR_UNSUPPORTED,
+            "%s: node %s (%s): its padding is a word that cannot be a number here; export it with numbers", r->path,
+            of->name, of->type);
+    return vdib__nir_fill(r->graph, node, "padding", VDIB_HDF5_INT64, 1, (const size_t[]){2}, same ? side / 2.0 : 0.0);
+}
+
 static vdib_status read_type(const reading *r, const char *group, char **type) {
     char path[PATH];
     vdib__format(path, sizeof path, "%s/type", group);
@@ -80,7 +106,9 @@ static vdib_status read_node(const reading *r, const char *group, const char *na
     }
     vdib_status status = vdib__nir_add(r->graph, type, &node, "%s", name);
     vdib__free(type);
-    return status == VDIB_OK ? read_arrays(r, node, group) : status;
+    if (status == VDIB_OK)
+        status = read_arrays(r, node, group);
+    return status == VDIB_OK ? mend_padding(r, node, group) : status;
 }
 
 static vdib_status read_nodes(const reading *r, const char *group, const char *prefix, int depth) {
@@ -170,8 +198,9 @@ static vdib_status read_graph(const reading *r, const char *group, const char *p
 static vdib_status read_all(const reading *r) {
     if (!vdib__hdf5_has(r->file, "/node", VDIB_HDF5_IS_GROUP))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is HDF5, but no NIR graph: there is no group /node", r->path);
-    if (vdib__hdf5_has(r->file, "/version", VDIB_HDF5_IS_DATASET))
-        VDIB_TRY(vdib__hdf5_text(r->file, "/version", NULL, &r->graph->version));
+    if (vdib__hdf5_has(r->file, "/version", VDIB_HDF5_IS_DATASET) &&
+        vdib__hdf5_text(r->file, "/version", NULL, &r->graph->version) != VDIB_OK)
+        VDIB_TRY(vdib__nir_note(r->graph, "the version is no text: left out"));
     VDIB_TRY(read_graph(r, "/node", "", 0));
     if (r->graph->node_count == 0)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: the graph has no nodes", r->path);

@@ -64,10 +64,11 @@ class Graph:
             return node["weight"].astype(float) @ x + (node["bias"] if kind == "Affine" else 0.0)
         if kind == "Conv2d":
             return convolve(x, node)
-        if kind == "SumPool2d":
+        if kind in ("SumPool2d", "AvgPool2d"):
             (h, w), c = node["kernel_size"], x.shape[0]
             y = x[:, : x.shape[1] // h * h, : x.shape[2] // w * w]
-            return y.reshape(c, x.shape[1] // h, h, x.shape[2] // w, w).sum((2, 4))
+            y = y.reshape(c, x.shape[1] // h, h, x.shape[2] // w, w).sum((2, 4))
+            return y / (h * w if kind == "AvgPool2d" else 1)
         if kind == "Scale":
             return node["scale"].astype(float) * x
         if kind == "Threshold":
@@ -90,7 +91,16 @@ class Graph:
 
 
 def convolve(x, node):
-    w, (p, q), (s, t) = node["weight"].astype(float), node["padding"], node["stride"]
+    w, (s, t), (d, e), groups = node["weight"].astype(float), *(pair(node[n]) for n in ("stride", "dilation")), int(node["groups"])
+    p, q = ((d * (w.shape[2] - 1) // 2, e * (w.shape[3] - 1) // 2) if text(node["padding"]) == "same" else pair(
+        node["padding"]))
     x = np.pad(x, [(0, 0), (p, p), (q, q)])
-    view = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], (1, 2))[:, ::s, ::t]
-    return np.einsum("cyxij,ocij->oyx", view, w) + node["bias"][:, None, None]
+    reach = (d * (w.shape[2] - 1) + 1, e * (w.shape[3] - 1) + 1)
+    view = np.lib.stride_tricks.sliding_window_view(x, reach, (1, 2))[:, ::s, ::t, ::d, ::e]
+    parts = zip(np.split(view, groups), np.split(w, groups))
+    y = np.concatenate([np.einsum("cyxij,ocij->oyx", v, k) for v, k in parts])
+    return y + node["bias"][:, None, None]
+
+
+def pair(value):
+    return np.broadcast_to(value, 2)

@@ -4,6 +4,7 @@
  *     model-trace MODEL DATA COUNT OUT.npz          the first test examples of data ("-": built-in) through a model
  *     model-trace --small MODEL OUT.npz KEY=VALUE...   makes a small model of every kind of part, and the same of it
  *     model-trace --small-again MODEL OUT.npz       the same of a model file of that shape
+ *     model-trace --import FILE.nir MODEL OUT.npz KEY=VALUE...   the same of what is imported; its report is printed
  *
  * Arrays, N examples of T steps, blank ones included: input (N, T, NX); hidden<l>_potentials (N, T, NH),
  * hidden<l>_spikes (N, T, outputs, after pooling); uniform, potentials, probabilities, spikes (N, T, NY), of a Gaussian
@@ -207,8 +208,7 @@ static void trace_again(const char *path, const char *out) {
     vdib_model_destroy(model);
 }
 
-static void trace_small(const char *path, const char *out, char **settings, size_t setting_count) {
-    const vdib_geometry geometry = {.size = sizeof geometry,
+static const vdib_geometry SMALL = {.size = sizeof SMALL,
                                     .input_channels = 2,
                                     .input_height = 7,
                                     .input_width = 6,
@@ -216,14 +216,39 @@ static void trace_small(const char *path, const char *out, char **settings, size
                                     .classes = 3,
                                     .target_height = 4,
                                     .target_width = 3};
+
+static void trace_small(const char *path, const char *out, char **settings, size_t setting_count) {
     vdib_config *config = NULL;
     vdib_model *model = NULL;
     DO(vdib_config_create(&config));
     for (size_t i = 0; i < setting_count; i++)
         DO(vdib_config_set(config, settings[i]));
-    DO(vdib_model_create(config, &geometry, &model));
+    DO(vdib_model_create(config, &SMALL, &model));
     shake(model);
     DO(vdib_model_save(model, path));
+    vdib_model_destroy(model);
+    vdib_config_destroy(config);
+    trace_again(path, out);
+}
+
+/* What an import makes of a NIR file, its report printed. */
+static void trace_import(const char *graph, const char *path, const char *out, char **settings, size_t setting_count) {
+    vdib_config *config = NULL;
+    vdib_model *model = NULL;
+    vdib_import *import = NULL;
+    char *text = NULL;
+    DO(vdib_config_create(&config));
+    for (size_t i = 0; i < setting_count; i++)
+        DO(vdib_config_set(config, settings[i]));
+    DO(vdib_import_open(graph, &import));
+    DO(vdib_import_configure(import, config));
+    DO(vdib_export_report_json(vdib_import_report(import), &text));
+    puts(text);
+    DO(vdib_model_create(config, &SMALL, &model));
+    DO(vdib_import_apply(import, model));
+    DO(vdib_model_save(model, path));
+    vdib_text_free(text);
+    vdib_import_destroy(import);
     vdib_model_destroy(model);
     vdib_config_destroy(config);
     trace_again(path, out);
@@ -232,6 +257,8 @@ static void trace_small(const char *path, const char *out, char **settings, size
 int main(int argc, char **argv) {
     if (argc >= 4 && strcmp(argv[1], "--small") == 0)
         trace_small(argv[2], argv[3], argv + 4, (size_t)argc - 4);
+    else if (argc >= 5 && strcmp(argv[1], "--import") == 0)
+        trace_import(argv[2], argv[3], argv[4], argv + 5, (size_t)argc - 5);
     else if (argc == 4 && strcmp(argv[1], "--small-again") == 0)
         trace_again(argv[2], argv[3]);
     else if (argc == 5)

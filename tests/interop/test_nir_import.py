@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""NIR files written by the nir package in the manner of other programs, imported: what is said to be exact gives the
+spikes of NIR's own equations (nir_run.py); the rest is refused in one line, or said to be left out."""
+import json
+import os
+import subprocess
+
+from common import folder, skip, trace, vdib
+from small import COMMON, SMALL
+
+try:
+    import h5py
+    import nir
+    import numpy as np
+except ImportError as error:
+    skip(f"{error}; `make interop` installs it")
+
+from nir_run import Graph
+
+STEP, SHAPE, INPUTS, BOUND = 3750e-6, (2, 7, 6), 84, 1e-5
+SETTINGS = ["data.target=image", "data.steps=19", "encoder.readouts=9", "decoder=linear", "seed=5"]
+draw = np.random.default_rng(4)
+
+
+def weights(*shape, scale=0.3):
+    return (draw.normal(size=shape) * scale).astype("f4")
+
+
+def linear(out, inputs):
+    return nir.Linear(weight=weights(out, inputs))
+
+
+def affine(out, inputs, kind="f4"):
+    return nir.Affine(weight=weights(out, inputs).astype(kind), bias=weights(out, scale=0.05).astype(kind))
+
+
+def lif(*shape, tau=0.02, **more):
+    given = {"tau": np.full(shape, tau), "r": np.ones(shape), "v_leak": np.zeros(shape), "v_threshold": np.full(shape, 0.2)}
+    return nir.LIF(**{**given, **more})
+
+
+def cuba(*shape, **more):
+    given = {"tau_syn": np.full(shape, 0.01), "tau_mem": np.full(shape, 0.02), "r": np.ones(shape),
+             "v_leak": np.zeros(shape), "v_threshold": np.full(shape, 0.15), "w_in": np.full(shape, 1.5)}
+    return nir.CubaLIF(**{**given, **more})
+
+
+def conv(out, inputs, rows, columns, kernel=3, stride=1, padding=1, dilation=1, groups=1):
+    return nir.Conv2d(input_shape=(rows, columns), weight=weights(out, inputs // groups, kernel, kernel), stride=stride,
+                      padding=padding, dilation=dilation, groups=groups, bias=weights(out, scale=0.05))
+
+
+def pool(kind, side):
+    return kind(kernel_size=np.array([side, side]), stride=np.array([side, side]), padding=np.array([0, 0]))
+
+
+def flat(*shape):
+    return nir.Flatten(input_type={"input": np.array(shape)}, start_dim=0, end_dim=-1)
+
+
+def li(size):
+    return nir.LI(tau=np.full(size, 0.02), r=np.ones(size), v_leak=np.zeros(size))
+
+
+def threshold(size, value):
+    return nir.Threshold(threshold=np.full(size, value))
+
+
+def chain(*nodes, shape=(INPUTS,)):
+    """Names as of a Sequential: 0, 1, 2 ..."""
+    names = ["input", *map(str, range(len(nodes))), "output"]
+    inner = dict(zip(names[1:-1], nodes))
+    ends = {"input": nir.Input({"input": np.array(shape)}), "output": nir.Output({"output": np.array([9])})}
+    return nir.NIRGraph({**inner, **ends}, list(zip(names, names[1:])), type_check=False)
+
+
+def recurrent(size):
+    nodes = {"input": nir.Input({"input": np.array([size])}), "lif": cuba(size), "w_rec": linear(size, size),
+             "output": nir.Output({"output": np.array([size])})}
+    edges = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
+    return nir.NIRGraph(nodes, edges, type_check=False)
+
+
+def branches():
+    nodes = {"input": nir.Input({"input": np.array([INPUTS])}), "a": linear(9, INPUTS), "b": linear(9, INPUTS),
+             "lif": lif(9), "output": nir.Output({"output": np.array([9])})}
+    return nir.NIRGraph(nodes, [("input", "a"), ("input", "b"), ("a", "lif"), ("b", "lif"), ("lif", "output")],
+                        type_check=False)
+
+
+# A graph, and the nodes whose spikes are those of the hidden layers.
+EXACT = {
+    "LIF, as Norse": (chain(affine(12, INPUTS), lif(12), affine(9, 12), lif(9)), ["1", "3"]),
+    "CubaLIF, as Lava": (chain(linear(12, INPUTS), cuba(12), linear(9, 12), cuba(9)), ["1", "3"]),
+    "float64": (chain(affine(12, INPUTS, "f8"), lif(12)), ["1"]),
+    "constants of each neuron": (chain(affine(12, INPUTS), lif(12, r=draw.uniform(0.5, 2, 12), v_threshold=draw.uniform(
+        0.1, 0.4, 12))), ["1"]),
+    "a readout of LI": (chain(linear(12, INPUTS), lif(12), linear(9, 12), li(9)), ["1"]),
+    "convolutions": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), conv(3, 4, 7, 6, stride=2), lif(3, 4, 3), flat(3, 4, 3),
+                           linear(9, 36), lif(9), shape=SHAPE), ["1", "3", "6"]),
+    "groups, dilation": (chain(conv(4, 2, 7, 6, groups=2, dilation=2, padding=2), lif(4, 7, 6), shape=SHAPE), ["1"]),
+    "padding same": (chain(conv(4, 2, 7, 6, padding="same"), lif(4, 7, 6), shape=SHAPE), ["1"]),
+    "sums before a convolution": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), conv(
+        3, 4, 3, 3, padding=0), lif(3, 1, 1), shape=SHAPE), ["1", "4"]),
+    "sums of the sensor": (chain(pool(nir.SumPool2d, 2), flat(2, 3, 3), linear(9, 18), lif(9), shape=SHAPE), ["3"]),
+    "means before dense weights": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.AvgPool2d, 2), flat(4, 3, 3), linear(
+        9, 36), lif(9), shape=SHAPE), ["1", "5"]),
+    "an OR": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), threshold((4, 3, 3), 0.5), flat(4, 3, 3),
+                    linear(9, 36), lif(9), shape=SHAPE), ["3", "6"]),
+    "factors": (chain(nir.Scale(scale=np.full(INPUTS, 0.5)), linear(12, INPUTS), nir.Scale(scale=draw.uniform(
+        1, 3, 12)), lif(12)), ["3"]),
+}
+# What a row says that is not exact.
+SAID = {
+    "recurrent": (chain(linear(12, INPUTS), recurrent(12)), "recurrent weights are left out"),
+    "a delay": (chain(linear(12, INPUTS), nir.Delay(delay=np.full(12, 0.01)), lif(12)), "a delay before it is left out"),
+    "no leak, as sinabs": (chain(conv(4, 2, 7, 6), nir.IF(r=np.ones((4, 7, 6)), v_threshold=np.ones((
+        4, 7, 6))), shape=SHAPE), "do not leak"),
+    "another reset": (chain(linear(12, INPUTS), lif(12, v_reset=np.full(12, -0.1))), "reset to another potential"),
+    "times of each neuron": (chain(linear(12, INPUTS), lif(12, tau=draw.uniform(0.01, 0.04, 12))), "their mean"),
+    "rows left over": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), conv(3, 4, 3, 3), lif(
+        3, 3, 3), shape=SHAPE), "leaves rows over"),
+    "skip": (chain(linear(12, INPUTS), lif(12), linear(9, 12), threshold(9, 0.2)), "without a potential that leaks"),
+}
+REFUSED = {
+    "a Threshold": (chain(linear(12, INPUTS), threshold(12, 0.2)), "node 1 (Threshold) is no hidden layer's: a threshold"),
+    "an integrator": (chain(linear(12, INPUTS), nir.I(r=np.ones(12))), "node 1 (I) is no hidden layer's"),
+    "weights behind weights": (chain(affine(12, INPUTS), affine(9, 12), lif(9)), "node 1 (Affine) is no hidden layer's"),
+    "one axis": (chain(nir.Conv1d(input_shape=42, weight=weights(4, 2, 3), stride=1, padding=1, dilation=1, groups=1,
+                                  bias=weights(4)), lif(4, 42), shape=(2, 42)), "node 0 (Conv1d) is no hidden layer's"),
+    "unequal axes": (chain(conv(4, 2, 7, 6, stride=(1, 2)), lif(4, 7, 3), shape=SHAPE), "node 0 (Conv2d)"),
+    "two ways": (branches(), "branches behind input, to a and b"),
+    "other data": (chain(linear(12, 50), lif(12)), "node 0 reads 50 inputs"),
+}
+
+
+def write(graph, path):
+    if os.path.exists(path):
+        os.remove(path)
+    nir.write(path, graph)
+
+
+def imported(path, model, out, settings=SETTINGS):
+    """Rows of the report by the part's name."""
+    parts = json.loads(trace("--import", path, model, out, *settings))["parts"]
+    return {p["part"]: p for p in parts}
+
+
+def same(graph, nodes, numbers):
+    """Spikes compared; a layer may part from NIR's where a potential is within BOUND of its threshold."""
+    shape, spikes = graph.nodes["input"]["shape"], 0
+    for e, x in enumerate(numbers["input"]):
+        graph.reset()
+        for step in range(len(x)):
+            given = graph.run(x[step].reshape(shape).astype(float))
+            for l, node in enumerate(nodes):
+                want = np.reshape(given[node], -1)
+                got = numbers[f"hidden{l}_spikes"][e, step]
+                spikes += int(want.sum())
+                assert (got == want).all(), (e, step, node, np.abs(numbers[f"hidden{l}_potentials"][e, step]).min())
+    assert spikes > 20, f"{spikes} spikes"
+    return spikes
+
+
+def main():
+    place = folder()
+    path, model, out = (os.path.join(place, n) for n in ("graph.nir", "model.safetensors", "numbers.npz"))
+    for name, (graph, nodes) in EXACT.items():
+        write(graph, path)
+        rows = imported(path, model, out)
+        assert sum(r["as"].startswith("encoder.hidden.") for r in rows.values()) == len(nodes), (name, rows)
+        for row in rows.values():
+            assert row["fidelity"] == "exact" or "(LI)" in row["note"] or "at the end" in row["note"] or row["note"][
+                :3] == "LI:", (name, row)
+        print(f"{name:32} {same(Graph(path, STEP), nodes, dict(np.load(out)))} spikes")
+    for name, (graph, says) in SAID.items():
+        write(graph, path)
+        rows = imported(path, model, out)
+        assert any(says in r["note"] and r["fidelity"] != "exact" for r in rows.values()), (name, rows)
+    for name, (graph, says) in REFUSED.items():
+        write(graph, path)
+        done = subprocess.run([os.environ["VDIB_TRACE"], "--import", path, model, out, *SETTINGS], capture_output=True,
+                              text=True)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, (name, done)
+        assert says in done.stderr and "graph.nir" in done.stderr, (name, done.stderr)
+    versions(path, model, out)
+    own(path, model, out)
+
+
+def versions(path, model, out):
+    """The version of the format may be missing, bytes, text or a number."""
+    for value in (None, np.bytes_("0.2"), "1.0.8", 1):
+        write(EXACT["float64"][0], path)
+        with h5py.File(path, "a") as file:
+            del file["version"]
+            if value is not None:
+                file["version"] = value
+        imported(path, model, out)
+        same(Graph(path, STEP), ["1"], dict(np.load(out)))
+    with h5py.File(path, "a") as file:  # scalars beside vectors
+        for name in ("tau", "r", "v_leak", "v_threshold", "v_reset"):
+            value = float(file[f"node/nodes/1/{name}"][0])
+            del file[f"node/nodes/1/{name}"]
+            file[f"node/nodes/1/{name}"] = value
+    imported(path, model, out)
+    same(Graph(path, STEP), ["1"], dict(np.load(out)))
+
+
+def own(path, model, out):
+    """vdib's own files come back: the same spikes of the same sensor."""
+    for name, settings in SMALL.items():
+        trace("--small", model, out, *COMMON, "data.blank_steps=0", *settings)
+        want, layers = dict(np.load(out)), name not in ("no hidden layer", "counts")
+        if not layers:
+            continue
+        if os.path.exists(path):
+            os.remove(path)
+        vdib("export", model, "--to", "nir", "--out", path)
+        rows = imported(path, model, out, [*COMMON, "data.blank_steps=0"])
+        hidden = [r for r in rows.values() if r["as"].startswith("encoder.hidden.")]
+        assert len(hidden) == sum(n.endswith("_spikes") and n.startswith("hidden") for n in want), (name, rows)
+        if "learnt t" in name or name == "convolution with learnt times":
+            assert any("their mean" in r["note"] for r in hidden), (name, rows)
+            continue
+        got, spikes = dict(np.load(out)), 0
+        assert all(r["fidelity"] == "exact" for r in hidden), (name, rows)
+        for l in range(len(hidden)):
+            spikes += int(want[f"hidden{l}_spikes"].sum())
+            assert (got[f"hidden{l}_spikes"] == want[f"hidden{l}_spikes"]).all(), (name, l)
+        assert spikes > 10, name
+        print(f"{name:32} {spikes} spikes, out and in")
+
+
+main()
