@@ -26,7 +26,7 @@ KNOWN = {"encoder.type": "spiking", "readout.type": "spiking", "readout.feedback
 def raised_cosines(steps, bases, width):
     """The filters (bases, steps) of (11)."""
     place = torch.log1p(torch.arange(steps) * 10 / steps)
-    away = place / (place[-1] / max(bases - 1, 1)) - torch.arange(bases)[:, None]  # from each centre, in their distances
+    away = place / (place[-1] / max(bases - 1, 1)) - torch.arange(bases)[:, None]  # of centres, in their distances
     return (1 + torch.cos((width * torch.pi * away).nan_to_num().clip(-torch.pi, torch.pi))) / 2
 
 

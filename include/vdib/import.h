@@ -43,8 +43,8 @@ VDIB_API vdib_status vdib_import_describe(const vdib_import *import, char **text
 
 /**
  * Sets the keys of a configuration to the network's hidden layers: `encoder.layers`, `neuron.model`, `neuron.gain`,
- * `neuron.threshold`, `neuron.adaptation_*`, and the decays or time constants. Where the file's constants tell how long the steps were, a step
- * here is one of those; else one is `data.step_us` long.
+ * `neuron.threshold`, `neuron.adaptation_*`, and the decays or time constants. Where the file's constants tell how long
+ * the steps were, a step here is one of those; else one is `data.step_us` long.
  * @return ::VDIB_ERROR_UNSUPPORTED if no hidden layer can be taken, or if the graph branches
  */
 VDIB_API vdib_status vdib_import_configure(vdib_import *import, vdib_config *config);

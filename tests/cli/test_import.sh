@@ -25,12 +25,28 @@ grep -q "replaced.*encoder.readouts" "$folder/stdout" && fail "a setting that ho
 train third --import "$folder/model.nir" --threads 1
 cmp "$folder/second/model.safetensors" "$folder/third/model.safetensors" || fail "threads change an imported training"
 
-# The weights that training began with are in a checkpoint, so that a resume does not need the file.
-rm -rf "$folder/third"
-expect 0 "$VDIB" train demo "${tiny[@]}" --examples 40 --seed 3 --out "$folder/third" --import "$folder/model.nir" \
-    --seconds 0.000001
-rm "$folder/model.nir"
-[[ -s $folder/third/checkpoint.safetensors ]] || fail "there is no checkpoint"
+# The weights that training began with are in a checkpoint, so that a resume does not need the file: killed before its
+# first validation or after, a run ends in the bytes of an unbroken one.
+cp "$folder/model.nir" "$folder/kept.nir"
+long=(--set training.validate_every=100 --checkpoint-every 100)
+train whole --examples 400 --import "$folder/model.nir" "${long[@]}"
+for after in run.json metrics.jsonl; do
+    cp "$folder/kept.nir" "$folder/model.nir"
+    "$VDIB" train demo "${tiny[@]}" --seed 3 --examples 400 --import "$folder/model.nir" "${long[@]}" \
+        --out "$folder/cut" >/dev/null 2>&1 &
+    process=$!
+    wait_for "$folder/cut/checkpoint.safetensors" $process
+    wait_for "$folder/cut/$after" $process
+    kill -KILL $process 2>/dev/null || true
+    wait $process 2>/dev/null || true
+    [[ ! -e $folder/cut/model.safetensors ]] || fail "the run ended before it could be killed"
+    rm "$folder/model.nir"
+    expect 0 "$VDIB" train --resume "$folder/cut" --threads 1
+    for file in model.safetensors best.safetensors metrics.jsonl; do
+        same "$folder/whole/$file" "$folder/cut/$file"
+    done
+    rm -rf "$folder/cut"
+done
 
 expect 2 "$VDIB" train demo "${tiny[@]}" --out "$folder/x" --seeds 2 --import "$folder/model.nir"
 printf 'no HDF5' >"$folder/bad.nir"
@@ -39,3 +55,10 @@ code=0
 [[ $code -ne 0 && $(wc -l <"$folder/stderr") -eq 1 ]] || fail "a file that is no NIR graph is not refused in one line"
 grep -q "bad.nir" "$folder/stderr" || fail "the message does not name the file"
 [[ ! -e $folder/x ]] || fail "a refused training leaves a folder"
+
+# The default neuron goes out and comes back, too.
+train response
+expect 0 "$VDIB" export "$folder/response" --to nir --out "$folder/response.nir"
+train again --import "$folder/response.nir"
+says stdout "import   exact        hidden0_weights, hidden0_neurons -> encoder.hidden.0: neurons that are not reset"
+grep -q "model: srm" "$folder/again/config.yaml" || fail "an imported default neuron is another one"

@@ -91,7 +91,8 @@ class Graph:
 
 
 def convolve(x, node):
-    w, (s, t), (d, e), groups = node["weight"].astype(float), *(pair(node[n]) for n in ("stride", "dilation")), int(node["groups"])
+    w, groups = node["weight"].astype(float), int(node["groups"])
+    (s, t), (d, e) = (pair(node[name]) for name in ("stride", "dilation"))
     p, q = ((d * (w.shape[2] - 1) // 2, e * (w.shape[3] - 1) // 2) if text(node["padding"]) == "same" else pair(
         node["padding"]))
     x = np.pad(x, [(0, 0), (p, p), (q, q)])

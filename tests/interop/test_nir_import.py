@@ -35,7 +35,8 @@ def affine(out, inputs, kind="f4"):
 
 
 def lif(*shape, tau=0.02, **more):
-    given = {"tau": np.full(shape, tau), "r": np.ones(shape), "v_leak": np.zeros(shape), "v_threshold": np.full(shape, 0.2)}
+    given = {"tau": np.full(shape, tau), "r": np.ones(shape), "v_leak": np.zeros(shape)}
+    given["v_threshold"] = np.full(shape, 0.2)
     return nir.LIF(**{**given, **more})
 
 
@@ -113,7 +114,7 @@ EXACT = {
 # What a row says that is not exact.
 SAID = {
     "recurrent": (chain(linear(12, INPUTS), recurrent(12)), "recurrent weights are left out"),
-    "a delay": (chain(linear(12, INPUTS), nir.Delay(delay=np.full(12, 0.01)), lif(12)), "a delay before it is left out"),
+    "a delay": (chain(linear(12, INPUTS), nir.Delay(delay=np.full(12, 0.01)), lif(12)), "a delay before it is left"),
     "no leak, as sinabs": (chain(conv(4, 2, 7, 6), nir.IF(r=np.ones((4, 7, 6)), v_threshold=np.ones((
         4, 7, 6))), shape=SHAPE), "do not leak"),
     "another reset": (chain(linear(12, INPUTS), lif(12, v_reset=np.full(12, -0.1))), "reset to another potential"),
@@ -123,9 +124,9 @@ SAID = {
     "skip": (chain(linear(12, INPUTS), lif(12), linear(9, 12), threshold(9, 0.2)), "without a potential that leaks"),
 }
 REFUSED = {
-    "a Threshold": (chain(linear(12, INPUTS), threshold(12, 0.2)), "node 1 (Threshold) is no hidden layer's: a threshold"),
+    "a Threshold": (chain(linear(12, INPUTS), threshold(12, 0.2)), "node 1 (Threshold) is no hidden layer's"),
     "an integrator": (chain(linear(12, INPUTS), nir.I(r=np.ones(12))), "node 1 (I) is no hidden layer's"),
-    "weights behind weights": (chain(affine(12, INPUTS), affine(9, 12), lif(9)), "node 1 (Affine) is no hidden layer's"),
+    "weights twice": (chain(affine(12, INPUTS), affine(9, 12), lif(9)), "node 1 (Affine) is no hidden layer's"),
     "one axis": (chain(nir.Conv1d(input_shape=42, weight=weights(4, 2, 3), stride=1, padding=1, dilation=1, groups=1,
                                   bias=weights(4)), lif(4, 42), shape=(2, 42)), "node 0 (Conv1d) is no hidden layer's"),
     "unequal axes": (chain(conv(4, 2, 7, 6, stride=(1, 2)), lif(4, 7, 3), shape=SHAPE), "node 0 (Conv2d)"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""examples/vdib_twin.py, of 60 lines, beside vdib: whole examples, gradients, the way back of its state, what it refuses."""
+"""examples/vdib_twin.py, of 60 lines, beside vdib: whole examples, gradients, the way back, what it refuses."""
 import os
 import re
 import sys
