@@ -127,6 +127,8 @@ typedef struct vdib_conversion {
     bool rebase;                 /**< times count from the first event written */
     vdib_cancelled *cancelled;   /**< asked now and then whether to stop; NULL: never */
     void *user;                  /**< for the callback */
+    const char *unit; /**< the unit of times that the file has (vdib_packets_options::unit); NULL: by its names
+                                      or numbers */
 } vdib_conversion;
 
 /** What a conversion did. Freed by vdib_conversion_report_clear(). */

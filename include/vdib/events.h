@@ -57,6 +57,20 @@ typedef struct vdib_events_info {
     size_t recording;  /**< which of these it is, counted from 0: N of a path that ends in "#N" */
     int64_t label;     /**< class of the recording if the file says one, else -1 */
     const char *split; /**< split that the file puts the recording in ("train", "test"), static; NULL: none */
+    const char
+        *unit_by; /**< what said the unit, static: "by the column's name", "by the numbers" (it was recognised, and
+                              vdib_packets_options::unit names another), "as asked for"; NULL: the format says */
+    const char *unit_doubt; /**< why a unit that was recognised may be another one, static, after the last event; NULL:
+                                 nothing speaks against it */
+    const char *columns;    /**< the order of columns where it was recognised by their values, static ("x y p t"); NULL:
+                              names or the format say it */
+    bool ambiguous;         /**< the values are events in another order of columns as well */
+    const char *polarities; /**< what was made of polarities that are not 0 and 1, static ("none: all events are ON");
+                                 NULL: nothing */
+    size_t rounded;         /**< events whose x or y has a fraction, as rectified ones have: the nearest pixel is it */
+    size_t unpolarized;     /**< events that have no polarity in the file: they are ON */
+    const char *assumed;    /**< what the reader had to conclude from the content because the header does not say it,
+                              static; NULL: nothing */
 } vdib_events_info;
 
 /** A whole recording in memory. Not shared between threads without a lock. */
@@ -113,6 +127,9 @@ typedef struct vdib_packets_options {
                           not before the range where the format lets it be sought, and to one second behind it. Events
                           more than a second out of order may be missed */
     bool relative;   /**< from_us and to_us count from the first event of the file */
+    const char
+        *unit; /**< the unit of times in a file whose format does not say it (text, arrays, columns in HDF5): "s",
+                           "ms", "us" or "ns"; NULL: by the column's name, or recognised. Borrowed */
 } vdib_packets_options;
 
 /**

@@ -34,6 +34,7 @@ typedef struct vdib_view_options {
     int64_t window_us; /**< length of a picture in microseconds; 0: such that there are 24 to 120 pictures, of 20 ms if
                             that fits */
     double fps;        /**< pictures a second, 0.1 to 100; 0: 12 */
+    const char *unit;  /**< as vdib_packets_options::unit */
 } vdib_view_options;
 
 /** What is shown. */

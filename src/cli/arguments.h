@@ -61,6 +61,7 @@ enum {
     OPTION_HOT_PIXELS,
     OPTION_SORT,
     OPTION_REBASE,
+    OPTION_UNIT,
     /* Of views. */
     OPTION_PAGE,
     OPTION_TERMINAL,
@@ -102,6 +103,9 @@ enum {
     OPTION("from", OPTION_FROM, "only events from this time on: microseconds, or 20ms, 1.5s", "TIME"),                 \
         OPTION("to", OPTION_TO, "only events before this time", "TIME"),                                               \
         OPTION("relative", OPTION_RELATIVE, "--from and --to count from the first event", NULL)
+#define OPTION_ROW_UNIT                                                                                                \
+    OPTION("unit", OPTION_UNIT, "unit of times in text, arrays and columns, where it is recognised wrongly",           \
+           "s|ms|us|ns")
 #define OPTION_ROW_END POPT_TABLEEND
 
 /* What the command line says. Numbers are 0 and texts NULL where it says nothing. */

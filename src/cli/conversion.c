@@ -94,7 +94,8 @@ int cli_conversion(const cli_arguments *arguments, vdib_conversion *conversion) 
                                     .sort = cli_word(arguments, OPTION_SORT) != NULL,
                                     .hot_pixels = cli_word(arguments, OPTION_HOT_PIXELS) != NULL,
                                     .rebase = cli_word(arguments, OPTION_REBASE) != NULL,
-                                    .cancelled = cli_stopped};
+                                    .cancelled = cli_stopped,
+                                    .unit = cli_word(arguments, OPTION_UNIT)};
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         const char *text = cli_word(arguments, takers[i].option);
         if (text != NULL)

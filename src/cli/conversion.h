@@ -15,7 +15,7 @@ typedef struct cli_loss {
 } cli_loss;
 
 /* All kinds: of reading first, then of the steps, in their order. */
-enum { CLI_LOSSES = 12 };
+enum { CLI_LOSSES = 14 };
 void cli_losses(const vdib_conversion_report *report, const vdib_events_info *info, cli_loss losses[CLI_LOSSES]);
 
 /* A folder of recordings, or a file of several, into a folder. */

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "conversion.h"
+#include "recognized.h"
 #include "signals.h"
 
 /* What was read and written. */
@@ -38,6 +39,7 @@ static void print_text(FILE *stream, const result *r, bool hot) {
     cli_losses(&r->report, &r->info, losses);
     fprintf(stream, "%s: %s, %s event%s\n", r->from, r->info.format, cli_count(r->report.read, text),
             cli_s(r->report.read));
+    cli_recognized_print(stream, &r->info);
     for (size_t i = 0; i < CLI_LOSSES; i++)
         if (losses[i].count > 0)
             fprintf(stream, "  %-13s %s\n", cli_count(losses[i].count, text), losses[i].what);
@@ -62,11 +64,12 @@ static int print_json(FILE *stream, const result *r) {
         json_array_append_new(pixels,
                               json_pack("[I, I, I]", (json_int_t)pixel[0], (json_int_t)pixel[1], (json_int_t)pixel[2]));
     }
-    json_t *all = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o}", "from", r->from, "to", r->to, "from_format",
-        r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read, "written",
-        (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height", (json_int_t)r->report.height,
-        "measured", r->report.measured, "label", (json_int_t)r->info.label, "counts", counts, "hot_pixels", pixels);
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o, s:o}", "from", r->from, "to", r->to,
+                  "from_format", r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read,
+                  "written", (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height",
+                  (json_int_t)r->report.height, "measured", r->report.measured, "label", (json_int_t)r->info.label,
+                  "counts", counts, "hot_pixels", pixels, "recognized", cli_recognized_json(&r->info));
     int code =
         all != NULL && json_dumpf(all, stream, JSON_INDENT(2)) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
     fprintf(stream, "\n");
@@ -109,6 +112,7 @@ static int run(const cli_arguments *arguments) {
 static const struct poptOption options[] = {
     OPTION("format", OPTION_WRITTEN_FORMAT, "what is written; by default what the ending of OUT says", "NAME"),
     OPTION_ROW_RANGE,
+    OPTION_ROW_UNIT,
     OPTION("sensor", OPTION_SENSOR, "the sensor's size, where the file does not say it", "WIDTHxHEIGHT"),
     OPTION("hot-pixels", OPTION_HOT_PIXELS, "leave out pixels that are far busier than all others and their neighbours",
            NULL),

@@ -27,6 +27,8 @@ void cli_losses(const vdib_conversion_report *report, const vdib_events_info *in
                                       {"cropped", "outside the crop", report->cropped},
                                       {"other_polarity", "of the other polarity", report->other_polarity},
                                       {"refractory", "within the refractory time", report->refractory},
+                                      {"rounded", "with fractions of pixels: the nearest one is it", info->rounded},
+                                      {"unpolarized", "without polarity: they are ON", info->unpolarized},
                                       {"late", "late: moved into the order of time", report->late}};
     memcpy(losses, all, sizeof all);
 }

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "figures.h"
+#include "recognized.h"
 #include "source.h"
 
 /* Something that the file has beside sound events; says nothing where there is none. */
@@ -27,6 +28,7 @@ static void print_wrong(const vdib_events_info *info) {
     print_some("outside", info->outside, "beyond the sensor; left out");
     print_some("without time", info->untimed, "the file begins after what says their time or row; left out");
     print_some("damaged", info->damaged, "nothing that the format knows; left out");
+    print_some("rounded", info->rounded, "x or y has a fraction: the nearest pixel is it");
     print_some("other kinds", info->others, "no events of pixels: triggers, frames, measurements; left out");
     print_some("cut", info->truncated, "bytes at the end that are no whole record; left out");
 }
@@ -40,8 +42,7 @@ static void print_recording(const char *path, const vdib_events_info *info) {
         printf("  time          %" PRId64 " .. %" PRId64 " us (%.3f s)\n", info->first_us, info->last_us,
                ((double)info->last_us - (double)info->first_us) / 1e6);
     }
-    if (info->unit != NULL)
-        printf("  time stamps   %s in the file\n", info->unit);
+    cli_recognized_print(stdout, info);
     if (info->width > 0 && info->height > 0)
         printf("  sensor        %zu x %zu (columns x rows)\n", info->width, info->height);
     print_wrong(info);
@@ -77,8 +78,10 @@ static void print_place(const char *path, const vdib_events_info *info) {
 
 static int event_file(const char *path, const cli_arguments *arguments) {
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
-    vdib_packets_options options = {
-        .size = sizeof(vdib_packets_options), .strict = arguments->strict, .relative = arguments->relative};
+    vdib_packets_options options = {.size = sizeof(vdib_packets_options),
+                                    .strict = arguments->strict,
+                                    .relative = arguments->relative,
+                                    .unit = cli_word(arguments, OPTION_UNIT)};
     CLI_TRY(cli_range("info", arguments, &options.from_us, &options.to_us));
     CLI_TRY_LIBRARY(count_events(path, &options, &info));
     print_recording(path, &info);
@@ -332,6 +335,11 @@ static int run(const cli_arguments *arguments) {
         return cli_fail(CLI_WRONG, "info: %s: --strict is for event files; name one, without --digest", path);
     if ((arguments->has_from || arguments->has_to || arguments->relative) && (arguments->digest || cli_is_folder(path)))
         return cli_fail(CLI_WRONG, "info: %s: --from and --to are for event files; name one, without --digest", path);
+    if (cli_word(arguments, OPTION_UNIT) != NULL && (arguments->digest || cli_is_folder(path)))
+        return cli_fail(CLI_WRONG,
+                        "info: %s: --unit is for event files; name one, without --digest (of a folder it is the key "
+                        "data.time_unit)",
+                        path);
     bool data =
         (cli_is_folder(path) && !cli_is_run(path)) || vdib_dataset_holds(path) != NULL || vdib_dataset_is_archive(path);
     if (arguments->manifest != NULL && (arguments->digest || !data))
@@ -357,6 +365,7 @@ static int run(const cli_arguments *arguments) {
 static const struct poptOption options[] = {
     OPTION("strict", OPTION_STRICT, "refuse an event file with anything wrong in it, and name the byte", NULL),
     OPTION_ROW_RANGE,
+    OPTION_ROW_UNIT,
     OPTION("manifest", OPTION_MANIFEST, "write the recordings of a data folder as a manifest, CSV or .jsonl", "FILE"),
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
     OPTION_ROW_HELP,

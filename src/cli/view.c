@@ -123,7 +123,8 @@ static bool is_page(const cli_arguments *arguments) {
 }
 
 static int view_recording(const cli_arguments *arguments) {
-    vdib_view_options options = {.size = sizeof options, .relative = arguments->relative};
+    vdib_view_options options = {
+        .size = sizeof options, .relative = arguments->relative, .unit = cli_word(arguments, OPTION_UNIT)};
     bool terminal = is_terminal(arguments), page = is_page(arguments);
     vdib_view_info info = {.size = sizeof info};
     vdib_view *view = NULL;
@@ -154,7 +155,8 @@ static int view_folder(const cli_arguments *arguments) {
     vdib_sheet_info info = {.size = sizeof info};
     char path[CLI_PATH];
     if (is_terminal(arguments) || is_page(arguments) || arguments->has_from || arguments->has_to ||
-        arguments->relative || cli_word(arguments, OPTION_WINDOW) != NULL || cli_word(arguments, OPTION_FPS) != NULL)
+        arguments->relative || cli_word(arguments, OPTION_UNIT) != NULL || cli_word(arguments, OPTION_WINDOW) != NULL ||
+        cli_word(arguments, OPTION_FPS) != NULL)
         return cli_fail(CLI_WRONG,
                         "view: %s: of data with classes there is a sheet, which takes --out and --examples "
                         "alone; name a recording for the rest",
@@ -182,6 +184,7 @@ static const struct poptOption options[] = {
     OPTION("page", OPTION_PAGE, "write an HTML page with a slider over time instead of an animated PNG", NULL),
     OPTION("terminal", OPTION_TERMINAL, "print a few pictures in Unicode half blocks", NULL),
     OPTION_ROW_RANGE,
+    OPTION_ROW_UNIT,
     OPTION("window", OPTION_WINDOW, "length of a picture; by default such that there are 24 to 120", "TIME"),
     OPTION("fps", OPTION_FPS, "pictures a second, 12 by default", "N"),
     OPTION("examples", OPTION_EXAMPLES, "of a folder: recordings of each class, 8 by default", "N"),

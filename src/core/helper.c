@@ -22,10 +22,19 @@ extern char **environ;
 
 /* ---- starting ---- */
 
-static int seconds_allowed(void) {
+static vdib_status seconds_allowed(int *seconds) {
     const char *given = getenv("VDIB_HDF5_SECONDS");
-    long seconds = given != NULL ? strtol(given, NULL, 10) : SECONDS;
-    return seconds > 0 && seconds <= MOST_SECONDS ? (int)seconds : SECONDS;
+    *seconds = SECONDS;
+    if (given == NULL || *given == '\0')
+        return VDIB_OK;
+    char *end = NULL;
+    long asked = strtol(given, &end, 10);
+    if (*end != '\0' || asked < 1 || asked > MOST_SECONDS)
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "VDIB_HDF5_SECONDS=%.40s: use a whole number of seconds, 1 to %d, or unset it", given,
+                          MOST_SECONDS);
+    *seconds = (int)asked;
+    return VDIB_OK;
 }
 
 /* Where libraries and sanitizers look for their settings is all of the environment that it gets: libhdf5 has plug-ins
@@ -126,7 +135,8 @@ static vdib_status greet(vdib__helper *helper) {
 }
 
 static vdib_status begin(const char *path, vdib__helper *helper) {
-    *helper = (vdib__helper){.socket = -1, .seconds = seconds_allowed()};
+    *helper = (vdib__helper){.socket = -1};
+    VDIB_TRY(seconds_allowed(&helper->seconds));
     return vdib__strdup(path, &helper->path);
 }
 

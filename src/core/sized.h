@@ -28,7 +28,9 @@
              : offsetof(vdib_shown, draws), vdib_evaluation_options *                                                  \
              : offsetof(vdib_evaluation_options, spikes), vdib_events_info *                                           \
              : offsetof(vdib_events_info, outside), vdib_packets_options *                                             \
-             : offsetof(vdib_packets_options, from_us), vdib_run_options *                                             \
+             : offsetof(vdib_packets_options, from_us), vdib_conversion *                                              \
+             : offsetof(vdib_conversion, unit), vdib_view_options *                                                    \
+             : offsetof(vdib_view_options, unit), vdib_run_options *                                                   \
              : offsetof(vdib_run_options, init), default                                                               \
              : sizeof(type))
 

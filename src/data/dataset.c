@@ -3,6 +3,7 @@
 
 #include "vdib/dataset.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +22,23 @@
 #include "data/select.h"
 
 /* VDIB_KEPT_BYTES, or what the environment variable of that name says, in bytes. */
-static size_t memory_for_recordings(void) {
+static vdib_status memory_for_recordings(size_t *bytes) {
     const char *text = getenv("VDIB_KEPT_BYTES");
-    char *end = NULL;
-    unsigned long long bytes = text != NULL ? strtoull(text, &end, 10) : 0;
-    return text != NULL && end != text && *end == '\0' ? (size_t)bytes : VDIB_KEPT_BYTES;
+    *bytes = VDIB_KEPT_BYTES;
+    if (text == NULL || *text == '\0')
+        return VDIB_OK;
+    errno = 0;
+    unsigned long long asked = strtoull(text, NULL, 10);
+    if (strspn(text, "0123456789") != strlen(text) || errno != 0 || asked > SIZE_MAX)
+        return vdib__fail(VDIB_ERROR_CONFIG, "VDIB_KEPT_BYTES=%.40s: use a whole number of bytes, or unset it", text);
+    *bytes = (size_t)asked;
+    return VDIB_OK;
 }
 
 vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
+    size_t kept_most = 0;
+    VDIB_TRY(memory_for_recordings(&kept_most));
     VDIB_TRY(VDIB_NEW(&made, 1));
     if (pthread_mutex_init(&made->lock, NULL) != 0) {
         vdib__free(made);
@@ -44,7 +53,7 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
     }
     atomic_init(&made->settled, false);
     made->most_events = VDIB_HELD_EVENTS;
-    made->kept_most = memory_for_recordings();
+    made->kept_most = kept_most;
     made->geometry.size = sizeof made->geometry;
     *dataset = made;
     return VDIB_OK;

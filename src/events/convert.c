@@ -31,7 +31,7 @@ typedef struct conversion {
 } conversion;
 
 static vdib_status open_stream(conversion *c) {
-    VDIB_TRY(vdib__event_stream_open(c->from, &c->stream));
+    VDIB_TRY(vdib__event_stream_open(c->from, c->steps.asked.unit, &c->stream));
     vdib__event_stream_limit(c->stream, &c->range);
     if (c->steps.asked.strict)
         vdib__event_stream_be_strict(c->stream);

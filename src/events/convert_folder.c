@@ -25,6 +25,7 @@ typedef struct jobs {
     size_t count, capacity;
     size_t passed_over;
     char ending[SHORT]; /* of what is written */
+    const char *unit;   /* of times, asked for */
 } jobs;
 
 static void free_jobs(jobs *j) {
@@ -102,7 +103,7 @@ static vdib_status add_recording(jobs *j, const char *path, size_t number, size_
     vdib__event_stream *stream = NULL;
     VDIB_TRY(VDIB_NEW(&from, size));
     snprintf(from, size, "%s#%zu", path, number);
-    vdib_status status = vdib__event_stream_open(number > 0 ? from : path, &stream);
+    vdib_status status = vdib__event_stream_open(number > 0 ? from : path, j->unit, &stream);
     if (status != VDIB_OK) {
         vdib__free(from);
         return status;
@@ -191,7 +192,7 @@ vdib_status vdib_convert_folder(const char *from, const char *to, const vdib_con
                                 vdib_converted_each *each, size_t *passed_over) {
     vdib_conversion asked;
     const vdib__event_writer *row = NULL;
-    jobs j = {.count = 0};
+    jobs j = {.count = 0, .unit = options != NULL ? options->unit : NULL};
     VDIB_REQUIRE(from, to, options);
     VDIB_TRY(VDIB_SIZED_READ(vdib_conversion, options, &asked));
     if (asked.format == NULL)

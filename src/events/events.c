@@ -32,7 +32,7 @@ bool vdib__events_recording(const char *path) {
             continue;
         vdib__event_stream *stream = NULL;
         bool found = !reader->common_endings || /* a pipe's writer is not waited for */
-                     (vdib__is_file(path) && vdib__event_stream_open(path, &stream) == VDIB_OK);
+                     (vdib__is_file(path) && vdib__event_stream_open(path, NULL, &stream) == VDIB_OK);
         vdib__event_stream_close(stream);
         if (found)
             return true;
@@ -150,7 +150,7 @@ vdib_status vdib__events_check(const char *path) {
     if (reader != NULL && !packed && size % reader->record == 0 && size >= VDIB_LFS_LARGEST)
         return VDIB_OK;
     vdib__event_stream *stream = NULL;
-    vdib_status status = vdib__event_stream_open(path, &stream);
+    vdib_status status = vdib__event_stream_open(path, NULL, &stream);
     vdib__event_stream_close(stream);
     return status;
 }
@@ -161,7 +161,7 @@ vdib_status vdib_events_open(const char *path, vdib_events **events) {
     VDIB_REQUIRE(path, events);
     VDIB_TRY(size_of(path, true, &size));
     VDIB_TRY(check_size(path, size));
-    VDIB_TRY(vdib__event_stream_open(path, &stream));
+    VDIB_TRY(vdib__event_stream_open(path, NULL, &stream));
     return whole(path, stream, size, events);
 }
 

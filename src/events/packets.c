@@ -18,7 +18,7 @@ vdib_status vdib_packets_open(const char *path, const vdib_packets_options *opti
     vdib__range range;
     VDIB_TRY(vdib__range_of(used.from_us, used.to_us, used.relative, &range));
     VDIB_TRY(VDIB_NEW(&made, 1));
-    vdib_status status = vdib__event_stream_open(path, &made->stream);
+    vdib_status status = vdib__event_stream_open(path, used.unit, &made->stream);
     if (status != VDIB_OK) {
         vdib__free(made);
         return status;

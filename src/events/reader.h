@@ -48,6 +48,9 @@ typedef struct vdib__event_reader {
     /* Goes to bytes before and behind (vdib__bytes_seek), as an index asks for: pipes and compressed files, which are
      * read forwards, are refused. */
     bool seeks;
+    /* A row of numbers an event, whose unit of time `open` takes from info->unit where it is not NULL (asked for by the
+     * user), before names and numbers. Of others the format says it: asking is refused. */
+    bool columns;
     const char *place; /* what offsets count, in messages: "row"; NULL: bytes */
     /* Microseconds after which the clock of the file starts again at 0, because its time stamps have no more bits: the
      * stream adds the turns, and tells restarts from late events by the events that follow (clock.h). 0: `read`

@@ -34,7 +34,7 @@ vdib_status vdib__recordings_of(const char *path, vdib__recordings *all) {
     char *plain = NULL;
     size_t recording = 0;
     VDIB_TRY(vdib__recording_path(path, &plain, &recording));
-    vdib_status status = vdib__event_stream_open(plain, &stream);
+    vdib_status status = vdib__event_stream_open(plain, NULL, &stream);
     if (status == VDIB_OK)
         status = vdib__event_stream_recordings(stream, all);
     vdib__event_stream_close(stream);

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "events/clock.h"
+#include "events/columns.h"
 #include "events/kernels_events.h"
 #include "events/layout.h"
 #include "events/recording.h"
@@ -30,6 +31,7 @@ struct vdib__event_stream {
     bool ended;  /* the reader has delivered all */
     bool strict;
     vdib__range range;
+    const char *unit; /* of times, as it was asked for; NULL: it was not */
     vdib_events_info info;
     bool sized; /* the format says the sensor's size */
     const vdib__event_kernels *kernels;
@@ -57,6 +59,20 @@ static vdib_status check_recording(vdib__event_stream *s) {
                       s->info.recordings, vdib__s(s->info.recordings), s->info.recording);
 }
 
+static vdib_status check_unit(const vdib__event_stream *s) {
+    vdib__columns none = vdib__columns_none;
+    if (s->unit == NULL)
+        return VDIB_OK;
+    if (!vdib__columns_ask_unit(&none, s->unit))
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "'%s' is no unit of times: s, ms, us or ns", s->unit);
+    if (s->reader->columns)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_ARGUMENT,
+                      "%s: is of format %s, which says the unit of its times; leave out the one that was asked for "
+                      "(%s): it is for text, arrays and columns in HDF5",
+                      s->bytes.path, s->reader->name, s->unit);
+}
+
 static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *reader) {
     vdib__event_head head = {.path = s->bytes.name, .called = s->bytes.path, .size = s->bytes.size};
     VDIB_TRY(vdib__bytes_look(&s->bytes, VDIB_EVENTS_HEAD, &head.bytes, &head.count));
@@ -73,6 +89,8 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
         VDIB_TRY(VDIB_NEW(&s->layout, 1));
     if (s->reader->clock_us != 0)
         VDIB_TRY(VDIB_NEW(&s->held, 1));
+    VDIB_TRY(check_unit(s));
+    s->info.unit = s->unit;
     VDIB_TRY(s->reader->open(&s->bytes, &s->info, &s->state));
     VDIB_TRY(check_recording(s));
     if (s->info.format == NULL)
@@ -82,13 +100,14 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
     return VDIB_OK;
 }
 
-static vdib_status open_stream(const char *path, const vdib__event_reader *reader, const uint8_t *content, size_t size,
-                               vdib__event_stream **stream) {
+static vdib_status open_stream(const char *path, const char *unit, const vdib__event_reader *reader,
+                               const uint8_t *content, size_t size, vdib__event_stream **stream) {
     vdib__event_stream *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->info.size = sizeof made->info;
     made->kernels = vdib__event_kernels_choose();
     made->info.label = -1;
+    made->unit = unit;
     vdib_status status = content == NULL ? vdib__recording_path(path, &made->path, &made->info.recording)
                                          : vdib__strdup(path, &made->path);
     if (status == VDIB_OK && content == NULL)
@@ -107,14 +126,14 @@ static vdib_status open_stream(const char *path, const vdib__event_reader *reade
     return VDIB_OK;
 }
 
-vdib_status vdib__event_stream_open(const char *path, vdib__event_stream **stream) {
-    return open_stream(path, NULL, NULL, 0, stream);
+vdib_status vdib__event_stream_open(const char *path, const char *unit, vdib__event_stream **stream) {
+    return open_stream(path, unit, NULL, NULL, 0, stream);
 }
 
 vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *reader, const uint8_t *content,
                                   size_t size, vdib__event_stream **stream) {
     static const uint8_t none = 0;
-    return open_stream(path, reader, content != NULL ? content : &none, size, stream);
+    return open_stream(path, NULL, reader, content != NULL ? content : &none, size, stream);
 }
 
 vdib_status vdib__event_stream_recordings(vdib__event_stream *stream, vdib__recordings *all) {
@@ -141,7 +160,7 @@ vdib_status vdib__event_stream_select(vdib__event_stream *s, size_t recording) {
         s->info = before;
         return status; /* the only one */
     }
-    s->info = (vdib_events_info){.size = before.size, .recording = recording, .label = -1};
+    s->info = (vdib_events_info){.size = before.size, .recording = recording, .label = -1, .unit = s->unit};
     s->bytes.fault = NULL;
     VDIB_TRY(s->reader->select(s->state, &s->info));
     s->sized = s->info.width != 0 && s->info.height != 0;
@@ -366,7 +385,24 @@ static vdib_status read_on_clock(vdib__event_stream *s, vdib_event *events, size
     return VDIB_OK;
 }
 
+/* What speaks against a unit that was recognised; NULL: nothing. */
+static const char *doubt(const vdib__event_stream *s) {
+    enum { FEW = 100, SHORT_US = 1000 };
+    const vdib_events_info *info = &s->info;
+    double us = (double)info->last_us - (double)info->first_us, events = (double)info->events;
+    if (info->unit_by == NULL || info->unit_by != vdib__columns_by_numbers || s->range.asked)
+        return NULL;
+    if (info->events >= FEW && us < SHORT_US)
+        return "all events would come within a millisecond";
+    if (info->events >= FEW && us > 1e6 * events)
+        return "less than one event would come in a second";
+    return NULL;
+}
+
 vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count) {
-    return stream->held != NULL ? read_on_clock(stream, events, capacity, count)
-                                : read_as_it_is(stream, events, capacity, count);
+    VDIB_TRY(stream->held != NULL ? read_on_clock(stream, events, capacity, count)
+                                  : read_as_it_is(stream, events, capacity, count));
+    if (*count == 0)
+        stream->info.unit_doubt = doubt(stream);
+    return VDIB_OK;
 }

@@ -9,8 +9,9 @@
 
 typedef struct vdib__event_stream vdib__event_stream;
 
-/* Opens a file; nothing but its beginning is read. `path` is copied. */
-vdib_status vdib__event_stream_open(const char *path, vdib__event_stream **stream);
+/* Opens a file; nothing but its beginning is read. `path` is copied. `unit` of times, borrowed, is that of
+ * vdib_packets_options: NULL: by names and numbers; VDIB_ERROR_ARGUMENT if it is none, or the format says the unit. */
+vdib_status vdib__event_stream_open(const char *path, const char *unit, vdib__event_stream **stream);
 
 /* The same with borrowed content. `reader` NULL: whose it is by `path` and content. */
 vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *reader, const uint8_t *content,

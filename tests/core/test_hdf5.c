@@ -278,6 +278,12 @@ static void bad_helpers_are_survived(void **state) {
     assert_fails(VDIB_ERROR_FORMAT, vdib__hdf5_open(SMALL, &file), "answered nothing sensible");
     use_helper(path, "#!/bin/sh\nprintf '\\001\\000\\000\\000\\003\\000\\000\\000a\\nb' >&3\nsleep 9\n");
     assert_fails(VDIB_ERROR_FORMAT, vdib__hdf5_open(SMALL, &file), "small.h5: a?b");
+    static const char *const bad[] = {"foo", "0", "-1", "86401", "1.5", "9 s"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        setenv("VDIB_HDF5_SECONDS", bad[i], 1);
+        assert_fails(VDIB_ERROR_CONFIG, vdib__hdf5_open(SMALL, &file), "use a whole number of seconds, 1 to 86400");
+        assert_non_null(strstr(vdib_last_message(), bad[i]));
+    }
     setenv("VDIB_HDF5_SECONDS", "1", 1);
     use_helper(path, "#!/bin/sh\nexec sleep 30\n");
     time_t begun = time(NULL);

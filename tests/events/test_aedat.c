@@ -24,6 +24,7 @@ static void dvs128_addresses(void **state) {
     put_aer(file, 0x7FFE, 100002);
     put_hex(file, "00 00 3A");
     decoded *d = decode(file, "aedat2", EVENTS({100000, 67, 69, 0}, {100002, 0, 0, 1}));
+    assert_string_equal(d->info.assumed, "the sensor by its addresses: its header names none");
     assert_int_equal(d->info.width, 128);
     assert_int_equal(d->info.height, 128);
     assert_int_equal(d->info.others, 2);

@@ -215,7 +215,7 @@ static void recordings_of_several_cameras(void **state) {
     vdib_event events[4];
     size_t count = 0;
     strcat(path, "#1");
-    assert_ok(vdib__event_stream_open(path, &stream));
+    assert_ok(vdib__event_stream_open(path, NULL, &stream));
     assert_int_equal(vdib__event_stream_info(stream)->recordings, 2);
     assert_int_equal(vdib__event_stream_info(stream)->width, 100);
     assert_ok(vdib__event_stream_read(stream, events, 4, &count));
@@ -226,7 +226,7 @@ static void recordings_of_several_cameras(void **state) {
     assert_int_equal(vdib__event_stream_info(stream)->width, 640);
     vdib__event_stream_close(stream);
     path[strlen(path) - 1] = '2';
-    assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, &stream), "there is no #2");
+    assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, NULL, &stream), "there is no #2");
 }
 
 /* ---- compression ---- */

@@ -442,7 +442,7 @@ static void recordings_are_listed_and_selected(void **state) {
         assert_int_equal(all.classes, f == 0 ? 20 : 0);
         if (f == 0)
             assert_string_equal(all.names[3], "three");
-        assert_ok(vdib__event_stream_open(path, &stream));
+        assert_ok(vdib__event_stream_open(path, NULL, &stream));
         for (size_t k = 0; k < 2 * all.count; k++) {
             size_t i = (2 * k + k / all.count) % all.count, count = 0, more = 1;
             snprintf(one, sizeof one, "%s#%zu", path, i);

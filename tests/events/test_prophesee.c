@@ -328,13 +328,75 @@ static void evt3_words_of_all_types(void **state) {
     free(d);
 }
 
+/* The version of DAT files that do not say it shows in their records: x of 9 bits and y of 8, or of 14 each. */
+static void dat_without_a_version(void **state) {
+    (void)state;
+    for (unsigned version = 1; version <= 2; version++) {
+        made_file *file = dat("% Data file containing Event2D events.\n", 0);
+        vdib_event all[20];
+        for (unsigned i = 0; i < 20; i++) {
+            all[i] = (vdib_event){i, (uint16_t)(100 + i), (uint16_t)(3 * i), i % 2};
+            put_little(file, i, 4);
+            put_little(file,
+                       version == 1 ? (100 + i) | 3 * i << 9 | (i % 2) << 17 : (100 + i) | 3 * i << 14 | (i % 2) << 28,
+                       4);
+        }
+        decoded *d = decode(file, "dat", 20, all);
+        assert_string_equal(d->info.assumed, version == 1 ? "version 1 by its records: its header names none"
+                                                          : "version 2 by its records: its header names none");
+        free(d);
+    }
+    made_file *file = dat("% Version 2\n", 12);
+    put_dat(file, 5, 3, 4, 1);
+    decoded *d = decode(file, "dat", EVENTS({5, 3, 4, 1}));
+    assert_null(d->info.assumed);
+    free(d);
+    refuse(dat("% Version 3\n", 12), false, "is of version 3 of DAT, which is not read; versions 1 and 2 are");
+}
+
+/* Formats in a header as programs and cameras write them. */
+static void names_of_formats(void **state) {
+    (void)state;
+    static const char *const headers[] = {
+        "% evt 2.0\n", "% EVT 2.0\r\n% end\r\n",
+        "% camera_integrator_name Prophesee\n% format EVT2;height=480;width=640\n% end\n", "%\n% evt: 2.0\n%\n",
+        "% date 2024-01-01 10:00:00\n%evt 2.0\n%end\n"};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        made_file *file = raw(headers[i]);
+        put_hex(file, "70 50 00 80 79 68 07 10");
+        decoded *d = decode(file, "evt2", EVENTS({1317888, 237, 121, 1}));
+        assert_null(d->info.assumed);
+        free(d);
+    }
+    static const char *const unknown[] = {"% evt 4.0\n", "% format EVT4;height=720;width=1280\n% end\n",
+                                          "% evt 2.0x\n% end\n"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        made_file *file = raw(unknown[i]);
+        put_hex(file, "70 50 00 80 79 68 07 10");
+        refuse(file, false, "which is not read; EVT2, EVT2.1, EVT3 and DAT are: convert it");
+    }
+    made_file *file = raw("% sensor_name IMX636\n% evt 2.0\n");
+    put_hex(file, "70 50 00 80 79 68 07 10");
+    decoded *d = decode(file, "evt2", EVENTS({1317888, 237, 121, 1}));
+    assert_int_equal(d->info.width, 1280);
+    free(d);
+}
+
 /* The first RAW files say nothing of their words; text with such lines is no recording. */
 static void headers_that_say_nothing(void **state) {
     (void)state;
     made_file *file = file_new("old.raw");
     put_text(file, "% Date 2018\n% end\n");
     put_hex(file, "70 50 00 80 79 68 07 10");
-    free(decode(file, "evt2", EVENTS({1317888, 237, 121, 1})));
+    decoded *d = decode(file, "evt2", EVENTS({1317888, 237, 121, 1}));
+    assert_string_equal(d->info.assumed, "EVT 2.0 by its words: its header names no format");
+    free(d);
+    file = file_new("old.raw"); /* times of both kinds, y, then x with and without a base */
+    put_text(file, "% Date 2018\n% end\n");
+    put_hex(file, "00 80 64 60 07 00 09 28 01 30 03 40 02 00 0B 20 05 00 0C 20");
+    d = decode(file, "evt3", EVENTS({100, 9, 7, 1}, {100, 1, 7, 0}, {100, 2, 7, 0}, {100, 11, 2, 0}, {100, 12, 5, 0}));
+    assert_string_equal(d->info.assumed, "EVT 3.0 by its words: its header names no format");
+    free(d);
     file = file_new("notes");
     put_text(file, "% Date 2018\n% a comment\n");
     refuse(file, false, "is no event file by its name or content");
@@ -374,6 +436,8 @@ int main(void) {
         cmocka_unit_test(evt3_vectors_in_any_order),
         cmocka_unit_test(evt3_clocks),
         cmocka_unit_test(evt3_words_of_all_types),
+        cmocka_unit_test(dat_without_a_version),
+        cmocka_unit_test(names_of_formats),
         cmocka_unit_test(headers_that_say_nothing),
         cmocka_unit_test(cut_headers_are_counted_and_refused_strictly),
     };

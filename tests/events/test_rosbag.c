@@ -114,7 +114,7 @@ static void recordings_of_several_topics(void **state) {
         snprintf(path, sizeof path, "%s/two.bag", (char *)*state);
         assert_ok(vdib__file_write(path, file->bytes, file->size));
         strcat(path, "#1");
-        assert_ok(vdib__event_stream_open(path, &stream));
+        assert_ok(vdib__event_stream_open(path, NULL, &stream));
         assert_int_equal(vdib__event_stream_info(stream)->recordings, 2);
         assert_ok(vdib__event_stream_read(stream, events, 8, &count));
         assert_int_equal(count, indexed ? 4 : 2);
@@ -124,7 +124,7 @@ static void recordings_of_several_topics(void **state) {
         assert_int_equal(count, indexed ? 2 : 4);
         vdib__event_stream_close(stream);
         path[strlen(path) - 1] = '2';
-        assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, &stream), "there is no #2");
+        assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_open(path, NULL, &stream), "there is no #2");
     }
     free(file);
 }

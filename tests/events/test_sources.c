@@ -77,7 +77,7 @@ static void compressed_files_are_unpacked(void **state) {
             memset(packed + size, 0, 700); /* as on tapes */
             snprintf(name, sizeof name, "%zu.csv%s", members, packings[k].ending);
             files_write(*state, name, packed, size + 700);
-            assert_ok(vdib__event_stream_open(files_path(path, *state, name), &stream));
+            assert_ok(vdib__event_stream_open(files_path(path, *state, name), NULL, &stream));
             assert_int_equal(read_written(stream, 5000, &info), LINES);
             assert_int_equal(info.truncated, 0);
             free(packed);
@@ -231,7 +231,7 @@ static void events_come_from_a_fifo(void **state) {
     size_t size = write_text(text);
     assert_int_equal(mkfifo(files_path(path, *state, "a.csv"), 0600), 0);
     pid_t child = writer(path, -1, (uint8_t *)text, size);
-    assert_ok(vdib__event_stream_open(path, &stream)); /* waits for the writer */
+    assert_ok(vdib__event_stream_open(path, NULL, &stream)); /* waits for the writer */
     assert_int_equal(read_written(stream, 1000, &info), LINES);
     end_writer(child);
     free(text);
@@ -253,7 +253,7 @@ static vdib_status from_input(const uint8_t *bytes, size_t size, vdib__event_str
     (void)close(ends[1]);
     assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
     (void)close(ends[0]);
-    return vdib__event_stream_open("-", stream);
+    return vdib__event_stream_open("-", NULL, stream);
 }
 
 static void events_come_from_the_standard_input(void **state) {
@@ -290,7 +290,7 @@ static void what_goes_back_is_refused_on_a_pipe(void **state) {
                  "standard input: byte 80: such a file is not read from its beginning to its end in one go; copy it");
     end_writer(child);
     files_write(*state, "a.npy.gz", packed, pack_gzip(bytes, size, packed, sizeof packed));
-    assert_ok(vdib__event_stream_open(files_path(path, *state, "a.npy.gz"), &stream));
+    assert_ok(vdib__event_stream_open(files_path(path, *state, "a.npy.gz"), NULL, &stream));
     assert_ok(vdib__event_stream_read(stream, events, 4, &count));
     assert_int_equal(count, 3);
     assert_int_equal(events[2].t, 30);

@@ -163,7 +163,7 @@ static void archives_of_several_files_are_refused(void **state) {
     assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(archive(path, *state, 2, files), NULL, &packets),
                  "a.zip: is an archive of 2 files, not of one recording");
     assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(archive(path, *state, 1, odd), NULL, &packets),
-                 "a.zip (b?c.csv): is no event file");
+                 "a.zip (b?c.csv): is no text of events");
     files_write(*state, "a.zip", "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
     assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets),
                  "a.zip: is an archive of 0 files, not of one recording; pack it again");

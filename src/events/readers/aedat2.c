@@ -29,6 +29,7 @@ typedef struct aedat2 {
     vdib__bytes *bytes;
     size_t record; /* bytes */
     const vdib__chip *chip;
+    bool named, guessed; /* the header names a sensor; which it is was guessed */
     bool begun;
     uint32_t last; /* time stamp */
     uint64_t time; /* microseconds, in two's complement */
@@ -65,6 +66,7 @@ static void read_line(aedat2 *s, const char *line, size_t length) {
     while (name > line + sizeof chip - 1 && name[-1] != '.' && name[-1] != ' ')
         name--;
     s->chip = vdib__chip_named(name, (size_t)(line + length - name));
+    s->named = true;
 }
 
 static vdib_status read_header(aedat2 *s, vdib_events_info *info) {
@@ -117,6 +119,7 @@ static vdib_status guess_chip(aedat2 *s) {
         y = (address >> 22 & 0x1FF) > y ? address >> 22 & 0x1FF : y;
     }
     s->chip = davis ? davis_with(x, y) : &dvs128;
+    s->guessed = true;
     return VDIB_OK;
 }
 
@@ -131,6 +134,9 @@ static vdib_status open_aedat2(vdib__bytes *bytes, vdib_events_info *info, void 
         vdib__free(made);
         return status;
     }
+    if (made->guessed)
+        info->assumed = made->named ? "the sensor by its addresses: the one that its header names is not known"
+                                    : "the sensor by its addresses: its header names none";
     info->width = made->chip->width;
     info->height = made->chip->height;
     *state = made;

@@ -32,6 +32,23 @@ static vdib__likeness detect(const vdib__event_head *head) {
     return vdib__prophesee_detect(head, VDIB_PROPHESEE_DAT);
 }
 
+/* The version of a file that does not say it, by its first records: in version 1 the upper 14 bits of places are 0. */
+static vdib_status find_version(vdib__bytes *bytes, unsigned type, unsigned *version, const char **assumed) {
+    enum { LOOKED = 512, FEW = 16 };
+    const uint8_t *at = NULL;
+    size_t count = 0, low = 0;
+    if (*version != 0)
+        return VDIB_OK;
+    VDIB_TRY(vdib__bytes_look(bytes, (size_t)LOOKED * RECORD, &at, &count));
+    count /= RECORD;
+    for (size_t i = 0; i < count; i++)
+        low += vdib__little32(at + RECORD * i + 4) >> 18 == 0;
+    *version = type == TYPE_2D && count >= FEW && low == count ? 1 : 2;
+    *assumed = *version == 1 ? "version 1 by its records: its header names none"
+                             : "version 2 by its records: its header names none";
+    return VDIB_OK;
+}
+
 static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **state) {
     vdib__prophesee header;
     const uint8_t *at = NULL;
@@ -48,9 +65,14 @@ static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **s
             VDIB_ERROR_FORMAT,
             "%s: byte %llu: events are of type %u, which is not read; export those of pixels (type 12, CD)",
             bytes->path, (unsigned long long)bytes->offset, type);
+    if (header.version > 2)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: is of version %u of DAT, which is not read; versions 1 and 2 are: export it again",
+                          bytes->path, header.version);
     dat *made = NULL;
-    VDIB_TRY(VDIB_NEW(&made, 1));
     vdib__bytes_take(bytes, count);
+    VDIB_TRY(find_version(bytes, type, &header.version, &info->assumed));
+    VDIB_TRY(VDIB_NEW(&made, 1));
     *made = (dat){.bytes = bytes, .version = header.version, .type = type, .kernels = vdib__event_kernels_choose()};
     *state = made;
     return VDIB_OK;

@@ -25,6 +25,7 @@ typedef struct hdf5 {
     vdib__bytes *bytes;
     const vdib__hdf5_layout *layout;
     vdib__hdf5_events events;
+    const char *asked; /* unit of time; NULL: by names and numbers */
     vdib__hdf5_rows *rows;
     vdib__hdf5_block block;
     uint64_t row; /* of the block's first */
@@ -62,29 +63,53 @@ static void set_block(hdf5 *s, const vdib__hdf5_array *arrays, uint64_t rows) {
     }
 }
 
-/* The unit of time by the first numbers, where nothing says it. */
-static vdib_status find_unit(hdf5 *s) {
-    double sample[VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES];
+/* What the first rows (count, VDIB_HDF5_ROLES) say: the unit of time where nothing else does, polarities, fractions. */
+static vdib_status conclude(hdf5 *s, const double *rows, size_t count, bool single) {
+    vdib__columns columns = s->events.columns;
+    const vdib__hdf5_role *role = s->events.role;
+    columns.t = role[VDIB_HDF5_T].present ? VDIB_HDF5_T : -1;
+    columns.x = role[VDIB_HDF5_X].present ? VDIB_HDF5_X : -1;
+    columns.y = role[VDIB_HDF5_Y].present ? VDIB_HDF5_Y : -1;
+    columns.p = role[VDIB_HDF5_P].present ? VDIB_HDF5_P : -1;
+    if (columns.t < 0 || columns.x < 0)
+        return VDIB_OK;
+    vdib__columns_time(rows, count, VDIB_HDF5_ROLES, single ? VDIB_TIMES_SINGLE : VDIB_TIMES_DOUBLE, &columns);
+    const char *fault = vdib__columns_judge(rows, count, VDIB_HDF5_ROLES, &columns);
+    s->events.columns = columns;
+    return fault == NULL ? VDIB_OK
+                         : vdib__fail(VDIB_ERROR_FORMAT, "%s: row %llu: its rows are no events: %s", s->bytes->path,
+                                      (unsigned long long)s->events.first, fault);
+}
+
+/* Looks at the first rows. */
+static vdib_status look_at_rows(hdf5 *s) {
+    double *sample = NULL;
     const vdib__hdf5_array *arrays = NULL;
-    vdib__columns time = s->events.columns;
     vdib__hdf5_rows *rows = NULL;
-    uint64_t row = 0, count = 0;
-    VDIB_TRY(vdib__hdf5_rows_open(s->events.file, (const char *const *)s->events.paths, s->events.infos,
-                                  s->events.places, 0, VDIB_COLUMNS_SAMPLE, VDIB_COLUMNS_SAMPLE, &rows));
-    vdib_status status = vdib__hdf5_rows_next(rows, &row, &count, &arrays);
-    if (status == VDIB_OK && count > 0) {
+    uint64_t row = 0, count = 0, first = s->events.first;
+    bool single = false;
+    VDIB_TRY(vdib__hdf5_rows_open(
+        s->events.file, (const char *const *)s->events.paths, s->events.infos, s->events.places, first,
+        s->events.end - first < VDIB_COLUMNS_SAMPLE ? s->events.end : first + VDIB_COLUMNS_SAMPLE, VDIB_COLUMNS_SAMPLE,
+        &rows));
+    vdib_status status = VDIB_NEW(&sample, (size_t)VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES), read = status;
+    if (status == VDIB_OK)
+        read = vdib__hdf5_rows_next(rows, &row, &count, &arrays);
+    if (read == VDIB_OK && count > 0) {
         set_block(s, arrays, count);
         count = vdib__hdf5_block_sample(&s->block, VDIB_COLUMNS_SAMPLE, sample);
-        s->block.count = 0;
+        single = s->block.array[VDIB_HDF5_T] != NULL && s->block.array[VDIB_HDF5_T]->type == VDIB_HDF5_FLOAT32;
+        s->block = (vdib__hdf5_block){.count = 0};
+    } else {
+        count = 0;
     }
     vdib__hdf5_rows_close(rows);
-    if (status != VDIB_OK)
-        return vdib__hdf5_is_alive(s->events.file) ? VDIB_OK : status; /* a damaged block is met again */
-    time.t = VDIB_HDF5_T;
-    vdib__columns_time(sample, (size_t)count, VDIB_HDF5_ROLES, true, &time);
-    s->events.columns.unit = time.unit;
-    s->events.columns.power = time.power;
-    return VDIB_OK;
+    if (status == VDIB_OK && read != VDIB_OK && !vdib__hdf5_is_alive(s->events.file))
+        status = read; /* a damaged block is met again */
+    if (status == VDIB_OK)
+        status = conclude(s, sample, (size_t)count, single);
+    vdib__free(sample);
+    return status;
 }
 
 static vdib_status begin(hdf5 *s, uint64_t first) {
@@ -121,10 +146,17 @@ static vdib_status select_hdf5(void *state, vdib_events_info *info) {
         return VDIB_OK; /* the stream says so */
     if (events->places > 0 && events->end < events->infos[0].rows && info->recordings == 1)
         vdib__bytes_blame(s->bytes, events->end, "rows that are announced are not in the file", &info->truncated, 1);
-    if (events->columns.unit == NULL) {
-        VDIB_TRY(find_unit(s));
-        info->unit = events->columns.unit;
-    }
+    if (s->asked != NULL && events->columns.unit != NULL && events->columns.unit_by == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: has its times in %s, as the layout %s says; leave out the unit that was asked for",
+                          events->path, events->columns.unit, s->layout->name);
+    if (s->asked != NULL)
+        (void)vdib__columns_ask_unit(&events->columns, s->asked);
+    if (events->places > 0 && events->end > events->first && !s->layout->unsigned_events)
+        VDIB_TRY(look_at_rows(s));
+    vdib__columns_tell(&events->columns, info);
+    if (info->unit_by == NULL)
+        info->unit = NULL; /* the layout says it */
     return begin(s, events->first);
 }
 
@@ -153,6 +185,7 @@ static vdib_status open_hdf5(vdib__bytes *bytes, vdib_events_info *info, void **
     hdf5 *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->bytes = bytes;
+    made->asked = info->unit;
     vdib_status status = set_up(made, info);
     if (status != VDIB_OK) {
         close_hdf5(made);
@@ -207,10 +240,11 @@ static vdib_status read_hdf5(void *state, vdib_events_info *info, vdib_event *ev
         }
         uint64_t at = s->row + s->next;
         s->bytes->offset = at;
-        vdib__hdf5_block_decode(&s->block, &s->events, s->next, events, capacity, &taken, count);
+        vdib__hdf5_block_decode(&s->block, &s->events, s->next, events, capacity, &taken, count, &info->rounded);
         vdib__bytes_blame(s->bytes, at, "a row that is no event", &info->damaged, taken - *count);
         s->next += taken;
     }
+    info->unpolarized += s->layout->unsigned_events || s->events.role[VDIB_HDF5_P].present ? 0 : *count;
     return VDIB_OK;
 }
 
@@ -231,6 +265,7 @@ const vdib__event_reader vdib__reader_hdf5 = {
     .help = "HDF5",
     .endings = ".h5 .hdf5",
     .common_endings = true,
+    .columns = true,
     .place = "row",
     .detect = detect,
     .open = open_hdf5,

@@ -64,8 +64,10 @@ static size_t decode_whole(const vdib__hdf5_block *b, const vdib__hdf5_events *h
     else
         for (size_t i = 0; i < count; i++)
             p[i] = 1;
+    const int off = how->columns.off, least = off > 0 ? 0 : -1;
     for (size_t i = 0; i < count; i++) {
-        bool good = (uint64_t)x[i] <= UINT16_MAX && (uint64_t)y[i] <= UINT16_MAX && p[i] >= -1 && p[i] <= 1 &&
+        p[i] -= b->array[VDIB_HDF5_P] != NULL ? off : 0;
+        bool good = (uint64_t)x[i] <= UINT16_MAX && (uint64_t)y[i] <= UINT16_MAX && p[i] >= least && p[i] <= 1 &&
                     t[i] < MOST_TIME && t[i] > -MOST_TIME;
         events[made] = (vdib_event){
             .t = good ? t[i] + how->offset_us : 0, .x = (uint16_t)x[i], .y = (uint16_t)y[i], .polarity = p[i] == 1};
@@ -87,7 +89,8 @@ static vdib__number number_at(const vdib__hdf5_block *b, size_t role, size_t row
     return number;
 }
 
-static bool decode_one(const vdib__hdf5_block *b, const vdib__hdf5_events *how, size_t row, vdib_event *event) {
+static bool decode_one(const vdib__hdf5_block *b, const vdib__hdf5_events *how, size_t row, vdib_event *event,
+                       size_t *rounded) {
     vdib__number numbers[VDIB_HDF5_ROLES];
     const vdib__number *given[VDIB_HDF5_ROLES] = {NULL};
     for (size_t r = 0; r < VDIB_HDF5_ROLES; r++) {
@@ -96,14 +99,14 @@ static bool decode_one(const vdib__hdf5_block *b, const vdib__hdf5_events *how, 
         numbers[r] = number_at(b, r, row);
         given[r] = &numbers[r];
     }
-    if (!vdib__columns_event(&how->columns, given[0], given[1], given[2], given[3], event))
+    if (!vdib__columns_event(&how->columns, given[0], given[1], given[2], given[3], event, rounded))
         return false;
     event->t += how->offset_us;
     return true;
 }
 
 void vdib__hdf5_block_decode(const vdib__hdf5_block *block, const vdib__hdf5_events *how, size_t first,
-                             vdib_event *events, size_t capacity, size_t *taken, size_t *count) {
+                             vdib_event *events, size_t capacity, size_t *taken, size_t *count, size_t *rounded) {
     bool reals = how->columns.power != 0;
     for (size_t r = 0; r < VDIB_HDF5_ROLES; r++)
         reals = reals || is_real(block->array[r]);
@@ -111,7 +114,7 @@ void vdib__hdf5_block_decode(const vdib__hdf5_block *block, const vdib__hdf5_eve
     while (first + *taken < block->count && *count < capacity) {
         size_t left = block->count - first - *taken, room = capacity - *count, piece = left < room ? left : room;
         if (reals) {
-            *count += decode_one(block, how, first + *taken, &events[*count]);
+            *count += decode_one(block, how, first + *taken, &events[*count], rounded);
             ++*taken;
         } else {
             piece = piece < PIECE ? piece : PIECE;

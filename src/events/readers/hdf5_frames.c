@@ -51,7 +51,8 @@ static bool is_picture(const vdib__hdf5_info *info, size_t first) {
 /* The unit by the first times. */
 static int power_of(const double *times, size_t count) {
     vdib__columns columns = {.t = 0};
-    vdib__columns_time(times, count < VDIB_COLUMNS_SAMPLE ? count : VDIB_COLUMNS_SAMPLE, 1, false, &columns);
+    vdib__columns_time(times, count < VDIB_COLUMNS_SAMPLE ? count : VDIB_COLUMNS_SAMPLE, 1, VDIB_TIMES_PICTURES,
+                       &columns);
     return columns.power;
 }
 

@@ -94,8 +94,7 @@ static void set_roles(vdib__hdf5_events *events, const vdib__columns *columns, c
             events->role[r] = at[places[r]];
             events->role[r].present = true;
         }
-    events->columns.unit = columns->unit;
-    events->columns.power = columns->power;
+    events->columns = *columns;
 }
 
 static vdib_status by_members(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, bool *found) {
@@ -164,8 +163,7 @@ static vdib_status by_datasets(vdib__hdf5_events *events, const char *group, con
         VDIB_TRY(vdib__hdf5_join(events, group, names->names[places[r]], path));
         VDIB_TRY(vdib__hdf5_events_dataset(events, r, path));
     }
-    events->columns.unit = columns.unit;
-    events->columns.power = columns.power;
+    events->columns = columns;
     return VDIB_OK;
 }
 

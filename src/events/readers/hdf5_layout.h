@@ -31,11 +31,12 @@ typedef struct vdib__hdf5_events {
     vdib__hdf5_role role[VDIB_HDF5_ROLES];
     uint64_t first, end;   /* rows of the recording; all, unless the layout says otherwise */
     int64_t offset_us;     /* added to times */
-    vdib__columns columns; /* the unit of time; NULL: by the numbers */
+    vdib__columns columns; /* the unit of time; NULL: by the numbers; without `unit_by`: the layout says it */
 } vdib__hdf5_events;
 
 typedef struct vdib__hdf5_layout {
-    const char *name; /* as `vdib info` says it: "hdf5-openeb" */
+    const char *name;     /* as `vdib info` says it: "hdf5-openeb" */
+    bool unsigned_events; /* they are lists without polarity, which need not be said */
     vdib_status (*detect)(vdib__hdf5 *file, bool *is);
     /* Fills in where the events are, and what the file says of the recording. */
     vdib_status (*open)(vdib__hdf5_events *events, vdib_events_info *info);
@@ -91,9 +92,10 @@ typedef struct vdib__hdf5_block {
 /* The numbers as doubles, (count, VDIB_HDF5_ROLES), NaN where there is no column: at most `most` rows. */
 size_t vdib__hdf5_block_sample(const vdib__hdf5_block *block, size_t most, double *rows);
 
-/* Events from `first` on: *taken rows of the block give *count events (capacity); the others are none. */
+/* Events from `first` on: *taken rows of the block give *count events (capacity); the others are none. Adds to *rounded
+ * where places have fractions (vdib__columns). */
 void vdib__hdf5_block_decode(const vdib__hdf5_block *block, const vdib__hdf5_events *how, size_t first,
-                             vdib_event *events, size_t capacity, size_t *taken, size_t *count);
+                             vdib_event *events, size_t capacity, size_t *taken, size_t *count, size_t *rounded);
 
 /* ---- times (hdf5_seek.c) ---- */
 

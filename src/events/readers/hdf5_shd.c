@@ -52,4 +52,4 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
 
 extern const vdib__hdf5_layout vdib__hdf5_layout_shd;
 const vdib__hdf5_layout vdib__hdf5_layout_shd = {
-    .name = "hdf5-shd", .detect = detect, .open = open_layout, .recordings = read_recordings};
+    .name = "hdf5-shd", .unsigned_events = true, .detect = detect, .open = open_layout, .recordings = read_recordings};

@@ -28,9 +28,8 @@ static vdib_status open_npy(vdib__bytes *bytes, vdib_events_info *info, void **s
         status = vdib__npy_events_of(bytes, header, made);
     }
     if (status == VDIB_OK)
-        status = vdib__npy_events_begin(made);
+        status = vdib__npy_events_begin(made, info);
     if (status == VDIB_OK) {
-        info->unit = made->columns.unit;
         *state = made;
     } else {
         close_npy(made);
@@ -49,6 +48,7 @@ const vdib__event_reader vdib__reader_npy = {
     .help = "NumPy",
     .endings = ".npy",
     .common_endings = true,
+    .columns = true,
     .detect = detect,
     .open = open_npy,
     .read = read_npy,

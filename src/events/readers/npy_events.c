@@ -148,17 +148,34 @@ vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdi
     return status;
 }
 
-vdib_status vdib__npy_events_begin(vdib__npy_events *s) {
+/* What rows (count, ROLES) say beyond the names of their columns: unit, polarities. */
+static vdib_status conclude(vdib__npy_events *s, const double *rows, size_t count) {
+    const vdib__npy_field *time = &s->of[0].field;
+    bool single = time->kind == 'f' && time->size <= 4;
+    vdib__columns columns = s->columns;
+    for (size_t r = 0; r < ROLES; r++)
+        *(r == 0   ? &columns.t
+          : r == 1 ? &columns.x
+          : r == 2 ? &columns.y
+                   : &columns.p) = s->of[r].present ? (int)r : -1;
+    vdib__columns_time(rows, count, ROLES, single ? VDIB_TIMES_SINGLE : VDIB_TIMES_DOUBLE, &columns);
+    const char *fault = vdib__columns_judge(rows, count, ROLES, &columns);
+    if (fault != NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: its rows are no events: %s", s->of[0].bytes->path, fault);
+    s->columns = columns;
+    return VDIB_OK;
+}
+
+vdib_status vdib__npy_events_begin(vdib__npy_events *s, vdib_events_info *info) {
     double *rows = NULL;
     size_t count = 0;
     VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * ROLES));
+    if (info->unit != NULL)
+        (void)vdib__columns_ask_unit(&s->columns, info->unit);
     vdib_status status = sample(s, rows, &count);
-    vdib__columns time = s->columns;
-    time.t = 0; /* the first of the roles */
     if (status == VDIB_OK)
-        vdib__columns_time(rows, count, ROLES, true, &time);
-    s->columns.unit = time.unit;
-    s->columns.power = time.power;
+        status = conclude(s, rows, count);
+    vdib__columns_tell(&s->columns, info);
     for (size_t i = 0; !s->of[ROLES - 1].present && i < BLOCK; i++)
         s->values[ROLES - 1][i] = 1; /* ON */
     vdib__free(rows);
@@ -171,6 +188,17 @@ void vdib__npy_events_close(vdib__npy_events *s) {
 }
 
 /* ---- events ---- */
+
+/* Of rows whose places have fractions: which rows those are. */
+static void mark_fractions(vdib__npy_events *s, const uint8_t *const at[ROLES], size_t rows) {
+    memset(s->fraction, 0, rows);
+    for (size_t r = 1; r < ROLES - 1; r++)
+        for (size_t i = 0; s->of[r].present && i < rows; i++) {
+            vdib__number number;
+            bool good = vdib__npy_number(&s->of[r].field, at[r] + i * s->of[r].stride + s->of[r].field.offset, &number);
+            s->fraction[i] |= good && number.is_real && number.real != floor(number.real);
+        }
+}
 
 /* The values of the next rows, *rows of them. */
 static vdib_status convert(vdib__npy_events *s, size_t wanted, size_t *rows) {
@@ -186,7 +214,9 @@ static vdib_status convert(vdib__npy_events *s, size_t wanted, size_t *rows) {
     for (size_t r = 0; r < ROLES; r++)
         if (s->of[r].present)
             vdib__npy_values(&s->of[r].field, at[r] + s->of[r].field.offset, s->of[r].stride, *rows,
-                             r == 0 ? s->columns.power : 0, r != 0, s->values[r]);
+                             r == 0 ? s->columns.power : 0, r == 3 || (r != 0 && !s->columns.rounds), s->values[r]);
+    if (s->columns.rounds)
+        mark_fractions(s, at, *rows);
     return VDIB_OK;
 }
 
@@ -204,17 +234,28 @@ static void take(vdib__npy_events *s, size_t rows) {
 
 /* The rows at hand as events; returns how many are, *first the first row that is none. */
 static size_t deliver(const vdib__npy_events *s, size_t rows, vdib_event *to, size_t *first) {
+    const int64_t off = s->columns.off, least = off > 0 ? 0 : -1;
     size_t made = 0;
     *first = rows;
     for (size_t i = 0; i < rows; i++) {
         int64_t t = s->values[0][i], x = s->values[1][i], y = s->values[2][i], p = s->values[3][i];
-        bool none = t == VDIB_NPY_NONE || ((x | y) & ~(int64_t)UINT16_MAX) != 0 || p < -1 || p > 1;
+        p = p == VDIB_NPY_NONE ? INT64_MAX : p - off;
+        bool none = t == VDIB_NPY_NONE || ((x | y) & ~(int64_t)UINT16_MAX) != 0 || p < least || p > 1;
         vdib__event_put(&to[made], t, vdib__place((uint32_t)(x & UINT16_MAX), (uint32_t)(y & UINT16_MAX), p == 1));
         if (none && made == i)
             *first = i;
         made += !none;
     }
     return made;
+}
+
+/* How many of the rows at hand that are events were rounded. */
+static size_t count_rounded(const vdib__npy_events *s, size_t rows) {
+    size_t count = 0;
+    for (size_t i = 0; i < rows; i++)
+        count += s->fraction[i] != 0 && s->values[0][i] != VDIB_NPY_NONE &&
+                 ((s->values[1][i] | s->values[2][i]) & ~(int64_t)UINT16_MAX) == 0;
+    return count;
 }
 
 /* The file ends before its last row. */
@@ -255,6 +296,8 @@ vdib_status vdib__npy_events_read(vdib__npy_events *s, vdib_events_info *info, v
         *count = deliver(s, rows, to, &first);
         vdib__bytes_blame(s->bytes, begin + first * s->of[0].stride, "a row that is no event", &info->damaged,
                           rows - *count);
+        info->rounded += s->columns.rounds ? count_rounded(s, rows) : 0;
+        info->unpolarized += s->of[ROLES - 1].present ? 0 : *count;
         take(s, rows);
     }
     return *count == 0 ? look_at_ends(s, info) : VDIB_OK;

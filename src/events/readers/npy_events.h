@@ -25,6 +25,7 @@ typedef struct vdib__npy_events {
     uint64_t rows;                                  /* that were not read */
     bool ended;                                     /* what was wrong behind them is counted */
     int64_t values[VDIB_NPY_ROLES][VDIB_NPY_BLOCK]; /* of the rows at hand; absent columns: 0, p 1 */
+    uint8_t fraction[VDIB_NPY_BLOCK];               /* whether x or y had one, where they are rounded */
 } vdib__npy_events;
 
 /* Whether an array holds events by its shape: records, or two dimensions with four columns. */
@@ -34,8 +35,9 @@ bool vdib__npy_holds_events(const vdib__npy *header);
  * are closed by vdib__npy_events_close, after failure too. `array` outlives it. */
 vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdib__npy_events *events);
 
-/* Looks at the first rows of columns that are in place, for the unit of time. */
-vdib_status vdib__npy_events_begin(vdib__npy_events *events);
+/* Looks at the first rows of columns that are in place: unit of time (info->unit: the one asked for), polarities,
+ * fractions; *info says what was found. */
+vdib_status vdib__npy_events_begin(vdib__npy_events *events, vdib_events_info *info);
 
 /* As a reader's read. */
 vdib_status vdib__npy_events_read(vdib__npy_events *events, vdib_events_info *info, vdib_event *to, size_t capacity,

@@ -128,7 +128,7 @@ static void close_npz(void *state) {
     vdib__free(s);
 }
 
-static vdib_status set_up(npz *s, const vdib__zip *zip) {
+static vdib_status set_up(npz *s, const vdib__zip *zip, vdib_events_info *info) {
     vdib__npy *header = NULL;
     VDIB_TRY(VDIB_NEW(&header, 1));
     s->events.columns = vdib__columns_none;
@@ -137,7 +137,7 @@ static vdib_status set_up(npz *s, const vdib__zip *zip) {
     vdib_status status =
         vdib__columns_complete(&s->events.columns) ? place_columns(s, zip, header) : place_array(s, zip, header);
     if (status == VDIB_OK)
-        status = vdib__npy_events_begin(&s->events);
+        status = vdib__npy_events_begin(&s->events, info);
     vdib__free(header);
     return status;
 }
@@ -149,16 +149,13 @@ static vdib_status open_npz(vdib__bytes *bytes, vdib_events_info *info, void **s
     made->events.bytes = bytes;
     vdib_status status = vdib__zip_open(bytes, &zip);
     if (status == VDIB_OK)
-        status = set_up(made, zip);
+        status = set_up(made, zip, info);
     vdib__zip_close(zip);
     if (status != VDIB_OK) {
         close_npz(made);
         return status;
     }
     bytes->path = made->events.of[0].bytes->path; /* rows are counted in the array of times, which closes first */
-    info->unit = made->events.columns.unit;
-    info->width = made->events.columns.width;
-    info->height = made->events.columns.height;
     *state = made;
     return VDIB_OK;
 }
@@ -174,6 +171,7 @@ const vdib__event_reader vdib__reader_npz = {
     .help = "NumPy archive",
     .endings = ".npz",
     .common_endings = true,
+    .columns = true,
     .seeks = true,
     .detect = detect,
     .open = open_npz,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "events/readers/prophesee.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -18,9 +19,10 @@ enum {
 
 /* ---- lines ---- */
 
-/* Whether bytes are the beginning of a header's line: text that begins with "% ". */
+/* Whether bytes are the beginning of a header's line: text that begins with "% ", "%" and a letter, or "%" alone. */
 static bool begins_header(const char *line, size_t length) {
-    if (length < 1 || line[0] != '%' || (length > 1 && line[1] != ' '))
+    const char second = (char)(length > 1 ? line[1] | 0x20 : ' ');
+    if (length < 1 || line[0] != '%' || (second != ' ' && line[1] != '\r' && (second < 'a' || second > 'z')))
         return false;
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)line[i] < ' ' && line[i] != '\t' && line[i] != '\r')
@@ -30,7 +32,7 @@ static bool begins_header(const char *line, size_t length) {
 
 /* Whether a line of `length` bytes is of a header. */
 static bool is_header(const char *line, size_t length) {
-    return length >= 3 && line[length - 1] == '\n' && begins_header(line, length - 1);
+    return length >= 2 && line[length - 1] == '\n' && begins_header(line, length - 1);
 }
 
 /* The next word of a text (of `length`), up to one of `ends`; *text moves behind it. */
@@ -87,10 +89,15 @@ static void read_format(const char *value, size_t length, vdib__prophesee *heade
                  {"2.0", VDIB_PROPHESEE_EVT2},     {"2.1", VDIB_PROPHESEE_EVT21},   {"3.0", VDIB_PROPHESEE_EVT3},
                  {"2", VDIB_PROPHESEE_EVT2},       {"3", VDIB_PROPHESEE_EVT3}};
     char name[KEY], side[KEY], size[KEY];
+    bool known = false;
     word(&value, &length, ";", name);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (vdib__same_word(name, names[i].name))
+        if (vdib__same_word(name, names[i].name)) {
             header->format = names[i].format;
+            known = true;
+        }
+    if (!known)
+        snprintf(header->other, sizeof header->other, "%.24s", name);
     while (length > 0 && *value != '\n' && *value != '\r') {
         word(&value, &length, "=", side);
         word(&value, &length, ";", size);
@@ -118,9 +125,9 @@ static void read_system(unsigned system, vdib__prophesee *header) {
 /* One line of a header, "% key value". */
 static void read_line(const char *line, size_t length, vdib__prophesee *header) {
     char key[KEY], value[KEY];
-    line += 2;
-    length -= 2;
-    word(&line, &length, " ", key);
+    line++;
+    length--;
+    word(&line, &length, " :", key);
     const char *at = line;
     size_t left = length;
     word(&at, &left, "", value);
@@ -137,6 +144,8 @@ static void read_line(const char *line, size_t length, vdib__prophesee *header) 
         header->generation = number(value, UINT16_MAX);
     else if (vdib__same_word(key, "plugin_name") && header->generation == 0)
         header->generation = generation_of(value);
+    else if (vdib__same_word(key, "sensor_name") && header->generation == 0)
+        header->generation = vdib__same_word(value, "IMX636") ? 4 : 0;
     else if (vdib__same_word(key, "Version"))
         header->version = number(value, KEY);
     else if (vdib__same_word(key, "Data") && header->format == VDIB_PROPHESEE_UNKNOWN)
@@ -147,8 +156,8 @@ static void read_line(const char *line, size_t length, vdib__prophesee *header) 
 
 static bool is_end(const char *line, size_t length) {
     char key[KEY];
-    line += 2;
-    length -= 2;
+    line++;
+    length--;
     word(&line, &length, " ", key);
     return vdib__same_word(key, "end");
 }
@@ -166,15 +175,37 @@ static void size_by_sensor(vdib__prophesee *header) {
         }
 }
 
-/* What the lines leave open: DAT files of some programs say nothing but their version, the first RAW files nothing. */
-static void conclude(const char *path, bool begun, vdib__prophesee *header) {
+/* How many of the words of a file are of types that EVT 2.0 (32 bits, little endian) or EVT 3.0 (16 bits) has. */
+static size_t known_words(const uint8_t *at, size_t count, size_t width) {
+    const unsigned types = width == 4 ? 0xC503U : 0xE5FDU; /* bit n: there is a type n */
+    size_t known = 0;
+    for (size_t i = width - 1; i < count; i += width)
+        known += types >> (at[i] >> 4) & 1;
+    return known;
+}
+
+/* Of RAW files that name no format; the first ones were EVT 2.0. */
+static void judge_words(const uint8_t *at, size_t count, vdib__prophesee *header) {
+    enum { MOST = 4096 };
+    count = count < MOST ? count : MOST;
+    bool three = 2 * known_words(at, count, 4) < known_words(at, count, 2);
+    header->format = three ? VDIB_PROPHESEE_EVT3 : VDIB_PROPHESEE_EVT2;
+    header->assumed =
+        three ? "EVT 3.0 by its words: its header names no format" : "EVT 2.0 by its words: its header names no format";
+}
+
+/* What the lines leave open: DAT files of some programs say nothing but their version, the first RAW files nothing.
+ * `at` (count) is behind the lines. */
+static void conclude(const char *path, bool begun, const uint8_t *at, size_t count, vdib__prophesee *header) {
     const char *dot = strrchr(path, '.');
     if (header->format == VDIB_PROPHESEE_UNKNOWN && header->version != 0)
         header->format = VDIB_PROPHESEE_DAT;
-    if (header->format == VDIB_PROPHESEE_UNKNOWN && begun && dot != NULL)
-        header->format = vdib__same_word(dot, ".dat")   ? VDIB_PROPHESEE_DAT
-                         : vdib__same_word(dot, ".raw") ? VDIB_PROPHESEE_EVT2
-                                                        : VDIB_PROPHESEE_UNKNOWN;
+    if (header->format == VDIB_PROPHESEE_UNKNOWN && header->other[0] != '\0')
+        header->format = VDIB_PROPHESEE_EVT2; /* whose reader refuses it */
+    if (header->format == VDIB_PROPHESEE_UNKNOWN && begun && dot != NULL && vdib__same_word(dot, ".dat"))
+        header->format = VDIB_PROPHESEE_DAT;
+    if (header->format == VDIB_PROPHESEE_UNKNOWN && begun && dot != NULL && vdib__same_word(dot, ".raw"))
+        judge_words(at, count, header);
     if (header->width != 0 && header->height != 0)
         return;
     header->width = header->height = 0;
@@ -196,7 +227,7 @@ vdib__likeness vdib__prophesee_detect(const vdib__event_head *head, vdib__prophe
         line += length;
         left -= length;
     }
-    conclude(head->path, begun, &header);
+    conclude(head->path, begun, (const uint8_t *)line, left, &header);
     return begun && header.format == format ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
 }
 
@@ -217,7 +248,15 @@ vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib_events_info *info, v
         ended = is_end(line, length);
         vdib__bytes_take(bytes, length);
     }
-    conclude(bytes->path, begun, header);
+    const uint8_t *at = NULL;
+    VDIB_TRY(vdib__bytes_look(bytes, VDIB_EVENTS_HEAD, &at, &length));
+    conclude(bytes->name, begun, at, length, header);
+    if (header->other[0] != '\0' && header->format != VDIB_PROPHESEE_DAT)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: its header names the format '%s', which is not read; EVT2, EVT2.1, EVT3 and DAT are: "
+                          "convert it with Prophesee's tools",
+                          bytes->path, header->other);
+    info->assumed = header->assumed;
     info->width = header->width;
     info->height = header->height;
     return VDIB_OK;

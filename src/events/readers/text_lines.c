@@ -43,14 +43,14 @@ static inline const char *read_plain(const char *at, plain *number) {
 }
 
 /* The numbers of a line; returns the byte behind it, NULL where it is not as most are. */
-static inline const char *read_line(const char *at, plain numbers[VDIB_COLUMNS_MOST], int *count) {
+static inline const char *read_line(const char *at, bool commas, plain numbers[VDIB_COLUMNS_MOST], int *count) {
     int used = 0;
     for (at = skip_blanks(at); *at != '\n' && used < VDIB_COLUMNS_MOST; used++) {
         at = read_plain(at, &numbers[used]);
         if (at == NULL)
             return NULL;
         at = skip_blanks(at);
-        if (*at == ',' || *at == ';')
+        if (*at == ';' || (*at == ',' && commas))
             at = skip_blanks(at + 1);
     }
     *count = used;
@@ -79,17 +79,19 @@ static inline bool is_place(const plain *number) {
 static const plain zero = {0, 0, false}, one = {1, 0, false};
 
 static inline bool event_of(const vdib__columns *c, const plain *numbers, int count, vdib_event *event) {
+    const uint64_t off = (uint64_t)c->off;
     int64_t t = 0;
     if (c->t >= count || c->x >= count || c->y >= count || c->p >= count)
         return false;
     const plain *x = &numbers[c->x], *y = c->y < 0 ? &zero : &numbers[c->y], *p = c->p < 0 ? &one : &numbers[c->p];
-    if (!time_of(&numbers[c->t], c->power, &t) || !is_place(x) || !is_place(y) || p->places != 0 || p->whole > 1)
+    if (!time_of(&numbers[c->t], c->power, &t) || !is_place(x) || !is_place(y) || p->places != 0 ||
+        p->whole - off > 1 || (p->negative && off > 0))
         return false;
-    vdib__event_put(event, t, vdib__place((uint32_t)x->whole, (uint32_t)y->whole, p->whole == 1 && !p->negative));
+    vdib__event_put(event, t, vdib__place((uint32_t)x->whole, (uint32_t)y->whole, p->whole == off + 1 && !p->negative));
     return true;
 }
 
-size_t vdib__text_lines(const vdib__columns *columns, const char **at, const char *end, vdib_event *events,
+size_t vdib__text_lines(const vdib__columns *columns, bool commas, const char **at, const char *end, vdib_event *events,
                         size_t capacity) {
     plain numbers[VDIB_COLUMNS_MOST];
     size_t made = 0;
@@ -98,7 +100,7 @@ size_t vdib__text_lines(const vdib__columns *columns, const char **at, const cha
         end--;
     for (; made < capacity && line < end; made++) {
         int count = 0;
-        const char *next = read_line(line, numbers, &count);
+        const char *next = read_line(line, commas, numbers, &count);
         if (next == NULL || next - line > LONGEST || !event_of(columns, numbers, count, &events[made]))
             break;
         line = next;

@@ -9,10 +9,10 @@
 #include "events/columns.h"
 
 /* Reads events of whole lines from *at on, before `end`, as vdib__columns_event makes them of vdib__number_read's
- * numbers; *at moves behind them. Ends at `capacity`, at the last whole line, and at the first line that is not as
- * most are: comments, exponents, what is no event. Returns how many
- * events there are. */
-size_t vdib__text_lines(const vdib__columns *columns, const char **at, const char *end, vdib_event *events,
+ * numbers; *at moves behind them. `commas`: they stand between numbers, else they are not plain. Ends at `capacity`, at
+ * the last whole line, and at the first line that is not as most are: comments, exponents, what is no event. Returns
+ * how many events there are. */
+size_t vdib__text_lines(const vdib__columns *columns, bool commas, const char **at, const char *end, vdib_event *events,
                         size_t capacity);
 
 #endif

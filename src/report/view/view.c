@@ -31,8 +31,11 @@ static vdib_status check_options(const vdib_view_options *options) {
 /* Reads up to MOST_EVENTS events: *count. */
 static vdib_status read_events(vdib_view *view, const vdib_view_options *options, vdib_events_info *info,
                                size_t *count) {
-    vdib_packets_options used = {
-        .size = sizeof used, .from_us = options->from_us, .to_us = options->to_us, .relative = options->relative};
+    vdib_packets_options used = {.size = sizeof used,
+                                 .from_us = options->from_us,
+                                 .to_us = options->to_us,
+                                 .relative = options->relative,
+                                 .unit = options->unit};
     vdib_packets *packets = NULL;
     size_t more = 1;
     VDIB_TRY(vdib_packets_open(view->path, &used, &packets));

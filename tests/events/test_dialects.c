@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts and arrays of other programs: words, names, units, orders of columns, and what is said of them. */
+#include "events/decode.h"
+
+#include <unistd.h>
+
+static made_file *text(const char *content) {
+    made_file *file = file_new("events");
+    put_text(file, content);
+    return file;
+}
+
+static const vdib_event two[] = {{100, 3, 4, 1}, {250, 5, 6, 0}};
+
+/* ---- text ---- */
+
+static void words_for_polarities(void **state) {
+    (void)state;
+    static const char *const contents[] = {"t,x,y,p\n100,3,4,ON\n250,5,6,OFF\n",
+                                           "100 3 4 on\n250 5 6 off\n",
+                                           "100,3,4,TRUE\n250,5,6,FALSE\n",
+                                           "100 3 4 +\n250 5 6 -\n",
+                                           "100 3 4 +1\n250 5 6 -1\n",
+                                           "3,4,Positive,100\n5,6,Negative,250\n",
+                                           "\"100\",\"3\",\"4\",\"+\"\n'250','5','6','-'\n",
+                                           "x;y;t;polarity\r\n3;4;100;Pos\r\n5;6;250;neg\r\n"};
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        decoded *d = decode(text(contents[i]), "text", 2, two);
+        assert_int_equal(d->info.damaged, 0);
+        free(d);
+    }
+    made_file *file = file_new("events.csv");
+    put_text(file, "t,x,y,p\n1,2,3,dark\n2,3,3,bright\n");
+    refuse(file, false, "is no text of events: its first lines are no rows of numbers");
+}
+
+static void names_of_columns(void **state) {
+    (void)state;
+    static const char *const contents[] = {
+        "u,v,ts,sign\n3,4,100,1\n5,6,250,0\n",
+        "Row Col Polarity Time_Stamp\n4 3 1 100\n6 5 0 250\n",
+        "timestamp_us,x_pos,y_pos,pol\n100,3,4,1\n250,5,6,0\n",
+        "TIMESTAMP [US]\tX-POS\tY-POS\tON\n100\t3\t4\t1\n250\t5\t6\t0\n",
+        "time [us] x y p\n100 3 4 1\n250 5 6 0\n",
+        "timestampUs,addr_x,addr_y,polarity\n100,3,4,1\n250,5,6,0\n",
+        "Time (\xC2\xB5s);Column;Row;Pol\n100;3;4;1\n250;5;6;0\n",
+        "value,event_x,event_y,event_t,event_p\n9,3,4,100,1\n9,5,6,250,0\n",
+        "x,u,y,v,t,p\n3,9,4,9,100,1\n5,9,6,9,250,0\n", /* x and y go before u and v */
+        ",t,x,y,p\n0,100,3,4,1\n1,250,5,6,0\n",
+    };
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        decoded *d = decode(text(contents[i]), "text", 2, two);
+        assert_string_equal(d->info.unit, "microseconds");
+        assert_null(d->info.columns);
+        free(d);
+    }
+    decoded *d = decode(text("t,x,v\n7,9,1\n"), "text", EVENTS({7, 9, 0, 1})); /* v alone is no row */
+    assert_int_equal(d->info.unpolarized, 1);
+    free(d);
+    free(decode(text("timestamp,addr\n7,9\n"), "text", EVENTS({7, 9, 0, 1})));
+    refuse(text("a,b,c,d\n1,2,3,1\n"), false, "is no event file"); /* no .csv: nothing says that it is one */
+    made_file *file = file_new("events.csv");
+    put_text(file, "a,b,c,d\n1,2,3,1\n");
+    refuse(file, false, "its first line names no columns of t and x; write t x y p");
+    file = file_new("events.csv");
+    put_text(file, "1,2,3\n4,5,6\n");
+    refuse(file, false, "its rows have too few numbers");
+    file = file_new("events.csv");
+    put_text(file, "1,2,3,4\n4,5,6,7\n");
+    refuse(file, false, "its columns are events in no order of t, x, y and p");
+}
+
+static void units_in_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *times[2], *unit;
+    } names[] = {{"t_ms", {"0.1", "0.25"}, "milliseconds"},
+                 {"time [s]", {"1e-4", "2.5e-4"}, "seconds"},
+                 {"timestamp (ns)", {"100000", "250000"}, "nanoseconds"},
+                 {"t[usec]", {"100", "250"}, "microseconds"},
+                 {"time_in_ms", {"0.1", "0.25"}, "milliseconds"},
+                 {"timestamp_nanoseconds", {"1e5", "2.5e5"}, "nanoseconds"},
+                 {"TimestampNs", {"100000", "250000"}, "nanoseconds"},
+                 {"ts.sec", {"0.0001", "0.00025"}, "seconds"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char content[128];
+        snprintf(content, sizeof content, "%s,x,y,p\n%s,3,4,1\n%s,5,6,0\n", names[i].name, names[i].times[0],
+                 names[i].times[1]);
+        decoded *d = decode(text(content), "text", 2, two);
+        assert_string_equal(d->info.unit, names[i].unit);
+        assert_string_equal(d->info.unit_by, "by the column's name");
+        free(d);
+    }
+}
+
+static void decimal_commas(void **state) {
+    (void)state;
+    static const char *const contents[] = {"t [s];x;y;p\r\n0,0001;3;4;1\r\n0,00025;5;6;0\r\n",
+                                           "0,0001;3;4;1\n0,00025;5;6;0\n", "0,0001\t3\t4\t1\n0,00025\t5\t6\t0\n",
+                                           "t_ms;x;y;p\n0,1;3,0;4;1\n0,25;5;6;0\n", "0,0001 3 4 1\n0,00025 5 6 0\n"};
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        decoded *d = decode(text(contents[i]), "text", 2, two);
+        assert_int_equal(d->info.damaged, 0);
+        free(d);
+    }
+    made_file *file = text("t_ms;x;y;p\n"); /* the first one comes late */
+    vdib_event all[1101];
+    for (size_t i = 0; i < 1100; i++) {
+        put_text(file, "7;1;2;1\n");
+        all[i] = (vdib_event){7000, 1, 2, 1};
+    }
+    put_text(file, "8,5;1;2;1\n");
+    all[1100] = (vdib_event){8500, 1, 2, 1};
+    free(decode(file, "text", 1101, all));
+}
+
+static void headings(void **state) {
+    (void)state;
+    static const char *const contents[] = {
+        "# recorded where x and t were\n100 3 4 1\n250 5 6 0\n", /* prose */
+        "width height\n346 260\n100 3 4 1\n250 5 6 0\n", "%geometry:346,260\n3,4,1,100\n5,6,0,250\n",
+        "# width: 346, height: 260\n100 3 4 1\n250 5 6 0\n", "# geometry 346x260\n# t x y p\n\n100 3 4 1\n250 5 6 0\n"};
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        decoded *d = decode(text(contents[i]), "text", 2, two);
+        assert_int_equal(d->info.width, i == 0 ? 6 : 346);
+        assert_int_equal(d->info.height, i == 0 ? 7 : 260);
+        free(d);
+    }
+}
+
+enum { ROWS = 12 };
+
+/* Twelve events as rows whose columns stand as `order` says; n is the row's number. */
+static made_file *rows_in(const char *order, vdib_event all[ROWS]) {
+    made_file *file = text("");
+    for (unsigned i = 0; i < ROWS; i++) {
+        all[i] = (vdib_event){1000 + 37 * i, (uint16_t)(5 + i * 7 % 11), (uint16_t)(9 + i * 5 % 7), i / 2 % 2};
+        for (const char *at = order; *at != '\0'; at++) {
+            char number[32];
+            snprintf(number, sizeof number, "%lld%c",
+                     *at == 'n'   ? (long long)i
+                     : *at == 't' ? (long long)all[i].t
+                     : *at == 'x' ? (long long)all[i].x
+                     : *at == 'y' ? (long long)all[i].y
+                                  : (long long)all[i].polarity,
+                     at[1] == '\0' ? '\n' : ',');
+            put_text(file, number);
+        }
+    }
+    return file;
+}
+
+static void orders_are_said(void **state) {
+    (void)state;
+    static const struct {
+        const char *order, *said;
+    } orders[] = {{"txyp", "t x y p"}, {"xypt", "x y p t"}, {"xytp", "x y t p"},         {"tpxy", "t p x y"},
+                  {"ptxy", "p t x y"}, {"pxyt", "p x y t"}, {"ntxyp", "number t x y p"}, {"nxytp", "number x y t p"}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        vdib_event all[ROWS];
+        made_file *file = rows_in(orders[i].order, all);
+        decoded *d = decode(file, "text", ROWS, all);
+        assert_string_equal(d->info.columns, orders[i].said);
+        assert_false(d->info.ambiguous);
+        free(d);
+    }
+    decoded *d = decode(text("1,2,1,0\n2,2,1,1\n"), "text", EVENTS({1, 2, 1, 0}, {2, 2, 1, 1}));
+    assert_string_equal(d->info.columns, "t x y p");
+    assert_true(d->info.ambiguous); /* x y p t is no worse */
+    free(d);
+}
+
+static void polarities_are_said(void **state) {
+    (void)state;
+    decoded *d = decode(text("t,x,y,p\n100,3,4,2\n250,5,6,1\n"), "text", 2, two);
+    assert_string_equal(d->info.polarities, "1 and 2: 1 is OFF, 2 is ON");
+    free(d);
+    d = decode(text("t,x,y,p\n100,3,4,1\n250,5,6,-1\n"), "text", 2, two);
+    assert_string_equal(d->info.polarities, "-1 and 1: -1 is OFF, 1 is ON");
+    free(d);
+    d = decode(text("t,x,y,p\n100,3,4,1\n250,5,6,0\n"), "text", 2, two);
+    assert_null(d->info.polarities);
+    assert_int_equal(d->info.unpolarized, 0);
+    free(d);
+    d = decode(text("t,x,y\n100,3,4\n250,5,6\n"), "text", EVENTS({100, 3, 4, 1}, {250, 5, 6, 1}));
+    assert_string_equal(d->info.polarities, "none: all events are ON");
+    assert_int_equal(d->info.unpolarized, 2);
+    free(d);
+    made_file *file = text(""); /* without names they show in several rows */
+    vdib_event all[ROWS];
+    for (unsigned i = 0; i < ROWS; i++) {
+        char line[48];
+        all[i] = (vdib_event){1000 + i, (uint16_t)(7 + i % 3), 9, i % 2};
+        snprintf(line, sizeof line, "%u %u 9 %u\n", 1000 + i, 7 + i % 3, 1 + i % 2);
+        put_text(file, line);
+    }
+    d = decode(file, "text", ROWS, all);
+    assert_string_equal(d->info.polarities, "1 and 2: 1 is OFF, 2 is ON");
+    free(d);
+    d = decode(text("t,x,y,p\n1,2,3,2\n2,2,3,1\n3,2,3,0\n4,2,3,1\n5,2,3,2\n"), "text", /* neither 0 and 1 nor 1 and 2 */
+               EVENTS({2, 2, 3, 1}, {3, 2, 3, 0}, {4, 2, 3, 1}));
+    assert_int_equal(d->info.damaged, 2);
+    free(d);
+}
+
+static void fractions_of_pixels_are_rounded_and_counted(void **state) {
+    (void)state;
+    decoded *d = decode(text("t,x,y,p\n1,2.5,3,1\n2,3.25,4.75,0\n3,7,8,0\n"), "text",
+                        EVENTS({1, 3, 3, 1}, {2, 3, 5, 0}, {3, 7, 8, 0}));
+    assert_int_equal(d->info.rounded, 2);
+    assert_int_equal(d->info.damaged, 0);
+    free(d);
+    d = decode(text("t,x,y,p\n1,-0.3,3.1,1\n2,-3.25,4.75,0\n3,65535.2,8,0\n4,65536.2,8.5,1\n"), "text",
+               EVENTS({1, 0, 3, 1}, {3, 65535, 8, 0}));
+    assert_int_equal(d->info.rounded, 2);
+    assert_int_equal(d->info.damaged, 2);
+    free(d);
+    d = decode(text("t,x,y,p\n1,2,3,1\n2,3.5,4,0\n3,7,8,0\n"), "text", EVENTS({1, 2, 3, 1}, {3, 7, 8, 0}));
+    assert_int_equal(d->info.rounded, 0); /* one among whole ones is damage */
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+}
+
+/* ---- units of times ---- */
+
+/* Forty events a given interval apart, in text with `places` digits behind the point. */
+static decoded *times_in_text(double first, double interval, int places) {
+    made_file *file = text("t,x,y,p\n");
+    decoded *d = malloc(sizeof *d);
+    assert_non_null(d);
+    for (int i = 0; i < 40; i++) {
+        char line[96];
+        snprintf(line, sizeof line, "%.*f,1,2,%d\n", places, first + interval * i, i % 2);
+        put_text(file, line);
+    }
+    decode_by(file, 64, d);
+    free(file);
+    return d;
+}
+
+static void units_by_numbers(void **state) {
+    (void)state;
+    static const struct {
+        double first, interval;
+        int places;
+        const char *unit;
+        int64_t second; /* time of the second event */
+    } cases[] = {
+        {0, 150, 0, "microseconds", 150},
+        {1.6e18, 150000, 0, "nanoseconds", INT64_C(1600000000000150)},
+        {1.6e15, 150, 0, "microseconds", INT64_C(1600000000000150)},
+        {0.5, 0.000150, 6, "seconds", 500150},
+        {0.5, 0.15, 6, "milliseconds", 650},  /* as seconds, seven events in one */
+        {0.5, 150.5, 1, "microseconds", 151}, /* fractions of microseconds */
+        {0.5, 0.001, 3, "seconds", 501000},   /* a thousand events a second */
+        {1600000000.5, 0.0001, 4, "seconds", INT64_C(1600000000500100)},
+        {1600000000000.5, 0.15, 3, "milliseconds", INT64_C(1600000000000650)},
+        {1600000000000000.5, 150, 1, "microseconds", INT64_C(1600000000000151)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        decoded *d = times_in_text(cases[i].first, cases[i].interval, cases[i].places);
+        assert_string_equal(d->info.unit, cases[i].unit);
+        assert_string_equal(d->info.unit_by, "by the numbers");
+        assert_int_equal(d->events[1].t, cases[i].second);
+        free(d);
+    }
+}
+
+/* Arrays of single precision: 300 ms as N-MNIST has them, in milliseconds and in seconds. */
+static void units_of_single_precision(void **state) {
+    (void)state;
+    for (int seconds = 0; seconds < 2; seconds++) {
+        made_file *file = file_new("events");
+        static const char header[] =
+            "{'descr': [('t', '<f4'), ('x', '<i2'), ('y', '<i2'), ('p', '|i1')], 'fortran_order': False, "
+            "'shape': (100,)}";
+        decoded d;
+        put_hex(file, "93 4E 55 4D 50 59 01 00");
+        put_little(file, sizeof header - 1, 2);
+        put_text(file, header);
+        for (int i = 0; i < 100; i++) {
+            float time = (float)((217 + 2931 * i) / (seconds ? 1e6 : 1e3));
+            put(file, &time, sizeof time);
+            put_little(file, 3, 2);
+            put_little(file, 4, 2);
+            put_little(file, (unsigned)i % 2, 1);
+        }
+        decode_by(file, 64, &d);
+        assert_string_equal(d.info.unit, seconds ? "seconds" : "milliseconds");
+        for (int i = 0; i < 100; i++)
+            assert_int_equal(d.events[i].t, 217 + 2931 * i);
+        free(file);
+    }
+}
+
+static void units_that_are_doubtful(void **state) {
+    (void)state;
+    made_file *file = text("t,x,y,p\n"); /* whole milliseconds */
+    decoded d;
+    for (int i = 0; i < 1200; i++) {
+        char line[48];
+        snprintf(line, sizeof line, "%d,1,2,%d\n", i / 4, i % 2);
+        put_text(file, line);
+    }
+    decode_by(file, 64, &d);
+    assert_string_equal(d.info.unit, "microseconds");
+    assert_string_equal(d.info.unit_doubt, "all events would come within a millisecond");
+    free(file);
+    decoded *sound = times_in_text(0, 150, 0);
+    assert_null(sound->info.unit_doubt);
+    free(sound);
+}
+
+/* ---- units that are asked for ---- */
+
+static void units_asked_for(void **state) {
+    (void)state;
+    char path[] = "/tmp/vdib-dialects-XXXXXX";
+    int descriptor = mkstemp(path);
+    static const char content[] = "t,x,y,p\n100,3,4,1\n250,5,6,0\n", header[] = "% Version 2\n";
+    vdib_packets_options options = {.size = sizeof options, .unit = "ms"};
+    vdib_packets *packets = NULL;
+    vdib_event event;
+    size_t count = 0;
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, content, sizeof content - 1), sizeof content - 1);
+    assert_ok(vdib_packets_open(path, &options, &packets));
+    assert_ok(vdib_packets_read(packets, &event, 1, &count));
+    assert_int_equal(event.t, 100000);
+    vdib_events_info info = {.size = sizeof info};
+    assert_ok(vdib_packets_describe(packets, &info));
+    assert_string_equal(info.unit, "milliseconds");
+    assert_string_equal(info.unit_by, "as asked for");
+    vdib_packets_close(packets);
+    options.unit = "fortnights";
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_packets_open(path, &options, &packets),
+                 "is no unit of times: s, ms, us or ns");
+    assert_int_equal(ftruncate(descriptor, 0), 0);
+    assert_int_equal(pwrite(descriptor, header, sizeof header - 1, 0), sizeof header - 1);
+    options.unit = "ms";
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_packets_open(path, &options, &packets),
+                 "is of format dat, which says the unit of its times");
+    close(descriptor);
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_for_polarities),
+        cmocka_unit_test(names_of_columns),
+        cmocka_unit_test(units_in_names),
+        cmocka_unit_test(decimal_commas),
+        cmocka_unit_test(headings),
+        cmocka_unit_test(orders_are_said),
+        cmocka_unit_test(polarities_are_said),
+        cmocka_unit_test(fractions_of_pixels_are_rounded_and_counted),
+        cmocka_unit_test(units_by_numbers),
+        cmocka_unit_test(units_of_single_precision),
+        cmocka_unit_test(units_that_are_doubtful),
+        cmocka_unit_test(units_asked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
