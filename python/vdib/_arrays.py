@@ -33,6 +33,11 @@ def _code(kind: str) -> Any:
     return _KINDS[kind][1]
 
 
+def numpy_or_none() -> Any:
+    """NumPy where it is installed."""
+    return numpy
+
+
 def need_numpy(what: str) -> Any:
     """NumPy, or an exception that says what needs it."""
     if numpy is None:
@@ -77,6 +82,14 @@ def made(kind: str, shape: Tuple[int, ...]) -> Tuple[Any, Any]:
     return view, ffi.from_buffer(f"{kind}[]", memory, require_writable=True)
 
 
+def copied(pointer: Any, kind: str, shape: Tuple[int, ...]) -> Any:
+    """A copy of the library's memory as an array."""
+    values, memory = made(kind, shape)
+    if memory != ffi.NULL:
+        ffi.memmove(memory, pointer, math.prod(shape) * ffi.sizeof(kind))
+    return values
+
+
 def taken(values: Any, kind: str, name: str, rank: int = 1) -> Tuple[Any, Tuple[int, ...]]:
     """An array of the caller's for the library: a pointer, which keeps the memory, and the shape.
 
@@ -84,7 +97,7 @@ def taken(values: Any, kind: str, name: str, rank: int = 1) -> Tuple[Any, Tuple[
     checked, real numbers are rounded to the type. Lists are converted.
     """
     if _fits(values, kind):
-        given, shape = values, memoryview(values).shape
+        given, shape = values, memoryview(values).shape or ()
     else:
         given, shape = _converted(values, kind, name)
     if len(shape) != rank:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import base64
 import html
-from typing import Any, Iterable, Sequence
+from typing import Any, Dict, Iterable, Sequence
 
 
 def escape(text: str) -> str:
@@ -45,3 +46,20 @@ def raster_picture(raster: Any) -> str:
         f"stroke-opacity='.3'/><path d='{''.join(marks)}' stroke='currentColor' stroke-width='1.5'/></svg>"
         f"<figcaption>{said}; time to the right</figcaption></figure>"
     )
+
+
+def figure_table(figures: Dict[str, float], caption: str) -> str:
+    """Figures with what they are and their units."""
+    from .figures import figure
+
+    rows = []
+    for name, value in figures.items():
+        known = figure(name)
+        rows.append((escape(known.label), f"{value:.{known.digits}f} {escape(known.unit)}", escape(known.help)))
+    return table(("figure", "value", "what it is"), rows, caption)
+
+
+def picture(png: bytes, caption: str) -> str:
+    """A PNG that stands in the page itself."""
+    content = base64.b64encode(png).decode()
+    return f"<figure><img src='data:image/png;base64,{content}'><figcaption>{escape(caption)}</figcaption></figure>"

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any, NamedTuple, Optional, Tuple
 
 from . import errors
-from ._arrays import lent, made, need_numpy, taken
+from ._arrays import _forget, lent, made, need_numpy, taken
 from ._binding import ffi, lib
 from ._html import raster_picture
 from ._native import NULL, Owner, PathLike, check, encoded_path, number, own, struct
@@ -42,7 +43,6 @@ class Raster(Owner):
     """
 
     def __init__(self, steps: int, channels: int) -> None:
-        self._keep: Any = None
         created = ffi.new("vdib_raster **")
         channels, steps = number(channels, "channels", 1, 2**32 - 1), number(steps, "steps", 1, 2**24 - 1)
         check(lib.vdib_raster_create(channels, steps, created))
@@ -53,6 +53,15 @@ class Raster(Owner):
         """Takes over a raster of the library's; `keep` are arrays that it lies in."""
         raster = cls.__new__(cls)
         Owner.__init__(raster, own(pointer, lib.vdib_raster_destroy, *keep))
+        return raster
+
+    @classmethod
+    def _lent(cls, pointer: Any, keep: Any) -> "Raster":
+        """A raster that the library lends; `keep` is what it belongs to."""
+        raster = cls.__new__(cls)
+        held = ffi.cast("vdib_raster *", pointer)
+        weakref.finalize(held, _forget, keep).atexit = False
+        Owner.__init__(raster, held)
         return raster
 
     @classmethod
