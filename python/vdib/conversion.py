@@ -169,9 +169,9 @@ def convert_folder(source: PathLike, to: PathLike, format: str, *, each: Optiona
     status = lib.vdib_convert_folder(encoded_path(source, "source"), encoded_path(to, "to"), given,
                                      lib.vdib_python_converted, passed)  # fmt: skip
     del kept
-    check(status, asked.error)
     if asked.error is not None:
         raise asked.error
+    check(status)
     return asked.found, passed[0]
 
 

@@ -126,8 +126,8 @@ class Dataset(Owner):
         - target: real numbers (height, width), (channels, height, width) or (length), all of one shape
 
         :param train, test, validation: the splits; without validation a tenth of the training examples is taken
-        :param classes: number of classes; None: what the training data say by `classes`, `targets` or `labels`, else all
-            training examples are read for it once
+        :param classes: number of classes; None: what the training data say by `classes`, `targets` or `labels`, else
+            all training examples are read for it once
         :param sensor_size: (columns, rows) or (columns, rows, polarities), as Tonic data sets have it
         :param steps: T
         :param step_us: length of a step in microseconds

@@ -72,7 +72,8 @@ def _report(pointer: Any) -> Report:
     for index in range(lib.vdib_export_report_count(pointer)):
         check(lib.vdib_export_report_row(pointer, index, row))
         difference = None if row.difference < 0 or row.fidelity != 1 else row.difference
-        parts.append(Part(text(row.part), text(getattr(row, "as")), _FIDELITY[row.fidelity], text(row.note), difference))
+        stands = text(getattr(row, "as"))
+        parts.append(Part(text(row.part), stands, _FIDELITY[row.fidelity], text(row.note), difference))
     count = lib.vdib_export_report_file_count(pointer)
     files = [Path(text(lib.vdib_export_report_file(pointer, index))) for index in range(count)]
     written = ffi.new("char **")

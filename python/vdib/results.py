@@ -319,7 +319,8 @@ def _value(value: Any) -> str:
 
 
 def sweep(folder: PathLike, config: Union[Config, str], over: Union[Mapping[str, Sequence[Any]], Sequence[str]], *,
-          seeds: int = 1, dataset: Optional[Dataset] = None, progress: bool = True, **options: Any) -> Results:  # fmt: skip
+          seeds: int = 1, dataset: Optional[Dataset] = None, progress: bool = True,
+          **options: Any) -> Results:  # fmt: skip
     """Trains and evaluates every combination, as `vdib sweep` does, and returns the table. What a folder holds already
     is not trained again.
 

@@ -134,7 +134,7 @@ class Source:
     def outside(self) -> None:
         """Refuses a call that the source itself makes while an example is fetched from it: it would wait for itself."""
         if getattr(self.inside, "now", False):
-            raise errors.ArgumentError("a source of examples reads the data set that it belongs to; give it another one")
+            raise errors.ArgumentError("a source of examples reads the data set that it belongs to; give it another")
 
     def raised(self) -> Optional[BaseException]:
         """What it raised last, once."""
