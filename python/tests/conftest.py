@@ -9,7 +9,8 @@ import vdib
 
 os.environ.setdefault("VDIB_CACHE", "off")
 
-SMALL = {"encoder.layers": ["6"], "encoder.readouts": 4, "data.steps": 8, "decoder.window": 8, "learning.batch_size": 4,
+SMALL = {"encoder.layers": ["6"], "encoder.readouts": 4, "data.steps": 8, "decoder.window": 8,
+         "learning.batch_size": 4, "learning.warmup_examples": 0, "learning.decay": "constant",
          "training.examples": 40, "training.validate_every": 20, "training.checkpoint_every": 20}
 BUILT_IN = {**SMALL, "data.train_examples": 40, "data.test_examples": 10, "evaluation.judge": "none"}
 

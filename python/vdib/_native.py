@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from types import TracebackType
-from typing import Any, Callable, Optional, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Optional, Type, TypeVar, Union
 
 from . import errors
 from ._binding import ffi, lib
@@ -97,15 +97,21 @@ def number(value: Any, name: str, least: int = 0, most: int = 2**64 - 1) -> int:
     return int(whole)
 
 
+_ends: Dict[int, Any] = {}
+
+
 def own(pointer: Any, destroy: Callable[[Any], None], *keep: Any) -> Any:
     """The pointer with its end: `destroy` is called when nothing refers to it any more, and what it refers to itself
     (`keep`) lives until then. Not by ffi.gc(): in a cycle its function may be called when it is no more."""
     held = ffi.cast(ffi.typeof(pointer), pointer)
-    weakref.finalize(held, _end, destroy, pointer, keep).atexit = False
+    end = weakref.finalize(held, _end, id(held), destroy, pointer, keep)
+    end.atexit = False
+    _ends[id(held)] = end
     return held
 
 
-def _end(destroy: Callable[[Any], None], pointer: Any, keep: Any) -> None:
+def _end(key: int, destroy: Callable[[Any], None], pointer: Any, keep: Any) -> None:
+    _ends.pop(key, None)
     destroy(pointer)
 
 
@@ -131,9 +137,21 @@ class Owner:
         """Whether it was closed."""
         return self._own is None
 
+    _lends = True
+    """whether arrays or other objects may lie in its memory: then they, too, keep it after close()"""
+
     def close(self) -> None:
         """Gives back what it holds. Doing so twice is safe."""
-        self._own = None
+        if self._own is None:
+            return
+        if self._lends:
+            self._own = None
+            return
+        with self._using() as pointer:
+            self._own = None
+            end = _ends.get(id(pointer))
+            if end is not None:
+                end()
 
     def __enter__(self: O) -> O:
         self._pointer  # noqa: B018 a closed object is refused

@@ -211,6 +211,8 @@ class View(Owner):
     :param fps: pictures a second, 0.1 to 100; 0: 12
     """
 
+    _lends = False
+
     def __init__(self, path: PathLike, *, from_us: int = 0, to_us: int = 0, relative: bool = False, window_us: int = 0,
                  fps: float = 0.0) -> None:  # fmt: skip
         options = struct("vdib_view_options", from_us=number(from_us, "from_us", -(2**63), 2**63 - 1), fps=fps,

@@ -169,6 +169,8 @@ class Packets(Owner):
     :param capacity: the most events of a packet
     """
 
+    _lends = False
+
     def __init__(self, path: PathLike, *, strict: bool = False, from_us: Optional[int] = None,
                  to_us: Optional[int] = None, relative: bool = False, capacity: int = 1 << 16) -> None:  # fmt: skip
         self.capacity = number(capacity, "capacity", 1, 1 << 32)
@@ -258,6 +260,8 @@ class Frames(Owner):
     :param path: a file of a format that holds pictures
     """
 
+    _lends = False
+
     def __init__(self, path: PathLike) -> None:
         opened = ffi.new("vdib_frames **")
         check(lib.vdib_frames_open(encoded_path(path), opened))
@@ -338,6 +342,8 @@ class Writer(Owner):
     :param width, height: columns and rows of the sensor; 0: not known
     :param replace: a file that exists is replaced, when the new one is complete
     """
+
+    _lends = False
 
     def __init__(self, path: PathLike, *, format: Optional[str] = None, width: int = 0, height: int = 0,
                  replace: bool = False) -> None:  # fmt: skip

@@ -105,6 +105,8 @@ class Run(Steps):
     :param begin, cancelled: as of :class:`Trainer`
     """
 
+    _lends = False
+
     def __init__(self, folder: Optional[PathLike], config: Config, dataset: Optional[Dataset] = None, *,
                  data: Optional[PathLike] = None, images: Optional[PathLike] = None, examples: int = 0,
                  epochs: int = 0, seconds: float = 0.0, threads: int = 0, checkpoint_every: int = 0,
@@ -151,6 +153,22 @@ class Run(Steps):
     def _do_step(self, pointer: Any, told: Any) -> int:
         return int(lib.vdib_run_step(pointer, told))
 
+    def _interrupted(self) -> None:
+        """Stops with a checkpoint, wherever Python was interrupted."""
+        ask, self._asked.ask = self._asked.ask, lambda: True
+        try:
+            with self._using() as pointer:
+                lib.vdib_run_step(pointer, NULL)
+        finally:
+            self._asked.ask = ask
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        try:
+            if kind is KeyboardInterrupt and not self.closed:
+                self._interrupted()
+        finally:
+            self.close()
+
     def on_cancel(self, cancelled: Optional[Callable[[], bool]]) -> None:
         """Another function that is asked between updates and during validations whether to stop; None: none."""
         self._asked.ask = cancelled
@@ -181,6 +199,7 @@ class Run(Steps):
         if self._dataset is not None:
             return self._dataset
         pointer = self._pointer
+        self._lends = True
         return Dataset._lent(lib.vdib_run_dataset(pointer), pointer)
 
     def metrics(self) -> History:

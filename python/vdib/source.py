@@ -100,6 +100,9 @@ class Source:
         fetched.label = 0 if label is None else label
         shape = self.geometry.target_shape
         if not shape:
+            if target is not None:
+                raise errors.DataError(f"its label is a {type(target).__name__}; it must be a whole number below "
+                                       f"{self.geometry.classes}")  # fmt: skip
             return
         if target is None:
             raise errors.DataError(f"it has no target; it must be of shape {shape}")

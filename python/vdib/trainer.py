@@ -217,11 +217,16 @@ class Steps(Owner):
         """
         from ._progress import Bar
 
-        with Bar(progress) as bar:
-            for told in self:
-                bar.show(told)
-                if any([callback(told) is True for callback in callbacks]):
-                    break
+        try:
+            with Bar(progress) as bar:
+                while self.progress is None or not self.progress.done:
+                    told = self.step()
+                    bar.show(told)
+                    if any([callback(told) is True for callback in callbacks]):
+                        break
+        except (KeyboardInterrupt, errors.CancelledError):
+            self._interrupted()
+            raise
         return self.history
 
 

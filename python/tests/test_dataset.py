@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""Data sets of files and of Python's: lists, sequences, generators, and sources that raise."""
+import os
+import pathlib
+import threading
+
+import numpy
+import pytest
+
+import vdib
+from vdib.errors import ArgumentError, ConfigError, DataError, FileError, VdibError
+
+
+class Lazy:
+    """A data set in the manner of PyTorch: it has a length and takes an index."""
+
+    classes = ["a", "b", "c"]
+
+    def __init__(self, examples, fails=None):
+        self.examples, self.fails, self.asked, self.threads = examples, fails, [], set()
+
+    def __len__(self):
+        return len(self.examples)
+
+    def __getitem__(self, index):
+        self.asked.append(index)
+        self.threads.add(threading.get_ident())
+        if self.fails is not None and index % 5 == self.fails:
+            raise KeyError("example is lost")
+        return self.examples[index]
+
+
+class Tonic:
+    """A data set in the manner of Tonic: events with x, y, t, p and their sensor."""
+
+    sensor_size = (4, 3, 2)
+    classes = ["left", "right"]
+    dtype = numpy.dtype([("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "?")])
+
+    def __len__(self):
+        return 20
+
+    def __getitem__(self, index):
+        events = numpy.zeros(6, self.dtype)
+        events["x"], events["t"], events["p"] = index % 4, numpy.arange(6) * 1000 + 50, index % 2
+        return events, index % 2
+
+
+def test_a_list_is_fetched_as_it_is(examples):
+    dataset = vdib.Dataset.from_examples(examples, examples[:9], examples[9:12])
+    assert (dataset.size("train"), dataset.size("validation"), dataset.size("test")) == (40, 3, 9)
+    for i in (0, 7, 39):
+        assert dataset.train[i].raster == examples[i][0] and dataset.train[i].label == examples[i][1]
+    assert dataset.test[-1].raster == examples[8][0] and len(dataset.train[:3]) == 3
+    assert dataset.geometry == vdib.Geometry(1, 1, 12, 8, 3) and "list" in dataset.summary
+    assert sum(1 for _ in dataset.validation) == 3 and dataset.class_names is None and dataset.notes == []
+    assert dataset.split_digest is None and "40" in dataset._repr_html_()
+
+
+def test_a_sequence_is_read_when_it_is_needed(examples):
+    lazy = Lazy(examples)
+    dataset = vdib.Dataset.from_examples(lazy)
+    assert lazy.asked == [0] and dataset.geometry.classes == 3 and len(dataset.validation) == 4
+    assert dataset.train[5].raster.spikes == 4 and len(lazy.asked) == 2
+
+
+def test_a_generator_is_read_once(examples):
+    dataset = vdib.Dataset.from_examples((example for example in examples), iter(examples[:2]))
+    assert len(dataset.train) == 36 and dataset.test[1].raster == examples[1][0]
+
+
+def test_events_of_tonic_are_binned():
+    dataset = vdib.Dataset.from_examples(Tonic(), Tonic(), steps=5, step_us=1000)
+    assert dataset.geometry == vdib.Geometry(2, 3, 4, 5, 2)
+    for i in range(4):
+        expected = [12 * (i % 2) + i] * 5
+        assert dataset.test[i].raster.to_pairs()[:, 1].tolist() == expected and dataset.test[i].label == i % 2
+    late = vdib.Dataset.from_examples(Tonic(), steps=6, step_us=1000, start_us=-50, from_first_event=True)
+    assert late.train[0].raster.spikes == 6
+
+
+@pytest.mark.parametrize("shape, planes", [((8, 12), (1, 1, 12)), ((8, 3, 4), (1, 3, 4)), ((8, 2, 2, 3), (2, 2, 3))])
+def test_dense_inputs_have_their_planes(shape, planes):
+    data = [((numpy.random.default_rng(i).random(shape) < 0.3).astype("i2"), i % 2) for i in range(12)]
+    dataset = vdib.Dataset.from_examples(data, data[:2])
+    assert tuple(dataset.geometry)[:3] == planes
+    assert numpy.array_equal(dataset.test[1].raster.to_dense(), data[1][0].reshape(8, 12))
+
+
+@pytest.mark.parametrize("shape, full", [((3,), (1, 1, 3)), ((2, 3), (1, 2, 3)), ((3, 2, 2), (3, 2, 2))])
+@pytest.mark.parametrize("labelled", [False, True])
+def test_targets_are_arrays(examples, shape, full, labelled):
+    values = [numpy.random.default_rng(i).random(shape).astype("f8") for i in range(40)]
+    data = [(r, v, n) if labelled else (r, v) for (r, n), v in zip(examples, values)]
+    dataset = vdib.Dataset.from_examples(data, data[:3])
+    example = dataset.test[2]
+    assert example.target.shape == full == dataset.geometry.target_shape and example.label == (2 if labelled else 0)
+    assert numpy.array_equal(example.target.reshape(shape), values[2].astype("f4"))
+
+
+def test_what_a_source_raises_is_the_cause(examples):
+    dataset = vdib.Dataset.from_examples(Lazy(examples, fails=3), Lazy(examples, fails=3))
+    with pytest.raises(DataError, match="test example 3.*KeyError.*example is lost") as raised:
+        dataset.test[3]
+    assert isinstance(raised.value.__cause__, KeyError)
+    assert dataset.test[2].label == 2
+
+
+def test_a_training_ends_with_what_its_source_raises(config, examples):
+    dataset = vdib.Dataset.from_examples(Lazy(examples, fails=3))
+    trainer = vdib.Trainer(config, dataset)
+    with pytest.raises(DataError) as raised:
+        trainer.train()
+    assert isinstance(raised.value.__cause__, KeyError) and trainer.model.digest
+
+
+def test_a_source_must_not_read_its_own_data_set(examples):
+    class Own(Lazy):
+        def __getitem__(self, index):
+            if index == 2:
+                dataset.test[0]
+            return super().__getitem__(index)
+
+    dataset = vdib.Dataset.from_examples(examples, Own(examples))
+    with pytest.raises(ArgumentError, match="belongs to"):
+        dataset.test[2]
+    assert dataset.test[1].label == 1
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_sources_are_read_by_several_threads(config, examples, parallel):
+    trained = []
+    for threads in (1, 2):
+        lazy = Lazy(examples)
+        dataset = vdib.Dataset.from_examples(lazy, parallel=parallel)
+        trainer = vdib.Trainer(config, dataset, threads=threads)
+        trainer.train()
+        trained.append(trainer.model.to_bytes())
+    assert trained[0] == trained[1]
+
+
+@pytest.mark.parametrize("data, kind, says", [
+    ([], DataError, "no training examples"), ([(1, 2, 3, 4)], TypeError, "an example is a tuple"),
+    ([3], TypeError, "an example is a int"), ([(None, 1)], TypeError, "input"),
+    ([(numpy.zeros((2, 2)), -1)], ArgumentError, "label is -1"),
+    ([(numpy.zeros(3, Tonic.dtype), 0)], ArgumentError, "sensor_size"),
+    ([(numpy.full((2, 2), 0.5), 0)], ArgumentError, "binary"),
+    ([(numpy.zeros((2, 2)), numpy.zeros((1, 1, 1, 1)))], ArgumentError, "4 dimensions"),
+])  # fmt: skip
+def test_wrong_examples_are_refused(data, kind, says):
+    with pytest.raises(kind, match=says):
+        vdib.Dataset.from_examples(data)
+
+
+@pytest.mark.parametrize("odd, says", [
+    ((vdib.Raster(8, 11), 0), r"\(8, 11\)"), ((vdib.Raster(8, 12), 3), "below 3"), ((vdib.Raster(8, 12), "a"), ""),
+])  # fmt: skip
+def test_an_example_unlike_the_first_is_refused(examples, odd, says):
+    dataset = vdib.Dataset.from_examples(examples, [examples[0], odd])
+    assert dataset.test[0].label == 0
+    with pytest.raises(VdibError, match=says):
+        dataset.test[1]
+
+
+def test_targets_must_be_finite_and_of_one_shape(examples):
+    data = [(examples[0][0], numpy.zeros(3)), (examples[0][0], numpy.array([0, numpy.nan, 0])),
+            (examples[0][0], numpy.zeros(4)), (examples[0][0], 1)]  # fmt: skip
+    dataset = vdib.Dataset.from_examples(data[:1], data)
+    for index, says in ((1, "finite"), (2, "shape"), (3, "no target")):
+        with pytest.raises(VdibError, match=says):
+            dataset.test[index]
+
+
+def test_folders_archives_and_built_in_data(built_in, tmp_path, recording):
+    folder = recording.parents[2]
+    assert vdib.holds(folder) == "recordings" and vdib.holds(tmp_path) is None and not vdib.is_archive(recording)
+    config = vdib.Config("classify", {"data.steps": 8, "data.allow_loss": True})
+    dataset = vdib.Dataset(folder, config)
+    dataset.look("test")
+    assert dataset.counts("test")["recordings"] == dataset.size("test") and dataset.counts("test")["events"] > 0
+    dataset.write_manifest(tmp_path / "m.csv")
+    assert vdib.Dataset(tmp_path / "m.csv", config).size("test") == dataset.size("test")
+    assert len(dataset.split_digest) == 64
+    digits = vdib.Dataset(None, built_in)
+    assert digits.test[0].target.shape == digits.geometry.target_shape and digits.size() == 36
+    with pytest.raises(FileError, match="nowhere"):
+        vdib.Dataset(tmp_path / "nowhere", config)
+    with pytest.raises(ArgumentError, match="config"):
+        vdib.Dataset(folder)
+    with pytest.raises(ArgumentError, match="no split"):
+        dataset.size("tests")
+    with pytest.raises(IndexError):
+        dataset.test[10**6]
+    with pytest.raises(KeyboardInterrupt):
+        vdib.Dataset(None, built_in, cancelled=_interrupt)
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_recording_is_read_as_the_data_of_a_model(recording):
+    config = vdib.Config("classify", {"data.steps": 8, "data.allow_loss": True})
+    dataset = vdib.Dataset(recording.parents[2], config)
+    model = vdib.Model(config, dataset.geometry)
+    raster, told = vdib.read_recording(recording, model)
+    assert raster.shape == (8, dataset.geometry.channels) and told.spikes == raster.spikes
+    assert told.events == told.spikes + told.repeated + told.outside_window + told.outside_sensor
+    other, _ = vdib.read_recording(recording, model, vdib.Config("classify", {"data.step_us": 100,
+                                                                              "data.allow_loss": True}))  # fmt: skip
+    assert other.spikes < raster.spikes
+    assert vdib.Dataset(recording.parents[2], model=model).geometry == dataset.geometry
+
+
+def test_images_are_filmed(tmp_path):
+    config = vdib.Config("dvs", {"data.train_examples": 10, "data.test_examples": 10})
+    train, test, notes = vdib.film(tmp_path / "filmed", config)
+    assert (train, test) == (10, 10) and vdib.holds(tmp_path / "filmed") == "recordings" and isinstance(notes, list)
+    with pytest.raises(VdibError):
+        vdib.film(tmp_path / "filmed", config)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+def test_forked_workers_read_the_same(dataset):
+    import multiprocessing
+
+    expected = [dataset.train[i].raster for i in range(8)]
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+
+    def work(first):
+        for i in range(first, 8, 2):
+            queue.put((i, dataset.train[i].raster))
+
+    workers = [context.Process(target=work, args=(first,)) for first in range(2)]
+    for worker in workers:
+        worker.start()
+    found = dict(queue.get(timeout=60) for _ in range(8))
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    assert [found[i] for i in range(8)] == expected
