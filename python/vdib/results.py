@@ -36,7 +36,7 @@ class Moments(NamedTuple):
 
 
 class Results(Owner, Mapping[str, Any]):
-    """A table of runs as columns: ``results["judge_accuracy"]``, ``pandas.DataFrame(results)``.
+    """A table of runs as columns: ``results["judge_accuracy"]``, :meth:`to_pandas`.
 
     Columns are folder, state, experiment, the keys in which runs differ, seed, training_examples, training_seconds, the
     figures of the test split, and those of the validation split with validation_ before their names. Numbers are
