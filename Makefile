@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python clean
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python wheel clean
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -66,6 +66,10 @@ python:
 	python3 -m venv build/python
 	build/python/bin/pip install --quiet --requirement python/tests/requirements.txt || \
 	    echo "PyPI could not be reached: the Python package is not tested" >&2
+
+# A Python wheel in build/wheel that brings its libraries and their licence texts, tried in an environment of its own.
+wheel: dependencies
+	scripts/wheel
 
 # Programs on PyTorch: some GB from PyPI into build/torch, and the tests of label torch, which `make test` leaves out.
 test-torch: python build

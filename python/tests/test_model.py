@@ -61,3 +61,47 @@ def test_rasters_of_another_shape_are_refused(model):
         model.encode(vdib.Raster(8, 11))
     with pytest.raises(TypeError):
         model.encode("raster")
+
+
+def test_packets_of_events_give_the_same_steps(recording):
+    config = vdib.Config("classify", {"encoder.layers": ["6"], "encoder.readouts": 4, "data.steps": 8,
+                                      "data.from_first_event": False, "data.allow_loss": True})  # fmt: skip
+    model = vdib.Model(config, vdib.Geometry(2, 34, 34, 8, 10))
+    events = vdib.events.read(recording)
+    step_us = config.step_us
+    raster, _ = vdib.Raster.from_events(events, width=34, height=34, steps=8, step_us=step_us)
+    spikes = model.encode(raster, seed=2)
+    stream = model.stream(seed=2)
+    found = stream.push(events[:40]) + stream.push(events[40:])
+    found += stream.advance(8 * step_us)
+    assert found[:8] == [(t, spikes.at(t).tolist()) for t in range(8)]
+    assert stream.counts.late == 0 and stream.counts.outside_sensor == 0
+    with pytest.raises(vdib.errors.DataError):
+        stream.push(numpy.array([(2**60, 0, 0, 0)], [("t", "i8"), ("x", "u2"), ("y", "u2"), ("p", "u1")]))
+    stream.close()
+    with pytest.raises(vdib.errors.ArgumentError, match="closed"):
+        stream.advance(0)
+
+
+def test_a_batch_gives_what_single_calls_give(model, raster):
+    rasters = [raster, vdib.Raster(8, 12), raster]
+    single = [model.encode(one, seed=3, index=i) for i, one in enumerate(rasters)]
+    for threads in (1, 2):
+        with model.batch(4, 8, threads=threads) as batch:
+            assert batch.spikes(rasters, seed=3) == single
+            windows = batch.encode(rasters, seed=3, index=[0, 1, 2])
+            assert windows.shape == (3, model.window, model.row) and not windows.flags.writeable
+            assert all(numpy.array_equal(window, one.to_dense()) for window, one in zip(windows, single))
+            decoded = batch.decode(windows)
+            assert decoded.shape == (3, *model.output_shape)
+            assert numpy.allclose(decoded, [model.decode(one) for one in single], atol=1e-6)
+    for wrong in (lambda: batch.encode(rasters), lambda: model.batch(0, 8), lambda: model.batch(4, 7)):
+        with pytest.raises(vdib.VdibError):
+            wrong()
+    with vdib.Batch(model, 2, 8) as batch:
+        for wrong in (lambda: batch.encode(rasters), lambda: batch.decode(windows), lambda: batch.encode([]),
+                      lambda: batch.decode(numpy.zeros((1, 3, 4), "f4")),
+                      lambda: batch.encode([raster], index=[1, 2])):  # fmt: skip
+            with pytest.raises(vdib.errors.ArgumentError):
+                wrong()
+        assert numpy.array_equal(batch.encode([raster], seed=3)[0], single[0].to_dense())

@@ -14,6 +14,7 @@ and out without a copy, long calls run without Python's lock, and what goes wron
 from . import errors, events, figures
 from ._binding import lib as _lib
 from ._native import text as _text
+from .batch import Batch
 from .bench import benchmark
 from .config import Config, Experiment, Key, experiments, keys
 from .conversion import View, convert, convert_folder, sheet
@@ -31,8 +32,8 @@ from .trainer import History, Progress, Trainer
 __version__ = _text(_lib.vdib_version())
 
 __all__ = [
-    "Binning", "Config", "Dataset", "Evaluation", "Example", "Experiment", "Geometry", "History", "Import", "Key",
-    "Model", "Progress", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer", "VdibError", "View",
+    "Batch", "Binning", "Config", "Dataset", "Evaluation", "Example", "Experiment", "Geometry", "History", "Import",
+    "Key", "Model", "Progress", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer", "VdibError", "View",
     "benchmark", "compare", "convert", "convert_folder", "cores", "errors", "evaluate", "events", "experiments",
     "export", "figures", "film", "formats", "holds", "is_archive", "is_series", "is_sweep", "keys", "read_metrics",
     "read_recording", "reconstruct", "report", "ridge", "ridge_run", "run_files", "sheet", "sweep", "train",

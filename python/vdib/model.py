@@ -276,7 +276,12 @@ class Model(Owner):
 
     def _encode_many(self, rasters: Sequence[Any], seed: int, index: Any) -> List[Raster]:
         given = [raster_of(raster, f"raster {i}") for i, raster in enumerate(rasters)]
-        indices = _indices(index, len(given))
+        indices = indices_of(index, len(given))
+        steps = {raster.steps for raster in given}
+        if len(given) > 1 and len(steps) == 1 and min(steps) >= self.window:
+            most = max(raster.spikes for raster in given)
+            with self.batch(len(given), min(steps), spikes=most + 1) as batch:
+                return batch.spikes(given, seed=seed, index=indices)
         return [self.encode(raster, seed=seed, index=i) for raster, i in zip(given, indices)]
 
     def decode(self, readout: Any) -> Any:
@@ -298,12 +303,15 @@ class Model(Owner):
 
         :return: as :meth:`decode`
         """
-        many = isinstance(raster, (list, tuple))
-        rasters = list(raster) if many else [raster]
-        indices, seed = _indices(index, len(rasters)), number(seed, "seed")
-        outputs = self._each(rasters, lambda given, i, out: lib.vdib_model_reconstruct(
+        seed = number(seed, "seed")
+        if not isinstance(raster, (list, tuple)):
+            output, pointer = made("float", self.output_shape)
+            one, at = raster_of(raster), number(index, "index")
+            check(lib.vdib_model_reconstruct(self._pointer, one._pointer, seed, at, pointer))
+            return output
+        indices = indices_of(index, len(raster))
+        return self._each(raster, lambda given, i, out: lib.vdib_model_reconstruct(
             self._pointer, given._pointer, seed, indices[i], out))  # fmt: skip
-        return outputs if many else outputs[0]
 
     def _each(self, rasters: Sequence[Any], work: Any) -> Any:
         given = [raster_of(raster, f"raster {i}") for i, raster in enumerate(rasters)]
@@ -311,6 +319,10 @@ class Model(Owner):
         for i, raster in enumerate(given):
             check(work(raster, i, pointer + i * self.outputs))
         return outputs
+
+    def batch(self, capacity: int, steps: int, *, spikes: int = 0, threads: int = 0) -> "Batch":
+        """A workspace for many examples at once; parameters as of :class:`Batch`."""
+        return Batch(self, capacity, steps, spikes=spikes, threads=threads)
 
     def stream(self, *, seed: int = 0, index: int = 0) -> "Stream":
         """The encoder step by step, or packet by packet of events."""
@@ -351,13 +363,5 @@ def _tensor(pointer: Any, index: int, shape: Tuple[int, ...]) -> Any:
     return values
 
 
-def _indices(index: Any, count: int) -> List[int]:
-    if isinstance(index, (list, tuple)) or hasattr(index, "tolist") and getattr(index, "ndim", 0) == 1:
-        if len(index) != count:
-            raise errors.ArgumentError(f"index has {len(index)} values for {count} examples; it must have as many")
-        return [number(i, "index") for i in index]
-    first = number(index, "index")
-    return [first + i for i in range(count)]
-
-
-from .stream import Stream  # noqa: E402 a stream is made of a model
+from .batch import Batch, indices_of  # noqa: E402 batches and streams are made of a model
+from .stream import Stream  # noqa: E402
