@@ -112,11 +112,13 @@ static bool multiply(vdib__hdf5_info *info) {
 
 static bool take_info(vdib__hdf5_message *reply, vdib__hdf5_info *info) {
     uint8_t kind = vdib__hdf5_take8(reply), rank = vdib__hdf5_take8(reply), columns = vdib__hdf5_take8(reply);
-    (void)vdib__hdf5_take8(reply);
+    uint8_t home = vdib__hdf5_take8(reply);
     *info = (vdib__hdf5_info){.kind = (vdib__hdf5_kind)kind, .rank = rank, .columns = columns};
+    info->home = (vdib__hdf5_home)home;
     info->chunk = vdib__hdf5_take64(reply);
     info->stored = vdib__hdf5_take64(reply);
-    if (reply->short_of || kind > VDIB_HDF5_IS_OTHER || rank > VDIB_HDF5_RANK || columns > VDIB_HDF5_COLUMNS)
+    if (reply->short_of || kind > VDIB_HDF5_IS_OTHER || home > VDIB_HDF5_VIRTUAL || rank > VDIB_HDF5_RANK ||
+        columns > VDIB_HDF5_COLUMNS)
         return false;
     for (size_t d = 0; d < rank; d++)
         info->shape[d] = vdib__hdf5_take64(reply);
@@ -166,7 +168,7 @@ static bool take_name(vdib__hdf5_message *reply, vdib__hdf5_kind *kind, char **n
     uint8_t number = vdib__hdf5_take8(reply);
     size_t length = vdib__hdf5_take16(reply);
     const char *letters = vdib__hdf5_take(reply, length);
-    if (letters == NULL || number > VDIB_HDF5_IS_OTHER || memchr(letters, '\0', length) != NULL ||
+    if (letters == NULL || number > VDIB_HDF5_IS_LINK || memchr(letters, '\0', length) != NULL ||
         VDIB_NEW(name, length + 1) != VDIB_OK)
         return false;
     memcpy(*name, letters, length);

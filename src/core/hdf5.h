@@ -44,8 +44,16 @@ typedef enum vdib__hdf5_kind {
     VDIB_HDF5_ABSENT,
     VDIB_HDF5_IS_GROUP,
     VDIB_HDF5_IS_DATASET,
-    VDIB_HDF5_IS_OTHER /* a named type, a link to nothing */
+    VDIB_HDF5_IS_OTHER, /* a named type */
+    VDIB_HDF5_IS_LINK   /* a member of a group that leads to another file, or to nothing */
 } vdib__hdf5_kind;
+
+/* Where the numbers of a dataset are. */
+typedef enum vdib__hdf5_home {
+    VDIB_HDF5_INSIDE,
+    VDIB_HDF5_EXTERNAL, /* in files beside, which are not opened */
+    VDIB_HDF5_VIRTUAL   /* in other datasets, mostly of other files */
+} vdib__hdf5_home;
 
 enum { VDIB_HDF5_COLUMN_NAME = 64 };
 
@@ -60,10 +68,11 @@ typedef struct vdib__hdf5_info {
     vdib__hdf5_kind kind;
     size_t rank; /* 0: a scalar, one row */
     uint64_t shape[VDIB_HDF5_RANK];
-    uint64_t rows;   /* shape[0], 1 for a scalar */
-    uint64_t width;  /* elements of a row: the product of the other dimensions */
-    uint64_t chunk;  /* rows that are stored together, 0: all */
-    uint64_t stored; /* rows, at most, for which there are bytes in the file; those beyond are made up */
+    uint64_t rows;        /* shape[0], 1 for a scalar */
+    uint64_t width;       /* elements of a row: the product of the other dimensions */
+    uint64_t chunk;       /* rows that are stored together, 0: all */
+    vdib__hdf5_home home; /* where its numbers are */
+    uint64_t stored;      /* rows, at most, for which there are bytes in the file; those beyond are made up */
     size_t columns;
     vdib__hdf5_column column[VDIB_HDF5_COLUMNS];
 } vdib__hdf5_info;

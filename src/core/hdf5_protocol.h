@@ -14,7 +14,7 @@
  * attributes: u16 length, path, u16 length, name of the attribute (length 0: the object).
  *
  *     operation    request                                        reply
- *     LOOK         place                                          u8 kind, u8 rank, u8 columns, u8 0, u64 rows of a
+ *     LOOK         place                                          u8 kind, u8 rank, u8 columns, u8 home, u64 rows of a
  *                                                                 chunk (0: none), u64 rows that are stored, u64 x
  *                                                                 rank; columns: u8 type, u8 whether lists of it,
  *                                                                 u16 length, name

@@ -38,8 +38,8 @@ static uint8_t kind_at(hid_t file, const char *path) {
     return known ? kind_of(info.type) : VDIB_HDF5_IS_OTHER;
 }
 
-static bool put_info(server *s, uint8_t kind, const elements *e, uint64_t chunk, uint64_t stored) {
-    bool fine = put8(s, kind) && put8(s, (uint8_t)e->rank) && put8(s, (uint8_t)e->columns) && put8(s, 0) &&
+static bool put_info(server *s, uint8_t kind, const elements *e, uint8_t home, uint64_t chunk, uint64_t stored) {
+    bool fine = put8(s, kind) && put8(s, (uint8_t)e->rank) && put8(s, (uint8_t)e->columns) && put8(s, home) &&
                 put64(s, chunk) && put64(s, stored);
     for (int d = 0; fine && d < e->rank; d++)
         fine = put64(s, e->shape[d]);
@@ -62,6 +62,17 @@ static bool chunk_of(hid_t dataset, hsize_t chunk[H5S_MAX_RANK]) {
     return chunked && chunk[0] > 0;
 }
 
+static uint8_t home_of(hid_t dataset) {
+    hid_t properties = H5Dget_create_plist(dataset);
+    uint8_t home = properties < 0                             ? VDIB_HDF5_INSIDE
+                   : H5Pget_layout(properties) == H5D_VIRTUAL ? VDIB_HDF5_VIRTUAL
+                   : H5Pget_external_count(properties) > 0    ? VDIB_HDF5_EXTERNAL
+                                                              : VDIB_HDF5_INSIDE;
+    if (properties >= 0)
+        H5Pclose(properties);
+    return home;
+}
+
 /* Rows for which there are bytes, at most: a few bytes may claim any number, which libhdf5 makes up. */
 static uint64_t stored_rows(hid_t dataset, const elements *e, bool chunked, const hsize_t *chunk) {
     hsize_t chunks = 0, across = 1; /* chunks that a row goes through */
@@ -81,12 +92,12 @@ static bool look_at_attribute(server *s, const place *at) {
     static const elements nothing;
     elements e;
     if (H5Aexists_by_name(s->file, at->path, at->attribute, H5P_DEFAULT) <= 0)
-        return put_info(s, VDIB_HDF5_ABSENT, &nothing, 0, 0);
+        return put_info(s, VDIB_HDF5_ABSENT, &nothing, 0, 0, 0);
     hid_t attribute = H5Aopen_by_name(s->file, at->path, at->attribute, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute < 0)
         return refuse_because(s, "%s@%s cannot be opened", at->path, at->attribute);
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    bool fine = describe(s, type, space, &e) && put_info(s, VDIB_HDF5_IS_DATASET, &e, 0, e.rows);
+    bool fine = describe(s, type, space, &e) && put_info(s, VDIB_HDF5_IS_DATASET, &e, 0, 0, e.rows);
     describe_end(&e);
     H5Tclose(type);
     H5Sclose(space);
@@ -104,12 +115,12 @@ bool look(server *s) {
     if (at.attribute[0] != '\0' && kind != VDIB_HDF5_ABSENT)
         return look_at_attribute(s, &at);
     if (kind != VDIB_HDF5_IS_DATASET)
-        return put_info(s, kind, &nothing, 0, 0);
+        return put_info(s, kind, &nothing, 0, 0, 0);
     if (!open_dataset(s, at.path, &dataset))
         return false;
     hsize_t chunk[H5S_MAX_RANK] = {0};
     bool chunked = chunk_of(dataset->dataset, chunk);
-    return put_info(s, kind, &dataset->e, chunked ? chunk[0] : 0,
+    return put_info(s, kind, &dataset->e, home_of(dataset->dataset), chunked ? chunk[0] : 0,
                     stored_rows(dataset->dataset, &dataset->e, chunked, chunk));
 }
 
@@ -129,7 +140,7 @@ static bool put_name(listing *l, uint8_t kind, const char *name) {
 }
 
 static herr_t put_member(hid_t group, const char *name, const H5L_info_t *info, void *user) {
-    uint8_t kind = VDIB_HDF5_IS_OTHER;
+    uint8_t kind = VDIB_HDF5_IS_LINK;
     (void)info;
     H5O_info_t object;
 #if H5_VERSION_GE(1, 12, 0)

@@ -188,6 +188,92 @@ static void names_of_other_programs_are_known(void **state) {
     support_folder_remove(folder);
 }
 
+/* Vectors of MATLAB lie: an event a column. So do matrices of four columns, of which it stores the transpose. */
+static void columns_that_lie_are_read(void **state) {
+    enum { COUNT = 300 };
+    static const uint64_t vector[] = {1, COUNT}, matrix[] = {4, COUNT};
+    static double values[4][COUNT]; /* t x y p */
+    static const char *const names[] = {"/TD/ts", "/TD/x", "/TD/y", "/TD/p"};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        values[0][i] = 1000.0 + 37 * (double)i;
+        values[1][i] = (double)(i % 17 + 2);
+        values[2][i] = (double)(i % 13 + 5);
+        values[3][i] = (double)(i % 2 + 1);
+    }
+    for (int whole = 0; whole < 2; whole++) {
+        vdib__hdf5_output *output = layout_new(folder, path);
+        for (size_t r = 0; r < 4 && !whole; r++)
+            assert_ok(vdib__hdf5_put_numbers(output, names[r], NULL, VDIB_HDF5_FLOAT64, 2, vector, values[r]));
+        if (whole)
+            assert_ok(vdib__hdf5_put_numbers(output, "/TD", NULL, VDIB_HDF5_FLOAT64, 2, matrix, values));
+        assert_ok(vdib__hdf5_finish(output));
+        for (size_t size = 1; size < 100; size += 49) {
+            recorded *r = record(path, size);
+            assert_int_equal(r->count, COUNT);
+            assert_int_equal(r->info.damaged, 0);
+            assert_string_equal(r->info.polarities, "1 and 2: 1 is OFF, 2 is ON");
+            for (size_t i = 0; i < COUNT; i++)
+                has_event(r, i, 1000 + 37 * (int64_t)i, (unsigned)(i % 17 + 2), (unsigned)(i % 13 + 5), i % 2);
+            free(r);
+        }
+        vdib_packets_options options = {.size = sizeof options, .from_us = 5000, .to_us = 6000};
+        vdib_packets *packets = NULL;
+        vdib_event events[64];
+        size_t count = 0;
+        assert_ok(vdib_packets_open(path, &options, &packets));
+        assert_ok(vdib_packets_read(packets, events, 64, &count));
+        assert_int_equal(count, 27);
+        assert_int_equal(events[0].t, 5033);
+        vdib_packets_close(packets);
+    }
+    static const uint64_t shorter[] = {1, COUNT - 1};
+    vdib_packets *packets = NULL;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    assert_ok(vdib__hdf5_put_numbers(output, names[0], NULL, VDIB_HDF5_FLOAT64, 2, vector, values[0]));
+    assert_ok(vdib__hdf5_put_numbers(output, names[1], NULL, VDIB_HDF5_FLOAT64, 2, shorter, values[1]));
+    assert_ok(vdib__hdf5_finish(output));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets),
+                 "made.h5: /TD/x has 299 numbers, the columns before have 300; export it again");
+    support_folder_remove(folder);
+}
+
+/* Places of rectified events have fractions; times of single precision are milliseconds. */
+static void fractions_are_rounded_and_counted(void **state) {
+    static const float x[] = {1.25F, 2.5F, -0.75F, 3}, y[] = {4, 5.4F, 6, 7}, t[] = {0.217F, 1.5F, 2.25F, 300.125F};
+    static const uint8_t p[] = {0, 1, 1, 0};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/events/t", VDIB_HDF5_FLOAT32, 4, t);
+    put_column(output, "/events/x", VDIB_HDF5_FLOAT32, 4, x);
+    put_column(output, "/events/y", VDIB_HDF5_FLOAT32, 4, y);
+    put_column(output, "/events/p", VDIB_HDF5_UINT8, 4, p);
+    assert_ok(vdib__hdf5_finish(output));
+    recorded *r = record(path, 2);
+    assert_string_equal(r->info.unit, "milliseconds");
+    assert_int_equal(r->count, 3);
+    assert_int_equal(r->info.rounded, 2);
+    assert_int_equal(r->info.damaged, 1);
+    has_event(r, 0, 217, 1, 4, 0);
+    has_event(r, 1, 1500, 3, 5, 1);
+    has_event(r, 2, 300125, 3, 7, 0);
+    free(r);
+    static const uint16_t one = 5;
+    vdib_packets *packets = NULL;
+    output = layout_new(folder, path);
+    assert_ok(vdib__hdf5_put_numbers(output, "/events/t", NULL, VDIB_HDF5_UINT16, 0, NULL, &one));
+    assert_ok(vdib__hdf5_put_numbers(output, "/events/x", NULL, VDIB_HDF5_UINT16, 0, NULL, &one));
+    assert_ok(vdib__hdf5_finish(output));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets), "/events/t is one value, no column");
+    output = layout_new(folder, path);
+    assert_ok(vdib__hdf5_put_numbers(output, "/rectify_map", NULL, VDIB_HDF5_FLOAT32, 1, &(uint64_t){4}, x));
+    assert_ok(vdib__hdf5_finish(output));
+    assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets), "it is a map of DSEC");
+    support_folder_remove(folder);
+}
+
 static void neurodata_has_two_splits(void **state) {
     static const uint32_t rows[] = {10, 1, 2, 1, 20, 3, 4, 0, 30, 5, 6, 1};
     static const uint64_t two[2] = {2, 4}, three[2] = {3, 4};
@@ -549,6 +635,8 @@ int main(void) {
         cmocka_unit_test(times_are_sought),
         cmocka_unit_test(numbers_of_recordings_are_checked),
         cmocka_unit_test(dsec_adds_its_offset),
+        cmocka_unit_test(columns_that_lie_are_read),
+        cmocka_unit_test(fractions_are_rounded_and_counted),
         cmocka_unit_test(columns_must_be_as_long_as_each_other),
         cmocka_unit_test(names_of_other_programs_are_known),
         cmocka_unit_test(neurodata_has_two_splits),

@@ -58,6 +58,10 @@ static void set_block(hdf5 *s, const vdib__hdf5_array *arrays, uint64_t rows) {
         s->block.array[r] = array;
         s->block.stride[r] = (size_t)s->events.infos[role->place].width;
         s->block.offset[r] = role->offset;
+        if (s->events.lying != 0) {
+            s->block.stride[r] = 1;
+            s->block.count = (size_t)s->events.lying;
+        }
         if (array->lengths != NULL) /* the numbers of a list are the rows */
             s->block.count = r == 0 || array->count < s->block.count ? array->count : s->block.count;
     }
@@ -253,7 +257,7 @@ static vdib_status seek_hdf5(void *state, vdib_events_info *info, int64_t us) {
     const vdib__hdf5_role *time = &s->events.role[VDIB_HDF5_T];
     uint64_t row = 0, now = s->row + s->next;
     (void)info;
-    if (s->rows == NULL || s->events.infos[time->place].column[time->column].lists)
+    if (s->rows == NULL || s->events.lying != 0 || s->events.infos[time->place].column[time->column].lists)
         return VDIB_OK; /* a recording is one row */
     VDIB_TRY(vdib__hdf5_row_of(s->layout, &s->events, us, &row));
     return begin(s, row > now ? row : now); /* in any case: what was read before is not there any more */

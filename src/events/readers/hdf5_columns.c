@@ -15,24 +15,33 @@ static vdib_status detect(vdib__hdf5 *file, bool *is) {
     return VDIB_OK;
 }
 
+/* What is looked through for events. */
+typedef struct quest {
+    unsigned left; /* groups that may still be looked into */
+    bool found;
+    char link[VDIB_HDF5_PATH]; /* the first member that leads out of the file, or to nothing; "": none does */
+} quest;
+
 /* Looks into a group, then into those in it. */
-static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned depth, unsigned *left, bool *found) {
+static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned depth, quest *q) {
     vdib__hdf5_names names;
-    if (*left == 0)
+    if (q->left == 0)
         return VDIB_OK;
-    --*left;
-    VDIB_TRY(vdib__hdf5_events_in_group(events, group, found));
-    if (*found || depth == DEEPEST)
+    q->left--;
+    VDIB_TRY(vdib__hdf5_events_in_group(events, group, &q->found));
+    if (q->found || depth == DEEPEST)
         return VDIB_OK;
     VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; status == VDIB_OK && !*found && i < names.count; i++) {
+    for (size_t i = 0; status == VDIB_OK && !q->found && i < names.count; i++) {
         char path[VDIB_HDF5_PATH];
+        if (names.kinds[i] == VDIB_HDF5_IS_LINK && q->link[0] == '\0')
+            status = vdib__hdf5_join(events, group, names.names[i], q->link);
         if (names.kinds[i] != VDIB_HDF5_IS_GROUP)
             continue;
         status = vdib__hdf5_join(events, group, names.names[i], path);
         if (status == VDIB_OK)
-            status = search(events, path, depth + 1, left, found);
+            status = search(events, path, depth + 1, q);
     }
     vdib__hdf5_names_free(&names);
     return status;
@@ -44,21 +53,26 @@ static const char *other_kind(vdib__hdf5 *file) {
         return ": it is a NIR model";
     if (vdib__hdf5_has(file, "/layer", VDIB_HDF5_IS_GROUP))
         return ": it is a network of lava-dl";
+    if (vdib__hdf5_has(file, "/rectify_map", VDIB_HDF5_IS_DATASET))
+        return ": it is a map of DSEC that rectifies places; the events are in events.h5 beside it";
     return "";
 }
 
 static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
-    unsigned left = MOST_GROUPS;
-    bool found = false;
+    quest q = {.left = MOST_GROUPS};
     (void)info;
-    VDIB_TRY(search(events, "/", 0, &left, &found));
-    if (!found)
-        return vdib__fail(
-            VDIB_ERROR_FORMAT,
-            "%s: is an HDF5 file, but no datasets of t and x, in one group or of one type, hold events%s; "
-            "convert it, or name its columns t, x, y, p",
-            events->path, other_kind(events->file));
-    return VDIB_OK;
+    VDIB_TRY(search(events, "/", 0, &q));
+    if (q.found)
+        return VDIB_OK;
+    if (q.link[0] != '\0')
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: %.200s is a link to nothing in this file; links to other files are not followed: copy "
+                          "what it names into this one",
+                          events->path, q.link);
+    return vdib__fail(VDIB_ERROR_FORMAT,
+                      "%s: is an HDF5 file, but no datasets of t and x, in one group or of one type, hold events%s; "
+                      "convert it, or name its columns t, x, y, p",
+                      events->path, other_kind(events->file));
 }
 
 extern const vdib__hdf5_layout vdib__hdf5_layout_columns;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* DSEC, and RVT's and TUM-VIE's files of the same layout: /events/{x,y,p,t} in microseconds, to which /t_offset is
  * added; /ms_to_idx, the first event of every millisecond. Some have /events/height and /events/width. */
+#include <math.h>
+
 #include "core/error.h"
 #include "events/readers/hdf5_layout.h"
 
@@ -31,17 +33,21 @@ static vdib_status read_size(vdib__hdf5 *file, vdib_events_info *info) {
 }
 
 static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
-    double offset = 0;
+    double offset = NAN;
+    bool indexed = false;
     VDIB_TRY(vdib__hdf5_events_dataset(events, VDIB_HDF5_T, "/events/t"));
     VDIB_TRY(vdib__hdf5_events_dataset(events, VDIB_HDF5_X, "/events/x"));
     VDIB_TRY(vdib__hdf5_events_dataset(events, VDIB_HDF5_Y, "/events/y"));
     VDIB_TRY(vdib__hdf5_events_dataset(events, VDIB_HDF5_P, "/events/p"));
     VDIB_TRY(vdib__hdf5_number_if_there(events->file, "/t_offset", &offset));
     VDIB_TRY(vdib__hdf5_number_if_there(events->file, "/events/t_offset", &offset));
+    VDIB_TRY(vdib__hdf5_find(events->file, "/ms_to_idx", VDIB_HDF5_IS_DATASET, &indexed));
+    if (indexed || !isnan(offset)) /* else other programs may have written it, in any unit */
+        events->columns.unit = "microseconds";
+    offset = isnan(offset) ? 0 : offset;
     if (!(offset < MOST_OFFSET && offset > -MOST_OFFSET))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: /t_offset is no time in microseconds; export it again", events->path);
     events->offset_us = (int64_t)offset;
-    events->columns.unit = "microseconds";
     return read_size(events->file, info);
 }
 

@@ -12,14 +12,26 @@ static bool is_number(const vdib__hdf5_column *column) {
     return column->type != VDIB_HDF5_NONE && column->type != VDIB_HDF5_TEXT;
 }
 
+static vdib_status check_home(const vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info) {
+    if (info->home == VDIB_HDF5_INSIDE)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_FORMAT,
+                      "%s: %s has its numbers in other files (%s), which are not opened; copy all into one file: read "
+                      "and write it by h5py, or h5repack -l CONTI",
+                      events->path, path, info->home == VDIB_HDF5_EXTERNAL ? "external storage" : "a virtual dataset");
+}
+
 vdib_status vdib__hdf5_events_add(vdib__hdf5_events *events, const char *path, size_t *place) {
     vdib__hdf5_info *info = &events->infos[events->places];
     if (events->places == VDIB_HDF5_ROLES)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: more than %d datasets hold its columns", events->path,
                           VDIB_HDF5_ROLES);
     VDIB_TRY(vdib__hdf5_look(events->file, path, NULL, info));
-    if (info->kind != VDIB_HDF5_IS_DATASET || info->rank == 0)
+    if (info->kind != VDIB_HDF5_IS_DATASET)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: has no columns %s; export it again", events->path, path);
+    if (info->rank == 0)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s is one value, no column; export it again", events->path, path);
+    VDIB_TRY(check_home(events, path, info));
     if (events->places > 0 && info->rows != events->infos[0].rows)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s has %llu rows, %s has %llu; export it again", events->path, path,
                           (unsigned long long)info->rows, events->paths[0], (unsigned long long)events->infos[0].rows);
@@ -41,11 +53,30 @@ bool vdib__hdf5_events_member(vdib__hdf5_events *events, int role, size_t place,
     return false;
 }
 
+/* Columns that lie, side by side or one above the other: they are read in one piece. */
+static vdib_status lay(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info) {
+    const uint64_t most = VDIB_HDF5_PAYLOAD / 2 / VDIB_HDF5_ROLES / sizeof(double);
+    if (events->lying != 0 && events->lying != info->width)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s has %llu numbers, the columns before have %llu; export it again",
+                          events->path, path, (unsigned long long)info->width, (unsigned long long)events->lying);
+    if (info->width > most)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: %s has %llu numbers in one row, of which %llu are read at most; save an event a row (in "
+                          "MATLAB: %s = %s(:))",
+                          events->path, path, (unsigned long long)info->width, (unsigned long long)most,
+                          strrchr(path, '/') + 1, strrchr(path, '/') + 1);
+    events->lying = info->width;
+    return VDIB_OK;
+}
+
 vdib_status vdib__hdf5_events_dataset(vdib__hdf5_events *events, int role, const char *path) {
     size_t place = 0;
     VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
     const vdib__hdf5_info *info = &events->infos[place];
-    if (info->columns != 1 || !is_number(&info->column[0]) || info->width != 1)
+    bool lies = info->columns == 1 && !info->column[0].lists && info->rank == 2 && info->rows == 1 && info->width > 1;
+    if (lies)
+        VDIB_TRY(lay(events, path, info));
+    if (info->columns != 1 || !is_number(&info->column[0]) || (info->width != 1 && !lies))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s is no column of numbers; export it again", events->path, path);
     events->role[role] = (vdib__hdf5_role){.present = true, .place = place};
     return VDIB_OK;
@@ -114,22 +145,28 @@ static vdib_status by_members(vdib__hdf5_events *events, const char *path, const
     return VDIB_OK;
 }
 
-/* Four numbers a row, of which the first rows say which is what. */
+/* Four numbers a row, or four rows of as many numbers (`lying`), of which the first events say which is what. */
 static vdib_status by_numbers(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, bool *found) {
     double rows[VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES];
     vdib__columns columns = {.t = 0, .x = 1, .y = 2, .p = 3};
     vdib__hdf5_role at[VDIB_HDF5_ROLES] = {{.present = false}};
     vdib__hdf5_array array;
-    size_t place = 0, count = info->rows < VDIB_COLUMNS_SAMPLE ? (size_t)info->rows : VDIB_COLUMNS_SAMPLE;
-    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, count, &array));
+    const bool lies = info->width != VDIB_HDF5_ROLES;
+    const uint64_t all = lies ? info->width : info->rows;
+    size_t place = 0, count = all < VDIB_COLUMNS_SAMPLE ? (size_t)all : VDIB_COLUMNS_SAMPLE;
+    VDIB_TRY(check_home(events, path, info));
+    if (lies)
+        VDIB_TRY(lay(events, path, info));
+    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, lies ? VDIB_HDF5_ROLES : count, &array));
     for (size_t i = 0; i < count * VDIB_HDF5_ROLES; i++)
-        rows[i] = vdib__hdf5_real(&array, i);
+        rows[i] = vdib__hdf5_real(&array, lies ? i % VDIB_HDF5_ROLES * info->width + i / VDIB_HDF5_ROLES : i);
     *found = count > 0 && vdib__columns_guess(rows, count, VDIB_HDF5_ROLES, &columns);
+    events->lying = *found && lies ? info->width : 0;
     if (!*found)
         return VDIB_OK;
     VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
     for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
-        at[i].offset = i;
+        at[i].offset = lies ? i * info->width : i;
     set_roles(events, &columns, at);
     return VDIB_OK;
 }
@@ -142,7 +179,8 @@ vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *
         return VDIB_OK;
     if (info.columns > 1)
         return by_members(events, path, &info, found);
-    if (info.rank == 2 && info.width == VDIB_HDF5_ROLES && is_number(&info.column[0]) && !info.column[0].lists)
+    bool four = info.width == VDIB_HDF5_ROLES || (info.rows == VDIB_HDF5_ROLES && info.width > VDIB_HDF5_ROLES);
+    if (info.rank == 2 && four && is_number(&info.column[0]) && !info.column[0].lists)
         return by_numbers(events, path, &info, found);
     return VDIB_OK;
 }

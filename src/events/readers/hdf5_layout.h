@@ -30,6 +30,7 @@ typedef struct vdib__hdf5_events {
     vdib__hdf5_info infos[VDIB_HDF5_ROLES];
     vdib__hdf5_role role[VDIB_HDF5_ROLES];
     uint64_t first, end;   /* rows of the recording; all, unless the layout says otherwise */
+    uint64_t lying;        /* events, whose columns lie in one row each, as MATLAB's vectors do; 0: a row is an event */
     int64_t offset_us;     /* added to times */
     vdib__columns columns; /* the unit of time; NULL: by the numbers; without `unit_by`: the layout says it */
 } vdib__hdf5_events;
