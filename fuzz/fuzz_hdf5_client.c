@@ -18,7 +18,8 @@ static void use_array(const vdib__hdf5_array *array) {
     volatile double sum = 0;
     uint64_t total = 0;
     for (size_t i = 0; array->type != VDIB_HDF5_NONE && i < array->count; i++)
-        sum += vdib__hdf5_real(array, i) + (double)vdib__hdf5_whole(array, i);
+        sum = sum + vdib__hdf5_real(array, i) + (double)vdib__hdf5_whole(array, i);
+    (void)sum;
     for (size_t i = 0; array->lengths != NULL && i < array->elements; i++)
         total += array->lengths[i];
     if (array->lengths != NULL && total != array->count)

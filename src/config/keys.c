@@ -345,23 +345,38 @@ const vdib__config_key *vdib__config_key_find(const char *name) {
     return NULL;
 }
 
-size_t vdib__edit_distance(const char *a, const char *b) {
+/* The edit distance, or `limit` where it is not below. */
+static size_t distance_below(const char *a, const char *b, size_t limit) {
     enum { LONGEST = 127 };
     size_t row[LONGEST + 1]; /* distances of the prefix of a seen so far to every prefix of b */
-    size_t width = strnlen(b, LONGEST), height = strnlen(a, LONGEST);
+    size_t width = strnlen(b, LONGEST), height = strnlen(a, LONGEST), least = 0;
+    if ((width > height ? width - height : height - width) >= limit)
+        return limit;
     for (size_t j = 0; j <= width; j++)
         row[j] = j;
-    for (size_t i = 1; i <= height; i++) {
+    for (size_t i = 1; i <= height && least < limit; i++) {
         size_t diagonal = row[0];
-        row[0] = i;
+        least = row[0] = i;
         for (size_t j = 1; j <= width; j++) {
             size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
             diagonal = row[j];
             size_t shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
             row[j] = replaced < shifted ? replaced : shifted;
+            least = row[j] < least ? row[j] : least;
         }
     }
-    return row[width];
+    return least < limit && row[width] < limit ? row[width] : limit;
+}
+
+size_t vdib__edit_distance(const char *a, const char *b) {
+    return distance_below(a, b, SIZE_MAX);
+}
+
+/* Takes a key that is nearer, by any of its names. */
+static void take_nearer(const char *name, const char *called, const char *key, size_t *least, const char **nearest) {
+    size_t distance = distance_below(name, called, *least);
+    *nearest = distance < *least ? key : *nearest;
+    *least = distance;
 }
 
 const char *vdib__config_nearest(const char *name) {
@@ -370,22 +385,14 @@ const char *vdib__config_nearest(const char *name) {
     size_t least = SIZE_MAX;
     for (size_t i = 0; i < KEYS; i++) {
         const char *dot = strchr(keys[i].name, '.');
-        size_t distance = vdib__edit_distance(name, keys[i].name);
-        size_t bare = dotted || dot == NULL ? SIZE_MAX : vdib__edit_distance(name, dot + 1);
-        if (bare < distance)
-            distance = bare;
-        if (distance < least) {
-            least = distance;
-            nearest = keys[i].name;
-        }
+        take_nearer(name, keys[i].name, keys[i].name, &least, &nearest);
+        if (!dotted && dot != NULL)
+            take_nearer(name, dot + 1, keys[i].name, &least, &nearest);
     }
     for (size_t i = 0; i < MAIN_KEYS; i++) {
         char section[VDIB_CONFIG_KEY_NAME];
         snprintf(section, sizeof section, "%.*s", (int)strcspn(main_keys[i], "."), main_keys[i]);
-        if (vdib__edit_distance(name, section) < least) {
-            least = vdib__edit_distance(name, section);
-            nearest = main_keys[i];
-        }
+        take_nearer(name, section, main_keys[i], &least, &nearest);
     }
     return nearest;
 }

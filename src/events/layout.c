@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "events/layout.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/alloc.h"
+#include "core/error.h"
 #include "core/text.h"
 
 enum {
@@ -17,6 +21,14 @@ enum {
     MOST_FALLS = 3,    /* but for so many */
     SHORT_US = 100000, /* a part of a file that is shorter says nothing of all */
 };
+
+vdib_status vdib__layout_create(vdib__layout **layout) {
+    vdib__layout *made = NULL;
+    VDIB_TRY(VDIB_NEW_UNSET(&made, 1));
+    memset(made, 0, offsetof(vdib__layout, times)); /* `count` says how many times are set */
+    *layout = made;
+    return VDIB_OK;
+}
 
 static int64_t upper_bits(int64_t t) {
     return t >> 16;

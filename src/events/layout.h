@@ -11,7 +11,7 @@ enum {
     VDIB_LAYOUT_SAID = 128
 };
 
-/* What the first events of a file are like. Begins as zeros. */
+/* What the first events of a file are like. */
 typedef struct vdib__layout {
     bool begun; /* `last` is an event */
     vdib_event last;
@@ -24,6 +24,9 @@ typedef struct vdib__layout {
     size_t count;
     int64_t times[VDIB_LAYOUT_EARLY]; /* (count) of the first events, without the steps that go far back */
 } vdib__layout;
+
+/* *layout of no events, which vdib__free releases. */
+vdib_status vdib__layout_create(vdib__layout **layout);
 
 /* Looks at events as the file has them. */
 void vdib__layout_look(vdib__layout *layout, const vdib_event *events, size_t count);

@@ -20,7 +20,7 @@ enum {
 /* Events as the reader gave them, which wait for those that follow. */
 typedef struct vdib__held {
     vdib_event events[PACKET];
-    uint64_t places[PACKET]; /* the bytes at which they begin, or before; of strict streams */
+    uint64_t places[PACKET]; /* the bytes at which they begin, or before; set in strict streams alone */
 } vdib__held;
 
 struct vdib__event_stream {
@@ -86,9 +86,9 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
     if (s->reader->seeks && !vdib__bytes_can_seek(&s->bytes))
         return fail_forwards(s);
     if (s->reader->record != 0)
-        VDIB_TRY(VDIB_NEW(&s->layout, 1));
+        VDIB_TRY(vdib__layout_create(&s->layout));
     if (s->reader->clock_us != 0)
-        VDIB_TRY(VDIB_NEW(&s->held, 1));
+        VDIB_TRY(VDIB_NEW_UNSET(&s->held, 1));
     VDIB_TRY(check_unit(s));
     s->info.unit = s->unit;
     VDIB_TRY(s->reader->open(&s->bytes, &s->info, &s->state));
@@ -331,10 +331,10 @@ static vdib_status read_as_it_is(vdib__event_stream *s, vdib_event *events, size
 /* Fills what is held, as far as there are events. */
 static vdib_status hold(vdib__event_stream *s) {
     vdib__held *held = s->held;
-    if (s->ready > 0) {
+    if (s->ready > 0)
         memmove(held->events, held->events + s->next, s->ready * sizeof *held->events);
+    if (s->ready > 0 && s->strict)
         memmove(held->places, held->places + s->next, s->ready * sizeof *held->places);
-    }
     s->next = 0;
     while (!s->ended && s->ready < PACKET) {
         size_t count = 0;
@@ -374,7 +374,7 @@ static vdib_status read_on_clock(vdib__event_stream *s, vdib_event *events, size
             VDIB_TRY(hold(s));
         if (s->ready == 0)
             break;
-        uint64_t at = s->held->places[s->next];
+        uint64_t at = s->strict ? s->held->places[s->next] : 0;
         made += take_event(s, &events[made]);
         if (s->strict && s->info.restarts > 0)
             return refuse(s, at, "a clock that starts again without having run out");

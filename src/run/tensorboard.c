@@ -272,7 +272,7 @@ vdib_status vdib__tensorboard_session_start(vdib__tensorboard *tensorboard, cons
                                             size_t count) {
     Vdib__Tensorboard__SessionStart start = VDIB__TENSORBOARD__SESSION_START__INIT;
     Vdib__Tensorboard__HParams said = VDIB__TENSORBOARD__HPARAMS__INIT;
-    entries made = {NULL};
+    entries made = {.entries = NULL};
     vdib_status status = make_entries(settings, count, &made);
     start.hparams = made.pointers;
     start.n_hparams = count;
