@@ -6,6 +6,7 @@
 #include "learn/trainer.h"
 #include "model/model.h"
 #include "model/safetensors.h"
+#include "twin_seeds.h"
 
 /* Single precision has 24 bits: sums of some hundred terms are good to about 1e-6 of their largest term. */
 static const double THRESHOLD_MARGIN = 1e-4, DRAW_MARGIN = 2e-5, RELU_MARGIN = 2e-6, POOL_MARGIN = 1e-5;
@@ -110,7 +111,11 @@ static bool moved_well(const twin *t, twin_role half, double ease, double *bette
     return false;
 }
 
+/* A number of runs, by which searches are told that are worth to be remembered. */
+static size_t runs;
+
 static twin *run_twin(const twin_settings *settings, const vdib_dataset *dataset, double noise, bool trains_only) {
+    runs++;
     twin *t = twin_create(settings, dataset);
     t->noise = noise, t->trains_only = trains_only;
     twin_initialise(t);
@@ -214,16 +219,47 @@ static double find_settings(const twin_settings *base, const vdib_dataset *datas
     return least;
 }
 
+/* Whether what is remembered of a case serves still, and is no less steady than it was; as after any search. */
+static bool remembered_serves(const twin_seed *seed, const twin_settings *base, const vdib_dataset *dataset,
+                              twin_settings *found, double *off) {
+    *found = *base;
+    found->seed = seed->seed;
+    double rates[2] = {found->rate[0] = seed->rate[0], found->rate[1] = seed->rate[1]};
+    return seed_serves(found, dataset, seed->eased ? EASED : 1, off) && found->rate[0] == rates[0] &&
+           found->rate[1] == rates[1] && *off <= fmax(STEADY, 1.1 * seed->off);
+}
+
+/* As find_settings, with more ease where no seed serves; a search that took long is written where it is asked for. */
+static double search(const case_choice *choice, const twin_settings *base, const vdib_dataset *dataset,
+                     twin_tally *tally, twin_settings *found) {
+    size_t before = runs;
+    double off = find_settings(base, dataset, 1, tally, found);
+    bool eased = isnan(off);
+    if (eased)
+        off = find_settings(base, dataset, EASED, tally, found);
+    if (!isnan(off) && runs - before >= TWIN_LONG_SEARCH)
+        twin_seeds_write(&(twin_seed){.choice = twin_seeds_digest(choice),
+                                      .seed = found->seed,
+                                      .rate = {found->rate[0], found->rate[1]},
+                                      .eased = eased,
+                                      .off = off});
+    return off;
+}
+
 /* Puts seed and rates that serve into the configuration; *agreement receives what share of a tensor's largest entry
  * trainer and twin may differ by. False if no seed serves. */
-static bool settle(vdib_config *config, const vdib_dataset *dataset, twin_tally *tally, twin_settings *settings,
-                   double *agreement) {
+static bool settle(const case_choice *choice, vdib_config *config, const vdib_dataset *dataset, twin_tally *tally,
+                   twin_settings *settings, double *agreement) {
     twin_settings base = twin_settings_of(config, vdib_dataset_geometry(dataset));
-    double off = find_settings(&base, dataset, 1, tally, settings);
-    if (isnan(off))
-        off = find_settings(&base, dataset, EASED, tally, settings);
+    const twin_seed *seed = twin_seeds_find(choice);
+    double off = NAN;
+    bool remembered = seed != NULL && remembered_serves(seed, &base, dataset, settings, &off);
+    if (!remembered)
+        off = search(choice, &base, dataset, tally, settings);
     if (isnan(off))
         return false;
+    tally->remembered += remembered;
+    tally->forgotten += seed != NULL && !remembered;
     *agreement = fmax(AGREEMENT, MAGNIFIED * off);
     tally->magnified += *agreement > AGREEMENT;
     tally->slow += settings->rate[0] >= LARGEST_RATE || settings->rate[1] >= LARGEST_RATE;
@@ -559,7 +595,7 @@ void twin_case_check(twin_fixture *fixture, const case_choice *choice, size_t nu
     double agreement = 0;
     if (dataset == NULL)
         fail_case(choice, number, "the data are refused");
-    if (!settle(config, dataset, tally, &settings, &agreement))
+    if (!settle(choice, config, dataset, tally, &settings, &agreement))
         fail_case(choice, number, "no seed serves: a tensor moves too little or too far, or a decision is too close");
     compared c = {.choice = choice, .number = number, .agreement = agreement, .twin = twin_create(&settings, dataset)};
     if (vdib_trainer_create(config, dataset, &c.trainer) != VDIB_OK)

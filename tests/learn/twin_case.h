@@ -17,7 +17,7 @@ const char *twin_fixture_folder(const twin_fixture *fixture);
 
 /* Over all cases. */
 typedef struct twin_tally {
-    size_t attempts, best_not_last, clipped, late_rows, small, magnified, slow;
+    size_t attempts, best_not_last, clipped, late_rows, small, magnified, slow, remembered, forgotten;
 } twin_tally;
 
 /* Fails the test where trainer and twin disagree. */
