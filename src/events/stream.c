@@ -331,10 +331,11 @@ static vdib_status read_as_it_is(vdib__event_stream *s, vdib_event *events, size
 /* Fills what is held, as far as there are events. */
 static vdib_status hold(vdib__event_stream *s) {
     vdib__held *held = s->held;
-    if (s->ready > 0)
+    if (s->ready > 0) {
         memmove(held->events, held->events + s->next, s->ready * sizeof *held->events);
-    if (s->ready > 0 && s->strict)
-        memmove(held->places, held->places + s->next, s->ready * sizeof *held->places);
+        if (s->strict)
+            memmove(held->places, held->places + s->next, s->ready * sizeof *held->places);
+    }
     s->next = 0;
     while (!s->ended && s->ready < PACKET) {
         size_t count = 0;

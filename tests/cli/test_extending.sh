@@ -40,10 +40,10 @@ PYTHON
 host=${VDIB%/*/*}
 settings=()
 while IFS= read -r setting; do settings+=("$setting"); done < <(sed -nE \
-    's/^(CMAKE_BUILD_TYPE|CMAKE_C_COMPILER|CMAKE_C_FLAGS[A-Z_]*|VDIB_SANITIZE|VDIB_WITH_[A-Z0-9]*):[A-Z]+=(.*)/-D\1=\2/p' \
+    's/^(CMAKE_(BUILD_TYPE|C_COMPILER|C_FLAGS[A-Z_]*)|VDIB_(SANITIZE|WITH_[A-Z0-9]*)):[A-Z]+=(.*)/-D\1=\4/p' \
     "$host/CMakeCache.txt")
 expect 0 cmake -S "$tree" -B "$folder/build" -G "Unix Makefiles" "${settings[@]}" -DVDIB_TESTS=OFF -DVDIB_INSTALL=OFF \
-    -DVDIB_WARNINGS_AS_ERRORS=ON
+    -DVDIB_PYTHON=OFF -DVDIB_WARNINGS_AS_ERRORS=ON
 (cd "$host" && find src -name '*.o' -exec cp --parents {} "$folder/build/" \;)
 sed -nE 's/^<!-- (file|row): (\S+) -->$/\2/p' "$VDIB_SOURCE/docs/extending.md" | (cd "$tree" && xargs touch)
 expect 0 nice cmake --build "$folder/build" --target vdib_program -j "$(nproc)"

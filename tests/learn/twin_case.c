@@ -254,7 +254,9 @@ static bool settle(const case_choice *choice, vdib_config *config, const vdib_da
     const twin_seed *seed = twin_seeds_find(choice);
     double off = NAN;
     bool remembered = seed != NULL && remembered_serves(seed, &base, dataset, settings, &off);
-    if (!remembered)
+    if (remembered)
+        twin_seeds_write(seed);
+    else
         off = search(choice, &base, dataset, tally, settings);
     if (isnan(off))
         return false;

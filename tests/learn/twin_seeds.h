@@ -6,7 +6,7 @@
  *
  *     VDIB_TWIN_SEARCH=FILE build/release/tests/test-learn-twin
  *
- * searches for all, and appends to FILE; sort FILE is the new twin_seeds.txt. */
+ * appends to FILE what serves still and what was found in the place of the rest; sort FILE is the new twin_seeds.txt. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +24,7 @@ typedef struct twin_seed {
 /* Of the values that are not the first of their factor: a factor that is added later changes nothing. */
 uint64_t twin_seeds_digest(const case_choice *choice);
 
-/* NULL where nothing is remembered, or everything is to be searched for. */
+/* NULL where nothing is remembered. */
 const twin_seed *twin_seeds_find(const case_choice *choice);
 
 /* Appends to the file that is asked for, if one is. */

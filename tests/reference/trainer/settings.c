@@ -235,8 +235,11 @@ static void read_learning(const vdib_config *c, twin_settings *s) {
     s->warmup = number(c, "learning.warmup_examples");
     s->decay_end = number(c, "learning.decay_examples");
     s->decay_floor = number(c, "learning.decay_floor");
-    if (s->decay_end == 0)
+    if (s->decay_end == 0) {
         s->decay_end = number(c, "training.examples");
+        if (s->decay != TWIN_CONSTANT)
+            s->warmup = fmin(s->warmup, floor(s->decay_end / 4));
+    }
     s->weight_decay = single(number(c, "learning.weight_decay"));
     s->clip_norm = number(c, "learning.clip_norm");
 }
