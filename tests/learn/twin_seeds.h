@@ -6,7 +6,8 @@
  *
  *     VDIB_TWIN_SEARCH=FILE build/release/tests/test-learn-twin
  *
- * appends to FILE what serves still and what was found in the place of the rest; sort FILE is the new twin_seeds.txt. */
+ * appends to FILE what serves still and what was found in the place of the rest; `sort FILE` is the new
+ * twin_seeds.txt. */
 #include <stdbool.h>
 #include <stdint.h>
 
