@@ -7,6 +7,7 @@ DEMO := build/demo-run
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
 .PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python wheel clean
+.PHONY: docs tutorials
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -76,6 +77,19 @@ test-torch: python build
 	python3 -m venv build/torch
 	build/torch/bin/pip install --quiet --requirement tests/torch/requirements.txt
 	ctest --test-dir build/release -C torch -L torch --output-on-failure
+
+# The documentation site in build/docs/html, with Sphinx from PyPI and Doxygen.
+docs: dependencies configure
+	command -v doxygen >/dev/null || scripts/install-dependencies --docs
+	cmake --build --preset release --target vdib_program
+	python3 -m venv build/docs-tools
+	build/docs-tools/bin/pip install --quiet --requirement docs/site/requirements.txt
+	build/docs-tools/bin/python scripts/site $(BUILD)/bin/vdib build/docs
+
+# The tutorials from their first line to their last; `make docs` shows what they printed.
+tutorials: configure
+	cmake --build --preset release --target vdib_program
+	scripts/tutorials --out build/tutorials $(BUILD)/bin/vdib
 
 clean:
 	rm -rf build

@@ -56,8 +56,8 @@ VDIB_API vdib_status vdib_config_get(const vdib_config *config, const char *key,
  * items of a list. Ranges are those of files; a real number is kept to the last bit. On failure the configuration is
  * unchanged.
  * @param key dotted name, or a section's name for its main key
- * @param value vdib_config_set_text(): any key; the others: keys of that type (vdib_config_key_info())
- * @param items (count) for example "conv16k5s1p2m2", "800"; may be NULL if count is 0
+ * @param value vdib_config_set_text(): any key; the others: keys of that type (vdib_config_key_info()). A list is
+ * items (count), for example "conv16k5s1p2m2", "800"; it may be NULL if count is 0
  * @return ::VDIB_ERROR_CONFIG for an unknown key, a key of another type or a value outside its range: the message
  * says what it takes
  */
