@@ -207,9 +207,9 @@ VDIB_API const char *vdib_dataset_summary(const vdib_dataset *dataset);
 
 /**
  * What a user should know of the data beyond their summary, a line each: events outside the time window (above a
- * tenth) or the sensor, recordings that are empty, begin late or have a clock that starts again, classes without an
- * example, images without contrast, files that were not read. Recordings are counted from the time that they are
- * first read: by a trainer, an evaluation, vdib_dataset_look() or vdib_dataset_get().
+ * tenth) or the sensor, recordings that are empty, cut, damaged, begin late or have a clock that starts again, files
+ * that cannot be read or were not read, classes without an example, images without contrast. Recordings are counted
+ * from the time that they are first read: by a trainer, an evaluation, vdib_dataset_look() or vdib_dataset_get().
  * @param notes receives the lines, each with its newline, "" if there is nothing to say; freed with vdib_text_free()
  */
 VDIB_API vdib_status vdib_dataset_notes(const vdib_dataset *dataset, char **notes);
@@ -225,7 +225,11 @@ typedef enum vdib_data_count {
     VDIB_COUNT_LOST_RECORDINGS = 6,  /**< recordings all of whose events are lost */
     VDIB_COUNT_LATE_RECORDINGS = 7,  /**< recordings that begin in the second half of the time window or after it */
     VDIB_COUNT_OUT_OF_ORDER = 8,     /**< events earlier than the one before them: sorted */
-    VDIB_COUNT_RESTARTS = 9          /**< times that a clock started again inside a recording */
+    VDIB_COUNT_RESTARTS = 9,         /**< times that a clock started again inside a recording */
+    VDIB_COUNT_CUT_RECORDINGS = 10,  /**< recordings that end inside a record, or whose compressed data do */
+    VDIB_COUNT_DAMAGED = 11,         /**< words, records or lines that are nothing their format knows: left out */
+    VDIB_COUNT_BEYOND_STATED = 12,   /**< events beyond the sensor that their file states: left out */
+    VDIB_COUNT_UNREADABLE_FILES = 13 /**< files that cannot be read: left out; training, where the split is made */
 } vdib_data_count;
 
 /** @return a count over the recordings of a split that were read so far; 0 for other data, and for NULL */
@@ -248,8 +252,9 @@ VDIB_API vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split s
 VDIB_API const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t class_number);
 
 /**
- * @return whether a file is an archive of several files (tar, compressed or not, or ZIP) by its content, which
- * vdib_dataset_open() unpacks into the cache folder; a compressed event file, or a ZIP archive of one, is a recording
+ * @return whether a file is an archive of several files, or of archives (tar, compressed or not, ZIP, 7z), by its
+ * content, which vdib_dataset_open() unpacks into the cache folder; a compressed event file, or a tar or ZIP archive of
+ * one, is a recording
  */
 VDIB_API bool vdib_dataset_is_archive(const char *path);
 

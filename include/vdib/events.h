@@ -71,6 +71,8 @@ typedef struct vdib_events_info {
     size_t unpolarized;     /**< events that have no polarity in the file: they are ON */
     const char *assumed;    /**< what the reader had to conclude from the content because the header does not say it,
                               static; NULL: nothing */
+    uint64_t unpacked; /**< bytes that the file unpacks to in the cache folder, once for all who read it, because its
+                               format is not read from beginning to end (HDF5 in .gz); 0: nothing is unpacked there */
 } vdib_events_info;
 
 /** A whole recording in memory. Not shared between threads without a lock. */
@@ -86,9 +88,9 @@ typedef struct vdib_events vdib_events;
  * one before, the file is of another layout and refused. An empty file of these has no events. Single events whose time
  * does not fit those around them are kept and counted (vdib_events_info::out_of_order).
  *
- * Compressed files (gzip, Zstandard, bzip2, xz, LZ4) and ZIP archives of one file are unpacked as they are read; the
- * name without ".gz" and the like says what is inside where the content does not. Where the compressed data end early
- * or are damaged, the events before are read and vdib_events_info::truncated counts.
+ * Compressed files (gzip, Zstandard, bzip2, xz, LZ4), tar and ZIP archives of one file are unpacked as they are read;
+ * the name without ".gz" and the like says what is inside where the content does not. Where the compressed data end
+ * early or are damaged, the events before are read and vdib_events_info::truncated counts.
  * @param path the file; its content names the format, and its ending where the content does not; "FILE#N" is recording
  * N, counted from 0, of a file that holds several; a FIFO, whose writer is waited for; or "-", the standard input
  * @param events receives the recording, owned by the caller (vdib_events_close())

@@ -22,7 +22,8 @@ from .source import Source, copy_raster, split_number
 __all__ = ["Dataset", "Split", "Example", "RecordingReport", "read_recording", "holds", "is_archive", "film"]
 
 _COUNTS = ("recordings", "events", "outside_window", "outside_sensor", "dropped", "empty_recordings",
-           "lost_recordings", "late_recordings", "out_of_order", "restarts")  # fmt: skip
+           "lost_recordings", "late_recordings", "out_of_order", "restarts", "cut_recordings", "damaged",
+           "beyond_stated", "unreadable_files")  # fmt: skip
 
 
 class Example(NamedTuple):

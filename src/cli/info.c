@@ -222,7 +222,36 @@ static int print_classes(const vdib_dataset *dataset) {
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
 }
 
-static int data_folder(const char *path, const char *manifest) {
+/* With --strict, data with anything wrong in their files are refused; the notes have named these. */
+static int check_strict(const char *path, const vdib_dataset *dataset) {
+    static const struct {
+        vdib_data_count which;
+        const char *what;
+    } wrong[] = {{VDIB_COUNT_UNREADABLE_FILES, "files that cannot be read"},
+                 {VDIB_COUNT_CUT_RECORDINGS, "recordings that are cut short"},
+                 {VDIB_COUNT_DAMAGED, "damaged records"},
+                 {VDIB_COUNT_DROPPED, "events marked as invalid"},
+                 {VDIB_COUNT_BEYOND_STATED, "events beyond the sensor"},
+                 {VDIB_COUNT_OUT_OF_ORDER, "events out of order"},
+                 {VDIB_COUNT_RESTARTS, "clocks that start again"}};
+    char said[CLI_VALUE] = "";
+    size_t used = 0;
+    for (size_t w = 0; w < sizeof wrong / sizeof wrong[0]; w++) {
+        uint64_t count = 0;
+        for (int split = VDIB_SPLIT_TRAIN; split <= VDIB_SPLIT_TEST; split++)
+            count += vdib_dataset_count(dataset, (vdib_split)split, wrong[w].which);
+        if (count > 0 && used < sizeof said)
+            used += (size_t)snprintf(said + used, sizeof said - used, "%s%s: %" PRIu64, used > 0 ? ", " : "",
+                                     wrong[w].what, count);
+    }
+    return used == 0 ? CLI_DONE
+                     : cli_fail(CLI_FAILED,
+                                "%s: %s; --strict refuses such data, the notes name the files: mend them, "
+                                "or take them out",
+                                path, said);
+}
+
+static int data_folder(const char *path, const char *manifest, bool strict) {
     vdib_dataset *dataset = NULL;
     const char *what = vdib_dataset_holds(path);
     bool images = what != NULL && strcmp(what, "images") == 0;
@@ -233,6 +262,8 @@ static int data_folder(const char *path, const char *manifest) {
     int code = print_classes(dataset);
     if (code == CLI_DONE)
         code = cli_notes_of("  note: ", dataset);
+    if (code == CLI_DONE && strict)
+        code = check_strict(path, dataset);
     if (code == CLI_DONE && manifest != NULL) {
         vdib_status status = vdib_dataset_write_manifest(dataset, manifest);
         code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
@@ -245,10 +276,9 @@ static int data_folder(const char *path, const char *manifest) {
 
 /* An archive of several files, as it was downloaded. */
 static int archive_file(const char *path, const cli_arguments *arguments) {
-    if (arguments->strict || arguments->has_from || arguments->has_to)
-        return cli_fail(CLI_WRONG, "info: %s: is an archive of several files; --strict, --from and --to are for one",
-                        path);
-    return data_folder(path, arguments->manifest);
+    if (arguments->has_from || arguments->has_to)
+        return cli_fail(CLI_WRONG, "info: %s: is an archive of several files; --from and --to are for one", path);
+    return data_folder(path, arguments->manifest, arguments->strict);
 }
 
 static int print_digest(const char *path) {
@@ -331,8 +361,10 @@ static int graph_file(const char *path) {
 
 static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
-    if (arguments->strict && (arguments->digest || cli_is_folder(path) || cli_ends(path, ".safetensors")))
-        return cli_fail(CLI_WRONG, "info: %s: --strict is for event files; name one, without --digest", path);
+    bool model = arguments->digest || cli_ends(path, ".safetensors") || vdib_series_is(path) || vdib_sweep_is(path) ||
+                 (cli_is_folder(path) && cli_is_run(path));
+    if (arguments->strict && model)
+        return cli_fail(CLI_WRONG, "info: %s: --strict is for event files and data; name some, without --digest", path);
     if ((arguments->has_from || arguments->has_to || arguments->relative) && (arguments->digest || cli_is_folder(path)))
         return cli_fail(CLI_WRONG, "info: %s: --from and --to are for event files; name one, without --digest", path);
     if (cli_word(arguments, OPTION_UNIT) != NULL && (arguments->digest || cli_is_folder(path)))
@@ -352,18 +384,18 @@ static int run(const cli_arguments *arguments) {
     if (vdib_sweep_is(path))
         return sweep_folder(path);
     if (cli_is_folder(path))
-        return cli_is_run(path) ? run_folder(path) : data_folder(path, arguments->manifest);
+        return cli_is_run(path) ? run_folder(path) : data_folder(path, arguments->manifest, arguments->strict);
     if (cli_ends(path, ".nir"))
         return graph_file(path);
     if (vdib_dataset_is_archive(path))
         return archive_file(path, arguments);
     if (data)
-        return data_folder(path, arguments->manifest);
+        return data_folder(path, arguments->manifest, arguments->strict);
     return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments);
 }
 
 static const struct poptOption options[] = {
-    OPTION("strict", OPTION_STRICT, "refuse an event file with anything wrong in it, and name the byte", NULL),
+    OPTION("strict", OPTION_STRICT, "refuse an event file, or data, with anything wrong in it, and name it", NULL),
     OPTION_ROW_RANGE,
     OPTION_ROW_UNIT,
     OPTION("manifest", OPTION_MANIFEST, "write the recordings of a data folder as a manifest, CSV or .jsonl", "FILE"),

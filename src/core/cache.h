@@ -3,7 +3,8 @@
 #define VDIB_CORE_CACHE_H
 /* Files that only save time: what they hold can be made again. They stand in one folder, `$VDIB_CACHE`, else
  * `$XDG_CACHE_HOME/vdib`, else `~/.cache/vdib`; VDIB_CACHE=off, or none of these, means no cache. The files of the
- * folder that are ours have VDIB_CACHE_BYTES in all at most, decoded recordings VDIB_CACHE_RECORDINGS: the ones that
+ * folder that are ours have VDIB_CACHE_BYTES in all at most, decoded recordings VDIB_CACHE_RECORDINGS, what is unpacked
+ * another bound (cache_claim.h): the ones that
  * were used longest ago go first. Two programs
  * may use the folder at once: files appear whole, under their final name, and a file that is gone is a file that is
  * made again. */

@@ -452,3 +452,40 @@ vdib_status vdib__folder_make(const char *path) {
     vdib__free(copy);
     return status;
 }
+
+bool vdib__file_read_at(int file, void *bytes, size_t size, uint64_t at) {
+    char *to = bytes;
+    while (size > 0) {
+        ssize_t got = pread(file, to, size, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        at += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+void vdib__remove_all(const char *path) {
+    char **names = NULL;
+    size_t count = 0;
+    struct stat entry;
+    if (lstat(path, &entry) != 0)
+        return;
+    if (!S_ISDIR(entry.st_mode)) {
+        (void)unlink(path);
+        return;
+    }
+    if (vdib__folder_list(path, &names, &count) != VDIB_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        char *inside = NULL;
+        if (vdib__path_join(path, names[i], &inside) == VDIB_OK)
+            vdib__remove_all(inside);
+        vdib__free(inside);
+    }
+    vdib__names_free(names, count);
+    (void)rmdir(path);
+}

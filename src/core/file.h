@@ -76,6 +76,12 @@ bool vdib__is_file(const char *path);
 vdib_status vdib__folder_list(const char *path, char ***names, size_t *count);
 void vdib__names_free(char **names, size_t count);
 
+/* Reads exactly `size` bytes from byte `at` of an open file on; false where it has fewer. */
+bool vdib__file_read_at(int file, void *bytes, size_t size, uint64_t at);
+
+/* Removes a file, or a folder and all that is in it; links are removed, not followed. What cannot be removed stays. */
+void vdib__remove_all(const char *path);
+
 /* Makes a folder and its parents; an existing folder is fine. */
 vdib_status vdib__folder_make(const char *path);
 

@@ -129,10 +129,12 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
         vdib__images_free(&dataset->mixed[p]);
         vdib__images_free(&dataset->shown[p]);
         vdib__images_free(&dataset->natural[p]);
+        vdib__free(dataset->unreadable[p].first);
     }
     (void)vdib__classes_set(dataset, NULL, 0);
     vdib__names_free(dataset->notes, dataset->note_count);
     vdib__store_close(atomic_load(&dataset->store));
+    vdib__unpacked_close(&dataset->unpacked);
     vdib__free(dataset);
 }
 

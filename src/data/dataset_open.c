@@ -386,29 +386,46 @@ static vdib_status poll(const void *context) {
     return vdib__dataset_cancelled(context);
 }
 
+static vdib_status note_unpacked(vdib_dataset *dataset, const vdib__unpacked *unpacked) {
+    enum { MIB = 1 << 20 };
+    const vdib__extraction *made = &unpacked->made;
+    VDIB_TRY(vdib__note(dataset,
+                        "%s: %llu file%s of %.1f MiB in all are unpacked in the cache folder, as %s, where later runs "
+                        "find them",
+                        unpacked->given, (unsigned long long)made->files, vdib__s(made->files),
+                        (double)made->bytes / MIB, strrchr(unpacked->folder, '/') + 1));
+    if (made->left_out > 0)
+        VDIB_TRY(vdib__note(dataset, "%s: %llu of its entries are left out: links, devices", unpacked->given,
+                            (unsigned long long)made->left_out));
+    if (made->hidden > 0)
+        VDIB_TRY(vdib__note(dataset, "%s: %llu of its entries are left out: hidden files (.DS_Store, __MACOSX)",
+                            unpacked->given, (unsigned long long)made->hidden));
+    return VDIB_OK;
+}
+
 /* Where an archive, or a folder of archives, is named, the folder that it is unpacked into is meant. */
 static vdib_status unpack(vdib_dataset *dataset, char **folder) {
-    enum { MIB = 1 << 20 };
     vdib__unpacked unpacked;
     if (*folder == NULL)
         return VDIB_OK;
     VDIB_TRY(vdib__archives_unpack(*folder, vdib__folder_has_data, poll, dataset, &unpacked));
-    if (unpacked.folder == NULL)
-        return VDIB_OK;
-    vdib_status status =
-        vdib__note(dataset, "%s: %llu file%s of %.1f MiB in all are unpacked in %s, where later runs find them",
-                   *folder, (unsigned long long)unpacked.made.files, vdib__s(unpacked.made.files),
-                   (double)unpacked.made.bytes / MIB, unpacked.folder);
-    if (status == VDIB_OK && unpacked.made.left_out > 0)
-        status = vdib__note(dataset, "%s: %llu of its entries are left out: links, devices", *folder,
-                            (unsigned long long)unpacked.made.left_out);
-    if (status != VDIB_OK) {
-        vdib__free(unpacked.folder);
+    vdib_status status = VDIB_OK;
+    if (unpacked.folder != NULL)
+        status = note_unpacked(dataset, &unpacked);
+    dataset->unpacked = unpacked;
+    if (status != VDIB_OK || unpacked.folder == NULL)
         return status;
-    }
     vdib__free(*folder);
-    *folder = unpacked.folder;
-    return VDIB_OK;
+    *folder = NULL;
+    return vdib__strdup(unpacked.folder, folder);
+}
+
+/* The summary names what the user does. */
+static void say_in_summary(vdib_dataset *dataset) {
+    char said[VDIB_SUMMARY];
+    if (dataset->unpacked.folder != NULL)
+        memcpy(dataset->summary, vdib__unpacked_say(&dataset->unpacked, dataset->summary, said, sizeof said),
+               sizeof said);
 }
 
 static vdib_status fill(vdib_dataset *dataset) {
@@ -421,8 +438,9 @@ static vdib_status fill(vdib_dataset *dataset) {
     vdib_status status = unpack(dataset, &name.folder);
     if (status == VDIB_OK)
         status = fill_from(dataset, &name);
+    say_in_summary(dataset);
     vdib__data_name_free(&name);
-    return status;
+    return vdib__unpacked_fail(&dataset->unpacked, status);
 }
 
 /* The only item of a data set. */

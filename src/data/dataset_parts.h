@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "data/archives.h"
 #include "data/dataset.h"
 #include "data/digits.h"
 
@@ -27,6 +28,8 @@ typedef struct vdib__fate {
     uint64_t events, outside_window, outside_sensor; /* the latter two of the first */
     uint64_t cropped;                                /* outside data.crop: none of the above */
     uint64_t out_of_order, restarts, dropped;        /* as vdib_events_info */
+    uint64_t damaged, beyond_stated;                 /* the same; what has no time is damaged, too */
+    bool cut;                                        /* it ends inside a record */
     uint64_t on_events, densest;                     /* ON ones; those of the step that has the most */
     int64_t first_us, last_us;                       /* from time 0 of the recording on */
     uint32_t width, height;                          /* largest coordinates plus 1 */
@@ -71,6 +74,13 @@ typedef struct vdib__item {
     vdib__fate fate;
 } vdib__item;
 
+/* Files of recordings that cannot be read. */
+typedef struct vdib__unreadable {
+    size_t count;
+    vdib_status status; /* of the first one, */
+    char *first;        /* and its path and reason; NULL where there is none */
+} vdib__unreadable;
+
 typedef struct vdib__part {
     vdib__item *items; /* (count) */
     size_t count, capacity;
@@ -108,7 +118,9 @@ struct vdib_dataset {
     size_t recordings;   /* number of recordings of both parts */
     uint32_t *sizes;     /* (recordings) scratch of the choice: training items of each */
     size_t size_capacity;
-    char split_digest[VDIB_DIGEST_TEXT]; /* of listed recordings, else "" */
+    char split_digest[VDIB_DIGEST_TEXT];     /* of listed recordings, else "" */
+    vdib__unpacked unpacked;                 /* archives that the data are in */
+    vdib__unreadable unreadable[VDIB_PARTS]; /* files that are left out; `first` is owned */
     size_t pictures_beside; /* files named like targets that were passed over where recordings are listed */
     bool targets_cover;     /* targets show what the whole sensor sees */
     size_t mixed_count;     /* training items at the end that are filmed, beside real ones: never for validation */

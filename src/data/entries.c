@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "events/events.h"
 
 vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share,
                               vdib__entry **added) {
@@ -62,6 +63,39 @@ int vdib__entry_compare(const vdib__entry *first, const vdib__entry *second) {
     return (first->to_us > second->to_us) - (first->to_us < second->to_us);
 }
 
+static int part_of(vdib__share share) {
+    return share == VDIB_SHARE_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN;
+}
+
+vdib_status vdib__entries_take(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share) {
+    vdib__unreadable *u = &entries->unreadable[part_of(share)];
+    vdib_status status = vdib__events_check(path);
+    if (status == VDIB_OK)
+        return vdib__entries_add(entries, path, class_folder, share, NULL);
+    if (status != VDIB_ERROR_FORMAT && status != VDIB_ERROR_IO)
+        return status;
+    if (u->first == NULL)
+        VDIB_TRY(vdib__strdup(vdib_last_message(), &u->first));
+    u->status = u->count++ == 0 ? status : u->status;
+    return VDIB_OK;
+}
+
+vdib_status vdib__entries_judge(vdib__entries *entries, vdib_dataset *dataset) {
+    size_t readable[VDIB_PARTS] = {0};
+    for (size_t i = 0; i < entries->count; i++)
+        readable[part_of(entries->all[i].share)]++;
+    for (int p = 0; p < VDIB_PARTS; p++) {
+        vdib__unreadable *u = &entries->unreadable[p];
+        if (9 * u->count > readable[p])
+            return u->count == 1 ? vdib__fail(u->status, "%s", u->first)
+                                 : vdib__fail(u->status, "%s (%zu of %zu files cannot be read)", u->first, u->count,
+                                              u->count + readable[p]);
+        dataset->unreadable[p] = *u;
+        *u = (vdib__unreadable){.count = 0};
+    }
+    return VDIB_OK;
+}
+
 void vdib__entries_free(vdib__entries *entries) {
     for (size_t i = 0; i < entries->count; i++) {
         vdib__free(entries->all[i].target);
@@ -69,5 +103,7 @@ void vdib__entries_free(vdib__entries *entries) {
     }
     vdib__free(entries->all);
     vdib__class_folders_free(&entries->classes);
+    for (int p = 0; p < VDIB_PARTS; p++)
+        vdib__free(entries->unreadable[p].first);
     *entries = (vdib__entries){0};
 }

@@ -32,12 +32,17 @@ typedef struct vdib__entries {
     vdib__entry *all; /* (count) */
     size_t count, capacity;
     vdib__class_folders classes;
-    size_t recordings; /* filled by vdib__entries_number */
+    size_t recordings;                       /* filled by vdib__entries_number */
+    vdib__unreadable unreadable[VDIB_PARTS]; /* of training, or of both where nobody says; of the test */
 } vdib__entries;
 
 /* Adds an entry of a class by its folder's number, with a copy of the path. It begins and ends with its recording. */
 vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share,
                               vdib__entry **added);
+/* The same of a file that is checked before; one that cannot be read is counted, and not added. */
+vdib_status vdib__entries_take(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share);
+/* Refuses data of whose files more than a tenth cannot be read, of either part; else the data set is told of them. */
+vdib_status vdib__entries_judge(vdib__entries *entries, vdib_dataset *dataset);
 /* The number of a class of this name, which is there from now on, and that the share has it. */
 vdib_status vdib__entries_class(vdib__entries *entries, const char *name, vdib__share share, size_t *number);
 /* Numbers the recordings, and whether any has several entries. */

@@ -306,7 +306,7 @@ const char *vdib_dataset_holds(const char *folder) {
     if (folder == NULL || vdib__archives_unpack(folder, vdib__folder_has_data, NULL, NULL, &unpacked) != VDIB_OK)
         return NULL;
     const char *what = holds_what(unpacked.folder != NULL ? unpacked.folder : folder);
-    vdib__free(unpacked.folder);
+    vdib__unpacked_close(&unpacked);
     return what;
 }
 

@@ -23,12 +23,13 @@ static vdib_status add_line(char ***lines, size_t *count, size_t *capacity, cons
 }
 
 vdib_status vdib__note(vdib_dataset *dataset, const char *format, ...) {
-    char line[LINE];
+    char line[LINE], said[LINE];
     va_list values;
     va_start(values, format);
     vdib__vformat(line, sizeof line, format, values);
     va_end(values);
-    return add_line(&dataset->notes, &dataset->note_count, &dataset->note_capacity, line);
+    return add_line(&dataset->notes, &dataset->note_count, &dataset->note_capacity,
+                    vdib__unpacked_say(&dataset->unpacked, line, said, sizeof said));
 }
 
 /* Text that grows. */
@@ -78,6 +79,14 @@ static uint64_t count_of(const vdib_dataset *dataset, const vdib__item *item, vd
         return f->out_of_order;
     case VDIB_COUNT_RESTARTS:
         return f->restarts;
+    case VDIB_COUNT_CUT_RECORDINGS:
+        return f->cut;
+    case VDIB_COUNT_DAMAGED:
+        return f->damaged;
+    case VDIB_COUNT_BEYOND_STATED:
+        return f->beyond_stated;
+    case VDIB_COUNT_UNREADABLE_FILES: /* no recordings: unreadable_files */
+        break;
     }
     return 0;
 }
@@ -88,6 +97,10 @@ typedef struct tally {
     size_t recordings; /* that have any */
     const vdib__item *first[NAMED];
 } tally;
+
+static int part_of(vdib_split split) {
+    return split == VDIB_SPLIT_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN;
+}
 
 /* An item of a split that was read, or NULL. */
 static const vdib__item *read_item(const vdib_dataset *dataset, vdib_split split, size_t index) {
@@ -119,16 +132,24 @@ static bool has_recordings(const vdib_dataset *dataset, vdib_split split) {
            vdib__input_is_recordings(dataset->parameters.input) && dataset->callback == NULL;
 }
 
+static uint64_t unreadable_files(const vdib_dataset *dataset, vdib_split split) {
+    return split == VDIB_SPLIT_VALIDATION ? 0 : dataset->unreadable[part_of(split)].count;
+}
+
 uint64_t vdib_dataset_count(const vdib_dataset *dataset, vdib_split split, vdib_data_count which) {
-    return dataset != NULL && has_recordings(dataset, split) ? take(dataset, split, which).sum : 0;
+    if (dataset == NULL || !has_recordings(dataset, split))
+        return 0;
+    return which == VDIB_COUNT_UNREADABLE_FILES ? unreadable_files(dataset, split) : take(dataset, split, which).sum;
 }
 
 /* ---- lines ---- */
 
-/* " (A, B, C, ...)" */
-static vdib_status append_names(text *t, const tally *found) {
+/* ": A, B, C, ..." */
+static vdib_status append_names(text *t, const vdib_dataset *dataset, const tally *found) {
+    char said[LINE];
     for (size_t i = 0; i < found->recordings && i < NAMED; i++)
-        VDIB_TRY(append(t, "%s%s", i == 0 ? ": " : ", ", found->first[i]->path));
+        VDIB_TRY(append(t, "%s%s", i == 0 ? ": " : ", ",
+                        vdib__unpacked_say(&dataset->unpacked, found->first[i]->path, said, sizeof said)));
     return append(t, "%s\n", found->recordings > NAMED ? ", ..." : "");
 }
 
@@ -140,7 +161,7 @@ static vdib_status recordings_line(const vdib_dataset *dataset, vdib_split split
     uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
     VDIB_TRY(append(t, "%zu of %llu %s recording%s %s", found.recordings, (unsigned long long)read, split_names[split],
                     vdib__s(read), what));
-    return append_names(t, &found);
+    return append_names(t, dataset, &found);
 }
 
 /* Recordings of a split that were read and may be of another layout. */
@@ -167,7 +188,7 @@ static vdib_status doubt_line(const vdib_dataset *dataset, vdib_split split, vdi
     VDIB_TRY(append(t, "%zu of %llu %s recording%s have %s, or the files are of another layout than %s",
                     found.recordings, (unsigned long long)read, split_names[split], vdib__s(read), what[doubt],
                     vdib__events_layout(found.first[0]->path)));
-    return append_names(t, &found);
+    return append_names(t, dataset, &found);
 }
 
 /* Events that are lost, where they are more than a tenth. */
@@ -206,6 +227,17 @@ static vdib_status cropped_line(const vdib_dataset *dataset, vdib_split split, t
                   100.0 * (double)cropped / (double)(cropped + events), split_names[split]);
 }
 
+/* Files that are no recordings of the split, because they cannot be read. */
+static vdib_status unreadable_line(const vdib_dataset *dataset, vdib_split split, text *t) {
+    const vdib__unreadable *u = &dataset->unreadable[part_of(split)];
+    char said[LINE];
+    if (unreadable_files(dataset, split) == 0)
+        return VDIB_OK;
+    return append(t, "%zu file%s of %s recordings cannot be read and %s left out%s %s\n", u->count, vdib__s(u->count),
+                  split_names[split], u->count == 1 ? "is" : "are", u->count == 1 ? ":" : "; the first is",
+                  vdib__unpacked_say(&dataset->unpacked, u->first, said, sizeof said));
+}
+
 static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {
     tally beyond = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR);
     VDIB_TRY(lost_line(dataset, split, t));
@@ -217,7 +249,7 @@ static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, te
                         (unsigned long long)beyond.sum, vdib__s(beyond.sum), beyond.recordings, split_names[split],
                         vdib__s(beyond.recordings), beyond.sum == 1 ? "lies" : "lie", dataset->geometry.input_width,
                         dataset->geometry.input_height, beyond.sum == 1 ? "is" : "are"));
-        VDIB_TRY(append_names(t, &beyond));
+        VDIB_TRY(append_names(t, dataset, &beyond));
     }
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_EMPTY_RECORDINGS, "are empty: they have no event", t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_LOST_RECORDINGS,
@@ -230,7 +262,15 @@ static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, te
                              "have a clock that starts again inside them; time goes on from there", t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_OUT_OF_ORDER,
                              "have events out of the order of time, which are sorted", t));
-    return recordings_line(dataset, split, VDIB_COUNT_DROPPED, "have events marked as invalid, which are left out", t);
+    VDIB_TRY(
+        recordings_line(dataset, split, VDIB_COUNT_DROPPED, "have events marked as invalid, which are left out", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_CUT_RECORDINGS,
+                             "are cut short: they end inside a record, and what is whole before it counts", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_DAMAGED,
+                             "are damaged: what their format does not know is left out", t));
+    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_BEYOND_STATED,
+                             "have events beyond the sensor that their files state, which are left out", t));
+    return unreadable_line(dataset, split, t);
 }
 
 /* seen (classes) = whether one of the examples `indices` (count; NULL: the first ones) of a split is of the class. */

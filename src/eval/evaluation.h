@@ -9,7 +9,7 @@
 #include "eval/warnings.h"
 #include "vdib/evaluate.h"
 
-enum { VDIB__DATA_COUNTS = VDIB_COUNT_RESTARTS + 1 };
+enum { VDIB__DATA_COUNTS = VDIB_COUNT_UNREADABLE_FILES + 1 };
 
 /* What a decoding scores: means, NaN where the task has no such figure. */
 typedef struct vdib__scores {

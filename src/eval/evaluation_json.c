@@ -83,8 +83,9 @@ static json_t *note_lines(const vdib_evaluation *evaluation, bool *good) {
 /* Recordings of the split: what became of their events. */
 static json_t *recording_counts(const vdib__findings *findings, bool *good) {
     static const char *const names[VDIB__DATA_COUNTS] = {
-        "recordings",       "events",          "outside_window",  "outside_sensor", "dropped_events",
-        "empty_recordings", "lost_recordings", "late_recordings", "out_of_order",   "clock_restarts"};
+        "recordings",       "events",          "outside_window",  "outside_sensor",  "dropped_events",
+        "empty_recordings", "lost_recordings", "late_recordings", "out_of_order",    "clock_restarts",
+        "cut_recordings",   "damaged",         "beyond_stated",   "unreadable_files"};
     json_t *object = json_object();
     for (int c = 0; c < VDIB__DATA_COUNTS; c++)
         put(object, names[c], json_integer((json_int_t)findings->data_counts[c]), good);

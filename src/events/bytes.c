@@ -24,6 +24,7 @@ vdib_status vdib__bytes_open(const char *path, vdib__bytes *bytes) {
     vdib__bytes made = {.path = vdib__source_is_input(path) ? VDIB_SOURCE_INPUT : path};
     made.name = made.path;
     VDIB_TRY(vdib__source_open(path, &source, &made.size));
+    made.file = source.seek != NULL ? path : NULL;
     VDIB_TRY(add_source(&made, source));
     *bytes = made;
     return VDIB_OK;
@@ -109,7 +110,7 @@ vdib_status vdib__bytes_again(const vdib__bytes *bytes, vdib__bytes *again) {
     }
     if (bytes->source.again == NULL)
         return fail_forwards(bytes);
-    vdib__bytes made = {.path = bytes->path, .name = bytes->name, .size = bytes->size};
+    vdib__bytes made = {.path = bytes->path, .name = bytes->name, .file = bytes->file, .size = bytes->size};
     VDIB_TRY(bytes->source.again(bytes->source.state, &source));
     VDIB_TRY(add_source(&made, source));
     vdib_status status = vdib__bytes_skip(&made, bytes->offset);

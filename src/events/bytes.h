@@ -16,11 +16,13 @@ enum { VDIB_BYTES_WINDOW = 65536 };
 typedef struct vdib__bytes {
     const char *path;  /* for messages; borrowed, or `called` */
     const char *name;  /* whose ending says what is inside: the path, or the name of what was unpacked */
+    const char *file;  /* the file that they are, or are unpacked from; borrowed; NULL: a pipe, or memory */
     uint64_t size;     /* of all bytes; VDIB_SIZE_UNKNOWN of pipes and of what is being unpacked */
     uint64_t offset;   /* of the next byte, from the beginning */
     const char *fault; /* the first thing that was wrong, static; NULL: nothing */
     uint64_t fault_at; /* the byte at which it begins */
     size_t lost;       /* 1: the source ended before its end (`fault` says how) */
+    uint64_t settled;  /* bytes that stand unpacked in the cache folder for this (vdib__bytes_settle); 0: none do */
     /* private */
     vdib__byte_source source; /* none where all bytes are in memory */
     uint8_t *buffer;          /* (VDIB_BYTES_WINDOW), NULL where all bytes are in memory */

@@ -19,6 +19,7 @@ typedef struct vdib__recordings {
     const char **splits; /* (count) "train", "test", static; NULL where it says none */
     size_t classes;      /* of which it says the names; 0: none */
     char **names;        /* (classes) of label 0, 1, ...; one block */
+    uint64_t unpacked;   /* as vdib_events_info */
 } vdib__recordings;
 
 /* Of a file ("#N" is left out); freed by vdib__recordings_free. The file is opened, no event is read. */

@@ -84,6 +84,8 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
     if (reader == NULL)
         VDIB_TRY(vdib__event_reader_find(&head, &s->reader));
     if (s->reader->seeks && !vdib__bytes_can_seek(&s->bytes))
+        VDIB_TRY(vdib__bytes_settle(&s->bytes));
+    if (s->reader->seeks && !vdib__bytes_can_seek(&s->bytes))
         return fail_forwards(s);
     if (s->reader->record != 0)
         VDIB_TRY(vdib__layout_create(&s->layout));
@@ -97,6 +99,7 @@ static vdib_status open_reader(vdib__event_stream *s, const vdib__event_reader *
         s->info.format = s->reader->name;
     s->clock.turn_us = s->reader->clock_us;
     s->sized = s->info.width != 0 && s->info.height != 0;
+    s->info.unpacked = s->bytes.settled;
     return VDIB_OK;
 }
 
@@ -137,7 +140,7 @@ vdib_status vdib__event_stream_of(const char *path, const vdib__event_reader *re
 }
 
 vdib_status vdib__event_stream_recordings(vdib__event_stream *stream, vdib__recordings *all) {
-    vdib__recordings made = {.count = stream->info.recordings};
+    vdib__recordings made = {.count = stream->info.recordings, .unpacked = stream->info.unpacked};
     vdib_status status = VDIB_NEW(&made.labels, made.count);
     if (status == VDIB_OK)
         status = VDIB_NEW(&made.splits, made.count);
@@ -160,7 +163,8 @@ vdib_status vdib__event_stream_select(vdib__event_stream *s, size_t recording) {
         s->info = before;
         return status; /* the only one */
     }
-    s->info = (vdib_events_info){.size = before.size, .recording = recording, .label = -1, .unit = s->unit};
+    s->info = (vdib_events_info){
+        .size = before.size, .recording = recording, .label = -1, .unit = s->unit, .unpacked = before.unpacked};
     s->bytes.fault = NULL;
     VDIB_TRY(s->reader->select(s->state, &s->info));
     s->sized = s->info.width != 0 && s->info.height != 0;

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "events/packings/packing.h"
+#include "events/tar.h"
 #include "events/zip.h"
 
 enum { MAGIC = 10 }; /* bytes that are looked at */
@@ -154,15 +155,14 @@ static vdib_status names_of(const vdib__bytes *packed, char **called, char **nam
     return VDIB_OK;
 }
 
-vdib_status vdib__bytes_unpack(vdib__bytes *bytes) {
+vdib_status vdib__bytes_inflate(vdib__bytes *bytes) {
     const uint8_t *at = NULL;
     size_t ready = 0;
+    const char *file = bytes->file;
     char *called = NULL, *name = NULL;
     vdib__byte_source source;
     vdib__bytes made;
     VDIB_TRY(vdib__bytes_look(bytes, MAGIC, &at, &ready));
-    if (vdib__zip_is(at, ready))
-        return vdib__zip_unpack(bytes);
     const vdib__packing *packing = packing_of(at, ready);
     if (packing == NULL)
         return VDIB_OK;
@@ -173,9 +173,46 @@ vdib_status vdib__bytes_unpack(vdib__bytes *bytes) {
         status = make_source(packing, bytes, &source);
     if (status == VDIB_OK)
         status = vdib__bytes_from(source, called, name, &made);
-    if (status == VDIB_OK)
+    if (status == VDIB_OK) {
         *bytes = made;
+        bytes->file = file;
+    }
     vdib__free(called);
     vdib__free(name);
     return status;
+}
+
+vdib_status vdib__bytes_unpack(vdib__bytes *bytes) {
+    const uint8_t *at = NULL;
+    size_t ready = 0;
+    VDIB_TRY(vdib__bytes_look(bytes, MAGIC, &at, &ready));
+    if (vdib__zip_is(at, ready))
+        return vdib__zip_unpack(bytes);
+    VDIB_TRY(vdib__bytes_inflate(bytes));
+    VDIB_TRY(vdib__bytes_look(bytes, VDIB_TAR_HEAD, &at, &ready));
+    return vdib__tar_is(at, ready) ? vdib__tar_unpack(bytes) : VDIB_OK;
+}
+
+/* ---- files of archives ---- */
+
+bool vdib__member_is_visible(const char *name) {
+    if (strncmp(name, "__MACOSX/", 9) == 0)
+        return false;
+    for (const char *at = name; at != NULL; at = strchr(at, '/')) {
+        at += *at == '/';
+        size_t length = strcspn(at, "/");
+        if (at[0] == '.' && length > 1 && strncmp(at, "..", length) != 0)
+            return false;
+    }
+    return true;
+}
+
+vdib_status vdib__member_called(const char *archive, const char *name, char **called) {
+    size_t size = strlen(archive) + strlen(name) + sizeof " ()";
+    VDIB_TRY(VDIB_NEW(called, size));
+    snprintf(*called, size, "%s (%s)", archive, name);
+    for (char *at = *called + strlen(archive); *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            *at = '?';
+    return VDIB_OK;
 }

@@ -8,6 +8,8 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/text.h"
+#include "events/unpack.h"
 
 /* An archive as libzip reads it. Each file that is read has one of its own: what several read at once lies far apart,
  * and would fill one buffer again and again. */
@@ -96,12 +98,18 @@ static void close_archive(archive *a) {
     vdib__free(a);
 }
 
+static bool is_arrays(const char *name) {
+    size_t length = strlen(name);
+    return length > 4 && vdib__same_word(name + length - 4, ".npz");
+}
+
 /* Why an archive could not be read: its bytes, or what is in them. */
 static vdib_status fail_archive(const archive *a, const zip_error_t *error, const char *remedy) {
     if (a->status != VDIB_OK)
         return a->status;
-    return vdib__fail(VDIB_ERROR_FORMAT, "%s: cannot be read as a ZIP archive: %s; %s", a->origin->path,
-                      zip_error_strerror((zip_error_t *)(uintptr_t)error), remedy);
+    return vdib__fail(VDIB_ERROR_FORMAT, "%s: cannot be read as a %s archive: %s; %s", a->origin->path,
+                      is_arrays(a->origin->name) ? "NumPy" : "ZIP", zip_error_strerror((zip_error_t *)(uintptr_t)error),
+                      remedy);
 }
 
 static vdib_status open_archive(const vdib__bytes *origin, archive **opened) {
@@ -129,8 +137,8 @@ static vdib_status open_archive(const vdib__bytes *origin, archive **opened) {
 /* ---- its files ---- */
 
 static bool is_file(const char *name) {
-    const char *slash = strrchr(name, '/'), *last = slash != NULL ? slash + 1 : name;
-    return last[0] != '\0' && last[0] != '.' && strncmp(name, "__MACOSX/", 9) != 0;
+    size_t length = strlen(name);
+    return length > 0 && name[length - 1] != '/' && vdib__member_is_visible(name);
 }
 
 vdib_status vdib__zip_open(const vdib__bytes *bytes, vdib__zip **zip) {
@@ -228,28 +236,20 @@ static vdib_status member_again(const void *state, vdib__byte_source *source) {
     return open_member(m->archive->origin, NULL, m->entry, source);
 }
 
-/* "a.zip (b.txt)"; what a terminal would not show becomes "?". */
-static vdib_status name_of(const vdib__bytes *origin, const char *name, char **called) {
-    size_t size = strlen(origin->path) + strlen(name) + sizeof " ()";
-    VDIB_TRY(VDIB_NEW(called, size));
-    snprintf(*called, size, "%s (%s)", origin->path, name);
-    for (char *at = *called + strlen(origin->path); *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 127)
-            *at = '?';
-    return VDIB_OK;
-}
-
 /* `held`: as open_member. */
 static vdib_status make_member(const vdib__zip *zip, vdib__bytes *held, size_t index, vdib__bytes *bytes) {
+    const char *file = zip->archive->origin->file;
     vdib__byte_source source;
     char *called = NULL, *name = NULL;
-    vdib_status status = name_of(zip->archive->origin, vdib__zip_name(zip, index), &called);
+    vdib_status status = vdib__member_called(zip->archive->origin->path, vdib__zip_name(zip, index), &called);
     if (status == VDIB_OK)
         status = vdib__strdup(vdib__zip_name(zip, index), &name);
     if (status == VDIB_OK)
         status = open_member(zip->archive->origin, held, zip->entries[index], &source);
     if (status == VDIB_OK)
         status = vdib__bytes_from(source, called, name, bytes);
+    if (status == VDIB_OK)
+        bytes->file = file;
     vdib__free(called);
     vdib__free(name);
     return status;

@@ -61,7 +61,7 @@ printf '10,1,2,1\n9,3,4,0\n11,5,6,1\nhere,is,no,event\n%s' "$(seq -f '%.0f,7,8,1
 expect 0 "$VDIB" info "$late"
 says stdout "format text" "events        52" "out of order  1" "damaged       1"
 refuses 1 "$late: byte 9: an event earlier than the one before" "$VDIB" info "$late" --strict
-refuses 2 "$folder: --strict is for event files" "$VDIB" info "$folder" --strict
+refuses 2 "$bad: --strict is for event files" "$VDIB" info "$bad" --strict --digest
 expect 0 "$VDIB" info "$late" --from 20us --to 0.03ms
 says stdout "events        10" "time          20 .. 29 us"
 expect 0 "$VDIB" info "$late" --from 2us --to 3 --relative

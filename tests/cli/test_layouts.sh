@@ -28,6 +28,30 @@ all() { # all FOLDER: every data set in it
     trains "$1/N-Caltech101" "12 train, 4 validation, 4 test" "laid out as N-Caltech101" "4 classes"
 }
 
+# SHD as it comes from the web: each file in gzip or ZIP, unpacked once; and in a tar, whose first file is no HDF5 file.
+trains_packed() {
+    local part
+    export VDIB_CACHE=$folder/cache
+    mkdir "$folder/gz" "$folder/zip"
+    for part in train test; do
+        gzip -c "$folder/real/shd/shd_$part.h5" >"$folder/gz/ssc_$part.h5.gz"
+        (cd "$folder/real/shd" && python3 -m zipfile -c "$folder/zip/shd_$part.h5.zip" "shd_$part.h5")
+    done
+    tar -C "$folder/real/shd" -cf "$folder/shd.tar" shd_train.h5 shd_test.h5
+    for data in gz zip shd.tar; do
+        trains "$folder/$data" "700 x 1 pixels" "3 train, 1 validation, 4 test" "where later runs find them"
+    done
+    [[ $(find "$folder/cache" -name "unpacked-*.file" | wc -l) -eq 2 ]] || fail "HDF5 files were not unpacked once"
+    expect 0 "$VDIB" info "$folder/gz/ssc_train.h5.gz#1"
+    says stdout "format hdf5-shd" "recording     1 of 0 to 3"
+    tar -C "$folder/real/shd" -cf "$folder/one.tar" shd_train.h5
+    expect 0 "$VDIB" info "$folder/one.tar#1"
+    says stdout "format hdf5-shd" "recording     1 of 0 to 3"
+    head -c 3000 "$folder/gz/ssc_train.h5.gz" >"$folder/gz/cut_train.h5.gz"
+    refuses 1 "$folder/gz/cut_train.h5.gz (unpacked): |fetch it again" "$VDIB" info "$folder/gz/cut_train.h5.gz"
+    [[ $(find "$folder/cache" -name "unpacked-*" | wc -l) -eq 6 ]] || fail "a cut file was kept"
+}
+
 python3 "$VDIB_SOURCE/tests/cli/layouts.py" "$folder/made"
 all "$folder/made"
 expect 0 "$VDIB" info "$folder/made/DvsGesture" --manifest "$folder/made/DvsGesture/list.csv"
@@ -72,6 +96,7 @@ python3 "$VDIB_SOURCE/tests/cli/layouts.py" "$folder/real" "$VDIB_TEST_DATA"
 all "$folder/real"
 if "$VDIB" info "$folder/real/shd/shd_train.h5" >/dev/null 2>&1; then
     trains "$folder/real/shd" "700 x 1 pixels" "3 train, 1 validation, 4 test" "the spikes have no polarity" "a step is"
+    trains_packed
     cp "$folder/real/shd/shd_test.h5" "$folder/real/shd/ssc_test.h5"
     refuses 1 "holds several files for one split; keep those of one data set" "$VDIB" info "$folder/real/shd"
 else

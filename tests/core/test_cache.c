@@ -3,6 +3,7 @@
 #include "data/files.h"
 
 #include "core/cache.h"
+#include "core/cache_claim.h"
 
 #include <fcntl.h>
 #include <time.h>
@@ -63,6 +64,61 @@ static void what_was_used_longest_ago_goes_first(void **state) {
     assert_true(is_there(*state, "film-00000000000000.bin") && is_there(*state, "thesis.txt"));
 }
 
+/* Makes a thing of `size` bytes under a key, or claims it; `made` says which is expected. */
+static vdib__cache_claim claim(uint64_t key, uint64_t size, bool made) {
+    vdib__cache_claim claimed;
+    assert_ok(vdib__cache_claim_open("unpacked", key, "file", &claimed));
+    assert_int_equal(claimed.making != NULL, made);
+    if (made) {
+        assert_ok(vdib__file_write(claimed.making, "content", 7));
+        claimed.size = size;
+        claimed.facts[1] = key;
+        assert_ok(vdib__cache_claim_keep(&claimed));
+    }
+    assert_null(claimed.making);
+    assert_true(claimed.size == size && claimed.facts[1] == key);
+    assert_true(vdib__is_file(claimed.path));
+    return claimed;
+}
+
+/* Times of files have steps of some milliseconds. */
+static void wait_a_little(void) {
+    const struct timespec time = {.tv_nsec = 30000000};
+    (void)nanosleep(&time, NULL);
+}
+
+static void what_is_unpacked_stays_as_long_as_it_is_used(void **state) {
+    char path[FILE_PATH];
+    vdib__cache_claim claims[3];
+    assert_int_equal(setenv("VDIB_CACHE", *state, 1), 0);
+    assert_int_equal(setenv("VDIB_UNPACKED_BYTES", "250", 1), 0);
+    for (uint64_t key = 0; key < 3; key++)
+        claims[key] = claim(key, 100, true);
+    assert_true(is_there(*state, "unpacked-0000000000000000.file")); /* more than the bound, but in use */
+    vdib__cache_claim_close(&claims[0]);
+    wait_a_little();
+    vdib__cache_claim again = claim(1, 100, false); /* of two in use, and one that is not, that one goes */
+    assert_false(is_there(*state, "unpacked-0000000000000000.file"));
+    assert_false(is_there(*state, "unpacked-0000000000000000.file.lock"));
+    assert_true(is_there(*state, "unpacked-0000000000000002.file"));
+    vdib__cache_claim_close(&again);
+    vdib__cache_claim_close(&claims[1]);
+    vdib__cache_claim_close(&claims[2]);
+    wait_a_little();
+    claims[0] = claim(3, 100, true); /* number 1 was used later than number 2 */
+    assert_true(is_there(*state, "unpacked-0000000000000001.file"));
+    assert_false(is_there(*state, "unpacked-0000000000000002.file"));
+    vdib__cache_claim_close(&claims[0]);
+    assert_ok(vdib__cache_claim_open("archive", 9, "data", &claims[0])); /* not made after all */
+    assert_ok(vdib__folder_make(files_path(path, claims[0].making, "deep")));
+    vdib__cache_claim_close(&claims[0]);
+    assert_false(is_there(*state, "archive-0000000000000009.data.lock"));
+    assert_false(vdib__is_folder(files_path(path, *state, "archive-0000000000000009.data.unpacking")));
+    assert_int_equal(setenv("VDIB_UNPACKED_BYTES", "many", 1), 0);
+    assert_true(vdib__unpacked_bound() == VDIB_UNPACKED_BYTES);
+    assert_int_equal(unsetenv("VDIB_UNPACKED_BYTES"), 0);
+}
+
 static void hashes_are_those_of_fnv(void **state) {
     (void)state;
     const unsigned char bytes[5] = {'a', 0, 0, 0, 'b'};
@@ -77,6 +133,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(the_environment_says_where),
         files_test(what_was_used_longest_ago_goes_first),
+        files_test(what_is_unpacked_stays_as_long_as_it_is_used),
         cmocka_unit_test(hashes_are_those_of_fnv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,20 @@ static void write_zip(const char *folder, const char *name, size_t count, const 
     assert_int_equal(zip_close(zip), 0);
 }
 
+/* A ZIP archive of files of the folder: one or two (name in it, file). */
+static void zip_files(const char *folder, const char *name, const char *first, const char *first_file,
+                      const char *second, const char *second_file) {
+    char path[FILE_PATH], of[2][FILE_PATH];
+    zip_t *zip = zip_open(files_path(path, folder, name), ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    const char *names[] = {first, second}, *files[] = {first_file, second_file};
+    assert_non_null(zip);
+    for (int i = 0; i < 2 && names[i] != NULL; i++) {
+        zip_source_t *content = zip_source_file(zip, files_path(of[i], folder, files[i]), 0, -1);
+        assert_true(zip_file_add(zip, names[i], content, 0) >= 0);
+    }
+    assert_int_equal(zip_close(zip), 0);
+}
+
 /* ---- unpacking ---- */
 
 static void use_cache(const char *folder) {
@@ -114,8 +128,13 @@ static void archives_are_known_by_their_content(void **state) {
                              *const arrays[] = {"t.npy", "?", "x.npy", "?"};
     t.size = 0;
     put_file(&t, "a.csv", "1,2,3,1\n");
+    put_file(&t, ".hidden/b.csv", "1,2,3,1\n");
+    assert_false(vdib__archive_is(write_tar(path, *state, "one.tar", &t))); /* of one recording */
+    put_file(&t, "b.csv", "1,2,3,1\n");
     assert_true(vdib__archive_is(write_tar(path, *state, "odd-name", &t)));
     assert_true(vdib_dataset_is_archive(write_tar(path, *state, "a.tar.gz", &t)));
+    memset(t.bytes, '7', 10); /* what stands where a checksum says otherwise is no tar */
+    assert_false(vdib__archive_is(write_tar(path, *state, "a.tar", &t)));
     write_zip(*state, "a.zip", 2, two);
     assert_true(vdib__archive_is(files_path(path, *state, "a.zip")));
     write_zip(*state, "a.zip", 1, one);
@@ -145,6 +164,7 @@ static void archives_are_unpacked_once(void **state) {
     holds(&first, "set/deep/er/b.csv", "second");
     assert_int_equal(first.made.files, 3);
     assert_int_equal(first.made.bytes, 19);
+    assert_int_equal(first.made.hidden, 1);
     files_write(first.folder, "set/a.csv", "changed", 7);
     assert_ok(unpack(path, &second));
     assert_string_equal(first.folder, second.folder);
@@ -152,12 +172,12 @@ static void archives_are_unpacked_once(void **state) {
     assert_int_equal(second.made.files, 3); /* as the run that unpacked it wrote down */
     assert_int_equal(count_cached(*state, ".data"), 1);
     assert_int_equal(count_cached(*state, ".unpacking"), 0);
-    vdib__free(second.folder);
+    vdib__unpacked_close(&second);
     put_file(&t, "c.csv", "more");
     assert_ok(unpack(write_tar(path, *state, "a.tgz", &t), &second)); /* another content, another place */
     assert_string_not_equal(first.folder, second.folder);
-    vdib__free(first.folder);
-    vdib__free(second.folder);
+    vdib__unpacked_close(&first);
+    vdib__unpacked_close(&second);
 }
 
 static void nothing_is_written_outside(void **state) {
@@ -178,14 +198,14 @@ static void nothing_is_written_outside(void **state) {
     put(&t, '2', "link", *state, 0, NULL);
     put(&t, '1', "hard", "/etc/passwd", 0, NULL);
     put_file(&t, "link/file", "through the link");
-    put_file(&t, "..a/b..", "only dots");
+    put_file(&t, "a../b..", "only dots");
     assert_ok(unpack(write_tar(path, *state, "a.tar", &t), &unpacked));
     assert_int_equal(unpacked.made.left_out, 2);
     assert_int_equal(unpacked.made.files, 2);
     holds(&unpacked, "link/file", "through the link");
-    holds(&unpacked, "..a/b..", "only dots");
+    holds(&unpacked, "a../b..", "only dots");
     assert_false(vdib__is_file(files_path(path, *state, "file")));
-    vdib__free(unpacked.folder);
+    vdib__unpacked_close(&unpacked);
 }
 
 static void what_is_damaged_or_too_large_leaves_nothing(void **state) {
@@ -198,14 +218,15 @@ static void what_is_damaged_or_too_large_leaves_nothing(void **state) {
     put_file(&t, "b\nc", "more of it");
     t.size -= 2 * BLOCK + 505; /* in its last file */
     assert_fails(VDIB_ERROR_FORMAT, unpack(write_tar(path, *state, "a.tar", &t), &unpacked),
-                 "a.tar: is damaged or cut");
+                 "a.tar: the tar archive is damaged or cut");
     t.size = 0;
     put_file(&t, "a", "a");
     put(&t, '0', "b", "", UINT64_C(8) << 30, "few of its bytes");
     assert_fails(VDIB_ERROR_IO, unpack(write_tar(path, *state, "a.tar.gz", &t), &unpacked),
                  "a.tar.gz: unpacks to more than 1073741824 bytes");
     files_write(*state, "a.zip", "PK\3\4 no archive at all", 23);
-    assert_fails(VDIB_ERROR_FORMAT, unpack(files_path(path, *state, "a.zip"), &unpacked), "a.zip: is damaged or cut");
+    assert_fails(VDIB_ERROR_FORMAT, unpack(files_path(path, *state, "a.zip"), &unpacked),
+                 "a.zip: the ZIP archive is damaged or cut");
     assert_int_equal(count_cached(*state, ".data") + count_cached(*state, ".unpacking"), 0);
     t.size = 0;
     put_file(&t, "a", "a");
@@ -236,10 +257,91 @@ static void archives_of_a_folder_are_unpacked_beside_each_other(void **state) {
     holds(&unpacked, "Test/1/1.bin", "test 2");
     holds(&unpacked, "other/train/x", "x");
     assert_int_equal(unpacked.made.files, 5);
-    vdib__free(unpacked.folder);
+    vdib__unpacked_close(&unpacked);
     assert_ok(vdib__folder_make(files_path(path, *state, "empty")));
     assert_ok(unpack(path, &unpacked));
     assert_null(unpacked.folder);
+}
+
+/* A folder has data if it has a file of one of these names. */
+static bool has_recording(const char *folder) {
+    static const char *const names[] = {"Train/0/1.bin", "set/Train/0/1.bin"};
+    char path[2 * FILE_PATH];
+    bool found = false;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        found = found || vdib__is_file(path);
+    }
+    return found;
+}
+
+static void archives_in_archives_are_unpacked_too(void **state) {
+    static const char *const train[] = {"Train/0/1.bin", "train"}, *const test[] = {"0/1.bin", "1", "1/1.bin", "2"};
+    char path[FILE_PATH], inner[FILE_PATH], text[3 * FILE_PATH], said[3 * FILE_PATH];
+    vdib__unpacked unpacked;
+    use_cache(*state);
+    write_zip(*state, "train.zip", 1, train);
+    write_zip(*state, "test.zip", 2, test);
+    zip_files(*state, "set.zip", "set/Train.zip", "train.zip", "set/Test.zip", "test.zip");
+    assert_true(vdib__archive_is(files_path(path, *state, "set.zip")));
+    assert_ok(vdib__archives_unpack(path, has_recording, NULL, NULL, &unpacked));
+    holds(&unpacked, "set/Train/0/1.bin", "train");
+    holds(&unpacked, "set/Test/1/1.bin", "2");
+    assert_int_equal(unpacked.made.files, 3);
+    assert_false(vdib__is_file(files_path(inner, unpacked.folder, "set/Train.zip")));
+    snprintf(text, sizeof text, "%s/Train/0/1.bin: is bad in %s", unpacked.folder, unpacked.folder);
+    vdib__unpacked_say(&unpacked, text, said, sizeof said);
+    snprintf(text, sizeof text, "%s: Train/0/1.bin: is bad in %s", path, path);
+    assert_string_equal(said, text);
+    assert_int_equal(strlen(vdib__unpacked_say(&unpacked, text, said, 9)), 8);
+    vdib__unpacked_close(&unpacked);
+    zip_files(*state, "only.zip", "set.zip", "set.zip", NULL, NULL); /* one level more */
+    assert_true(vdib__archive_is(files_path(path, *state, "only.zip")));
+    assert_ok(vdib__archives_unpack(path, has_recording, NULL, NULL, &unpacked));
+    holds(&unpacked, "set/Train/0/1.bin", "train");
+    vdib__unpacked_close(&unpacked);
+    files_cut(*state, "train.zip", 60);
+    zip_files(*state, "bad.zip", "set/Train.zip", "train.zip", "set/Test.zip", "test.zip");
+    assert_fails(VDIB_ERROR_FORMAT,
+                 vdib__archives_unpack(files_path(path, *state, "bad.zip"), has_recording, NULL, NULL, &unpacked),
+                 "bad.zip: set/Train.zip: the ZIP archive is damaged or cut");
+}
+
+static void archives_without_end_are_refused(void **state) {
+    static const char *const one[] = {"a.txt", "no recording"};
+    char path[FILE_PATH];
+    vdib__unpacked unpacked;
+    use_cache(*state);
+    write_zip(*state, "0.zip", 1, one);
+    for (int i = 0; i < 5; i++) {
+        char name[8], before[8];
+        snprintf(name, sizeof name, "%d.zip", i + 1);
+        snprintf(before, sizeof before, "%d.zip", i);
+        zip_files(*state, name, "loop/loop.zip", before, NULL, NULL);
+    }
+    assert_ok(unpack(files_path(path, *state, "3.zip"), &unpacked)); /* three levels below the first: all of it */
+    holds(&unpacked, "loop/loop/loop/a.txt", "no recording");
+    vdib__unpacked_close(&unpacked);
+    size_t kept = count_cached(*state, ".data");
+    assert_fails(VDIB_ERROR_FORMAT, unpack(files_path(path, *state, "5.zip"), &unpacked),
+                 "5.zip: holds archives in archives, after 3 levels still loop.zip: it may hold itself; unpack it by");
+    assert_int_equal(count_cached(*state, ".data"), kept);
+    assert_int_equal(count_cached(*state, ".unpacking"), 0);
+}
+
+/* The bound is one of all levels together. */
+static void all_levels_have_one_bound(void **state) {
+    static tar t;
+    char path[FILE_PATH];
+    vdib__unpacked unpacked;
+    use_cache(*state);
+    t.size = 0;
+    put_file(&t, "a", "a");
+    put(&t, '0', "b", "", UINT64_C(8) << 30, "few of its bytes");
+    write_tar(path, *state, "inner.tar.gz", &t);
+    zip_files(*state, "outer.zip", "inner.tar.gz", "inner.tar.gz", NULL, NULL);
+    assert_fails(VDIB_ERROR_IO, unpack(files_path(path, *state, "outer.zip"), &unpacked),
+                 "outer.zip: inner.tar.gz: unpacks to more than 1073741824 bytes");
 }
 
 static vdib_status stop(const void *context) {
@@ -276,7 +378,7 @@ static void two_programs_at_once_unpack_once(void **state) {
     assert_ok(unpack(path, &unpacked));
     holds(&unpacked, "1/49", "1/49");
     assert_int_equal(count_cached(*state, ".data"), 1);
-    vdib__free(unpacked.folder);
+    vdib__unpacked_close(&unpacked);
 }
 
 int main(void) {
@@ -291,6 +393,9 @@ int main(void) {
         files_test(what_is_damaged_or_too_large_leaves_nothing),
         files_test(archives_of_a_folder_are_unpacked_beside_each_other),
         files_test(two_programs_at_once_unpack_once),
+        files_test(archives_in_archives_are_unpacked_too),
+        files_test(archives_without_end_are_refused),
+        files_test(all_levels_have_one_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

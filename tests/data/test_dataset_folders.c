@@ -185,7 +185,8 @@ static void files_that_are_not_read_are_said(void **state) {
     files_write(*state, "Test/stray.bin", "x", 1);
     WRITE(*state, "Test/0/more/1.bin");
     dataset = open_dataset(parameters(*state));
-    assert_true(notes_say(dataset, "1 file in the folders of the classes, not named like recordings, is not read, /"));
+    assert_true(notes_say(
+        dataset, "1 file in the folders of the classes, not named like recordings or without events, is not read, /"));
     assert_true(notes_say(dataset, "Test/0/00099.mat"));
     assert_true(notes_say(dataset, "1 recording beside the folders of the classes is not read, /"));
     assert_true(notes_say(dataset, "Test/stray.bin"));
@@ -196,9 +197,10 @@ static void files_that_are_not_read_are_said(void **state) {
     files_write(*state, "Train/0/README", "x", 1);
     WRITE(*state, "Train/1.bin", "Train/0/sub/1.bin");
     dataset = open_dataset(parameters(*state));
-    assert_true(notes_say(dataset,
-                          "3 files in the folders of the classes, not named like recordings, are not read, the "
-                          "first is /"));
+    assert_true(notes_say(
+        dataset,
+        "3 files in the folders of the classes, not named like recordings or without events, are not read, the "
+        "first is /"));
     assert_true(notes_say(dataset, "Train/0/README"));
     assert_true(notes_say(dataset, "2 recordings beside the folders of the classes are not read, the first is /"));
     vdib_dataset_destroy(dataset);
@@ -223,7 +225,8 @@ static void recordings_of_other_formats_lie_in_folders_too(void **state) {
     assert_ok(vdib_dataset_look(dataset, VDIB_SPLIT_VALIDATION, 1));
     assert_true(notes_say(dataset, "the recordings are of 3 formats: "));
     assert_true(notes_say(dataset, "2 text"));
-    assert_true(notes_say(dataset, "2 files in the folders of the classes, not named like recordings, are not read"));
+    assert_true(notes_say(
+        dataset, "2 files in the folders of the classes, not named like recordings or without events, are not read"));
     vdib_example *example = new_example(dataset);
     for (size_t i = 0; i < vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN); i++) {
         assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TRAIN, i, 1, example));

@@ -237,17 +237,35 @@ static void damaged_recordings_are_found_at_opening(void **state) {
     vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
     char path[FILE_PATH];
     make_recordings(*state);
-    files_cut(*state, "Train/7/00018.bin", 4);
-    refuse_dataset(parameters, VDIB_ERROR_FORMAT, "Train/7/00018.bin: ends inside event 0");
-    make_recordings(*state);
-    files_cut(*state, "Test/1/00002.bin", 3);
+    files_cut(*state, "Test/1/00002.bin", 3); /* one of five */
     refuse_dataset(parameters, VDIB_ERROR_FORMAT, "Test/1/00002.bin");
     make_recordings(*state);
-    assert_int_equal(truncate(files_path(path, *state, "Train/0/00011.bin"), ((off_t)64 << 20) + 5), 0);
-    refuse_dataset(parameters, VDIB_ERROR_FORMAT, "00011.bin: has 67108869 bytes");
+    assert_int_equal(truncate(files_path(path, *state, "Test/1/00002.bin"), ((off_t)64 << 20) + 5), 0);
+    refuse_dataset(parameters, VDIB_ERROR_FORMAT, "00002.bin: has 67108869 bytes");
     make_recordings(*state);
-    files_write(*state, "Train/0/00011.bin", "version https://git-lfs.github.com/spec/v1\n", 43);
+    files_write(*state, "Test/1/00002.bin", "version https://git-lfs.github.com/spec/v1\n", 43);
     refuse_dataset(parameters, VDIB_ERROR_FORMAT, "Git-LFS pointer");
+}
+
+/* Files that cannot be read are left out and said, as long as they are a tenth at most. */
+static void few_unreadable_files_are_left_out(void **state) {
+    vdib__dataset_parameters parameters = parameters_of(*state, NULL, &vdib__input_events, &vdib__target_class);
+    char *notes = NULL;
+    make_recordings(*state);
+    files_cut(*state, "Train/7/00018.bin", 4);
+    files_write(*state, "Train/0/00011.bin", "version https://git-lfs.github.com/spec/v1\n", 43);
+    vdib_dataset *dataset = open_dataset(parameters);
+    size_t read = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) + vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION);
+    assert_int_equal(read, 18);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TRAIN, VDIB_COUNT_UNREADABLE_FILES), 2);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_UNREADABLE_FILES), 0);
+    assert_ok(vdib_dataset_notes(dataset, &notes));
+    assert_non_null(strstr(notes, "2 files of training recordings cannot be read and are left out; the first is /"));
+    assert_non_null(strstr(notes, "Train/0/00011.bin: "));
+    vdib__free(notes);
+    vdib_dataset_destroy(dataset);
+    files_cut(*state, "Train/1/00012.bin", 4); /* three of 20 */
+    refuse_dataset(parameters, VDIB_ERROR_FORMAT, "(3 of 20 files cannot be read)");
 }
 
 /* A file that is damaged after opening is found when it is fetched. */
@@ -356,6 +374,7 @@ int main(void) {
         files_test(class_images_of_built_in_digits_are_the_default),
         files_test(images_that_are_not_the_recorded_ones_are_refused),
         files_test(damaged_recordings_are_found_at_opening),
+        files_test(few_unreadable_files_are_left_out),
         files_test(damage_after_opening_is_found_at_fetching),
         files_test(folders_that_are_no_data_are_refused),
         files_test(test_recordings_alone_can_be_evaluated),

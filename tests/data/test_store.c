@@ -22,8 +22,8 @@ static size_t count_of(const vdib__store *store) {
     return vdib__store_count(store, &full);
 }
 
-static vdib__store_key key_of(uint64_t number) {
-    return (vdib__store_key){.words = {number * UINT64_C(0x9E3779B97F4A7C15), number}};
+static vdib__file_key key_of(uint64_t number) {
+    return (vdib__file_key){.words = {number * UINT64_C(0x9E3779B97F4A7C15), number}};
 }
 
 /* Bytes of record `number`: of another length for each. */
@@ -36,14 +36,14 @@ static size_t fill(uint64_t number, uint8_t bytes[1000]) {
 
 static void put(vdib__store *store, uint64_t number) {
     uint8_t bytes[1000];
-    vdib__store_key key = key_of(number);
+    vdib__file_key key = key_of(number);
     vdib__store_put(store, &key, bytes, fill(number, bytes));
 }
 
 static bool has(vdib__store *store, uint64_t number) {
     uint8_t expected[1000], *bytes = NULL;
     size_t size = 0;
-    vdib__store_key key = key_of(number);
+    vdib__file_key key = key_of(number);
     if (!vdib__store_get(store, &key, &bytes, &size))
         return false;
     assert_int_equal(size, fill(number, expected));
@@ -173,7 +173,7 @@ static void it_grows_to_its_bound(void **state) {
 static void keys_are_of_the_content(void **state) {
     char path[FILE_PATH], other[FILE_PATH];
     char content[20000];
-    vdib__store_key key, same, changed;
+    vdib__file_key key, same, changed;
     memset(content, 'a', sizeof content);
     files_write(*state, "one", content, sizeof content);
     content[10000] = 'b';
@@ -181,17 +181,17 @@ static void keys_are_of_the_content(void **state) {
     const struct timespec then[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
     assert_int_equal(utimensat(AT_FDCWD, files_path(path, *state, "one"), then, 0), 0);
     assert_int_equal(utimensat(AT_FDCWD, files_path(other, *state, "two"), then, 0), 0);
-    assert_true(vdib__store_key_of(path, "", &key) && vdib__store_key_of(path, "", &same));
+    assert_true(vdib__file_key_of(path, "", &key) && vdib__file_key_of(path, "", &same));
     assert_memory_equal(&key, &same, sizeof key);
-    assert_true(vdib__store_key_of(other, "", &changed));
+    assert_true(vdib__file_key_of(other, "", &changed));
     assert_memory_not_equal(&key, &changed, sizeof key);
-    assert_true(vdib__store_key_of(path, "3", &changed));
+    assert_true(vdib__file_key_of(path, "3", &changed));
     assert_memory_not_equal(&key, &changed, sizeof key);
     assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
-    assert_true(vdib__store_key_of(path, "", &changed));
+    assert_true(vdib__file_key_of(path, "", &changed));
     assert_memory_not_equal(&key, &changed, sizeof key);
-    assert_false(vdib__store_key_of("/nowhere/at/all", "", &key));
-    assert_false(vdib__store_key_of("/", "", &key));
+    assert_false(vdib__file_key_of("/nowhere/at/all", "", &key));
+    assert_false(vdib__file_key_of("/", "", &key));
 }
 
 static void without_a_cache_there_is_no_store(void **state) {

@@ -148,7 +148,9 @@ static void counts_and_notes_of_the_data(void **state) {
                   {VDIB_COUNT_OUTSIDE_WINDOW, "outside_window"},   {VDIB_COUNT_OUTSIDE_SENSOR, "outside_sensor"},
                   {VDIB_COUNT_DROPPED, "dropped_events"},          {VDIB_COUNT_EMPTY_RECORDINGS, "empty_recordings"},
                   {VDIB_COUNT_LOST_RECORDINGS, "lost_recordings"}, {VDIB_COUNT_LATE_RECORDINGS, "late_recordings"},
-                  {VDIB_COUNT_OUT_OF_ORDER, "out_of_order"},       {VDIB_COUNT_RESTARTS, "clock_restarts"}};
+                  {VDIB_COUNT_OUT_OF_ORDER, "out_of_order"},       {VDIB_COUNT_RESTARTS, "clock_restarts"},
+                  {VDIB_COUNT_CUT_RECORDINGS, "cut_recordings"},   {VDIB_COUNT_DAMAGED, "damaged"},
+                  {VDIB_COUNT_BEYOND_STATED, "beyond_stated"},     {VDIB_COUNT_UNREADABLE_FILES, "unreadable_files"}};
     enum { COUNTS = sizeof counts / sizeof *counts };
     assert_int_equal(COUNTS, VDIB__DATA_COUNTS);
     vdib_evaluation evaluation = sample();

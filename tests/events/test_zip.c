@@ -91,7 +91,7 @@ static void archives_without_events_are_refused(void **state) {
     assert_ok(vdib__npz_write(path, &t_array, 1));
     files_cut(*state, "a.npz", 100);
     assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets),
-                 "a.npz: cannot be read as a ZIP archive: ");
+                 "a.npz: cannot be read as a NumPy archive: ");
 }
 
 /* Long columns: through several buffers, and damaged in the middle. */

@@ -90,11 +90,9 @@ static vdib_status list_scale(vdib__entries *entries, const char *folder) {
         vdib__share share = number <= TRAINING ? VDIB_SHARE_TRAIN : VDIB_SHARE_TEST;
         status = vdib__path_join(folder, names[i], &path);
         if (status == VDIB_OK)
-            status = vdib__events_check(path);
-        if (status == VDIB_OK)
             status = vdib__entries_class(entries, name, share, &class_number);
         if (status == VDIB_OK)
-            status = vdib__entries_add(entries, path, class_number, share, NULL);
+            status = vdib__entries_take(entries, path, class_number, share);
         vdib__free(path);
     }
     vdib__names_free(names, count);

@@ -13,19 +13,32 @@
 #include "data/layouts.h"
 #include "events/events.h"
 #include "events/recording.h"
+#include "events/unpack.h"
 
-/* What a file is for: the last word of its name, before ".h5" or ".hdf5". */
+/* Whether `length` letters of a text are a word, in any case. */
+static bool is_word(const char *text, size_t length, const char *word) {
+    enum { LONGEST = 16 };
+    char found[LONGEST] = "";
+    if (length < sizeof found)
+        (void)snprintf(found, sizeof found, "%.*s", (int)length, text);
+    return vdib__same_word(found, word);
+}
+
+/* What a file is for: the last word of its name, before ".h5" or ".hdf5", and ".gz" and the like. */
 static vdib__share share_of(const char *name) {
     enum { LONGEST = 16 };
     char word[LONGEST] = "";
-    const char *dot = strrchr(name, '.');
-    if (dot == NULL || !(vdib__same_word(dot, ".h5") || vdib__same_word(dot, ".hdf5")))
+    size_t end = vdib__unpacked_length(name), dot = end;
+    do
+        dot -= dot > 0;
+    while (dot > 0 && name[dot] != '.');
+    if (!is_word(name + dot, end - dot, ".h5") && !is_word(name + dot, end - dot, ".hdf5"))
         return VDIB_SHARE_OPEN;
-    const char *begin = dot;
-    while (begin > name && begin[-1] != '_' && begin[-1] != '-')
+    size_t begin = dot;
+    while (begin > 0 && name[begin - 1] != '_' && name[begin - 1] != '-')
         begin--;
-    if ((size_t)(dot - begin) < sizeof word)
-        (void)snprintf(word, sizeof word, "%.*s", (int)(dot - begin), begin);
+    if (dot - begin < sizeof word)
+        (void)snprintf(word, sizeof word, "%.*s", (int)(dot - begin), name + begin);
     return vdib__share_of(word);
 }
 
@@ -82,11 +95,18 @@ static vdib_status add(vdib__entries *entries, const char *file, const vdib__rec
     return status;
 }
 
-static vdib_status list_file(vdib__entries *entries, const char *file, vdib__share share) {
+static vdib_status note_unpacked(vdib_dataset *dataset, const char *file, uint64_t bytes) {
+    enum { MIB = 1 << 20 };
+    return bytes == 0 ? VDIB_OK
+                      : vdib__note(dataset, "%s: %.1f MiB are unpacked in the cache folder, where later runs find them",
+                                   file, (double)bytes / MIB);
+}
+
+static vdib_status list_file(vdib_dataset *dataset, vdib__entries *entries, const char *file, vdib__share share) {
     vdib__recordings all = {0};
     VDIB_TRY(vdib__events_check(file));
     VDIB_TRY(vdib__recordings_of(file, &all));
-    vdib_status status = VDIB_OK;
+    vdib_status status = note_unpacked(dataset, file, all.unpacked);
     for (size_t i = 0; i < all.count && status == VDIB_OK; i++)
         status = add(entries, file, &all, i, share);
     vdib__recordings_free(&all);
@@ -111,7 +131,7 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
             "%s: holds several files for one split; keep those of one data set in a folder of their own", folder);
     for (int share = 0; share < VDIB_SHARE_OPEN && status == VDIB_OK; share++)
         if (files[share] != NULL)
-            status = list_file(entries, files[share], (vdib__share)share);
+            status = list_file(dataset, entries, files[share], (vdib__share)share);
     release(files);
     return status == VDIB_OK ? merge_polarities(dataset) : status;
 }

@@ -18,7 +18,8 @@ typedef struct unread {
     size_t files;    /* in the folders of classes: files that are no recordings by their names */
     size_t strays;   /* recordings beside the folders of classes */
     size_t pictures; /* files named like targets, where targets are read from files */
-    char *first_file, *first_stray;
+    size_t hidden;   /* files and folders that are hidden or stand beside files on some systems (vdib__is_visible) */
+    char *first_file, *first_stray, *first_hidden;
 } unread;
 
 /* A folder of one share. */
@@ -54,6 +55,7 @@ void vdib__tree_destroy(vdib__tree *tree) {
         vdib__free(tree->places[i].path);
     vdib__free(tree->places);
     for (size_t i = 0; i < tree->part_count; i++) {
+        vdib__free(tree->parts[i].unread.first_hidden);
         vdib__free(tree->parts[i].unread.first_stray);
         vdib__free(tree->parts[i].unread.first_file);
         vdib__free(tree->parts[i].path);
@@ -102,11 +104,11 @@ static vdib_status walk(vdib__tree *t, size_t part_number, const char *folder, i
 static vdib_status walk_entry(vdib__tree *t, size_t part_number, const char *folder, const char *name, int depth) {
     unread *u = &t->parts[part_number].unread;
     char *path = NULL;
-    if (!vdib__is_visible(name))
-        return VDIB_OK;
     VDIB_TRY(vdib__path_join(folder, name, &path));
     vdib_status status = VDIB_OK;
-    if (vdib__is_folder(path))
+    if (!vdib__is_visible(name))
+        status = pass_over(&u->hidden, &u->first_hidden, path);
+    else if (vdib__is_folder(path))
         status = walk(t, part_number, path, depth + 1);
     else if (depth == 0 && vdib__events_recording(path))
         status = pass_over(&u->strays, &u->first_stray, path);
@@ -117,7 +119,7 @@ static vdib_status walk_entry(vdib__tree *t, size_t part_number, const char *fol
 /* A folder right below the part's is a class even without a recording, which will be said of it. */
 static vdib_status walk(vdib__tree *t, size_t part_number, const char *folder, int depth) {
     char **names = NULL;
-    size_t count = 0, before = t->count;
+    size_t count = 0, before = t->count, hidden = t->parts[part_number].unread.hidden;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     vdib_status status = VDIB_OK;
     if (depth > 0 && holds_recording(folder, names, count)) {
@@ -125,8 +127,10 @@ static vdib_status walk(vdib__tree *t, size_t part_number, const char *folder, i
     } else {
         for (size_t i = 0; i < count && status == VDIB_OK && depth < DEEPEST; i++)
             status = walk_entry(t, part_number, folder, names[i], depth);
-        if (status == VDIB_OK && depth == 1 && t->count == before)
+        if (status == VDIB_OK && depth == 1 && t->count == before) {
+            t->parts[part_number].unread.hidden = hidden; /* its files are listed once more */
             status = add_place(t, part_number, folder);
+        }
     }
     vdib__names_free(names, count);
     return status;
@@ -208,18 +212,16 @@ static vdib_status list_folder(part *p, vdib__entries *entries, const char *fold
 static vdib_status list_entry(part *p, vdib__entries *entries, const char *folder, const char *name, size_t number,
                               int depth) {
     char *path = NULL;
-    if (!vdib__is_visible(name))
-        return VDIB_OK;
     VDIB_TRY(vdib__path_join(folder, name, &path));
     vdib_status status = VDIB_OK;
-    if (p->has_targets && vdib__same_word(name, VDIB_TARGETS_FOLDER)) {
+    if (!vdib__is_visible(name)) {
+        status = pass_over(&p->unread.hidden, &p->unread.first_hidden, path);
+    } else if (p->has_targets && vdib__same_word(name, VDIB_TARGETS_FOLDER)) {
         status = VDIB_OK;
     } else if (p->has_targets && vdib__picture_is_named(name)) {
         p->unread.pictures++;
     } else if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
-        status = vdib__events_check(path);
-        if (status == VDIB_OK)
-            status = vdib__entries_add(entries, path, number, p->share, NULL);
+        status = vdib__entries_take(entries, path, number, p->share);
     } else if (vdib__is_folder(path)) {
         status = depth < DEEPEST ? list_folder(p, entries, path, number, depth + 1) : VDIB_OK;
     } else {
@@ -258,8 +260,12 @@ static vdib_status list_place(vdib__tree *t, const class_place *place, size_t be
 /* ---- what is not read ---- */
 
 /* A part has folders, but no recordings in them. */
-static vdib_status fail_without_recordings(const part *p) {
+static vdib_status fail_without_recordings(const part *p, const vdib__entries *entries) {
     const unread *u = &p->unread;
+    const vdib__unreadable *damaged =
+        &entries->unreadable[p->share == VDIB_SHARE_TEST ? VDIB_PART_TEST : VDIB_PART_TRAIN];
+    if (damaged->first != NULL)
+        return vdib__fail(damaged->status, "%s", damaged->first);
     if (u->first_stray != NULL)
         return vdib__fail(
             VDIB_ERROR_DATA,
@@ -285,16 +291,22 @@ static vdib_status note_some(vdib_dataset *dataset, size_t count, const char *no
 }
 
 static vdib_status note_unread(const vdib__tree *t, vdib_dataset *dataset) {
-    size_t files = 0, strays = 0;
-    const char *file = NULL, *stray = NULL;
+    size_t files = 0, strays = 0, hidden = 0;
+    const char *file = NULL, *stray = NULL, *first_hidden = NULL;
     for (size_t i = 0; i < t->part_count; i++) {
         const unread *u = &t->parts[i].unread;
         files += u->files;
         strays += u->strays;
+        hidden += u->hidden;
+        first_hidden = first_hidden == NULL ? u->first_hidden : first_hidden;
         file = file == NULL ? u->first_file : file;
         stray = stray == NULL ? u->first_stray : stray;
     }
-    VDIB_TRY(note_some(dataset, files, "file", "in the folders of the classes, not named like recordings,", file));
+    if (hidden > 0)
+        VDIB_TRY(
+            vdib__note(dataset, "hidden files and folders are left out: %zu, the first is %s", hidden, first_hidden));
+    VDIB_TRY(note_some(dataset, files, "file",
+                       "in the folders of the classes, not named like recordings or without events,", file));
     return note_some(dataset, strays, "recording", "beside the folders of the classes", stray);
 }
 
@@ -328,7 +340,7 @@ vdib_status vdib__tree_list(vdib__tree *t, vdib_dataset *dataset, vdib__entries 
             if (t->places[i].part == p)
                 VDIB_TRY(list_place(t, &t->places[i], behind, entries));
         if (entries->count == before)
-            return fail_without_recordings(&t->parts[p]);
+            return fail_without_recordings(&t->parts[p], entries);
     }
     for (size_t p = 0; p < t->part_count; p++)
         dataset->pictures_beside += t->parts[p].unread.pictures;

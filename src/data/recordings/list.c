@@ -73,6 +73,7 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     if (layout->name != NULL)
         VDIB_TRY(vdib__note(dataset, "the folder is laid out as %s, %s", layout->name, layout->split));
     VDIB_TRY(layout->list(dataset, folder, entries));
+    VDIB_TRY(vdib__entries_judge(entries, dataset));
     VDIB_TRY(vdib__class_folders_settle(dataset, folder, &entries->classes));
     VDIB_TRY(follow_classes(entries));
     VDIB_TRY(vdib__entries_number(entries, &dataset->several));

@@ -29,8 +29,7 @@ static void keep_fate(vdib__item *item, const vdib__fate *fate) {
     atomic_store(&item->looked, VDIB_LOOKED_DONE);
 }
 
-/* The events of an item, and what became of them. Counts of what was wrong in a file that has several items stand with
- * the one that begins with it. */
+/* The events of an item, and what became of them. */
 typedef struct item_events {
     const vdib_event *all; /* (count), in order of time */
     size_t count;
@@ -93,16 +92,25 @@ static size_t on_events(const item_events *of) {
     return on;
 }
 
+/* What was wrong in a file stands with the one of its items that begins with it. */
+static void blame(vdib__fate *fate, const vdib__item *item, const vdib_events_info *info) {
+    if (item->cut && item->from_us > 0)
+        return;
+    fate->out_of_order = info->out_of_order;
+    fate->restarts = info->restarts;
+    fate->dropped = info->dropped;
+    fate->damaged = info->damaged + info->untimed;
+    fate->beyond_stated = info->outside;
+    fate->cut = info->truncated > 0;
+}
+
 static void write_fate(vdib__item *item, const vdib_events_info *info, const item_events *of,
                        const vdib_binning_report *report, uint64_t densest) {
-    bool first = !item->cut || item->from_us <= 0, part = item->cut || of->mapped != NULL;
+    bool part = item->cut || of->mapped != NULL;
     vdib__fate fate = {.events = of->count + of->beyond,
                        .cropped = of->cropped,
                        .outside_window = report->outside_window,
                        .outside_sensor = report->outside_sensor + of->beyond,
-                       .out_of_order = first ? info->out_of_order : 0,
-                       .restarts = first ? info->restarts : 0,
-                       .dropped = first ? info->dropped : 0,
                        .on_events = part ? on_events(of) : info->on_events,
                        .densest = densest,
                        .first_us = (of->count > 0 && part ? of->all[0].t : info->first_us) - of->origin,
@@ -110,6 +118,7 @@ static void write_fate(vdib__item *item, const vdib_events_info *info, const ite
                        .width = (uint32_t)info->width,
                        .height = (uint32_t)info->height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
+    blame(&fate, item, info);
     keep_fate(item, &fate);
 }
 
@@ -210,14 +219,10 @@ static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, cons
     VDIB_TRY(vdib__long_read(dataset, item, into->raster, into->clip, into->span, &r));
     if (into->raster == NULL)
         return VDIB_OK;
-    bool first = !item->cut || item->from_us <= 0;
     vdib__fate fate = {.events = r.passing.events + r.passing.beyond,
                        .cropped = r.passing.cropped,
                        .outside_window = r.report.outside_window,
                        .outside_sensor = r.passing.beyond,
-                       .out_of_order = first ? r.info.out_of_order : 0,
-                       .restarts = first ? r.info.restarts : 0,
-                       .dropped = first ? r.info.dropped : 0,
                        .on_events = r.passing.on,
                        .densest = r.densest,
                        .first_us = r.passing.first_us,
@@ -225,11 +230,12 @@ static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, cons
                        .width = (uint32_t)r.info.width,
                        .height = (uint32_t)r.info.height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", r.info.format);
+    blame(&fate, item, &r.info);
     keep_fate(item, &fate);
     return VDIB_OK;
 }
 
-static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
+static vdib_status read_any(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
     vdib__whole whole;
     bool more = false;
     VDIB_TRY(vdib__whole_read(item->path, dataset->most_events, &whole, &more));
@@ -238,6 +244,10 @@ static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, cons
     vdib_status status = read_events(dataset, item, whole.events, whole.count, &whole.info, into);
     vdib__whole_free(&whole);
     return status;
+}
+
+static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
+    return vdib__unpacked_fail(&dataset->unpacked, read_any(dataset, item, into));
 }
 
 /* Whether a recording will be augmented: training and validation examples are one part. */
@@ -473,7 +483,7 @@ vdib_status vdib__dataset_look(const vdib_dataset *dataset, vdib_split split, co
     for (int i = 0; i < threads; i++)
         vdib_raster_destroy(l.rasters[i]);
     vdib__free(l.rasters);
-    return status;
+    return vdib__unpacked_fail(&dataset->unpacked, status);
 }
 
 vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split split, size_t threads) {

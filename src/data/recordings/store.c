@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "core/cache.h"
 #include "core/error.h"
+#include "core/file.h"
 
 /* The file: a head, then records one after the other. A record is its own head, its bytes, and zeros up to a multiple
  * of 8. Numbers are the machine's own: a file of another byte order has another `order` and is begun anew. */
@@ -22,7 +23,7 @@ typedef struct file_head {
 
 typedef struct record_head {
     uint64_t magic;
-    vdib__store_key key;
+    vdib__file_key key;
     uint64_t size;
     uint64_t content; /* hash of the bytes */
     uint64_t head;    /* hash of all before */
@@ -33,7 +34,7 @@ static const char file_magic[16] = "vdib recordings";
 #define BYTE_ORDER   UINT64_C(0x0102030405060708)
 
 typedef struct entry {
-    vdib__store_key key;
+    vdib__file_key key;
     uint64_t at; /* of its record; 0: no entry */
 } entry;
 
@@ -49,19 +50,6 @@ struct vdib__store {
 };
 
 /* ---- bytes ---- */
-
-static bool read_at(int file, void *bytes, size_t size, uint64_t at) {
-    char *to = bytes;
-    while (size > 0) {
-        ssize_t got = pread(file, to, size, (off_t)at);
-        if (got <= 0)
-            return false;
-        to += got;
-        at += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return true;
-}
 
 static bool write_at(int file, const void *bytes, size_t size, uint64_t at) {
     const char *from = bytes;
@@ -92,7 +80,7 @@ static uint64_t hash_head(const record_head *head) {
 
 /* ---- the index ---- */
 
-static entry *slot_of(const vdib__store *s, const vdib__store_key *key) {
+static entry *slot_of(const vdib__store *s, const vdib__file_key *key) {
     size_t at = key->words[0] & (s->capacity - 1);
     while (s->entries[at].at != 0 && memcmp(&s->entries[at].key, key, sizeof *key) != 0)
         at = (at + 1) & (s->capacity - 1);
@@ -112,7 +100,7 @@ static vdib_status grow(vdib__store *s) {
     return VDIB_OK;
 }
 
-static bool remember(vdib__store *s, const vdib__store_key *key, uint64_t at) {
+static bool remember(vdib__store *s, const vdib__file_key *key, uint64_t at) {
     if (2 * (s->count + 1) > s->capacity && grow(s) != VDIB_OK)
         return false;
     entry *slot = slot_of(s, key);
@@ -126,7 +114,7 @@ static bool catch_up(vdib__store *s) {
     const uint64_t size = file_size(s->file);
     record_head head;
     while (s->end < size) {
-        if (!read_at(s->file, &head, sizeof head, s->end) || head.magic != RECORD_MAGIC ||
+        if (!vdib__file_read_at(s->file, &head, sizeof head, s->end) || head.magic != RECORD_MAGIC ||
             head.head != hash_head(&head) || content_size(&head) > size - s->end - sizeof head ||
             !remember(s, &head.key, s->end))
             return false;
@@ -139,8 +127,9 @@ static bool catch_up(vdib__store *s) {
 
 static bool has_head(const vdib__store *s) {
     file_head head;
-    return read_at(s->file, &head, sizeof head, 0) && memcmp(head.magic, file_magic, sizeof file_magic) == 0 &&
-           head.order == BYTE_ORDER && head.settings == s->settings;
+    return vdib__file_read_at(s->file, &head, sizeof head, 0) &&
+           memcmp(head.magic, file_magic, sizeof file_magic) == 0 && head.order == BYTE_ORDER &&
+           head.settings == s->settings;
 }
 
 /* Under the lock of the file: a file that is none of ours is begun anew. */
@@ -217,50 +206,26 @@ size_t vdib__store_count(const vdib__store *store, bool *full) {
 
 /* ---- records ---- */
 
-bool vdib__store_key_of(const char *path, const char *part, vdib__store_key *key) {
-    enum { LOOK = 4096 };
-    uint8_t bytes[LOOK];
-    struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool sound = file >= 0 && fstat(file, &state) == 0 && S_ISREG(state.st_mode);
-    uint64_t hash = vdib__hash(VDIB_HASH_BASIS, part, strlen(part));
-    if (sound) {
-        const uint64_t size = (uint64_t)state.st_size, ends = size > LOOK ? size - LOOK : 0;
-        const uint64_t places[] = {0, ends / 2, ends};
-        const uint64_t facts[] = {size, (uint64_t)state.st_mtim.tv_sec, (uint64_t)state.st_mtim.tv_nsec};
-        const size_t length = size < LOOK ? (size_t)size : LOOK;
-        key->words[1] = vdib__hash(hash, facts, sizeof facts);
-        for (size_t i = 0; i < 3 && sound; i++) {
-            sound = read_at(file, bytes, length, places[i]);
-            hash = vdib__hash(hash, bytes, length);
-        }
-        key->words[0] = hash;
-    }
-    if (file >= 0)
-        (void)close(file);
-    return sound;
-}
-
 /* The head of the record of a key, and where its content begins. */
-static bool find(vdib__store *s, const vdib__store_key *key, record_head *head, uint64_t *content) {
+static bool find(vdib__store *s, const vdib__file_key *key, record_head *head, uint64_t *content) {
     uint64_t at = 0;
     (void)pthread_mutex_lock(&s->lock);
     if (s->count > 0)
         at = slot_of(s, key)->at;
     (void)pthread_mutex_unlock(&s->lock);
     *content = at + sizeof *head;
-    return at != 0 && read_at(s->file, head, sizeof *head, at) && head->magic == RECORD_MAGIC &&
+    return at != 0 && vdib__file_read_at(s->file, head, sizeof *head, at) && head->magic == RECORD_MAGIC &&
            head->head == hash_head(head);
 }
 
-bool vdib__store_get(vdib__store *store, const vdib__store_key *key, uint8_t **bytes, size_t *size) {
+bool vdib__store_get(vdib__store *store, const vdib__file_key *key, uint8_t **bytes, size_t *size) {
     record_head head;
     uint64_t content = 0;
     uint8_t *read = NULL;
     if (!find(store, key, &head, &content) || head.size > file_size(store->file) ||
         VDIB_NEW_UNSET(&read, (size_t)head.size + 1) != VDIB_OK)
         return false;
-    if (!read_at(store->file, read, (size_t)head.size, content) ||
+    if (!vdib__file_read_at(store->file, read, (size_t)head.size, content) ||
         vdib__hash(VDIB_HASH_BASIS, read, (size_t)head.size) != head.content) {
         vdib__free(read);
         return false;
@@ -299,7 +264,7 @@ static void append(vdib__store *s, const record_head *head, const uint8_t *bytes
         return; /* the next one who adds cuts it away */
 }
 
-void vdib__store_put(vdib__store *store, const vdib__store_key *key, const uint8_t *bytes, size_t size) {
+void vdib__store_put(vdib__store *store, const vdib__file_key *key, const uint8_t *bytes, size_t size) {
     record_head head = {.magic = RECORD_MAGIC, .key = *key, .size = size};
     head.content = vdib__hash(VDIB_HASH_BASIS, bytes, size);
     head.head = hash_head(&head);

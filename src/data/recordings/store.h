@@ -2,9 +2,9 @@
 #ifndef VDIB_DATA_RECORDINGS_STORE_H
 #define VDIB_DATA_RECORDINGS_STORE_H
 /* Decoded recordings on disk, for data that are larger than the memory kept for them: a file of the cache folder
- * (core/cache.h) that grows by one record a recording. A record is found by a key of the recording's content; the file
- * stands for one way of decoding. What cannot be read or written is as if it were not there: recordings are decoded
- * again, and nothing but time depends on it.
+ * (core/cache.h) that grows by one record a recording. A record is found by the key of a recording's file
+ * (core/file_key.h); the store stands for one way of decoding. What cannot be read or written is as if it were not
+ * there: recordings are decoded again, and nothing but time depends on it.
  *
  * Several programs may use a file at once: records are added under a lock, and one that was broken off is cut away.
  * Functions but open and close are safe from several threads. */
@@ -13,28 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/file_key.h"
 #include "vdib/status.h"
 
 typedef struct vdib__store vdib__store;
-
-/* Of a recording's content. */
-typedef struct vdib__store_key {
-    uint64_t words[2];
-} vdib__store_key;
 
 /* Opens, or makes, the file of recordings that are decoded as `settings` (a hash) says. It grows to `bound` bytes at
  * most, 0: half of what the disk has free, VDIB_CACHE_RECORDINGS at most. *store is NULL where there is no cache. */
 vdib_status vdib__store_open(uint64_t settings, uint64_t bound, vdib__store **store);
 
-/* The key of a recording: `part` (what of the file, as what; any text), the file's size and time of change, and the
- * bytes at its beginning, in its middle and at its end. false: it cannot be read. */
-bool vdib__store_key_of(const char *path, const char *part, vdib__store_key *key);
-
 /* *bytes (*size) of a record, freed with vdib__free. false: there is none. */
-bool vdib__store_get(vdib__store *store, const vdib__store_key *key, uint8_t **bytes, size_t *size);
+bool vdib__store_get(vdib__store *store, const vdib__file_key *key, uint8_t **bytes, size_t *size);
 
 /* Adds a record, if there is room. */
-void vdib__store_put(vdib__store *store, const vdib__store_key *key, const uint8_t *bytes, size_t size);
+void vdib__store_put(vdib__store *store, const vdib__file_key *key, const uint8_t *bytes, size_t size);
 
 /* Records that are known, and whether one found no room. */
 size_t vdib__store_count(const vdib__store *store, bool *full);

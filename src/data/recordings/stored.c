@@ -80,24 +80,24 @@ static bool take(cursor *c, void *to, size_t size) {
 
 /* The key of an item: what of it, which part of its recording, and the file, whose name ends before "#N" where it holds
  * several recordings. */
-static bool key_of(const vdib__item *item, const char *what, vdib__store_key *key) {
+static bool key_of(const vdib__item *item, const char *what, vdib__file_key *key) {
     const char *number = strrchr(item->path, '#');
     char part[2 * PART], *file = NULL;
     snprintf(part, sizeof part, "%s %d %lld %lld %s", what, item->cut, item->cut ? (long long)item->from_us : 0,
              item->cut ? (long long)item->to_us : 0, number != NULL ? number : "");
-    if (vdib__store_key_of(item->path, part, key))
+    if (vdib__file_key_of(item->path, part, key))
         return true;
     if (number == NULL || vdib__strdup(item->path, &file) != VDIB_OK)
         return false;
     file[number - item->path] = '\0';
-    bool known = vdib__store_key_of(file, part, key);
+    bool known = vdib__file_key_of(file, part, key);
     vdib__free(file);
     return known;
 }
 
 static void add(vdib_dataset *dataset, const vdib__item *item, const char *what, const uint8_t *bytes, size_t size) {
     vdib__store *store = open_store(dataset);
-    vdib__store_key key;
+    vdib__file_key key;
     if (store != NULL && key_of(item, what, &key))
         vdib__store_put(store, &key, bytes, size);
 }
@@ -105,7 +105,7 @@ static void add(vdib_dataset *dataset, const vdib__item *item, const char *what,
 static bool look_up(const vdib_dataset *dataset, const vdib__item *item, const char *what, uint8_t **bytes,
                     size_t *size) {
     vdib__store *store = atomic_load(&dataset->store);
-    vdib__store_key key;
+    vdib__file_key key;
     return store != NULL && key_of(item, what, &key) && vdib__store_get(store, &key, bytes, size);
 }
 

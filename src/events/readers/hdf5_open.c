@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the bytes of an event file to an HDF5 file that the helper program can read. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "events/readers/hdf5_layout.h"
+#include "events/unpack.h"
 
 /* All bytes in a file without a name, for what comes packed or through a pipe. */
 static vdib_status copy_bytes(vdib__bytes *bytes, int descriptor) {
@@ -49,8 +51,17 @@ static vdib_status open_copy(vdib__bytes *bytes, vdib__hdf5 **file) {
     return status;
 }
 
+static vdib_status open_file(const vdib__bytes *bytes, vdib__hdf5 **file) {
+    int descriptor = open(bytes->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", bytes->path);
+    vdib_status status = vdib__hdf5_open_descriptor(bytes->path, descriptor, file);
+    (void)close(descriptor);
+    return status;
+}
+
 vdib_status vdib__hdf5_of_bytes(vdib__bytes *bytes, vdib__hdf5 **file) {
-    if (bytes->source.state != NULL && vdib__bytes_can_seek(bytes))
-        return vdib__hdf5_open(bytes->path, file);
-    return open_copy(bytes, file);
+    if (!vdib__bytes_can_seek(bytes))
+        VDIB_TRY(vdib__bytes_settle(bytes));
+    return bytes->file != NULL && vdib__bytes_can_seek(bytes) ? open_file(bytes, file) : open_copy(bytes, file);
 }
