@@ -105,3 +105,14 @@ def test_a_batch_gives_what_single_calls_give(model, raster):
             with pytest.raises(vdib.errors.ArgumentError):
                 wrong()
         assert numpy.array_equal(batch.encode([raster], seed=3)[0], single[0].to_dense())
+
+
+@pytest.mark.parametrize("wrong", [["a"], [1.5], [None], "ab", None])
+def test_a_step_refuses_other_types_and_goes_on(model, wrong):
+    stream = model.stream(seed=1)
+    with pytest.raises(TypeError):
+        stream.step(wrong)
+    assert stream.step([1]) == model.stream(seed=1).step([1])
+    stream.close()
+    with pytest.raises(vdib.errors.ArgumentError, match="closed"):
+        stream.step([1])

@@ -129,7 +129,7 @@ class Owner:
     @property
     def _pointer(self) -> Any:
         if self._own is None:
-            raise errors.ArgumentError(f"this {type(self).__name__} is closed; make a new one")
+            raise self._refused()
         return self._own
 
     @property
@@ -164,6 +164,12 @@ class Owner:
     def _using(self) -> "Using":
         return Using(self)
 
+    def _refused(self) -> errors.ArgumentError:
+        """Why a call cannot have it now."""
+        if self._own is None:
+            return errors.ArgumentError(f"this {type(self).__name__} is closed; make a new one")
+        return errors.ArgumentError(f"this {type(self).__name__} is at work in another call; use one for each thread")
+
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} cannot be pickled; save it in a file, or make one in each process")
 
@@ -178,9 +184,7 @@ class Using:
 
     def __enter__(self) -> Any:
         if not self._owner._busy.acquire(False):
-            raise errors.ArgumentError(
-                f"this {type(self._owner).__name__} is at work in another call; use one for each thread"
-            )
+            raise self._owner._refused()
         try:
             return self._owner._pointer
         except errors.ArgumentError:

@@ -78,17 +78,25 @@ class Stream(Owner):
             which is read without a copy
         :return: the readout neurons that spike, increasing
         """
+        memory, count = channels, 0
         if type(channels) is list:
-            memory: Any = channels
             count = len(channels)
-            if count and not 0 <= min(channels) <= max(channels) < 2**32:
-                memory, (count,) = taken(channels, "uint32_t", "channels")  # says what is wrong
         else:
             memory, (count,) = taken(channels, "uint32_t", "channels")
-        with self._using() as pointer:
-            check(lib.vdib_stream_step(pointer, memory, count, self._spikes, self._count))
+        pointer = self._own
+        if pointer is None or not self._busy.acquire(False):  # without _using(), which takes a microsecond
+            raise self._refused()
+        try:
+            status = lib.vdib_stream_step(pointer, memory, count, self._spikes, self._count)
+            if status != 0:
+                check(status)
             found = self._count[0]
             return ffi.unpack(self._spikes[0], found) if found else []
+        except (OverflowError, TypeError):
+            taken(channels, "uint32_t", "channels")  # says what is wrong
+            raise
+        finally:
+            self._busy.release()
 
     def push(self, events: Any) -> List[Tuple[int, List[int]]]:
         """A packet of events in any order within a step, binned as the model's data are.
