@@ -119,7 +119,8 @@ double vdib__nir_step_of(const vdib_model *model);
 
 vdib_status vdib__nir_write(const vdib__nir *graph, const char *path);
 /* Leniently: notes say what was mended. Subgraphs are opened: their nodes are named "sub.node". */
-vdib_status vdib__nir_read(const char *path, vdib__nir *graph);
+vdib_status vdib__nir_read_from(vdib__hdf5 *file, const char *path, vdib__nir *graph);
+
 /* ---- running ---- */
 
 typedef struct vdib__nir_run vdib__nir_run;

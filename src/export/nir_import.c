@@ -16,19 +16,27 @@ enum { SETTING = 512, LINE = 640 };
 
 /* ---- open ---- */
 
-vdib_status vdib_import_open(const char *path, vdib_import **import) {
-    VDIB_REQUIRE(path, import);
+vdib_status vdib__import_from(vdib__hdf5 *file, const char *path, vdib_import **import) {
     vdib_import *made = NULL;
     VDIB_TRY(VDIB_NEW(&made, 1));
     vdib_status status = vdib__strdup(path, &made->path);
     if (status == VDIB_OK)
         status = vdib__export_report_create("nir", &made->report);
     if (status == VDIB_OK)
-        status = vdib__nir_read(path, &made->graph);
+        status = vdib__nir_read_from(file, path, &made->graph);
     if (status == VDIB_OK)
         *import = made;
     else
         vdib_import_destroy(made);
+    return status;
+}
+
+vdib_status vdib_import_open(const char *path, vdib_import **import) {
+    VDIB_REQUIRE(path, import);
+    vdib__hdf5 *file = NULL;
+    VDIB_TRY(vdib__hdf5_open(path, &file));
+    vdib_status status = vdib__import_from(file, path, import);
+    vdib__hdf5_close(file);
     return status;
 }
 
@@ -265,24 +273,42 @@ static vdib_status check_shape(const vdib_import *import, const vdib_model *mode
                       weights.rank == 4 ? "channels" : "inputs", number, tensor->rank > 1 ? tensor->shape[1] : 0);
 }
 
-static vdib_status apply_layer(const vdib_import *import, vdib_model *model, size_t number) {
+/* Weights (count) in the file's order and biases (units) of a layer, as single precision has them. */
+static vdib_status scale_layer(const vdib_import *import, size_t number, size_t units, size_t each, double *values,
+                               float *file, float *biases) {
     const vdib__nir_layer *layer = &import->layers[number];
+    const char *name = import->graph.nodes[layer->weights].name;
+    vdib__nir_unfold(import, layer, values);
+    for (size_t unit = 0; unit < units; unit++) {
+        double scale = vdib__nir_scale(import, layer, unit), bias = vdib__nir_bias(import, layer, unit);
+        bool finite = isfinite((float)bias);
+        for (size_t i = unit * each; i < (unit + 1) * each; i++) {
+            file[i] = (float)(values[i] * scale);
+            finite = finite && isfinite(file[i]);
+        }
+        if (!finite)
+            return vdib__fail(VDIB_ERROR_DATA,
+                              "%s: node %s: with the constants of its neurons the weights of unit %zu are above what "
+                              "single precision holds: mend the network",
+                              import->path, name, unit);
+        biases[unit] = (float)bias;
+    }
+    return VDIB_OK;
+}
+
+static vdib_status apply_layer(const vdib_import *import, vdib_model *model, size_t number) {
     const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[number].weight];
-    size_t units = tensor->shape[0], each = tensor->count / units;
+    const vdib__tensor *bias = &model->table.tensors[model->encoder.layers[number].bias];
+    size_t units = tensor->shape[0];
     double *values = NULL;
-    float *file = NULL, *biases = model->parameters + model->table.tensors[model->encoder.layers[number].bias].offset;
+    float *file = NULL;
     VDIB_TRY(VDIB_NEW(&values, tensor->count));
     vdib_status status = VDIB_NEW(&file, tensor->count);
-    if (status == VDIB_OK) {
-        vdib__nir_unfold(import, layer, values);
-        for (size_t unit = 0; unit < units; unit++) {
-            double scale = vdib__nir_scale(import, layer, unit);
-            for (size_t i = unit * each; i < (unit + 1) * each; i++)
-                file[i] = (float)(values[i] * scale);
-            biases[unit] = (float)vdib__nir_bias(import, layer, unit);
-        }
+    if (status == VDIB_OK)
+        status =
+            scale_layer(import, number, units, tensor->count / units, values, file, model->parameters + bias->offset);
+    if (status == VDIB_OK)
         vdib__tensor_from_file(tensor, file, model->parameters + tensor->offset);
-    }
     vdib__free(file);
     vdib__free(values);
     return status;

@@ -34,6 +34,8 @@ struct vdib_import {
     vdib_export_report *report;
 };
 
+/* The same of a file that is open; `path` is for messages. The file stays the caller's. */
+vdib_status vdib__import_from(vdib__hdf5 *file, const char *path, vdib_import **import);
 /* Finds the layers and notes what is left out. VDIB_ERROR_UNSUPPORTED if there is none, or if the graph branches;
  * VDIB_ERROR_DATA for weights or constants that no neuron can have: not finite, no time, a threshold at rest. */
 vdib_status vdib__nir_layers(vdib_import *import);

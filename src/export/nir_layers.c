@@ -312,6 +312,16 @@ static vdib_status take_threshold(walk *w) {
 
 /* ---- other nodes ---- */
 
+static bool are_maps(const vdib__nir_shape *shape) {
+    const size_t most = 1 << 16;
+    if (shape->rank != 3)
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        if (shape->dim[i] == 0 || shape->dim[i] > most)
+            return false;
+    return true;
+}
+
 static vdib_status take_pool(walk *w) {
     vdib_import *import = w->import;
     const vdib__nir_node *node = &import->graph.nodes[w->node];
@@ -324,8 +334,8 @@ static vdib_status take_pool(walk *w) {
     if (window[0] == 0 || window[0] != window[1] || stride[0] != window[0] || stride[1] != window[0] ||
         padding[0] != 0 || padding[1] != 0 || window[0] > 64)
         return end_at(w, "windows that overlap, are padded, not square, or above 64");
-    if (w->before == VDIB_NIR_NONE || import->shapes[w->before].rank != 3)
-        return end_at(w, "the maps that it reads have no known shape");
+    if (w->before == VDIB_NIR_NONE || !are_maps(&import->shapes[w->before]))
+        return end_at(w, "the maps that it reads have no known shape, or none that data can have");
     w->pool = w->node;
     w->layer.read = w->before;
     return VDIB_OK;

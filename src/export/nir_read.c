@@ -207,12 +207,10 @@ static vdib_status read_all(const reading *r) {
     return VDIB_OK;
 }
 
-vdib_status vdib__nir_read(const char *path, vdib__nir *graph) {
-    reading r = {.path = path, .graph = graph};
+vdib_status vdib__nir_read_from(vdib__hdf5 *file, const char *path, vdib__nir *graph) {
+    reading r = {.file = file, .path = path, .graph = graph};
     *graph = (vdib__nir){0};
-    VDIB_TRY(vdib__hdf5_open(path, &r.file));
     vdib_status status = read_all(&r);
-    vdib__hdf5_close(r.file);
     if (status != VDIB_OK)
         vdib__nir_free(graph);
     return status;
