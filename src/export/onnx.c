@@ -15,6 +15,16 @@ const char *vdib__onnx_tensor(vdib__onnx *graph, const vdib_model *model, size_t
     return vdib__onnx_weights(graph, of->name, rank, shape, model->parameters + of->offset);
 }
 
+/* "28x28", of an image in colour "3x48x64". */
+static const char *target_of(const vdib_model *model, vdib__onnx *graph) {
+    const vdib_geometry *g = &model->geometry;
+    if (model->head->classes)
+        return vdib__onnx_text(graph, "1x%zu", g->classes);
+    if (g->target_channels > 1)
+        return vdib__onnx_text(graph, "%zux%zux%zu", g->target_channels, g->target_height, g->target_width);
+    return vdib__onnx_text(graph, "%zux%zu", g->target_height, g->target_width);
+}
+
 /* What both files say of the model. */
 static void add_properties(const vdib_model *model, vdib__onnx *graph, const char *part) {
     const vdib_geometry *g = &model->geometry;
@@ -31,9 +41,7 @@ static void add_properties(const vdib_model *model, vdib__onnx *graph, const cha
                         vdib__onnx_text(graph, "%" PRId64, (int64_t)vdib_config_step_us(model->config)));
     vdib__onnx_property(graph, "vdib.blank_steps", vdib__onnx_text(graph, "%zu", model->config->data.blank_steps));
     vdib__onnx_property(graph, "vdib.window", vdib__onnx_text(graph, "%zu", model->window));
-    vdib__onnx_property(graph, "vdib.target",
-                        vdib__onnx_text(graph, "%zux%zu", model->head->classes ? 1 : g->target_height,
-                                        model->head->classes ? g->classes : g->target_width));
+    vdib__onnx_property(graph, "vdib.target", target_of(model, graph));
 }
 
 typedef vdib_status build_part(const vdib__export *job, vdib__onnx **graph);

@@ -89,6 +89,8 @@ for decoder in mlp upconv linear conv; do
     says stdout "18 of 18 targets are resized to 21 x 17" "no judge looks at what is decoded" \
         "-> $decoder -> 3 x 17 x 21"
     grep -q "judge accuracy" "$folder/stdout" && fail "a judge without labels"
+    expect 0 "$VDIB" export "$folder/run-$decoder" --to onnx --only decoder --out "$folder/$decoder.onnx"
+    grep -qa "3x17x21" "$folder/$decoder.onnx" || fail "an exported decoder does not say that its images have colour"
 done
 grep -q ", class" "$folder/run-mlp/report.html" && fail "the report names classes where there are none"
 expect 0 "$VDIB" ridge dvs --data "$folder/flat" --set data.target=image --set data.steps=10 --set data.step_us=6000 \
