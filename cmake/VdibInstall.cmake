@@ -79,8 +79,6 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# The folder of this build of OpenBLAS stands in the library's search path; the alternative that dpkg-shlibdeps allows
-# is another build.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libopenblas0-openmp")
+set(CPACK_PRE_BUILD_SCRIPTS "${CMAKE_CURRENT_LIST_DIR}/debian_shlibs.cmake")
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 include(CPack)

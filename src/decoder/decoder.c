@@ -136,6 +136,22 @@ static vdib_status build_upconv(const vdib__decoder_parameters *p, vdib__tensor_
     return add_doublings(p, left, table, chain);
 }
 
+/* ---- what suits the targets ---- */
+
+/* Pixels of an image from which on transposed convolutions are chosen: between 28 x 28, where mlp is better, and
+ * 64 x 48, where upconv is (docs/results.md). */
+enum { MANY_PIXELS = 1025 };
+
+const vdib__choice *vdib__decoder_settle(const vdib__choice *type, size_t height, size_t width) {
+    if (!vdib__choice_is(type, "auto"))
+        return type;
+    return vdib__choice_find(&vdib__decoders, height * width >= MANY_PIXELS ? "upconv" : "mlp");
+}
+
+static vdib_status build_settled(const vdib__decoder_parameters *p, vdib__tensor_table *table, vdib__chain *chain) {
+    return vdib__decoder_of(vdib__decoder_settle(&p->type->choice, p->height, p->width))->build(p, table, chain);
+}
+
 /* ---- the tables ---- */
 
 static const vdib__need four_steps[] = {
@@ -159,6 +175,10 @@ static const vdib__decoder decoders[] = {
                 .tags = "counts",
                 .needs = images},
      .build = build_upconv},
+    {.choice = {.name = "auto",
+                .help = "upconv for images of more than 1,024 pixels, mlp for all else",
+                .tags = "counts"},
+     .build = build_settled},
 };
 static const vdib__coding time_coding = {.choice = {.name = "time", .help = "every spike at its step"}};
 static const vdib__coding rate_coding = {
@@ -168,7 +188,7 @@ static const vdib__coding first_coding = {
     .first = true};
 
 static const vdib__choice *const decoder_rows[] = {&decoders[0].choice, &decoders[1].choice, &decoders[2].choice,
-                                                   &decoders[3].choice, &decoders[4].choice};
+                                                   &decoders[3].choice, &decoders[4].choice, &decoders[5].choice};
 static const vdib__choice *const coding_rows[] = {&time_coding.choice, &rate_coding.choice, &first_coding.choice};
 const vdib__choices vdib__decoders = VDIB_CHOICES(decoder_rows);
 const vdib__choices vdib__codings = VDIB_CHOICES(coding_rows);

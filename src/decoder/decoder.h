@@ -125,6 +125,9 @@ static inline const vdib__decoder *vdib__decoder_of(const vdib__choice *choice) 
     return (const vdib__decoder *)choice;
 }
 
+/* The decoder that `auto` means for targets of that size, 0 x 0 for classes; any other is itself. */
+const vdib__choice *vdib__decoder_settle(const vdib__choice *type, size_t height, size_t width);
+
 /* The decoder of a name that is known to exist. */
 static inline const vdib__decoder *vdib__decoder_named(const char *name) {
     return vdib__decoder_of(vdib__choice_find(&vdib__decoders, name));

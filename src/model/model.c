@@ -99,11 +99,20 @@ static void shape_window(vdib_model *model) {
     model->row = geometry->input_channels * geometry->input_height * geometry->input_width;
 }
 
+/* What a model's own configuration says is what it has. */
+static void settle_decoder(vdib_model *model) {
+    const vdib_geometry *g = &model->geometry;
+    const vdib__choice **type = &model->config->decoder.type;
+    *type = model->head->classes ? vdib__decoder_settle(*type, 0, 0)
+                                 : vdib__decoder_settle(*type, g->target_height, g->target_width);
+}
+
 /* Shapes of every part and the table of tensors. */
 static vdib_status build_parts(vdib_model *model) {
     const vdib_config *config = model->config;
     const vdib_geometry *geometry = &model->geometry;
     model->head = vdib__head_of(vdib__config_head(config));
+    settle_decoder(model);
     model->outputs = model->head->classes ? geometry->classes : vdib__target_values(geometry);
     if (model->outputs == 0)
         return vdib__fail(VDIB_ERROR_DATA,

@@ -58,7 +58,7 @@ sys.exit(not (seen >= 8 and 100 * right >= int(sys.argv[2]) * seen))
 PY
 }
 
-learn=(--set data.steps=10 --set data.step_us=6000 --set decoder=upconv --set learning.warmup_examples=200
+learn=(--set data.steps=10 --set data.step_us=6000 --set decoder=auto --set learning.warmup_examples=200
     --set augment.shift=0 --set augment.rotation=0 --set augment.scale=0 --set augment.shear=0
     --set objective.beta=0.0003 --set learning.batch_size=4)
 
