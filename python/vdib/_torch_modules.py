@@ -106,8 +106,8 @@ class SharedModule(nn.Module):
 
     def __getstate__(self) -> Dict[str, Any]:
         state = dict(self.__dict__)
-        state.pop("_passages", None)
-        state.pop("_view_of", None)
+        for made in ("_passages", "_blocks", "_view_of"):  # when they are needed
+            state.pop(made, None)
         return state
 
     def __setstate__(self, state: Dict[str, Any]) -> None:

@@ -163,7 +163,7 @@ class Encoder(SharedModule):
         memory = pool.pop() if pool else None
         if memory is None or memory.capacity < len(rasters):
             memory = _Memory(self.model, len(rasters), steps, draws, threads, max(r.spikes for r in rasters))
-        return _Passage(memory, pool, rasters, self._offsets)
+        return _Passage(memory, pool, rasters, self)
 
     def extra_repr(self) -> str:
         model = self.model
@@ -171,8 +171,25 @@ class Encoder(SharedModule):
         return f"{inputs} inputs, {layers} hidden layers, {readouts} readouts, seed={self.seed}"
 
 
+class _Block:
+    """Memory of gradients, which goes back to its pool when no gradient is in it any more: a new one would have to be
+    mapped page by page."""
+
+    def __init__(self, count: int, pool: List[Any]) -> None:
+        self.memory, self.pool = pool.pop() if pool else pytorch.empty(count), pool
+
+    def __del__(self) -> None:
+        if len(self.pool) < 2:
+            self.pool.append(self.memory)
+
+    def values(self) -> Any:
+        """All of it as a tensor, which keeps the block."""
+        memory = shared(_pointer(self.memory, "char"), 4 * self.memory.numel(), self)
+        return pytorch.frombuffer(memory, dtype=pytorch.float32)
+
+
 class _Memory:
-    """A batch of the library's, and the memory of the gradients that were not wanted any more."""
+    """A batch of the library's."""
 
     def __init__(self, model: Model, capacity: int, steps: int, draws: int, threads: int, spikes: int) -> None:
         created = ffi.new("vdib_batch **")
@@ -186,8 +203,9 @@ class _Memory:
 class _Passage:
     """One encoding: its memory goes back to the pool when neither the graph nor the spikes need it any more."""
 
-    def __init__(self, memory: _Memory, pool: List[_Memory], rasters: List[Raster], offsets: List[int]) -> None:
-        self.memory, self.pool, self.rasters, self.offsets = memory, pool, rasters, offsets
+    def __init__(self, memory: _Memory, pool: List[_Memory], rasters: List[Raster], encoder: Encoder) -> None:
+        self.memory, self.pool, self.rasters = memory, pool, rasters
+        self.offsets, self.blocks = encoder._offsets, encoder.__dict__.setdefault("_blocks", [])
 
     def __del__(self) -> None:
         if len(self.pool) < 4:
@@ -250,7 +268,7 @@ class _Encode(pytorch.autograd.Function):
             targets=_pointer(ctx.targets, "float"),
             target_weights=_pointer(weights, "float"),
         )
-        gradients = pytorch.empty(lib.vdib_model_gradient_count(memory.model._pointer))
+        gradients = _Block(lib.vdib_model_gradient_count(memory.model._pointer), ctx.passage.blocks).values()
         check(lib.vdib_batch_backward(memory.batch, given, _pointer(gradients, "float")))
         made = [gradients.as_strided(p.shape, p.stride(), at) for p, at in zip(parameters, ctx.passage.offsets)]
         return (None, None, None, None, *(g if need else None for g, need in zip(made, ctx.needs_input_grad[4:])))
