@@ -3,6 +3,7 @@
 
 The package is that of the build folder, $VDIB_PYTHONPATH.
 """
+
 import os
 import sys
 
@@ -25,7 +26,7 @@ class Peer:
         self.rasters = [vdib.Raster.from_dense(x.astype("u1")) for x in case.x]
         self.targets = torch.tensor(case.targets)
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
-        self.optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=True)
+        self.optimizer = vdib.torch.Adam(parameters, lr=1e-3)
 
     def loss(self, out):
         """(18), (19)"""
@@ -40,8 +41,9 @@ class Peer:
         loss = self.loss(out)
         loss.backward()
         modules = {"encoder": self.encoder, "decoder": self.decoder}
-        gradients = {f"{part}.{name}": p.grad.numpy().copy() for part, m in modules.items()
-                     for name, p in m.named_parameters()}
+        gradients = {
+            f"{part}.{name}": p.grad.numpy().copy() for part, m in modules.items() for name, p in m.named_parameters()
+        }
         return float(loss.detach()), gradients
 
     def train(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The network and rule as they are written with snnTorch, step by step: peer_snntorch.py FOLDER THREADS."""
+
 import sys
 
 import snntorch

@@ -108,13 +108,17 @@ def collate(examples: Any) -> Any:
     """For ``DataLoader(..., collate_fn=vdib.torch.collate)``: rasters become a list, everything else what PyTorch makes
     of it. Worker processes may make the rasters.
 
-    :param examples: what the data set gives: rasters, or tuples or dicts with rasters in them
+    :param examples: what the data set gives: rasters, or tuples or dicts with rasters in them; the examples of a
+        :class:`vdib.Dataset` become one :class:`vdib.dataset.Example` of lists and tensors
     """
     first = examples[0]
     if isinstance(first, Raster):
         return list(examples)
+    if all(example is None for example in examples):
+        return None
     if isinstance(first, dict):
         return {key: collate([example[key] for example in examples]) for key in first}
     if isinstance(first, (list, tuple)):
-        return tuple(collate(list(column)) for column in zip(*examples))
+        columns = [collate(list(column)) for column in zip(*examples)]
+        return type(first)(*columns) if hasattr(first, "_fields") else tuple(columns)
     return pytorch.utils.data.default_collate(examples)

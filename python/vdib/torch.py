@@ -3,7 +3,7 @@
 
     encoder = vdib.torch.Encoder(vdib.Model(config, geometry))
     decoder = my_network()                                       # or vdib.torch.Decoder(encoder.model)
-    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=2e-3)
+    optimizer = vdib.torch.Adam([*encoder.parameters(), *decoder.parameters()], lr=2e-3)
     for rasters, labels in loader:
         out = encoder(rasters)                                   # spikes, log p(y), rate
         loss = F.cross_entropy(decoder(out.spikes), labels) + 1e-3 * out.rate.mean()
@@ -34,10 +34,11 @@ from ._binding import ffi, lib
 from ._native import NULL, PathLike, check, number, own, struct
 from ._torch_inputs import collate, rasters_of
 from ._torch_modules import Decoder, SharedModule
+from ._torch_optimisers import Adam, AdamW
 from .model import Model
 from .raster import Raster
 
-__all__ = ["Encoder", "Decoder", "Encoded", "score_loss", "collate"]
+__all__ = ["Encoder", "Decoder", "Encoded", "score_loss", "collate", "Adam", "AdamW"]
 
 
 class Encoded(NamedTuple):

@@ -396,6 +396,34 @@ def test_parameters_share_memory_and_optimisers_move_them():
     torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
 
 
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+@pytest.mark.parametrize("settings", [[], ["readout.feedback=lateral", "encoder.layers=[conv4k3s1p1m2, 8]"]])
+def test_optimisers_in_the_order_of_memory(name, settings):
+    """The same bits as PyTorch's own, and state dicts that either takes."""
+    kinds = [getattr(torch.optim, name), {"Adam": vt.Adam, "AdamW": vt.AdamW}[name]]
+    nets, made = [Net(moved(small(*settings))) for _ in kinds], []
+    for net, kind in zip(nets, kinds):
+        optimizer = kind(net.parameters(), lr=1e-2, amsgrad=True, fused=True)
+        for i in range(4):
+            if i == 2:
+                saved = optimizer.state_dict()
+                optimizer = kinds[1 - kinds.index(kind)](net.parameters(), lr=1e-2, amsgrad=True, fused=True)
+                optimizer.load_state_dict(saved)
+            logits, out = net(inputs(), index=i)
+            optimizer.zero_grad()
+            (logits.square().mean() + out.rate.mean()).backward()
+            optimizer.step()
+        made.append(net.encoder.model.tensors)
+    assert all((made[0][tensor] == made[1][tensor]).all() for tensor in made[0])
+    assert any((made[0][tensor] != values).any() for tensor, values in moved(small(*settings)).tensors.items())
+    out = nets[1].encoder(inputs())
+    kept = vt.Adam(nets[1].parameters())
+    out.rate.sum().backward(retain_graph=True)
+    kept.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.rate.sum().backward()
+
+
 def test_weights_changed_in_between_are_noticed():
     encoder = vt.Encoder(moved(small()))
     out = encoder(inputs())
@@ -625,12 +653,45 @@ def test_data_loaders_with_workers(workers):
     assert seen == 10
 
 
+def test_data_sets_of_vdib_in_a_loader():
+    """Examples in batches, a decoder that is the model's own, and the model file that comes of it."""
+    config = vdib.Config("demo", {"data.train_examples": 24, "data.test_examples": 4, "encoder.layers": ["20"]})
+    data = vdib.Dataset("builtin:digits", config)
+    net = Net(vdib.Model(config, data.geometry))
+    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+    loader = torch.utils.data.DataLoader(data.train, batch_size=8, shuffle=True, collate_fn=vt.collate)
+    losses = []
+    for _ in range(12):
+        for batch in loader:
+            logits, out = net(batch.raster)
+            loss = net.decoder.distortion(logits, batch.target.flatten(1)).mean() + 1e-2 * out.rate.mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    assert len(batch.label) == len(batch.raster) and batch.step_labels is None
+    assert losses[-1] < 0.8 * losses[0], losses
+    path = os.path.join(folder(), "model.safetensors")
+    net.encoder.model.save(path)
+    assert vdib.Model.load(path).digest == net.encoder.model.digest
+
+
+def test_the_page_runs(tmp_path, monkeypatch):
+    """The blocks of docs/torch.md, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    page = open(os.path.join(os.environ["VDIB_SOURCE"], "docs/torch.md")).read()
+    blocks, names = [part.split("```")[0] for part in page.split("```python\n")[1:]], {}
+    assert len(blocks) >= 4
+    for block in blocks:
+        exec(block, names)
+
+
 def test_every_public_name_is_here():
     source = open(__file__).read()
-    assert set(vt.__all__) == {"Encoder", "Decoder", "Encoded", "score_loss", "collate"}
+    assert set(vt.__all__) == {"Encoder", "Decoder", "Encoded", "score_loss", "collate", "Adam", "AdamW"}
     assert all(f"vt.{name}" in source for name in vt.__all__)
     assert isinstance(vt.Encoder(small())(inputs()), vt.Encoded)
 
 
 if __name__ == "__main__":
-    sys.exit(pytest.main([__file__, "-q", "-p", "no:cacheprovider"]))
+    sys.exit(pytest.main([__file__, "-q", *sys.argv[1:], "-p", "no:cacheprovider"]))
