@@ -18,6 +18,8 @@
 #include "core/text.h"
 #include "data/dataset_parts.h"
 #include "data/idx.h"
+#include "data/recordings/opened.h"
+#include "data/recordings/siblings.h"
 #include "data/recordings/store.h"
 #include "data/select.h"
 
@@ -50,6 +52,11 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset) {
         vdib__free(made);
         (void)vdib__fail(VDIB_ERROR_MEMORY, "out of memory: no lock could be made");
         return VDIB_ERROR_MEMORY;
+    }
+    vdib_status status = vdib__opened_create(&made->opened);
+    if (status != VDIB_OK) {
+        vdib_dataset_destroy(made);
+        return status;
     }
     atomic_init(&made->settled, false);
     made->most_events = VDIB_HELD_EVENTS;
@@ -135,6 +142,8 @@ void vdib_dataset_destroy(vdib_dataset *dataset) {
     vdib__names_free(dataset->notes, dataset->note_count);
     vdib__store_close(atomic_load(&dataset->store));
     vdib__unpacked_close(&dataset->unpacked);
+    vdib__opened_destroy(dataset->opened);
+    vdib__siblings_destroy(dataset->siblings);
     vdib__free(dataset);
 }
 

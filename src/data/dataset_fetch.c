@@ -53,6 +53,7 @@ static vdib_status fill_recording(const vdib_dataset *dataset, const vdib__item 
     const vdib__clip *clip = atomic_load(&item->clip);
     if (clip == NULL || atomic_load(&item->kept) != NULL)
         return vdib__recording_read(dataset, item, whole->example.raster);
+    (void)vdib__recording_count(item);
     const vdib__augment_draw nothing = vdib__augment_nothing();
     const vdib__key key = vdib__augment_key(0, 0);
     const vdib__augment_shape shape = vdib__fetch_shape(dataset);

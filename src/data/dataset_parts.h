@@ -42,7 +42,8 @@ typedef enum vdib__doubt {
     VDIB_DOUBT_ONE_PIXEL /* all of them are at (0, 0) */
 } vdib__doubt;
 
-typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_DONE } vdib__looked;
+/* AHEAD: `fate` is written, but nobody has asked for the recording yet: it does not count. */
+typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_AHEAD, VDIB_LOOKED_DONE } vdib__looked;
 
 /* Memory that a data set spends on recordings that are decoded already, unless the environment's VDIB_KEPT_BYTES says
  * another number; what does not fit is kept on disk (recordings/stored.h), or read again in every epoch. */
@@ -102,6 +103,8 @@ struct vdib_dataset {
     size_t kept_most;                    /* VDIB_KEPT_BYTES, or what the environment says */
     _Atomic(struct vdib__store *) store; /* of recordings that found no room in memory (recordings/stored.h), or NULL */
     bool stored;                         /* `store` was opened, or there is none */
+    struct vdib__siblings *siblings;     /* items by recording (recordings/siblings.h), NULL until they are asked for */
+    struct vdib__opened *opened;         /* files of several recordings (recordings/opened.h) */
     /* images, training and test part */
     vdib__images natural[VDIB_PARTS]; /* of the judge and the classes; empty if there are none */
     vdib__images shown[VDIB_PARTS];   /* coded or filmed ones where they are not the natural ones, else empty */
@@ -236,6 +239,8 @@ vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *
 /* Its events within a span at least: *clip is kept by the data set, or `scratch`, filled. */
 vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span,
                                  vdib__clip *scratch, const vdib__clip **clip);
+/* What was read ahead of a recording counts from now on; whether it has been looked at. */
+bool vdib__recording_count(const vdib__item *item);
 /* Whether a recording that was looked at gives rise to a doubt. */
 bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt);
 /* The keys that say which events are lost: "data.steps, ... and data.sensor"; a trained model's sensor is its own. */

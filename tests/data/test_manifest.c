@@ -2,6 +2,8 @@
 /* Manifests: what is read, what is refused and how, and windows. */
 #include "datasets.h"
 
+#include "data/dataset_parts.h"
+
 static vdib__dataset_parameters parameters(const char *data) {
     vdib__dataset_parameters p = parameters_of(data, NULL, &vdib__input_events, &vdib__target_class);
     p.test_share = 0.2;
@@ -264,6 +266,46 @@ static void a_written_manifest_is_the_same_data(void **state) {
     vdib_dataset_destroy(images);
 }
 
+/* A recording is read once for all of its examples: those that nobody has asked for do not count yet. */
+static void parts_are_read_ahead(void **state) {
+    uint32_t row = 0;
+    write_recordings(*state, "ab", 30);
+    write_text(*state, "manifest.csv",
+               "path,split,label,from,to\na.bin,train,x,0,3000\na.bin,train,y,4000,6000\na.bin,test,x,10000,12000\n"
+               "b.bin,val,x,,\n");
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    assert_string_equal(events_of(dataset, VDIB_SPLIT_TRAIN, 0, &row), "0@0 1@1 2@2");
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TRAIN, VDIB_COUNT_RECORDINGS), 1);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_RECORDINGS), 0);
+    char path[FILE_PATH];
+    assert_int_equal(remove(files_path(path, *state, "a.bin")), 0); /* it is not needed any more */
+    assert_string_equal(events_of(dataset, VDIB_SPLIT_TRAIN, 1, &row), "4@0 5@1");
+    assert_string_equal(events_of(dataset, VDIB_SPLIT_TEST, 0, &row), "10@0 11@1");
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TRAIN, VDIB_COUNT_EVENTS), 5);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_RECORDINGS), 1);
+    vdib_dataset_destroy(dataset);
+}
+
+/* Of recordings that are not held as a whole each part is read by itself. */
+static void parts_of_long_recordings_are_those_of_short_ones(void **state) {
+    uint32_t row = 0;
+    write_recordings(*state, "ab", 30);
+    write_text(*state, "manifest.csv",
+               "path,split,label,from,to\na.bin,train,x,2000,5000\na.bin,train,y,20000,\na.bin,test,x,,2000\n"
+               "b.bin,val,x,,\n");
+    for (size_t most = 7; most < 40; most += 30) {
+        vdib_dataset *dataset = open_dataset(parameters(*state));
+        dataset->most_events = most;
+        for (int times = 0; times < 2; times++) {
+            assert_string_equal(events_of(dataset, VDIB_SPLIT_TRAIN, 0, &row), "2@0 3@1 4@2");
+            assert_string_equal(events_of(dataset, VDIB_SPLIT_TRAIN, 1, &row),
+                                "20@0 21@1 22@2 23@3 24@4 25@5 26@6 27@7 28@8 29@9");
+            assert_string_equal(events_of(dataset, VDIB_SPLIT_TEST, 0, &row), "0@0 1@1");
+        }
+        vdib_dataset_destroy(dataset);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(lines_become_examples),
@@ -275,6 +317,8 @@ int main(void) {
         files_test(recordings_are_cut_into_windows),
         files_test(windows_of_a_recording_stay_together),
         files_test(a_written_manifest_is_the_same_data),
+        files_test(parts_are_read_ahead),
+        files_test(parts_of_long_recordings_are_those_of_short_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

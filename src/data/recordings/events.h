@@ -5,6 +5,7 @@
  * where they are too many for that. */
 
 #include "data/dataset_parts.h"
+#include "data/recordings/opened.h"
 #include "vdib/events.h"
 
 /* A recording as a whole, in order of time. */
@@ -15,7 +16,7 @@ typedef struct vdib__whole {
 } vdib__whole;
 
 /* *more: there are more than `most` events, and none is held; then `info` is that of those before. */
-vdib_status vdib__whole_read(const char *path, size_t most, vdib__whole *whole, bool *more);
+vdib_status vdib__whole_read(vdib__opened *opened, const char *path, size_t most, vdib__whole *whole, bool *more);
 void vdib__whole_free(vdib__whole *whole);
 
 /* What becomes of events that are looked at one by one. */

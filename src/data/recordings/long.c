@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/raster.h"
 #include "data/recordings/events.h"
+#include "data/recordings/siblings.h"
 #include "events/sort.h"
 
 /* Events that are binned at a time: 32 MiB, few enough to hold and many enough that adding them up takes no time. */
@@ -90,11 +91,12 @@ static vdib_status take(pass *p, size_t count) {
     return VDIB_OK;
 }
 
-/* Reads the file; `bins`: and takes its events. */
-static vdib_status read_all(pass *p, bool bins) {
+/* Reads the file between two times of its clock; `bins`: and takes its events. */
+static vdib_status read_all(pass *p, int64_t from, int64_t to, bool bins, vdib_events_info *info) {
+    const vdib_packets_options options = {.size = sizeof options, .from_us = from, .to_us = to};
     vdib_packets *packets = NULL;
     size_t count = 1, used = 0;
-    VDIB_TRY(vdib_packets_open(p->item->path, NULL, &packets));
+    VDIB_TRY(vdib_packets_open(p->item->path, &options, &packets));
     vdib_status status = VDIB_OK;
     while (status == VDIB_OK && count > 0) {
         status = vdib_packets_read(packets, p->packet + used, p->room - used, &count);
@@ -105,9 +107,9 @@ static vdib_status read_all(pass *p, bool bins) {
             status = take(p, used);
         used = 0;
     }
-    p->result->info.size = sizeof p->result->info;
+    info->size = sizeof *info;
     if (status == VDIB_OK)
-        status = vdib_packets_describe(packets, &p->result->info);
+        status = vdib_packets_describe(packets, info);
     vdib_packets_close(packets);
     return status;
 }
@@ -131,14 +133,34 @@ static vdib_status fill_clip(pass *p, vdib__clip *clip) {
     return VDIB_OK;
 }
 
-/* Where time counts from the first event, that is found first: it may stand anywhere in the file. */
-static vdib_status read_twice(pass *p, vdib_raster *raster, vdib__clip *clip) {
-    VDIB_TRY(make(p));
-    if (p->item->cut || p->dataset->parameters.from_first_event)
-        VDIB_TRY(read_all(p, false));
+/* The parts of a recording need what the file says as a whole, which is read once for all of them, and then the range
+ * of their times alone, which is sought where the format has what it takes. */
+static vdib_status read_part(pass *p) {
+    vdib_dataset *dataset = (vdib_dataset *)p->dataset; /* what a file says of itself is a cache */
+    vdib_events_info part;
+    if (!vdib__siblings_info(dataset, p->item, &p->result->info)) {
+        VDIB_TRY(read_all(p, INT64_MIN, INT64_MAX, false, &p->result->info));
+        vdib__siblings_keep_info(dataset, p->item, &p->result->info);
+    }
     p->result->passing = vdib__passing_of(p->dataset, p->item, p->result->info.first_us);
     p->binning.start_us += p->result->passing.origin;
-    VDIB_TRY(read_all(p, true));
+    return read_all(p, p->result->passing.from, p->result->passing.to, true, &part);
+}
+
+/* Where time counts from the first event, that is found first: it may stand anywhere in the file. */
+static vdib_status read_whole(pass *p) {
+    if (p->dataset->parameters.from_first_event)
+        VDIB_TRY(read_all(p, INT64_MIN, INT64_MAX, false, &p->result->info));
+    p->result->passing = vdib__passing_of(p->dataset, p->item, p->result->info.first_us);
+    p->binning.start_us += p->result->passing.origin;
+    VDIB_TRY(read_all(p, INT64_MIN, INT64_MAX, true, &p->result->info));
+    vdib__siblings_keep_info((vdib_dataset *)p->dataset, p->item, &p->result->info);
+    return VDIB_OK;
+}
+
+static vdib_status read_passes(pass *p, vdib_raster *raster, vdib__clip *clip) {
+    VDIB_TRY(make(p));
+    VDIB_TRY(p->item->cut ? read_part(p) : read_whole(p));
     for (size_t t = 0; t < p->binning.steps; t++)
         p->result->densest = p->steps[t] > p->result->densest ? p->steps[t] : p->result->densest;
     if (raster != NULL)
@@ -155,7 +177,7 @@ vdib_status vdib__long_read(const vdib_dataset *dataset, const vdib__item *item,
               .room = dataset->most_events < PACKET ? dataset->most_events : PACKET,
               .span = clip != NULL ? span : NULL,
               .result = result};
-    vdib_status status = read_twice(&p, raster, clip);
+    vdib_status status = read_passes(&p, raster, clip);
     vdib__free(p.kept);
     vdib_raster_destroy(p.next);
     vdib_raster_destroy(p.sum);

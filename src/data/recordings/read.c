@@ -11,6 +11,7 @@
 #include "core/threads.h"
 #include "data/entries.h"
 #include "data/recordings/events.h"
+#include "data/recordings/siblings.h"
 #include "data/recordings/stored.h"
 #include "events/events.h"
 
@@ -20,13 +21,20 @@ enum {
     MANY_EVENTS = 300 /* of a recording: from so many on, what they have in common is no chance */
 };
 
-/* The first reader of a recording writes it down. */
-static void keep_fate(vdib__item *item, const vdib__fate *fate) {
+/* The first reader of a recording writes it down, as `looked`. */
+static void keep_fate(vdib__item *item, const vdib__fate *fate, vdib__looked looked) {
     int expected = VDIB_LOOKED_NOT;
     if (!atomic_compare_exchange_strong(&item->looked, &expected, VDIB_LOOKED_NOW))
         return;
     item->fate = *fate;
-    atomic_store(&item->looked, VDIB_LOOKED_DONE);
+    atomic_store(&item->looked, looked);
+}
+
+bool vdib__recording_count(const vdib__item *item) {
+    int expected = VDIB_LOOKED_AHEAD;
+    atomic_int *looked = &((vdib__item *)item)->looked; /* a cache of what the file says */
+    (void)atomic_compare_exchange_strong(looked, &expected, VDIB_LOOKED_DONE);
+    return atomic_load(looked) == VDIB_LOOKED_DONE;
 }
 
 /* The events of an item, and what became of them. */
@@ -105,7 +113,7 @@ static void blame(vdib__fate *fate, const vdib__item *item, const vdib_events_in
 }
 
 static void write_fate(vdib__item *item, const vdib_events_info *info, const item_events *of,
-                       const vdib_binning_report *report, uint64_t densest) {
+                       const vdib_binning_report *report, uint64_t densest, vdib__looked looked) {
     bool part = item->cut || of->mapped != NULL;
     vdib__fate fate = {.events = of->count + of->beyond,
                        .cropped = of->cropped,
@@ -119,7 +127,7 @@ static void write_fate(vdib__item *item, const vdib_events_info *info, const ite
                        .height = (uint32_t)info->height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
     blame(&fate, item, info);
-    keep_fate(item, &fate);
+    keep_fate(item, &fate, looked);
 }
 
 bool vdib__recording_is_doubtful(const vdib_dataset *dataset, const vdib__item *item, vdib__doubt doubt) {
@@ -194,6 +202,7 @@ typedef struct reading {
     vdib_raster *raster;
     vdib__clip *clip;
     const vdib__span *span; /* of the clip */
+    vdib__looked looked;    /* how it is written down */
 } reading;
 
 static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, const vdib_event *events, size_t count,
@@ -208,7 +217,7 @@ static vdib_status read_events(const vdib_dataset *dataset, vdib__item *item, co
     if (status == VDIB_OK && into->raster != NULL)
         status = vdib_raster_bin(into->raster, of.all, of.count, &binning, &report);
     if (status == VDIB_OK && into->raster != NULL)
-        write_fate(item, info, &of, &report, densest_step(of.all, of.count, &binning));
+        write_fate(item, info, &of, &report, densest_step(of.all, of.count, &binning), into->looked);
     vdib__free(of.mapped);
     return status;
 }
@@ -231,17 +240,69 @@ static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, cons
                        .height = (uint32_t)r.info.height};
     (void)snprintf(fate.format, sizeof fate.format, "%s", r.info.format);
     blame(&fate, item, &r.info);
-    keep_fate(item, &fate);
+    keep_fate(item, &fate, VDIB_LOOKED_DONE);
     return VDIB_OK;
+}
+
+/* Whether a recording will be augmented: training examples are, and validation examples are among them where they are
+ * not marked. */
+static bool keeps_events(const vdib_dataset *dataset, const vdib__item *item) {
+    const vdib__part *part = &dataset->parts[VDIB_PART_TRAIN];
+    return !vdib__augmentation_is_none(&dataset->parameters.augmentation) && item >= part->items &&
+           item < part->items + part->count && !item->validation;
+}
+
+/* Whether there is room for more items, in memory or on disk. */
+static bool has_room(const vdib_dataset *dataset) {
+    enum { NEARLY = 32 };
+    return atomic_load(&dataset->kept_bytes) < dataset->kept_most - dataset->kept_most / NEARLY ||
+           vdib__stored_has_room(dataset);
+}
+
+/* Keeps another item of a recording that was decoded. */
+static vdib_status keep_ahead(vdib_dataset *dataset, vdib__item *item, const vdib__whole *whole, vdib_raster *raster) {
+    vdib_binning binning = vdib__recordings_binning(dataset);
+    vdib__span span = vdib__span_of(&dataset->parameters.augmentation, &binning);
+    vdib__clip clip = {0};
+    bool events = keeps_events(dataset, item);
+    const reading into = {.raster = raster, .clip = events ? &clip : NULL, .span = &span, .looked = VDIB_LOOKED_AHEAD};
+    vdib_status status = read_events(dataset, item, whole->events, whole->count, &whole->info, &into);
+    if (status == VDIB_OK && !events)
+        keep(dataset, item, raster);
+    else if (status == VDIB_OK && !keep_clip(dataset, item, &clip))
+        vdib__store_raster(dataset, item, raster);
+    vdib__clip_clear(&clip);
+    return status;
+}
+
+/* Decoding a recording costs more than what its items take of it: all of them do. Nothing depends on it but time. */
+static void read_ahead(vdib_dataset *dataset, const vdib__item *item, const vdib__whole *whole) {
+    vdib__item *const *items = NULL;
+    vdib_raster *raster = NULL;
+    size_t count = 0;
+    vdib_binning b = vdib__recordings_binning(dataset);
+    if (dataset->recordings == 0 || !has_room(dataset) || vdib__siblings_of(dataset, item, &items, &count) != VDIB_OK ||
+        count < 2 || vdib_raster_create(b.polarities * b.height * b.width, b.steps, &raster) != VDIB_OK)
+        return;
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK && has_room(dataset); i++)
+        if (items[i] != item && atomic_load(&items[i]->looked) == VDIB_LOOKED_NOT)
+            status = keep_ahead(dataset, items[i], whole, raster);
+    vdib_raster_destroy(raster);
 }
 
 static vdib_status read_any(const vdib_dataset *dataset, vdib__item *item, const reading *into) {
     vdib__whole whole;
+    vdib_events_info info;
     bool more = false;
-    VDIB_TRY(vdib__whole_read(item->path, dataset->most_events, &whole, &more));
+    if (vdib__siblings_info((vdib_dataset *)dataset, item, &info) && info.events > dataset->most_events)
+        return read_long(dataset, item, into);
+    VDIB_TRY(vdib__whole_read(dataset->opened, item->path, dataset->most_events, &whole, &more));
     if (more)
         return read_long(dataset, item, into);
     vdib_status status = read_events(dataset, item, whole.events, whole.count, &whole.info, into);
+    if (status == VDIB_OK && item->cut && dataset->several)
+        read_ahead((vdib_dataset *)dataset, item, &whole);
     vdib__whole_free(&whole);
     return status;
 }
@@ -250,19 +311,13 @@ static vdib_status read_file(const vdib_dataset *dataset, vdib__item *item, cons
     return vdib__unpacked_fail(&dataset->unpacked, read_any(dataset, item, into));
 }
 
-/* Whether a recording will be augmented: training and validation examples are one part. */
-static bool keeps_events(const vdib_dataset *dataset, const vdib__item *item) {
-    const vdib__part *part = &dataset->parts[VDIB_PART_TRAIN];
-    return !vdib__augmentation_is_none(&dataset->parameters.augmentation) && item >= part->items &&
-           item < part->items + part->count;
-}
-
 /* What is kept and counted is a cache of what the files say: filling it does not change the data set. */
 static vdib_status read_both(vdib_dataset *dataset, vdib__item *item, vdib_raster *raster) {
     vdib_binning binning = vdib__recordings_binning(dataset);
     vdib__span span = vdib__span_of(&dataset->parameters.augmentation, &binning);
     vdib__clip clip = {0};
-    vdib_status status = read_file(dataset, item, &(reading){.raster = raster, .clip = &clip, .span = &span});
+    const reading into = {.raster = raster, .clip = &clip, .span = &span, .looked = VDIB_LOOKED_DONE};
+    vdib_status status = read_file(dataset, item, &into);
     if (status == VDIB_OK && !keep_clip(dataset, item, &clip))
         vdib__store_raster(dataset, item, raster);
     vdib__clip_clear(&clip);
@@ -271,16 +326,18 @@ static vdib_status read_both(vdib_dataset *dataset, vdib__item *item, vdib_raste
 
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster) {
     const vdib_raster *kept = atomic_load(&item->kept);
+    (void)vdib__recording_count(item);
     if (kept != NULL)
         return vdib__raster_copy(kept, raster);
     vdib__fate fate;
     if (vdib__stored_raster(dataset, item, raster, &fate)) {
-        keep_fate((vdib__item *)item, &fate);
+        keep_fate((vdib__item *)item, &fate, VDIB_LOOKED_DONE);
+        (void)vdib__recording_count(item);
         return VDIB_OK;
     }
     if (keeps_events(dataset, item))
         return read_both((vdib_dataset *)dataset, (vdib__item *)item, raster);
-    VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.raster = raster}));
+    VDIB_TRY(read_file(dataset, (vdib__item *)item, &(reading){.raster = raster, .looked = VDIB_LOOKED_DONE}));
     keep((vdib_dataset *)dataset, (vdib__item *)item, raster);
     return VDIB_OK;
 }
@@ -410,7 +467,7 @@ static vdib_status look_at(const looking *l, size_t task, vdib_raster *raster) {
     VDIB_TRY(item_of(l, task, &item));
     if (item->path == NULL) /* filmed, and mixed with recordings */
         return VDIB_OK;
-    return atomic_load(&item->looked) == VDIB_LOOKED_DONE ? VDIB_OK : vdib__recording_read(l->dataset, item, raster);
+    return vdib__recording_count(item) ? VDIB_OK : vdib__recording_read(l->dataset, item, raster);
 }
 
 static void look_task(const void *context, size_t task, size_t slot) {

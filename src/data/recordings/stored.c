@@ -53,6 +53,14 @@ static vdib__store *open_store(vdib_dataset *dataset) {
     return store;
 }
 
+bool vdib__stored_has_room(const vdib_dataset *dataset) {
+    const vdib__store *store = atomic_load(&dataset->store);
+    bool full = true;
+    if (store != NULL)
+        (void)vdib__store_count(store, &full);
+    return !full;
+}
+
 /* ---- bytes ---- */
 
 /* Bytes to write into, or to read from; `left` tells how many there are. */
@@ -116,7 +124,7 @@ void vdib__store_raster(vdib_dataset *dataset, const vdib__item *item, const vdi
     const size_t spikes = vdib_raster_spikes(raster);
     const size_t size = sizeof item->fate + sizeof shape + (raster->steps + spikes) * sizeof(uint32_t);
     uint8_t *bytes = NULL;
-    if (atomic_load(&item->looked) != VDIB_LOOKED_DONE || VDIB_NEW_UNSET(&bytes, size) != VDIB_OK)
+    if (atomic_load(&item->looked) < VDIB_LOOKED_AHEAD || VDIB_NEW_UNSET(&bytes, size) != VDIB_OK)
         return;
     cursor c = {bytes, size};
     put(&c, &item->fate, sizeof item->fate);

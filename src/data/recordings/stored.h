@@ -14,4 +14,7 @@ void vdib__store_raster(vdib_dataset *dataset, const vdib__item *item, const vdi
 bool vdib__stored_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span, vdib__clip *clip);
 void vdib__store_clip(vdib_dataset *dataset, const vdib__item *item, const vdib__clip *clip);
 
+/* Whether more of them find room there; false before the first one. */
+bool vdib__stored_has_room(const vdib_dataset *dataset);
+
 #endif

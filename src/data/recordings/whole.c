@@ -17,24 +17,24 @@ static vdib_status sort(vdib__whole *whole) {
     return VDIB_OK;
 }
 
-static vdib_status read_packets(vdib_packets *packets, size_t most, vdib__whole *whole, bool *more) {
+static vdib_status read_stream(vdib__event_stream *stream, size_t most, vdib__whole *whole, bool *more) {
     for (size_t count = 1; count > 0 && !*more; whole->count += count) {
         if (whole->count == whole->capacity)
             VDIB_TRY(VDIB_RESERVE(&whole->events, &whole->capacity, whole->count + FIRST));
-        VDIB_TRY(vdib_packets_read(packets, whole->events + whole->count, whole->capacity - whole->count, &count));
+        VDIB_TRY(vdib__event_stream_read(stream, whole->events + whole->count, whole->capacity - whole->count, &count));
         *more = whole->count + count > most;
     }
-    VDIB_TRY(vdib_packets_describe(packets, &whole->info));
+    whole->info = *vdib__event_stream_info(stream);
     return !*more && whole->info.out_of_order > 0 ? sort(whole) : VDIB_OK;
 }
 
-vdib_status vdib__whole_read(const char *path, size_t most, vdib__whole *whole, bool *more) {
-    vdib_packets *packets = NULL;
-    *whole = (vdib__whole){.info = {.size = sizeof(vdib_events_info)}};
+vdib_status vdib__whole_read(vdib__opened *opened, const char *path, size_t most, vdib__whole *whole, bool *more) {
+    vdib__event_stream *stream = NULL;
+    *whole = (vdib__whole){.count = 0};
     *more = false;
-    VDIB_TRY(vdib_packets_open(path, NULL, &packets));
-    vdib_status status = read_packets(packets, most, whole, more);
-    vdib_packets_close(packets);
+    VDIB_TRY(vdib__opened_take(opened, path, &stream));
+    vdib_status status = read_stream(stream, most, whole, more);
+    vdib__opened_give(opened, path, stream, status != VDIB_OK);
     if (status != VDIB_OK || *more)
         vdib__whole_free(whole);
     return status;
