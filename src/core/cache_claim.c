@@ -172,9 +172,8 @@ static void trim(const char *folder) {
 }
 
 /* The claim's own is in use, and stays. */
-static void count_as_used(const vdib__cache_claim *claim) {
+static void trim_around(const vdib__cache_claim *claim) {
     char *folder = NULL;
-    (void)futimens(claim->lock, NULL);
     if (vdib__strdup(claim->path, &folder) != VDIB_OK)
         return;
     char *slash = strrchr(folder, '/');
@@ -204,7 +203,7 @@ static vdib_status begin(vdib__cache_claim *claim) {
         claim->size = read.size;
         memcpy(claim->facts, read.facts, sizeof read.facts);
     }
-    count_as_used(claim);
+    (void)futimens(claim->lock, NULL);
     return VDIB_OK;
 }
 
@@ -217,6 +216,8 @@ vdib_status vdib__cache_claim_open(const char *kind, uint64_t key, const char *e
         vdib__cache_claim_close(&made);
         return status;
     }
+    if (made.path != NULL && made.making == NULL && strcmp(kind, "archive") == 0)
+        trim_around(&made); /* unpacked files are opened for each of their recordings: that would take too long */
     *claim = made;
     return VDIB_OK;
 }
@@ -231,7 +232,8 @@ vdib_status vdib__cache_claim_keep(vdib__cache_claim *claim) {
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", claim->path);
     vdib__free(claim->making);
     claim->making = NULL;
-    count_as_used(claim);
+    (void)futimens(claim->lock, NULL);
+    trim_around(claim);
     if (!lock_as(claim->lock, LOCK_SH) || !is_there(claim->path))
         return vdib__fail(VDIB_ERROR_IO, "%s: another program has removed it; try again", claim->path);
     return VDIB_OK;

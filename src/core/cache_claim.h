@@ -2,7 +2,7 @@
 #ifndef VDIB_CORE_CACHE_CLAIM_H
 #define VDIB_CORE_CACHE_CLAIM_H
 /* What is unpacked into the cache folder (cache.h): files and folders that one program makes, while others wait, and
- * that all may use then. Nobody removes one that is in use; of the others those used longest ago go, as soon as all
+ * that all may use then. Nobody removes one that is in use; of the others those used longest ago go, where all
  * together have more than VDIB_UNPACKED_BYTES, or what the environment variable of that name says.
  *
  * Beside each stands "<path>.lock", which is locked while it is made or used, says by its time when that was last, and

@@ -67,7 +67,7 @@ static void what_was_used_longest_ago_goes_first(void **state) {
 /* Makes a thing of `size` bytes under a key, or claims it; `made` says which is expected. */
 static vdib__cache_claim claim(uint64_t key, uint64_t size, bool made) {
     vdib__cache_claim claimed;
-    assert_ok(vdib__cache_claim_open("unpacked", key, "file", &claimed));
+    assert_ok(vdib__cache_claim_open("archive", key, "data", &claimed));
     assert_int_equal(claimed.making != NULL, made);
     if (made) {
         assert_ok(vdib__file_write(claimed.making, "content", 7));
@@ -94,20 +94,20 @@ static void what_is_unpacked_stays_as_long_as_it_is_used(void **state) {
     assert_int_equal(setenv("VDIB_UNPACKED_BYTES", "250", 1), 0);
     for (uint64_t key = 0; key < 3; key++)
         claims[key] = claim(key, 100, true);
-    assert_true(is_there(*state, "unpacked-0000000000000000.file")); /* more than the bound, but in use */
+    assert_true(is_there(*state, "archive-0000000000000000.data")); /* more than the bound, but in use */
     vdib__cache_claim_close(&claims[0]);
     wait_a_little();
     vdib__cache_claim again = claim(1, 100, false); /* of two in use, and one that is not, that one goes */
-    assert_false(is_there(*state, "unpacked-0000000000000000.file"));
-    assert_false(is_there(*state, "unpacked-0000000000000000.file.lock"));
-    assert_true(is_there(*state, "unpacked-0000000000000002.file"));
+    assert_false(is_there(*state, "archive-0000000000000000.data"));
+    assert_false(is_there(*state, "archive-0000000000000000.data.lock"));
+    assert_true(is_there(*state, "archive-0000000000000002.data"));
     vdib__cache_claim_close(&again);
     vdib__cache_claim_close(&claims[1]);
     vdib__cache_claim_close(&claims[2]);
     wait_a_little();
     claims[0] = claim(3, 100, true); /* number 1 was used later than number 2 */
-    assert_true(is_there(*state, "unpacked-0000000000000001.file"));
-    assert_false(is_there(*state, "unpacked-0000000000000002.file"));
+    assert_true(is_there(*state, "archive-0000000000000001.data"));
+    assert_false(is_there(*state, "archive-0000000000000002.data"));
     vdib__cache_claim_close(&claims[0]);
     assert_ok(vdib__cache_claim_open("archive", 9, "data", &claims[0])); /* not made after all */
     assert_ok(vdib__folder_make(files_path(path, claims[0].making, "deep")));

@@ -146,6 +146,45 @@ static void empty_recordings_are_named(void **state) {
     refuse_look(parameters(*state), VDIB_SPLIT_TEST, "2 have none at all", "take the empty recordings out");
 }
 
+/* An event of a Prophesee DAT file, which states a sensor of 64 x 48. */
+static size_t put_dat(uint8_t *bytes, uint32_t t, uint32_t x) {
+    const uint32_t words[2] = {t, x | 1U << 14 | 1U << 28};
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(words[i / 4] >> 8 * (i % 4));
+    return 8;
+}
+
+/* What is wrong in files is counted as they are read, and said with the first one's name. */
+static void cut_and_damaged_recordings_are_said(void **state) {
+    static const char head[] = "% Data file\n% Version 2\n% Width 64\n% Height 48\n";
+    uint8_t bytes[400];
+    size_t size = sizeof head - 1;
+    write_all(*state);
+    memcpy(bytes, head, size);
+    bytes[size++] = 0x0C;
+    bytes[size++] = 8;
+    for (uint32_t i = 0; i < 20; i++)
+        size += put_dat(bytes + size, 400 * i, i == 7 || i == 8 ? 70 : i);
+    files_write(*state, "Test/5/00026.dat", bytes, size - 3);
+    vdib__dataset_parameters p = parameters(*state);
+    p.allow_loss = true;
+    vdib_dataset *dataset = looked_at(p);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_CUT_RECORDINGS), 1);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_BEYOND_STATED), 2);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TRAIN, VDIB_COUNT_CUT_RECORDINGS), 0);
+    assert_true(notes_say(dataset, "1 of 11 test recordings are cut short: they end inside a record"));
+    assert_true(notes_say(dataset, "have events beyond the sensor that their files state, which are left out: /"));
+    assert_true(notes_say(dataset, "Test/5/00026.dat"));
+    vdib_dataset_destroy(dataset);
+    files_write(*state, "Test/5/00026.dat", "x", 1);
+    files_write(*state, "Test/6/00127.csv", "t,x,y,p\n1,2,3,1\nhere,is,no,event\n5,2,3,1\n9,2,3,1\n", 49);
+    dataset = looked_at(p);
+    assert_int_equal(vdib_dataset_count(dataset, VDIB_SPLIT_TEST, VDIB_COUNT_DAMAGED), 1);
+    assert_true(
+        notes_say(dataset, "1 of 11 test recordings are damaged: what their format does not know is left out: /"));
+    vdib_dataset_destroy(dataset);
+}
+
 static void clocks_and_order_are_said(void **state) {
     uint8_t bytes[5 * 60];
     write_all(*state);
@@ -459,6 +498,7 @@ int main(void) {
         files_test(long_recordings_are_refused_above_nine_tenths),
         files_test(empty_recordings_are_named),
         files_test(clocks_and_order_are_said),
+        files_test(cut_and_damaged_recordings_are_said),
         files_test(recordings_that_may_be_of_another_layout_are_said),
         files_test(one_thing_is_not_several),
         files_test(losses_of_another_layout_get_no_misleading_remedy),
