@@ -122,15 +122,18 @@ static void put_example_title(FILE *page, const vdib__report_content *content, c
 }
 
 vdib_status vdib__html_rasters(FILE *page, const vdib__report_content *content) {
-    fprintf(
-        page,
+    fputs(
         "<p>Every dot is a spike; time runs to the right, channels and neurons from top to bottom. Where a row stands "
-        "for several, darker means that more of them spike. Play shows %s; the slider, its arrow keys and the rasters "
-        "go to a moment.</p>\n<div class=\"trials\">\n",
-        content->task == VDIB_REPORT_UNITS ? "step after step what is true and what is decoded"
-        : content->sends_spikes ? "how the input comes in and what the decoder makes of the spikes that have arrived, "
-                                  "zeros standing for the rest"
-                                : "how the input comes in");
+        "for several, darker means that more of them spike.",
+        page);
+    if (content->trials[0].film.frames > 0)
+        fprintf(
+            page, " Play shows %s; the slider, its arrow keys and the rasters go to a moment.",
+            content->task == VDIB_REPORT_UNITS
+                ? "step after step what is true and what is decoded"
+                : "how the input comes in and what the decoder makes of the spikes that have arrived, zeros standing "
+                  "for the rest");
+    fputs("</p>\n<div class=\"trials\">\n", page);
     for (size_t i = 0; i < content->trial_count; i++) {
         const vdib__report_trial *trial = &content->trials[i];
         fputs("<section class=\"trial\"", page);
