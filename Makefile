@@ -79,9 +79,9 @@ test-torch: python build
 	ctest --test-dir build/release -C torch -L torch --output-on-failure
 
 # The documentation site in build/docs/html, with Sphinx from PyPI and Doxygen.
-docs: dependencies configure
+docs: dependencies python configure
 	command -v doxygen >/dev/null || scripts/install-dependencies --docs
-	cmake --build --preset release --target vdib_program
+	cmake --build --preset release --target vdib_python
 	python3 -m venv build/docs-tools
 	build/docs-tools/bin/pip install --quiet --requirement docs/site/requirements.txt
 	build/docs-tools/bin/python scripts/site $(BUILD)/bin/vdib build/docs

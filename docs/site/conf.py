@@ -3,6 +3,7 @@
 
 import os
 import re
+import sys
 
 root = os.environ["VDIB_SOURCE"]
 with open(os.path.join(root, "CMakeLists.txt")) as file:
@@ -12,20 +13,24 @@ project = "vdib"
 author = copyright = "the vdib authors"
 release = version
 extensions = ["myst_parser", "breathe", "sphinx_copybutton"]
-if os.environ.get("VDIB_PYTHON"):  # the package is at hand: its pages come from its docstrings
-    extensions += ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-    autodoc_typehints = "description"
+if os.environ.get("VDIB_PYTHON"):  # the package is at hand: its page comes from its docstrings
+    sys.path.insert(0, os.environ["VDIB_PYTHON"])
+    extensions += ["sphinx.ext.autodoc"]
+    autodoc_mock_imports = ["torch"]
+    autodoc_default_options = {"show-inheritance": True}
 
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 highlight_language = "none"
+default_role = "code"  # `x` in docstrings
 
 breathe_projects = {"vdib": os.environ["VDIB_DOXYGEN"]}
 breathe_default_project = "vdib"
 breathe_domain_by_extension = {"h": "c"}
 # `typedef struct x { ... } x;` is shown as the struct and as the type, which Sphinx takes for the same thing twice.
-suppress_warnings = ["duplicate_declaration.c"]
+# Of attributes of one name in two classes of the package, a word in a docstring may mean either.
+suppress_warnings = ["duplicate_declaration.c", "ref.python"]
 
 html_theme = "furo"
 html_title = "vdib"

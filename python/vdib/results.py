@@ -39,7 +39,7 @@ class Results(Owner, Mapping[str, Any]):
     """A table of runs as columns: ``results["judge_accuracy"]``, :meth:`to_pandas`.
 
     Columns are folder, state, experiment, the keys in which runs differ, seed, training_examples, training_seconds, the
-    figures of the test split, and those of the validation split with validation_ before their names. Numbers are
+    figures of the test split, and those of the validation split with `validation_` before their names. Numbers are
     NumPy arrays of float64 where it is installed, NaN where a run has no such figure; other columns are lists.
     """
 

@@ -247,7 +247,7 @@ class Run(Steps):
 
 def read_metrics(folder: PathLike) -> History:
     """The metrics of a run folder, a column a figure: those of "train" lines by their names, those of "validation"
-    lines with validation_ before them."""
+    lines with `validation_` before them."""
     name = text(lib.vdib_run_file_name(lib.VDIB_RUN_FILE_METRICS))
     columns: Dict[str, List[float]] = {}
     with open(Path(folder) / name, encoding="utf-8") as file:

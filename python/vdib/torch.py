@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The encoder and the decoder as modules of PyTorch.
+"""The encoder and the decoder as modules of PyTorch::
 
     encoder = vdib.torch.Encoder(vdib.Model(config, geometry))
     decoder = my_network()                                       # or vdib.torch.Decoder(encoder.model)
