@@ -51,8 +51,8 @@ static vdib_status stop_soon(const void *context) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     static char folder[64], file[96], into[96];
-    vdib__extraction made;
     int left = 16, *counter = &left;
+    vdib__unpacking all = {.poll = stop_soon, .context = &counter, .most = 16 << 20};
     if (folder[0] == '\0') {
         snprintf(folder, sizeof folder, "%s/vdib-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
         require(mkdtemp(folder) != NULL);
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     require(mkdir(into, 0700) == 0);
     require(vdib__file_write(file, bytes, size) == VDIB_OK);
     (void)vdib__archive_is(file);
-    if (vdib__archive_extract(file, into, stop_soon, &counter, &made) != VDIB_OK)
+    if (vdib__archive_extract(file, file, into, &all) != VDIB_OK)
         require(vdib_last_message()[0] != '\0');
     remove_all(into);
     require(count_entries(folder) == 1); /* the archive alone: nothing was written beside the folder */
