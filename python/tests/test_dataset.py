@@ -75,6 +75,10 @@ def test_events_of_tonic_are_binned():
     for i in range(4):
         expected = [12 * (i % 2) + i] * 5
         assert dataset.test[i].raster.to_pairs()[:, 1].tolist() == expected and dataset.test[i].label == i % 2
+    assert len(dataset.notes) == 1 and dataset.notes[0].startswith("9 of 54 events that were read lie outside the time")
+    narrow = vdib.Dataset.from_examples(Tonic(), sensor_size=(2, 3), steps=6, step_us=1000)
+    assert narrow.train[2].raster.spikes in (0, 6) and len(narrow.train[:8]) == 8
+    assert len(narrow.notes) == 1 and "outside the sensor: correct sensor_size" in narrow.notes[0]
     late = vdib.Dataset.from_examples(Tonic(), steps=6, step_us=1000, start_us=-50, from_first_event=True)
     assert late.train[0].raster.spikes == 6
 

@@ -163,7 +163,8 @@ class Dataset(Owner):
         """What a user should know of the data: events outside, empty recordings, files that were not read."""
         made = ffi.new("char **")
         check(lib.vdib_dataset_notes(self._pointer, made))
-        return taken_text(made[0]).splitlines()
+        said = taken_text(made[0]).splitlines()
+        return said if self._source is None else said + self._source.notes()
 
     @property
     def class_names(self) -> Optional[List[str]]:

@@ -34,6 +34,8 @@ class Source:
         self.bin = (sensor_size or getattr(splits[0], "sensor_size", None), steps, step_us, start_us, from_first_event)
         self.error: Optional[BaseException] = None
         self.inside = threading.local()
+        self.counting = threading.Lock()
+        self.events = self.outside_window = self.outside_sensor = 0
         if len(self.splits[0]) == 0:
             raise errors.DataError("there are no training examples; a data set needs one at least")
         self.geometry = geometry if geometry is not None else self.guess(classes)
@@ -86,9 +88,25 @@ class Source:
         events = _with_polarity(given, names)
         if relative and len(events):
             start_us = start_us + int(events["t"].min())
-        raster, _ = Raster.from_events(events, width=int(size[0]), height=int(size[1]), steps=steps, step_us=step_us,
-                                       start_us=start_us, polarities=int(size[2]) if len(size) > 2 else 2)  # fmt: skip
+        raster, binned = Raster.from_events(
+            events, width=int(size[0]), height=int(size[1]), steps=steps, step_us=step_us, start_us=start_us,
+            polarities=int(size[2]) if len(size) > 2 else 2)  # fmt: skip
+        with self.counting:
+            self.events += len(events)
+            self.outside_window += binned.outside_window
+            self.outside_sensor += binned.outside_sensor
         return raster
+
+    def notes(self) -> List[str]:
+        """What was left out of the examples that were read so far."""
+        said = []
+        if self.outside_window > 0:
+            said.append(f"{self.outside_window} of {self.events} events that were read lie outside the time window: "
+                        "raise steps or step_us, or set from_first_event or start_us")  # fmt: skip
+        if self.outside_sensor > 0:
+            said.append(f"{self.outside_sensor} of {self.events} events that were read lie outside the sensor: "
+                        "correct sensor_size")  # fmt: skip
+        return said
 
     def fill(self, split: int, index: int, fetched: Any) -> None:
         """Fills an example of the library's."""
