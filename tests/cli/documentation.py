@@ -109,6 +109,10 @@ def check_links(root):
                 wrong.append(f"{path.relative_to(root)}: there is no {target}")
             elif anchor and to.suffix == ".md" and anchor not in slugs(to):
                 wrong.append(f"{path.relative_to(root)}: {file or 'the page'} has no heading #{anchor}")
+    index = root / "docs/site/index.md"
+    for path in sorted((root / "docs").glob("*.md")) if index.exists() else ():
+        if path.stem not in index.read_text().split("\n"):
+            wrong.append(f"docs/site/index.md: does not list {path.stem}, so that the site has no way to {path.name}")
     return wrong, f"{count} links lead somewhere"
 
 
