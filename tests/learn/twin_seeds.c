@@ -22,16 +22,17 @@ uint64_t twin_seeds_digest(const case_choice *choice) {
 static size_t read_seeds(twin_seed seeds[MOST]) {
     FILE *file = fopen(VDIB_TEST_SOURCE "/tests/learn/twin_seeds.txt", "r");
     unsigned long long choice, seed;
-    double rates[2], off;
+    float rates[2];
+    double off;
     size_t count = 0;
     int eased, fields;
     assert_non_null(file);
-    while ((fields = fscanf(file, "%llx %llu %lg %lg %d %lg", &choice, &seed, &rates[0], &rates[1], &eased, &off)) ==
+    while ((fields = fscanf(file, "%llx %llu %g %g %d %lg", &choice, &seed, &rates[0], &rates[1], &eased, &off)) ==
            6) {
         assert_true(count < MOST);
         seeds[count++] = (twin_seed){.choice = choice,
                                      .seed = seed,
-                                     .rate = {(double)(float)rates[0], (double)(float)rates[1]},
+                                     .rate = {(double)rates[0], (double)rates[1]},
                                      .eased = eased != 0,
                                      .off = off};
     }
