@@ -27,8 +27,7 @@ static size_t read_seeds(twin_seed seeds[MOST]) {
     size_t count = 0;
     int eased, fields;
     assert_non_null(file);
-    while ((fields = fscanf(file, "%llx %llu %g %g %d %lg", &choice, &seed, &rates[0], &rates[1], &eased, &off)) ==
-           6) {
+    while ((fields = fscanf(file, "%llx %llu %g %g %d %lg", &choice, &seed, &rates[0], &rates[1], &eased, &off)) == 6) {
         assert_true(count < MOST);
         seeds[count++] = (twin_seed){.choice = choice,
                                      .seed = seed,
