@@ -6,6 +6,7 @@
 #include "data/camera.h"
 #include "data/data_name.h"
 #include "data/inputs.h"
+#include "data/recordings/units.h"
 #include "decoder/channel.h"
 #include "decoder/decoder.h"
 #include "encoder/modes.h"
@@ -24,6 +25,7 @@ const vdib__key_table vdib__key_tables[] = {
     {"data.builtin", &vdib__builtins},
     {"data.motion", &vdib__motions},
     {"data.place", &vdib__places},
+    {"data.time_unit", &vdib__time_units},
     {"neuron.model", &vdib__neuron_models},
     {"neuron.learn_tau", &vdib__learnt_times_choices},
     {"neuron.gain", &vdib__gains},

@@ -36,6 +36,7 @@ struct vdib_config {
         int64_t step_us;                    /* data.step_us: 0 = by data.input, see vdib_config_step_us(); 0 .. 10^9 */
         int64_t start_us;                   /* data.start_us: 0 */
         bool from_first_event;              /* data.from_first_event: false */
+        const vdib__choice *time_unit;      /* data.time_unit: auto; src/data/recordings/units.h */
         char sensor[VDIB_CONFIG_TEXT];      /* data.sensor: "auto", or "WIDTHxHEIGHT"; see vdib__config_sensor */
         char crop[VDIB_CONFIG_TEXT];        /* data.crop: "none", or "X,Y,WIDTH,HEIGHT"; see vdib__config_pixels */
         size_t pool;                        /* data.pool: 1; 1 .. 256 */

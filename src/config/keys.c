@@ -57,6 +57,8 @@ static vdib__config_key keys[] = {
           "time in microseconds at which step 0 of a recording starts"),
     SWITCH(data.from_first_event, "false",
            "whether time 0 of a recording is its first event; false = as its file says"),
+    AUTO(data.time_unit,
+         "unit of times in recordings whose format does not say it (text, arrays); auto: by names, else by numbers"),
     ENTRY(VDIB_KEY_TEXT, data.sensor, "auto, or columns x rows like 128x128, each from 1 to 65536", "auto",
           "pixels of the sensor of recordings; auto = 34x34 (N-MNIST), or what holds their events", .low = 0),
     ENTRY(VDIB_KEY_TEXT, data.crop, "none, or x,y,columns,rows like 48,48,26,26", "none",

@@ -37,6 +37,7 @@ typedef struct vdib__dataset_parameters {
     size_t mix;                         /* filmed images mixed in for every real training recording; 0: all */
     bool unfilmed;                      /* leave the images that the camera would film as they are */
     bool from_first_event;              /* time 0 of a recording is its first event */
+    const char *time_unit;              /* of recordings whose format does not say it; NULL: recognised */
     bool allow_loss;                    /* do not refuse data whose events are lost */
     bool for_model;                     /* it is for a trained model: remedies name what can still be changed */
     int64_t window_us, stride_us;       /* of examples cut from recordings; 0: none */

@@ -33,6 +33,9 @@ typedef struct vdib__fate {
     uint64_t on_events, densest;                     /* ON ones; those of the step that has the most */
     int64_t first_us, last_us;                       /* from time 0 of the recording on */
     uint32_t width, height;                          /* largest coordinates plus 1 */
+    uint64_t unpolarized, rounded;                   /* as vdib_events_info */
+    char unit[16];                                   /* of times, where it was recognised; "": it was not */
+    bool doubtful_unit;                              /* it may be another one */
 } vdib__fate;
 
 /* Why a recording of many events may be of another layout than its file is read by. */

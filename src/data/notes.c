@@ -238,6 +238,45 @@ static vdib_status unreadable_line(const vdib_dataset *dataset, vdib_split split
                   vdib__unpacked_say(&dataset->unpacked, u->first, said, sizeof said));
 }
 
+/* What the files of a split do not say. */
+typedef enum silence { UNIT, DOUBTFUL_UNIT, NO_POLARITY, FRACTIONS, SILENCES } silence;
+
+static uint64_t silence_of(const vdib__fate *fate, silence which) {
+    switch (which) {
+    case UNIT:
+        return fate->unit[0] != '\0' && strcmp(fate->unit, "microseconds") != 0;
+    case DOUBTFUL_UNIT:
+        return fate->doubtful_unit;
+    case NO_POLARITY:
+        return fate->unpolarized;
+    default:
+        return fate->rounded;
+    }
+}
+
+static vdib_status silence_line(const vdib_dataset *dataset, vdib_split split, silence which, text *t) {
+    static const char *const what[SILENCES] = {
+        [UNIT] = "have times without a unit (data.time_unit names it), which by their numbers are taken for ",
+        [DOUBTFUL_UNIT] = "are too short or too long for the unit of times (data.time_unit names another), which by "
+                          "their numbers is taken for ",
+        [NO_POLARITY] = "have events without polarity, which are all ON (data.polarities=1 asks for none)",
+        [FRACTIONS] = "have x or y with fractions, which are rounded to the nearest pixel"};
+    tally found = {0};
+    uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
+    for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {
+        const vdib__item *item = read_item(dataset, split, i);
+        if (item != NULL)
+            add_to(&found, item, silence_of(&item->fate, which));
+    }
+    bool known = which == NO_POLARITY && dataset->parameters.polarities == 1;
+    if (found.recordings == 0 || known)
+        return VDIB_OK;
+    VDIB_TRY(append(t, "%zu of %llu %s recording%s %s%s", found.recordings, (unsigned long long)read,
+                    split_names[split], vdib__s(read), what[which],
+                    which == UNIT || which == DOUBTFUL_UNIT ? found.first[0]->fate.unit : ""));
+    return append_names(t, dataset, &found);
+}
+
 static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, text *t) {
     tally beyond = take(dataset, split, VDIB_COUNT_OUTSIDE_SENSOR);
     VDIB_TRY(lost_line(dataset, split, t));
@@ -258,6 +297,8 @@ static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, te
                              "begin in the second half of the time window or after it (data.from_first_event=true "
                              "counts from their first event)",
                              t));
+    for (int which = UNIT; which < SILENCES; which++)
+        VDIB_TRY(silence_line(dataset, split, (silence)which, t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_RESTARTS,
                              "have a clock that starts again inside them; time goes on from there", t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_OUT_OF_ORDER,

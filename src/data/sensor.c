@@ -64,12 +64,13 @@ static vdib_status read_probe(const vdib_dataset *dataset, survey *s, vdib__prob
 }
 
 /* The packets of the item's part of its recording. */
-static vdib_status open_probe(const vdib__item *item, vdib_packets **packets) {
+static vdib_status open_probe(const vdib_dataset *dataset, const vdib__item *item, vdib_packets **packets) {
     const vdib_packets_options options = {.size = sizeof options,
                                           .from_us = item->cut ? item->from_us : INT64_MIN,
                                           .to_us = item->cut ? item->to_us : INT64_MAX,
-                                          .relative = item->cut};
-    return vdib_packets_open(item->path, item->cut ? &options : NULL, packets);
+                                          .relative = item->cut,
+                                          .unit = dataset->parameters.time_unit};
+    return vdib_packets_open(item->path, &options, packets);
 }
 
 static vdib_status look_at(const vdib_dataset *dataset, survey *s, const vdib__item *item) {
@@ -77,7 +78,7 @@ static vdib_status look_at(const vdib_dataset *dataset, survey *s, const vdib__i
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
     vdib__probe *p = &s->probes[s->count++];
     *p = (vdib__probe){.item = item};
-    VDIB_TRY(open_probe(item, &packets));
+    VDIB_TRY(open_probe(dataset, item, &packets));
     vdib_status status = vdib_packets_describe(packets, &info); /* before the first event: what the file says alone */
     p->stated = info.width != 0 && info.height != 0;
     p->width = (uint32_t)info.width;

@@ -13,19 +13,21 @@
 /* Microseconds from the first to behind the last event of each recording; 0: it has none. */
 typedef struct measuring {
     const vdib__entries *entries;
+    const char *unit;   /* of times, or NULL */
     size_t *first;      /* (recordings) number of an entry of each */
     int64_t *durations; /* (recordings) */
     vdib__failure *failure;
 } measuring;
 
-static vdib_status measure(const char *path, int64_t *duration) {
+static vdib_status measure(const char *path, const char *unit, int64_t *duration) {
+    const vdib_packets_options options = {.size = sizeof options, .unit = unit};
     enum { PACKET = 4096 };
     vdib_event *events = NULL;
     vdib_packets *packets = NULL;
     vdib_events_info info = {.size = sizeof(vdib_events_info)};
     size_t count = 1;
     VDIB_TRY(VDIB_NEW_UNSET(&events, PACKET));
-    vdib_status status = vdib_packets_open(path, NULL, &packets);
+    vdib_status status = vdib_packets_open(path, &options, &packets);
     while (status == VDIB_OK && count > 0)
         status = vdib_packets_read(packets, events, PACKET, &count);
     if (status == VDIB_OK)
@@ -40,7 +42,7 @@ static vdib_status measure(const char *path, int64_t *duration) {
 static void measure_task(const void *context, size_t task, size_t slot) {
     const measuring *m = context;
     (void)slot;
-    vdib__failure_note(m->failure, task, measure(m->entries->all[m->first[task]].path, &m->durations[task]));
+    vdib__failure_note(m->failure, task, measure(m->entries->all[m->first[task]].path, m->unit, &m->durations[task]));
 }
 
 static vdib_status measure_all(const vdib_dataset *dataset, measuring *m) {
@@ -104,7 +106,7 @@ static vdib_status cut_all(vdib_dataset *dataset, const vdib__entries *entries, 
 }
 
 vdib_status vdib__entries_cut(vdib_dataset *dataset, vdib__entries *entries, bool *several) {
-    measuring m = {.entries = entries};
+    measuring m = {.entries = entries, .unit = dataset->parameters.time_unit};
     vdib__entries cut = {0};
     vdib_status status;
     VDIB_TRY_GOTO(VDIB_NEW(&m.first, entries->recordings), done);

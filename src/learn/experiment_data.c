@@ -13,6 +13,7 @@
 #include "data/data_name.h"
 #include "data/dataset_parts.h"
 #include "data/film_write.h"
+#include "data/recordings/units.h"
 #include "model/model.h"
 
 vdib__augmentation vdib__augmentation_of(const vdib_config *config) {
@@ -68,6 +69,7 @@ vdib_status vdib__experiment_parameters(const char *data, const vdib_config *con
         .step_us = vdib_config_step_us(config),
         .start_us = config->data.start_us,
         .from_first_event = config->data.from_first_event,
+        .time_unit = vdib__time_unit_of(config->data.time_unit),
         .fit_window = config->data.fit_window && model == NULL,
         .allow_loss = config->data.allow_loss,
         .for_model = model != NULL,

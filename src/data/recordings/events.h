@@ -15,8 +15,10 @@ typedef struct vdib__whole {
     vdib_events_info info;
 } vdib__whole;
 
-/* *more: there are more than `most` events, and none is held; then `info` is that of those before. */
-vdib_status vdib__whole_read(vdib__opened *opened, const char *path, size_t most, vdib__whole *whole, bool *more);
+/* `unit` of times, or NULL (vdib_packets_options). *more: there are more than `most` events, and none is held; then
+ * `info` is that of those before. */
+vdib_status vdib__whole_read(vdib__opened *opened, const char *path, const char *unit, size_t most, vdib__whole *whole,
+                             bool *more);
 void vdib__whole_free(vdib__whole *whole);
 
 /* What becomes of events that are looked at one by one. */

@@ -93,7 +93,8 @@ static vdib_status take(pass *p, size_t count) {
 
 /* Reads the file between two times of its clock; `bins`: and takes its events. */
 static vdib_status read_all(pass *p, int64_t from, int64_t to, bool bins, vdib_events_info *info) {
-    const vdib_packets_options options = {.size = sizeof options, .from_us = from, .to_us = to};
+    const vdib_packets_options options = {
+        .size = sizeof options, .from_us = from, .to_us = to, .unit = p->dataset->parameters.time_unit};
     vdib_packets *packets = NULL;
     size_t count = 1, used = 0;
     VDIB_TRY(vdib_packets_open(p->item->path, &options, &packets));

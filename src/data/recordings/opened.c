@@ -61,16 +61,16 @@ static vdib__event_stream *find(vdib__opened *opened, const char *file) {
     return found;
 }
 
-vdib_status vdib__opened_take(vdib__opened *opened, const char *path, vdib__event_stream **stream) {
+vdib_status vdib__opened_take(vdib__opened *opened, const char *path, const char *unit, vdib__event_stream **stream) {
     char *file = NULL;
     size_t recording = 0;
     if (strrchr(path, '#') == NULL)
-        return vdib__event_stream_open(path, NULL, stream);
+        return vdib__event_stream_open(path, unit, stream);
     VDIB_TRY(vdib__recording_path(path, &file, &recording));
     vdib__event_stream *found = find(opened, file);
     vdib__free(file);
     if (found == NULL)
-        return vdib__event_stream_open(path, NULL, stream);
+        return vdib__event_stream_open(path, unit, stream);
     vdib_status status = vdib__event_stream_select(found, recording);
     if (status != VDIB_OK)
         vdib__event_stream_close(found);

@@ -13,8 +13,9 @@ vdib_status vdib__opened_create(vdib__opened **opened);
 /* NULL is safe. */
 void vdib__opened_destroy(vdib__opened *opened);
 
-/* *stream begins the recording `path`: one that waited, or a new one. It is the caller's until it is given back. */
-vdib_status vdib__opened_take(vdib__opened *opened, const char *path, vdib__event_stream **stream);
+/* *stream begins the recording `path`: one that waited, or a new one. It is the caller's until it is given back.
+ * `unit` of times, or NULL, is the same for all and outlives them. */
+vdib_status vdib__opened_take(vdib__opened *opened, const char *path, const char *unit, vdib__event_stream **stream);
 
 /* Keeps the stream of `path` for further recordings of its file, or closes it; one that has failed is not kept. */
 void vdib__opened_give(vdib__opened *opened, const char *path, vdib__event_stream *stream, bool failed);

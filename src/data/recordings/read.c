@@ -13,6 +13,7 @@
 #include "data/recordings/events.h"
 #include "data/recordings/siblings.h"
 #include "data/recordings/stored.h"
+#include "events/columns.h"
 #include "events/events.h"
 
 enum {
@@ -112,6 +113,15 @@ static void blame(vdib__fate *fate, const vdib__item *item, const vdib_events_in
     fate->cut = info->truncated > 0;
 }
 
+/* What the file does not say. */
+static void recognized(const vdib_events_info *info, vdib__fate *fate) {
+    fate->unpolarized = info->unpolarized;
+    fate->rounded = info->rounded;
+    fate->doubtful_unit = info->unit_doubt != NULL;
+    if (info->unit_by == vdib__columns_by_numbers && info->unit != NULL)
+        (void)snprintf(fate->unit, sizeof fate->unit, "%s", info->unit);
+}
+
 static void write_fate(vdib__item *item, const vdib_events_info *info, const item_events *of,
                        const vdib_binning_report *report, uint64_t densest, vdib__looked looked) {
     bool part = item->cut || of->mapped != NULL;
@@ -125,6 +135,7 @@ static void write_fate(vdib__item *item, const vdib_events_info *info, const ite
                        .last_us = (of->count > 0 && part ? of->all[of->count - 1].t : info->last_us) - of->origin,
                        .width = (uint32_t)info->width,
                        .height = (uint32_t)info->height};
+    recognized(info, &fate);
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
     blame(&fate, item, info);
     keep_fate(item, &fate, looked);
@@ -238,6 +249,7 @@ static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, cons
                        .last_us = r.passing.last_us,
                        .width = (uint32_t)r.info.width,
                        .height = (uint32_t)r.info.height};
+    recognized(&r.info, &fate);
     (void)snprintf(fate.format, sizeof fate.format, "%s", r.info.format);
     blame(&fate, item, &r.info);
     keep_fate(item, &fate, VDIB_LOOKED_DONE);
@@ -297,7 +309,8 @@ static vdib_status read_any(const vdib_dataset *dataset, vdib__item *item, const
     bool more = false;
     if (vdib__siblings_info((vdib_dataset *)dataset, item, &info) && info.events > dataset->most_events)
         return read_long(dataset, item, into);
-    VDIB_TRY(vdib__whole_read(dataset->opened, item->path, dataset->most_events, &whole, &more));
+    VDIB_TRY(vdib__whole_read(dataset->opened, item->path, dataset->parameters.time_unit, dataset->most_events, &whole,
+                              &more));
     if (more)
         return read_long(dataset, item, into);
     vdib_status status = read_events(dataset, item, whole.events, whole.count, &whole.info, into);

@@ -20,6 +20,7 @@ enum { PART = 96 };
 static uint64_t settings_of(const vdib_dataset *dataset) {
     const vdib_binning b = vdib__recordings_binning(dataset);
     const vdib__pixels *p = &dataset->parameters.pixels;
+    const char *unit = dataset->parameters.time_unit;
     const uint64_t numbers[] = {REVISION,
                                 p->width,
                                 p->height,
@@ -35,6 +36,7 @@ static uint64_t settings_of(const vdib_dataset *dataset) {
                                 (uint64_t)b.step_us,
                                 (uint64_t)b.start_us,
                                 dataset->parameters.from_first_event,
+                                unit != NULL ? vdib__hash(VDIB_HASH_BASIS, unit, strlen(unit)) : 0,
                                 sizeof(vdib__fate)};
     return vdib__hash(vdib__hash(VDIB_HASH_BASIS, numbers, sizeof numbers), VDIB_VERSION, strlen(VDIB_VERSION));
 }

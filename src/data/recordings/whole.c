@@ -28,11 +28,12 @@ static vdib_status read_stream(vdib__event_stream *stream, size_t most, vdib__wh
     return !*more && whole->info.out_of_order > 0 ? sort(whole) : VDIB_OK;
 }
 
-vdib_status vdib__whole_read(vdib__opened *opened, const char *path, size_t most, vdib__whole *whole, bool *more) {
+vdib_status vdib__whole_read(vdib__opened *opened, const char *path, const char *unit, size_t most, vdib__whole *whole,
+                             bool *more) {
     vdib__event_stream *stream = NULL;
     *whole = (vdib__whole){.count = 0};
     *more = false;
-    VDIB_TRY(vdib__opened_take(opened, path, &stream));
+    VDIB_TRY(vdib__opened_take(opened, path, unit, &stream));
     vdib_status status = read_stream(stream, most, whole, more);
     vdib__opened_give(opened, path, stream, status != VDIB_OK);
     if (status != VDIB_OK || *more)

@@ -27,11 +27,12 @@ static int by_recording(const void *a, const void *b) {
 }
 
 /* The recording's first event on the file's clock. */
-static vdib_status first_event(const char *path, int64_t *first_us) {
+static vdib_status first_event(const char *path, const char *unit, int64_t *first_us) {
+    const vdib_packets_options options = {.size = sizeof options, .unit = unit};
     vdib_packets *packets = NULL;
     vdib_event event;
     size_t count = 0;
-    VDIB_TRY(vdib_packets_open(path, NULL, &packets));
+    VDIB_TRY(vdib_packets_open(path, &options, &packets));
     vdib_status status = vdib_packets_read(packets, &event, 1, &count);
     *first_us = count > 0 ? event.t : 0;
     vdib_packets_close(packets);
@@ -44,7 +45,7 @@ static vdib_status end_of(const vdib_dataset *dataset, const vdib__item *item, c
     const vdib__dataset_parameters *p = &dataset->parameters;
     bool since_first = p->from_first_event || item->cut;
     if (since_first && (before == NULL || strcmp(before, item->path) != 0))
-        VDIB_TRY(first_event(item->path, first_us));
+        VDIB_TRY(first_event(item->path, p->time_unit, first_us));
     *end_us = p->start_us + (int64_t)p->steps * p->step_us + (since_first ? *first_us : 0) +
               (item->cut && item->from_us > INT64_MIN ? item->from_us : 0);
     return VDIB_OK;
