@@ -14,6 +14,9 @@
 #include "data/inputs.h"
 #include "vdib/dataset.h"
 
+/* data.test_share unless somebody sets it. */
+#define VDIB_TEST_SHARE 0.2
+
 typedef struct vdib__dataset_parameters {
     const char *data;   /* as vdib_dataset_open; NULL = "builtin:digits" (or blobs, by input) */
     const char *images; /* vdib_dataset_options::images */

@@ -250,7 +250,26 @@ static vdib_status take_classes(const char *given, vdib__wanted wanted, char **f
     return recordings && vdib__classes_folder(given) ? vdib__strdup(given, found) : fail_nothing(given, wanted);
 }
 
+/* A table without recordings: the names of its columns. */
+static vdib_status fail_table(const char *file) {
+    enum { BEGINNING = 120 };
+    char text[BEGINNING] = "";
+    uint64_t size = 0;
+    FILE *opened = NULL;
+    VDIB_TRY(vdib__file_open(file, &opened, &size));
+    text[fread(text, 1, sizeof text - 1, opened)] = '\0';
+    (void)fclose(opened);
+    text[strcspn(text, "\r\n")] = '\0';
+    return vdib__fail(VDIB_ERROR_IO,
+                      "%s: line 1: names no column path, but '%s'; a manifest names the file of every recording there, "
+                      "as in path,split,label,from,to",
+                      file, text);
+}
+
 vdib_status vdib__folder_fail_file(const char *file) {
+    const char *dot = strrchr(file, '.');
+    if (dot != NULL && vdib__same_word(dot, ".csv"))
+        return fail_table(file);
     char *folder = NULL, *parent = NULL;
     VDIB_TRY(vdib__strdup(file, &folder));
     char *slash = strrchr(folder, '/');

@@ -79,6 +79,19 @@ static vdib_status note_split(vdib_dataset *dataset, const vdib__entries *entrie
                       vdib__s(entries->count), share, (unsigned long long)dataset->parameters.split_seed);
 }
 
+/* Keys that were set for a split that nobody makes. */
+static vdib_status note_given(vdib_dataset *dataset) {
+    const vdib__dataset_parameters *p = &dataset->parameters;
+    char share[32];
+    if (p->for_model || p->test_share <= 0 || (p->test_share == VDIB_TEST_SHARE && p->split_seed == 0))
+        return VDIB_OK;
+    vdib__format(share, sizeof share, "%g", p->test_share);
+    return vdib__note(dataset,
+                      "data.test_share (%s) and data.split_seed (%llu) are not used: the data say themselves which "
+                      "recordings are for testing",
+                      share, (unsigned long long)p->split_seed);
+}
+
 /* Windows of the only recording, in order of time: the last ones are for testing, those before them for validation. */
 static vdib_status split_in_time(vdib_dataset *dataset, vdib__entries *entries) {
     size_t count = entries->count, test = (size_t)(dataset->parameters.test_share * (double)count + 0.5);
@@ -100,7 +113,7 @@ vdib_status vdib__entries_split(vdib_dataset *dataset, vdib__entries *entries, c
     for (size_t i = 0; i < entries->count && !open; i++)
         open = entries->all[i].share == VDIB_SHARE_OPEN;
     if (!open)
-        return VDIB_OK;
+        return note_given(dataset);
     if (entries->recordings == 1 && entries->count > 2)
         return split_in_time(dataset, entries);
     VDIB_TRY(VDIB_NEW(&test, entries->recordings));

@@ -127,7 +127,7 @@ static void bad_manifests_are_refused_with_line_and_column(void **state) {
         {VDIB_ERROR_FORMAT, "path,label\n\"a.bin\"x,cat\n", "line 2: something follows a closing quote"},
         {VDIB_ERROR_FORMAT, "path,label,path\na.bin,cat,b.bin\n", "line 1: names column 'path' twice (1 and 3)"},
         {VDIB_ERROR_FORMAT, "label,split\ncat,train\n",
-         "line 1: names no column 'path'; the first line names the columns"},
+         "line 1: names no column 'path', but 'label', 'split'; the first line names the columns"},
         {VDIB_ERROR_DATA, "path,label\n", "manifest.csv: lists no recording"},
         {VDIB_ERROR_FORMAT, "", "line 1: names no column 'path'"},
     };
@@ -163,6 +163,9 @@ static void a_file_that_is_no_manifest_is_refused(void **state) {
     char path[FILE_PATH];
     write_text(*state, "other.csv", "x,y,t,p\n1,2,3,1\n");
     refuse_dataset(parameters(files_path(path, *state, "other.csv")), VDIB_ERROR_IO,
+                   "other.csv: line 1: names no column path, but 'x,y,t,p'; a manifest names the file");
+    write_text(*state, "other.txt", "x,y,t,p\n1,2,3,1\n");
+    refuse_dataset(parameters(files_path(path, *state, "other.txt")), VDIB_ERROR_IO,
                    "is a file; give the folder that holds the data, or a manifest, whose first line");
 }
 

@@ -276,6 +276,32 @@ static void validation_takes_whole_recordings(void **state) {
     }
 }
 
+static void keys_of_a_split_that_is_given_are_said(void **state) {
+    write_many(*state, "Train/a", 0, 4);
+    write_many(*state, "Train/b", 4, 4);
+    write_many(*state, "Test/a", 8, 1);
+    vdib__dataset_parameters p = parameters(*state);
+    vdib_dataset *dataset = open_dataset(p);
+    assert_false(notes_say(dataset, "data.test_share"));
+    vdib_dataset_destroy(dataset);
+    p.test_share = 0.5;
+    dataset = open_dataset(p);
+    assert_true(notes_say(dataset, "data.test_share (0.5) and data.split_seed (0) are not used"));
+    vdib_dataset_destroy(dataset);
+}
+
+static void a_single_class_is_said(void **state) {
+    write_many(*state, "Train/a", 0, 4);
+    write_many(*state, "Test/a", 8, 1);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    assert_true(notes_say(dataset, "all training recordings are of class 'a': there is nothing to tell apart"));
+    vdib_dataset_destroy(dataset);
+    write_many(*state, "Train/b", 4, 4);
+    dataset = open_dataset(parameters(*state));
+    assert_false(notes_say(dataset, "nothing to tell apart"));
+    vdib_dataset_destroy(dataset);
+}
+
 /* Where each is the only one of its class there still is a validation split. */
 static void singles_have_a_validation_example(void **state) {
     write_many(*state, "Train/a", 0, 1);
@@ -303,6 +329,8 @@ int main(void) {
         files_test(digits_keep_their_last_example),
         files_test(validation_takes_whole_recordings),
         files_test(singles_have_a_validation_example),
+        files_test(keys_of_a_split_that_is_given_are_said),
+        files_test(a_single_class_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,7 +103,11 @@ static void one_folder_holds_both(void **state) {
     for (int i = 1; i <= 10; i++) {
         snprintf(name, sizeof name, "%05d.bin", i);
         files_recording(folder, name, (uint8_t)i, 3, 1000);
-        snprintf(name, sizeof name, i % 3 == 0 ? "targets/%05d.PGM" : "targets/%05d.pgm", i);
+        snprintf(name, sizeof name,
+                 i % 3 == 0   ? "targets/%05d.PGM"
+                 : i % 3 == 1 ? "targets/%05d.Pgm"
+                              : "targets/%05d.pgm",
+                 i);
         put_picture(folder, name, i % 2 == 0 ? blue : red, true);
     }
     vdib__dataset_parameters p = recorded(folder, &vdib__target_image);

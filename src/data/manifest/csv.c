@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "data/manifest/manifest.h"
 
-enum { MOST_FIELDS = 256 };
+enum { MOST_FIELDS = 256, FOUND = 200 /* letters of the names that a message repeats */ };
 
 /* Where in the text a reader is. */
 typedef struct csv_reader {
@@ -82,7 +82,8 @@ static char separator_of(const char *text) {
 
 /* columns (*count): the column of every field. */
 static vdib_status read_names(csv_reader *r, int *columns, size_t *count, vdib__manifest_ignored *ignored) {
-    size_t places[VDIB_MANIFEST_COLUMNS] = {0}, line = r->line;
+    size_t places[VDIB_MANIFEST_COLUMNS] = {0}, line = r->line, used = 0;
+    char found[FOUND] = "";
     bool last = false;
     for (*count = 0; !last; ++*count) {
         char *name = NULL;
@@ -91,6 +92,8 @@ static vdib_status read_names(csv_reader *r, int *columns, size_t *count, vdib__
             return vdib__fail(VDIB_ERROR_FORMAT, "%s: line %zu: has more than %d columns; take some out", r->path, line,
                               MOST_FIELDS);
         int column = columns[*count] = vdib__manifest_column_of(name);
+        if (used < sizeof found)
+            used += (size_t)snprintf(found + used, sizeof found - used, "%s'%s'", *count > 0 ? ", " : "", name);
         if (column == VDIB_MANIFEST_COLUMNS) {
             if (ignored->count++ == 0)
                 (void)snprintf(ignored->first, sizeof ignored->first, "%s", name);
@@ -103,9 +106,9 @@ static vdib_status read_names(csv_reader *r, int *columns, size_t *count, vdib__
     }
     if (places[VDIB_MANIFEST_PATH] == 0)
         return vdib__fail(VDIB_ERROR_FORMAT,
-                          "%s: line %zu: names no column 'path'; the first line names the columns, as in "
+                          "%s: line %zu: names no column 'path', but %s; the first line names the columns, as in "
                           "path,split,label,from,to",
-                          r->path, line);
+                          r->path, line, found);
     return VDIB_OK;
 }
 

@@ -91,9 +91,28 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     return VDIB_OK;
 }
 
+/* A classifier of one class is always right. */
+static vdib_status note_one_class(vdib_dataset *dataset) {
+    const vdib__part *part = &dataset->parts[VDIB_PART_TRAIN];
+    char name[VDIB_CLASS_TEXT];
+    if (dataset->parameters.for_model || part->count == 0 ||
+        !vdib__choice_is(&dataset->parameters.target->choice, "class"))
+        return VDIB_OK;
+    for (size_t i = 1; i < part->count; i++)
+        if (part->items[i].label != part->items[0].label)
+            return VDIB_OK;
+    return vdib__note(
+        dataset,
+        "all training recordings are of %s: there is nothing to tell apart, an accuracy says nothing; put "
+        "those of other classes into folders of their own",
+        vdib__class_text(dataset, part->items[0].label, name));
+}
+
 vdib_status vdib__recordings_list(vdib_dataset *dataset, const char *folder) {
     vdib__entries entries = {0};
     vdib_status status = list(dataset, folder, &entries);
+    if (status == VDIB_OK)
+        status = note_one_class(dataset);
     vdib__entries_free(&entries);
     return status;
 }

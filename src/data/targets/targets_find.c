@@ -42,14 +42,17 @@ static size_t stem_of(const char *name) {
     return length;
 }
 
-/* Whether the file is there, its ending of `ending` letters in small letters or, then in the path, in capitals. */
+/* Whether the file is there, its ending of `ending` letters in small letters or, then in the path, in capitals: the
+ * first one alone, or all. */
 static bool is_there(char *path, size_t length, size_t ending) {
-    if (vdib__is_file(path))
-        return true;
-    for (char *letter = path + length - ending; *letter != '\0'; letter++)
-        if (*letter >= 'a' && *letter <= 'z')
+    bool found = vdib__is_file(path);
+    for (char *letter = path + length - ending; *letter != '\0' && !found; letter++) {
+        bool small = *letter >= 'a' && *letter <= 'z', first = letter == path + length - ending + 1;
+        if (small)
             *letter = (char)(*letter - 'a' + 'A');
-    return vdib__is_file(path);
+        found = small && (first || letter[1] == '\0') && vdib__is_file(path);
+    }
+    return found;
 }
 
 /* The path of a target in a place; whether there can be one. */
