@@ -48,6 +48,8 @@ typedef enum vdib__doubt {
 /* AHEAD: `fate` is written, but nobody has asked for the recording yet: it does not count. */
 typedef enum vdib__looked { VDIB_LOOKED_NOT, VDIB_LOOKED_NOW, VDIB_LOOKED_AHEAD, VDIB_LOOKED_DONE } vdib__looked;
 
+typedef enum vdib__keyed { VDIB_KEYED_NOT, VDIB_KEYED_NOW, VDIB_KEYED_DONE } vdib__keyed;
+
 /* Memory that a data set spends on recordings that are decoded already, unless the environment's VDIB_KEPT_BYTES says
  * another number; what does not fit is kept on disk (recordings/stored.h), or read again in every epoch. */
 #define VDIB_KEPT_BYTES ((size_t)256 << 20)
@@ -75,6 +77,8 @@ typedef struct vdib__item {
     _Atomic(vdib_raster *) kept; /* binned, or NULL */
     _Atomic(vdib__clip *) clip;  /* as events, for augmentation, or NULL */
     atomic_int looked;           /* vdib__looked: of `fate` */
+    atomic_int keyed;            /* vdib__keyed: of `key` */
+    uint64_t key[2];             /* of the recording's content (recordings/store.h) */
     vdib__fate fate;
 } vdib__item;
 

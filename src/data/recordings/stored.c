@@ -11,7 +11,7 @@
 #include "vdib/vdib.h"
 
 /* To be raised when a reader or the binning makes other rasters of the same files: what is stored is found no more. */
-enum { REVISION = 1 };
+enum { REVISION = 2 };
 
 enum { PART = 96 };
 
@@ -88,21 +88,46 @@ static bool take(cursor *c, void *to, size_t size) {
     return true;
 }
 
-/* The key of an item: what of it, which part of its recording, and the file, whose name ends before "#N" where it holds
- * several recordings. */
-static bool key_of(const vdib__item *item, const char *what, vdib__file_key *key) {
+/* The key of a recording's content; its file's name ends before "#N" where that holds several. */
+static bool key_of_content(const vdib__item *item, vdib__file_key *key) {
     const char *number = strrchr(item->path, '#');
-    char part[2 * PART], *file = NULL;
-    snprintf(part, sizeof part, "%s %d %lld %lld %s", what, item->cut, item->cut ? (long long)item->from_us : 0,
-             item->cut ? (long long)item->to_us : 0, number != NULL ? number : "");
-    if (vdib__file_key_of(item->path, part, key))
+    char *file = NULL;
+    if (vdib__file_key_of(item->path, number != NULL ? number : "", key))
         return true;
     if (number == NULL || vdib__strdup(item->path, &file) != VDIB_OK)
         return false;
     file[number - item->path] = '\0';
-    bool known = vdib__file_key_of(file, part, key);
+    bool known = vdib__file_key_of(file, number, key);
     vdib__free(file);
     return known;
+}
+
+/* The same, read from the file once: a recording that changes while it is in use is not noticed. */
+static bool content_of(vdib__item *item, vdib__file_key *key) {
+    int expected = VDIB_KEYED_NOT;
+    if (atomic_load(&item->keyed) == VDIB_KEYED_DONE) {
+        memcpy(key->words, item->key, sizeof item->key);
+        return true;
+    }
+    if (!key_of_content(item, key))
+        return false;
+    if (atomic_compare_exchange_strong(&item->keyed, &expected, VDIB_KEYED_NOW)) {
+        memcpy(item->key, key->words, sizeof item->key);
+        atomic_store(&item->keyed, VDIB_KEYED_DONE);
+    }
+    return true;
+}
+
+/* The key of an item: of its recording, which part of that it is, and what of it is kept. */
+static bool key_of(const vdib__item *item, const char *what, vdib__file_key *key) {
+    char part[2 * PART];
+    if (!content_of((vdib__item *)item, key)) /* a cache of what the file says */
+        return false;
+    snprintf(part, sizeof part, "%s %d %lld %lld", what, item->cut, item->cut ? (long long)item->from_us : 0,
+             item->cut ? (long long)item->to_us : 0);
+    for (size_t i = 0; i < 2; i++)
+        key->words[i] = vdib__hash(key->words[i], part, strlen(part));
+    return true;
 }
 
 static void add(vdib_dataset *dataset, const vdib__item *item, const char *what, const uint8_t *bytes, size_t size) {
