@@ -45,7 +45,7 @@ static void names_of_columns(void **state) {
         "timestampUs,addr_x,addr_y,polarity\n100,3,4,1\n250,5,6,0\n",
         "Time (\xC2\xB5s);Column;Row;Pol\n100;3;4;1\n250;5;6;0\n",
         "value,event_x,event_y,event_t,event_p\n9,3,4,100,1\n9,5,6,250,0\n",
-        "x,u,y,v,t,p\n3,9,4,9,100,1\n5,9,6,9,250,0\n", /* x and y go before u and v */
+        "u,x,v,y,t,p\n9,3,9,4,100,1\n9,5,9,6,250,0\n", /* x and y go before u and v */
         ",t,x,y,p\n0,100,3,4,1\n1,250,5,6,0\n",
     };
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
@@ -266,6 +266,34 @@ static void units_by_numbers(void **state) {
     }
 }
 
+/* Few rows do not say how often events come: the size of the numbers does. */
+static void units_of_few_rows(void **state) {
+    (void)state;
+    decoded *d = decode(text("1600000000000.5 3 4 1\n"), "text", EVENTS({INT64_C(1600000000000500), 3, 4, 1}));
+    assert_string_equal(d->info.unit, "milliseconds");
+    free(d);
+}
+
+/* Arrays whose polarities are 1 and 2. */
+static void polarities_of_arrays(void **state) {
+    static const char header[] =
+        "{'descr': [('t', '<i4'), ('x', '<i2'), ('y', '<i2'), ('p', '|i1')], 'fortran_order': False, 'shape': (2,)}";
+    made_file *file = file_new("events");
+    (void)state;
+    put_hex(file, "93 4E 55 4D 50 59 01 00");
+    put_little(file, sizeof header - 1, 2);
+    put_text(file, header);
+    for (unsigned i = 0; i < 2; i++) {
+        put_little(file, (unsigned)two[i].t, 4);
+        put_little(file, two[i].x, 2);
+        put_little(file, two[i].y, 2);
+        put_little(file, 1U + two[i].polarity, 1);
+    }
+    decoded *d = decode(file, "npy", 2, two);
+    assert_string_equal(d->info.polarities, "1 and 2: 1 is OFF, 2 is ON");
+    free(d);
+}
+
 /* Arrays of single precision: 300 ms as N-MNIST has them, in milliseconds and in seconds. */
 static void units_of_single_precision(void **state) {
     (void)state;
@@ -355,6 +383,8 @@ int main(void) {
         cmocka_unit_test(polarities_are_said),
         cmocka_unit_test(fractions_of_pixels_are_rounded_and_counted),
         cmocka_unit_test(units_by_numbers),
+        cmocka_unit_test(units_of_few_rows),
+        cmocka_unit_test(polarities_of_arrays),
         cmocka_unit_test(units_of_single_precision),
         cmocka_unit_test(units_that_are_doubtful),
         cmocka_unit_test(units_asked_for),
