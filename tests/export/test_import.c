@@ -165,11 +165,36 @@ static vdib__nir windows(bool sums) {
     return graph;
 }
 
+/* The sensor, sums of 2 x 2, dense weights, LIF neurons. */
+static vdib__nir dense_windows(void) {
+    static const char *const constants[] = {"tau", "r", "v_leak", "v_reset", "v_threshold"};
+    static const double constant[] = {0.01, 1.0, 0.0, 0.0, 0.2};
+    vdib__nir graph = {0};
+    const size_t three = 3, two = 2, five = 5;
+    double *values = NULL;
+    size_t input = node(&graph, "Input", "in"), sum = node(&graph, "SumPool2d", "sum");
+    (void)node(&graph, "Flatten", "flat");
+    size_t dense = node(&graph, "Linear", "dense");
+    size_t neurons = node(&graph, "LIF", "neurons");
+    assert_ok(vdib__nir_put(&graph, input, "shape", VDIB_HDF5_INT64, 1, &three, &values));
+    values[0] = 2, values[1] = 6, values[2] = 5;
+    assert_ok(vdib__nir_fill(&graph, sum, "kernel_size", VDIB_HDF5_INT64, 1, &two, 2.0));
+    assert_ok(vdib__nir_fill(&graph, sum, "stride", VDIB_HDF5_INT64, 1, &two, 2.0));
+    assert_ok(vdib__nir_fill(&graph, sum, "padding", VDIB_HDF5_INT64, 1, &two, 0.0));
+    assert_ok(vdib__nir_put(&graph, dense, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){5, 12}, &values));
+    for (size_t i = 0; i < 60; i++)
+        values[i] = (double)(float)(0.1 * (double)(i * 7 % 13) - 0.45);
+    for (size_t c = 0; c < 5; c++)
+        assert_ok(vdib__nir_fill(&graph, neurons, constants[c], VDIB_HDF5_FLOAT64, 1, &five, constant[c]));
+    for (size_t i = input; i < neurons; i++)
+        assert_ok(vdib__nir_join(&graph, i, i + 1));
+    return graph;
+}
+
 /* Weights over windows, as kernels with zeros, give the spikes of the graph that NIR's equations run. */
-static void compare_windows(bool sums, const char *file) {
+static void compare_windows(vdib__nir graph, size_t neurons, const char *file) {
     static const char *const plain[] = {"data.target=image", "data.steps=13", "encoder.readouts=9", "decoder=linear",
                                         NULL};
-    vdib__nir graph = windows(sums);
     vdib__nir_run *run = NULL;
     vdib_model *like = small_model(NULL);
     vdib_raster *raster = small_raster(SMALL_STEPS, 3);
@@ -182,7 +207,7 @@ static void compare_windows(bool sums, const char *file) {
     assert_int_equal(words, SMALL_STEPS);
     for (size_t t = 0; t < SMALL_STEPS; t++) {
         vdib__nir_run_step(run, raster->indices + raster->offsets[t], raster->offsets[t + 1] - raster->offsets[t]);
-        const double *want = vdib__nir_run_output(run, 2, &count);
+        const double *want = vdib__nir_run_output(run, neurons, &count);
         for (size_t i = 0; i < count; i++) {
             assert_int_equal(spikes[t] >> i & 1, want[i] > 0.0);
             fired += want[i] > 0.0;
@@ -200,8 +225,9 @@ static void compare_windows(bool sums, const char *file) {
 static void test_windows(void **state) {
     (void)state;
     char *folder = support_folder();
-    compare_windows(true, in(folder, "sums.nir"));
-    compare_windows(false, in(folder, "dilation.nir"));
+    compare_windows(windows(true), 2, in(folder, "sums.nir"));
+    compare_windows(windows(false), 2, in(folder, "dilation.nir"));
+    compare_windows(dense_windows(), 4, in(folder, "dense.nir"));
     support_folder_remove(folder);
 }
 
