@@ -16,6 +16,12 @@ if(VDIB_SANITIZE)
   target_compile_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   target_link_options(vdib_settings INTERFACE -fsanitize=${VDIB_SANITIZE})
+  # The library that other programs, such as Python, must load before all else: libasan.so or libtsan.so.
+  if(VDIB_SANITIZE MATCHES "address|thread")
+    string(SUBSTRING ${CMAKE_MATCH_0} 0 1 kind)
+    execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=lib${kind}san.so
+                    OUTPUT_VARIABLE VDIB_SANITIZER_RUNTIME OUTPUT_STRIP_TRAILING_WHITESPACE)
+  endif()
 endif()
 if(VDIB_FUZZ)
   # The fuzzer sees which edges of the library an input reaches.
