@@ -44,7 +44,7 @@ def colours(png):
 
 
 page, right, seen = open(sys.argv[1]).read(), 0, 0
-for figure in re.findall(r"<figure>(.*?)</figure>", page, re.S):
+for figure in re.findall(r"<figure><div>(.*?)</figure>", page, re.S):
     pictures = [colours(base64.b64decode(text)) for text in re.findall(r"base64,([^\"]+)", figure)]
     assert len(pictures) == 3 and pictures[0] is None, "input in grey, target and reconstruction in colour"
     target, got = pictures[1:]
