@@ -72,7 +72,7 @@ vdib_status vdib__entries_take(vdib__entries *entries, const char *path, size_t 
     vdib_status status = vdib__events_check(path);
     if (status == VDIB_OK)
         return vdib__entries_add(entries, path, class_folder, share, NULL);
-    if (status != VDIB_ERROR_FORMAT && status != VDIB_ERROR_IO)
+    if (status != VDIB_ERROR_FORMAT) /* what the system does not give, such as for want of rights, can be mended */
         return status;
     if (u->first == NULL)
         VDIB_TRY(vdib__strdup(vdib_last_message(), &u->first));

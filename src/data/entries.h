@@ -39,7 +39,8 @@ typedef struct vdib__entries {
 /* Adds an entry of a class by its folder's number, with a copy of the path. It begins and ends with its recording. */
 vdib_status vdib__entries_add(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share,
                               vdib__entry **added);
-/* The same of a file that is checked before; one that cannot be read is counted, and not added. */
+/* The same of a file that is checked before; a damaged one is counted, and not added. VDIB_ERROR_IO where the system
+ * does not let it be read. */
 vdib_status vdib__entries_take(vdib__entries *entries, const char *path, size_t class_folder, vdib__share share);
 /* Refuses data of whose files more than a tenth cannot be read, of either part; else the data set is told of them. */
 vdib_status vdib__entries_judge(vdib__entries *entries, vdib_dataset *dataset);

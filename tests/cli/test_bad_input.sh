@@ -48,12 +48,20 @@ fi
 chmod 644 "$folder/recordings/Train/3/00014.bin"
 bad=$folder/recordings/Train/3/00014.bin
 cp "$bad" "$folder/good.bin"
+left_out() { # one damaged file of twenty: said, or refused
+    expect 0 "$VDIB" info "$folder/recordings"
+    says stdout "1 file of training recordings cannot be read and is left out: $bad"
+    refuses 1 "$folder/recordings: |--strict refuses such data" "$VDIB" info "$folder/recordings" --strict
+    refuses 1 "$bad" "$VDIB" info "$bad"
+}
 truncate -s 298 "$bad"
-rejects 1 "$bad|5" published/dvs --data "$folder/recordings"
-refuses 1 "$bad" "$VDIB" info "$bad"
+left_out
 truncate -s 70000000 "$bad"
-rejects 1 "$bad" published/dvs --data "$folder/recordings"
-refuses 1 "$bad" "$VDIB" info "$bad"
+left_out
+cp -r "$folder/recordings" "$folder/damaged"
+truncate -s 298 "$folder/damaged/Train/"*/*{11,12,13}.bin
+rejects 1 "4 of 20 files cannot be read" published/dvs --data "$folder/damaged"
+rm -r "$folder/damaged"
 
 # ---- event files with something wrong: counted, or refused with the byte ----
 late=$folder/late.csv

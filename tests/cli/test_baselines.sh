@@ -59,7 +59,7 @@ expect 0 "$VDIB" compare "$folder/ann" "$folder/vib"
 # baseline/first-to-spike: one value a neuron is read.
 expect 0 "$VDIB" train baseline/first-to-spike "${tiny[@]}" --examples 40 --out "$folder/first"
 says stdout "judge accuracy" "spike density"
-refuses 2 "decoder.coding is 'first'|linear, mlp or upconv" "$VDIB" train baseline/first-to-spike "${tiny[@]}" \
+refuses 2 "decoder.coding is 'first'|linear, mlp, upconv or auto" "$VDIB" train baseline/first-to-spike "${tiny[@]}" \
     --set decoder.type=conv --out "$folder/new"
 
 # baseline/rate-target: rates by hand, for data with classes.

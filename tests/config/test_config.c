@@ -509,7 +509,7 @@ static void tables_fit_together(void **state) {
         for (size_t c = 0; c < keys[i].choices->count; c++) {
             const vdib__choice *row = keys[i].choices->rows[c];
             check_row(row);
-            assert_true(!keys[i].automatic || strcmp(row->name, "auto") != 0); /* auto is no row there */
+            assert_true(!keys[i].automatic || strcmp(row->name, "auto") != 0);    /* auto is no row there */
             assert_ptr_equal(vdib__choice_find(keys[i].choices, row->name), row); /* names differ */
             assert_string_equal(vdib_config_key_choice_name(i, c + first), row->name);
             assert_string_equal(vdib_config_key_choice_help(i, c + first), row->help);
