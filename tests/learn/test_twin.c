@@ -154,7 +154,7 @@ static bool is_left_out(const char *key) {
         "experiment", "data.step_us", "data.start_us", "data.from_first_event", "data.polarities", "data.sensor",
         "data.allow_loss", "data.crop", "data.pool", "data.fit_window", "data.window_us", "data.stride_us",
         "data.test_share", "data.split_seed", "data.place", "data.builtin", "data.film_exclude", "data.mix",
-        "data.test_examples", "training.checkpoint_every", "evaluation.judge",
+        "data.test_examples", "data.time_unit", "training.checkpoint_every", "evaluation.judge",
         "numeric.products", /* tests/cli/test_products.sh, tests/core/test_products.c */
         "data.target_size", /* tests/eval/test_judging.c, tests/data/test_targets.c */
         /* what examples are shown (tests/data/test_augment*.c, test_dataset_augment.c, tests/learn/test_augment.c) */
