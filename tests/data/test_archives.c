@@ -314,7 +314,7 @@ static void archives_without_end_are_refused(void **state) {
     use_cache(*state);
     write_zip(*state, "0.zip", 1, one);
     for (int i = 0; i < 5; i++) {
-        char name[8], before[8];
+        char name[16], before[16];
         snprintf(name, sizeof name, "%d.zip", i + 1);
         snprintf(before, sizeof before, "%d.zip", i);
         zip_files(*state, name, "loop/loop.zip", before, NULL, NULL);
