@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Products of dense matrices against plain loops at odd sizes; the same bits for any number of threads. */
-#include "support.h"
+#include "core/matrices.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -8,16 +8,6 @@
 #include <pthread.h>
 
 #include "core/matrix.h"
-#include "core/random.h"
-
-static float *random_matrix(size_t count, uint64_t number) {
-    float *values = malloc((count + 1) * sizeof *values);
-    assert_non_null(values);
-    vdib__key key = {.seed = 41, .purpose = VDIB_PURPOSE_INIT, .example = number};
-    for (size_t i = 0; i < count; i++)
-        values[i] = vdib__random_uniform(&key, 0, (uint32_t)i) - 0.5F;
-    return values;
-}
 
 typedef struct product {
     bool transpose_a, transpose_b;

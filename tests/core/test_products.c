@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Products by the library's own kernels: every level gives, bit for bit, the sums that the header describes, made here
  * one element after the other; and what a level gives is near the product in double precision. */
-#include "support.h"
+#include "core/matrices.h"
 
 #include <math.h>
 
 #include "core/kernel_level.h"
 #include "core/matrix.h"
 #include "core/products.h"
-#include "core/random.h"
 
 enum { GAP = 5, PARTS = 8 }; /* columns behind a row that belong to nobody */
-
-static float *random_floats(size_t count, uint64_t number) {
-    float *values = malloc((count + 1) * sizeof *values);
-    assert_non_null(values);
-    vdib__key key = {.seed = 43, .purpose = VDIB_PURPOSE_INIT, .example = number};
-    for (size_t i = 0; i < count; i++)
-        values[i] = vdib__random_uniform(&key, 0, (uint32_t)i) - 0.5F;
-    return values;
-}
 
 typedef struct form {
     bool transpose_a, transpose_b;
@@ -72,7 +62,7 @@ static vdib__kernel_level best_level(void) {
 }
 
 static void check(const form *f) {
-    float *was = random_floats(f->m * f->ldc, 3), *c = malloc((f->m * f->ldc + 1) * sizeof *c);
+    float *was = random_matrix(f->m * f->ldc, 3), *c = malloc((f->m * f->ldc + 1) * sizeof *c);
     assert_non_null(c);
     for (int level = VDIB_KERNEL_PORTABLE; level <= (int)best_level(); level++) {
         memcpy(c, was, f->m * f->ldc * sizeof *c);
@@ -96,7 +86,7 @@ static void every_level_adds_in_the_same_order(void **state) {
     (void)state;
     static const size_t ms[] = {1, 2, 3, 5, 6, 7, 13, 17, 31}, ns[] = {1, 3, 4, 8, 15, 16, 17, 33, 50},
                         ks[] = {0, 1, 7, 8, 9, 16, 31, 255, 256, 257, 600};
-    float *a = random_floats(31 * (600 + GAP) * 2, 1), *b = random_floats(600 * (600 + GAP), 2);
+    float *a = random_matrix(31 * (600 + GAP) * 2, 1), *b = random_matrix(600 * (600 + GAP), 2);
     for (size_t x = 0; x < sizeof ms / sizeof *ms; x++)
         for (size_t y = 0; y < sizeof ns / sizeof *ns; y++)
             for (size_t z = 0; z < sizeof ks / sizeof *ks; z++)
@@ -122,7 +112,7 @@ static void vectors_are_products_of_one_row(void **state) {
     (void)state;
     enum { ROWS = 37, COLUMNS = 61 };
     vdib__products by = vdib__products_of(true, best_level());
-    float *a = random_floats((size_t)ROWS * COLUMNS, 1), *x = random_floats(COLUMNS, 2);
+    float *a = random_matrix((size_t)ROWS * COLUMNS, 1), *x = random_matrix(COLUMNS, 2);
     for (int transpose = 0; transpose < 2; transpose++) {
         float got[COLUMNS] = {0}, want[COLUMNS] = {0};
         size_t outputs = transpose ? COLUMNS : ROWS, inputs = transpose ? ROWS : COLUMNS;
@@ -145,8 +135,8 @@ static void threads_do_not_change_a_bit(void **state) {
     (void)state;
     enum { M = 131, N = 600, K = 70 };
     vdib__products by = vdib__products_of(true, best_level());
-    float *a = random_floats((size_t)M * K, 1), *b = random_floats((size_t)N * K, 2);
-    float *one = random_floats((size_t)M * N, 3), *many = random_floats((size_t)M * N, 4);
+    float *a = random_matrix((size_t)M * K, 1), *b = random_matrix((size_t)N * K, 2);
+    float *one = random_matrix((size_t)M * N, 3), *many = random_matrix((size_t)M * N, 4);
     for (int transpose = 0; transpose < 2; transpose++) {
         vdib__matrix_multiply_serial(by, false, transpose, M, N, K, 0.5F, a, b, 0.0F, one);
         vdib__matrix_multiply(by, 3, false, transpose, M, N, K, 0.5F, a, b, 0.0F, many);
