@@ -185,6 +185,17 @@ def compare(folders: Iterable[PathLike]) -> Results:
     return Results.read(folders)
 
 
+def _take_up(runs: Union["Sweep", "Series"], kind: str, opens: Callable[..., int], folder: PathLike,
+             dataset: Optional[Dataset], threads: int, force: bool,
+             cancelled: Optional[Callable[[], bool]]) -> None:  # fmt: skip
+    """Makes `runs` those of a folder that another program, or this one, began."""
+    runs._asked, runs._dataset = Asked(cancelled), dataset
+    given, kept = resume_options(runs._asked, dataset, threads, force)
+    made = ffi.new(f"vdib_{kind} **")
+    check(opens(encoded_path(folder, "folder"), given, made))
+    Owner.__init__(runs, own(made[0], getattr(lib, f"vdib_{kind}_destroy"), kept, runs._asked.handle, runs._asked))
+
+
 class Sweep(Owner):
     """An experiment under every combination of some settings, over several seeds: a folder with a run for each.
 
@@ -213,11 +224,7 @@ class Sweep(Owner):
              cancelled: Optional[Callable[[], bool]] = None) -> "Sweep":  # fmt: skip
         """The sweep of a folder, with its own settings."""
         sweep = cls.__new__(cls)
-        sweep._asked, sweep._dataset = Asked(cancelled), dataset
-        given, kept = resume_options(sweep._asked, dataset, threads, force)
-        made = ffi.new("vdib_sweep **")
-        check(lib.vdib_sweep_open(encoded_path(folder, "folder"), given, made))
-        Owner.__init__(sweep, own(made[0], lib.vdib_sweep_destroy, kept, sweep._asked.handle, sweep._asked))
+        _take_up(sweep, "sweep", lib.vdib_sweep_open, folder, dataset, threads, force, cancelled)
         return sweep
 
     @property
@@ -361,11 +368,7 @@ class Series(Owner):
                cancelled: Optional[Callable[[], bool]] = None) -> "Series":  # fmt: skip
         """Goes on with a series that was interrupted, with its own settings."""
         series = cls.__new__(cls)
-        series._asked, series._dataset = Asked(cancelled), dataset
-        given, kept = resume_options(series._asked, dataset, threads, force)
-        made = ffi.new("vdib_series **")
-        check(lib.vdib_series_resume(encoded_path(folder, "folder"), given, made))
-        Owner.__init__(series, own(made[0], lib.vdib_series_destroy, kept, series._asked.handle, series._asked))
+        _take_up(series, "series", lib.vdib_series_resume, folder, dataset, threads, force, cancelled)
         return series
 
     @property
