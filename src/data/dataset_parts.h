@@ -241,7 +241,7 @@ vdib_status vdib__sensor_find(vdib_dataset *dataset, vdib__probe *probes, size_t
 /* fit.c: the time window that parameters say, or, with data.fit_window, one that suits the recordings, and a note. */
 vdib_status vdib__window_fit(vdib_dataset *dataset, const vdib__probe *probes, size_t count);
 
-/* recordings/read.c: the binned events of a recording; counts what became of them. */
+/* recordings/read.c: the binned events of a recording; counts what became of them. What is lost: recordings/look.c. */
 vdib_status vdib__recording_read(const vdib_dataset *dataset, const vdib__item *item, vdib_raster *raster);
 /* Its events within a span at least: *clip is kept by the data set, or `scratch`, filled. */
 vdib_status vdib__recording_clip(const vdib_dataset *dataset, const vdib__item *item, const vdib__span *span,
