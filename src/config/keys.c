@@ -7,6 +7,7 @@
 
 #include "config/tables.h"
 #include "core/error.h"
+#include "core/spelling.h"
 
 /* Every entry is written with these, so that the words of the help and of messages come from the range itself, or from
  * the table of choices. What follows the text about a key, if anything, are further members: .alias, .zero, .automatic.
@@ -347,36 +348,9 @@ const vdib__config_key *vdib__config_key_find(const char *name) {
     return NULL;
 }
 
-/* The edit distance, or `limit` where it is not below. */
-static size_t distance_below(const char *a, const char *b, size_t limit) {
-    enum { LONGEST = 127 };
-    size_t row[LONGEST + 1]; /* distances of the prefix of a seen so far to every prefix of b */
-    size_t width = strnlen(b, LONGEST), height = strnlen(a, LONGEST), least = 0;
-    if ((width > height ? width - height : height - width) >= limit)
-        return limit;
-    for (size_t j = 0; j <= width; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= height && least < limit; i++) {
-        size_t diagonal = row[0];
-        least = row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            size_t shifted = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = replaced < shifted ? replaced : shifted;
-            least = row[j] < least ? row[j] : least;
-        }
-    }
-    return least < limit && row[width] < limit ? row[width] : limit;
-}
-
-size_t vdib__edit_distance(const char *a, const char *b) {
-    return distance_below(a, b, SIZE_MAX);
-}
-
 /* Takes a key that is nearer, by any of its names. */
 static void take_nearer(const char *name, const char *called, const char *key, size_t *least, const char **nearest) {
-    size_t distance = distance_below(name, called, *least);
+    size_t distance = vdib__edit_distance_below(name, called, *least);
     *nearest = distance < *least ? key : *nearest;
     *least = distance;
 }

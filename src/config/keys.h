@@ -56,9 +56,6 @@ bool vdib__config_is_section(const char *name);
 /* The key whose name is nearest to `name` by edit distance (a name without its section counts too). Never NULL. */
 const char *vdib__config_nearest(const char *name);
 
-/* Levenshtein distance of the first 127 characters. */
-size_t vdib__edit_distance(const char *a, const char *b);
-
 /* Text from outside made fit for a message: at most 60 characters, '?' for what is not printable ASCII. */
 enum { VDIB_SHOWN = 64 };
 const char *vdib__shown(const char *text, char shown[VDIB_SHOWN]);

@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/spelling.h"
 
 size_t vdib_experiment_count(void) {
     return vdib__experiment_total;

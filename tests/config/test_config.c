@@ -8,6 +8,7 @@
 #include "config/keys.h"
 #include "config/tables.h"
 #include "core/alloc.h"
+#include "core/spelling.h"
 
 static int make_config(void **state) {
     vdib_config *config = NULL;
