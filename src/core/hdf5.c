@@ -349,7 +349,7 @@ vdib_status vdib__hdf5_numbers(vdib__hdf5 *file, const char *path, const char *a
     VDIB_TRY(look_at_whole(file, path, attribute, false, most, &own));
     size_t numbers = (size_t)(own.rows * own.width), done = 0;
     uint64_t step = own.width > 0 && own.width < PIECE ? PIECE / own.width : 1;
-    VDIB_TRY(VDIB_NEW_UNSET(&made, numbers)); /* pages are taken as numbers come */
+    VDIB_TRY(VDIB_NEW_UNSET(&made, numbers));   /* pages are taken as numbers come */
     step = attribute != NULL ? own.rows : step; /* an attribute is read as a whole */
     for (uint64_t row = 0; row < own.rows && done < numbers; row += step) {
         uint64_t rows = own.rows - row < step ? own.rows - row : step;
