@@ -8,26 +8,40 @@
 
 /* ---- one by one ---- */
 
-static vdib__event_look look_each(const vdib_event *events, size_t count, int64_t previous, uint16_t most_x,
-                                  uint16_t most_y) {
-    vdib__event_look found = {.beyond = false};
-    for (size_t i = 0; i < count; i++) {
-        found.late += events[i].t < previous;
-        found.on += events[i].polarity;
-        found.beyond |= events[i].x > most_x || events[i].y > most_y;
-        previous = events[i].t;
+/* Adds what the events from `first` to before `end` are. */
+static void look_on(const vdib_event *events, size_t first, size_t end, vdib__event_look *seen) {
+    for (size_t i = first; i < end; i++) {
+        seen->late += i > 0 && events[i].t < events[i - 1].t;
+        seen->on += events[i].polarity;
+        seen->x = events[i].x > seen->x ? events[i].x : seen->x;
+        seen->y = events[i].y > seen->y ? events[i].y : seen->y;
     }
-    return found;
 }
 
-static uint32_t dat_each(const uint8_t *at, size_t records, uint32_t last, int64_t turns, vdib_event *events) {
+static inline vdib__event_look look_each(const vdib_event *events, size_t count) {
+    vdib__event_look seen = {.late = 0};
+    look_on(events, 0, count, &seen);
+    return seen;
+}
+
+/* The records from `first` to before `end`. */
+static uint32_t dat_on(const uint8_t *at, size_t first, size_t end, const vdib__dat_clock *clock, vdib_event *events,
+                       vdib__event_look *seen) {
     uint32_t changed = 0;
-    for (size_t i = 0; i < records; i++, at += 8) {
-        uint32_t stamp = vdib__little32(at), word = vdib__little32(at + 4);
-        changed |= stamp ^ last;
-        vdib__event_put(&events[i], turns + stamp, vdib__place(word & 0x3FFF, word >> 14 & 0x3FFF, word >> 28 & 1));
+    for (size_t i = first; i < end; i++) {
+        uint32_t stamp = vdib__little32(at + 8 * i), word = vdib__little32(at + 8 * i + 4);
+        changed |= stamp ^ clock->last;
+        vdib__event_put(&events[i], clock->turns + stamp,
+                        vdib__place(word & 0x3FFF, word >> 14 & 0x3FFF, word >> 28 & 1));
     }
+    look_on(events, first, end, seen);
     return changed;
+}
+
+static inline uint32_t dat_each(const uint8_t *at, size_t records, const vdib__dat_clock *clock, vdib_event *events,
+                                vdib__event_look *seen) {
+    *seen = (vdib__event_look){.late = 0};
+    return dat_on(at, 0, records, clock, events, seen);
 }
 
 static size_t evt2_each(const uint8_t *at, size_t words, int64_t base, vdib_event *events) {
@@ -50,7 +64,6 @@ static size_t evt2_each(const uint8_t *at, size_t words, int64_t base, vdib_even
 
 typedef int64_t lanes __attribute__((vector_size(32)));
 typedef uint64_t places __attribute__((vector_size(32)));
-typedef uint16_t halves __attribute__((vector_size(32)));
 typedef uint32_t words4 __attribute__((vector_size(16)));
 
 static inline lanes load(const void *from) {
@@ -67,47 +80,64 @@ static inline void store_four(lanes times, places place, vdib_event *events) {
     _mm256_storeu_si256((__m256i *)(void *)(events + 2), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-static vdib__event_look look(const vdib_event *events, size_t count, int64_t previous, uint16_t most_x,
-                             uint16_t most_y) {
-    const uint16_t all = UINT16_MAX, x = most_x, y = most_y;
-    const halves most = {all, all, all, all, x, y, all, all, all, all, all, all, x, y, all, all};
+/* The greatest x and y of places that were put together by _mm256_max_epu16; `first` and `second` are lanes of 64 bits
+ * that hold any. */
+static inline void see_most(__m256i most, size_t first, vdib__event_look *seen) {
+    uint16_t halves[16];
+    memcpy(halves, &most, sizeof halves);
+    for (size_t i = 4 * first; i < 16; i += first == 0 ? 4 : 8) {
+        seen->x = halves[i] > seen->x ? halves[i] : seen->x;
+        seen->y = halves[i + 1] > seen->y ? halves[i + 1] : seen->y;
+    }
+}
+
+static vdib__event_look look(const vdib_event *events, size_t count) {
     const lanes polarity = {0, INT64_C(1) << 32, 0, INT64_C(1) << 32};
-    vdib__event_look found = look_each(events, 1, previous, most_x, most_y);
+    vdib__event_look seen = {.late = 0};
     lanes late = {0}, on = {0};
-    halves beyond = {0};
+    __m256i most = _mm256_setzero_si256();
     size_t i = 1;
+    look_on(events, 0, count < 1 ? count : 1, &seen);
     for (; i + 2 <= count; i += 2) {
         lanes now = load(&events[i]), before = load(&events[i - 1]);
         late -= (lanes)(before > now); /* of the times, lanes 0 and 2 */
         on += now & polarity;
-        beyond |= (halves)((halves)now > most);
+        most = _mm256_max_epu16(most, (__m256i)now);
     }
-    lanes any = (lanes)beyond;
-    found.late += (size_t)(late[0] + late[2]);
-    found.on += (size_t)((on[1] + on[3]) >> 32);
-    found.beyond |= (any[0] | any[1] | any[2] | any[3]) != 0;
-    if (i < count) {
-        vdib__event_look rest = look_each(&events[i], count - i, events[i - 1].t, most_x, most_y);
-        found = (vdib__event_look){found.beyond || rest.beyond, found.late + rest.late, found.on + rest.on};
-    }
-    return found;
+    seen.late += (size_t)(late[0] + late[2]);
+    seen.on += (size_t)((on[1] + on[3]) >> 32);
+    see_most(most, 1, &seen);
+    look_on(events, i, count, &seen);
+    return seen;
 }
 
-static uint32_t dat(const uint8_t *at, size_t records, uint32_t last, int64_t turns, vdib_event *events) {
-    const lanes before = {last, last, last, last}, added = {turns, turns, turns, turns}, stamps = {0};
+static uint32_t dat(const uint8_t *at, size_t records, const vdib__dat_clock *clock, vdib_event *events,
+                    vdib__event_look *seen) {
+    const int64_t last = clock->last, turns = clock->turns;
+    const lanes before = {last, last, last, last}, added = {turns, turns, turns, turns}, none = {0};
     const places address = {0x3FFF, 0x3FFF, 0x3FFF, 0x3FFF}, one = {1, 1, 1, 1};
-    const lanes low = stamps + UINT32_MAX;
-    lanes changed = {0};
-    size_t i = 0;
-    for (; i + 4 <= records; i += 4, at += 32) {
-        lanes record = load(at);
-        places word = (places)record >> 32;
+    const lanes low = none + UINT32_MAX;
+    lanes changed = {0}, late = {0};
+    places on = {0};
+    __m256i most = _mm256_setzero_si256();
+    size_t i = 1;
+    *seen = (vdib__event_look){.late = 0};
+    uint32_t sum = dat_on(at, 0, records < 1 ? records : 1, clock, events, seen);
+    for (; i + 4 <= records; i += 4) {
+        lanes record = load(at + 8 * i), stamp = record & low;
+        places word = (places)record >> 32, polarity = word >> 28 & one,
+               place = (word & address) | (word >> 14 & address) << 16;
         changed |= record ^ before;
-        store_four((record & low) + added, (word & address) | (word >> 14 & address) << 16 | (word >> 28 & one) << 32,
-                   &events[i]);
+        late -= (lanes)((load(at + 8 * i - 8) & low) > stamp);
+        on += polarity;
+        most = _mm256_max_epu16(most, (__m256i)place);
+        store_four(stamp + added, place | polarity << 32, &events[i]);
     }
-    uint32_t sum = (uint32_t)(changed[0] | changed[1] | changed[2] | changed[3]);
-    return sum | dat_each(at, records - i, last, turns, events + i);
+    sum |= (uint32_t)(changed[0] | changed[1] | changed[2] | changed[3]);
+    seen->late += (size_t)(late[0] + late[1] + late[2] + late[3]);
+    seen->on += (size_t)(on[0] + on[1] + on[2] + on[3]);
+    see_most(most, 0, seen);
+    return sum | dat_on(at, i, records, clock, events, seen);
 }
 
 static size_t evt2(const uint8_t *at, size_t words, int64_t base, vdib_event *events) {

@@ -12,18 +12,23 @@
 
 /* What some events are together. */
 typedef struct vdib__event_look {
-    bool beyond;     /* one of them is beyond the sensor */
-    size_t late, on; /* earlier than the one before; of polarity 1 */
+    size_t late;   /* events earlier than the one before, from the second one on */
+    size_t on;     /* events of polarity 1 */
+    uint16_t x, y; /* the greatest of them */
 } vdib__event_look;
 
+/* The clock of a DAT file. */
+typedef struct vdib__dat_clock {
+    uint32_t last; /* time stamp before */
+    int64_t turns; /* microseconds of its turns: what is added to time stamps */
+} vdib__dat_clock;
+
 typedef struct vdib__event_kernels {
-    /* Looks at events (count, 1 at least); `previous` is the time before them, most_x and most_y the sensor's last
-     * column and row. */
-    vdib__event_look (*look)(const vdib_event *events, size_t count, int64_t previous, uint16_t most_x,
-                             uint16_t most_y);
-    /* Records of DAT of version 2 as events, to whose times `turns` is added. Returns the bits in which any of their
-     * time stamps differs from `last`. */
-    uint32_t (*dat)(const uint8_t *at, size_t records, uint32_t last, int64_t turns, vdib_event *events);
+    vdib__event_look (*look)(const vdib_event *events, size_t count);
+    /* Records of DAT of version 2 as events, and what they are together. Returns the bits in which any of their time
+     * stamps differs from clock->last. */
+    uint32_t (*dat)(const uint8_t *at, size_t records, const vdib__dat_clock *clock, vdib_event *events,
+                    vdib__event_look *seen);
     /* Words of EVT 2.0 as events, up to the first of another type; returns how many they are. */
     size_t (*evt2)(const uint8_t *at, size_t words, int64_t base, vdib_event *events);
 } vdib__event_kernels;

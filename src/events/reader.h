@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "events/bytes.h"
+#include "events/kernels_events.h"
 #include "events/recording.h"
 #include "vdib/events.h"
 
@@ -66,6 +67,9 @@ typedef struct vdib__event_reader {
      * of *info that only the format can know (others, overflows, wraps), and to those of what is wrong through
      * vdib__bytes_blame. VDIB_ERROR_FORMAT names file, byte and remedy, where nothing more can be read. */
     vdib_status (*read)(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count);
+    /* NULL, or what the events of the last `read` are together, if decoding them has shown it: saves the stream a pass
+     * over them. */
+    bool (*seen)(const void *state, vdib__event_look *seen);
     /* Goes forwards to a place from which on all events of the time `us` (of the file's clock) and later are read, as
      * far as they are less out of order than ranges allow (range.h); adds the turns that it passes to info->wraps.
      * Before `read` or after it, on bytes that can seek. NULL: events before are read and left out. */

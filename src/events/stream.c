@@ -221,12 +221,11 @@ static bool is_beyond(const vdib_events_info *info, const vdib_event *event) {
     return event->x >= info->width || event->y >= info->height;
 }
 
-/* What the next events (1 at least) are together. */
+/* What the events (count) that the reader has just delivered are together. */
 static vdib__event_look look_at(const vdib__event_stream *s, const vdib_event *events, size_t count) {
-    const vdib_events_info *info = &s->info;
-    uint16_t x = s->sized ? (uint16_t)(info->width - 1) : UINT16_MAX,
-             y = s->sized ? (uint16_t)(info->height - 1) : UINT16_MAX;
-    return s->kernels->look(events, count, info->events > 0 ? s->previous : events[0].t, x, y);
+    vdib__event_look seen;
+    bool known = s->reader->seen != NULL && s->reader->seen(s->state, &seen);
+    return known ? seen : s->kernels->look(events, count);
 }
 
 /* Leaves out events beyond the sensor that the format states; returns how many are left. */
@@ -235,14 +234,14 @@ static size_t keep_inside(vdib__event_stream *s, uint64_t at, vdib_event *events
     if (count == 0)
         return 0;
     s->seen = look_at(s, events, count);
-    if (!s->seen.beyond)
+    if (s->seen.x < s->info.width && s->seen.y < s->info.height)
         return count;
     for (size_t i = 0; i < count; i++)
         if (!is_beyond(&s->info, &events[i]))
             events[kept++] = events[i];
     vdib__bytes_blame(&s->bytes, at, "an event beyond the sensor", &s->info.outside, count - kept);
     if (kept > 0)
-        s->seen = look_at(s, events, kept);
+        s->seen = s->kernels->look(events, kept);
     return kept;
 }
 
@@ -286,7 +285,8 @@ static void widen_time(vdib_events_info *info, const vdib_event *events, size_t 
 /* What events (1 at least) say of their recording. */
 static void account(vdib__event_stream *s, const vdib_event *events, size_t count) {
     vdib_events_info *info = &s->info;
-    vdib__event_look seen = s->sized && !s->range.asked ? s->seen : look_at(s, events, count);
+    vdib__event_look seen = s->sized && !s->range.asked ? s->seen : s->kernels->look(events, count);
+    seen.late += info->events > 0 && events[0].t < s->previous;
     if (info->events == 0)
         info->first_us = info->last_us = events[0].t;
     s->previous = events[count - 1].t;
@@ -297,8 +297,8 @@ static void account(vdib__event_stream *s, const vdib_event *events, size_t coun
     info->out_of_order += seen.late;
     info->on_events += seen.on;
     info->events += count;
-    for (size_t i = 0; i < count && !s->sized; i++)
-        widen(info, events[i].x, events[i].y);
+    if (!s->sized)
+        widen(info, seen.x, seen.y);
 }
 
 /* Goes to where the range begins, as soon as that is known. */

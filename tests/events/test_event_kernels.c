@@ -25,6 +25,18 @@ static void assert_events(const vdib_event *a, const vdib_event *b, size_t count
         assert_true(a[i].t == b[i].t && a[i].x == b[i].x && a[i].y == b[i].y && a[i].polarity == b[i].polarity);
 }
 
+/* Fails unless a look is what one event after the other gives. */
+static void assert_look(const vdib__event_look *got, const vdib_event *events, size_t count) {
+    vdib__event_look want = {.late = 0};
+    for (size_t i = 0; i < count; i++) {
+        want.late += i > 0 && events[i].t < events[i - 1].t;
+        want.on += events[i].polarity;
+        want.x = events[i].x > want.x ? events[i].x : want.x;
+        want.y = events[i].y > want.y ? events[i].y : want.y;
+    }
+    assert_true(got->late == want.late && got->on == want.on && got->x == want.x && got->y == want.y);
+}
+
 static void looks_are_the_same(const vdib__event_kernels *kernels, size_t count) {
     vdib_event events[MOST];
     memset(events, 0xA5, sizeof events); /* what is between members does not count */
@@ -38,15 +50,8 @@ static void looks_are_the_same(const vdib__event_kernels *kernels, size_t count)
         events[next() % count].x = 320;
     else if (next() % 2 == 0)
         events[next() % count].y = 40000;
-    int64_t previous = (int64_t)(next() % 3) - 1;
-    vdib__event_look want = {.beyond = false};
-    for (size_t i = 0; i < count; i++) {
-        want.late += events[i].t < (i > 0 ? events[i - 1].t : previous);
-        want.on += events[i].polarity;
-        want.beyond |= events[i].x > 319 || events[i].y > 239;
-    }
-    vdib__event_look got = kernels->look(events, count, previous, 319, 239);
-    assert_true(got.beyond == want.beyond && got.late == want.late && got.on == want.on);
+    vdib__event_look got = kernels->look(events, count);
+    assert_look(&got, events, count);
 }
 
 static void records_are_the_same(const vdib__event_kernels *kernels, size_t count) {
@@ -57,7 +62,12 @@ static void records_are_the_same(const vdib__event_kernels *kernels, size_t coun
     for (size_t i = 0; i < 8 * count; i++)
         bytes[i] = (uint8_t)next();
     int64_t turns = (int64_t)next() << 32;
-    assert_int_equal(kernels->dat(bytes, count, 123456, turns, a), plain->dat(bytes, count, 123456, turns, b));
+    const vdib__dat_clock clock = {123456, turns};
+    vdib__event_look seen;
+    uint32_t changed = kernels->dat(bytes, count, &clock, a, &seen);
+    assert_look(&seen, a, count);
+    assert_int_equal(changed, plain->dat(bytes, count, &clock, b, &seen));
+    assert_look(&seen, b, count);
     assert_events(a, b, count);
     for (size_t i = 0; i < 2 * count; i++) /* events, and a word of another type now and then */
         bytes[4 * i + 3] = (uint8_t)(next() % 60 == 0 ? next() : next() % 32);
@@ -92,8 +102,11 @@ static void records_are_what_the_format_says(void **state) {
     (void)state;
     static const uint8_t dat[] = {7, 0, 0, 0x80, 0x05, 0x80, 0x01, 0x10}, evt2[] = {0x03, 0x28, 0x40, 0x10};
     const vdib__event_kernels *plain = vdib__event_kernels_of(VDIB_KERNEL_PORTABLE);
+    const vdib__dat_clock clock = {7, 1000};
+    vdib__event_look seen;
     vdib_event event;
-    assert_int_equal(plain->dat(dat, 1, 7, 1000, &event), UINT32_C(1) << 31);
+    assert_int_equal(plain->dat(dat, 1, &clock, &event, &seen), UINT32_C(1) << 31);
+    assert_true(seen.late == 0 && seen.on == 1 && seen.x == 5 && seen.y == 6);
     assert_true(event.t == 0x80000007 + INT64_C(1000) && event.x == 5 && event.y == 6 && event.polarity == 1);
     assert_int_equal(plain->evt2(evt2, 1, 640, &event), 1);
     assert_true(event.t == 641 && event.x == 5 && event.y == 3 && event.polarity == 1);

@@ -24,8 +24,9 @@ typedef struct dat {
     unsigned version, type;
     const vdib__event_kernels *kernels;
     bool begun;
-    uint32_t last; /* time stamp */
-    int64_t turns; /* microseconds of the clock's turns */
+    vdib__dat_clock clock;
+    vdib__event_look seen; /* of the events of the last reading, if `looked` */
+    bool looked;
 } dat;
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -89,10 +90,10 @@ static uint64_t old_place_of(uint32_t word) {
 /* Records among which the clock does not turn: the uppermost bit of their time stamps is that of the last one before.
  * False if it is not. */
 static bool decode_steadily(dat *s, const uint8_t *at, size_t records, vdib_event *events) {
-    if (s->kernels->dat(at, records, s->last, s->turns, events) >> 31 != 0)
+    if (s->kernels->dat(at, records, &s->clock, events, &s->seen) >> 31 != 0)
         return false;
     if (records > 0)
-        s->last = vdib__little32(at + RECORD * (records - 1));
+        s->clock.last = vdib__little32(at + RECORD * (records - 1));
     return true;
 }
 
@@ -100,20 +101,21 @@ static bool decode_steadily(dat *s, const uint8_t *at, size_t records, vdib_even
 static void decode_each(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
     for (size_t i = 0; i < records; i++) {
         uint32_t stamp = vdib__little32(at + RECORD * i), word = vdib__little32(at + RECORD * i + 4);
-        if (stamp < s->last && s->last - stamp > HALF_TURN) {
-            s->turns += INT64_C(1) << 32;
+        if (stamp < s->clock.last && s->clock.last - stamp > HALF_TURN) {
+            s->clock.turns += INT64_C(1) << 32;
             info->wraps++;
         }
-        s->last = stamp;
-        vdib__event_put(&events[i], s->turns + stamp, s->version == 1 ? old_place_of(word) : place_of(word));
+        s->clock.last = stamp;
+        vdib__event_put(&events[i], s->clock.turns + stamp, s->version == 1 ? old_place_of(word) : place_of(word));
     }
 }
 
 static void decode(dat *s, const uint8_t *at, size_t records, vdib_events_info *info, vdib_event *events) {
     if (!s->begun && records > 0)
-        s->last = vdib__little32(at);
+        s->clock.last = vdib__little32(at);
     s->begun |= records > 0;
-    if (s->version == 1 || !decode_steadily(s, at, records, events))
+    s->looked = s->version != 1 && decode_steadily(s, at, records, events);
+    if (!s->looked)
         decode_each(s, at, records, info, events);
 }
 
@@ -138,6 +140,12 @@ static vdib_status read_dat(void *state, vdib_events_info *info, vdib_event *eve
     return VDIB_OK;
 }
 
+static bool seen_in_dat(const void *state, vdib__event_look *seen) {
+    const dat *s = state;
+    *seen = s->seen;
+    return s->looked;
+}
+
 static bool stamp_of(const void *state, const uint8_t *at, size_t count, size_t *begin, int64_t *stamp_us) {
     (void)state;
     *begin = 0;
@@ -150,12 +158,12 @@ static vdib_status seek_dat(void *state, vdib_events_info *info, int64_t us) {
     const vdib__seek seek = {
         .bytes = s->bytes, .record = RECORD, .turn_us = INT64_C(1) << 32, .stamp = stamp_of, .state = s};
     vdib__sought sought;
-    VDIB_TRY(vdib__seek_time(&seek, us - s->turns, &sought));
+    VDIB_TRY(vdib__seek_time(&seek, us - s->clock.turns, &sought));
     if (!sought.found)
         return VDIB_OK;
     s->begun = true;
-    s->last = (uint32_t)sought.stamp_us;
-    s->turns += sought.turns_us;
+    s->clock.last = (uint32_t)sought.stamp_us;
+    s->clock.turns += sought.turns_us;
     info->wraps += (size_t)(sought.turns_us >> 32);
     return VDIB_OK;
 }
@@ -169,6 +177,7 @@ const vdib__event_reader vdib__reader_dat = {
     .detect = detect,
     .open = open_dat,
     .read = read_dat,
+    .seen = seen_in_dat,
     .seek = seek_dat,
     .close = vdib__free,
 };
