@@ -105,6 +105,8 @@ static vdib_status add_output(const vdib_model *model, vdib__nir_model *made) {
 
 static vdib_status make_graph(const vdib__export *job, vdib__nir_model *made) {
     VDIB_TRY(read_program(job, &made->program));
+    if (made->program != VDIB_NIR_ANY)
+        VDIB_TRY(vdib__nir_check_program(job->model, made->program));
     VDIB_TRY(vdib__nir_hidden(job->model, made));
     if (made->program == VDIB_NIR_ANY)
         VDIB_TRY(vdib__nir_readout(job->model, made));
@@ -116,7 +118,7 @@ static vdib_status write_graph(const vdib__export *job, vdib__nir_model *made) {
     VDIB_TRY(make_graph(job, made));
     VDIB_TRY(vdib__nir_measure(job, made, &gaps));
     if (made->program != VDIB_NIR_ANY)
-        VDIB_TRY(vdib__nir_for_program(job->model, made));
+        vdib__nir_for_program(job->model, made);
     VDIB_TRY(vdib__nir_write(&made->graph, job->path));
     VDIB_TRY(vdib__export_wrote(job, job->path));
     return note_all(job, made, &gaps);

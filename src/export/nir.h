@@ -23,6 +23,7 @@ typedef struct vdib__nir_array {
 
 typedef struct vdib__nir_node {
     char *name, *type; /* owned; "CubaLIF" and so on */
+    int depth;         /* 0: of the graph itself, 1: of a subgraph, ... */
     size_t array_count;
     vdib__nir_array arrays[VDIB_NIR_ARRAYS];
 } vdib__nir_node;
@@ -109,9 +110,10 @@ typedef struct vdib__nir_model {
 vdib_status vdib__nir_hidden(const vdib_model *model, vdib__nir_model *made);
 /* The readout, deterministic: its filters as delays, a spike where it is likelier than none. (nir_readout.c) */
 vdib_status vdib__nir_readout(const vdib_model *model, vdib__nir_model *made);
-/* The same numbers as that program's own step reads them, or VDIB_ERROR_UNSUPPORTED with what it has not.
- * (nir_program.c) */
-vdib_status vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made);
+/* VDIB_ERROR_UNSUPPORTED names what of a model a program has not. (nir_program.c) */
+vdib_status vdib__nir_check_program(const vdib_model *model, vdib__nir_program program);
+/* The same numbers as that program's own step reads them. */
+void vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made);
 /* Seconds of a step. */
 double vdib__nir_step_of(const vdib_model *model);
 

@@ -31,6 +31,40 @@ static vdib_status check_array(const vdib_import *import, size_t of, const char 
     return VDIB_OK;
 }
 
+static size_t units_of(const vdib_import *import, const vdib__nir_layer *layer) {
+    return vdib__nir_find(&import->graph.nodes[layer->weights], "weight")->shape[0];
+}
+
+/* Whether an array has one value, one for each unit, or one for each place (`area`, 0: not known) of each unit's map,
+ * units first. */
+static bool is_sized(const vdib__nir_array *array, size_t units, size_t area) {
+    size_t first = 0;
+    while (first < array->rank && array->shape[first] == 1)
+        first++;
+    if (array->count == 1)
+        return true;
+    bool flat = array->rank - first == 1, by_unit = units == 1 || array->shape[first] == units;
+    if (array->count == units)
+        return by_unit;
+    return (by_unit || (flat && area > 0)) && array->count % units == 0 && (area == 0 || array->count == units * area);
+}
+
+/* The same of a node's array, which must be as long as the layer, or one value. */
+static vdib_status check_size(const vdib_import *import, const vdib__nir_layer *layer, size_t of, const char *name) {
+    const vdib__nir_node *node = &import->graph.nodes[of];
+    const vdib__nir_array *array = vdib__nir_find(node, name);
+    const vdib__nir_shape *maps = &import->shapes[layer->weights];
+    size_t units = units_of(import, layer);
+    size_t area = !vdib__nir_known(maps) ? 0 : maps->rank == 3 ? maps->dim[1] * maps->dim[2] : 1;
+    if (array == NULL || array->count == 0 || is_sized(array, units, area))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: node %s: %s has %zu values for a layer of %zu %s; it must have one, or one for each%s: mend "
+                      "the network",
+                      import->path, node->name, name, array->count, units, area == 1 ? "neurons" : "channels",
+                      area == 1 ? "" : " or for each place of their maps, channels first");
+}
+
 /* A value of a neuron; arrays of one are for all of them. */
 static double at_neuron(const vdib__nir_node *node, const char *name, size_t neuron, double otherwise) {
     const vdib__nir_array *array = vdib__nir_find(node, name);
@@ -58,25 +92,36 @@ static vdib_status check_thresholds(const vdib_import *import, size_t of) {
     return VDIB_OK;
 }
 
-static vdib_status check_neurons(const vdib_import *import, size_t of) {
+/* A constant of neurons. */
+static vdib_status check_constant(const vdib_import *import, const vdib__nir_layer *layer, size_t of, const char *name,
+                                  bool positive) {
+    VDIB_TRY(check_array(import, of, name, positive));
+    return check_size(import, layer, of, name);
+}
+
+static vdib_status check_neurons(const vdib_import *import, const vdib__nir_layer *layer) {
     static const char *const FINITE[] = {"r", "v_leak", "v_reset", "v_threshold", "w_in"};
+    size_t of = layer->neurons;
     const vdib__nir_node *neurons = &import->graph.nodes[of];
     bool cuba = vdib__nir_is(neurons, "CubaLIF");
     if (cuba)
-        VDIB_TRY(check_array(import, of, "tau_syn", true));
+        VDIB_TRY(check_constant(import, layer, of, "tau_syn", true));
     if (!vdib__nir_is(neurons, "IF"))
-        VDIB_TRY(check_array(import, of, cuba ? "tau_mem" : "tau", true));
+        VDIB_TRY(check_constant(import, layer, of, cuba ? "tau_mem" : "tau", true));
     for (size_t i = 0; i < sizeof FINITE / sizeof *FINITE; i++)
-        VDIB_TRY(check_array(import, of, FINITE[i], false));
+        VDIB_TRY(check_constant(import, layer, of, FINITE[i], false));
+    if (vdib__nir_find(neurons, "v_threshold") == NULL)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no v_threshold; export the network again",
+                          import->path, neurons->name, neurons->type);
     return check_thresholds(import, of);
 }
 
 /* An LI in a circle with a Threshold draws the potential down. */
-static vdib_status check_circle(const vdib_import *import, size_t of) {
+static vdib_status check_circle(const vdib_import *import, const vdib__nir_layer *layer, size_t of) {
     const vdib__nir_node *node = &import->graph.nodes[of];
-    VDIB_TRY(check_array(import, of, "tau", true));
-    VDIB_TRY(check_array(import, of, "r", false));
-    VDIB_TRY(check_array(import, of, "v_leak", false));
+    VDIB_TRY(check_constant(import, layer, of, "tau", true));
+    VDIB_TRY(check_constant(import, layer, of, "r", false));
+    VDIB_TRY(check_constant(import, layer, of, "v_leak", false));
     const vdib__nir_array *r = vdib__nir_find(node, "r");
     for (size_t i = 0; i < (r != NULL ? r->count : 1); i++)
         if (!(at_neuron(node, "r", i, 1.0) < -LEAST_RISE) || at_neuron(node, "v_leak", i, 0.0) != 0.0)
@@ -90,18 +135,30 @@ static vdib_status check_circle(const vdib_import *import, size_t of) {
 
 static vdib_status check_response(const vdib_import *import, const vdib__nir_layer *layer) {
     static const char *const FINITE[] = {"r", "v_leak", "w_in"};
-    VDIB_TRY(check_array(import, layer->traces, "tau_syn", true));
-    VDIB_TRY(check_array(import, layer->traces, "tau_mem", true));
+    VDIB_TRY(check_constant(import, layer, layer->traces, "tau_syn", true));
+    VDIB_TRY(check_constant(import, layer, layer->traces, "tau_mem", true));
     for (size_t i = 0; i < sizeof FINITE / sizeof *FINITE; i++)
-        VDIB_TRY(check_array(import, layer->traces, FINITE[i], false));
-    VDIB_TRY(check_array(import, layer->neurons, "threshold", false));
-    VDIB_TRY(check_circle(import, layer->refractory));
-    return layer->adaptation != VDIB_NIR_NONE ? check_circle(import, layer->adaptation) : VDIB_OK;
+        VDIB_TRY(check_constant(import, layer, layer->traces, FINITE[i], false));
+    VDIB_TRY(check_constant(import, layer, layer->neurons, "threshold", false));
+    VDIB_TRY(check_circle(import, layer, layer->refractory));
+    return layer->adaptation != VDIB_NIR_NONE ? check_circle(import, layer, layer->adaptation) : VDIB_OK;
+}
+
+static vdib_status check_bias(const vdib_import *import, const vdib__nir_layer *layer) {
+    const vdib__nir_array *bias = vdib__nir_find(&import->graph.nodes[layer->weights], "bias");
+    size_t units = units_of(import, layer);
+    if (bias == NULL || bias->count <= 1 || bias->count == units)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: node %s: bias has %zu values, and the weights %zu units; it must have as many, or one: mend "
+                      "the network",
+                      import->path, import->graph.nodes[layer->weights].name, bias->count, units);
 }
 
 vdib_status vdib__nir_check_layer(const vdib_import *import, const vdib__nir_layer *layer) {
     VDIB_TRY(check_array(import, layer->weights, "weight", false));
     VDIB_TRY(check_array(import, layer->weights, "bias", false));
+    VDIB_TRY(check_bias(import, layer));
     if (layer->scale != VDIB_NIR_NONE)
         VDIB_TRY(check_array(import, layer->scale, "scale", false));
     if (!isfinite(layer->before))
@@ -109,7 +166,7 @@ vdib_status vdib__nir_check_layer(const vdib_import *import, const vdib__nir_lay
                           "%s: node %s reads what is multiplied by %g; it must be finite: mend the "
                           "network",
                           import->path, import->graph.nodes[layer->weights].name, layer->before);
-    return vdib__nir_responds(layer) ? check_response(import, layer) : check_neurons(import, layer->neurons);
+    return vdib__nir_responds(layer) ? check_response(import, layer) : check_neurons(import, layer);
 }
 
 /* ---- constants ---- */
@@ -169,7 +226,7 @@ static void response_decays(const vdib_import *import, vdib__nir_layer *layer) {
 void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double step) {
     const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
     bool cuba = vdib__nir_is(node, "CubaLIF"), responds = vdib__nir_responds(layer);
-    double own = responds ? own_delay(import, layer) : own_step(node);
+    double own = responds ? own_delay(import, layer) : vdib__nir_is_own(&import->graph) ? 0.0 : own_step(node);
     layer->step = own > 0.0 ? own : step;
     layer->guessed = !cuba && !responds && own > 0.0 && fabs(own / step - 1.0) > 1e-4;
     if (responds) {
@@ -180,6 +237,40 @@ void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double 
     layer->membrane_decay = vdib__nir_is(node, "IF")
                                 ? (double)(float)NO_LEAK
                                 : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
+}
+
+static double *decay_at(vdib__nir_layer *layer, size_t offset) {
+    return (double *)((char *)layer + offset);
+}
+
+bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
+    static const double NEAR = 1e-6;
+    for (size_t l = 1; l < import->layer_count; l++)
+        if (fabs(*decay_at((vdib__nir_layer *)&import->layers[l], offset) -
+                 *decay_at((vdib__nir_layer *)&import->layers[0], offset)) >= NEAR)
+            return false;
+    return true;
+}
+
+/* Half a step, as a decay. */
+static void lengthen(vdib__nir_layer *layer, size_t offset) {
+    const double least = (double)(float)exp(-1.0 / VDIB_NIR_LEAST_TAU);
+    double *decay = decay_at(layer, offset);
+    layer->lengthened = layer->lengthened || *decay < least;
+    *decay = *decay < least ? least : *decay;
+}
+
+void vdib__nir_lengthen(vdib_import *import) {
+    static const size_t DECAYS[] = {offsetof(vdib__nir_layer, synaptic_decay),
+                                    offsetof(vdib__nir_layer, membrane_decay),
+                                    offsetof(vdib__nir_layer, refractory_decay)};
+    for (size_t d = 0; d < sizeof DECAYS / sizeof *DECAYS; d++)
+        if (!vdib__nir_same_decays(import, DECAYS[d]))
+            for (size_t l = 0; l < import->layer_count; l++)
+                lengthen(&import->layers[l], DECAYS[d]);
+    for (size_t l = 0; l < import->layer_count; l++)
+        if (import->layers[l].adaptation_strength > 0.0)
+            lengthen(&import->layers[l], offsetof(vdib__nir_layer, adaptation_decay));
 }
 
 /* The mean of a parameter over the neurons of a unit: a neuron of a dense layer, a channel of a convolution. */
@@ -203,10 +294,6 @@ static double rise_of(const vdib_import *import, const vdib__nir_layer *layer, s
     if (vdib__nir_responds(layer))
         return -of_unit(&import->graph.nodes[layer->refractory], "r", units, unit, -1.0);
     return of_unit(node, "v_threshold", units, unit, 1.0) - of_unit(node, "v_leak", units, unit, 0.0);
-}
-
-static size_t units_of(const vdib_import *import, const vdib__nir_layer *layer) {
-    return vdib__nir_find(&import->graph.nodes[layer->weights], "weight")->shape[0];
 }
 
 /* An input of 1 adds w_in step/tau_syn to the current, and that r step/tau_mem to the potential (of an IF r: a whole
@@ -245,9 +332,9 @@ double vdib__nir_bias(const vdib_import *import, const vdib__nir_layer *layer, s
         return -nextafter(threshold, INFINITY) / rise_of(import, layer, units, unit);
     }
     const vdib__nir_array *bias = vdib__nir_find(&import->graph.nodes[layer->weights], "bias");
-    return bias == NULL || unit >= bias->count
+    return bias == NULL || bias->count == 0
                ? 0.0
-               : bias->values[unit] * behind(import, layer, unit) * gain_of(import, layer, unit);
+               : bias->values[bias->count > 1 ? unit : 0] * behind(import, layer, unit) * gain_of(import, layer, unit);
 }
 
 /* ---- what is not the same ---- */
@@ -302,14 +389,26 @@ static bool resets_elsewhere(const vdib__nir_node *node) {
     return false;
 }
 
+static bool leaks_elsewhere(const vdib__nir_node *node) {
+    const vdib__nir_array *leak = vdib__nir_find(node, "v_leak");
+    for (size_t i = 0; leak != NULL && i < leak->count; i++)
+        if (leak->values[i] != 0.0)
+            return true;
+    return false;
+}
+
 static const char *neurons_differ(const vdib_import *import, const vdib__nir_layer *layer, size_t units) {
     const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
     if (vdib__nir_is(node, "IF"))
-        return "; its neurons do not leak, here a thousandth a step";
+        return "; its neurons do not leak, here a thousandth a step; r is taken for what an input adds in a step";
+    if (vdib__nir_find(node, "r") == NULL || vdib__nir_find(node, "v_leak") == NULL)
+        return "; its r or v_leak is missing: 1 and 0 are taken";
     if (varies(node, "tau_syn") || varies(node, "tau_mem") || varies(node, "tau"))
         return "; time constants differ between neurons: their mean is taken";
     if (resets_elsewhere(node))
         return "; it is reset to another potential than it leaks to";
+    if (leaks_elsewhere(node))
+        return "; it begins at the potential that it leaks to, where others may begin at 0";
     if (varies_within(node, "v_threshold", units) || varies_within(node, "r", units) ||
         varies_within(node, "w_in", units) || varies_within(node, "v_leak", units))
         return "; thresholds or resistances of a channel differ: their mean is taken";
@@ -324,9 +423,11 @@ const char *vdib__nir_differs(const vdib_import *import, const vdib__nir_layer *
     const char *differs = responds ? response_differs(import, layer, units) : neurons_differ(import, layer, units);
     const vdib__nir_node *node = &import->graph.nodes[responds ? layer->traces : layer->neurons];
     double tau = vdib__nir_value(node, vdib__nir_is(node, "LIF") ? "tau" : "tau_mem", 0, layer->step);
-    if (differs[0] == '\0' && tau < layer->step)
+    if (differs[0] == '\0' && tau < layer->step * (1.0 - 1e-9))
         return "; its time constant is shorter than a step: no leak from one to the next is left";
     if (differs[0] == '\0' && layer->membrane_decay >= (double)(float)MOST)
         return "; its leak is less than a millionth a step, which is taken for it";
+    if (differs[0] == '\0' && layer->lengthened)
+        return "; a time constant of it is below half a step, the least where layers differ, which is taken for it";
     return differs;
 }

@@ -145,36 +145,33 @@ static vdib_status set_number(vdib_config *config, const char *key, double value
     return vdib_config_set(config, setting);
 }
 
-/* Decays that are the same in all layers are keys; others become time constants, which are half a step at least. */
-static vdib_status set_decays(vdib_import *import, vdib_config *config, const char *name, size_t offset) {
-    static const double LEAST = 0.5, NEAR = 1e-6;
+static double decay_of(const vdib__nir_layer *layer, size_t offset) {
+    double decay = 0.0;
+    memcpy(&decay, (const char *)layer + offset, sizeof decay);
+    return decay;
+}
+
+/* Steps of a decay's time constant. */
+static double steps_of(double decay) {
+    double tau = decay > 0.0 ? -1.0 / log(decay) : 0.0;
+    return tau > VDIB_NIR_LEAST_TAU ? tau : VDIB_NIR_LEAST_TAU;
+}
+
+/* Decays that are the same in all layers are keys; others become time constants. */
+static vdib_status set_decays(const vdib_import *import, vdib_config *config, const char *name, size_t offset) {
     char key[64], setting[SETTING];
-    double step = (double)vdib_config_step_us(config), first = 0.0;
-    double shortest = LEAST;
-    bool same = true;
+    double step = (double)vdib_config_step_us(config);
+    bool same = vdib__nir_same_decays(import, offset);
     vdib__format(setting, sizeof setting, "neuron.%s_tau_us=[", name);
-    for (size_t l = 0; l < import->layer_count; l++) {
-        double decay = 0.0;
-        memcpy(&decay, (const char *)&import->layers[l] + offset, sizeof decay);
-        first = l == 0 ? decay : first;
-        same = same && fabs(decay - first) < NEAR;
-        double tau = decay > 0.0 ? -1.0 / log(decay) : 0.0;
-        shortest = tau < shortest ? tau : shortest;
+    for (size_t l = 0; l < import->layer_count && !same; l++) {
         size_t used = strlen(setting);
         vdib__format(setting + used, sizeof setting - used, "%s%.9g", l > 0 ? ", " : "",
-                     step * (tau > LEAST ? tau : LEAST));
+                     step * steps_of(decay_of(&import->layers[l], offset)));
     }
-    if (!same) {
-        strcat(setting, "]");
-        if (shortest < LEAST)
-            VDIB_TRY(vdib__import_note(import, name, "neuron.*_tau_us", VDIB_FIDELITY_APPROXIMATE,
-                                       "layers differ, and time constants of a layer are half a step at least"));
-        return vdib_config_set(config, setting);
-    }
-    vdib__format(key, sizeof key, "neuron.%s_tau_us=[]", name);
-    VDIB_TRY(vdib_config_set(config, key));
+    strcat(setting, "]");
+    VDIB_TRY(vdib_config_set(config, setting));
     vdib__format(key, sizeof key, "neuron.%s_decay", name);
-    return set_number(config, key, first);
+    return same ? set_number(config, key, decay_of(&import->layers[0], offset)) : VDIB_OK;
 }
 
 static vdib_status note_layer(vdib_import *import, size_t number) {
@@ -214,23 +211,23 @@ static vdib_status set_adaptation(const vdib_import *import, vdib_config *config
     for (size_t l = 0; l < import->layer_count; l++)
         any = any || import->layers[l].adaptation_strength > 0.0;
     for (size_t l = 0; l < import->layer_count && any; l++) {
-        double decay = import->layers[l].adaptation_decay, tau = decay > 0.0 ? -step / log(decay) : 0.5 * step;
+        double tau = step * steps_of(import->layers[l].adaptation_decay);
         size_t used = strlen(strengths), more = strlen(taus);
         vdib__format(strengths + used, SETTING - used, "%s%.9g", l > 0 ? ", " : "",
                      import->layers[l].adaptation_strength);
-        vdib__format(taus + more, SETTING - more, "%s%.9g", l > 0 ? ", " : "", tau > 0.5 * step ? tau : 0.5 * step);
+        vdib__format(taus + more, SETTING - more, "%s%.9g", l > 0 ? ", " : "", tau);
     }
     strcat(strengths, "]"), strcat(taus, "]");
     VDIB_TRY(vdib_config_set(config, strengths));
     return vdib_config_set(config, taus);
 }
 
-static vdib_status set_response(vdib_import *import, vdib_config *config) {
+static vdib_status set_response(const vdib_import *import, vdib_config *config) {
     VDIB_TRY(set_decays(import, config, "refractory", offsetof(vdib__nir_layer, refractory_decay)));
     return set_adaptation(import, config);
 }
 
-static vdib_status set_neurons(vdib_import *import, vdib_config *config) {
+static vdib_status set_neurons(const vdib_import *import, vdib_config *config) {
     bool responds = vdib__nir_responds(&import->layers[0]);
     char model[64];
     vdib__format(model, sizeof model, "neuron.model=%s", model_of(import));
@@ -245,21 +242,62 @@ static vdib_status set_neurons(vdib_import *import, vdib_config *config) {
     return set_decays(import, config, "membrane", offsetof(vdib__nir_layer, membrane_decay));
 }
 
+static vdib_status note_mended(vdib_import *import) {
+    for (size_t i = 0; i < import->graph.note_count; i++)
+        VDIB_TRY(
+            vdib__import_note(import, "graph", "", VDIB_FIDELITY_APPROXIMATE, "mended: %s", import->graph.notes[i]));
+    return VDIB_OK;
+}
+
 vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
     VDIB_REQUIRE(import, config);
     char layers[SETTING];
-    if (import->layer_count == 0)
+    if (import->layer_count == 0) {
+        VDIB_TRY(note_mended(import));
         VDIB_TRY(vdib__nir_layers(import));
-    for (size_t l = 0; l < import->layer_count; l++) {
-        vdib__nir_decays(import, &import->layers[l], 1e-6 * (double)vdib_config_step_us(config));
-        VDIB_TRY(note_layer(import, l));
     }
+    for (size_t l = 0; l < import->layer_count; l++)
+        vdib__nir_decays(import, &import->layers[l], 1e-6 * (double)vdib_config_step_us(config));
+    vdib__nir_lengthen(import);
+    for (size_t l = 0; l < import->layer_count; l++)
+        VDIB_TRY(note_layer(import, l));
     layer_list(import, layers);
     VDIB_TRY(vdib_config_set(config, layers));
     return set_neurons(import, config);
 }
 
 /* ---- apply ---- */
+
+/* The dimensions of maps that are above 1: a batch or a single channel says nothing. */
+static size_t without_ones(size_t rank, const size_t *dim, size_t kept[VDIB_NIR_RANK]) {
+    size_t count = 0;
+    for (size_t i = 0; i < rank; i++)
+        if (dim[i] != 1)
+            kept[count++] = dim[i];
+    return count;
+}
+
+/* An Input that has maps has those of the data: flat ones would be read in another order. */
+static vdib_status check_input(const vdib_import *import, const vdib_model *model) {
+    const vdib_geometry *g = &model->geometry;
+    const vdib__nir_shape *input = &import->shapes[import->input];
+    const size_t data[3] = {g->input_channels, g->input_height, g->input_width};
+    size_t want[VDIB_NIR_RANK], got[VDIB_NIR_RANK];
+    if (!vdib__nir_is(&import->graph.nodes[import->input], "Input") || !vdib__nir_known(input))
+        return VDIB_OK;
+    size_t wanted = without_ones(input->rank, input->dim, want), given = without_ones(3, data, got);
+    if (wanted < 2 || (wanted == given && memcmp(want, got, given * sizeof *want) == 0))
+        return VDIB_OK;
+    char maps[96] = "";
+    for (size_t i = 0; i < input->rank; i++) {
+        size_t used = strlen(maps);
+        vdib__format(maps + used, sizeof maps - used, "%s%zu", i > 0 ? " x " : "", input->dim[i]);
+    }
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: node %s: the network was made for %s, and the data are %zu x %zu x %zu (polarities, rows, "
+                      "columns); the data must have the shape that the network was made for",
+                      import->path, import->graph.nodes[import->input].name, maps, data[0], data[1], data[2]);
+}
 
 static vdib_status check_shape(const vdib_import *import, const vdib_model *model, size_t number) {
     const vdib__nir_weights weights = vdib__nir_weights_of(import, &import->layers[number]);
@@ -319,6 +357,7 @@ vdib_status vdib_import_apply(const vdib_import *import, vdib_model *model) {
     if (import->layer_count != model->encoder.layer_count || import->layer_count == 0)
         return vdib__fail(VDIB_ERROR_DATA, "%s: %zu hidden layer%s to take, and the model has %zu; configure it first",
                           import->path, import->layer_count, vdib__s(import->layer_count), model->encoder.layer_count);
+    VDIB_TRY(check_input(import, model));
     for (size_t l = 0; l < import->layer_count; l++)
         VDIB_TRY(check_shape(import, model, l));
     for (size_t l = 0; l < import->layer_count; l++)

@@ -7,6 +7,8 @@
 #include "vdib/import.h"
 
 enum { VDIB_NIR_NONE = SIZE_MAX }; /* no node */
+/* Steps of the least time constant that a configuration takes. */
+#define VDIB_NIR_LEAST_TAU 0.5
 
 /* Nodes, VDIB_NIR_NONE where there is none. Neurons are a CubaLIF, LIF or IF, or, of the spike-response form as
  * nir_model.c writes it, the Threshold behind `traces` (a CubaLI), in a circle with an LI or two. */
@@ -21,6 +23,7 @@ typedef struct vdib__nir_layer {
     double step;   /* seconds of a step under which the constants were found */
     double synaptic_decay, membrane_decay, refractory_decay, adaptation_decay;
     double adaptation_strength; /* 0: none */
+    bool lengthened;            /* a time constant was less than a list of them takes */
     bool guessed;               /* the step, from r alone */
     const char *without;        /* what is left out of it, as a note's end; NULL */
 } vdib__nir_layer;
@@ -29,6 +32,7 @@ struct vdib_import {
     char *path;
     vdib__nir graph;
     vdib__nir_shape *shapes; /* (node_count) what each node gives; NULL before the layers are found */
+    size_t input;            /* node that the graph begins with */
     vdib__nir_layer layers[VDIB_ENCODER_LAYERS];
     size_t layer_count;
     vdib_export_report *report;
@@ -44,6 +48,8 @@ vdib_status vdib__import_note(vdib_import *import, const char *part, const char 
 
 /* ---- constants (nir_constants.c) ---- */
 
+/* Whether a file is vdib's own, with its readout: its constants tell no other step than that of the data. */
+bool vdib__nir_is_own(const vdib__nir *graph);
 /* Whether the spike-response form's nodes stand for the neurons of a layer. */
 static inline bool vdib__nir_responds(const vdib__nir_layer *layer) {
     return layer->traces != VDIB_NIR_NONE;
@@ -52,6 +58,11 @@ static inline bool vdib__nir_responds(const vdib__nir_layer *layer) {
 vdib_status vdib__nir_check_layer(const vdib_import *import, const vdib__nir_layer *layer);
 /* The decays of a layer for steps of `step` seconds where its own constants do not say how long its steps were. */
 void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double step);
+/* Whether layers have the same decay, a field at `offset` of them. */
+bool vdib__nir_same_decays(const vdib_import *import, size_t offset);
+/* Decays that differ between layers, and those of adaptation, are set by lists of time constants, which are not below
+ * VDIB_NIR_LEAST_TAU steps: shorter ones become that. */
+void vdib__nir_lengthen(vdib_import *import);
 /* What the weights of unit `unit` of a layer are multiplied by, under neuron.gain=unit and a threshold of 1. */
 double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, size_t unit);
 /* The bias of a unit. */

@@ -26,9 +26,18 @@ static bool is_weights(const vdib__nir_node *node) {
 
 /* ---- the way from the Input on ---- */
 
+/* What is known of a node: on the way, or read by the way's nodes and noted, for it is none of them. */
+typedef enum mark { UNSEEN, ON_THE_WAY, PASSED_BY } mark;
+
+/* Where a node stands on the way: behind which one, and which layer it is of. */
+typedef struct station {
+    mark mark;
+    size_t from, layer;
+} station;
+
 typedef struct walk {
     vdib_import *import;
-    bool *seen; /* (nodes) */
+    station *at; /* (nodes) */
     size_t node, before;
     size_t pool;           /* a node whose sums or means are read next */
     vdib__nir_layer layer; /* that is being put together */
@@ -67,26 +76,34 @@ static bool goes_back(const vdib__nir *graph, size_t node, size_t to) {
     return any;
 }
 
-/* The node that the graph begins with: an Input, else one that nothing goes into. */
-static size_t beginning(const vdib__nir *graph) {
+/* The node that the graph begins with: an Input, else weights that nothing goes into. *other: a second one. */
+static size_t beginning(const vdib__nir *graph, size_t *other) {
+    size_t found = VDIB_NIR_NONE;
+    *other = VDIB_NIR_NONE;
     for (size_t i = 0; i < graph->node_count; i++)
-        if (vdib__nir_is(&graph->nodes[i], "Input") && strchr(graph->nodes[i].name, '.') == NULL)
-            return i;
-    for (size_t i = 0; i < graph->node_count; i++) {
+        if (vdib__nir_is(&graph->nodes[i], "Input") && graph->nodes[i].depth == 0) {
+            *other = found;
+            found = i;
+        }
+    for (size_t i = 0; i < graph->node_count && found == VDIB_NIR_NONE; i++) {
         bool read = false;
         for (size_t e = 0; e < graph->edge_count; e++)
             read = read || graph->edges[e].to == i;
         if (!read && is_weights(&graph->nodes[i]))
-            return i;
+            found = i;
     }
-    return VDIB_NIR_NONE;
+    return found;
+}
+
+bool vdib__nir_is_own(const vdib__nir *graph) {
+    size_t readout = vdib__nir_named(graph, "readout");
+    return readout != VDIB_NIR_NONE && vdib__nir_is(&graph->nodes[readout], "Threshold") &&
+           vdib__nir_named(graph, "hidden0_neurons") != VDIB_NIR_NONE;
 }
 
 /* Of files that vdib wrote: the readout and what leads to it, which a training begins anew. */
 static bool is_readout(const vdib__nir *graph, size_t node) {
-    size_t readout = vdib__nir_named(graph, "readout");
-    return readout != VDIB_NIR_NONE && vdib__nir_is(&graph->nodes[readout], "Threshold") &&
-           strncmp(graph->nodes[node].name, "readout", strlen("readout")) == 0;
+    return vdib__nir_is_own(graph) && strncmp(graph->nodes[node].name, "readout", strlen("readout")) == 0;
 }
 
 /* Behind the neurons of a layer a branch is the end of the layers, elsewhere there are none. */
@@ -103,34 +120,67 @@ static vdib_status branch(walk *w, size_t one, size_t other) {
                              "the graph branches behind %s, to this and %s; the layers end there", from, b);
 }
 
+/* Whether nothing but an Output reads a node: it is a readout or a probe, if another way goes on. */
+static bool is_dead_end(const vdib__nir *graph, size_t node) {
+    for (size_t e = 0; e < graph->edge_count; e++)
+        if (graph->edges[e].from == node && !vdib__nir_is(&graph->nodes[graph->edges[e].to], "Output"))
+            return false;
+    return true;
+}
+
+/* A way that ends, where another one goes on. Of an Output there is nothing to say. */
+static vdib_status leave_dead_end(walk *w, size_t node) {
+    const vdib__nir_node *end = &w->import->graph.nodes[node];
+    w->at[node].mark = PASSED_BY;
+    if (vdib__nir_is(end, "Output"))
+        return VDIB_OK;
+    return vdib__import_note(w->import, end->name, "", VDIB_FIDELITY_LEFT_OUT, "%s: it leads to no hidden neurons",
+                             end->type);
+}
+
 /* Whether a node is passed by on the way: seen, of the readout, or recurrent weights, which are noted. */
 static vdib_status pass_by(walk *w, size_t to, bool *passed) {
     const vdib__nir *graph = &w->import->graph;
-    *passed = w->seen[to] || is_readout(graph, to);
-    if (*passed || !goes_back(graph, to, w->node))
+    *passed = w->at[to].mark != UNSEEN || is_readout(graph, to);
+    if (*passed || w->layer.weights != VDIB_NIR_NONE || !goes_back(graph, to, w->node))
         return VDIB_OK;
-    *passed = w->seen[to] = true;
+    *passed = true;
+    w->at[to].mark = PASSED_BY;
     if (w->import->layer_count > 0)
         w->import->layers[w->import->layer_count - 1].without = "; its recurrent weights are left out";
     return vdib__import_note(w->import, graph->nodes[to].name, "", VDIB_FIDELITY_LEFT_OUT,
                              "recurrent weights (%s): hidden layers have none", graph->nodes[to].type);
 }
 
+/* One more node that reads the last one: the next one, or a way that ends there. */
+static vdib_status add_way(walk *w, size_t to, size_t *next) {
+    const vdib__nir *graph = &w->import->graph;
+    bool passed = false;
+    VDIB_TRY(pass_by(w, to, &passed));
+    if (passed)
+        return VDIB_OK;
+    if (*next != VDIB_NIR_NONE && is_dead_end(graph, to))
+        return leave_dead_end(w, to);
+    if (*next != VDIB_NIR_NONE && !is_dead_end(graph, *next))
+        return branch(w, *next, to);
+    if (*next != VDIB_NIR_NONE)
+        VDIB_TRY(leave_dead_end(w, *next));
+    *next = to;
+    return VDIB_OK;
+}
+
 /* The next node; VDIB_NIR_NONE at the end. */
 static vdib_status next_of(walk *w, size_t *next) {
     const vdib__nir *graph = &w->import->graph;
     *next = VDIB_NIR_NONE;
-    for (size_t e = 0; e < graph->edge_count; e++) {
-        bool passed = false;
-        size_t to = graph->edges[e].to;
-        if (graph->edges[e].from != w->node || to == *next)
+    for (size_t e = 0; e < graph->edge_count && !w->ended; e++) {
+        if (graph->edges[e].from != w->node)
             continue;
-        VDIB_TRY(pass_by(w, to, &passed));
-        if (passed)
-            continue;
-        if (*next != VDIB_NIR_NONE)
-            return branch(w, *next, to);
-        *next = to;
+        if (graph->edges[e].to != *next)
+            VDIB_TRY(add_way(w, graph->edges[e].to, next));
+        else
+            VDIB_TRY(vdib__import_note(w->import, graph->nodes[*next].name, "", VDIB_FIDELITY_APPROXIMATE,
+                                       "two edges from %s to it: they are taken for one", graph->nodes[w->node].name));
     }
     return VDIB_OK;
 }
@@ -266,7 +316,7 @@ static bool find_circles(walk *w) {
             if (count == 2)
                 return false;
             found[count++] = i;
-            w->seen[i] = true;
+            w->at[i].mark = PASSED_BY;
         }
     bool other = count == 2 && vdib__nir_value(&graph->nodes[found[1]], "tau", 0, 0.0) <
                                    vdib__nir_value(&graph->nodes[found[0]], "tau", 0, 0.0);
@@ -275,12 +325,12 @@ static bool find_circles(walk *w) {
     return count > 0;
 }
 
-/* The OR of the spikes in a window: their sum is above a threshold below one of them. */
+/* The OR of the spikes in a window: their sum, times a factor, is above a threshold that one of them is above. */
 static bool is_or(const walk *w) {
     const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
     const vdib__nir_array *threshold = vdib__nir_find(&w->import->graph.nodes[w->node], "threshold");
     double side = vdib__nir_value(pool, "kernel_size", 0, 1.0);
-    double one = vdib__nir_is(pool, "AvgPool2d") ? 1.0 / (side * side) : 1.0;
+    double one = w->layer.before * (vdib__nir_is(pool, "AvgPool2d") ? 1.0 / (side * side) : 1.0);
     for (size_t i = 0; threshold != NULL && i < threshold->count; i++)
         if (!(threshold->values[i] >= 0.0 && threshold->values[i] < one))
             return false;
@@ -295,6 +345,7 @@ static vdib_status take_or(walk *w) {
         (size_t)vdib__nir_value(&import->graph.nodes[w->pool], "kernel_size", 0, 1.0);
     size_t pool = w->pool;
     w->pool = VDIB_NIR_NONE;
+    w->layer.before = 1.0;
     return vdib__import_note(import, import->graph.nodes[pool].name, "max-pooling", VDIB_FIDELITY_EXACT,
                              "the OR of the spikes in a window, with %s", import->graph.nodes[w->node].name);
 }
@@ -360,7 +411,16 @@ static vdib_status take_scale(walk *w) {
     return vdib__import_note(w->import, node->name, "", VDIB_FIDELITY_EXACT, "Scale: goes into the weights");
 }
 
+static bool is_nothing(const vdib__nir_array *delay) {
+    for (size_t i = 0; delay != NULL && i < delay->count; i++)
+        if (delay->values[i] != 0.0)
+            return false;
+    return delay != NULL;
+}
+
 static vdib_status take_delay(walk *w) {
+    if (is_nothing(vdib__nir_find(&w->import->graph.nodes[w->node], "delay")))
+        return VDIB_OK;
     if (w->layer.weights != VDIB_NIR_NONE && w->layer.traces == VDIB_NIR_NONE && w->layer.delay == VDIB_NIR_NONE) {
         w->layer.delay = w->node;
         return VDIB_OK;
@@ -408,24 +468,50 @@ static vdib_status note_rest(walk *w) {
     if (w->pool != VDIB_NIR_NONE)
         VDIB_TRY(vdib__import_note(w->import, graph->nodes[w->pool].name, "", VDIB_FIDELITY_LEFT_OUT,
                                    "pooling at the end, which no weights read"));
-    size_t readout = vdib__nir_named(graph, "readout");
-    if (readout != VDIB_NIR_NONE && is_readout(graph, readout))
+    if (vdib__nir_is_own(graph))
         return vdib__import_note(w->import, "readout", "", VDIB_FIDELITY_LEFT_OUT,
                                  "vdib's readout, which a training begins anew; --init takes it from a model file");
     return VDIB_OK;
 }
 
+/* What comes into the nodes of the layers beside the way itself: second inputs, feedback of later layers, their own
+ * spikes. */
+static vdib_status note_others(walk *w) {
+    const vdib__nir *graph = &w->import->graph;
+    for (size_t e = 0; e < graph->edge_count; e++) {
+        size_t from = graph->edges[e].from, to = graph->edges[e].to;
+        const station *at = &w->at[to];
+        if (at->mark != ON_THE_WAY || at->from == from || at->layer >= w->import->layer_count ||
+            w->at[from].mark == PASSED_BY)
+            continue;
+        w->import->layers[at->layer].without = "; what else comes into it is left out";
+        VDIB_TRY(vdib__import_note(w->import, graph->nodes[from].name, "", VDIB_FIDELITY_LEFT_OUT,
+                                   "%s: that it goes into %s, too: hidden layers stand one behind another",
+                                   graph->nodes[from].type, graph->nodes[to].name));
+    }
+    return VDIB_OK;
+}
+
+/* The layer that a node is of; sums of spikes and their threshold are of the one that gives them. */
+static size_t layer_at(const walk *w, size_t node) {
+    size_t layer = w->import->layer_count;
+    return layer > 0 && (w->pool != VDIB_NIR_NONE || vdib__nir_is(&w->import->graph.nodes[node], "Output")) ? layer - 1
+                                                                                                            : layer;
+}
+
 static vdib_status go(walk *w) {
-    size_t next = w->node;
+    size_t next = w->node, from = VDIB_NIR_NONE;
     while (next != VDIB_NIR_NONE && !w->ended) {
         w->node = next;
-        w->seen[next] = true;
+        w->at[next] = (station){.mark = ON_THE_WAY, .from = from, .layer = layer_at(w, next)};
+        from = next;
         VDIB_TRY(take(w));
         if (!vdib__nir_is(&w->import->graph.nodes[w->node], "Flatten"))
             w->before = w->node;
         if (!w->ended)
             VDIB_TRY(next_of(w, &next));
     }
+    VDIB_TRY(note_others(w));
     return note_rest(w);
 }
 
@@ -450,22 +536,28 @@ static vdib_status find_shapes(vdib_import *import) {
     return VDIB_OK;
 }
 
-vdib_status vdib__nir_layers(vdib_import *import) {
-    walk w = {.import = import,
-              .node = beginning(&import->graph),
-              .before = VDIB_NIR_NONE,
-              .pool = VDIB_NIR_NONE,
-              .layer = NOTHING,
-              .stopped = VDIB_NIR_NONE};
-    if (w.node == VDIB_NIR_NONE)
+static vdib_status begin(walk *w) {
+    vdib_import *import = w->import;
+    size_t other = VDIB_NIR_NONE;
+    w->node = import->input = beginning(&import->graph, &other);
+    if (w->node == VDIB_NIR_NONE)
         return vdib__fail(VDIB_ERROR_UNSUPPORTED,
                           "%s: the graph has no Input, and nothing else to begin with; export it with one",
                           import->path);
-    if (import->shapes == NULL)
-        VDIB_TRY(find_shapes(import));
-    VDIB_TRY(VDIB_NEW(&w.seen, import->graph.node_count));
+    if (other != VDIB_NIR_NONE)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                          "%s: the graph has several Inputs, %s and %s; hidden layers read one: export it with one",
+                          import->path, import->graph.nodes[other].name, import->graph.nodes[w->node].name);
+    return import->shapes == NULL ? find_shapes(import) : VDIB_OK;
+}
+
+vdib_status vdib__nir_layers(vdib_import *import) {
+    walk w = {
+        .import = import, .before = VDIB_NIR_NONE, .pool = VDIB_NIR_NONE, .layer = NOTHING, .stopped = VDIB_NIR_NONE};
+    VDIB_TRY(begin(&w));
+    VDIB_TRY(VDIB_NEW(&w.at, import->graph.node_count));
     vdib_status status = go(&w);
-    vdib__free(w.seen);
+    vdib__free(w.at);
     if (status == VDIB_OK && import->layer_count == 0)
         return no_layer(&w);
     for (size_t l = 0; l < import->layer_count && status == VDIB_OK; l++)

@@ -41,9 +41,9 @@ static void fit_neurons(const vdib_model *model, vdib__nir_model *made, size_t n
     }
 }
 
-vdib_status vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made) {
+vdib_status vdib__nir_check_program(const vdib_model *model, vdib__nir_program program) {
     const vdib__encoder *encoder = &model->encoder;
-    const char *name = made->program == VDIB_NIR_SNNTORCH ? "snntorch" : "norse";
+    const char *name = program == VDIB_NIR_SNNTORCH ? "snntorch" : "norse";
     if (encoder->layer_count == 0)
         return vdib__fail(VDIB_ERROR_UNSUPPORTED, "export: the model has no hidden layer, and %s has no other", name);
     for (size_t l = 0; l < encoder->layer_count; l++) {
@@ -53,7 +53,11 @@ vdib_status vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made
                               "export: hidden layer %zu has %s, which %s has not; leave --for out, or train with %s", l,
                               layer->resets ? "pooling" : "neurons of the model srm", name,
                               layer->resets ? "layers without pooling" : "neuron.model=cuba");
-        fit_neurons(model, made, l, STEPS[made->program]);
     }
     return VDIB_OK;
+}
+
+void vdib__nir_for_program(const vdib_model *model, vdib__nir_model *made) {
+    for (size_t l = 0; l < model->encoder.layer_count; l++)
+        fit_neurons(model, made, l, STEPS[made->program]);
 }

@@ -104,11 +104,17 @@ static vdib_status read_node(const reading *r, const char *group, const char *na
         vdib__format(prefix, sizeof prefix, "%s.", name);
         return read_graph(r, group, prefix, depth + 1);
     }
+    if (vdib__nir_named(r->graph, name) != SIZE_MAX) {
+        vdib__free(type);
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                          "%s: two nodes are called %s, one of them in a subgraph; rename one of them", r->path, name);
+    }
     vdib_status status = vdib__nir_add(r->graph, type, &node, "%s", name);
     vdib__free(type);
-    if (status == VDIB_OK)
-        status = read_arrays(r, node, group);
-    return status == VDIB_OK ? mend_padding(r, node, group) : status;
+    VDIB_TRY(status);
+    r->graph->nodes[node].depth = depth;
+    VDIB_TRY(read_arrays(r, node, group));
+    return mend_padding(r, node, group);
 }
 
 static vdib_status read_nodes(const reading *r, const char *group, const char *prefix, int depth) {
@@ -145,15 +151,29 @@ static size_t only_neurons(const vdib__nir *graph, const char *prefix) {
     return found;
 }
 
+/* The port of a subgraph: its only Input or Output, whatever it is called. */
+static size_t port_of(const vdib__nir *graph, const char *name, const char *type, int depth) {
+    size_t found = SIZE_MAX, length = strlen(name);
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const vdib__nir_node *node = &graph->nodes[i];
+        if (node->depth != depth || !vdib__nir_is(node, type) || strncmp(node->name, name, length) != 0 ||
+            node->name[length] != '.')
+            continue;
+        if (found != SIZE_MAX)
+            return SIZE_MAX;
+        found = i;
+    }
+    return found;
+}
+
 /* The node of an edge's end: a node, a port of a subgraph, or, by a mended name, its neurons. */
-static vdib_status end_of(const reading *r, const char *prefix, const char *name, const char *port, size_t *node) {
-    char full[NAME], inner[NAME + 16];
+static vdib_status end_of(const reading *r, const char *prefix, const char *name, const char *port, int depth,
+                          size_t *node) {
+    char full[NAME];
     vdib__format(full, sizeof full, "%s%s", prefix, name);
     *node = vdib__nir_named(r->graph, full);
-    if (*node != SIZE_MAX)
-        return VDIB_OK;
-    vdib__format(inner, sizeof inner, "%s.%s", full, port);
-    *node = vdib__nir_named(r->graph, inner);
+    if (*node == SIZE_MAX)
+        *node = port_of(r->graph, full, port, depth + 1);
     if (*node != SIZE_MAX)
         return VDIB_OK;
     *node = only_neurons(r->graph, prefix);
@@ -163,7 +183,7 @@ static vdib_status end_of(const reading *r, const char *prefix, const char *name
     return vdib__nir_note(r->graph, "an edge names %s, which is not there: left out", full);
 }
 
-static vdib_status read_edges(const reading *r, const char *group, const char *prefix) {
+static vdib_status read_edges(const reading *r, const char *group, const char *prefix, int depth) {
     char path[PATH], **texts = NULL;
     size_t count = 0;
     vdib__hdf5_info info;
@@ -175,9 +195,9 @@ static vdib_status read_edges(const reading *r, const char *group, const char *p
     vdib_status status = VDIB_OK;
     for (size_t e = 0; e + 1 < count && status == VDIB_OK; e += 2) {
         size_t from = 0, to = 0;
-        status = end_of(r, prefix, texts[e], "output", &from);
+        status = end_of(r, prefix, texts[e], "Output", depth, &from);
         if (status == VDIB_OK)
-            status = end_of(r, prefix, texts[e + 1], "input", &to);
+            status = end_of(r, prefix, texts[e + 1], "Input", depth, &to);
         if (status == VDIB_OK && from != SIZE_MAX && to != SIZE_MAX)
             status = vdib__nir_join(r->graph, from, to);
     }
@@ -190,7 +210,7 @@ static vdib_status read_graph(const reading *r, const char *group, const char *p
         return vdib__fail(VDIB_ERROR_UNSUPPORTED, "%s: %s: more than %d graphs inside of each other", r->path, group,
                           DEPTH);
     VDIB_TRY(read_nodes(r, group, prefix, depth));
-    return read_edges(r, group, prefix);
+    return read_edges(r, group, prefix, depth);
 }
 
 /* ---- files ---- */

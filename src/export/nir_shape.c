@@ -58,7 +58,7 @@ static vdib_status of_elements(const vdib__nir_node *node, const vdib__nir_shape
             longest = &node->arrays[a];
     if (longest == NULL)
         return missing(node, "array");
-    if (longest->count == 1 && vdib__nir_known(input)) {
+    if (longest->count == 1) { /* for all of them, however many */
         *shape = *input;
         return VDIB_OK;
     }

@@ -6,7 +6,7 @@
 #include "../model/small_model.h"
 #include "core/alloc.h"
 #include "core/file.h"
-#include "export/nir.h"
+#include "small_graph.h"
 #include "vdib/import.h"
 
 static char path[4096];
@@ -99,18 +99,7 @@ static void test_there_and_back(void **state) {
     support_folder_remove(folder);
 }
 
-static void write_graph(vdib__nir *graph, const char *file) {
-    assert_ok(vdib__nir_write(graph, file));
-    vdib__nir_free(graph);
-}
-
-static size_t node(vdib__nir *graph, const char *type, const char *name) {
-    size_t index = 0;
-    assert_ok(vdib__nir_add(graph, type, &index, "%s", name));
-    return index;
-}
-
-/* in -> w (2 x 3) -> n (LIF, with weights back to itself) -> last (weights at the end); or in branches. */
+/* in -> w (2 x 3) -> n (LIF, with weights back to itself) -> last (weights at the end); or by two ways to n. */
 static vdib__nir chain(bool branches) {
     vdib__nir graph = {0};
     size_t input = node(&graph, "Input", "in"), w = node(&graph, "Linear", "w"), n = node(&graph, "LIF", "n");
@@ -129,7 +118,7 @@ static vdib__nir chain(bool branches) {
     assert_ok(vdib__nir_join(&graph, n, back));
     assert_ok(vdib__nir_join(&graph, back, n));
     if (branches)
-        assert_ok(vdib__nir_join(&graph, input, last));
+        assert_ok(vdib__nir_join(&graph, input, last)), assert_ok(vdib__nir_join(&graph, last, n));
     assert_ok(vdib__nir_join(&graph, n, last));
     return graph;
 }

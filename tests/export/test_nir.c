@@ -4,21 +4,7 @@
 #include <unistd.h>
 
 #include "../model/small_model.h"
-#include "export/nir.h"
-
-static size_t node(vdib__nir *graph, const char *type, const char *name) {
-    size_t index = 0;
-    assert_ok(vdib__nir_add(graph, type, &index, "%s", name));
-    return index;
-}
-
-static void fill(vdib__nir *graph, size_t of, const char *name, size_t count, double value) {
-    assert_ok(vdib__nir_fill(graph, of, name, VDIB_HDF5_FLOAT64, 1, &count, value));
-}
-
-static void join(vdib__nir *graph, size_t from, size_t to) {
-    assert_ok(vdib__nir_join(graph, from, to));
-}
+#include "small_graph.h"
 
 static vdib__nir_run *run_of(const vdib__nir *graph) {
     vdib__nir_run *run = NULL;
@@ -150,6 +136,9 @@ static void test_refusals(void **state) {
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_model_export(model, "nir", path, &options, &report), "snntorch or norse");
     options.program = "norse"; /* its neurons are not those of the spike-response form */
     assert_fails(VDIB_ERROR_UNSUPPORTED, vdib_model_export(model, "nir", path, &options, &report), "neuron.model=cuba");
+    vdib_model *none = small_model((const char *const[]){"encoder.layers=[]", NULL});
+    assert_fails(VDIB_ERROR_UNSUPPORTED, vdib_model_export(none, "nir", path, &options, &report), "no hidden layer");
+    vdib_model_destroy(none);
     options = (vdib_export_options){.size = sizeof options, .only = "decoder"};
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_model_export(model, "nir", path, &options, &report), "encoder");
     assert_int_equal(access(path, F_OK), -1);

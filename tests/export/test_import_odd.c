@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/* Graphs that are no plain row of layers, or whose arrays do not fit: what is taken of them, and what is said. */
+#include "../model/small_model.h"
+#include "small_graph.h"
+#include "vdib/import.h"
+
+enum { IN, W, N, V, M, NODES };
+
+/* Constants of `count` LIF neurons. */
+static void fill_neurons(vdib__nir *graph, size_t of, size_t count) {
+    fill(graph, of, "tau", count, 0.02), fill(graph, of, "r", count, 1.0), fill(graph, of, "v_leak", count, 0.0);
+    fill(graph, of, "v_threshold", count, 0.2), fill(graph, of, "v_reset", count, 0.0);
+}
+
+/* in (60) -> w -> n (5 LIF) -> v -> m (3 LIF), the nodes IN to M. */
+static vdib__nir row(void) {
+    vdib__nir graph = {0};
+    (void)node(&graph, "Input", "in"), (void)node(&graph, "Affine", "w"), (void)node(&graph, "LIF", "n");
+    (void)node(&graph, "Linear", "v"), (void)node(&graph, "LIF", "m");
+    fill(&graph, IN, "shape", 1, SMALL_INPUTS);
+    assert_ok(vdib__nir_fill(&graph, W, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){5, SMALL_INPUTS}, 0.05));
+    assert_ok(vdib__nir_fill(&graph, V, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){3, 5}, 0.5));
+    fill(&graph, W, "bias", 5, 0.01);
+    fill_neurons(&graph, N, 5), fill_neurons(&graph, M, 3);
+    for (size_t i = IN; i < M; i++)
+        join(&graph, i, i + 1);
+    return graph;
+}
+
+/* in (2, 6, 5) -> w, a convolution to (4, 5, 4) -> n (LIF), the nodes IN to N. */
+static vdib__nir maps(void) {
+    vdib__nir graph = {0};
+    double *shape = NULL;
+    const size_t three = 3;
+    (void)node(&graph, "Input", "in"), (void)node(&graph, "Conv2d", "w"), (void)node(&graph, "LIF", "n");
+    assert_ok(vdib__nir_put(&graph, IN, "shape", VDIB_HDF5_INT64, 1, &three, &shape));
+    shape[0] = 2, shape[1] = 6, shape[2] = 5;
+    assert_ok(vdib__nir_fill(&graph, W, "weight", VDIB_HDF5_FLOAT32, 4, (const size_t[]){4, 2, 2, 2}, 0.05));
+    fill_neurons(&graph, N, 1);
+    join(&graph, IN, W), join(&graph, W, N);
+    return graph;
+}
+
+/* A layer of (4, 5, 4) maps more: sums of 2 x 2 of them, times `factor` before or after, and a Threshold of a half. */
+static vdib__nir sums(double factor, bool before) {
+    vdib__nir graph = maps();
+    size_t scale = node(&graph, "Scale", "scale"), sum = node(&graph, "SumPool2d", "sum");
+    size_t last = node(&graph, "Threshold", "or");
+    fill(&graph, scale, "scale", 1, factor), fill(&graph, last, "threshold", 1, 0.5);
+    fill(&graph, sum, "kernel_size", 2, 2.0), fill(&graph, sum, "stride", 2, 2.0), fill(&graph, sum, "padding", 2, 0.0);
+    join(&graph, N, before ? scale : sum), join(&graph, before ? scale : sum, before ? sum : scale);
+    join(&graph, before ? sum : scale, last);
+    return graph;
+}
+
+/* An array of a node becomes another one. */
+static void replace(vdib__nir *graph, size_t of, const char *name, size_t rank, const size_t *shape, double value) {
+    vdib__nir_array *array = (vdib__nir_array *)vdib__nir_find(&graph->nodes[of], name);
+    snprintf(array->name, sizeof array->name, "no_%s", name);
+    if (shape != NULL)
+        assert_ok(vdib__nir_fill(graph, of, name, VDIB_HDF5_FLOAT64, rank, shape, value));
+}
+
+/* ---- what an import says ---- */
+
+typedef struct taken {
+    vdib_status status;
+    vdib_import *import;
+    vdib_config *config;
+    vdib_model *model;
+    char *folder;
+} taken;
+
+/* A graph through a file, which is written and freed, as the layers of a model of the small geometry. */
+static taken take(vdib__nir graph) {
+    taken made = {.folder = support_folder()};
+    char path[4096];
+    vdib_model *like = small_model(NULL);
+    snprintf(path, sizeof path, "%s/odd.nir", made.folder);
+    write_graph(&graph, path);
+    assert_ok(vdib_config_create(&made.config));
+    assert_ok(vdib_config_set(made.config, "data.target=image"));
+    assert_ok(vdib_config_set(made.config, "decoder=linear"));
+    made.status = vdib_import_open(path, &made.import);
+    if (made.status == VDIB_OK)
+        made.status = vdib_import_configure(made.import, made.config);
+    if (made.status == VDIB_OK)
+        made.status = vdib_model_create(made.config, &like->geometry, &made.model);
+    if (made.status == VDIB_OK)
+        made.status = vdib_import_apply(made.import, made.model);
+    vdib_model_destroy(like);
+    return made;
+}
+
+static void leave(taken *made) {
+    vdib_model_destroy(made->model);
+    vdib_config_destroy(made->config);
+    vdib_import_destroy(made->import);
+    support_folder_remove(made->folder);
+}
+
+/* The row of a part of which the report says something, NULL as a text: there is none. */
+static const char *said(const taken *made, const char *part, vdib_fidelity fidelity) {
+    const vdib_export_report *report = vdib_import_report(made->import);
+    for (size_t i = 0; i < vdib_export_report_count(report); i++) {
+        vdib_export_row row = {.size = sizeof row};
+        assert_ok(vdib_export_report_row(report, i, &row));
+        if (strcmp(row.part, part) == 0 && row.fidelity == fidelity)
+            return row.note;
+    }
+    return NULL;
+}
+
+static void assert_says(const taken *made, const char *part, vdib_fidelity fidelity, const char *words) {
+    const char *note = said(made, part, fidelity);
+    if (note == NULL || strstr(note, words) == NULL)
+        fail_msg("%s: '%s' instead of '%s'", part, note != NULL ? note : "nothing", words);
+}
+
+static void assert_layers(const taken *made, const char *layers) {
+    char value[256];
+    assert_ok(vdib_config_get(made->config, "encoder.layers", value, sizeof value));
+    assert_string_equal(value, layers);
+}
+
+static void assert_refused(vdib__nir graph, vdib_status status, const char *words) {
+    taken made = take(graph);
+    assert_int_equal(made.status, status);
+    if (strstr(vdib_last_message(), words) == NULL || strstr(vdib_last_message(), "odd.nir") == NULL)
+        fail_msg("'%s' instead of '%s'", vdib_last_message(), words);
+    leave(&made);
+}
+
+/* ---- ways ---- */
+
+static void test_plain(void **state) {
+    (void)state;
+    taken made = take(row());
+    assert_ok(made.status);
+    assert_layers(&made, "[5, 3]");
+    assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "LIF");
+    assert_says(&made, "v, m", VDIB_FIDELITY_EXACT, "LIF");
+    leave(&made);
+}
+
+/* What comes into a layer beside the layer below is left out, and said of that layer alone. */
+static void test_more_comes_in(void **state) {
+    (void)state;
+    static const struct {
+        size_t from, to;
+        const char *part, *other, *source;
+    } cases[] = {{N, N, "w, n", "v, m", "n"}, {M, M, "v, m", "w, n", "m"},     {M, W, "w, n", "v, m", "m"},
+                 {M, V, "v, m", "w, n", "m"}, {NODES, N, "w, n", "v, m", "x"}, {NODES, M, "v, m", "w, n", "x"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vdib__nir graph = row();
+        size_t more = node(&graph, "Linear", "x");
+        assert_ok(vdib__nir_fill(&graph, more, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){5, 3}, 0.5));
+        join(&graph, cases[i].from, cases[i].to);
+        if (cases[i].from == M && cases[i].to == W) /* by weights */
+            graph.edges[graph.edge_count - 1].to = more, join(&graph, more, N);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_says(&made, cases[i].part, VDIB_FIDELITY_APPROXIMATE, "what else comes into it is left out");
+        assert_non_null(said(&made, cases[i].other, VDIB_FIDELITY_EXACT));
+        assert_non_null(
+            said(&made, cases[i].from == M && cases[i].to == W ? "x" : cases[i].source, VDIB_FIDELITY_LEFT_OUT));
+        leave(&made);
+    }
+}
+
+/* Outputs and probes beside the way are passed by; an edge that is there twice is one. */
+static void test_beside_the_way(void **state) {
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        vdib__nir graph = row();
+        size_t probe = node(&graph, "LI", "probe"), output = node(&graph, "Output", "out");
+        const vdib__nir_edge on = graph.edges[2];
+        if (turn == 1) /* the way on comes last */
+            graph.edge_count--, graph.edges[2] = graph.edges[3];
+        join(&graph, N, probe), join(&graph, N, output), join(&graph, M, output), join(&graph, W, N);
+        if (turn == 1)
+            join(&graph, on.from, on.to);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_layers(&made, "[5, 3]");
+        assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "LIF");
+        assert_says(&made, "v, m", VDIB_FIDELITY_EXACT, "LIF");
+        assert_says(&made, "probe", VDIB_FIDELITY_LEFT_OUT, "leads to no hidden neurons");
+        assert_says(&made, "n", VDIB_FIDELITY_APPROXIMATE, "two edges from w to it");
+        assert_null(said(&made, "out", VDIB_FIDELITY_LEFT_OUT));
+        leave(&made);
+    }
+}
+
+static void test_inputs(void **state) {
+    (void)state;
+    vdib__nir graph = row();
+    (void)node(&graph, "Input", "on");
+    assert_refused(graph, VDIB_ERROR_UNSUPPORTED, "the graph has several Inputs, in and on");
+    graph = row();
+    snprintf(graph.nodes[IN].name, 3, "i.");
+    taken made = take(graph); /* a point in a name is no subgraph's */
+    assert_ok(made.status);
+    leave(&made);
+}
+
+/* Maps of the Input are those of the data; a batch of one, or one number, says nothing. */
+static void test_maps(void **state) {
+    (void)state;
+    taken made = take(maps());
+    assert_ok(made.status);
+    assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "LIF");
+    leave(&made);
+    const size_t three = 3, four = 4;
+    for (int turn = 0; turn < 3; turn++) {
+        vdib__nir graph = maps();
+        double *shape = NULL;
+        replace(&graph, IN, "shape", 0, NULL, 0.0);
+        assert_ok(vdib__nir_put(&graph, IN, "shape", VDIB_HDF5_INT64, 1, turn == 2 ? &four : &three, &shape));
+        shape[0] = turn == 2 ? 1 : 2, shape[1] = turn == 2 ? 2 : 5, shape[2] = 6;
+        if (turn == 2) {
+            shape[3] = 5;
+            made = take(graph);
+            assert_ok(made.status);
+            leave(&made);
+        } else if (turn == 1) {
+            shape[0] = 6, shape[1] = 5, shape[2] = 2;
+            assert_refused(graph, VDIB_ERROR_DATA, "the network was made for 6 x 5 x 2, and the data are 2 x 6 x 5");
+        } else
+            assert_refused(graph, VDIB_ERROR_DATA, "node in: the network was made for 2 x 5 x 6, and the data");
+    }
+}
+
+/* ---- arrays ---- */
+
+static void test_sizes(void **state) {
+    (void)state;
+    static const char *const constants[] = {"tau", "r", "v_leak", "v_threshold", "v_reset"};
+    static const size_t seven = 7, ten = 10, shapes[][3] = {{5, 4}, {4}, {20}, {8}, {5, 4, 4}};
+    static const size_t ranks[] = {2, 1, 1, 1, 3};
+    char words[96];
+    for (size_t i = 0; i < 5; i++) {
+        vdib__nir graph = row();
+        replace(&graph, N, constants[i], 1, i % 2 == 0 ? &seven : &ten, strcmp(constants[i], "tau") == 0 ? 0.02 : 0.1);
+        snprintf(words, sizeof words, "node n: %s has %zu values for a layer of 5 neurons", constants[i],
+                 i % 2 == 0 ? seven : ten);
+        assert_refused(graph, VDIB_ERROR_DATA, words);
+    }
+    for (size_t i = 0; i < 5; i++) { /* of 4 channels of 5 x 4 places */
+        vdib__nir graph = maps();
+        replace(&graph, N, "v_threshold", ranks[i], shapes[i], 0.2);
+        if (i == 1) {
+            taken made = take(graph);
+            assert_ok(made.status);
+            assert_non_null(said(&made, "w, n", VDIB_FIDELITY_EXACT));
+            leave(&made);
+        } else
+            assert_refused(graph, VDIB_ERROR_DATA, "for a layer of 4 channels");
+    }
+    vdib__nir graph = row();
+    replace(&graph, W, "bias", 1, &seven, 0.1);
+    assert_refused(graph, VDIB_ERROR_DATA, "node w: bias has 7 values, and the weights 5 units");
+}
+
+/* One number is for all neurons. */
+static void test_single_numbers(void **state) {
+    (void)state;
+    static const size_t one = 1;
+    for (size_t rank = 0; rank < 2; rank++) {
+        vdib__nir graph = row();
+        replace(&graph, W, "bias", rank, &one, 0.25), replace(&graph, N, "v_threshold", rank, &one, 0.5);
+        taken made = take(graph);
+        assert_ok(made.status);
+        const vdib__lif_layer *layer = &made.model->encoder.layers[0];
+        const float *bias = made.model->parameters + made.model->table.tensors[layer->bias].offset;
+        for (size_t i = 0; i < 5; i++) /* r over the threshold */
+            assert_float_equal(bias[i], 0.5F, 1e-6F);
+        leave(&made);
+    }
+}
+
+static void test_missing(void **state) {
+    (void)state;
+    vdib__nir graph = row();
+    replace(&graph, N, "v_threshold", 0, NULL, 0.0);
+    assert_refused(graph, VDIB_ERROR_FORMAT, "node n (LIF) has no v_threshold");
+    static const char *const guessed[] = {"r", "v_leak"};
+    for (size_t i = 0; i < 2; i++) {
+        graph = row();
+        replace(&graph, N, guessed[i], 0, NULL, 0.0);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_says(&made, "w, n", VDIB_FIDELITY_APPROXIMATE, "its r or v_leak is missing: 1 and 0 are taken");
+        leave(&made);
+    }
+}
+
+/* Neurons that leak to another potential than 0, and are reset to it, are there from the first step on. */
+static void test_rest(void **state) {
+    (void)state;
+    static const size_t five = 5;
+    vdib__nir graph = row();
+    replace(&graph, N, "v_leak", 1, &five, 0.1), replace(&graph, N, "v_reset", 1, &five, 0.1);
+    taken made = take(graph);
+    assert_ok(made.status);
+    assert_says(&made, "w, n", VDIB_FIDELITY_APPROXIMATE, "it begins at the potential that it leaks to");
+    leave(&made);
+}
+
+/* A time constant that is below half a step is said where layers differ; where they do not it is exact. */
+static void test_short_times(void **state) {
+    (void)state;
+    static const size_t one = 1;
+    for (int both = 0; both < 2; both++) {
+        vdib__nir graph = row();
+        const double step = 3750e-6;
+        replace(&graph, N, "tau", 1, &one, step);
+        if (both)
+            replace(&graph, M, "tau", 1, &one, step);
+        taken made = take(graph);
+        assert_ok(made.status);
+        if (both)
+            assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "decays 0 and 0 ");
+        else
+            assert_says(&made, "w, n", VDIB_FIDELITY_APPROXIMATE, "0.1353 a step of 0.00375 s; a time constant of it");
+        assert_non_null(said(&made, "v, m", VDIB_FIDELITY_EXACT));
+        leave(&made);
+    }
+}
+
+/* ---- sums of spikes ---- */
+
+static void test_factors_around_sums(void **state) {
+    (void)state;
+    for (int before = 0; before < 2; before++) {
+        taken made = take(sums(0.6, before)); /* one spike is enough */
+        assert_ok(made.status);
+        assert_layers(&made, "[conv4k2s1p0m2]");
+        leave(&made);
+        made = take(sums(0.3, before)); /* two spikes are needed */
+        assert_ok(made.status);
+        assert_layers(&made, "[conv4k2s1p0]");
+        assert_says(&made, "or", VDIB_FIDELITY_LEFT_OUT, "no OR of the spikes");
+        leave(&made);
+    }
+}
+
+/* The factor is the OR's alone: it does not reach the weights behind. */
+static void test_factor_of_an_or(void **state) {
+    (void)state;
+    float first[2] = {0.0F};
+    for (int turn = 0; turn < 2; turn++) {
+        vdib__nir graph = sums(turn == 0 ? 0.6 : 0.9, true);
+        size_t flat = node(&graph, "Flatten", "flat"), weights = node(&graph, "Linear", "v");
+        size_t neurons = node(&graph, "LIF", "m");
+        assert_ok(vdib__nir_fill(&graph, weights, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){3, 16}, 0.5));
+        fill_neurons(&graph, neurons, 3);
+        join(&graph, flat - 1, flat), join(&graph, flat, weights), join(&graph, weights, neurons);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_layers(&made, "[conv4k2s1p0m2, 3]");
+        first[turn] = made.model->parameters[made.model->table.tensors[made.model->encoder.layers[1].weight].offset];
+        leave(&made);
+    }
+    assert_true(first[0] == first[1] && first[0] > 0.0F);
+}
+
+static void test_delay_of_nothing(void **state) {
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        vdib__nir graph = row();
+        size_t delay = node(&graph, "Delay", "d");
+        fill(&graph, delay, "delay", 1, turn == 0 ? 0.0 : 0.01);
+        graph.edges[1].to = delay; /* w -> d -> n */
+        join(&graph, delay, N);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_non_null(said(&made, "w, n", turn == 0 ? VDIB_FIDELITY_EXACT : VDIB_FIDELITY_APPROXIMATE));
+        leave(&made);
+    }
+}
+
+/* ---- subgraphs ---- */
+
+/* Ports of a subgraph are its Input and Output by whatever name; names that meet are refused. */
+static void test_ports(void **state) {
+    (void)state;
+    static const char *const edges[] = {"in", "sub", "sub", "out"}, *const inner[] = {"a", "b", "b", "c"};
+    static const uint64_t shape[2] = {2, 2};
+    static const char *const nodes[][2] = {{"in", "Input"},
+                                           {"out", "Output"},
+                                           {"sub", "NIRGraph"},
+                                           {"sub/nodes/a", "Input"},
+                                           {"sub/nodes/b", "Threshold"},
+                                           {"sub/nodes/c", "Output"},
+                                           {"sub.b", "Threshold"}};
+    char *folder = support_folder(), *text = NULL, path[4096], at[256];
+    for (size_t count = 6; count < 8; count++) {
+        vdib__hdf5_output *output = NULL;
+        vdib_import *import = NULL;
+        snprintf(path, sizeof path, "%s/ports%zu.nir", folder, count);
+        assert_ok(vdib__hdf5_create(path, &output));
+        for (size_t i = 0; i < count; i++) {
+            snprintf(at, sizeof at, "/node/nodes/%s/type", nodes[i][0]);
+            assert_ok(vdib__hdf5_put_text(output, at, NULL, nodes[i][1]));
+        }
+        assert_ok(vdib__hdf5_put_texts(output, "/node/edges", NULL, 2, shape, edges));
+        assert_ok(vdib__hdf5_put_texts(output, "/node/nodes/sub/edges", NULL, 2, shape, inner));
+        assert_ok(vdib__hdf5_finish(output));
+        if (count == 7) {
+            assert_fails(VDIB_ERROR_UNSUPPORTED, vdib_import_open(path, &import), "two nodes are called sub.b");
+            continue;
+        }
+        assert_ok(vdib_import_open(path, &import));
+        assert_ok(vdib_import_describe(import, &text));
+        assert_non_null(strstr(text, "-> sub.a"));
+        assert_non_null(strstr(text, "sub.c                Output      -> out"));
+        assert_null(strstr(text, "mended"));
+        vdib_text_free(text);
+        vdib_import_destroy(import);
+    }
+    support_folder_remove(folder);
+}
+
+int main(void) {
+    vdib_import *import = NULL;
+    if (vdib_import_open("/dev/null", &import) == VDIB_ERROR_UNSUPPORTED) {
+        printf("SKIPPED: %s\n", vdib_last_message());
+        return 77;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_more_comes_in),
+        cmocka_unit_test(test_beside_the_way),
+        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_single_numbers),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_rest),
+        cmocka_unit_test(test_short_times),
+        cmocka_unit_test(test_factors_around_sums),
+        cmocka_unit_test(test_factor_of_an_or),
+        cmocka_unit_test(test_delay_of_nothing),
+        cmocka_unit_test(test_ports),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
