@@ -63,6 +63,14 @@ def c_path(path: Optional[PathLike], name: str = "path") -> Any:
     return NULL if path is None else ffi.new("char[]", encoded_path(path, name))
 
 
+def expect(value: Any, kind: type, remedy: str, name: str = "") -> Any:
+    """The value, which must be an object of the package's."""
+    if not isinstance(value, kind):
+        what = name or kind.__name__.lower()
+        raise TypeError(f"{what} is a {type(value).__name__}; it must be a vdib.{kind.__name__} ({remedy})")
+    return value
+
+
 def struct(kind: str, **members: Any) -> Any:
     """A public struct with its size and some members set."""
     made = ffi.new(f"{kind} *", members)

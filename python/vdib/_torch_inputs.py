@@ -121,4 +121,6 @@ def collate(examples: Any) -> Any:
     if isinstance(first, (list, tuple)):
         columns = [collate(list(column)) for column in zip(*examples)]
         return type(first)(*columns) if hasattr(first, "_fields") else tuple(columns)
+    if hasattr(first, "flags") and not first.flags.writeable:  # an array of the library's, of which PyTorch warns
+        examples = [example.copy() for example in examples]
     return pytorch.utils.data.default_collate(examples)

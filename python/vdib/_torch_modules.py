@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Tuple, Union
 
 import torch as pytorch
 from torch import nn
@@ -64,26 +64,27 @@ class SharedModule(nn.Module):
         parent, last = self._parent(name)
         return getattr(parent, last)
 
-    def _views(self) -> Dict[str, Any]:
-        if "_view_of" not in self.__dict__:
-            self.__dict__["_view_of"] = {name: values for name, values, *_ in self._shared()}
-        views: Dict[str, Any] = self.__dict__["_view_of"]
-        return views
+    def _places(self) -> List["_Place"]:
+        """Where each tensor is in the model, and where PyTorch looks for it."""
+        if "_place_of" not in self.__dict__:
+            made = []
+            for name, view, learnt, _ in self._shared():
+                parent, last = self._parent(name)
+                holder = parent._parameters if learnt else parent._buffers
+                made.append(_Place(name, holder, last, view, view.data_ptr(), view.stride()))
+            self.__dict__["_place_of"] = made
+        places: List[_Place] = self.__dict__["_place_of"]
+        return places
 
     def _attached(self) -> List[Any]:
         """The learnt parameters, in the model's memory again if somebody gave them other memory; the library is told
         that they may have changed."""
         learnt = []
-        for name, view in self._views().items():
-            now = self._tensor(name)
-            if now.data_ptr() != view.data_ptr() or now.stride() != view.stride():
-                if now.shape != view.shape or now.dtype != view.dtype or now.device.type != "cpu":
-                    raise errors.ArgumentError(
-                        f"{name} is {now.dtype} of shape {tuple(now.shape)} on {now.device}; it must be {view.dtype} "
-                        f"of shape {tuple(view.shape)} on the CPU"
-                    )
-                view.copy_(now.detach())
-                now.data = view
+        for place in self._places():
+            now = place.holder.get(place.last)
+            if now is None or now.data_ptr() != place.at or now.stride() != place.strides:
+                now = self._tensor(place.name)
+                _move(place, now)
             if isinstance(now, nn.Parameter):
                 learnt.append(now)
         check(lib.vdib_model_parameters_changed(self._model._pointer, ffi.NULL))
@@ -106,13 +107,38 @@ class SharedModule(nn.Module):
 
     def __getstate__(self) -> Dict[str, Any]:
         state = dict(self.__dict__)
-        for made in ("_passages", "_blocks", "_view_of"):  # when they are needed
+        for made in ("_passages", "_blocks", "_place_of"):  # when they are needed
             state.pop(made, None)
         return state
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
         super().__setstate__(state)
         self._attached()
+
+
+class _Place(NamedTuple):
+    """A tensor of the model's, and where a module keeps it."""
+
+    name: str
+    holder: Dict[str, Any]
+    last: str
+    view: Any
+    at: int
+    strides: Tuple[int, ...]
+
+
+def _move(place: _Place, now: Any) -> None:
+    """Values that lie elsewhere go into the model's memory, and the tensor is there from now on."""
+    view = place.view
+    if now.data_ptr() == place.at and now.stride() == place.strides:
+        return
+    if now.shape != view.shape or now.dtype != view.dtype or now.device.type != "cpu":
+        raise errors.ArgumentError(
+            f"{place.name} is {now.dtype} of shape {tuple(now.shape)} on {now.device}; it must be {view.dtype} of "
+            f"shape {tuple(view.shape)} on the CPU"
+        )
+    view.copy_(now.detach())
+    now.data = view
 
 
 def _view(parameter: Any, model: Any) -> Any:

@@ -35,7 +35,9 @@ class Batch(Owner):
     """
 
     def __init__(self, model: "Model", capacity: int, steps: int, *, spikes: int = 0, threads: int = 0) -> None:
-        created, pointer = ffi.new("vdib_batch **"), model._pointer
+        from .model import model_pointer
+
+        created, pointer = ffi.new("vdib_batch **"), model_pointer(model)
         check(lib.vdib_batch_create(pointer, number(capacity, "capacity", 1), number(steps, "steps", 1),
                                     number(spikes, "spikes"), number(threads, "threads"), created))  # fmt: skip
         super().__init__(own(created[0], lib.vdib_batch_destroy, pointer))
@@ -51,6 +53,7 @@ class Batch(Owner):
         :return: float32 (count, tau_d, row): 1 for a spike and else 0, the last tau_d steps of each readout, which the
             decoder reads. It is the batch's own memory, which the next call changes: copy what is to stay
         """
+        _refuse_one(rasters)
         with self._using() as pointer:
             self._encode(pointer, rasters, seed, index, NULL)
             windows = ffi.new("const float **")
@@ -61,6 +64,7 @@ class Batch(Owner):
         """:meth:`encode`, with every readout spike: a raster of T x NY for each example, of its own."""
         from .source import copy_raster
 
+        _refuse_one(rasters)
         readouts, found = ffi.new("const vdib_raster *[]", max(len(rasters), 1)), []
         with self._using() as pointer:
             self._encode(pointer, rasters, seed, index, readouts)
@@ -87,10 +91,18 @@ class Batch(Owner):
         if shape[1:] != self._shape:
             window, row = self._shape
             raise errors.ArgumentError(f"windows has shape {shape}; it must be (count, {window}, {row})")
+        if shape[0] == 0:
+            raise errors.ArgumentError("windows is empty; a batch has at least one example")
         outputs, into = made("float", (shape[0], *self._outputs))
         with self._using() as pointer:
             check(lib.vdib_batch_decode(pointer, memory, shape[0], into))
         return outputs
+
+
+def _refuse_one(rasters: Any) -> None:
+    """One raster, or none, where a list belongs."""
+    if isinstance(rasters, Raster) or not hasattr(rasters, "__len__"):
+        raise TypeError(f"rasters is a {type(rasters).__name__}; it must be a list of vdib.Raster or arrays")
 
 
 def indices_of(index: Any, count: int) -> List[int]:

@@ -8,7 +8,9 @@ from typing import Any, Dict, Iterator, List, Mapping, MutableMapping, NamedTupl
 
 from . import errors
 from ._html import escape, table
-from ._native import NULL, PathLike, c_path, c_text, check, encoded, encoded_path, own, struct, text, text_or_none
+from ._native import (
+    NULL, PathLike, c_path, c_text, check, encoded, encoded_path, expect, own, struct, text, text_or_none,
+)  # fmt: skip
 from ._binding import ffi, lib
 
 __all__ = ["Config", "Section", "Key", "Experiment", "experiments", "keys"]
@@ -184,7 +186,12 @@ class Config(MutableMapping[str, Any]):
 
     def update(self, *given: Any, **named: Any) -> None:
         """Sets keys from a mapping, dotted or nested: ``{"objective": {"beta": 0.001}}``. All or none of them."""
-        values: Dict[str, Any] = dict(*given, **named)
+        try:
+            values: Dict[str, Any] = dict(*given, **named)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f'values are a {type(given[0]).__name__}; they must be a mapping {{"objective.beta": 0.001}}'
+            ) from None
         made = self.copy() if values else self
         for key, value in values.items():
             if isinstance(value, Mapping):
@@ -276,6 +283,11 @@ class Config(MutableMapping[str, Any]):
         ]
         caption = f"{len(changed)} of {len(self)} keys are not at their defaults"
         return table(("key", "value", "what it does"), rows, caption)
+
+
+def taken_config(config: Any) -> Any:
+    """A copy of a configuration for the library."""
+    return expect(config, Config, 'vdib.Config("demo") makes one')._taken()
 
 
 def _unpickled(values: Dict[str, Any]) -> Config:

@@ -11,11 +11,11 @@ from ._arrays import _forget, copied, lent
 from ._binding import ffi, lib
 from ._html import escape, table
 from ._native import (
-    NULL, Asked, Owner, PathLike, c_path, c_text, check, encoded_path, number, own, struct, taken_text, text,
-    text_or_none,
+    NULL, Asked, Owner, PathLike, c_path, c_text, check, encoded_path, expect, number, own, struct, taken_text,
+    text, text_or_none,
 )  # fmt: skip
-from .config import Config
-from .model import Geometry, Model, geometry_of
+from .config import Config, taken_config
+from .model import Geometry, Model, geometry_of, model_pointer
 from .raster import Raster
 from .source import Source, copy_raster, split_number
 
@@ -87,13 +87,13 @@ class Dataset(Owner):
         if config is None and model is None:
             raise errors.ArgumentError("a data set is opened for a config or for a model; give one of them")
         asked = Asked(cancelled)
-        used = config if config is not None else model.config  # type: ignore[union-attr]
         where, pictures, parts = c_path(data, "data"), c_path(images, "images"), c_text(split, "split")
-        held = model._pointer if model is not None else NULL
+        held = NULL if model is None else model_pointer(model)
+        used = taken_config(model.config if config is None else config)  # type: ignore[union-attr]
         options = struct("vdib_dataset_options", images=pictures, threads=number(threads, "threads"), model=held,
                          split=parts, cancelled=lib.vdib_python_cancelled, user=asked.handle)  # fmt: skip
         opened = ffi.new("vdib_dataset **")
-        check(lib.vdib_dataset_open_with(where, used._taken(), options, opened), asked.error)
+        check(lib.vdib_dataset_open_with(where, used, options, opened), asked.error)
         self._source: Optional[Source] = None
         super().__init__(own(opened[0], lib.vdib_dataset_destroy))
 
@@ -261,6 +261,11 @@ class Dataset(Owner):
         return table(("split", "examples"), rows, self.summary) + notes
 
 
+def dataset_pointer(dataset: Any) -> Any:
+    """A data set for the library, unless its own source asks for it."""
+    return expect(dataset, Dataset, "vdib.Dataset.from_examples() makes one of Python's")._outside()
+
+
 class RecordingReport(NamedTuple):
     """What became of the events of a recording."""
 
@@ -287,8 +292,8 @@ def read_recording(path: PathLike, model: Model, config: Optional[Config] = None
     :return: T x N, and what became of the events
     """
     made, report = ffi.new("vdib_raster **"), struct("vdib_recording_report")
-    given = NULL if config is None else config._taken()
-    check(lib.vdib_recording_read(encoded_path(path), model._pointer, given, made, report))
+    given = NULL if config is None else taken_config(config)
+    check(lib.vdib_recording_read(encoded_path(path), model_pointer(model), given, made, report))
     return Raster._of(made[0]), RecordingReport(*(getattr(report, name) for name in RecordingReport._fields))
 
 
@@ -317,7 +322,7 @@ def film(folder: PathLike, config: Config, data: Optional[PathLike] = None, *, t
                      user=asked.handle)  # fmt: skip
     train, test, notes = ffi.new("size_t *"), ffi.new("size_t *"), ffi.new("char **")
     where = c_path(data, "data")
-    status = lib.vdib_film(where, config._taken(), options, encoded_path(folder, "folder"), train, test, notes)
+    status = lib.vdib_film(where, taken_config(config), options, encoded_path(folder, "folder"), train, test, notes)
     check(status, asked.error)
     try:
         return train[0], test[0], text(notes[0]).splitlines()

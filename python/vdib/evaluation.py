@@ -13,9 +13,9 @@ from ._native import (
     NULL, Asked, Owner, PathLike, c_path, check, encoded, encoded_path, number, own, struct, taken_text, text,
     text_or_none,
 )  # fmt: skip
-from .config import Config
-from .dataset import Dataset
-from .model import Model
+from .config import Config, taken_config
+from .dataset import Dataset, dataset_pointer
+from .model import Model, model_pointer
 from .source import split_number
 
 __all__ = ["Evaluation", "Warning", "RidgeFit", "evaluate", "reconstruct", "report", "ridge", "ridge_run"]
@@ -148,7 +148,7 @@ def _options(asked: Asked, *, threads: int = 0, examples: int = 0, spikes: bool 
     return struct("vdib_evaluation_options", threads=number(threads, "threads"), spikes=spikes, no_judge=not judge,
                   examples=number(examples, "examples"), draws=number(draws, "draws"),
                   marginal_examples=number(marginal_examples, "marginal_examples"),
-                  ann=NULL if ann is None else ann._pointer, cancelled=lib.vdib_python_cancelled,
+                  ann=NULL if ann is None else model_pointer(ann, "ann"), cancelled=lib.vdib_python_cancelled,
                   user=asked.handle)  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def evaluate(model: Model, dataset: Dataset, split: str = "test", *, threads: in
     asked, found = Asked(cancelled), _new()
     options = _options(asked, threads=threads, examples=examples, spikes=spikes, draws=draws, ann=ann, judge=judge,
                        marginal_examples=marginal_examples)  # fmt: skip
-    status = lib.vdib_evaluate(model._pointer, dataset._outside(), split_number(split), options, found)
+    status = lib.vdib_evaluate(model_pointer(model), dataset_pointer(dataset), split_number(split), options, found)
     check(status, asked.error or dataset._cause())
     return _found(found)
 
@@ -180,7 +180,7 @@ def reconstruct(model: Model, dataset: Dataset, path: PathLike, split: str = "te
     """Reconstructs a split into an NPZ file: recon, target (examples, values), label, spikes (examples)."""
     asked = Asked(cancelled)
     options = _options(asked, threads=threads, examples=examples)
-    status = lib.vdib_reconstruct_save(model._pointer, dataset._outside(), split_number(split), options,
+    status = lib.vdib_reconstruct_save(model_pointer(model), dataset_pointer(dataset), split_number(split), options,
                                        encoded_path(path))  # fmt: skip
     check(status, asked.error or dataset._cause())
 
@@ -196,7 +196,7 @@ def report(folder: PathLike, dataset: Optional[Dataset] = None, *, data: Optiona
     asked, found = Asked(cancelled), _new()
     given, where = _options(asked, **options), encoded_path(folder, "folder")
     if dataset is not None:
-        status = lib.vdib_report_write_dataset(where, dataset._outside(), given, found)
+        status = lib.vdib_report_write_dataset(where, dataset_pointer(dataset), given, found)
     else:
         status = lib.vdib_report_write(where, c_path(data, "data"), c_path(images, "images"), given, found)
     check(status, asked.error or (dataset._cause() if dataset is not None else None))
@@ -240,7 +240,7 @@ def ridge(config: Config, dataset: Dataset, *, threads: int = 0,
     """
     asked, fit, validation, test = Asked(cancelled), struct("vdib_ridge_fit"), _new(), _new()
     options = _options(asked, threads=threads)
-    status = lib.vdib_ridge_evaluate(config._taken(), dataset._outside(), options, fit, validation, test)
+    status = lib.vdib_ridge_evaluate(taken_config(config), dataset_pointer(dataset), options, fit, validation, test)
     check(status, asked.error or dataset._cause())
     return _fit(fit), _found(validation), _found(test)
 
@@ -256,7 +256,7 @@ def ridge_run(folder: PathLike, config: Config, dataset: Optional[Dataset] = Non
 
     asked, fit, test = Asked(cancelled), struct("vdib_ridge_fit"), _new()
     options, kept = run_options(asked, dataset, data=data, images=images, threads=threads)
-    status = lib.vdib_ridge_run(encoded_path(folder, "folder"), config._taken(), options, fit, test)
+    status = lib.vdib_ridge_run(encoded_path(folder, "folder"), taken_config(config), options, fit, test)
     del kept
     check(status, asked.error or (dataset._cause() if dataset is not None else None))
     return _fit(fit), _found(test)

@@ -9,9 +9,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ._binding import ffi, lib
 from ._html import escape, table
-from ._native import NULL, Owner, PathLike, c_text, check, encoded, encoded_path, own, struct, taken_text, text
+from ._native import NULL, Owner, PathLike, c_text, check, encoded, encoded_path, expect, own, struct, taken_text, text
 from .config import Config
-from .model import Model
+from .model import Model, model_pointer
 from .raster import raster_of
 
 __all__ = ["Format", "Part", "Report", "Import", "export", "formats"]
@@ -97,7 +97,7 @@ def export(model: Model, format: str, path: PathLike, *, only: Optional[str] = N
     rasters = ffi.new("const vdib_raster *[]", [raster._pointer for raster in given]) if given else NULL
     options = struct("vdib_export_options", only=part, program=whose, recordings=rasters, recording_count=len(given))
     told = ffi.new("vdib_export_report **")
-    check(lib.vdib_model_export(model._pointer, encoded(format, "format"), encoded_path(path), options, told))
+    check(lib.vdib_model_export(model_pointer(model), encoded(format, "format"), encoded_path(path), options, told))
     try:
         return _report(told[0])
     finally:
@@ -128,11 +128,13 @@ class Import(Owner):
 
     def configure(self, config: Config) -> None:
         """Sets the keys of a configuration to the network's hidden layers."""
+        expect(config, Config, 'vdib.Config("demo") makes one')
         with self._using() as pointer, config._lock:
             check(lib.vdib_import_configure(pointer, config._own))
 
     def apply(self, model: Model) -> None:
         """Gives the hidden layers of a model of such a configuration the network's weights and biases."""
+        model_pointer(model)
         with self._using() as pointer, model._using() as taken:
             check(lib.vdib_import_apply(pointer, taken))
 

@@ -9,8 +9,8 @@ from . import errors
 from ._arrays import made, taken
 from ._binding import ffi, lib
 from ._html import escape, table
-from ._native import NULL, Owner, PathLike, check, encoded_path, number, own, struct, text, text_or_none
-from .config import Config
+from ._native import NULL, Owner, PathLike, check, encoded_path, expect, number, own, struct, text, text_or_none
+from .config import Config, taken_config
 from .raster import Raster, raster_of
 
 __all__ = ["Model", "Geometry", "LayerTimes", "TimeConstant", "WeightsTaken"]
@@ -103,7 +103,7 @@ class Model(Owner):
 
     def __init__(self, config: Config, geometry: Geometry) -> None:
         created = ffi.new("vdib_model **")
-        check(lib.vdib_model_create(config._taken(), geometry_struct(geometry), created))
+        check(lib.vdib_model_create(taken_config(config), geometry_struct(geometry), created))
         super().__init__(own(created[0], lib.vdib_model_destroy))
 
     @classmethod
@@ -129,7 +129,11 @@ class Model(Owner):
     def from_bytes(cls, content: Any, origin: str = "bytes of a model file") -> "Model":
         """A model from the bytes of a model file; `origin` names them in messages."""
         loaded = ffi.new("vdib_model **")
-        memory = ffi.from_buffer(content)
+        try:
+            memory = ffi.from_buffer(content)
+        except (TypeError, BufferError):
+            kind = type(content).__name__
+            raise TypeError(f"content is a {kind}; it must be bytes, or memory in one piece") from None
         check(lib.vdib_model_load_memory(memory, len(memory), origin.encode(), loaded))
         return cls._of(loaded[0])
 
@@ -223,7 +227,7 @@ class Model(Owner):
     def set_channel(self, config: Config) -> None:
         """Puts the channel of a configuration, its keys channel.*, between encoder and decoder."""
         with self._using() as pointer:
-            check(lib.vdib_model_set_channel(pointer, config._taken()))
+            check(lib.vdib_model_set_channel(pointer, taken_config(config)))
 
     # ---- weights ----
 
@@ -337,6 +341,11 @@ class Model(Owner):
     def _repr_html_(self) -> str:
         rows = [(escape(name), " x ".join(map(str, shape))) for name, shape in _shapes(self._pointer)]
         return table(("tensor", "shape"), rows, repr(self))
+
+
+def model_pointer(model: Any, name: str = "model") -> Any:
+    """A model for the library."""
+    return expect(model, Model, "vdib.Model.load() reads one", name)._pointer
 
 
 def _saved(pointer: Any) -> bytes:

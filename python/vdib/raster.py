@@ -113,7 +113,15 @@ class Raster(Owner):
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> "Raster":
-        """A raster of a SciPy sparse matrix or array of shape (T, N): entries other than 0 are spikes."""
+        """A raster of a SciPy sparse matrix or array of shape (T, N): entries other than 0 are spikes; real numbers
+        must be whole."""
+        if not hasattr(matrix, "tocsr"):
+            raise TypeError(f"matrix is a {type(matrix).__name__}; it must be a SciPy sparse array (steps, channels)")
+        entries = matrix.tocoo().data
+        _refuse_kinds(entries, "matrix")
+        if not (entries == entries.round()).all():
+            raise errors.ArgumentError("matrix holds real numbers that are no counts; a raster is binary: draw or "
+                                       "threshold them first")  # fmt: skip
         rows = matrix.tocsr(copy=True)
         rows.sum_duplicates()
         rows.eliminate_zeros()
@@ -274,13 +282,21 @@ def _of_dense(dense: Any) -> Any:
     if kind is None and hasattr(dense, "__array__"):  # tensors of other libraries
         dense = need_numpy("an array of another library").asarray(dense)
         kind = dense.dtype.kind
-    if kind == "f":
-        numpy = need_numpy("an array of real numbers")
-        if not ((dense == 0) | (dense == 1)).all():
-            raise errors.ArgumentError("dense holds real numbers other than 0 and 1; a raster is binary: draw or "
-                                       "threshold them first")  # fmt: skip
-        return dense.astype("u1")
-    return dense if kind is None else (dense != 0).view("u1") if dense.dtype.itemsize != 1 else dense
+    if kind is None:
+        return dense
+    _refuse_kinds(dense, "dense")
+    if kind == "f" and not ((dense == 0) | (dense == 1)).all():
+        raise errors.ArgumentError("dense holds real numbers other than 0 and 1; a raster is binary: draw or "
+                                   "threshold them first")  # fmt: skip
+    return (dense != 0).view("u1") if dense.dtype.itemsize != 1 else dense
+
+
+def _refuse_kinds(values: Any, name: str) -> None:
+    """Texts and objects are no spikes, nor is what a mask hides."""
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds {values.dtype}; it must hold whole numbers or booleans")
+    if getattr(values, "mask", False) is not False and bool(values.mask.any()):
+        raise errors.ArgumentError(f"{name} has masked values; fill them first: .filled(0)")
 
 
 def raster_of(given: Any, name: str = "raster") -> Raster:

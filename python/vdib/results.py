@@ -15,7 +15,7 @@ from ._native import (
     NULL, Asked, Owner, PathLike, c_path, c_text, check, encoded_path, number, own, taken_text, text,
 )  # fmt: skip
 from ._progress import Bar
-from .config import Config
+from .config import Config, taken_config
 from .dataset import Dataset
 from .evaluation import Evaluation
 from .figures import figure_number
@@ -215,8 +215,9 @@ class Sweep(Owner):
         given, kept = run_options(self._asked, dataset, **options)
         varied = [c_text(one, "over") for one in _over(over)]
         made = ffi.new("vdib_sweep **")
-        check(lib.vdib_sweep_create(encoded_path(folder, "folder"), config._taken(), ffi.new("const char *[]", varied),
-                                    len(varied), number(seeds, "seeds"), given, made))  # fmt: skip
+        common, texts = taken_config(config), ffi.new("const char *[]", varied)
+        check(lib.vdib_sweep_create(encoded_path(folder, "folder"), common, texts, len(varied),
+                                    number(seeds, "seeds"), given, made))  # fmt: skip
         super().__init__(own(made[0], lib.vdib_sweep_destroy, kept, self._asked.handle, self._asked))
 
     @classmethod
@@ -310,10 +311,14 @@ def _train(run: Run, progress: bool) -> None:
 
 
 def _over(over: Any) -> List[str]:
-    if isinstance(over, str):
-        raise TypeError('over is a text; it must be a mapping {"key": [values]} or a list of "key=value,value"')
+    if isinstance(over, str) or not hasattr(over, "__iter__"):
+        raise TypeError(f"over is a {type(over).__name__}; it must be a mapping {{\"key\": [values]}} or a list of "
+                        "\"key=value,value\"")  # fmt: skip
     if not isinstance(over, Mapping):
         return [str(one) for one in over]
+    for key, values in over.items():
+        if isinstance(values, str) or not hasattr(values, "__iter__"):
+            raise TypeError(f"over[{key!r}] is a {type(values).__name__}; it must be a list of the key's values")
     return [f"{key}={','.join(_value(value) for value in values)}" for key, values in over.items()]
 
 
@@ -360,7 +365,7 @@ class Series(Owner):
         self._asked, self._dataset = Asked(cancelled), dataset
         given, kept = run_options(self._asked, dataset, **options)
         made, where = ffi.new("vdib_series **"), c_path(folder, "folder")
-        check(lib.vdib_series_create(where, config._taken(), number(count, "count"), given, made))
+        check(lib.vdib_series_create(where, taken_config(config), number(count, "count"), given, made))
         super().__init__(own(made[0], lib.vdib_series_destroy, kept, self._asked.handle, self._asked))
 
     @classmethod

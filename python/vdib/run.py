@@ -13,10 +13,10 @@ from ._html import escape, figure_table
 from ._native import (
     NULL, Asked, PathLike, c_path, check, encoded_path, number, own, struct, text, text_or_none,
 )  # fmt: skip
-from .config import Config
-from .dataset import Dataset
+from .config import Config, taken_config
+from .dataset import Dataset, dataset_pointer
 from .model import Model
-from .trainer import Beginning, Callback, History, Steps, dataset_pointer
+from .trainer import Beginning, Callback, History, Steps
 
 __all__ = ["Run", "RunInfo", "RunFile", "run_files", "read_metrics", "train"]
 
@@ -119,7 +119,7 @@ class Run(Steps):
                                     seconds=seconds, threads=threads, checkpoint_every=checkpoint_every, force=force,
                                     init=init, begin=beginning)  # fmt: skip
         made, where = ffi.new("vdib_run **"), c_path(folder, "folder")
-        status = lib.vdib_run_create(where, config._taken(), options, made)
+        status = lib.vdib_run_create(where, taken_config(config), options, made)
         failed = beginning.error if beginning is not None and beginning.error is not None else None
         self._opened(status, made, dataset, asked, kept, failed)
 

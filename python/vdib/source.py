@@ -14,6 +14,7 @@ from .model import Geometry, geometry_struct
 from .raster import Raster, raster_of
 
 SPLITS = ("train", "validation", "test")
+_NAMES = ("training", "validation", "test")
 
 
 def split_number(split: str) -> int:
@@ -30,7 +31,7 @@ class Source:
                  sensor_size: Optional[Tuple[int, ...]], steps: Optional[int], step_us: Optional[int], start_us: int,
                  from_first_event: bool, geometry: Optional[Geometry]) -> None:  # fmt: skip
         self.lazy = all(_is_indexed(split) for split in splits)
-        self.splits: Tuple[Any, ...] = tuple(split if _is_indexed(split) else list(split) for split in splits)
+        self.splits: Tuple[Any, ...] = tuple(_kept(split, name) for split, name in zip(splits, _NAMES))
         self.bin = (sensor_size or getattr(splits[0], "sensor_size", None), steps, step_us, start_us, from_first_event)
         self.error: Optional[BaseException] = None
         self.inside = threading.local()
@@ -43,8 +44,10 @@ class Source:
 
     def guess(self, classes: Optional[int]) -> Geometry:
         """The shapes of the first training example, and the number of classes."""
-        example = self.splits[0][0]
+        example = _read(self.splits[0], 0)
         raster, target, label = self.parts(example, None)
+        if label is None and (isinstance(target, (str, bytes)) or not hasattr(target, "__len__")):
+            raise TypeError(f"a label is a {type(target).__name__}; it must be a whole number")
         if classes is None:
             classes = self.count_classes(label is None)
         return _geometry(_planes(_input_of(example), raster, self.bin[0]), raster, number(classes, "classes"), target)
@@ -61,7 +64,7 @@ class Source:
             labels = getattr(train, name, None)
             if labels is not None and len(labels) == len(train):
                 return max(_label(label) for label in labels) + 1
-        return max(_label(train[i][-1]) for i in range(len(train))) + 1
+        return max(_label(_read(train, i)[-1]) for i in range(len(train))) + 1
 
     def parts(self, example: Any, geometry: Optional[Geometry]) -> Tuple[Raster, Any, Optional[int]]:
         """(raster, target, label) of an example as the user gives it; target and label None where it has none."""
@@ -210,6 +213,37 @@ def _release(user: Any) -> None:
 
 def _is_indexed(split: Any) -> bool:
     return hasattr(split, "__len__") and hasattr(split, "__getitem__")
+
+
+def _kept(split: Any, name: str) -> Any:
+    """A split that is read by index, or a list of what an iterator gives."""
+    if isinstance(split, (str, bytes)) or not (_is_indexed(split) or hasattr(split, "__iter__")):
+        raise TypeError(
+            f"the {name} examples are a {type(split).__name__}; they must be a list, a data set with a length, or a "
+            "generator; vdib.Dataset(path) opens files"
+        )
+    if _is_indexed(split):
+        return split
+    found: List[Any] = []
+    try:
+        for example in split:
+            found.append(example)
+    except Exception as error:
+        raise _lost(name, len(found), error) from error
+    return found
+
+
+def _read(train: Any, index: int) -> Any:
+    """A training example as its source gives it."""
+    try:
+        return train[index]
+    except Exception as error:
+        raise _lost(_NAMES[0], index, error) from error
+
+
+def _lost(name: str, index: int, error: Exception) -> errors.DataError:
+    """What a source raised, as the library tells it of examples that it asks for."""
+    return errors.DataError(f"{name} example {index}: {type(error).__name__}: {error}".replace("\n", " "))
 
 
 def _input_of(example: Any) -> Any:

@@ -63,8 +63,10 @@ class Stream(Owner):
     """
 
     def __init__(self, model: "Model", *, seed: int = 0, index: int = 0) -> None:
+        from .model import model_pointer
+
         created = ffi.new("vdib_stream **")
-        pointer = model._pointer
+        pointer = model_pointer(model)
         check(lib.vdib_stream_create(pointer, number(seed, "seed"), number(index, "index"), created))
         super().__init__(own(created[0], lib.vdib_stream_destroy, pointer))
         self._shape = model.output_shape

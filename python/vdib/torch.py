@@ -109,14 +109,14 @@ class Encoder(SharedModule):
         rasters = rasters_of(x, self.model.geometry.channels)
         m = 1 if draws is None else number(draws, "draws", 1, 256)
         parameters = self._attached()
-        learns = pytorch.is_grad_enabled() and any(p.requires_grad for p in parameters)
-        targets = self._targets(target, len(rasters)) if target is not None or (self._wants_target and learns) else None
+        asks = target is not None or (self._wants_target and _learns(parameters))
+        targets = self._targets(target, len(rasters)) if asks else None
         key = self._key(len(rasters), index)
         passage = self._passage(rasters, m)
-        out = _Encode.apply(passage, self.training, key, targets, *parameters)
+        out = _Encode.apply(passage, self.training, key, targets, draws is not None, *parameters)
         if index is None and self.training:
-            self.presentations += len(rasters)
-        return Encoded(*out) if draws is not None else Encoded(*(values.squeeze(1) for values in out))
+            self.presentations.add_(len(rasters))
+        return Encoded(*out)
 
     def _key(self, count: int, index: Any) -> Tuple[int, Any]:
         """Seed and numbers of the draws."""
@@ -172,6 +172,10 @@ class Encoder(SharedModule):
         return f"{inputs} inputs, {layers} hidden layers, {readouts} readouts, seed={self.seed}"
 
 
+def _learns(parameters: List[Any]) -> bool:
+    return pytorch.is_grad_enabled() and any(parameter.requires_grad for parameter in parameters)
+
+
 class _Block:
     """Memory of gradients, which goes back to its pool when no gradient is in it any more: a new one would have to be
     mapped page by page."""
@@ -222,18 +226,18 @@ class _Passage:
         check(lib.vdib_batch_encoded(self.memory.batch, encoded))
         return encoded
 
-    def spikes(self, encoded: Any) -> Any:
-        """(B, M, tau_d, NR) in the library's memory, which keeps the passage."""
-        shape = (encoded.examples, encoded.draws, encoded.window, encoded.row)
-        memory = shared(encoded.windows, 4 * shape[0] * shape[1] * shape[2] * shape[3], self)
-        return pytorch.frombuffer(memory, dtype=pytorch.float32).view(shape)
+    def spikes(self, encoded: Any, samples: Tuple[int, ...]) -> Any:
+        """(samples, tau_d, NR) in the library's memory, which keeps the passage."""
+        count = encoded.examples * encoded.draws * encoded.window * encoded.row
+        memory = pytorch.frombuffer(shared(encoded.windows, 4 * count, self), dtype=pytorch.float32)
+        return memory.view(*samples, encoded.window, encoded.row)
 
 
-def _scores(encoded: Any, values: Any) -> Any:
-    """(B, M) float32 of the library's doubles."""
-    shape = (encoded.examples, encoded.draws)
-    doubles = pytorch.frombuffer(ffi.buffer(values, 8 * shape[0] * shape[1]), dtype=pytorch.float64)
-    return doubles.to(pytorch.float32).view(shape)
+def _scores(encoded: Any, values: Any, samples: Tuple[int, ...]) -> Any:
+    """(samples) float32 of the library's doubles."""
+    doubles = pytorch.frombuffer(ffi.buffer(values, 8 * encoded.examples * encoded.draws), dtype=pytorch.float64)
+    floats = doubles.to(pytorch.float32)
+    return floats if len(samples) == 1 else floats.view(samples)
 
 
 def _pointer(tensor: Any, kind: str) -> Any:
@@ -243,15 +247,18 @@ def _pointer(tensor: Any, kind: str) -> Any:
 class _Encode(pytorch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, passage: _Passage, training: bool, key: Tuple[int, Any], targets: Any, *parameters: Any
+        ctx: Any, passage: _Passage, training: bool, key: Tuple[int, Any], targets: Any, drawn: bool, *parameters: Any
     ) -> Any:
         encoded = passage.encode(training, key)
         ctx.passage, ctx.targets = passage, targets
         ctx.save_for_backward(*parameters)  # which notices changes in place
         ctx.set_materialize_grads(False)
-        sampled = _scores(encoded, encoded.rates_sampled)
+        samples = (encoded.examples, encoded.draws) if drawn else (encoded.examples,)
+        log_p, rates, sampled = (
+            _scores(encoded, values, samples) for values in (encoded.log_p, encoded.rates, encoded.rates_sampled)
+        )
         ctx.mark_non_differentiable(sampled)
-        return passage.spikes(encoded), _scores(encoded, encoded.log_p), _scores(encoded, encoded.rates), sampled
+        return passage.spikes(encoded, samples), log_p, rates, sampled
 
     @staticmethod
     @pytorch.autograd.function.once_differentiable
@@ -260,7 +267,9 @@ class _Encode(pytorch.autograd.Function):
         memory = ctx.passage.memory
         spikes = None if spikes is None else spikes.contiguous()
         log_p, rates = (None if g is None else g.to(pytorch.float64).contiguous() for g in (log_p, rates))
-        weights = log_p.sum(1).to(pytorch.float32) if log_p is not None and ctx.targets is not None else None
+        weights = None
+        if log_p is not None and ctx.targets is not None:
+            weights = log_p.view(len(ctx.targets), -1).sum(1).to(pytorch.float32)
         given = struct(
             "vdib_errors",
             windows=_pointer(spikes, "float"),
@@ -272,7 +281,7 @@ class _Encode(pytorch.autograd.Function):
         gradients = _Block(lib.vdib_model_gradient_count(memory.model._pointer), ctx.passage.blocks).values()
         check(lib.vdib_batch_backward(memory.batch, given, _pointer(gradients, "float")))
         made = [gradients.as_strided(p.shape, p.stride(), at) for p, at in zip(parameters, ctx.passage.offsets)]
-        return (None, None, None, None, *(g if need else None for g, need in zip(made, ctx.needs_input_grad[4:])))
+        return (None,) * 5 + tuple(g if need else None for g, need in zip(made, ctx.needs_input_grad[5:]))
 
 
 def score_loss(loss: Any, log_p: Any, *, baseline: Any = "auto") -> Any:

@@ -11,8 +11,8 @@ from ._binding import ffi, lib
 from ._native import (
     NULL, Asked, Owner, PathLike, check, encoded_path, number, own, struct, text,
 )  # fmt: skip
-from .config import Config
-from .dataset import Dataset, Example
+from .config import Config, taken_config
+from .dataset import Dataset, Example, dataset_pointer
 from .model import Model
 
 __all__ = ["Trainer", "Progress", "History", "Need", "Shown"]
@@ -256,7 +256,7 @@ class Trainer(Steps):
                  cancelled: Optional[Callable[[], bool]] = None) -> None:  # fmt: skip
         asked, data = Asked(cancelled), dataset_pointer(dataset)
         made = ffi.new("vdib_trainer **")
-        check(lib.vdib_trainer_create(config._taken(), data, made), dataset._cause())
+        check(lib.vdib_trainer_create(taken_config(config), data, made), dataset._cause())
         pointer = own(made[0], lib.vdib_trainer_destroy, data, asked.handle, asked)
         super().__init__(pointer, dataset, asked)
         self._shape: Any = None
@@ -305,7 +305,8 @@ class Trainer(Steps):
     def memory(config: Config, dataset: Dataset, threads: int = 0) -> Need:
         """Estimates what training and evaluating takes, without allocating it."""
         need = struct("vdib_training_need")
-        check(lib.vdib_training_memory(config._taken(), dataset._pointer, number(threads, "threads"), need))
+        data = dataset_pointer(dataset)
+        check(lib.vdib_training_memory(taken_config(config), data, number(threads, "threads"), need))
         return Need(*(getattr(need, name) for name in Need._fields))
 
     # ---- a decoder of one's own ----
@@ -358,10 +359,3 @@ def _shaped(values: Any, kind: str, name: str, shape: Any) -> Any:
     if given != shape:
         raise errors.ArgumentError(f"{name} has shape {given}; it must be {shape}")
     return pointer
-
-
-def dataset_pointer(dataset: Any) -> Any:
-    if not isinstance(dataset, Dataset):
-        raise TypeError(f"dataset is a {type(dataset).__name__}; it must be a vdib.Dataset "
-                        "(vdib.Dataset.from_examples() makes one of Python's)")  # fmt: skip
-    return dataset._outside()

@@ -16,6 +16,7 @@
 typedef struct vdib__head {
     vdib__choice choice;
     bool classes; /* the target is one of `outputs` classes, its `label`; else the vector `target` (outputs) */
+    bool unit;    /* values of the target are probabilities, from 0 to 1 */
     /* -log q(r | y) in nats, summed over the outputs, from the logits (outputs). `target` is not read by heads of
      * classes, `label` not by the others. */
     double (*distortion)(const float *logits, size_t outputs, const float *target, uint32_t label);

@@ -34,6 +34,10 @@ typedef struct vdib__walk_task {
 
 extern const vdib__walk_task vdib__task_samples, vdib__task_steps;
 
+/* Whether the target of example `index` is one that the model's head can stand for; VDIB_ERROR_DATA. Values may leave
+ * the range by what rounding does to pixels that are moved. */
+vdib_status vdib__task_check_target(const vdib_model *model, const vdib_example *example, size_t index);
+
 /* The task of a model's target. */
 const vdib__walk_task *vdib__task_of(const vdib_model *model);
 

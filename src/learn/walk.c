@@ -59,8 +59,9 @@ static vdib_status choose_total(vdib__walk *walk) {
 }
 
 static vdib_status fetch(const vdib__walk *walk, size_t index, vdib_example *example) {
-    return vdib__dataset_fetch(walk->dataset, walk->split, index, walk->model->config->seed, VDIB_STAGE_EVALUATION,
-                               index, example);
+    VDIB_TRY(vdib__dataset_fetch(walk->dataset, walk->split, index, walk->model->config->seed, VDIB_STAGE_EVALUATION,
+                                 index, example));
+    return vdib__task_check_target(walk->model, example, index);
 }
 
 /* The first example shows how many steps all have, and whether they are of the model's task. */

@@ -65,6 +65,7 @@ static void average(const float *logits, size_t draws, size_t stride, size_t out
 const vdib__head vdib__head_bernoulli = {.choice = {.name = "bernoulli",
                                                     .help = "independent Bernoulli outputs: images",
                                                     .needs = VDIB_HEAD_NEEDS("values")},
+                                         .unit = true,
                                          .distortion = distortion,
                                          .gradient = gradient,
                                          .output = output,

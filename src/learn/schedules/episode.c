@@ -9,6 +9,7 @@
 #include "core/threads.h"
 #include "learn/lesson.h"
 #include "learn/objective.h"
+#include "learn/task.h"
 #include "learn/updates.h"
 
 /* Buffers of one update; M draws of every example. */
@@ -182,6 +183,9 @@ static void bring_back(const vdib_trainer *trainer, episode *e, size_t count) {
 static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
     const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
     size_t samples = count * e->draws;
+    for (size_t i = 0; i < count; i++)
+        VDIB_TRY(vdib__task_check_target(trainer->model, e->examples[i],
+                                         vdib__order_index(&trainer->order, e->presentations[i])));
     vdib__parallel(trainer->threads, samples, lose_task, &all);
     for (size_t i = 0; i < samples; i++)
         if (!isfinite(e->totals[i]))

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "learn/objective.h"
+#include "learn/task.h"
 #include "learn/updates.h"
 
 /* One of the sequences. */
@@ -243,8 +244,10 @@ static vdib_status fetch(vdib_trainer *trainer, online *o, size_t count) {
     for (size_t i = 0; i < count; i++) {
         sequence *s = &o->sequences[i];
         uint64_t presentation = trainer->model->examples + i, seed = trainer->model->config->seed;
-        VDIB_TRY(vdib__dataset_fetch_augmented(trainer->dataset, vdib__order_index(&trainer->order, presentation), seed,
-                                               presentation, &trainer->augmentation, s->example));
+        size_t index = vdib__order_index(&trainer->order, presentation);
+        VDIB_TRY(vdib__dataset_fetch_augmented(trainer->dataset, index, seed, presentation, &trainer->augmentation,
+                                               s->example));
+        VDIB_TRY(vdib__task_check_target(trainer->model, s->example, index));
         s->key = (vdib__key){
             .seed = seed, .purpose = VDIB_PURPOSE_READOUT, .stage = VDIB_STAGE_TRAINING, .example = presentation};
         s->sum = (vdib__loss){0};
