@@ -8,7 +8,8 @@
     model.save("changed.safetensors")                       # a model file again: `vdib eval changed.safetensors`
 
 Numbers in parentheses are the equations of docs/method.md. Sums are in float64: potentials differ from vdib's in the
-last digits of float32, and a spike whose potential is that near to its threshold may, too.
+last digits of float32, and a spike whose potential is that near to its threshold may, too. The decoder reads the
+spikes as they are sent: a channel that loses or flips some is the caller's.
 """
 import json
 import re
@@ -83,7 +84,9 @@ class Vdib:
     def __init__(self, path):
         self.weights, self.texts = read(path)
         self.config, self.geometry = json.loads(self.texts["vdib_config"]), json.loads(self.texts["vdib_geometry"])
-        assert self.config["encoder"]["type"] == "spiking" and self.config["readout"]["type"] == "spiking"
+        for section, key, unknown in (("encoder", "type", "counts"), ("readout", "type", "gaussian"),
+                                      ("channel", "type", "packets")):
+            assert self.config[section][key] != unknown, f"this twin does not know {section}.{key}={unknown}"
         data = self.config["data"]
         self.step_us = data["step_us"] or (3750 if data["input"] == "events" else 1000)
 

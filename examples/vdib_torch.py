@@ -8,7 +8,8 @@
 
 Dense layers, and every decoder; vdib_numpy.py, beside this file, has convolutional layers too. Equations:
 docs/method.md. Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through (21);
-learnt time constants stay as they are.
+learnt time constants stay as they are. The decoder reads the spikes as they are sent: a channel that loses or flips
+some is the caller's.
 """
 import numpy as np
 import torch
@@ -37,7 +38,7 @@ class Vdib(nn.Module):
     def __init__(self, path):
         super().__init__()
         self.plain = vdib_numpy.Vdib(path)  # configuration and constants
-        assert not any("conv" in str(layer) for layer in self.plain.config["encoder"]["layers"]), "dense layers alone"
+        assert not any("conv" in str(layer) for layer in self.plain.config["encoder"]["layers"]), "dense layers alone: see vdib_numpy.py"
         for name, values in self.plain.weights.items():
             at, (*path, last) = self, name.split(".")
             for part in path:

@@ -18,9 +18,9 @@ import json
 import safetensors.torch
 import torch
 
-KNOWN = {"encoder.type": "spiking", "readout.type": "spiking", "readout.feedback": "neuron", "neuron.gain": "unit",
-         "neuron.learn_tau": "none", "neuron.adaptation_strength": "[]", "readout.learns_filters": "False",
-         "readout.filter_us": "0", "data.blank_steps": "0", "decoder.type": "linear mlp", "decoder.coding": "time rate"}
+KNOWN = ("encoder.type=spiking readout.type=spiking readout.feedback=neuron neuron.gain=unit neuron.learn_tau=none "
+         "neuron.adaptation_strength=[] readout.learns_filters=False readout.filter_us=0 data.blank_steps=0 "
+         "decoder.type=linear|mlp decoder.coding=time|rate channel.type=none")
 
 
 def raised_cosines(steps, bases, width):
@@ -35,8 +35,9 @@ class Vdib(torch.nn.Module):
         super().__init__()
         file = safetensors.safe_open(path, "pt")
         self.texts, self.config = file.metadata(), json.loads(file.metadata()["vdib_config"])
-        for (section, key), values in ((name.split("."), values.split()) for name, values in KNOWN.items()):
-            assert str(self.config[section][key]) in values, f"{section}.{key}: see vdib_torch.py or vdib_numpy.py"
+        for part, key, known in (word.replace("=", ".").split(".") for word in KNOWN.split()):
+            assert str(self.config[part][key]) in known.split("|"), f"{part}.{key}: see vdib_torch.py or vdib_numpy.py"
+        assert "conv" not in str(self.config["encoder"]["layers"]), "encoder.layers: see vdib_numpy.py"
         for name in file.keys():  # encoder.readout.weight: a module within a module
             at, (*parts, last) = self, name.split(".")
             for part in parts:
@@ -58,8 +59,8 @@ class Vdib(torch.nn.Module):
                 q = beta * q + (1 - beta) * (current + w.bias)
                 p = alpha * p * (1 - h.detach()) + (1 - alpha) * q
             u = p + w.bias + r if c["model"] == "srm" else p - c["threshold"]
-            soft = u / (1 + c["surrogate_slope"] * u.abs())
-            h = (u >= 0 if c["model"] == "srm" else u > 0) + (soft - soft.detach())  # soft has the gradient alone
+            # a soft spike has the gradient alone
+            h = (u >= 0 if c["model"] == "srm" else u > 0) + ((s := u / (1 + c["surrogate_slope"] * u.abs())) - s.data)
             yield h
 
     def readout(self, x, uniform):

@@ -37,11 +37,22 @@ def compare(path, numbers, seed):
     return model, worst
 
 
+def refuse(name, path, out):
+    trace("--small", path, out, *COMMON, *SMALL[name])
+    try:
+        Vdib(path)
+    except AssertionError as error:
+        assert "does not know" in str(error), (name, error)
+        return
+    sys.exit(f"FAIL: {name} is not refused")
+
+
 def main():
     place = folder()
     path, changed, out = (os.path.join(place, n) for n in ("model.safetensors", "changed.safetensors", "numbers.npz"))
     for name, settings in SMALL.items():
         if name in LEFT_OUT:
+            refuse(name, path, out)
             continue
         trace("--small", path, out, *COMMON, *settings)
         model, worst = compare(path, dict(np.load(out)), 5)

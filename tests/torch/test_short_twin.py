@@ -25,7 +25,8 @@ KNOWN = ("dense", "two layers", "neurons that are reset", "reset, no synapse", "
 REFUSED = {"published gain": "neuron.gain", "lateral": "readout.feedback", "learnt filters": "readout.learns_filters",
            "learnt times": "neuron.learn_tau", "gaussian readout": "readout.type", "counts": "encoder.type",
            "conv": "decoder.type", "upconv": "decoder.type", "first spikes": "decoder.coding",
-           "two layers, adaptive": "neuron.adaptation_strength"}
+           "two layers, adaptive": "neuron.adaptation_strength", "packets": "channel.type",
+           "convolutions": "encoder.layers"}
 MODELS = {**SMALL, "two layers": ["encoder.layers=[14, 9]"],
           "times of layers": ["encoder.layers=[14, 9]", "neuron.membrane_tau_us=[20000, 9000]",
                               "neuron.synaptic_tau_us=[7000]", "data.step_us=2000"]}
