@@ -6,6 +6,7 @@
 
 #include "../model/small_model.h"
 #include "core/file.h"
+#include "vdib/import.h"
 
 static char path[4096];
 
@@ -113,10 +114,53 @@ static void test_report(void **state) {
     assert_non_null(strstr(json, "\"format\": \"onnx\""));
     assert_non_null(strstr(json, "\"fidelity\": \"left out\""));
     assert_non_null(strstr(json, "\"difference\": null"));
+    size_t counts[3] = {0}, found = 0;
+    for (size_t i = 0; i < vdib_export_report_count(report); i++) {
+        assert_ok(vdib_export_report_row(report, i, &row));
+        counts[row.fidelity]++;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const names[] = {[VDIB_FIDELITY_EXACT] = "exact",
+                                            [VDIB_FIDELITY_APPROXIMATE] = "approximate",
+                                            [VDIB_FIDELITY_LEFT_OUT] = "left_out"};
+        char words[48];
+        snprintf(words, sizeof words, "\"%s\": %zu,", names[i], counts[i]);
+        found += strstr(json, words) != NULL;
+    }
+    assert_int_equal(found, 3);
     vdib_text_free(json);
     vdib_export_report_destroy(report);
     vdib_model_destroy(model);
     support_folder_remove(folder);
+}
+
+/* Whether the report of an export in a format says something of blank steps. */
+static bool says_blank_steps(const char *format, const char *setting) {
+    char *folder = support_folder();
+    vdib_model *model = small_model((const char *const[]){setting, NULL});
+    vdib_export_report *report = NULL;
+    bool said = false;
+    assert_ok(vdib_model_export(model, format, in(folder, "model"), NULL, &report));
+    for (size_t i = 0; i < vdib_export_report_count(report); i++) {
+        vdib_export_row row = {.size = sizeof row};
+        assert_ok(vdib_export_report_row(report, i, &row));
+        said = said || strcmp(row.part, "data.blank_steps") == 0;
+    }
+    vdib_export_report_destroy(report);
+    vdib_model_destroy(model);
+    support_folder_remove(folder);
+    return said;
+}
+
+static void test_blank_steps(void **state) {
+    (void)state;
+    assert_false(says_blank_steps("onnx", "data.blank_steps=0"));
+    assert_true(says_blank_steps("onnx", "data.blank_steps=1"));
+    vdib_import *import = NULL;
+    if (vdib_import_open("/dev/null", &import) == VDIB_ERROR_UNSUPPORTED) /* no HDF5 */
+        return;
+    assert_false(says_blank_steps("nir", "data.blank_steps=0"));
+    assert_true(says_blank_steps("nir", "data.blank_steps=1"));
 }
 
 /* Nothing but the model decides the bytes. */
@@ -142,7 +186,7 @@ static void test_same_bytes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats), cmocka_unit_test(test_refusals),   cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_report),  cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_report),  cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_blank_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

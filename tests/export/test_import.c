@@ -63,6 +63,7 @@ static void test_there_and_back(void **state) {
         {"neuron.model=cuba", "neuron.threshold=0.02", "encoder.layers=[14, 9]", NULL},
         {"neuron.model=cuba", "neuron.gain=published", "neuron.threshold=4", NULL},
         {"neuron.model=lif", "encoder.layers=[conv4k3s1p1m2, 8]", "neuron.threshold=0.03", NULL},
+        {"neuron.model=lif", "neuron.gain=published", "neuron.threshold=0.3", NULL},
         {"encoder.layers=[14, 9]", "neuron.adaptation_strength=[0.5, 0.2]", "neuron.adaptation_tau_us=30000", NULL},
         {"encoder.layers=[conv4k3s1p1m2, 8]", "neuron.gain=published", "encoder.skip=true", NULL}};
     static const char *const plain[] = {"data.target=image",

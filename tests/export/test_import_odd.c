@@ -365,6 +365,75 @@ static void test_factor_of_an_or(void **state) {
     assert_true(first[0] == first[1] && first[0] > 0.0F);
 }
 
+/* Sums, or means, of 3 x 3 of maps, and a convolution with padding over them. */
+static void test_folded_padding(void **state) {
+    (void)state;
+    static const size_t one = 1;
+    float first[2] = {0.0F};
+    for (int mean = 0; mean < 2; mean++) {
+        vdib__nir graph = maps();
+        replace(&graph, W, "weight", 4, (const size_t[]){4, 2, 1, 1}, 0.5);
+        fill(&graph, W, "stride", 1, 2.0);
+        size_t pool = node(&graph, mean ? "AvgPool2d" : "SumPool2d", "pool"), more = node(&graph, "Conv2d", "v");
+        size_t neurons = node(&graph, "LIF", "m");
+        fill(&graph, pool, "kernel_size", 2, 3.0), fill(&graph, pool, "stride", 2, 3.0);
+        fill(&graph, pool, "padding", 2, 0.0), fill(&graph, more, "padding", 2, 1.0);
+        assert_ok(vdib__nir_fill(&graph, more, "weight", VDIB_HDF5_FLOAT32, 4, (const size_t[]){4, 4, 3, 3}, 0.5));
+        fill_neurons(&graph, neurons, one);
+        join(&graph, N, pool), join(&graph, pool, more), join(&graph, more, neurons);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_layers(&made, "[conv4k1s2p0, conv4k9s3p3]");
+        first[mean] = made.model->parameters[made.model->table.tensors[made.model->encoder.layers[1].weight].offset];
+        leave(&made);
+    }
+    assert_float_equal(first[0], 9.0F * first[1], 1e-4F);
+}
+
+/* Maps behind a kernel with zeros between its taps are smaller; a factor behind the weights is the bias's, too. */
+static void test_shapes_and_factors(void **state) {
+    (void)state;
+    vdib__nir graph = maps(), scaled = row();
+    fill(&graph, W, "dilation", 1, 2.0); /* maps of 4 x 3 */
+    size_t sum = node(&graph, "SumPool2d", "sum"), dense = node(&graph, "Linear", "v"), m = node(&graph, "LIF", "m");
+    fill(&graph, sum, "kernel_size", 2, 2.0), fill(&graph, sum, "stride", 2, 2.0), fill(&graph, sum, "padding", 2, 0.0);
+    assert_ok(vdib__nir_fill(&graph, dense, "weight", VDIB_HDF5_FLOAT32, 2, (const size_t[]){3, 8}, 0.5));
+    fill_neurons(&graph, m, 3);
+    join(&graph, N, sum), join(&graph, sum, dense), join(&graph, dense, m);
+    taken made = take(graph);
+    assert_ok(made.status);
+    assert_layers(&made, "[conv4k3s1p0, 3]");
+    leave(&made);
+    size_t scale = node(&scaled, "Scale", "scale");
+    fill(&scaled, scale, "scale", 1, 3.0);
+    scaled.edges[1].to = scale; /* w -> scale -> n */
+    join(&scaled, scale, N);
+    made = take(scaled);
+    assert_ok(made.status);
+    const vdib__lif_layer *layer = &made.model->encoder.layers[0];
+    assert_float_equal(made.model->parameters[made.model->table.tensors[layer->bias].offset], 3.0 * 0.01 / 0.2, 1e-6);
+    assert_float_equal(made.model->parameters[made.model->table.tensors[layer->weight].offset], 3.0 * 0.05 / 0.2, 1e-6);
+    leave(&made);
+}
+
+/* Of four channels in two groups the first two read the first input channel. */
+static void test_groups(void **state) {
+    (void)state;
+    vdib__nir graph = maps();
+    replace(&graph, W, "weight", 4, (const size_t[]){4, 1, 1, 1}, 0.05);
+    fill(&graph, W, "groups", 1, 2.0);
+    taken made = take(graph);
+    assert_ok(made.status);
+    const vdib__tensor *tensor = &made.model->table.tensors[made.model->encoder.layers[0].weight];
+    float file[8];
+    assert_int_equal(tensor->count, 8);
+    vdib__tensor_to_file(tensor, made.model->parameters + tensor->offset, file);
+    for (size_t out = 0; out < 4; out++)
+        for (size_t in = 0; in < 2; in++)
+            assert_true((file[out * 2 + in] != 0.0F) == (out / 2 == in));
+    leave(&made);
+}
+
 static void test_delay_of_nothing(void **state) {
     (void)state;
     for (int turn = 0; turn < 2; turn++) {
@@ -429,19 +498,14 @@ int main(void) {
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_more_comes_in),
-        cmocka_unit_test(test_beside_the_way),
-        cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_maps),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_single_numbers),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_rest),
-        cmocka_unit_test(test_short_times),
-        cmocka_unit_test(test_factors_around_sums),
-        cmocka_unit_test(test_factor_of_an_or),
-        cmocka_unit_test(test_delay_of_nothing),
+        cmocka_unit_test(test_folded_padding),  cmocka_unit_test(test_shapes_and_factors),
+        cmocka_unit_test(test_groups),          cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_more_comes_in),   cmocka_unit_test(test_beside_the_way),
+        cmocka_unit_test(test_inputs),          cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_sizes),           cmocka_unit_test(test_single_numbers),
+        cmocka_unit_test(test_missing),         cmocka_unit_test(test_rest),
+        cmocka_unit_test(test_short_times),     cmocka_unit_test(test_factors_around_sums),
+        cmocka_unit_test(test_factor_of_an_or), cmocka_unit_test(test_delay_of_nothing),
         cmocka_unit_test(test_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,12 +88,12 @@ static void test_what_does_not_fit(void **state) {
 
 /* ---- a model and its graph ---- */
 
-/* Shares of spikes that differ, over random recordings. */
-static vdib__nir_gaps gaps_of(const vdib_model *model) {
+/* Shares of spikes that differ, over random recordings of so many steps. */
+static vdib__nir_gaps gaps_of(const vdib_model *model, size_t steps) {
     vdib_raster *rasters[3];
     const vdib_raster *inputs[3];
     for (size_t i = 0; i < 3; i++)
-        inputs[i] = rasters[i] = small_raster(SMALL_STEPS, i);
+        inputs[i] = rasters[i] = small_raster(steps, i);
     const vdib_export_options options = {.size = sizeof options, .recordings = inputs, .recording_count = 3};
     const vdib__export job = {.model = model, .options = &options};
     vdib__nir_model made = {.program = VDIB_NIR_ANY};
@@ -114,7 +114,7 @@ static void test_same_spikes(void **state) {
                                               {"neuron.model=lif", "encoder.layers=[conv4k3p1m2, 9]", NULL}};
     for (size_t i = 0; i < 3; i++) {
         vdib_model *model = small_model(settings[i]);
-        vdib__nir_gaps gaps = gaps_of(model);
+        vdib__nir_gaps gaps = gaps_of(model, SMALL_STEPS);
         for (size_t l = 0; l < model->encoder.layer_count; l++) {
             print_message("%s, layer %zu: %llu spikes, %g differ\n", settings[i][0], l,
                           (unsigned long long)gaps.spikes[l], gaps.layers[l]);
@@ -124,6 +124,111 @@ static void test_same_spikes(void **state) {
         assert_true(gaps.readout > 0.0 && gaps.readout <= 1.0); /* drawn, and not drawn */
         vdib_model_destroy(model);
     }
+}
+
+/* Readout weights that are so large that what is likelier than none is certain: the graph's spikes are those that are
+ * drawn, with every filter, its feedback and its skip connection. */
+static void test_certain_readouts(void **state) {
+    (void)state;
+    static const char *const settings[][4] = {{"encoder.layers=[14]", NULL},
+                                              {"readout.feedback=lateral", "readout.feedback_bases=2", NULL},
+                                              {"readout.learns_filters=true", "encoder.skip=true", NULL},
+                                              {"encoder.layers=[]", "readout.filter_steps=1", "readout.bases=1", NULL}};
+    for (size_t i = 0; i < 4; i++) {
+        vdib_model *model = small_model(settings[i]);
+        for (size_t t = 0; t < model->table.count; t++) {
+            const vdib__tensor *tensor = &model->table.tensors[t];
+            bool factor = strncmp(tensor->name, "encoder.readout.", 16) == 0 && strstr(tensor->name, "taps") == NULL &&
+                          strstr(tensor->name, "filter") == NULL;
+            for (size_t k = 0; k < tensor->count && factor; k++)
+                model->parameters[tensor->offset + k] *= 1e6F;
+        }
+        vdib__nir_gaps gaps = gaps_of(model, SMALL_STEPS);
+        print_message("%s: %g of the readout's spikes differ\n", settings[i][0], gaps.readout);
+        assert_true(gaps.readout == 0.0);
+        vdib_model_destroy(model);
+    }
+}
+
+/* Readouts that nothing drives spike now and then, and never in the graph; in recordings of a step, too. */
+static void test_drawn_spikes(void **state) {
+    (void)state;
+    for (size_t steps = 1; steps <= SMALL_STEPS; steps += SMALL_STEPS - 1) {
+        vdib_model *model = small_model((const char *const[]){"decoder.window=1", NULL});
+        const vdib__readout *readout = &model->encoder.readout;
+        const vdib__tensor *weight = &model->table.tensors[readout->weight],
+                           *bias = &model->table.tensors[readout->bias];
+        for (size_t i = 0; i < weight->count; i++)
+            model->parameters[weight->offset + i] = 0.0F;
+        for (size_t i = 0; i < bias->count; i++)
+            model->parameters[bias->offset + i] = -1.0F;
+        for (size_t i = 0; i < model->table.tensors[readout->feedback].count; i++)
+            model->parameters[model->table.tensors[readout->feedback].offset + i] = 0.0F;
+        assert_true(gaps_of(model, steps).readout == 1.0);
+        vdib_model_destroy(model);
+    }
+}
+
+/* The value of an array of a layer's neurons, the same for all of them. */
+static double constant(const vdib__nir_model *made, size_t layer, const char *name) {
+    return vdib__nir_value(&made->graph.nodes[made->neurons[layer]], name, 0, -1.0);
+}
+
+/* What a program makes of its constants is vdib's step: decays, and the threshold over the gains that it has. */
+static void test_programs(void **state) {
+    (void)state;
+    static const char *const settings[][4] = {
+        {"neuron.model=cuba", "neuron.threshold=0.05", NULL},
+        {"neuron.model=lif", "neuron.threshold=0.05", NULL},
+        {"neuron.model=cuba", "neuron.threshold=4", "neuron.gain=published", NULL},
+        {"neuron.model=lif", "neuron.threshold=4", "neuron.gain=published", NULL}};
+    for (size_t i = 0; i < 8; i++) {
+        vdib_model *model = small_model(settings[i / 2]);
+        const vdib__lif_constants *c = &model->encoder.layers[0].constants;
+        bool cuba = i / 2 % 2 == 0, torch = i % 2 == 0;
+        double step = torch ? 1e-4 : 1e-3, threshold = (double)model->encoder.layers[0].neuron.threshold;
+        vdib__nir_model made = {.program = torch ? VDIB_NIR_SNNTORCH : VDIB_NIR_NORSE};
+        assert_ok(vdib__nir_hidden(model, &made));
+        vdib__nir_for_program(model, &made);
+        double membrane = constant(&made, 0, cuba ? "tau_mem" : "tau"), r = constant(&made, 0, "r");
+        assert_float_equal(1.0 - step / membrane, (double)c->membrane_decay, 1e-9);
+        double gain = cuba ? (double)c->synaptic_gain * (double)c->membrane_gain : (double)c->membrane_gain;
+        double own = r * step / membrane; /* of an input in the potential */
+        if (cuba) {
+            assert_float_equal(1.0 - step / constant(&made, 0, "tau_syn"), (double)c->synaptic_decay, 1e-9);
+            own *= constant(&made, 0, "w_in") * step / constant(&made, 0, "tau_syn");
+        }
+        if (torch) /* which demands it */
+            assert_float_equal(own, 1.0, 1e-9);
+        if (!torch && !cuba) /* which has no r of an LIF */
+            assert_float_equal(own, step / membrane, 1e-12);
+        assert_float_equal(constant(&made, 0, "v_threshold") / own, threshold / gain, 1e-6 * threshold / gain);
+        vdib__nir_free(&made.graph);
+        vdib_model_destroy(model);
+    }
+}
+
+/* A figure of nothing that differs is a figure. */
+static void test_measured(void **state) {
+    (void)state;
+    char *folder = support_folder(), path[4096], *json = NULL;
+    vdib_model *model = small_model(NULL);
+    vdib_raster *raster = small_raster(SMALL_STEPS, 1);
+    vdib_export_report *report = NULL;
+    const vdib_raster *inputs[] = {raster};
+    const vdib_export_options options = {.size = sizeof options, .recordings = inputs, .recording_count = 1};
+    snprintf(path, sizeof path, "%s/model.nir", folder);
+    vdib_status status = vdib_model_export(model, "nir", path, &options, &report);
+    if (status == VDIB_OK) {
+        assert_ok(vdib_export_report_json(report, &json));
+        assert_non_null(strstr(json, "\"difference\": 0.0"));
+        vdib_text_free(json);
+        vdib_export_report_destroy(report);
+    } else
+        assert_int_equal(status, VDIB_ERROR_UNSUPPORTED); /* no HDF5 */
+    vdib_raster_destroy(raster);
+    vdib_model_destroy(model);
+    support_folder_remove(folder);
 }
 
 static void test_refusals(void **state) {
@@ -150,6 +255,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delays_and_resets), cmocka_unit_test(test_circles),
         cmocka_unit_test(test_what_does_not_fit), cmocka_unit_test(test_same_spikes),
+        cmocka_unit_test(test_certain_readouts),  cmocka_unit_test(test_drawn_spikes),
+        cmocka_unit_test(test_programs),          cmocka_unit_test(test_measured),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,7 @@ class InferenceSession:
         model = message(memoryview(open(path, "rb").read()), "model")
         assert [(o["domain"], o["version"]) for o in model["opset"]] == [("", 13)] and model["ir_version"] == 7
         self.graph = model["graph"]
+        self.metadata = {text["key"]: text["value"] for text in model["metadata"]}
         self.constants = {}
         for t in self.graph["initializer"]:
             kind = {1: np.dtype("<f4"), 7: np.dtype("<i8")}[t["type"]]

@@ -10,6 +10,7 @@ Potentials and outputs agree to 1e-5 of the largest of their layer, absolutely w
 same but where a potential is within 1e-5 of its threshold; from there on the two are different sequences, so that an
 example is compared up to it, and how many part so is printed.
 """
+import json
 import os
 import sys
 
@@ -28,7 +29,11 @@ try:
 except ImportError as error:
     skip(f"{error}; `make interop` installs it")
 
+sys.path.insert(0, os.path.join(os.environ["VDIB_SOURCE"], "examples"))
+from vdib_numpy import read
+
 BOUND = 1e-5
+
 
 class Worst:
     """The largest difference to numbers of vdib; `relative` in parts of the largest of a layer's where that is above 1:
@@ -131,6 +136,21 @@ def counts_of(raster, bins):
     return made
 
 
+def check_metadata(opened, part, model):
+    """What a file says of the model, against the model file."""
+    said = opened.metadata if PLAIN else opened.get_modelmeta().custom_metadata_map
+    texts = read(model)[1]
+    config, g = json.loads(texts["vdib_config"]), json.loads(texts["vdib_geometry"])
+    sizes = [g["target_height"], g["target_width"]]
+    target = [1, g["classes"]] if config["data"]["target"] == "class" else sizes
+    want = {"vdib.part": part, "vdib.steps": g["steps"], "vdib.target": "x".join(map(str, target)),
+            "vdib.input": "x".join(str(g[f"input_{name}"]) for name in ("channels", "height", "width")),
+            "vdib.blank_steps": config["data"]["blank_steps"], "vdib.window": config["decoder"]["window"] or g["steps"]}
+    if config["encoder"]["type"] == "counts":
+        want["vdib.window"] = config["encoder"]["bins"]
+    assert {key: said[key] for key in want} == {key: str(value) for key, value in want.items()}, (said, want)
+
+
 def compare_decoder(path, want, worst):
     decoder = session(path)
     name = decoder.get_inputs()[0].name
@@ -151,7 +171,9 @@ def compare(name, model, numbers, place):
     parted = compared = spikes = 0
     total = want["input"].shape[0] * want["input"].shape[1]
     path = os.path.join(where, "encoder.onnx")
+    check_metadata(session(os.path.join(where, "decoder.onnx")), "decoder", model)
     if os.path.exists(path):
+        check_metadata(session(path), "encoder", model)
         parted, compared, spikes = compare_encoder(path, want, worst)
         assert spikes > 0 or "noise" in want, "nothing spikes: nothing is compared"
         assert parted > 0 or compared == total
