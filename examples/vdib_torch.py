@@ -38,7 +38,7 @@ class Vdib(nn.Module):
     def __init__(self, path):
         super().__init__()
         self.plain = vdib_numpy.Vdib(path)  # configuration and constants
-        assert not any("conv" in str(layer) for layer in self.plain.config["encoder"]["layers"]), "dense layers alone: see vdib_numpy.py"
+        assert "conv" not in str(self.plain.config["encoder"]["layers"]), "encoder.layers: see vdib_numpy.py"
         for name, values in self.plain.weights.items():
             at, (*path, last) = self, name.split(".")
             for part in path:
