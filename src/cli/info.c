@@ -7,89 +7,8 @@
 
 #include "commands.h"
 #include "figures.h"
-#include "recognized.h"
+#include "recording.h"
 #include "source.h"
-
-/* Something that the file has beside sound events; says nothing where there is none. */
-static void print_some(const char *name, size_t count, const char *what) {
-    char text[CLI_TEXT];
-    if (count > 0)
-        printf("  %-13s %s (%s)\n", name, cli_count(count, text), what);
-}
-
-/* What is not as it should be. */
-static void print_wrong(const vdib_events_info *info) {
-    char text[CLI_TEXT];
-    printf("  out of order  %s\n", cli_count(info->out_of_order, text));
-    printf("  overflows     %s\n", cli_count(info->overflows, text));
-    print_some("clock turns", info->wraps, "its time stamps have no more bits; the turns are added");
-    print_some("clock restarts", info->restarts, "time goes on from there");
-    print_some("invalid", info->dropped, "left out");
-    print_some("outside", info->outside, "beyond the sensor; left out");
-    print_some("without time", info->untimed, "the file begins after what says their time or row; left out");
-    print_some("damaged", info->damaged, "nothing that the format knows; left out");
-    print_some("rounded", info->rounded, "x or y has a fraction: the nearest pixel is it");
-    print_some("other kinds", info->others, "no events of pixels: triggers, frames, measurements; left out");
-    print_some("cut", info->truncated, "bytes at the end that are no whole record; left out");
-}
-
-static void print_recording(const char *path, const vdib_events_info *info) {
-    char text[CLI_TEXT];
-    printf("%s: recording, format %s\n", strcmp(path, "-") == 0 ? "standard input" : path, info->format);
-    printf("  events        %s\n", cli_count(info->events, text));
-    if (info->events > 0) {
-        printf("  ON share      %.3f\n", (double)info->on_events / (double)info->events);
-        printf("  time          %" PRId64 " .. %" PRId64 " us (%.3f s)\n", info->first_us, info->last_us,
-               ((double)info->last_us - (double)info->first_us) / 1e6);
-    }
-    cli_recognized_print(stdout, info);
-    if (info->width > 0 && info->height > 0)
-        printf("  sensor        %zu x %zu (columns x rows)\n", info->width, info->height);
-    print_wrong(info);
-}
-
-/* Reads a file to its end, in packets. */
-static vdib_status count_events(const char *path, const vdib_packets_options *options, vdib_events_info *info) {
-    enum { PACKET = 4096 };
-    static vdib_event packet[PACKET];
-    vdib_packets *packets = NULL;
-    size_t count = 1;
-    vdib_status status = vdib_packets_open(path, options, &packets);
-    while (status == VDIB_OK && count > 0)
-        status = vdib_packets_read(packets, packet, PACKET, &count);
-    if (status == VDIB_OK)
-        status = vdib_packets_describe(packets, info);
-    vdib_packets_close(packets);
-    return status;
-}
-
-/* Files that hold several recordings: which of them this is, and how to read the others. */
-static void print_place(const char *path, const vdib_events_info *info) {
-    const char *number = strrchr(path, '#');
-    bool named = number != NULL && strspn(number + 1, "0123456789") == strlen(number + 1);
-    if (info->recordings > 1)
-        printf("  recording     %zu of 0 to %zu in this file; %.*s#N is recording N\n", info->recording,
-               info->recordings - 1, (int)(named ? (size_t)(number - path) : strlen(path)), path);
-    if (info->label >= 0)
-        printf("  label         %lld\n", (long long)info->label);
-    if (info->split != NULL)
-        printf("  split         %s\n", info->split);
-}
-
-static int event_file(const char *path, const cli_arguments *arguments) {
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
-    vdib_packets_options options = {.size = sizeof(vdib_packets_options),
-                                    .strict = arguments->strict,
-                                    .relative = arguments->relative,
-                                    .unit = cli_word(arguments, OPTION_UNIT)};
-    CLI_TRY(cli_range("info", arguments, &options.from_us, &options.to_us));
-    CLI_TRY_LIBRARY(count_events(path, &options, &info));
-    print_recording(path, &info);
-    print_place(path, &info);
-    if (cli_is_empty(path))
-        printf("  note          0 bytes: empty\n");
-    return CLI_DONE;
-}
 
 static int print_tensors(const vdib_model *model) {
     char text[CLI_TEXT];
@@ -374,6 +293,8 @@ static int run(const cli_arguments *arguments) {
                         path);
     bool data =
         (cli_is_folder(path) && !cli_is_run(path)) || vdib_dataset_holds(path) != NULL || vdib_dataset_is_archive(path);
+    if (arguments->json && (model || data || cli_ends(path, ".nir")))
+        return cli_fail(CLI_WRONG, "info: %s: --json is for event files; leave it out, or name an event file", path);
     if (arguments->manifest != NULL && (arguments->digest || !data))
         return cli_fail(CLI_WRONG,
                         "info: %s: --manifest lists the recordings of a data folder; name one, without --digest", path);
@@ -391,7 +312,7 @@ static int run(const cli_arguments *arguments) {
         return archive_file(path, arguments);
     if (data)
         return data_folder(path, arguments->manifest, arguments->strict);
-    return cli_ends(path, ".safetensors") ? model_file(path) : event_file(path, arguments);
+    return cli_ends(path, ".safetensors") ? model_file(path) : cli_recording(path, arguments);
 }
 
 static const struct poptOption options[] = {
@@ -399,6 +320,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_RANGE,
     OPTION_ROW_UNIT,
     OPTION("manifest", OPTION_MANIFEST, "write the recordings of a data folder as a manifest, CSV or .jsonl", "FILE"),
+    OPTION("json", OPTION_JSON, "print what an event file holds as one JSON object", NULL),
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
     OPTION_ROW_HELP,
     OPTION_ROW_END,

@@ -33,6 +33,21 @@ says stdout "polarities    none: all events are ON" "rounded       2 (x or y has
 expect 0 "$VDIB" convert "$folder/bare.csv" "$folder/bare.es" --json
 says stdout '"unpolarized": 2' '"rounded": 2' '"polarities": "none: all events are ON"'
 
+# What an event file holds, for programs.
+expect 0 "$VDIB" info "$folder/bare.csv" --json
+python3 - "$folder/stdout" <<'PYTHON' || fail "info --json says something else"
+import json, sys
+said = json.load(open(sys.argv[1]))
+wrong = {key: count for key, count in said["counts"].items() if count}
+assert wrong == {"rounded": 2, "unpolarized": 2} and len(said["counts"]) == 12, said
+assert said["recognized"]["polarities"] == "none: all events are ON", said
+keys = "format events on_events first_us last_us width height recordings label split".split()
+assert [said[key] for key in keys] == ["text", 2, 2, 1000, 3000, 6, 6, 1, -1, None], said
+PYTHON
+refuses 2 "--json is for event files; leave it out, or name an event file" "$VDIB" info "$folder" --json
+printf '' >"$folder/net.nir"
+refuses 2 "net.nir: --json is for event files" "$VDIB" info "$folder/net.nir" --json
+
 # The same of data sets, by a key and notes.
 for class in 0 1; do
     mkdir -p "$folder/data/Train/$class" "$folder/data/Test/$class"
