@@ -136,9 +136,11 @@ static const name_row names[] = {
     {'x', 1, "x xs"},
     {'y', 1, "y ys"},
     {'x', 2,
-     "x_pos xpos pos_x posx x_coord x_coordinate coord_x x_addr addr_x x_address address_x xaddr x_pixel pixel_x px"},
+     "x_pos xpos pos_x posx x_position position_x x_coord x_coordinate coord_x x_addr addr_x x_address address_x xaddr "
+     "x_pixel pixel_x x_px px"},
     {'y', 2,
-     "y_pos ypos pos_y posy y_coord y_coordinate coord_y y_addr addr_y y_address address_y yaddr y_pixel pixel_y py"},
+     "y_pos ypos pos_y posy y_position position_y y_coord y_coordinate coord_y y_addr addr_y y_address address_y yaddr "
+     "y_pixel pixel_y y_px py"},
     {'x', 3, "col cols column columns"},
     {'y', 3, "row rows"},
     {'x', HALF, "u"},

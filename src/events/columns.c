@@ -5,7 +5,9 @@
 
 /* ---- the order of columns, by their values ---- */
 
-/* Places of the columns. */
+enum { ONE_IN = 16 }; /* rows may be damaged */
+
+/* Places of the columns; -1: there is none. */
 typedef struct order {
     const char *name;
     int t, x, y, p;
@@ -22,16 +24,16 @@ static bool is_polarity(double value) {
 /* Whether nearly all rows are events in an order; polarities are those of `off` (vdib__columns), both of them if it is
  * 1. */
 static bool fits(const double *rows, size_t count, size_t stride, const order *o, int off) {
-    enum { ONE_IN = 16 }; /* rows may be damaged */
     size_t bad = 0, low = 0, high = 0;
+    const bool both = off != 0 || (o->y < 0 && o->p >= 0); /* what has one value alone may be something else */
     for (size_t i = 0; i < count; i++, rows += stride) {
-        double p = rows[o->p] - off;
+        double p = o->p >= 0 ? rows[o->p] - off : 1, y = o->y >= 0 ? rows[o->y] : 0;
         bool polarity = is_polarity(p) && (off == 0 || p >= 0);
         low += polarity && p < 1;
         high += polarity && p == 1;
-        bad += !is_place(rows[o->x]) || !is_place(rows[o->y]) || !polarity || isnan(rows[o->t]);
+        bad += !is_place(rows[o->x]) || !is_place(y) || !polarity || isnan(rows[o->t]);
     }
-    return ONE_IN * bad <= count && (off == 0 || (low > 0 && high > 0));
+    return ONE_IN * bad <= count && (!both || (low > 0 && high > 0));
 }
 
 /* How much like a clock a column is. */
@@ -42,7 +44,7 @@ typedef struct clockwork {
 } clockwork;
 
 static clockwork look_at_times(const double *rows, size_t count, size_t stride, int column) {
-    enum { ONE_IN = 8 }; /* steps may go back */
+    enum { ONE_STEP_IN = 8 }; /* may go back */
     clockwork found = {.grows = false};
     double least = rows[column], most = least;
     for (size_t i = 1; i < count; i++) {
@@ -53,7 +55,7 @@ static clockwork look_at_times(const double *rows, size_t count, size_t stride, 
     }
     found.range = most - least;
     found.back = found.range > 0 ? found.back : count;
-    found.grows = ONE_IN * found.back <= count;
+    found.grows = ONE_STEP_IN * found.back <= count;
     return found;
 }
 
@@ -89,14 +91,49 @@ static const order unusual[] = {{"t p x y", 0, 2, 3, 1}, {"x t y p", 1, 0, 2, 3}
                                 {"p t x y", 1, 2, 3, 0}, {"p x y t", 3, 1, 2, 0}, {"p x t y", 2, 1, 3, 0}};
 static const order numbered[] = {
     {"number t x y p", 1, 2, 3, 4}, {"number x y p t", 4, 1, 2, 3}, {"number x y t p", 3, 1, 2, 4}};
+static const order lines[] = {{"x p t", 2, 0, -1, 1}, {"t x p", 0, 1, -1, 2}, {"x t p", 1, 0, -1, 2}};
+static const order bare[] = {{"t x y", 0, 1, 2, -1}, {"x y t", 2, 0, 1, -1}};
 #define ORDERS(of) of, sizeof(of) / sizeof *(of)
+enum { FEW = 8 }; /* rows that an unusual order is not believed by */
 
-bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
-    enum { FEW = 8 }; /* rows that an unusual order is not believed by */
+/* Whether nearly all rows have no fourth number. */
+static bool has_three(const double *rows, size_t count, size_t stride) {
+    size_t more = 0;
+    for (size_t i = 0; stride > 3 && i < count; i++)
+        more += !isnan(rows[i * stride + 3]);
+    return ONE_IN * more <= count;
+}
+
+/* Of three columns: an order is believed if it is the only one in which times grow. */
+static const order *choose_of_three(const double *rows, size_t count, size_t stride) {
+    size_t fitting = 0;
+    if (count < FEW)
+        return NULL;
+    const order *found = choose(rows, count, stride, ORDERS(lines), 0, &fitting);
+    if (found == NULL || fitting == 0)
+        found = choose(rows, count, stride, ORDERS(bare), 0, &fitting);
+    return fitting == 1 ? found : NULL;
+}
+
+/* Whether the first column numbers the rows, or says the same in all of them, as the number of a recording does. */
+static bool is_numbered(const double *rows, size_t count, size_t stride) {
+    size_t same = 0, next = 0;
+    for (size_t i = 1; i < count; i++) {
+        double step = rows[i * stride] - rows[(i - 1) * stride];
+        same += step == 0;
+        next += step == 1;
+    }
+    return count >= FEW && ONE_IN * (count - 1 - (same > next ? same : next)) <= count;
+}
+
+/* Of four and more. */
+static const order *choose_of_more(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
     size_t fitting = 0, others = 0;
-    if (count == 0 || stride < 4)
-        return false;
-    const order *found = choose(rows, count, stride, ORDERS(usual), 0, &fitting);
+    const order *found = NULL;
+    if (stride > 4 && is_numbered(rows, count, stride))
+        found = choose(rows, count, stride, ORDERS(numbered), 0, &fitting);
+    if (found == NULL || fitting == 0)
+        found = choose(rows, count, stride, ORDERS(usual), 0, &fitting);
     if (found == NULL && count >= FEW) {
         found = choose(rows, count, stride, ORDERS(unusual), 0, &fitting);
         found = fitting > 0 ? found : NULL;
@@ -107,6 +144,15 @@ bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__
     }
     if (found == NULL && stride > 4)
         found = choose(rows, count, stride, ORDERS(numbered), 0, &fitting);
+    columns->ambiguous = fitting > 1;
+    return found;
+}
+
+bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
+    if (count == 0 || stride < 3)
+        return false;
+    const order *found = has_three(rows, count, stride) ? choose_of_three(rows, count, stride)
+                                                        : choose_of_more(rows, count, stride, columns);
     if (found == NULL)
         return false;
     columns->t = found->t;
@@ -114,7 +160,6 @@ bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__
     columns->y = found->y;
     columns->p = found->p;
     columns->order = found->name;
-    columns->ambiguous = fitting > 1;
     return true;
 }
 

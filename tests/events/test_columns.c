@@ -351,6 +351,54 @@ static void units_of_arrays(void **state) {
     free(d);
 }
 
+/* NumPy's own types of times say their unit; what is no time is no event. */
+static void types_of_times(void **state) {
+    (void)state;
+    static const struct {
+        const char *type, *unit;
+        uint64_t by;
+    } types[] = {
+        {"<m8[us]", "microseconds", 1000}, {"<m8[ns]", "nanoseconds", 1000000}, {"<M8[ms]", "milliseconds", 1}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char literal[128];
+        snprintf(
+            literal, sizeof literal,
+            "{'descr': [('t', '%s'), ('x', '<u2'), ('y', '<u2'), ('p', '|b1')], 'fortran_order': False, 'shape': (3,)}",
+            types[i].type);
+        made_file *file = npy(literal);
+        for (uint64_t row = 0; row < 3; row++) {
+            put_little(file, row == 1 ? UINT64_C(1) << 63 : types[i].by * (row + 5), 8);
+            put_little(file, row, 2);
+            put_little(file, 4, 2);
+            put_little(file, 1, 1);
+        }
+        decoded *d = decode(file, "npy", EVENTS({5000, 0, 4, 1}, {7000, 2, 4, 1}));
+        assert_string_equal(d->info.unit, types[i].unit);
+        assert_string_equal(d->info.unit_by, "by their type");
+        assert_int_equal(d->info.damaged, 1);
+        free(d);
+    }
+}
+
+/* A single record, and records in a column. */
+static void shapes_of_records(void **state) {
+    (void)state;
+    static const char *const shapes[] = {"()", "(1, 1)", "(2, 1)", "(1, 2)"};
+    static const vdib_event both[] = {{5, 3, 0, 1}, {6, 4, 0, 1}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        char literal[96];
+        snprintf(literal, sizeof literal,
+                 "{'descr': [('t', '<i4'), ('x', '<u2')], 'fortran_order': False, 'shape': %s}", shapes[i]);
+        made_file *file = npy(literal);
+        const size_t count = i < 2 ? 1 : 2;
+        for (size_t row = 0; row < count; row++) {
+            put_little(file, (uint64_t)both[row].t, 4);
+            put_little(file, both[row].x, 2);
+        }
+        free(decode(file, "npy", count, both));
+    }
+}
+
 static void arrays_with_damage(void **state) {
     (void)state;
     static const char header[] = "{'descr': [('t', '<f8'), ('x', '<i2'), ('y', '<i2'), ('p', '|i1')], "
@@ -378,7 +426,10 @@ static void arrays_that_are_refused(void **state) {
         const char *literal, *said;
     } bad[] = {
         {"{'descr': '|O', 'fortran_order': False, 'shape': (2, 4)}", "save plain numbers, not objects"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", "byte 10: its header names no type"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", "is an array, but none of events"},
+        {"{'descr': [('t', '<i2'), ('x', '<i2')], 'fortran_order': False, 'shape': (2, 2)}", "is an array, but none"},
+        {"{'descr': [('t', '<m8[D]'), ('x', '<i2')], 'fortran_order': False, 'shape': (1,)}", "column 0 of its events"},
+        {"{'descr': [('t', '<m8'), ('x', '<i2')], 'fortran_order': False, 'shape': (1,)}", "column 0 of its events"},
         {"{'descr': '<f4', 'fortran_order': False}", "its header names no type"},
         {"{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 4)}", "its header names no type"},
         {"{'descr': [], 'fortran_order': False, 'shape': (2,)}", "its header names no type"},
@@ -386,7 +437,7 @@ static void arrays_that_are_refused(void **state) {
         {"{'descr': '<f99999999', 'fortran_order': False, 'shape': (2, 4)}", "its header names no type"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 4)}", "its header names no type"},
         {"", "its header names no type"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 5)}", "is an array, but none of events"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 6)}", "is an array, but none of events"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (8,)}", "is an array, but none of events"},
         {"{'descr': '<f4', 'fortran_order': True, 'shape': (9, 4)}", "ends before its last row"},
         {"{'descr': '<U4', 'fortran_order': False, 'shape': (1, 4)}", "column 0 of its events holds no numbers"},
@@ -404,7 +455,7 @@ static void arrays_that_are_refused(void **state) {
     put_little(file, 2, 4);
     put_little(file, 3, 4);
     put_little(file, 4, 4); /* no polarity */
-    refuse(file, false, "is an array, but none of events");
+    refuse(file, false, "what its 4 columns are does not show in their numbers; save them with named fields");
     file = file_new("events");
     put_hex(file, "93 4E 55 4D 50 59 01 00 FF");
     refuse(file, false, "byte 9: ends inside its header");
@@ -430,6 +481,8 @@ int main(void) {
         cmocka_unit_test(records_with_names),
         cmocka_unit_test(arrays_of_two_dimensions),
         cmocka_unit_test(units_of_arrays),
+        cmocka_unit_test(types_of_times),
+        cmocka_unit_test(shapes_of_records),
         cmocka_unit_test(arrays_with_damage),
         cmocka_unit_test(arrays_that_are_refused),
     };

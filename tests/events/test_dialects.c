@@ -47,6 +47,10 @@ static void names_of_columns(void **state) {
         "value,event_x,event_y,event_t,event_p\n9,3,4,100,1\n9,5,6,250,0\n",
         "u,x,v,y,t,p\n9,3,9,4,100,1\n9,5,9,6,250,0\n", /* x and y go before u and v */
         ",t,x,y,p\n0,100,3,4,1\n1,250,5,6,0\n",
+        "t,x[px],y[px],p\n100,3,4,1\n250,5,6,0\n",
+        "t,x_position,y_position,p\n100,3,4,1\n250,5,6,0\n",
+        "t,what,x,y,p,label\n100,a dot,3,4,1,cat\n250,\"a, b\",5,6,0,dog\n", /* words that are passed over */
+        "label t x y p\nwave_left 100 3 4 1\nclap 250 5 6 0\n",
     };
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
         decoded *d = decode(text(contents[i]), "text", 2, two);
@@ -63,8 +67,11 @@ static void names_of_columns(void **state) {
     put_text(file, "a,b,c,d\n1,2,3,1\n");
     refuse(file, false, "its first line names no columns of t and x; write t x y p");
     file = file_new("events.csv");
-    put_text(file, "1,2,3\n4,5,6\n");
+    put_text(file, "1,2\n4,5\n7,8\n");
     refuse(file, false, "its rows have too few numbers");
+    file = file_new("events.csv");
+    put_text(file, "1,2,3\n4,5,6\n");
+    refuse(file, false, "its columns are events in no order of t, x, y and p");
     file = file_new("events.csv");
     put_text(file, "1,2,3,4\n4,5,6,7\n");
     refuse(file, false, "its columns are events in no order of t, x, y and p");
@@ -168,6 +175,89 @@ static void orders_are_said(void **state) {
     assert_string_equal(d->info.columns, "t x y p");
     assert_true(d->info.ambiguous); /* x y p t is no worse */
     free(d);
+}
+
+enum { FIVE = 5 };
+
+/* Row i of a recording: t, x, y, p and i; x goes back where `back`. */
+static void row_of(size_t i, bool back, int64_t row[FIVE], vdib_event *event) {
+    *event = (vdib_event){(int64_t)(1000 + 70 * i), (uint16_t)(back ? 40 - i : i), (uint16_t)(i * 7 % 5), i % 3 == 1};
+    const int64_t all[FIVE] = {event->t, event->x, event->y, event->polarity, (int64_t)i + 3};
+    memcpy(row, all, sizeof all);
+}
+
+/* Rows of the columns that `order` names ("x y t"; n: the row's number, 0 and l: columns that are none), as text, as an
+ * array of rows and as an array of columns. */
+static made_file *rows_of(const char *order, bool back, int kind, vdib_event events[ROWS]) {
+    static const char letters[] = "txypn";
+    const size_t wide = strlen(order);
+    int64_t row[FIVE];
+    char said[96];
+    made_file *file = file_new("events");
+    if (kind > 0) {
+        snprintf(said, sizeof said, "{'descr': '<i4', 'fortran_order': %s, 'shape': (%d, %zu)}\n",
+                 kind == 2 ? "True" : "False", ROWS, wide);
+        put_hex(file, "93 4E 55 4D 50 59 01 00");
+        put_little(file, strlen(said), 2);
+        put_text(file, said);
+    }
+    for (size_t k = 0; k < ROWS * wide; k++) {
+        size_t i = kind == 2 ? k % ROWS : k / wide, column = kind == 2 ? k / ROWS : k % wide;
+        row_of(i, back, row, &events[i]);
+        const char *at = strchr(letters, order[column]);
+        int64_t value = at != NULL ? row[at - letters] : order[column] == 'l' ? (int64_t)i % 4 : 0;
+        snprintf(said, sizeof said, "%lld%c", (long long)value, column + 1 < wide ? ' ' : '\n');
+        if (kind == 0)
+            put_text(file, said);
+        else
+            put_little(file, (uint64_t)value, 4);
+    }
+    return file;
+}
+
+/* Of three columns one is missing, of five one is passed over. */
+static void three_and_five_columns(void **state) {
+    (void)state;
+    static const struct {
+        const char *order, *said;
+    } cases[] = {{"txy", "t x y"},
+                 {"xyt", "x y t"},
+                 {"xpt", "x p t"},
+                 {"txp", "t x p"},
+                 {"xtp", "x t p"},
+                 {"txypl", "t x y p"},
+                 {"xypt0", "x y p t"},
+                 {"xytpl", "x y t p"},
+                 {"ntxyp", "number t x y p"},
+                 {"nxypt", "number x y p t"}, /* not t x y p, which the first four columns are as well */
+                 {"0xytp", "number x y t p"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int kind = 0; kind < 3; kind++) {
+            vdib_event events[ROWS];
+            made_file *file = rows_of(cases[i].order, true, kind, events);
+            const bool polar = strchr(cases[i].order, 'p') != NULL, rows = strchr(cases[i].order, 'y') != NULL;
+            for (size_t e = 0; e < ROWS; e++) {
+                events[e].polarity = polar ? events[e].polarity : 1;
+                events[e].y = rows ? events[e].y : 0;
+            }
+            decoded *d = decode(file, kind > 0 ? "npy" : "text", ROWS, events);
+            assert_string_equal(d->info.columns, cases[i].said);
+            assert_int_equal(d->info.unpolarized, polar ? 0 : ROWS);
+            free(d);
+        }
+}
+
+/* Where x grows as time does, or rows are few, nothing says which it is. */
+static void three_columns_that_may_be_either(void **state) {
+    (void)state;
+    for (int kind = 1; kind < 3; kind++) {
+        vdib_event events[ROWS];
+        refuse(rows_of("xyt", false, kind, events), false,
+               "what its 3 columns are does not show in their numbers; save");
+    }
+    made_file *file = file_new("events.txt");
+    put_text(file, "1 5 3\n2 4 1\n3 2 4\n");
+    refuse(file, false, "its columns are events in no order of t, x, y and p");
 }
 
 static void polarities_are_said(void **state) {
@@ -380,6 +470,8 @@ int main(void) {
         cmocka_unit_test(decimal_commas),
         cmocka_unit_test(headings),
         cmocka_unit_test(orders_are_said),
+        cmocka_unit_test(three_and_five_columns),
+        cmocka_unit_test(three_columns_that_may_be_either),
         cmocka_unit_test(polarities_are_said),
         cmocka_unit_test(fractions_of_pixels_are_rounded_and_counted),
         cmocka_unit_test(units_by_numbers),

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "events/put.h"
 
-enum { ROLES = VDIB_NPY_ROLES, BLOCK = VDIB_NPY_BLOCK };
+enum { ROLES = VDIB_NPY_ROLES, WIDEST = VDIB_NPY_WIDEST, BLOCK = VDIB_NPY_BLOCK };
 
 /* ---- what the columns are ---- */
 
@@ -19,26 +19,56 @@ static vdib_status fail_shape(const char *path) {
                       path);
 }
 
+static vdib_status fail_order(const char *path, unsigned wide) {
+    return vdib__fail(
+        VDIB_ERROR_FORMAT,
+        "%s: what its %u columns are does not show in their numbers; save them with named fields t, x, y, "
+        "p, or as an array each in an archive (numpy.savez)",
+        path, wide);
+}
+
+/* Columns of an array without names, 0: it has none of events; *rows: a row is an event, else a column is. Four are
+ * looked for before five and three. */
+static unsigned columns_of(const vdib__npy *header, bool *rows) {
+    static const unsigned wides[] = {ROLES, WIDEST, 3};
+    for (size_t i = 0; header->rank == 2 && i < sizeof wides / sizeof *wides; i++) {
+        *rows = header->shape[1] == wides[i];
+        if (*rows || header->shape[0] == wides[i])
+            return wides[i];
+    }
+    return 0;
+}
+
 bool vdib__npy_holds_events(const vdib__npy *header) {
-    bool named = header->fields[0].name[0] != '\0';
-    return named ? header->rank == 1 : header->rank == 2 && (header->shape[0] == ROLES || header->shape[1] == ROLES);
+    uint64_t count = 0;
+    bool rows = false;
+    return vdib__npy_is_record(header) ? vdib__npy_is_list(header, &count) : columns_of(header, &rows) > 0;
+}
+
+bool vdib__npy_set_type(vdib__npy_events *s, vdib__npy_column *c, const vdib__npy_field *type) {
+    c->field = *type;
+    if (type->has_unit) {
+        c->field.kind = 'i';
+        vdib__columns_set_unit(&s->columns, type->power, "by their type");
+    }
+    return vdib__npy_is_number(&c->field);
 }
 
 /* How the values of an array lie. */
 typedef struct layout {
-    bool apart; /* each column in one piece */
+    unsigned wide; /* columns, of arrays without names */
+    bool apart;    /* each column in one piece */
     size_t stride;
 } layout;
 
 /* Column `place` becomes what *c is. */
-static vdib_status place_column(vdib__bytes *array, const vdib__npy *header, layout lie, int place,
+static vdib_status place_column(vdib__npy_events *s, vdib__bytes *array, const vdib__npy *header, layout lie, int place,
                                 vdib__npy_column *c) {
-    bool fields = header->fields[0].name[0] != '\0';
+    bool fields = vdib__npy_is_record(header);
     c->present = true;
-    c->field = header->fields[fields ? place : 0];
     c->stride = lie.stride;
     c->bytes = array;
-    if (!vdib__npy_is_number(&c->field))
+    if (!vdib__npy_set_type(s, c, &header->fields[fields ? place : 0]))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: column %d of its events holds no numbers; save it as integers",
                           array->path, place);
     if (fields)
@@ -51,26 +81,19 @@ static vdib_status place_column(vdib__bytes *array, const vdib__npy *header, lay
     return vdib__bytes_skip(&c->own, (uint64_t)place * header->shape[header->fortran ? 0 : 1] * c->field.size);
 }
 
-/* Sets the bytes of the columns that are there. */
-static vdib_status place_columns(vdib__npy_events *s, vdib__bytes *array, const vdib__npy *header, layout lie) {
-    const int places[ROLES] = {s->columns.t, s->columns.x, s->columns.y, s->columns.p};
-    for (size_t r = 0; r < ROLES; r++)
-        if (places[r] >= 0)
-            VDIB_TRY(place_column(array, header, lie, places[r], &s->of[r]));
-    return VDIB_OK;
-}
-
 static size_t rows_in_window(const vdib__npy_events *s, size_t rows) {
-    for (size_t r = 0; r < ROLES; r++)
-        if (s->of[r].present && rows > VDIB_BYTES_WINDOW / s->of[r].stride)
-            rows = VDIB_BYTES_WINDOW / s->of[r].stride;
+    for (size_t c = 0; c < WIDEST; c++)
+        if (s->of[c].present && rows > VDIB_BYTES_WINDOW / s->of[c].stride)
+            rows = VDIB_BYTES_WINDOW / s->of[c].stride;
     return s->rows < rows ? (size_t)s->rows : rows;
 }
 
-/* The first rows as doubles, (*count, ROLES). */
+/* The first rows as doubles, (*count, WIDEST); NaN where there is no column. */
 static vdib_status sample(vdib__npy_events *s, double *rows, size_t *count) {
     size_t most = rows_in_window(s, VDIB_COLUMNS_SAMPLE);
-    for (size_t c = 0; c < ROLES; c++) {
+    for (size_t i = 0; i < most * WIDEST; i++)
+        rows[i] = (double)NAN;
+    for (size_t c = 0; c < WIDEST; c++) {
         const uint8_t *at = NULL;
         const vdib__npy_column *column = &s->of[c];
         size_t ready = 0;
@@ -81,30 +104,50 @@ static vdib_status sample(vdib__npy_events *s, double *rows, size_t *count) {
         for (size_t i = 0; i < most; i++) {
             vdib__number number;
             bool good = vdib__npy_number(&column->field, at + i * column->stride + column->field.offset, &number);
-            rows[i * ROLES + c] = good ? vdib__number_value(&number) : (double)NAN;
+            rows[i * WIDEST + c] = good ? vdib__number_value(&number) : (double)NAN;
         }
     }
     *count = most;
     return VDIB_OK;
 }
 
-/* Rows of two dimensions: the columns are those of t x y p until their values say otherwise. */
+/* Columns that stand in their order in the array stand in that of the roles from here on. */
+static void order_columns(vdib__npy_events *s, layout lie) {
+    vdib__npy_column placed[WIDEST];
+    const int places[ROLES] = {s->columns.t, s->columns.x, s->columns.y, s->columns.p};
+    memcpy(placed, s->of, sizeof placed);
+    memset(s->of, 0, sizeof s->of);
+    for (size_t r = 0; r < ROLES; r++)
+        if (places[r] >= 0) {
+            s->of[r] = placed[places[r]];
+            placed[places[r]].present = false;
+        }
+    for (size_t c = 0; c < WIDEST; c++)
+        if (placed[c].present) {
+            s->of[ROLES] = placed[c]; /* to be closed with the others */
+            s->of[ROLES].present = false;
+        }
+    for (size_t c = 0; lie.apart && c < WIDEST; c++)
+        s->of[c].bytes = s->of[c].bytes != NULL ? &s->of[c].own : NULL;
+}
+
+/* Columns of two dimensions, by their values. */
 static vdib_status guess_columns(vdib__npy_events *s, vdib__bytes *array, const vdib__npy *header, layout lie,
                                  double *rows) {
     size_t count = 0;
-    s->columns = (vdib__columns){.t = 0, .x = 1, .y = 2, .p = 3};
-    VDIB_TRY(place_columns(s, array, header, lie));
+    s->columns = vdib__columns_none;
+    for (unsigned c = 0; c < lie.wide; c++)
+        VDIB_TRY(place_column(s, array, header, lie, (int)c, &s->of[c]));
     VDIB_TRY(sample(s, rows, &count));
-    if (count > 0 && !vdib__columns_guess(rows, count, ROLES, &s->columns))
-        return fail_shape(array->path);
-    vdib__npy_column placed[ROLES];
-    memcpy(placed, s->of, sizeof placed);
-    const int places[ROLES] = {s->columns.t, s->columns.x, s->columns.y, s->columns.p};
-    for (size_t r = 0; r < ROLES; r++) {
-        s->of[r] = placed[places[r]];
-        if (lie.apart)
-            s->of[r].bytes = &s->of[r].own;
+    if (count == 0) { /* any order will do */
+        s->columns.t = 0;
+        s->columns.x = 1;
+        s->columns.y = 2;
+        s->columns.p = lie.wide > 3 ? 3 : -1;
+    } else if (!vdib__columns_guess(rows, count, WIDEST, &s->columns)) {
+        return fail_order(array->path, lie.wide);
     }
+    order_columns(s, lie);
     return VDIB_OK;
 }
 
@@ -116,21 +159,29 @@ static vdib_status name_columns(vdib__npy_events *s, vdib__bytes *array, const v
     if (!vdib__columns_complete(&s->columns))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: has no fields t and x; name those of the events t, x, y, p",
                           array->path);
-    return place_columns(s, array, header, lie);
+    const int places[ROLES] = {s->columns.t, s->columns.x, s->columns.y, s->columns.p};
+    for (size_t r = 0; r < ROLES; r++)
+        if (places[r] >= 0)
+            VDIB_TRY(place_column(s, array, header, lie, places[r], &s->of[r]));
+    return VDIB_OK;
 }
 
 /* Rows, columns and how they lie. */
 static vdib_status read_shape(vdib__npy_events *s, const vdib__bytes *array, const vdib__npy *header, layout *lie) {
-    bool named = header->fields[0].name[0] != '\0', rows = named || header->shape[1] == ROLES; /* a row is an event */
+    bool named = vdib__npy_is_record(header), rows = true;
     if (!vdib__npy_holds_events(header))
         return fail_shape(array->path);
-    s->rows = header->shape[rows ? 0 : 1];
-    *lie = (layout){.apart = !named && rows == header->fortran};
-    lie->stride = named || lie->apart ? header->item : ROLES * header->item;
+    *lie = (layout){.wide = named ? 1 : columns_of(header, &rows)};
+    lie->apart = !named && rows == header->fortran;
+    lie->stride = lie->apart ? header->item : lie->wide * header->item;
+    if (named)
+        (void)vdib__npy_is_list(header, &s->rows);
+    else
+        s->rows = header->shape[rows ? 0 : 1];
     if (lie->stride == 0 || lie->stride > VDIB_BYTES_WINDOW)
         return fail_shape(array->path);
     uint64_t left = (array->size - array->offset) / lie->stride; /* a lot, where the size is unknown */
-    if (lie->apart && s->rows > left / ROLES)
+    if (lie->apart && s->rows > left / lie->wide)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %llu: ends before its last row; fetch it again", array->path,
                           (unsigned long long)array->size);
     return VDIB_OK;
@@ -140,15 +191,15 @@ vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdi
     layout lie;
     double *rows = NULL;
     VDIB_TRY(read_shape(s, array, header, &lie));
-    if (header->fields[0].name[0] != '\0')
+    if (vdib__npy_is_record(header))
         return name_columns(s, array, header, lie);
-    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * ROLES));
+    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * WIDEST));
     vdib_status status = guess_columns(s, array, header, lie, rows);
     vdib__free(rows);
     return status;
 }
 
-/* What rows (count, ROLES) say beyond the names of their columns: unit, polarities. */
+/* What rows (count, WIDEST) say beyond the names of their columns: unit, polarities. */
 static vdib_status conclude(vdib__npy_events *s, const double *rows, size_t count) {
     const vdib__npy_field *time = &s->of[0].field;
     bool single = time->kind == 'f' && time->size <= 4;
@@ -158,8 +209,8 @@ static vdib_status conclude(vdib__npy_events *s, const double *rows, size_t coun
           : r == 1 ? &columns.x
           : r == 2 ? &columns.y
                    : &columns.p) = s->of[r].present ? (int)r : -1;
-    vdib__columns_time(rows, count, ROLES, single ? VDIB_TIMES_SINGLE : VDIB_TIMES_DOUBLE, &columns);
-    const char *fault = vdib__columns_judge(rows, count, ROLES, &columns);
+    vdib__columns_time(rows, count, WIDEST, single ? VDIB_TIMES_SINGLE : VDIB_TIMES_DOUBLE, &columns);
+    const char *fault = vdib__columns_judge(rows, count, WIDEST, &columns);
     if (fault != NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: its rows are no events: %s", s->of[0].bytes->path, fault);
     s->columns = columns;
@@ -169,7 +220,7 @@ static vdib_status conclude(vdib__npy_events *s, const double *rows, size_t coun
 vdib_status vdib__npy_events_begin(vdib__npy_events *s, vdib_events_info *info) {
     double *rows = NULL;
     size_t count = 0;
-    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * ROLES));
+    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * WIDEST));
     if (info->unit != NULL)
         (void)vdib__columns_ask_unit(&s->columns, info->unit);
     vdib_status status = sample(s, rows, &count);
@@ -183,8 +234,8 @@ vdib_status vdib__npy_events_begin(vdib__npy_events *s, vdib_events_info *info) 
 }
 
 void vdib__npy_events_close(vdib__npy_events *s) {
-    for (size_t r = 0; r < ROLES; r++)
-        vdib__bytes_close(&s->of[r].own);
+    for (size_t c = 0; c < WIDEST; c++)
+        vdib__bytes_close(&s->of[c].own);
 }
 
 /* ---- events ---- */

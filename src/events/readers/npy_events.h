@@ -7,7 +7,8 @@
 #include "events/readers/npy_header.h"
 #include "events/readers/npy_values.h"
 
-enum { VDIB_NPY_ROLES = 4, VDIB_NPY_BLOCK = 1024 }; /* t, x, y, p; rows that are converted at once */
+/* t, x, y, p; columns of an array without names, at most; rows that are converted at once */
+enum { VDIB_NPY_ROLES = 4, VDIB_NPY_WIDEST = 5, VDIB_NPY_BLOCK = 1024 };
 
 /* Where the values of one column are. */
 typedef struct vdib__npy_column {
@@ -21,15 +22,18 @@ typedef struct vdib__npy_column {
 typedef struct vdib__npy_events {
     vdib__bytes *bytes; /* of the file, where what is wrong is counted */
     vdib__columns columns;
-    vdib__npy_column of[VDIB_NPY_ROLES];
+    vdib__npy_column of[VDIB_NPY_WIDEST];           /* of the roles; behind them one that has none */
     uint64_t rows;                                  /* that were not read */
     bool ended;                                     /* what was wrong behind them is counted */
     int64_t values[VDIB_NPY_ROLES][VDIB_NPY_BLOCK]; /* of the rows at hand; absent columns: 0, p 1 */
     uint8_t fraction[VDIB_NPY_BLOCK];               /* whether x or y had one, where they are rounded */
 } vdib__npy_events;
 
-/* Whether an array holds events by its shape: records, or two dimensions with four columns. */
+/* Whether an array holds events by its shape: records, or two dimensions with three to five columns. */
 bool vdib__npy_holds_events(const vdib__npy *header);
+
+/* Sets the type of a column's numbers and, of times that say it, the unit; false if these are no numbers. */
+bool vdib__npy_set_type(vdib__npy_events *events, vdib__npy_column *column, const vdib__npy_field *type);
 
 /* Finds the columns in one array, whose header was taken from `array`. *events is new, but for its `bytes`; its columns
  * are closed by vdib__npy_events_close, after failure too. `array` outlives it. */

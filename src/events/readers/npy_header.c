@@ -8,6 +8,21 @@
 
 enum { MAGIC = 6, FIXED = 8, LARGEST_ITEM = 1 << 20 };
 
+bool vdib__npy_is_record(const vdib__npy *header) {
+    return header->fields[0].name[0] != '\0';
+}
+
+bool vdib__npy_is_list(const vdib__npy *header, uint64_t *count) {
+    size_t longer = 0;
+    *count = 1;
+    for (size_t i = 0; i < header->rank; i++)
+        if (header->shape[i] != 1) {
+            *count = header->shape[i];
+            longer++;
+        }
+    return longer <= 1;
+}
+
 bool vdib__npy_is(const uint8_t *begin, size_t count) {
     return count >= MAGIC && memcmp(begin, "\x93NUMPY", MAGIC) == 0;
 }
@@ -77,6 +92,17 @@ static bool take_shape(reading *r, size_t most, uint64_t *shape, size_t *rank) {
     return true;
 }
 
+/* "[us]" behind the type of times. */
+static void read_unit(const reading *r, vdib__npy_field *field) {
+    static const char *const units[] = {"[s]", "[ms]", "[us]", "[ns]"};
+    static const int powers[] = {6, 3, 0, -3};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(r->at, units[i]) == 0) {
+            field->has_unit = true;
+            field->power = powers[i];
+        }
+}
+
 /* "<i8" */
 static bool read_type(const char *text, vdib__npy_field *field) {
     reading r = {.at = text, .end = text + strlen(text)};
@@ -90,6 +116,8 @@ static bool read_type(const char *text, vdib__npy_field *field) {
     if (field->kind == 'O' || !take_number(&r, &size) || size > LARGEST_ITEM)
         return false;
     field->size = (size_t)(field->kind == 'U' ? 4 * size : size);
+    if (field->kind == 'm' || field->kind == 'M')
+        read_unit(&r, field);
     return true;
 }
 
@@ -151,8 +179,13 @@ static bool take_entry(reading *r, vdib__npy *header) {
         return false;
     if (strcmp(key, "descr") == 0)
         return header->count == 0 && take_types(r, header);
-    if (strcmp(key, "shape") == 0)
-        return take_shape(r, VDIB_NPY_RANK, header->shape, &header->rank);
+    if (strcmp(key, "shape") == 0) {
+        if (!take_shape(r, VDIB_NPY_RANK, header->shape, &header->rank))
+            return false;
+        if (header->rank == 0) /* a single element */
+            header->shape[header->rank++] = 1;
+        return true;
+    }
     if (strcmp(key, "fortran_order") != 0)
         return false;
     header->fortran = take_word(r, "True");

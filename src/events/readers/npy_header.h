@@ -12,9 +12,11 @@ enum { VDIB_NPY_FIELDS = 16, VDIB_NPY_NAME = 32, VDIB_NPY_RANK = 4 };
 /* The type of an array's elements, or one field of records. */
 typedef struct vdib__npy_field {
     char name[VDIB_NPY_NAME]; /* "": no record */
-    char kind;                /* b, i, u, f; others are no numbers */
-    bool big;                 /* big endian */
-    size_t size, offset;      /* bytes, in a record */
+    char kind;                /* b, i, u, f; m and M are times; others are no numbers */
+    bool has_unit;            /* times in s, ms, us or ns: microseconds are times * 10^power */
+    int power;
+    bool big;            /* big endian */
+    size_t size, offset; /* bytes, in a record */
 } vdib__npy_field;
 
 typedef struct vdib__npy {
@@ -27,6 +29,10 @@ typedef struct vdib__npy {
 
 /* Whether a file that begins so is such an array. */
 bool vdib__npy_is(const uint8_t *begin, size_t count);
+
+/* Whether it is an array of records, and how many elements it has if all but one of its dimensions are 1. */
+bool vdib__npy_is_record(const vdib__npy *header);
+bool vdib__npy_is_list(const vdib__npy *header, uint64_t *count);
 
 /* Takes the header; what is behind it are the elements. */
 vdib_status vdib__npy_header(vdib__bytes *bytes, vdib__npy *header);

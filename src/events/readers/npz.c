@@ -57,20 +57,21 @@ static vdib_status open_array(const vdib__zip *zip, size_t index, vdib__bytes *a
 
 static vdib_status place_column(npz *s, const vdib__zip *zip, size_t index, size_t role, vdib__npy *header) {
     vdib__npy_column *c = &s->events.of[role];
+    uint64_t count = 0;
     vdib__bytes array;
     VDIB_TRY(open_array(zip, index, &array, header));
     c->own = array;
     c->bytes = &c->own;
     c->present = true;
-    c->field = header->fields[0];
     c->stride = header->item;
-    if (header->rank != 1 || header->fields[0].name[0] != '\0' || !vdib__npy_is_number(&c->field))
+    if (!vdib__npy_set_type(&s->events, c, &header->fields[0]) || vdib__npy_is_record(header) ||
+        !vdib__npy_is_list(header, &count))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of one dimension of numbers; save a number an event",
                           array.path);
-    if (role > 0 && header->shape[0] != s->events.rows)
+    if (role > 0 && count != s->events.rows)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu numbers, the array of times %llu; save as many of each",
-                          array.path, (unsigned long long)header->shape[0], (unsigned long long)s->events.rows);
-    s->events.rows = header->shape[0];
+                          array.path, (unsigned long long)count, (unsigned long long)s->events.rows);
+    s->events.rows = count;
     return VDIB_OK;
 }
 

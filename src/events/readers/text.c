@@ -81,12 +81,43 @@ static bool read_field(const char **at, const char *end, vdib__number *number) {
     return *at == end || is_end(**at);
 }
 
-/* The numbers of a line, VDIB_COLUMNS_MOST at most; 0 if anything else stands there. */
-static size_t split_numbers(const char *at, const char *end, vdib__number *numbers) {
+/* What stands between fields: blanks only where nothing else does, since names may have them, "Timestamp [us]". */
+static char separator_of(const char *at, const char *end) {
+    static const char marks[] = {';', '\t', ','};
+    for (size_t i = 0; i < sizeof marks; i++)
+        if (memchr(at, marks[i], (size_t)(end - at)) != NULL)
+            return marks[i];
+    return ' ';
+}
+
+/* Behind a field that may be anything, in quotes or not. */
+static const char *skip_field(const char *at, const char *end, char separator) {
+    const char *close = is_quote(*at) ? memchr(at + 1, *at, (size_t)(end - at - 1)) : NULL;
+    at = close != NULL ? close + 1 : at;
+    while (at < end && *at != separator && *at != '\n')
+        at++;
+    return at;
+}
+
+static bool is_passed_over(const vdib__columns *c, size_t column) {
+    int place = (int)column;
+    return c != NULL && place != c->t && place != c->x && place != c->y && place != c->p;
+}
+
+/* The numbers of a line, VDIB_COLUMNS_MOST at most; 0 if anything else stands there, except in columns that have names
+ * (`named`, NULL: none) and are passed over. */
+static size_t split_numbers(const char *at, const char *end, const vdib__columns *named, vdib__number *numbers) {
     size_t count = 0;
-    for (at = skip_blanks(at, end); at < end && count < VDIB_COLUMNS_MOST; at = skip_separator(at, end))
-        if (!read_field(&at, end, &numbers[count++]))
+    const char separator = separator_of(at, end);
+    for (at = skip_blanks(at, end); at < end && count < VDIB_COLUMNS_MOST; at = skip_separator(at, end), count++) {
+        const char *begin = at;
+        if (read_field(&at, end, &numbers[count]))
+            continue;
+        if (!is_passed_over(named, count))
             return 0;
+        numbers[count] = (vdib__number){.is_real = true, .real = (double)NAN};
+        at = skip_field(begin, end, separator);
+    }
     return count;
 }
 
@@ -105,26 +136,18 @@ static bool has_decimal_commas(const char *at, const char *end) {
 }
 
 /* The same, with commas as decimal points where they are none between numbers. */
-static size_t read_numbers(const char *line, const char *end, bool commas, vdib__number *numbers) {
+static size_t read_numbers(const char *line, const char *end, bool commas, const vdib__columns *named,
+                           vdib__number *numbers) {
     char points[LINE];
     size_t length = (size_t)(end - line);
     if (commas || length > sizeof points || memchr(line, ',', length) == NULL || !has_decimal_commas(line, end))
-        return split_numbers(line, end, numbers);
+        return split_numbers(line, end, named, numbers);
     for (size_t i = 0; i < length; i++)
         points[i] = (char)(line[i] == ',' ? '.' : line[i]);
-    return split_numbers(points, points + length, numbers);
+    return split_numbers(points, points + length, named, numbers);
 }
 
 /* ---- the heading ---- */
-
-/* What stands between names: blanks only where nothing else does, since names may have them, "Timestamp [us]". */
-static char separator_of(const char *at, const char *end) {
-    static const char marks[] = {';', '\t', ','};
-    for (size_t i = 0; i < sizeof marks; i++)
-        if (memchr(at, marks[i], (size_t)(end - at)) != NULL)
-            return marks[i];
-    return ' ';
-}
 
 /* The end of the name at `at`; "time [s]" is one name where blanks stand between them, too. */
 static const char *end_of_name(const char *at, const char *end, char separator) {
@@ -235,7 +258,7 @@ static bool read_heading_line(heading *h, const char *line, const char *end, siz
     const char *begin = skip_blanks(line, end);
     if (is_comment(begin, end))
         return read_words(h, begin, end);
-    size_t count = read_numbers(line, end, h->commas, numbers);
+    size_t count = read_numbers(line, end, h->commas, h->named ? &h->columns : NULL, numbers);
     if (count == 0 && h->rows == 0 && !h->named)
         return read_words(h, begin, end);
     if (h->rows == 0 && !h->named && is_size(numbers, count) && h->columns.width == 0) {
@@ -245,7 +268,7 @@ static bool read_heading_line(heading *h, const char *line, const char *end, siz
     }
     if (h->rows == 0)
         forget_prose(h, count);
-    if (count < (h->named ? 2 : 4)) {
+    if (count < (h->named ? 2 : 3)) {
         h->fault = count > 0 ? "its rows have too few numbers" : "its first lines are no rows of numbers";
         return h->rows > 0; /* a damaged line among others */
     }
@@ -340,7 +363,7 @@ static vdib_status open_text(vdib__bytes *bytes, vdib_events_info *info, void **
 static bool parse(const text *s, const char *line, const char *end, vdib_event *event, size_t *rounded) {
     const vdib__columns *c = &s->columns;
     vdib__number numbers[VDIB_COLUMNS_MOST];
-    int count = (int)read_numbers(line, end, s->commas, numbers);
+    int count = (int)read_numbers(line, end, s->commas, c->order == NULL ? c : NULL, numbers);
     if (c->t >= count || c->x >= count || c->y >= count || c->p >= count)
         return false;
     return vdib__columns_event(c, &numbers[c->t], &numbers[c->x], c->y < 0 ? NULL : &numbers[c->y],
