@@ -67,8 +67,9 @@ bool vdib__columns_ask_unit(vdib__columns *columns, const char *word);
 
 /* Finds out by what the columns hold: rows (count, stride), NaN behind their last number. First the orders t x y p, x y
  * p t and x y t p are tried, then all others in which x is before y, then polarities of 1 and 2, then those of rows
- * that begin with their number, which go first where the first column counts or stands still. Of three columns (NaN in the fourth, or none) p or y is missing, and one order alone may
- * have times that grow, in eight rows or more. Polarities are -1, 0 or 1, places whole numbers. */
+ * that begin with their number, which go first where the first column counts or stands still. Of three columns (NaN in
+ * the fourth, or none) p or y is missing, and one order alone may have times that grow, in eight rows or more.
+ * Polarities are -1, 0 or 1, places whole numbers, times grow. */
 bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns);
 
 /* Looks at places and polarities of rows (count, stride), and says (static) why they are no recording, though their

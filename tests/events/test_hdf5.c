@@ -181,10 +181,51 @@ static void names_of_other_programs_are_known(void **state) {
     assert_ok(vdib__hdf5_finish(output));
     recorded *r = record(path, 2);
     assert_string_equal(r->info.unit, "seconds");
+    assert_int_equal(r->info.recordings, 1);
     assert_int_equal(r->info.damaged, 2); /* a column of -2, a row of -1 */
     assert_int_equal(r->count, 1);
     has_event(r, 0, 2000000, 3, 1, 1);
     free(r);
+    support_folder_remove(folder);
+}
+
+/* Several cameras: each group, and each dataset of events by itself, is a recording; what has no polarity is another
+ * sensor. */
+static void cameras_are_recordings_of_one_file(void **state) {
+    enum { ROWS = 9 };
+    static const char *const groups[] = {"left", "right", "speed"};
+    char path[REFERENCE_PATH], one[REFERENCE_PATH + 8], column[32];
+    (void)state;
+    char *folder = support_folder();
+    vdib__hdf5_output *output = layout_new(folder, path);
+    for (uint64_t g = 0; g < 3; g++)
+        for (size_t c = g == 2 ? 1 : 0; c < 4; c++) {
+            uint64_t values[ROWS];
+            for (uint64_t i = 0; i < ROWS; i++)
+                values[i] = c == 0 ? i % 2 : c == 1 ? 100 * i + g : c == 2 ? i + 3 * g : 5;
+            snprintf(column, sizeof column, "/car/%s/%c", groups[g], "ptxy"[c]);
+            put_column(output, column, VDIB_HDF5_UINT64, ROWS, values);
+        }
+    int32_t rows[2][4 * ROWS];
+    const uint64_t shape[2] = {ROWS, 4};
+    for (int32_t i = 0; i < ROWS; i++)
+        for (int32_t d = 0; d < 2; d++) {
+            const int32_t row[4] = {1000 * i, 20 + d, i, i % 2};
+            memcpy(rows[d] + (size_t)(4 * i), row, sizeof row);
+        }
+    assert_ok(vdib__hdf5_put_numbers(output, "/zoo/one", NULL, VDIB_HDF5_INT32, 2, shape, rows[0]));
+    assert_ok(vdib__hdf5_put_numbers(output, "/zoo/two", NULL, VDIB_HDF5_INT32, 2, shape, rows[1]));
+    assert_ok(vdib__hdf5_finish(output));
+    for (size_t n = 0; n < 4; n++) {
+        snprintf(one, sizeof one, "%s#%zu", path, n);
+        recorded *r = record(one, 4);
+        assert_true(r->info.recordings == 4 && r->info.recording == n && r->count == ROWS);
+        for (size_t i = 0; i < ROWS && n < 2; i++)
+            has_event(r, i, (int64_t)(100 * i + n), (unsigned)(i + 3 * n), 5, i % 2 == 1);
+        for (size_t i = 0; i < ROWS && n >= 2; i++)
+            has_event(r, i, (int64_t)(1000 * i), (unsigned)(18 + n), (unsigned)i, i % 2 == 1);
+        free(r);
+    }
     support_folder_remove(folder);
 }
 
@@ -635,6 +676,7 @@ int main(void) {
         cmocka_unit_test(times_are_sought),
         cmocka_unit_test(numbers_of_recordings_are_checked),
         cmocka_unit_test(dsec_adds_its_offset),
+        cmocka_unit_test(cameras_are_recordings_of_one_file),
         cmocka_unit_test(columns_that_lie_are_read),
         cmocka_unit_test(fractions_are_rounded_and_counted),
         cmocka_unit_test(columns_must_be_as_long_as_each_other),

@@ -124,11 +124,6 @@ static vdib_status begin(hdf5 *s, uint64_t first) {
                                 first, s->events.end, BLOCK, &s->rows);
 }
 
-static void forget_columns(vdib__hdf5_events *events) {
-    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
-        vdib__free(events->paths[i]);
-}
-
 /* Begins the recording that info->recording says. */
 static vdib_status select_hdf5(void *state, vdib_events_info *info) {
     hdf5 *s = state;
@@ -137,12 +132,9 @@ static vdib_status select_hdf5(void *state, vdib_events_info *info) {
     s->rows = NULL;
     s->row = 0;
     s->block = (vdib__hdf5_block){.count = 0};
-    forget_columns(events);
-    *events = (vdib__hdf5_events){.file = events->file,
-                                  .path = s->bytes->path,
-                                  .recording = info->recording,
-                                  .end = UINT64_MAX,
-                                  .columns = vdib__columns_none};
+    vdib__hdf5_events_clear(events);
+    events->path = s->bytes->path;
+    events->recording = info->recording;
     info->recordings = 1;
     VDIB_TRY(s->layout->open(events, info));
     info->format = s->layout->name;
@@ -181,7 +173,7 @@ static void close_hdf5(void *state) {
         return;
     vdib__hdf5_rows_close(s->rows);
     vdib__hdf5_close(s->events.file);
-    forget_columns(&s->events);
+    vdib__hdf5_events_clear(&s->events);
     vdib__free(s);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 files of other programs: the first group in which datasets, members of a compound or four columns are events, by
- * names or by numbers. */
+/* HDF5 files of other programs: groups in which datasets, members of a compound or four columns are events, by names or
+ * by numbers. Each is a recording, of a camera of its own perhaps. */
 #include <string.h>
 
 #include "core/alloc.h"
@@ -17,23 +17,47 @@ static vdib_status detect(vdib__hdf5 *file, bool *is) {
 
 /* What is looked through for events. */
 typedef struct quest {
-    unsigned left; /* groups that may still be looked into */
-    bool found;
+    unsigned left;             /* groups that may still be looked into */
+    size_t count;              /* recordings */
     char link[VDIB_HDF5_PATH]; /* the first member that leads out of the file, or to nothing; "": none does */
 } quest;
+
+/* The recordings of a group; *events has the columns of the one that it asks for. Behind the first one, what has no
+ * polarity or cannot be read is something else. */
+static vdib_status look_into(vdib__hdf5_events *events, const char *group, quest *q) {
+    bool found = true;
+    for (size_t skipped = 0; found; skipped++) {
+        vdib__hdf5_events trial = {.file = events->file, .path = events->path};
+        vdib__hdf5_events_clear(&trial);
+        vdib_status status = vdib__hdf5_events_in_group(&trial, group, skipped, &found);
+        const bool more = q->count > 0;
+        if (status == VDIB_OK && found && (!more || trial.role[VDIB_HDF5_P].present)) {
+            if (q->count++ == events->recording) {
+                trial.recording = events->recording;
+                *events = trial;
+                continue;
+            }
+        }
+        vdib__hdf5_events_clear(&trial);
+        if (status != VDIB_OK)
+            return more && vdib__hdf5_is_alive(events->file) ? VDIB_OK : status;
+    }
+    return VDIB_OK;
+}
 
 /* Looks into a group, then into those in it. */
 static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned depth, quest *q) {
     vdib__hdf5_names names;
+    const size_t before = q->count;
     if (q->left == 0)
         return VDIB_OK;
     q->left--;
-    VDIB_TRY(vdib__hdf5_events_in_group(events, group, &q->found));
-    if (q->found || depth == DEEPEST)
+    VDIB_TRY(look_into(events, group, q));
+    if (q->count > before || depth == DEEPEST)
         return VDIB_OK;
     VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; status == VDIB_OK && !q->found && i < names.count; i++) {
+    for (size_t i = 0; status == VDIB_OK && i < names.count; i++) {
         char path[VDIB_HDF5_PATH];
         if (names.kinds[i] == VDIB_HDF5_IS_LINK && q->link[0] == '\0')
             status = vdib__hdf5_join(events, group, names.names[i], q->link);
@@ -47,22 +71,24 @@ static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned
     return status;
 }
 
-/* What else it is. */
+/* What else it is, and what to do. */
 static const char *other_kind(vdib__hdf5 *file) {
     if (vdib__hdf5_has(file, "/node", VDIB_HDF5_IS_GROUP))
-        return ": it is a NIR model";
+        return ": it is a NIR model, and read as one under a name that ends in .nir";
     if (vdib__hdf5_has(file, "/layer", VDIB_HDF5_IS_GROUP))
-        return ": it is a network of lava-dl";
+        return ": it is a network of lava-dl; name a recording";
     if (vdib__hdf5_has(file, "/rectify_map", VDIB_HDF5_IS_DATASET))
         return ": it is a map of DSEC that rectifies places; the events are in events.h5 beside it";
-    return "";
+    return "; convert it, or name its columns t, x, y, p";
 }
 
 static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
     quest q = {.left = MOST_GROUPS};
-    (void)info;
     VDIB_TRY(search(events, "/", 0, &q));
-    if (q.found)
+    info->recordings = q.count > 0 ? q.count : 1;
+    if (q.count > 0 && q.left == 0)
+        info->assumed = "its recordings in the first 64 groups: others are not looked into";
+    if (q.count > 0)
         return VDIB_OK;
     if (q.link[0] != '\0')
         return vdib__fail(VDIB_ERROR_FORMAT,
@@ -70,8 +96,7 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
                           "what it names into this one",
                           events->path, q.link);
     return vdib__fail(VDIB_ERROR_FORMAT,
-                      "%s: is an HDF5 file, but no datasets of t and x, in one group or of one type, hold events%s; "
-                      "convert it, or name its columns t, x, y, p",
+                      "%s: is an HDF5 file, but no datasets of t and x, in one group or of one type, hold events%s",
                       events->path, other_kind(events->file));
 }
 

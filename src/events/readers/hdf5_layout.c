@@ -8,6 +8,16 @@
 #include "core/alloc.h"
 #include "core/error.h"
 
+void vdib__hdf5_events_clear(vdib__hdf5_events *events) {
+    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
+        vdib__free(events->paths[i]);
+    *events = (vdib__hdf5_events){.file = events->file,
+                                  .path = events->path,
+                                  .recording = events->recording,
+                                  .end = UINT64_MAX,
+                                  .columns = vdib__columns_none};
+}
+
 static bool is_number(const vdib__hdf5_column *column) {
     return column->type != VDIB_HDF5_NONE && column->type != VDIB_HDF5_TEXT;
 }
@@ -205,18 +215,26 @@ static vdib_status by_datasets(vdib__hdf5_events *events, const char *group, con
     return VDIB_OK;
 }
 
-vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found) {
+vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, size_t skipped, bool *found) {
     enum { MOST = 64 }; /* datasets that are looked into */
     vdib__hdf5_names names;
     char path[VDIB_HDF5_PATH];
+    bool whole = false; /* the group is one recording */
+    *found = false;
     VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
-    vdib_status status = by_datasets(events, group, &names, found);
-    for (size_t i = 0; status == VDIB_OK && !*found && i < names.count && i < MOST; i++) {
+    vdib_status status = by_datasets(events, group, &names, &whole);
+    *found = whole && skipped == 0;
+    for (size_t i = 0; status == VDIB_OK && !whole && !*found && i < names.count && i < MOST; i++) {
         if (names.kinds[i] != VDIB_HDF5_IS_DATASET)
             continue;
         status = vdib__hdf5_join(events, group, names.names[i], path);
         if (status == VDIB_OK)
             status = vdib__hdf5_events_in_dataset(events, path, found);
+        if (status == VDIB_OK && *found && skipped > 0) {
+            vdib__hdf5_events_clear(events);
+            *found = false;
+            skipped--;
+        }
     }
     vdib__hdf5_names_free(&names);
     return status;
