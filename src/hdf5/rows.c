@@ -66,7 +66,10 @@ static void forget(opened *o) {
 static bool open_anew(server *s, const char *path, opened *o) {
     hid_t first = H5Dopen2(s->file, path, H5P_DEFAULT);
     if (first < 0)
-        return refuse_because(s, "%s cannot be opened", path);
+        return refuse_because(s,
+                              "%s cannot be opened: fetch it again or, if a newer libhdf5 wrote it, write it with "
+                              "h5py's libver=('earliest', 'v110')",
+                              path);
     o->chunk_bytes = bytes_of_chunk(first);
     hid_t access = access_for(o->chunk_bytes), type = H5Dget_type(first), space = H5Dget_space(first);
     bool fine = describe(s, type, space, &o->e);

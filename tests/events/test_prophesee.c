@@ -50,6 +50,47 @@ static void dat_headers_of_other_programs(void **state) {
     free(decode(file, "dat", EVENTS({7, 300, 200, 1})));
 }
 
+/* Without any header records begin at once; a few of them, or something else, are not taken for records. */
+static void dat_without_a_header(void **state) {
+    (void)state;
+    vdib_event all[20];
+    for (size_t count = 15; count <= 20; count += 5) {
+        made_file *file = file_new("old.dat");
+        for (size_t i = 0; i < count; i++) {
+            all[i] = (vdib_event){100 + 9 * (int64_t)i, (uint16_t)(300 + i), (uint16_t)(7 * i % 240), i % 4 == 2};
+            put_dat(file, (uint32_t)all[i].t, all[i].x, all[i].y, all[i].polarity);
+        }
+        if (count < 16) {
+            refuse(file, false, "is no event file");
+            continue;
+        }
+        decoded *d = decode(again(file), "dat", count, all);
+        assert_string_equal(d->info.assumed, "DAT by its records: it has no header");
+        free(d);
+        made_file *other = again(file);
+        other->path = "old.bytes"; /* nothing says that it is DAT */
+        refuse(other, false, "is no event file");
+        for (size_t i = 0; i < count; i += 8)
+            file->bytes[8 * i + 7] = 0x20; /* a polarity of 2 */
+        refuse(file, false, "is no event file");
+    }
+}
+
+/* A file that ends where the type of events would stand. */
+static void dat_without_records(void **state) {
+    (void)state;
+    for (size_t bytes = 0; bytes < 2; bytes++) {
+        made_file *file = file_new("a.dat");
+        put_text(file, "% Version 2\n");
+        put_little(file, 12, bytes);
+        refuse(again(file), true, "byte 12: the file ends inside its header");
+        decoded *d = decode(file, "dat", NO_EVENTS);
+        assert_int_equal(d->info.truncated, 1);
+        free(d);
+    }
+    free(decode(dat("% Version 2\n", 12), "dat", NO_EVENTS));
+}
+
 static void dat_clocks_turn(void **state) {
     (void)state;
     made_file *file = dat("% Version 2\n", 12);
@@ -358,8 +399,11 @@ static void dat_without_a_version(void **state) {
 static void names_of_formats(void **state) {
     (void)state;
     static const char *const headers[] = {
-        "% evt 2.0\n", "% EVT 2.0\r\n% end\r\n",
-        "% camera_integrator_name Prophesee\n% format EVT2;height=480;width=640\n% end\n", "%\n% evt: 2.0\n%\n",
+        "% evt 2.0\n",
+        "% EVT 2.0\r\n% end\r\n",
+        "% camera_integrator_name Prophesee\n% format EVT2;height=480;width=640\n% end\n",
+        "% format EVT 2.0;height=480;width=640\n",
+        "%\n% evt: 2.0\n%\n",
         "% date 2024-01-01 10:00:00\n%evt 2.0\n%end\n"};
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         made_file *file = raw(headers[i]);
@@ -424,6 +468,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dat_of_a_real_recording),
         cmocka_unit_test(dat_headers_of_other_programs),
+        cmocka_unit_test(dat_without_a_header),
+        cmocka_unit_test(dat_without_records),
         cmocka_unit_test(dat_clocks_turn),
         cmocka_unit_test(dat_damage_is_counted_and_refused_strictly),
         cmocka_unit_test(evt2_of_a_real_recording),

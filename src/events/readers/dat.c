@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Prophesee DAT: after the header two bytes, the type of events and their size, then 8 bytes an event, little endian:
- * microseconds (32 bits), x (14), y (14), polarity (4). In version 1 x has 9 bits, y 8 and the polarity 1. */
+/* Prophesee DAT: after the header, where there is one, two bytes, the type of events and their size, then 8 bytes an
+ * event, little endian: microseconds (32 bits), x (14), y (14), polarity (4). In version 1 x has 9 bits, y 8 and the
+ * polarity 1. */
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -50,28 +51,43 @@ static vdib_status find_version(vdib__bytes *bytes, unsigned type, unsigned *ver
     return VDIB_OK;
 }
 
-static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **state) {
-    vdib__prophesee header;
+/* Takes the bytes between header and records, the type of events and their size. */
+static vdib_status read_type(vdib__bytes *bytes, vdib_events_info *info, unsigned *type) {
     const uint8_t *at = NULL;
     size_t count = 0;
-    VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
     VDIB_TRY(vdib__bytes_look(bytes, 2, &at, &count));
-    if (count == 1 || (count == 2 && at[1] != RECORD))
+    if (count < 2) {
+        *type = TYPE_2D;
+        if (info->truncated == 0) /* else a line before was cut */
+            vdib__bytes_blame(bytes, bytes->offset, VDIB_BYTES_HEADER_CUT, &info->truncated, 1);
+        vdib__bytes_take(bytes, count);
+        return VDIB_OK;
+    }
+    *type = at[0];
+    if (at[1] != RECORD)
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: byte %llu: events of a DAT file have 8 bytes, not %u; export it again", bytes->path,
-                          (unsigned long long)bytes->offset, count == 2 ? at[1] : 0U);
-    unsigned type = count == 2 ? at[0] : TYPE_2D;
-    if (type != TYPE_2D && type != TYPE_CD && type != TYPE_TRIGGER)
+                          (unsigned long long)bytes->offset, at[1]);
+    if (*type != TYPE_2D && *type != TYPE_CD && *type != TYPE_TRIGGER)
         return vdib__fail(
             VDIB_ERROR_FORMAT,
             "%s: byte %llu: events are of type %u, which is not read; export those of pixels (type 12, CD)",
-            bytes->path, (unsigned long long)bytes->offset, type);
+            bytes->path, (unsigned long long)bytes->offset, *type);
+    vdib__bytes_take(bytes, count);
+    return VDIB_OK;
+}
+
+static vdib_status open_dat(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    vdib__prophesee header;
+    unsigned type = TYPE_2D;
+    dat *made = NULL;
+    VDIB_TRY(vdib__prophesee_header(bytes, info, &header));
+    if (!header.bare)
+        VDIB_TRY(read_type(bytes, info, &type));
     if (header.version > 2)
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: is of version %u of DAT, which is not read; versions 1 and 2 are: export it again",
                           bytes->path, header.version);
-    dat *made = NULL;
-    vdib__bytes_take(bytes, count);
     VDIB_TRY(find_version(bytes, type, &header.version, &info->assumed));
     VDIB_TRY(VDIB_NEW(&made, 1));
     *made = (dat){.bytes = bytes, .version = header.version, .type = type, .kernels = vdib__event_kernels_choose()};

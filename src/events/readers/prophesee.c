@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "events/seek.h"
+#include "events/words.h"
 
 enum {
     LINE = 4096, /* the longest of a header */
@@ -91,6 +92,8 @@ static void read_format(const char *value, size_t length, vdib__prophesee *heade
     char name[KEY], side[KEY], size[KEY];
     bool known = false;
     word(&value, &length, ";", name);
+    if (name[0] != '\0' && name[3] == ' ') /* "EVT 3.0" */
+        memmove(name + 3, name + 4, strlen(name + 4) + 1);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (vdib__same_word(name, names[i].name)) {
             header->format = names[i].format;
@@ -194,6 +197,21 @@ static void judge_words(const uint8_t *at, size_t count, vdib__prophesee *header
         three ? "EVT 3.0 by its words: its header names no format" : "EVT 2.0 by its words: its header names no format";
 }
 
+/* Whether a file begins with records of DAT: microseconds that hardly ever go back, x, y, and a polarity of 4 bits. */
+static bool begins_with_records(const uint8_t *at, size_t count) {
+    enum { RECORD = 8, MOST = 4096, FEW = 16, ONE_IN = 16, MOST_X = 2048 };
+    const size_t records = (count < MOST ? count : MOST) / RECORD;
+    size_t bad = 0, on = 0, moved = 0;
+    for (size_t i = 0; i < records; i++, at += RECORD) {
+        const uint32_t place = vdib__little32(at + 4), stamp = vdib__little32(at);
+        const uint32_t step = i > 0 ? stamp - vdib__little32(at - RECORD) : 0;
+        bad += place >> 29 != 0 || (place & 0x3FFF) >= MOST_X || (place >> 14 & 0x3FFF) >= MOST_X || step >> 24 != 0;
+        on += place >> 28 == 1;
+        moved += step > 0;
+    }
+    return records >= FEW && ONE_IN * bad <= records && on > 0 && moved > 0;
+}
+
 /* What the lines leave open: DAT files of some programs say nothing but their version, the first RAW files nothing.
  * `at` (count) is behind the lines. */
 static void conclude(const char *path, bool begun, const uint8_t *at, size_t count, vdib__prophesee *header) {
@@ -206,6 +224,12 @@ static void conclude(const char *path, bool begun, const uint8_t *at, size_t cou
         header->format = VDIB_PROPHESEE_DAT;
     if (header->format == VDIB_PROPHESEE_UNKNOWN && begun && dot != NULL && vdib__same_word(dot, ".raw"))
         judge_words(at, count, header);
+    if (!begun && dot != NULL && vdib__same_word(dot, ".dat") && begins_with_records(at, count)) {
+        header->format = VDIB_PROPHESEE_DAT;
+        header->bare = true;
+        header->version = 2;
+        header->assumed = "DAT by its records: it has no header";
+    }
     if (header->width != 0 && header->height != 0)
         return;
     header->width = header->height = 0;
@@ -228,7 +252,7 @@ vdib__likeness vdib__prophesee_detect(const vdib__event_head *head, vdib__prophe
         left -= length;
     }
     conclude(head->path, begun, (const uint8_t *)line, left, &header);
-    return begun && header.format == format ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
+    return (begun || header.bare) && header.format == format ? VDIB_LIKENESS_CONTENT : VDIB_LIKENESS_NONE;
 }
 
 vdib_status vdib__prophesee_header(vdib__bytes *bytes, vdib_events_info *info, vdib__prophesee *header) {

@@ -26,6 +26,7 @@ typedef struct vdib__prophesee {
     size_t width, height; /* 0: unknown */
     unsigned generation;  /* of the sensor: 3, 4 or 320; 0: unknown */
     unsigned version;     /* of DAT files; 0: not said */
+    bool bare;            /* a DAT file that begins with its records: it has no header, nor the bytes behind it */
     char other[32];       /* a format that is named and not known; "": there is none */
     const char *assumed;  /* what its lines leave open and the words show, static; NULL: nothing */
 } vdib__prophesee;
