@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Prophesee RAW EVT 3.0: words of 16 bits, little endian, whose upper 4 bits are the type. Time, row and place of a
- * vector stay until a word changes them. */
+/* Prophesee RAW EVT 3.0 (events/evt3.h). */
 
+#include "events/evt3.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/readers/prophesee.h"
@@ -9,20 +9,7 @@
 #include "events/words.h"
 
 enum {
-    WORD = 2,
-    TYPE_Y = 0x0,
-    TYPE_Y_OF_OTHERS = 0x1, /* a row of measurements, no events, up to the next row */
-    TYPE_X = 0x2,           /* bit 11: polarity */
-    TYPE_BASE_X = 0x3,      /* of the vectors that follow; bit 11: polarity */
-    TYPE_VECTOR_12 = 0x4,
-    TYPE_VECTOR_8 = 0x5,
-    TYPE_TIME_LOW = 0x6,
-    TYPE_CONTINUED_4 = 0x7,
-    TYPE_TIME_HIGH = 0x8,
-    TYPE_TRIGGER = 0xA,
-    TYPE_IMU = 0xD,
-    TYPE_OTHERS = 0xE,
-    TYPE_CONTINUED_12 = 0xF,
+    WORD = VDIB_EVT3_WORD,
     ADDRESS = 0x7FF, /* bits of x and y */
     WRAP = 2048      /* a clock that ran out goes back by so many units of its upper bits at least */
 };
@@ -94,31 +81,31 @@ static void read_vector(evt3 *s, uint32_t mask, unsigned bits, uint64_t at, vdib
 /* A word that is neither a single event nor a vector. */
 static void other_word(evt3 *s, unsigned word, uint64_t at, vdib_events_info *info) {
     switch (word >> 12) {
-    case TYPE_Y:
+    case VDIB_EVT3_Y:
         s->y = (uint16_t)(word & ADDRESS);
         s->rowed = true;
         s->muted = false;
         break;
-    case TYPE_Y_OF_OTHERS:
+    case VDIB_EVT3_Y_OF_OTHERS:
         s->muted = true;
         break;
-    case TYPE_BASE_X:
+    case VDIB_EVT3_BASE_X:
         s->base = word & ADDRESS;
         s->polarity = (uint8_t)(word >> 11 & 1);
         break;
-    case TYPE_TIME_LOW:
+    case VDIB_EVT3_TIME_LOW:
         s->time = s->turns + ((int64_t)s->high << 12 | (word & 0xFFF));
         break;
-    case TYPE_TIME_HIGH:
+    case VDIB_EVT3_TIME_HIGH:
         tick(s, word & 0xFFF, info);
         break;
-    case TYPE_TRIGGER:
-    case TYPE_IMU:
-    case TYPE_OTHERS:
+    case VDIB_EVT3_TRIGGER:
+    case VDIB_EVT3_IMU:
+    case VDIB_EVT3_OTHERS:
         info->others++;
         break;
-    case TYPE_CONTINUED_4:
-    case TYPE_CONTINUED_12:
+    case VDIB_EVT3_CONTINUED_4:
+    case VDIB_EVT3_CONTINUED_12:
         break;
     default:
         vdib__bytes_blame(s->bytes, at, VDIB_PROPHESEE_DAMAGED, &info->damaged, 1);
@@ -131,11 +118,11 @@ static size_t decode(evt3 *s, const uint8_t *at, size_t words, vdib_events_info 
     size_t i = 0;
     for (; i < words && *made < capacity; i++) {
         unsigned word = vdib__little16(at + WORD * i), type = word >> 12;
-        if (type == TYPE_X) {
+        if (type == VDIB_EVT3_X) {
             if (s->ready || is_ready(s, 1, s->bytes->offset + WORD * i, info))
                 vdib__event_put(&events[(*made)++], s->time, vdib__place(word & ADDRESS, s->y, word >> 11 & 1));
-        } else if (type == TYPE_VECTOR_12 || type == TYPE_VECTOR_8) {
-            unsigned bits = type == TYPE_VECTOR_12 ? 12 : 8;
+        } else if (type == VDIB_EVT3_VECTOR_12 || type == VDIB_EVT3_VECTOR_8) {
+            unsigned bits = type == VDIB_EVT3_VECTOR_12 ? 12 : 8;
             read_vector(s, word & ((1U << bits) - 1), bits, s->bytes->offset + WORD * i, info);
             *made = capacity - *made >= 12 ? vdib__vector_deliver_12(&s->vector, events, *made)
                                            : vdib__vector_deliver(&s->vector, events, *made, capacity);

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Prophesee RAW EVT 3.0: words of 16 bits, little endian; time, row and place of a vector stay until a word changes
- * them (readers/evt3.c). Events of one time, row and polarity whose x grows become vectors where these are shorter. */
+/* Prophesee RAW EVT 3.0 (events/evt3.h). Events of one time, row and polarity whose x grows become vectors where these
+ * are shorter. */
 
+#include "events/evt3.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "events/writers/evt.h"
 
 enum {
-    WORD = 2,
-    TYPE_Y = 0x0,
-    TYPE_X = 0x2,
-    TYPE_BASE_X = 0x3,
-    TYPE_VECTOR_12 = 0x4,
-    TYPE_VECTOR_8 = 0x5,
-    TYPE_TIME_LOW = 0x6,
-    TYPE_TIME_HIGH = 0x8,
     VECTOR = 32,      /* columns of the vectors behind a base: 12, 12 and 8, as cameras write them */
     VECTOR_WORDS = 4, /* and their words, with the base: as many single events take no more */
     TURN = 1 << 12,   /* of the upper 12 bits of the clock */
@@ -41,7 +34,7 @@ static vdib_status begin_evt3(vdib__event_output *output) {
 }
 
 static uint8_t *word(uint8_t *at, unsigned type, unsigned payload) {
-    return vdib__put_little(at, type << 12 | payload, WORD);
+    return vdib__put_little(at, type << 12 | payload, VDIB_EVT3_WORD);
 }
 
 /* Lets the clock run to less than two strides before `high`, from 0 or the time that was written. */
@@ -54,9 +47,9 @@ static vdib_status run_clock(vdib__sink *sink, evt3 *s, int64_t high) {
         uint8_t *at = NULL;
         s->high += STRIDE;
         s->timed = true;
-        VDIB_TRY(vdib__sink_room(sink, WORD, &at));
-        word(at, TYPE_TIME_HIGH, (unsigned)s->high % TURN);
-        vdib__sink_took(sink, WORD);
+        VDIB_TRY(vdib__sink_room(sink, VDIB_EVT3_WORD, &at));
+        word(at, VDIB_EVT3_TIME_HIGH, (unsigned)s->high % TURN);
+        vdib__sink_took(sink, VDIB_EVT3_WORD);
     }
     return VDIB_OK;
 }
@@ -66,9 +59,9 @@ static uint8_t *put_time(evt3 *s, uint8_t *at, int64_t time) {
     uint16_t low = (uint16_t)(time & 0xFFF);
     bool changed = !s->timed || high != s->high;
     if (changed)
-        at = word(at, TYPE_TIME_HIGH, (unsigned)high % TURN);
+        at = word(at, VDIB_EVT3_TIME_HIGH, (unsigned)high % TURN);
     if (changed || low != s->low)
-        at = word(at, TYPE_TIME_LOW, low);
+        at = word(at, VDIB_EVT3_TIME_LOW, low);
     s->timed = true;
     s->high = high;
     s->low = low;
@@ -77,7 +70,7 @@ static uint8_t *put_time(evt3 *s, uint8_t *at, int64_t time) {
 
 static uint8_t *put_row(evt3 *s, uint8_t *at, uint16_t y) {
     if (!s->rowed || s->y != y)
-        at = word(at, TYPE_Y, y);
+        at = word(at, VDIB_EVT3_Y, y);
     s->rowed = true;
     s->y = y;
     return at;
@@ -87,13 +80,13 @@ static uint8_t *put_columns(uint8_t *at, const vdib_event *first, uint32_t mask)
     unsigned polarity = (unsigned)first->polarity << 11;
     if (__builtin_popcount(mask) <= VECTOR_WORDS) {
         for (; mask != 0; mask &= mask - 1)
-            at = word(at, TYPE_X, polarity | (first->x + (unsigned)__builtin_ctz(mask)));
+            at = word(at, VDIB_EVT3_X, polarity | (first->x + (unsigned)__builtin_ctz(mask)));
         return at;
     }
-    at = word(at, TYPE_BASE_X, polarity | first->x);
-    at = word(at, TYPE_VECTOR_12, mask & 0xFFF);
-    at = word(at, TYPE_VECTOR_12, mask >> 12 & 0xFFF);
-    return word(at, TYPE_VECTOR_8, mask >> 24);
+    at = word(at, VDIB_EVT3_BASE_X, polarity | first->x);
+    at = word(at, VDIB_EVT3_VECTOR_12, mask & 0xFFF);
+    at = word(at, VDIB_EVT3_VECTOR_12, mask >> 12 & 0xFFF);
+    return word(at, VDIB_EVT3_VECTOR_8, mask >> 24);
 }
 
 /* Writes the events that were kept. */
@@ -105,7 +98,7 @@ static vdib_status put_kept(vdib__event_output *output) {
         return VDIB_OK;
     if (!s->timed || (s->first.t >> 12) - s->high >= 2 * STRIDE)
         VDIB_TRY(run_clock(&output->sink, s, s->first.t >> 12));
-    VDIB_TRY(vdib__sink_room(&output->sink, MOST * WORD, &at));
+    VDIB_TRY(vdib__sink_room(&output->sink, MOST * VDIB_EVT3_WORD, &at));
     uint8_t *end = put_columns(put_row(s, put_time(s, at, s->first.t), s->first.y), &s->first, s->mask);
     vdib__sink_took(&output->sink, (size_t)(end - at));
     s->mask = 0;
