@@ -89,6 +89,9 @@ assert sum(counts.values()) == 38 - len(kept), counts
 assert (said["from_format"], said["to_format"], said["measured"]) == ("nmnist", "csv", False), said
 PYTHON
 
+# Options together, against what docs/convert.md says of each.
+python3 "$(dirname "$0")/conversions.py" "$VDIB" "$folder" || fail "options together do something else"
+
 # Hot pixels are listed.
 {
     echo "t,x@32,y@32,on"

@@ -59,7 +59,7 @@ bool vdib__npy_number(const vdib__npy_field *field, const uint8_t *at, vdib__num
     }
     unsigned unused = 64 - 8 * (unsigned)field->size;
     number->whole = field->kind == 'i' ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
-    return field->kind == 'i' || number->whole >= 0;
+    return field->kind == 'i' ? number->whole != INT64_MIN : number->whole >= 0; /* the least is no time, NaT */
 }
 
 /* ---- many ---- */
