@@ -39,10 +39,13 @@ static unsigned columns_of(const vdib__npy *header, bool *rows) {
     return 0;
 }
 
-bool vdib__npy_holds_events(const vdib__npy *header) {
+vdib__npy_likeness vdib__npy_events_like(const vdib__npy *header) {
     uint64_t count = 0;
     bool rows = false;
-    return vdib__npy_is_record(header) ? vdib__npy_is_list(header, &count) : columns_of(header, &rows) > 0;
+    if (vdib__npy_is_record(header))
+        return vdib__npy_is_list(header, &count) ? VDIB_NPY_EVENTS : VDIB_NPY_OTHER;
+    unsigned wide = columns_of(header, &rows);
+    return wide == ROLES ? VDIB_NPY_EVENTS : wide > 0 ? VDIB_NPY_PERHAPS : VDIB_NPY_OTHER;
 }
 
 bool vdib__npy_set_type(vdib__npy_events *s, vdib__npy_column *c, const vdib__npy_field *type) {
@@ -169,7 +172,7 @@ static vdib_status name_columns(vdib__npy_events *s, vdib__bytes *array, const v
 /* Rows, columns and how they lie. */
 static vdib_status read_shape(vdib__npy_events *s, const vdib__bytes *array, const vdib__npy *header, layout *lie) {
     bool named = vdib__npy_is_record(header), rows = true;
-    if (!vdib__npy_holds_events(header))
+    if (vdib__npy_events_like(header) == VDIB_NPY_OTHER)
         return fail_shape(array->path);
     *lie = (layout){.wide = named ? 1 : columns_of(header, &rows)};
     lie->apart = !named && rows == header->fortran;

@@ -29,8 +29,9 @@ typedef struct vdib__npy_events {
     uint8_t fraction[VDIB_NPY_BLOCK];               /* whether x or y had one, where they are rounded */
 } vdib__npy_events;
 
-/* Whether an array holds events by its shape: records, or two dimensions with three to five columns. */
-bool vdib__npy_holds_events(const vdib__npy *header);
+/* Whether an array holds events by its shape: records or four columns do, perhaps three and five. */
+typedef enum vdib__npy_likeness { VDIB_NPY_OTHER, VDIB_NPY_PERHAPS, VDIB_NPY_EVENTS } vdib__npy_likeness;
+vdib__npy_likeness vdib__npy_events_like(const vdib__npy *header);
 
 /* Sets the type of a column's numbers and, of times that say it, the unit; false if these are no numbers. */
 bool vdib__npy_set_type(vdib__npy_events *events, vdib__npy_column *column, const vdib__npy_field *type);

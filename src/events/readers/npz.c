@@ -85,22 +85,27 @@ static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header
 
 /* ---- one array ---- */
 
-/* The array that holds events by its shape: the only one, or the one that is called so; of a few, because opening each
- * reads the archive's list. */
+/* The array that holds events by its shape: the one that is called so, or the only one, of records and four columns
+ * first; of a few, because opening each reads the archive's list. */
 static bool find_array(const vdib__zip *zip, vdib__npy *header, size_t *index) {
     enum { MOST = 64 };
+    vdib__npy_likeness best = VDIB_NPY_OTHER;
     size_t found = 0;
     for (size_t i = 0; i < vdib__zip_count(zip) && vdib__zip_count(zip) <= MOST; i++) {
         vdib__bytes array;
         if (open_array(zip, i, &array, header) != VDIB_OK)
             continue; /* objects, perhaps, which are no events */
         vdib__bytes_close(&array);
-        if (!vdib__npy_holds_events(header))
-            continue;
-        *index = i;
-        if (strcmp(vdib__zip_name(zip, i), "events.npy") == 0)
+        vdib__npy_likeness like = vdib__npy_events_like(header);
+        if (like != VDIB_NPY_OTHER && strcmp(vdib__zip_name(zip, i), "events.npy") == 0) {
+            *index = i;
             return true;
-        found++;
+        }
+        if (like == VDIB_NPY_OTHER || like < best)
+            continue;
+        found = like > best ? 1 : found + 1;
+        best = like;
+        *index = i;
     }
     return found == 1;
 }
