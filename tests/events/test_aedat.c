@@ -145,6 +145,17 @@ static void long_headers(void **state) {
     free(decode(file, "aedat2", EVENTS({9, 127, 127, 1})));
 }
 
+/* Rows have 9 bits, also where a sensor is looked for that has them. */
+static void sensors_without_a_name_have_rows_of_nine_bits(void **state) {
+    (void)state;
+    made_file *file = aedat("#!AER-DAT2.0\n");
+    put_aer(file, 300U << 22 | 100U << 12 | 1U << 11, 1000);
+    decoded *d = decode(file, "aedat2", EVENTS({1000, 539, 179, 1}));
+    assert_int_equal(d->info.width, 640);
+    assert_int_equal(d->info.height, 480);
+    free(d);
+}
+
 static void cut_headers_are_counted_and_refused_strictly(void **state) {
     (void)state;
     static const char header[] = "#!AER-DAT2.0\r\n# A recording\r\n";
@@ -211,6 +222,15 @@ static void put_packet(made_file *file, unsigned type, uint32_t event, uint32_t 
 static void put_polarity(made_file *file, unsigned x, unsigned y, unsigned p, unsigned valid, uint32_t stamp) {
     put_little(file, x << 17 | y << 2 | p << 1 | valid, 4);
     put_little(file, stamp, 4);
+}
+
+/* Places have 15 bits. */
+static void large_places_of_packets(void **state) {
+    (void)state;
+    made_file *file = aedat("#!AER-DAT3.1\r\n#!END-HEADER\r\n");
+    put_packet(file, 1, 8, 0, 1, 1);
+    put_polarity(file, 20001, 30002, 1, 1, 7);
+    free(decode(file, "aedat3", EVENTS({7, 20001, 30002, 1})));
 }
 
 static void packets_of_polarity(void **state) {
@@ -311,7 +331,9 @@ int main(void) {
         cmocka_unit_test(silicon_cochleas),
         cmocka_unit_test(signed_clocks_turn),
         cmocka_unit_test(long_headers),
+        cmocka_unit_test(sensors_without_a_name_have_rows_of_nine_bits),
         cmocka_unit_test(cut_headers_are_counted_and_refused_strictly),
+        cmocka_unit_test(large_places_of_packets),
         cmocka_unit_test(cut_headers_of_packets),
         cmocka_unit_test(damaged_addresses_are_refused_strictly),
         cmocka_unit_test(packets_of_polarity),

@@ -98,6 +98,45 @@ static void what_is_left_out_is_counted(void **state) {
     assert_int_equal(report.refractory, 1);
 }
 
+/* Counts stay with their pixels when the sensor turns out to be larger. */
+static void pixels_keep_their_counts(void **state) {
+    enum { BUSY = 5 };
+    vdib__survey survey = {.counts = NULL};
+    vdib_event events[BUSY + 1];
+    (void)state;
+    for (size_t i = 0; i <= BUSY; i++)
+        events[i] = i < BUSY ? (vdib_event){.x = 3, .y = 40} : (vdib_event){.x = 100, .y = 70};
+    assert_ok(vdib__survey_count(&survey, "a", 0, 0));
+    assert_ok(vdib__survey_look(&survey, "a", events, BUSY));
+    const size_t before = survey.columns;
+    assert_ok(vdib__survey_look(&survey, "a", events + BUSY, 1));
+    assert_true(survey.columns > before && survey.width == 101 && survey.height == 71);
+    for (size_t y = 0; y < survey.rows; y++)
+        for (size_t x = 0; x < survey.columns; x++)
+            assert_int_equal(survey.counts[y * survey.columns + x], x == 3 && y == 40     ? BUSY
+                                                                    : x == 100 && y == 70 ? 1
+                                                                                          : 0);
+    vdib__survey_free(&survey);
+}
+
+/* Where all pixels that see anything stand alone, none of them is hot. */
+static void lonely_pixels_are_not_hot(void **state) {
+    enum { PIXELS = 10, EVENTS = 30 };
+    vdib__survey survey = {.counts = NULL};
+    vdib_event events[PIXELS * EVENTS];
+    uint64_t *pixels = NULL;
+    size_t count = 1;
+    (void)state;
+    for (size_t i = 0; i < PIXELS * EVENTS; i++)
+        events[i] = (vdib_event){.x = (uint16_t)(5 * (i % PIXELS)), .y = 8};
+    assert_ok(vdib__survey_count(&survey, "a", 64, 64));
+    assert_ok(vdib__survey_look(&survey, "a", events, PIXELS * EVENTS));
+    assert_ok(vdib__survey_hot(&survey, &pixels, &count));
+    assert_int_equal(count, 0);
+    vdib__free(pixels);
+    vdib__survey_free(&survey);
+}
+
 static void hot_pixels_are_found(void **state) {
     (void)state;
     /* 20 x 20 pixels with 2 events each, an edge of 3 x 20 with 40, two hot ones, one of 19 events, which is too few */
@@ -272,6 +311,8 @@ int main(void) {
         cmocka_unit_test(steps_do_what_they_say),
         cmocka_unit_test(what_is_left_out_is_counted),
         cmocka_unit_test(hot_pixels_are_found),
+        cmocka_unit_test(pixels_keep_their_counts),
+        cmocka_unit_test(lonely_pixels_are_not_hot),
         cmocka_unit_test(sensors_are_measured_where_they_must_be),
         cmocka_unit_test(late_events_are_moved_into_order),
         cmocka_unit_test(order_is_made_in_a_window),

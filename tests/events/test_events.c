@@ -68,24 +68,25 @@ static void packets_join_to_the_whole(void **state) {
 }
 
 static void overflow_records_move_the_clock_of_bin_files_only(void **state) {
-    uint8_t bytes[20];
+    uint8_t bytes[25];
     files_record(bytes, 1, 2, 1, 8000);
     files_record(bytes + 5, 0, 240, 0, 0);
     files_record(bytes + 10, 3, 4, 0, 10);
-    files_record(bytes + 15, 5, 6, 1, 20);
+    files_record(bytes + 15, 9, 240, 1, 3);
+    files_record(bytes + 20, 5, 6, 1, 20);
     const vdib_event *all = NULL;
     size_t count = 0;
     vdib_events *events = open_bytes(*state, "a.bin", bytes, sizeof bytes);
     assert_ok(vdib_events_all(events, &all, &count));
     assert_int_equal(count, 3);
-    assert_true(all[0].t == 8000 && all[1].t == 8192 + 10 && all[2].t == 8192 + 20);
-    assert_int_equal(describe(events).overflows, 1);
+    assert_true(all[0].t == 8000 && all[1].t == 8192 + 10 && all[2].t == 2 * 8192 + 20);
+    assert_int_equal(describe(events).overflows, 2);
     assert_int_equal(describe(events).out_of_order, 0);
     assert_int_equal(describe(events).height, 7);
     vdib_events_close(events);
     events = open_bytes(*state, "a.bs2", bytes, sizeof bytes);
     assert_ok(vdib_events_all(events, &all, &count));
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
     assert_int_equal(describe(events).overflows, 0);
     assert_int_equal(describe(events).height, 241);
     assert_string_equal(describe(events).format, "slayer");

@@ -60,7 +60,7 @@ static void members_of_a_compound_are_columns(void **state) {
 
 static void times_are_sought(void **state) {
     (void)state;
-    for (int64_t from = 0; from < 100; from += 7) {
+    for (int64_t from = 0; from < 100; from++) {
         vdib_packets_options options = {.size = sizeof options, .from_us = from * 1000003, .to_us = 90 * 1000003};
         vdib_packets *packets = NULL;
         vdib_event events[128];
@@ -142,6 +142,39 @@ static void dsec_adds_its_offset(void **state) {
     while (status == VDIB_OK && count > 0)
         status = vdib_packets_read(packets, events, 8, &count);
     assert_fails(VDIB_ERROR_FORMAT, status, "made.h5: row 3: a row that is no event");
+    vdib_packets_close(packets);
+    support_folder_remove(folder);
+}
+
+/* What is sought is so on the clock of the recording, offset and all, without an index, too. */
+static void times_of_dsec_are_sought_with_their_offset(void **state) {
+    enum { ROWS = 60 };
+    static const int64_t offset = 50000000;
+    uint32_t t[ROWS];
+    uint16_t x[ROWS];
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    for (uint32_t i = 0; i < ROWS; i++) {
+        t[i] = 1500000 * i;
+        x[i] = (uint16_t)i;
+    }
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_column(output, "/events/t", VDIB_HDF5_UINT32, ROWS, t);
+    put_column(output, "/events/x", VDIB_HDF5_UINT16, ROWS, x);
+    put_column(output, "/events/y", VDIB_HDF5_UINT16, ROWS, x);
+    put_column(output, "/events/p", VDIB_HDF5_UINT16, ROWS, (const uint16_t[ROWS]){1});
+    assert_ok(vdib__hdf5_put_numbers(output, "/t_offset", NULL, VDIB_HDF5_INT64, 0, NULL, &offset));
+    assert_ok(vdib__hdf5_finish(output));
+    vdib_packets_options options = {
+        .size = sizeof options, .from_us = offset + 20 * 1500000, .to_us = offset + 23 * 1500000};
+    vdib_packets *packets = NULL;
+    vdib_event events[8];
+    size_t count = 0;
+    assert_ok(vdib_packets_open(path, &options, &packets));
+    assert_ok(vdib_packets_read(packets, events, 8, &count));
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++)
+        assert_true(events[i].x == 20 + i && events[i].t == offset + (int64_t)(1500000 * (20 + i)));
     vdib_packets_close(packets);
     support_folder_remove(folder);
 }
@@ -676,6 +709,7 @@ int main(void) {
         cmocka_unit_test(times_are_sought),
         cmocka_unit_test(numbers_of_recordings_are_checked),
         cmocka_unit_test(dsec_adds_its_offset),
+        cmocka_unit_test(times_of_dsec_are_sought_with_their_offset),
         cmocka_unit_test(cameras_are_recordings_of_one_file),
         cmocka_unit_test(columns_that_lie_are_read),
         cmocka_unit_test(fractions_are_rounded_and_counted),

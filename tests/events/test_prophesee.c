@@ -233,6 +233,25 @@ static void evt21_of_either_order(void **state) {
     free(decode(file, "evt21", EVENTS({1317893, 64, 100, 1}, {1317893, 66, 100, 1})));
 }
 
+/* Where the types are known in either order of the halves, times that grow decide. */
+static void times_decide_the_order_of_the_halves(void **state) {
+    (void)state;
+    for (int legacy = 0; legacy < 2; legacy++) {
+        made_file *file = raw("% evt 2.1\n");
+        vdib_event all[8];
+        for (unsigned i = 0; i < 4; i++) {
+            put_evt21(file, UINT64_C(8) << 60 | (uint64_t)(i + 1) << 32, legacy == 1);
+            put_evt21(file, vector21(1, 5, 64, 100, UINT32_C(0x80000000) | UINT32_C(0x80) >> i), legacy == 1);
+        }
+        for (unsigned i = 0; i < 4; i++) {
+            const int64_t t = 64 * (int64_t)(i + 1) + 5;
+            all[2 * i] = (vdib_event){t, (uint16_t)(64 + 7 - i), 100, 1};
+            all[2 * i + 1] = (vdib_event){t, 64 + 31, 100, 1};
+        }
+        free(decode(file, "evt21", 8, all));
+    }
+}
+
 /* A vector without events is nothing, wherever it stands. */
 static void empty_vectors_are_nothing(void **state) {
     (void)state;
@@ -476,6 +495,7 @@ int main(void) {
         cmocka_unit_test(evt2_words_of_all_types),
         cmocka_unit_test(evt2_clocks_turn_after_34_bits),
         cmocka_unit_test(evt21_of_either_order),
+        cmocka_unit_test(times_decide_the_order_of_the_halves),
         cmocka_unit_test(empty_vectors_are_nothing),
         cmocka_unit_test(evt21_words_of_all_types),
         cmocka_unit_test(evt3_of_a_real_recording),

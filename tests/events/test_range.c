@@ -205,6 +205,31 @@ static void what_is_sought_is_near(void **state) {
     vdib__bytes_close(&bytes);
 }
 
+/* Time stamps of places: steps of 10 us, half a second in which the clock turns, steps of 10 ms. */
+static bool stamp_by_place(const void *state, const uint8_t *at, size_t count, size_t *begin, int64_t *stamp_us) {
+    const int64_t place = (int64_t)(*(size_t *)(uintptr_t)state)++;
+    (void)at;
+    *begin = 0;
+    *stamp_us = place < 500 ? (INT64_C(1) << 32) - 100000 - 10 * (499 - place) : 400000 + 10000 * (place - 500);
+    return count >= 8;
+}
+
+/* A clock may turn in a pause: up to a second of it says nothing against the places. */
+static void clocks_turn_in_pauses(void **state) {
+    char path[FILE_PATH];
+    vdib__bytes bytes;
+    vdib__sought sought;
+    size_t looks = 0;
+    write_dat(files_path(path, *state, "a.dat"));
+    assert_ok(vdib__bytes_open(path, &bytes));
+    vdib__seek seek = {
+        .bytes = &bytes, .record = 8, .turn_us = INT64_C(1) << 32, .stamp = stamp_by_place, .state = &looks};
+    assert_ok(vdib__seek_time(&seek, (INT64_C(1) << 32) + 4000000, &sought));
+    assert_true(sought.found && sought.turns_us == INT64_C(1) << 32);
+    assert_int_equal(sought.stamp_us, 2990000);
+    vdib__bytes_close(&bytes);
+}
+
 static void empty_ranges_are_refused(void **state) {
     char path[FILE_PATH];
     vdib_packets *packets = NULL;
@@ -274,6 +299,7 @@ int main(void) {
         files_test(ranges_of_evt2_are_sought),
         files_test(ranges_of_evt21_are_sought),
         files_test(what_is_sought_is_near),
+        files_test(clocks_turn_in_pauses),
         files_test(empty_ranges_are_refused),
         files_test(the_first_event_is_there_at_once),
     };

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/file.h"
+#include "core/hdf5.h"
 #include "events/stream.h"
 #include "events/writer.h"
 
@@ -282,6 +283,45 @@ static void hdf5_files_come_back(void **state) {
     free(events);
 }
 
+/* What other programs look up: DSEC's index has every millisecond and one behind the last event, and OpenEB's says what
+ * its times count from. */
+static void indexes_are_those_of_the_formats(void **state) {
+    const vdib_event events[] = {{7000, 1, 2, 1}, {7500, 3, 4, 0}, {9100, 5, 6, 1}};
+    static const double entries[] = {0, 2, 2, 3}; /* events before each millisecond from the first one on */
+    char folder[] = "/tmp/vdib-writers-XXXXXX", path[64], *offset = NULL;
+    vdib__hdf5 *file = NULL;
+    double *numbers = NULL, begin = 0;
+    size_t count = 0;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    for (int round = 0; round < 2; round++) {
+        vdib_writer_options options = {
+            .size = sizeof options, .format = round == 0 ? "dsec" : "openeb", .width = 9, .height = 9, .replace = true};
+        vdib_writer *writer = NULL;
+        if (vdib_writer_open(path, &options, &writer) == VDIB_ERROR_UNSUPPORTED)
+            skip(); /* built without HDF5 */
+        assert_ok(vdib_writer_put(writer, events, 3));
+        assert_ok(vdib_writer_finish(writer));
+        vdib_writer_close(writer);
+        assert_ok(vdib__hdf5_open(path, &file));
+        if (round == 0) {
+            assert_ok(vdib__hdf5_number(file, "/t_offset", NULL, &begin));
+            assert_ok(vdib__hdf5_numbers(file, "/ms_to_idx", NULL, 16, &numbers, &count, NULL));
+            assert_true(begin == 7000 && count == 4);
+            assert_memory_equal(numbers, entries, sizeof entries);
+        } else {
+            assert_ok(vdib__hdf5_text(file, "/CD/indexes", "offset", &offset));
+            assert_string_equal(offset, "-7000");
+        }
+        vdib__hdf5_close(file);
+    }
+    vdib__free(numbers);
+    vdib__free(offset);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* EVT 3.0: five events of one time and row in 32 columns are a vector, four are not. */
 static void vectors_are_written_where_they_pay(void **state) {
     (void)state;
@@ -419,6 +459,7 @@ int main(void) {
         cmocka_unit_test_prestate(records_come_back, &seed),
         cmocka_unit_test_prestate(packets_do_not_matter, &seed),
         cmocka_unit_test_prestate(hdf5_files_come_back, &seed),
+        cmocka_unit_test(indexes_are_those_of_the_formats),
         cmocka_unit_test(vectors_are_written_where_they_pay),
         cmocka_unit_test(what_is_not_held_is_refused),
         cmocka_unit_test(files_are_there_when_they_are_complete),

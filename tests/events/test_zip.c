@@ -56,6 +56,35 @@ static void columns_are_found_by_their_names(void **state) {
     assert_int_equal(info.width, 301);
 }
 
+/* Of an archive of more than 64 KiB its end is looked at in several pieces. */
+static void large_archives_are_read(void **state) {
+    char path[FILE_PATH];
+    int64_t *t = malloc(MANY * sizeof *t);
+    uint16_t *x = malloc(MANY * sizeof *x);
+    vdib_event *events = malloc((MANY + 1) * sizeof *events);
+    uint32_t drawn = 1;
+    size_t count = 0, size = 0;
+    uint8_t *bytes = NULL;
+    assert_true(t != NULL && x != NULL && events != NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        drawn = drawn * 1664525U + 1013904223U;
+        t[i] = (i > 0 ? t[i - 1] : 0) + (drawn >> 20);
+        x[i] = (uint16_t)(drawn >> 8 & 0x3FF);
+    }
+    const vdib__npz_array arrays[] = {ARRAY("t", VDIB_NPZ_INT64, MANY, t), ARRAY("x", VDIB_NPZ_UINT16, MANY, x)};
+    assert_ok(vdib__npz_write(files_path(path, *state, "a.npz"), arrays, 2));
+    assert_ok(vdib__file_read(path, &bytes, &size));
+    assert_true(size > 70000);
+    (void)read_file(path, events, MANY + 1, &count);
+    assert_int_equal(count, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        assert_true(events[i].t == t[i] && events[i].x == x[i]);
+    vdib__free(bytes);
+    free(t);
+    free(x);
+    free(events);
+}
+
 static void one_array_of_rows_is_read_too(void **state) {
     char path[FILE_PATH];
     vdib_event events[4];
@@ -171,9 +200,13 @@ static void archives_of_several_files_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        files_test(columns_are_found_by_their_names),    files_test(one_array_of_rows_is_read_too),
-        files_test(archives_without_events_are_refused), files_test(damaged_columns_end_early),
-        files_test(an_archive_of_one_file_is_that_file), files_test(archives_of_several_files_are_refused),
+        files_test(columns_are_found_by_their_names),
+        files_test(one_array_of_rows_is_read_too),
+        files_test(large_archives_are_read),
+        files_test(archives_without_events_are_refused),
+        files_test(damaged_columns_end_early),
+        files_test(an_archive_of_one_file_is_that_file),
+        files_test(archives_of_several_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

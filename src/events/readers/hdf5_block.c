@@ -66,7 +66,7 @@ static size_t decode_whole(const vdib__hdf5_block *b, const vdib__hdf5_events *h
             p[i] = 1;
     const int off = how->columns.off, least = off > 0 ? 0 : -1;
     for (size_t i = 0; i < count; i++) {
-        p[i] -= b->array[VDIB_HDF5_P] != NULL ? off : 0;
+        p[i] -= off; /* 0 without polarity */
         bool good = (uint64_t)x[i] <= UINT16_MAX && (uint64_t)y[i] <= UINT16_MAX && p[i] >= least && p[i] <= 1 &&
                     t[i] < MOST_TIME && t[i] > -MOST_TIME;
         events[made] = (vdib_event){
