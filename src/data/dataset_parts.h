@@ -34,6 +34,7 @@ typedef struct vdib__fate {
     int64_t first_us, last_us;                       /* from time 0 of the recording on */
     uint32_t width, height;                          /* largest coordinates plus 1 */
     uint64_t unpolarized, rounded;                   /* as vdib_events_info */
+    bool first_of_several;                           /* in its file, and its path names none */
     char unit[16];                                   /* of times, where it was recognised; "": it was not */
     bool doubtful_unit;                              /* it may be another one */
 } vdib__fate;

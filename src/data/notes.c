@@ -239,7 +239,7 @@ static vdib_status unreadable_line(const vdib_dataset *dataset, vdib_split split
 }
 
 /* What the files of a split do not say. */
-typedef enum silence { UNIT, DOUBTFUL_UNIT, NO_POLARITY, FRACTIONS, SILENCES } silence;
+typedef enum silence { UNIT, DOUBTFUL_UNIT, NO_POLARITY, FRACTIONS, SEVERAL, SILENCES } silence;
 
 static uint64_t silence_of(const vdib__fate *fate, silence which) {
     switch (which) {
@@ -249,6 +249,8 @@ static uint64_t silence_of(const vdib__fate *fate, silence which) {
         return fate->doubtful_unit;
     case NO_POLARITY:
         return fate->unpolarized;
+    case SEVERAL:
+        return fate->first_of_several;
     default:
         return fate->rounded;
     }
@@ -260,7 +262,9 @@ static vdib_status silence_line(const vdib_dataset *dataset, vdib_split split, s
         [DOUBTFUL_UNIT] = ("are too short or too long for the unit of times (data.time_unit names another), which by "
                            "their numbers is taken for "),
         [NO_POLARITY] = "have events without polarity, which are all ON (data.polarities=1 asks for none)",
-        [FRACTIONS] = "have x or y with fractions, which are rounded to the nearest pixel"};
+        [FRACTIONS] = "have x or y with fractions, which are rounded to the nearest pixel",
+        [SEVERAL] = "are the first of several in their files, the only one that is read (FILE#N in a manifest is "
+                    "another)"};
     tally found = {0};
     uint64_t read = take(dataset, split, VDIB_COUNT_RECORDINGS).sum;
     for (size_t i = 0; i < vdib_dataset_size(dataset, split); i++) {

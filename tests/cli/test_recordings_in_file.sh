@@ -14,3 +14,17 @@ says stdout "recording     0 of 0 to" "$folder/a#1.h5#N is recording N" "label"
 expect 0 "$VDIB" info "$folder/a#1.h5#1"
 says stdout "recording     1 of 0 to" "$folder/a#1.h5#N is recording N"
 refuses 1 "there is no #99" "$VDIB" info "$folder/a#1.h5#99"
+
+# In class folders the first recording of a file is the example, and a note says that there are others.
+for place in Train/a Train/b Test/a Test/b; do
+    mkdir -p "$folder/set/$place"
+    for n in 1 2; do
+        cp "$VDIB_SOURCE/tests/core/hdf5/shd.h5" "$folder/set/$place/$n.h5"
+    done
+done
+expect 0 "$VDIB" info "$folder/set"
+says stdout "4 of 4 test recordings are the first of several in their files, the only one that is read (FILE#N in a"
+printf '%s\n' path,split,label 'Train/a/1.h5#1,train,a' 'Train/b/1.h5#1,train,b' 'Test/a/1.h5#1,test,a' \
+    >"$folder/set/list.csv"
+expect 0 "$VDIB" info "$folder/set/list.csv"
+if grep -q "first of several" "$folder/stdout"; then fail "a recording that is named is said to be the first"; fi

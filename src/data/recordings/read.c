@@ -3,6 +3,7 @@
  * room. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -107,8 +108,11 @@ static void blame(vdib__fate *fate, const vdib__item *item, const vdib_events_in
     fate->cut = info->truncated > 0;
 }
 
-/* What the file does not say. */
-static void recognized(const vdib_events_info *info, vdib__fate *fate) {
+/* What the file does not say, and which of its recordings the path does not. */
+static void recognized(const vdib_events_info *info, const vdib__item *item, vdib__fate *fate) {
+    const char *number = strrchr(item->path, '#');
+    bool named = number != NULL && strspn(number + 1, "0123456789") == strlen(number + 1);
+    fate->first_of_several = info->recordings > 1 && !named;
     fate->unpolarized = info->unpolarized;
     fate->rounded = info->rounded;
     fate->doubtful_unit = info->unit_doubt != NULL;
@@ -129,7 +133,7 @@ static void write_fate(vdib__item *item, const vdib_events_info *info, const ite
                        .last_us = (of->count > 0 && part ? of->all[of->count - 1].t : info->last_us) - of->origin,
                        .width = (uint32_t)info->width,
                        .height = (uint32_t)info->height};
-    recognized(info, &fate);
+    recognized(info, item, &fate);
     (void)snprintf(fate.format, sizeof fate.format, "%s", info->format);
     blame(&fate, item, info);
     keep_fate(item, &fate, looked);
@@ -243,7 +247,7 @@ static vdib_status read_long(const vdib_dataset *dataset, vdib__item *item, cons
                        .last_us = r.passing.last_us,
                        .width = (uint32_t)r.info.width,
                        .height = (uint32_t)r.info.height};
-    recognized(&r.info, &fate);
+    recognized(&r.info, item, &fate);
     (void)snprintf(fate.format, sizeof fate.format, "%s", r.info.format);
     blame(&fate, item, &r.info);
     keep_fate(item, &fate, VDIB_LOOKED_DONE);
