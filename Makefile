@@ -67,6 +67,10 @@ python:
 	python3 -m venv build/python
 	build/python/bin/pip install --quiet --requirement python/tests/requirements.txt || \
 	    echo "PyPI could not be reached: the Python package is not tested" >&2
+	python/tests/interpreters | while read -r version python; do \
+	    build/python/bin/pip --python "$$python" install --quiet --root-user-action ignore --upgrade \
+	        --target build/python/of-$$version cffi || true; \
+	done
 
 # A Python wheel in build/wheel that brings its libraries and their licence texts, tried in an environment of its own.
 wheel: dependencies
