@@ -63,6 +63,14 @@ def aedat3(events):
     return head + struct.pack("<hhiiiiii", 1, 1, 8, 4, 0, count, count, count) + body
 
 
+def npy(events):
+    """As Tonic keeps them: rows x, y, p, t of doubles, t in milliseconds."""
+    head = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(events)}, 4), }}"
+    head += " " * (117 - len(head)) + "\n"
+    rows = b"".join(struct.pack("<dddd", x, y, p, t / 1000) for t, x, y, p in events)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + rows
+
+
 def dat(events):
     head = b"% Data file containing Event2D events.\n% Version 2\n% Date 2017-03-28 10:43:48\n"
     return head + b"\x00\x08" + b"".join(struct.pack("<II", t, x | y << 14 | p << 28) for t, x, y, p in events)
@@ -107,6 +115,7 @@ def mnist_dvs():
         digit, number = i % 2, i // 2 + 1 if i < 16 else 900 + i
         write(f"mnist_dvs/grabbed_data{digit}/scale4/mnist_{digit}_scale04_{number:04}.aedat", content)
         write(f"mnist_dvs/grabbed_data{digit}/scale8/mnist_{digit}_scale08_{number:04}.aedat", content)
+        write(f"mnist_dvs_flat/{digit}/mnist_{digit}_scale04_{number:04}.aedat", content)
 
 
 def cifar10_dvs():
@@ -129,6 +138,15 @@ def gesture():
     write("DvsGesture/trials_to_test.txt", "user24_lab.aedat\n")
 
 
+def gesture_arrays():
+    events = made(4400, 128, 1, 80_000_000, 350)
+    for name in ("Train/user01_fluorescent", "Train/user02_led", "Test/user24_lab"):
+        for i in range(11):
+            part = events[400 * i : 400 * (i + 1)]
+            write(f"DVSGesture/ibmGesture{name}/{i}.npy", npy([(t - part[0][0], x, y, p) for t, x, y, p in part]))
+    write("DVSGesture/ibmGestureTrain/.DS_Store", "")
+
+
 def cars():
     parts = dat_parts(16, 400) if DATA else [dat(made(300, 90, i, 0, 330)) for i in range(16)]
     for i, content in enumerate(parts):
@@ -142,8 +160,9 @@ def caltech101():
         if not DATA:
             content = bin_(made(500, 170, i, 0, 600))
         name = ("BACKGROUND_Google", "accordion", "airplanes", "zebra")[i % 4]
-        write(f"N-Caltech101/Caltech101/{name}/image_{i // 4 + 1:04}.bin", content)
-        write(f"N-Caltech101/Caltech101_annotations/{name}/annotation_{i // 4 + 1:04}.bin", b"\x02\x00\x05\x00" * 5)
+        for root, folder in ("N-Caltech101", "Caltech101"), ("renamed", "N-Caltech101"):
+            write(f"{root}/{folder}/{name}/image_{i // 4 + 1:04}.bin", content)
+            write(f"{root}/Caltech101_annotations/{name}/annotation_{i // 4 + 1:04}.bin", b"\x02\x00\x05\x00" * 5)
 
 
 def shd():
@@ -153,5 +172,5 @@ def shd():
             write(f"shd/{name}", given("shd/cochlea_f16.h5"))
 
 
-for make in (nmnist, mnist_dvs, cifar10_dvs, gesture, cars, caltech101, shd):
+for make in (nmnist, mnist_dvs, cifar10_dvs, gesture, gesture_arrays, cars, caltech101, shd):
     make()

@@ -20,12 +20,18 @@ trains() {
 all() { # all FOLDER: every data set in it
     trains "$1/nmnist" "34 x 34 pixels" "15 train, 1 validation, 4 test"
     trains "$1/mnist_dvs" "128 x 128 pixels" "15 train, 1 validation, 4 test" "laid out as MNIST-DVS" \
-        "time counts from the first event of each" "a step is" "those of larger scales are not"
+        "time counts from the first event of each" "a step is" \
+        "MNIST-DVS: the 20 recordings of scale 4 are read, 20 of larger scales are not"
+    trains "$1/mnist_dvs_flat" "15 train, 1 validation, 4 test" "laid out as MNIST-DVS"
     trains "$1/cifar10_dvs" "128 x 128 pixels" "9 train, 1 validation, 10 test" "laid out as CIFAR10-DVS" \
         "CIFAR10-DVS: nothing says which recordings are for testing"
     trains "$1/DvsGesture" "128 x 128 pixels" "3 train, 3 validation, 3 test" "laid out as DVS Gesture" "3 classes"
+    trains "$1/DVSGesture" "128 x 128 pixels" "11 train, 11 validation, 11 test" "laid out as DVS Gesture in arrays" \
+        "11 classes" "taken for milliseconds"
     trains "$1/ncars" "10 train, 2 validation, 4 test" "laid out as N-Cars" "2 classes"
-    trains "$1/N-Caltech101" "12 train, 4 validation, 4 test" "laid out as N-Caltech101" "4 classes"
+    for data in N-Caltech101 renamed; do
+        trains "$1/$data" "12 train, 4 validation, 4 test" "laid out as N-Caltech101" "4 classes"
+    done
 }
 
 # SHD as it comes from the web: each file in gzip or ZIP, unpacked once; and in a tar, whose first file is no HDF5 file.
@@ -37,6 +43,9 @@ trains_packed() {
         gzip -c "$folder/real/shd/shd_$part.h5" >"$folder/gz/ssc_$part.h5.gz"
         (cd "$folder/real/shd" && python3 -m zipfile -c "$folder/zip/shd_$part.h5.zip" "shd_$part.h5")
     done
+    cp "$folder/real/shd/shd_train.h5" "$folder/gz/ssc_train.h5" # unpacked, beside the packed one
+    trains "$folder/gz" "700 x 1 pixels" "3 train, 1 validation, 4 test"
+    rm "$folder/gz/ssc_train.h5"
     tar -C "$folder/real/shd" -cf "$folder/shd.tar" shd_train.h5 shd_test.h5
     for data in gz zip shd.tar; do
         trains "$folder/$data" "700 x 1 pixels" "3 train, 1 validation, 4 test" "where later runs find them"
@@ -86,7 +95,18 @@ refuses 1 "user24_lab.aedat: its labels, user24_lab_labels.csv, are not there" "
 : >"$gesture/trials_to_test.txt"
 refuses 1 "trials_to_test.txt: leads to no labelled example" "$VDIB" info "$gesture"
 rm "$folder"/made/mnist_dvs/*/scale4/*
-refuses 1 "its folders scale4 hold no recordings mnist_D_scaleSS_NNNN.aedat" "$VDIB" info "$folder/made/mnist_dvs"
+expect 0 "$VDIB" info "$folder/made/mnist_dvs"
+says stdout "laid out as MNIST-DVS"
+grep -q "larger scales" "$folder/stdout" && fail "recordings of one scale are said to be of several"
+arrays=$folder/made/DVSGesture
+: >"$arrays/ibmGestureTest/user24_lab/11.npy"
+: >"$arrays/ibmGestureTest/readme.txt"
+expect 0 "$VDIB" info "$arrays"
+says stdout "2 files not named N.npy, N from 0 to 10, are not read, the first is" "right arm counter clockwise"
+rm "$arrays"/ibmGestureTest/user24_lab/?.npy "$arrays/ibmGestureTest/user24_lab/10.npy"
+refuses 1 "ibmGestureTest: holds no recordings userNN_LIGHT/N.npy" "$VDIB" info "$arrays"
+rm -r "$arrays/ibmGestureTest"
+refuses 1 "has ibmGestureTrain, but no ibmGestureTest; fetch it" "$VDIB" info "$arrays"
 
 if [[ -z ${VDIB_TEST_DATA:-} ]]; then
     echo "VDIB_TEST_DATA is not set: real files, and those of HDF5, are not tested"

@@ -11,23 +11,23 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "data/layouts.h"
+#include "data/layouts/gesture.h"
 #include "events/events.h"
 #include "vdib/events.h"
 
 static const char *const LISTS[] = {"trials_to_train.txt", "trials_to_test.txt"};
 static const vdib__share SHARES[] = {VDIB_SHARE_TRAIN, VDIB_SHARE_TEST};
-static const char *const NAMES[] = {"hand clapping",
-                                    "right hand wave",
-                                    "left hand wave",
-                                    "right arm clockwise",
-                                    "right arm counter clockwise",
-                                    "left arm clockwise",
-                                    "left arm counter clockwise",
-                                    "arm roll",
-                                    "air drums",
-                                    "air guitar",
-                                    "other gestures"};
-enum { CLASSES = sizeof NAMES / sizeof NAMES[0] };
+const char *const vdib__gestures[VDIB_GESTURES] = {"hand clapping",
+                                                   "right hand wave",
+                                                   "left hand wave",
+                                                   "right arm clockwise",
+                                                   "right arm counter clockwise",
+                                                   "left arm clockwise",
+                                                   "left arm counter clockwise",
+                                                   "arm roll",
+                                                   "air drums",
+                                                   "air guitar",
+                                                   "other gestures"};
 
 static bool has_file(const char *folder, const char *name) {
     char *path = NULL;
@@ -107,12 +107,12 @@ static vdib_status add_label(vdib__entries *entries, const char *path, const cha
     vdib__entry *entry = NULL;
     size_t number = 0;
     bool good = read_number(&at, ',', &class_) && read_number(&at, ',', &from) && read_number(&at, '\0', &to);
-    if (!good || class_ < 1 || class_ > CLASSES || from >= to || from < 0 || to > INT64_C(1000000000000000))
+    if (!good || class_ < 1 || class_ > VDIB_GESTURES || from >= to || from < 0 || to > INT64_C(1000000000000000))
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: line %zu: '%.40s' is no class from 1 to %d with a begin and a later end in "
                           "microseconds, as in 1,80048239,85092709; mend it, or fetch the file again",
-                          labels, line, text, CLASSES);
-    VDIB_TRY(vdib__entries_class(entries, NAMES[class_ - 1], share, &number));
+                          labels, line, text, VDIB_GESTURES);
+    VDIB_TRY(vdib__entries_class(entries, vdib__gestures[class_ - 1], share, &number));
     VDIB_TRY(vdib__entries_add(entries, path, number, share, &entry));
     entry->from_us = from - first_us;
     entry->to_us = to - first_us;

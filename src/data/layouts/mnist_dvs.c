@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* MNIST-DVS (Serrano-Gotarredona and Linares-Barranco 2015): a folder a digit with folders scale4, scale8, scale16 of
- * mnist_D_scaleSS_NNNN.aedat. Recordings 1 to 900 of a digit are for training, 901 to 1000 for testing, as in the
- * neurodata loader. */
+/* MNIST-DVS (Serrano-Gotarredona and Linares-Barranco 2015): mnist_D_scaleSS_NNNN.aedat, in a folder a digit with
+ * folders scale4, scale8, scale16, or otherwise: the names say all. Recordings 1 to 900 of a digit are for training,
+ * 901 to 1000 for testing, as in the neurodata loader. */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -10,11 +11,17 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/layouts.h"
-#include "events/events.h"
 
-enum { TRAINING = 900 };
-static const char *const SCALES[] = {"scale4", "scale8", "scale16"};
-enum { SCALE_COUNT = sizeof SCALES / sizeof SCALES[0] };
+enum {
+    TRAINING = 900,
+    DEEPEST = 2,       /* folders below the one given that hold recordings */
+    MOST_LOOKED = 2000 /* entries, until a folder is taken for another layout */
+};
+
+/* What a name says. */
+typedef struct recording_name {
+    unsigned digit, scale, number;
+} recording_name;
 
 /* A number of so many digits at *text, which is moved behind it. */
 static bool read_digits(const char **text, size_t digits, unsigned *number) {
@@ -34,104 +41,114 @@ static bool skip(const char **text, const char *word) {
     return there;
 }
 
-/* Digit and number of a name "mnist_D_scaleSS_NNNN.aedat". */
-static bool parse(const char *name, unsigned *digit, unsigned *number) {
-    unsigned scale = 0;
-    return skip(&name, "mnist_") && read_digits(&name, 1, digit) && skip(&name, "_scale") &&
-           read_digits(&name, 2, &scale) && skip(&name, "_") && read_digits(&name, 4, number) &&
-           skip(&name, ".aedat") && *number > 0;
+static bool parse(const char *name, recording_name *r) {
+    return skip(&name, "mnist_") && read_digits(&name, 1, &r->digit) && skip(&name, "_scale") &&
+           read_digits(&name, 2, &r->scale) && skip(&name, "_") && read_digits(&name, 4, &r->number) &&
+           vdib__same_word(name, ".aedat") && r->number > 0;
 }
 
-/* Whether a folder of a digit has a folder of a scale: its path. */
-static char *scale_of(const char *folder, const char *digit_folder, size_t scale) {
-    char *inside = NULL, *path = NULL;
-    if (vdib__path_join(folder, digit_folder, &inside) == VDIB_OK &&
-        vdib__path_join(inside, SCALES[scale], &path) == VDIB_OK && !vdib__is_folder(path)) {
-        vdib__free(path);
-        path = NULL;
-    }
-    vdib__free(inside);
-    return path;
+/* ---- all recordings of a folder ---- */
+
+/* What is done with each. */
+typedef struct visit {
+    vdib_status (*take)(void *user, const char *path, const recording_name *r);
+    void *user;
+    size_t left; /* entries that may still be looked at */
+} visit;
+
+static vdib_status walk(visit *v, const char *folder, int depth);
+
+static vdib_status walk_entry(visit *v, const char *folder, const char *name, int depth) {
+    recording_name r;
+    char *path = NULL;
+    bool named = parse(name, &r);
+    if (!vdib__is_visible(name) || (!named && depth == 0))
+        return VDIB_OK;
+    VDIB_TRY(vdib__path_join(folder, name, &path));
+    vdib_status status = VDIB_OK;
+    if (named)
+        status = v->take(v->user, path, &r);
+    else if (vdib__is_folder(path))
+        status = walk(v, path, depth - 1);
+    vdib__free(path);
+    return status;
 }
 
-/* count (SCALE_COUNT): how many folders of a folder have one of each scale. */
-static vdib_status count_scales(const char *folder, size_t *count) {
-    char **names = NULL;
-    size_t entries = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &entries));
-    for (size_t i = 0; i < entries; i++)
-        for (size_t s = 0; s < SCALE_COUNT; s++) {
-            char *path = scale_of(folder, names[i], s);
-            count[s] += path != NULL;
-            vdib__free(path);
-        }
-    vdib__names_free(names, entries);
-    return VDIB_OK;
-}
-
-static bool is(const char *folder) {
-    size_t count[SCALE_COUNT] = {0};
-    return count_scales(folder, count) == VDIB_OK && count[0] + count[1] + count[2] > 0;
-}
-
-/* Adds the recordings of a folder of one digit and scale. */
-static vdib_status list_scale(vdib__entries *entries, const char *folder) {
+static vdib_status walk(visit *v, const char *folder, int depth) {
     char **names = NULL;
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        unsigned digit = 0, number = 0;
-        char *path = NULL, name[2] = "";
-        size_t class_number = 0;
-        if (!parse(names[i], &digit, &number))
-            continue;
-        name[0] = (char)('0' + digit);
-        vdib__share share = number <= TRAINING ? VDIB_SHARE_TRAIN : VDIB_SHARE_TEST;
-        status = vdib__path_join(folder, names[i], &path);
-        if (status == VDIB_OK)
-            status = vdib__entries_class(entries, name, share, &class_number);
-        if (status == VDIB_OK)
-            status = vdib__entries_take(entries, path, class_number, share);
-        vdib__free(path);
-    }
+    for (size_t i = 0; i < count && status == VDIB_OK && v->left > 0; i++, v->left--)
+        status = walk_entry(v, folder, names[i], depth);
     vdib__names_free(names, count);
     return status;
 }
 
-static vdib_status note_scale(vdib_dataset *dataset, size_t used, const size_t *count) {
-    for (size_t s = used + 1; s < SCALE_COUNT; s++)
-        if (count[s] > 0)
-            return vdib__note(dataset,
-                              "MNIST-DVS: recordings of %s are read, those of larger scales are not; take %s away "
-                              "to read them",
-                              SCALES[used], SCALES[used]);
+/* ---- the layout ---- */
+
+static vdib_status find_one(void *user, const char *path, const recording_name *r) {
+    bool *found = user;
+    (void)path;
+    (void)r;
+    *found = true;
+    return VDIB_ERROR_CANCELLED; /* one is enough */
+}
+
+static bool is(const char *folder) {
+    bool found = false;
+    visit v = {.take = find_one, .user = &found, .left = MOST_LOOKED};
+    (void)walk(&v, folder, DEEPEST);
+    return found;
+}
+
+/* The scales that there are: the smallest, and how many recordings have a larger one. */
+typedef struct scales {
+    unsigned smallest;
+    size_t smallest_count, all;
+} scales;
+
+static vdib_status count_scale(void *user, const char *path, const recording_name *r) {
+    scales *s = user;
+    (void)path;
+    if (s->all == 0 || r->scale < s->smallest) {
+        s->smallest = r->scale;
+        s->smallest_count = 0;
+    }
+    s->smallest_count += r->scale == s->smallest;
+    s->all++;
     return VDIB_OK;
 }
 
+typedef struct listing {
+    vdib__entries *entries;
+    unsigned scale;
+} listing;
+
+static vdib_status list_one(void *user, const char *path, const recording_name *r) {
+    listing *l = user;
+    size_t class_number = 0;
+    const char name[2] = {(char)('0' + r->digit), '\0'};
+    vdib__share share = r->number <= TRAINING ? VDIB_SHARE_TRAIN : VDIB_SHARE_TEST;
+    if (r->scale != l->scale)
+        return VDIB_OK;
+    VDIB_TRY(vdib__entries_class(l->entries, name, share, &class_number));
+    return vdib__entries_take(l->entries, path, class_number, share);
+}
+
 static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
-    size_t count[SCALE_COUNT] = {0}, used = 0, names_count = 0;
-    char **names = NULL;
-    VDIB_TRY(count_scales(folder, count));
-    while (used + 1 < SCALE_COUNT && count[used] == 0)
-        used++;
-    VDIB_TRY(vdib__folder_list(folder, &names, &names_count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < names_count && status == VDIB_OK; i++) {
-        char *path = scale_of(folder, names[i], used);
-        if (path != NULL)
-            status = list_scale(entries, path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, names_count);
-    VDIB_TRY(status);
-    if (entries->count == 0)
-        return vdib__fail(
-            VDIB_ERROR_DATA,
-            "%s: its folders %s hold no recordings mnist_D_scaleSS_NNNN.aedat; put them there as they were "
-            "published",
-            folder, SCALES[used]);
-    return note_scale(dataset, used, count);
+    scales s = {.all = 0};
+    visit v = {.take = count_scale, .user = &s, .left = SIZE_MAX};
+    VDIB_TRY(walk(&v, folder, DEEPEST));
+    listing l = {.entries = entries, .scale = s.smallest};
+    v = (visit){.take = list_one, .user = &l, .left = SIZE_MAX};
+    VDIB_TRY(walk(&v, folder, DEEPEST));
+    if (s.all == s.smallest_count)
+        return VDIB_OK;
+    return vdib__note(dataset,
+                      "MNIST-DVS: the %zu recordings of scale %u are read, %zu of larger scales are not; take the "
+                      "smaller ones away to read them",
+                      s.smallest_count, s.smallest, s.all - s.smallest_count);
 }
 
 const vdib__layout vdib__layout_mnist_dvs = {.name = "MNIST-DVS",

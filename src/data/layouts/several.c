@@ -42,6 +42,23 @@ static vdib__share share_of(const char *name) {
     return vdib__share_of(word);
 }
 
+/* Whether two files are one, packed and unpacked, as downloads leave them. */
+static bool is_same(const char *a, const char *b) {
+    size_t length = vdib__unpacked_length(a);
+    return length == vdib__unpacked_length(b) && strncmp(a, b, length) == 0;
+}
+
+/* The path of one more file of a share, which takes the file's place if that is none, or is packed. */
+static void offer(char **file, char **path, bool *several) {
+    bool same = *file != NULL && is_same(*file, *path);
+    *several = *several || (*file != NULL && !same);
+    if (*file == NULL || (same && strlen(*path) < strlen(*file))) {
+        char *other = *file;
+        *file = *path;
+        *path = other;
+    }
+}
+
 /* files: those of each share, freed with vdib__free; *several: a share has more than one. */
 static vdib_status find(const char *folder, char *files[VDIB_SHARE_OPEN], bool *several) {
     char **names = NULL;
@@ -51,11 +68,13 @@ static vdib_status find(const char *folder, char *files[VDIB_SHARE_OPEN], bool *
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < count && status == VDIB_OK; i++) {
         vdib__share share = share_of(names[i]);
+        char *path = NULL;
         if (share == VDIB_SHARE_OPEN || !vdib__is_visible(names[i]))
             continue;
-        *several = *several || files[share] != NULL;
-        if (files[share] == NULL)
-            status = vdib__path_join(folder, names[i], &files[share]);
+        status = vdib__path_join(folder, names[i], &path);
+        if (status == VDIB_OK)
+            offer(&files[share], &path, several);
+        vdib__free(path);
     }
     vdib__names_free(names, count);
     return status;
