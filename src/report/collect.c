@@ -80,6 +80,20 @@ static vdib_status choose(const vdib_model *model, const vdib_dataset *dataset, 
     return VDIB_OK;
 }
 
+/* The smallest and the largest value of the targets, where any is beyond 0 to 1. */
+static vdib__report_range range_of(const vdib_model *model, const choice *c) {
+    vdib__report_range range = {0, 0};
+    bool beyond = false;
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t k = 0; k < model->outputs; k++) {
+            float value = c->examples[i]->target[k];
+            range.low = (i == 0 && k == 0) || value < range.low ? value : range.low;
+            range.high = (i == 0 && k == 0) || value > range.high ? value : range.high;
+            beyond = beyond || value < 0 || value > 1;
+        }
+    return beyond ? range : (vdib__report_range){0, 1};
+}
+
 /* A class task's probabilities and most probable class. */
 static vdib_status keep_probabilities(const vdib_model *model, const float *logits, vdib__report_example *kept) {
     VDIB_TRY(VDIB_NEW(&kept->probabilities, model->outputs));
@@ -102,8 +116,8 @@ static vdib_status keep_example(const vdib_model *model, const vdib__batch *batc
     if (content->task == VDIB_REPORT_CLASSES)
         return keep_probabilities(model, logits, kept);
     model->head->output(logits, model->outputs, outputs);
-    VDIB_TRY(vdib__report_picture_target(example->target, geometry, &kept->target));
-    return vdib__report_picture_target(outputs, geometry, &kept->output);
+    VDIB_TRY(vdib__report_picture_target(example->target, geometry, &content->range, &kept->target));
+    return vdib__report_picture_target(outputs, geometry, &content->range, &kept->output);
 }
 
 /* What the judge says of the frames of a film. */
@@ -152,6 +166,7 @@ static vdib_status keep_trials(const vdib_model *model, int threads, vdib__batch
         trial->index = c->examples[i]->index;
         trial->label = c->examples[i]->label;
         VDIB_TRY(vdib__report_picture_trial(&model->encoder, batch->trials[i - first], 0, batch->steps, trial));
+        trial->film.range = content->range;
         VDIB_TRY(vdib__film_trial(model, threads, batch, i - first, &trial->film));
     }
     return VDIB_OK;
@@ -174,6 +189,8 @@ static vdib_status run_choice(const vdib_model *model, const vdib_dataset *datas
     float *outputs = NULL; /* (count, outputs) */
     int used = vdib__threads(options->threads);
     size_t steps = vdib_raster_steps(c->inputs[0]), some = vdib__batch_room(model, c->count, steps);
+    if (content->task == VDIB_REPORT_IMAGES)
+        content->range = range_of(model, c);
     VDIB_TRY(VDIB_NEW(&outputs, c->count * model->outputs));
     vdib_status status = vdib__batch_create(model, some, 1, steps, used, &batch);
     for (size_t first = 0; first < c->count && status == VDIB_OK; first += some)

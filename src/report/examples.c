@@ -57,7 +57,19 @@ static void put_caption(FILE *page, const vdib__report_content *content, const v
     fputs("</figcaption>", page);
 }
 
+/* Which values are black and white, where that is not plain. */
+static void put_range(FILE *page, const vdib__report_content *content) {
+    const vdib__report_range *range = &content->range;
+    if (range->high > range->low && (range->low != 0 || range->high != 1))
+        vdib__print(
+            page,
+            "<p>Black is %.4g, white %.4g: the smallest and the largest value of these targets; what is decoded "
+            "beyond them is drawn as these.</p>\n",
+            (double)range->low, (double)range->high);
+}
+
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
+    put_range(page, content);
     fprintf(page, "<p>Test examples%s. From left to right: %s, %s.</p>\n<div class=\"%s\">\n",
             content->labelled ? ", spread over the classes" : "",
             content->latency ? "the input's spike times (bright: early)"

@@ -149,7 +149,7 @@ static vdib_status film_images(const vdib_geometry *geometry, vdib__report_film 
     VDIB_TRY(open_sheet(film->frames, geometry->target_height, geometry->target_width, colour, &film->output));
     for (size_t f = 0; f < film->frames; f++) {
         vdib__report_picture frame = {0};
-        VDIB_TRY(vdib__report_picture_target(film->values + f * film->outputs, geometry, &frame));
+        VDIB_TRY(vdib__report_picture_target(film->values + f * film->outputs, geometry, &film->range, &frame));
         place_frame(&film->output, f, frame.pixels);
         vdib__free(frame.pixels);
     }

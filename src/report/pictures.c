@@ -23,6 +23,10 @@ static uint8_t gray_of(double value) {
     return (uint8_t)lround(255.0 * (value > 0 ? value < 1 ? value : 1 : 0)); /* NaN is black */
 }
 
+static uint8_t gray_in(double value, const vdib__report_range *range) {
+    return gray_of(range->high > range->low ? (value - range->low) / ((double)range->high - range->low) : value);
+}
+
 vdib_status vdib__report_picture_values(const float *values, size_t height, size_t width,
                                         vdib__report_picture *picture) {
     VDIB_TRY(make_picture(height, width, picture));
@@ -32,16 +36,14 @@ vdib_status vdib__report_picture_values(const float *values, size_t height, size
 }
 
 vdib_status vdib__report_picture_target(const float *values, const vdib_geometry *geometry,
-                                        vdib__report_picture *picture) {
+                                        const vdib__report_range *range, vdib__report_picture *picture) {
     size_t height = geometry->target_height, width = geometry->target_width, channels = vdib__target_channels(geometry);
-    if (channels == 1)
-        return vdib__report_picture_values(values, height, width, picture);
     VDIB_TRY(make_picture(height, channels * width, picture));
     picture->width = width;
-    picture->colour = true;
+    picture->colour = channels > 1;
     for (size_t c = 0; c < channels; c++)
         for (size_t i = 0; i < height * width; i++)
-            picture->pixels[channels * i + c] = gray_of(values[c * height * width + i]);
+            picture->pixels[channels * i + c] = gray_in(values[c * height * width + i], range);
     return VDIB_OK;
 }
 

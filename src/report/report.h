@@ -31,6 +31,11 @@ typedef struct vdib__report_picture {
     uint8_t *pixels; /* (height, width), (height, width, 3) in colour */
 } vdib__report_picture;
 
+/* Values that are shown as black and as white; high no larger than low: 0 and 1. */
+typedef struct vdib__report_range {
+    float low, high;
+} vdib__report_range;
+
 /* One line of metrics.jsonl: values[k] is the k-th of vdib__report_curve_figures(), NaN if the line does not hold it.
  */
 typedef struct vdib__report_point {
@@ -70,14 +75,15 @@ typedef struct vdib__report_sheet {
 
 /* A trial as it goes on (film.c). */
 typedef struct vdib__report_film {
-    size_t frames;   /* 0: there is no film */
-    size_t *ends;    /* (frames) data steps that have passed, rising */
-    size_t *spikes;  /* (frames) readout spikes so far */
-    bool named;      /* somebody says a class of every frame */
-    uint32_t *said;  /* (frames) that class; of a step-by-step task the decoded pair of units */
-    uint32_t *truth; /* (frames) step-by-step tasks: the true pair, else NULL */
-    size_t outputs;  /* 0: nothing is decoded from a part of the spikes */
-    float *values;   /* (frames, outputs) pixels or probabilities */
+    size_t frames;            /* 0: there is no film */
+    size_t *ends;             /* (frames) data steps that have passed, rising */
+    size_t *spikes;           /* (frames) readout spikes so far */
+    bool named;               /* somebody says a class of every frame */
+    uint32_t *said;           /* (frames) that class; of a step-by-step task the decoded pair of units */
+    uint32_t *truth;          /* (frames) step-by-step tasks: the true pair, else NULL */
+    size_t outputs;           /* 0: nothing is decoded from a part of the spikes */
+    float *values;            /* (frames, outputs) pixels or probabilities */
+    vdib__report_range range; /* of the pixels on the sheet */
     vdib__report_sheet input, output;
 } vdib__report_film;
 
@@ -112,6 +118,7 @@ typedef struct vdib__report_content {
     double beta, prior_rate;
     vdib_evaluation evaluation; /* owned */
     vdib__report_curve training, validation;
+    vdib__report_range range; /* of targets and what is decoded: of the targets, where these go beyond 0 to 1 */
     size_t example_count, trial_count, fact_count;
     vdib__report_example examples[VDIB_REPORT_EXAMPLES];
     vdib__report_trial trials[VDIB_REPORT_TRIALS];
@@ -137,7 +144,7 @@ vdib_status vdib__report_picture_values(const float *values, size_t height, size
                                         vdib__report_picture *picture);
 /* Values of a target (target_channels, target_height, target_width). */
 vdib_status vdib__report_picture_target(const float *values, const vdib_geometry *geometry,
-                                        vdib__report_picture *picture);
+                                        const vdib__report_range *range, vdib__report_picture *picture);
 vdib_status vdib__report_picture_raster(const vdib_raster *spikes, size_t first, size_t steps,
                                         vdib__report_raster *raster);
 vdib_status vdib__report_picture_trial(const vdib__encoder *encoder, const vdib__trial *trial, size_t first,

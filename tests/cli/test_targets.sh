@@ -126,4 +126,24 @@ rm "$folder/flat/Test/00001.pgm"
 wrong "Test/00001.bin: has no target|beside it" "$folder/flat" image
 wrong "has no target|.npy into a folder targets" "$folder/flat" values
 wrong ".bin|" "$folder/flat" frames
+
+# Values beyond 0 to 1 are shown between their smallest and their largest.
+mkdir "$folder/values"
+python3 - "$folder/flat" "$folder/values" <<'END'
+import glob, shutil, struct, sys
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5), }".ljust(117) + "\n"
+for i, path in enumerate(sorted(glob.glob(sys.argv[1] + "/Train/*.bin"))[:12]):
+    shutil.copy(path, f"{sys.argv[2]}/{i}.bin")
+    with open(f"{sys.argv[2]}/{i}_target.npy", "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
+        file.write(struct.pack("<20f", *[-50 if k == 0 else 20 * k for k in range(20)]))
+END
+{
+    echo path,target
+    for i in 0 1 2 3 4 5 6 7 8 9 10 11; do echo "$i.bin,${i}_target.npy"; done
+} >"$folder/values/list.csv"
+expect 0 "$VDIB" train dvs --data "$folder/values/list.csv" --set data.target=values --examples 16 \
+    --out "$folder/scaled"
+grep -q "Black is -50, white 380: the smallest and the largest value" "$folder/scaled/report.html" ||
+    fail "the report does not say between which values its pictures are"
 exit 0

@@ -98,7 +98,11 @@ static double scale_of(const vdib__npy_field *field, vdib__picture_range range, 
 static vdib_status check_value(const char *path, double value, vdib__picture_range range, size_t c, size_t y,
                                size_t x) {
     if (!isfinite(value) || fabs(value) > 1e30)
-        return vdib__fail(VDIB_ERROR_DATA, "%s: element (%zu, %zu, %zu) is not a finite number", path, c, y, x);
+        return vdib__fail(
+            VDIB_ERROR_DATA,
+            "%s: element (%zu, %zu, %zu) is not a finite number, 10^30 at most; save finite ones, or leave the "
+            "example out",
+            path, c, y, x);
     if (range == VDIB_RANGE_UNIT && (value < 0 || value > 1))
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: element (%zu, %zu, %zu) is outside 0 to 1, where brightness lies; scale the array, or "
