@@ -6,8 +6,19 @@
 #include "core/hdf5.h"
 #include "core/helper.h"
 
+/* A dataset that was looked at: readers of many recordings look at the same ones for each. */
+typedef struct vdib__hdf5_seen {
+    char *path; /* NULL: none */
+    vdib__hdf5_info info;
+    bool readable; /* reading no rows of it, which finds filters that are not here, has succeeded */
+} vdib__hdf5_seen;
+
+enum { VDIB_HDF5_SEEN = 4 };
+
 struct vdib__hdf5 {
     vdib__helper helper;
+    vdib__hdf5_seen seen[VDIB_HDF5_SEEN]; /* the last ones, in turn */
+    size_t next_seen;
     vdib__hdf5_rows *ahead; /* whose next block was asked for and is not received; NULL: nothing is under way */
 };
 

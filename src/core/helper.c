@@ -239,6 +239,8 @@ static vdib_status fail_silent(vdib__helper *helper) {
 
 /* ---- asking ---- */
 
+enum { TOGETHER = 4096 /* bytes of a request that are sent in one go */ };
+
 /* Waits until the socket is ready for `events`, until `deadline` (seconds); false: it is not. */
 static bool wait_for(vdib__helper *helper, short events, double deadline) {
     struct pollfd entry = {.fd = helper->socket, .events = events};
@@ -304,11 +306,23 @@ vdib_status vdib__helper_send(vdib__helper *helper, uint32_t operation, const vd
     if (size > VDIB_HDF5_PAYLOAD)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: %zu bytes are too many for one request; send them in pieces",
                           helper->path, size);
+    uint8_t together[TOGETHER];
     uint32_t head[2] = {operation, (uint32_t)size};
-    VDIB_TRY(send_all(helper, (const uint8_t *)head, sizeof head, deadline));
-    for (size_t i = 0; i < count; i++)
-        VDIB_TRY(send_all(helper, pieces[i].bytes, pieces[i].size, deadline));
-    return VDIB_OK;
+    size_t used = sizeof head;
+    memcpy(together, head, sizeof head);
+    for (size_t i = 0; i < count; i++) { /* what is sent in pieces wakes the helper for each */
+        if (pieces[i].size > sizeof together - used) {
+            VDIB_TRY(send_all(helper, together, used, deadline));
+            used = 0;
+        }
+        if (pieces[i].size > sizeof together) {
+            VDIB_TRY(send_all(helper, pieces[i].bytes, pieces[i].size, deadline));
+        } else if (pieces[i].size > 0) {
+            memcpy(together + used, pieces[i].bytes, pieces[i].size);
+            used += pieces[i].size;
+        }
+    }
+    return send_all(helper, together, used, deadline);
 }
 
 /* The text of a refusal, of which nothing but printable letters is taken. */

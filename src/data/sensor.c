@@ -10,7 +10,8 @@
 #include "core/text.h"
 #include "data/dataset_parts.h"
 #include "data/entries.h"
-#include "events/events.h"
+#include "data/recordings/opened.h"
+#include "events/stream.h"
 
 /* Sensor of N-MNIST; recordings in which no event lies beyond it are taken for its own. */
 enum {
@@ -40,52 +41,53 @@ static void count_pixels(survey *s, vdib__probe *p, const vdib_event *events, si
 }
 
 /* All events of an open recording. */
-static vdib_status read_probe(const vdib_dataset *dataset, survey *s, vdib__probe *p, vdib_packets *packets) {
+static vdib_status read_probe(const vdib_dataset *dataset, survey *s, vdib__probe *p, vdib__event_stream *stream) {
     enum { PACKET = 4096 };
     vdib_event *events = NULL;
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
     size_t count = 1;
     VDIB_TRY(VDIB_NEW_UNSET(&events, PACKET));
     vdib_status status = VDIB_OK;
     while (status == VDIB_OK && count > 0) {
-        status = vdib_packets_read(packets, events, PACKET, &count);
+        status = vdib__event_stream_read(stream, events, PACKET, &count);
         if (status == VDIB_OK && !p->stated)
             count_pixels(s, p, events, count);
     }
-    if (status == VDIB_OK)
-        status = vdib_packets_describe(packets, &info);
     vdib__free(events);
     VDIB_TRY(status);
-    int64_t origin = dataset->parameters.from_first_event || p->item->cut ? info.first_us : 0;
-    p->read = info.events > 0;
-    p->first_us = info.first_us - origin;
-    p->last_us = info.last_us - origin;
+    const vdib_events_info *info = vdib__event_stream_info(stream);
+    int64_t origin = dataset->parameters.from_first_event || p->item->cut ? info->first_us : 0;
+    p->read = info->events > 0;
+    p->first_us = info->first_us - origin;
+    p->last_us = info->last_us - origin;
     return VDIB_OK;
 }
 
-/* The packets of the item's part of its recording. */
-static vdib_status open_probe(const vdib_dataset *dataset, const vdib__item *item, vdib_packets **packets) {
-    const vdib_packets_options options = {.size = sizeof options,
-                                          .from_us = item->cut ? item->from_us : INT64_MIN,
-                                          .to_us = item->cut ? item->to_us : INT64_MAX,
-                                          .relative = item->cut,
-                                          .unit = dataset->parameters.time_unit};
-    return vdib_packets_open(item->path, &options, packets);
+/* The item's recording, of a part that part alone: a stream of a range can be of no other recording. */
+static vdib_status open_probe(const vdib_dataset *dataset, const vdib__item *item, vdib__event_stream **stream) {
+    const char *unit = dataset->parameters.time_unit;
+    vdib__range range;
+    if (!item->cut)
+        return vdib__opened_take(dataset->opened, item->path, unit, stream);
+    VDIB_TRY(vdib__range_of(item->from_us, item->to_us, true, &range));
+    VDIB_TRY(vdib__event_stream_open(item->path, unit, stream));
+    vdib__event_stream_limit(*stream, &range);
+    return VDIB_OK;
 }
 
 static vdib_status look_at(const vdib_dataset *dataset, survey *s, const vdib__item *item) {
-    vdib_packets *packets = NULL;
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    vdib__event_stream *stream = NULL;
     vdib__probe *p = &s->probes[s->count++];
     *p = (vdib__probe){.item = item};
-    VDIB_TRY(open_probe(dataset, item, &packets));
-    vdib_status status = vdib_packets_describe(packets, &info); /* before the first event: what the file says alone */
-    p->stated = info.width != 0 && info.height != 0;
-    p->width = (uint32_t)info.width;
-    p->height = (uint32_t)info.height;
-    if (status == VDIB_OK && (!p->stated || s->timed))
-        status = read_probe(dataset, s, p, packets);
-    vdib_packets_close(packets);
+    VDIB_TRY(open_probe(dataset, item, &stream));
+    const vdib_events_info *info = vdib__event_stream_info(stream); /* before the first event: what the file says */
+    p->stated = info->width != 0 && info->height != 0;
+    p->width = (uint32_t)info->width;
+    p->height = (uint32_t)info->height;
+    vdib_status status = !p->stated || s->timed ? read_probe(dataset, s, p, stream) : VDIB_OK;
+    if (item->cut)
+        vdib__event_stream_close(stream);
+    else
+        vdib__opened_give(dataset->opened, item->path, stream, status != VDIB_OK);
     return status;
 }
 

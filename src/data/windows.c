@@ -8,33 +8,34 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/entries.h"
-#include "vdib/events.h"
+#include "data/recordings/opened.h"
+#include "events/stream.h"
 
 /* Microseconds from the first to behind the last event of each recording; 0: it has none. */
 typedef struct measuring {
     const vdib__entries *entries;
+    vdib__opened *opened;
     const char *unit;   /* of times, or NULL */
     size_t *first;      /* (recordings) number of an entry of each */
     int64_t *durations; /* (recordings) */
     vdib__failure *failure;
 } measuring;
 
-static vdib_status measure(const char *path, const char *unit, int64_t *duration) {
-    const vdib_packets_options options = {.size = sizeof options, .unit = unit};
+static vdib_status measure(vdib__opened *opened, const char *path, const char *unit, int64_t *duration) {
     enum { PACKET = 4096 };
     vdib_event *events = NULL;
-    vdib_packets *packets = NULL;
-    vdib_events_info info = {.size = sizeof(vdib_events_info)};
+    vdib__event_stream *stream = NULL;
     size_t count = 1;
     VDIB_TRY(VDIB_NEW_UNSET(&events, PACKET));
-    vdib_status status = vdib_packets_open(path, &options, &packets);
+    vdib_status status = vdib__opened_take(opened, path, unit, &stream);
     while (status == VDIB_OK && count > 0)
-        status = vdib_packets_read(packets, events, PACKET, &count);
-    if (status == VDIB_OK)
-        status = vdib_packets_describe(packets, &info);
-    if (status == VDIB_OK)
-        *duration = info.events > 0 ? info.last_us - info.first_us + 1 : 0;
-    vdib_packets_close(packets);
+        status = vdib__event_stream_read(stream, events, PACKET, &count);
+    if (status == VDIB_OK) {
+        const vdib_events_info *info = vdib__event_stream_info(stream);
+        *duration = info->events > 0 ? info->last_us - info->first_us + 1 : 0;
+    }
+    if (stream != NULL)
+        vdib__opened_give(opened, path, stream, status != VDIB_OK);
     vdib__free(events);
     return status;
 }
@@ -42,7 +43,8 @@ static vdib_status measure(const char *path, const char *unit, int64_t *duration
 static void measure_task(const void *context, size_t task, size_t slot) {
     const measuring *m = context;
     (void)slot;
-    vdib__failure_note(m->failure, task, measure(m->entries->all[m->first[task]].path, m->unit, &m->durations[task]));
+    vdib__failure_note(m->failure, task,
+                       measure(m->opened, m->entries->all[m->first[task]].path, m->unit, &m->durations[task]));
 }
 
 static vdib_status measure_all(const vdib_dataset *dataset, measuring *m) {
@@ -106,7 +108,7 @@ static vdib_status cut_all(vdib_dataset *dataset, const vdib__entries *entries, 
 }
 
 vdib_status vdib__entries_cut(vdib_dataset *dataset, vdib__entries *entries, bool *several) {
-    measuring m = {.entries = entries, .unit = dataset->parameters.time_unit};
+    measuring m = {.entries = entries, .opened = dataset->opened, .unit = dataset->parameters.time_unit};
     vdib__entries cut = {0};
     vdib_status status;
     VDIB_TRY_GOTO(VDIB_NEW(&m.first, entries->recordings), done);

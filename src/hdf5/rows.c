@@ -263,6 +263,16 @@ static herr_t read_range(const opened *o, uint64_t first, uint64_t rows, hid_t t
     return done;
 }
 
+/* How lists are read: few at a time, for which libhdf5 would clear a buffer of a megabyte. */
+static hid_t transfer_for(const opened *o, uint64_t count, size_t *used) {
+    enum { LEAST = 4096, LIST = 16 };
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_vlen_mem_manager(transfer, list_memory, used, list_free, NULL);
+    if (o->e.columns == 1 && o->e.column[0].lists && o->e.size <= LIST && count <= LEAST / LIST)
+        H5Pset_buffer(transfer, LEAST, NULL, NULL);
+    return transfer;
+}
+
 static bool put_dataset(server *s, const place *at, uint64_t first, uint64_t rows) {
     opened *o = NULL;
     size_t used = 0;
@@ -277,8 +287,7 @@ static bool put_dataset(server *s, const place *at, uint64_t first, uint64_t row
     uint8_t *memory = room_for(s, &o->e, count);
     if (memory == NULL)
         return false;
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_vlen_mem_manager(transfer, list_memory, &used, list_free, NULL);
+    hid_t transfer = transfer_for(o, count, &used);
     bool read = count == 0 || o->e.memory < 0 || read_range(o, first, rows, transfer, memory) >= 0;
     bool fine = read ? put_columns(s, &o->e, memory, (size_t)count)
                      : refuse_because(s, "%s: rows %llu to %llu cannot be read", at->path, (unsigned long long)first,

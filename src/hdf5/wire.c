@@ -94,10 +94,14 @@ bool receive(server *s) {
 }
 
 bool answer(server *s, bool done) {
-    const void *bytes = done ? (const void *)s->reply.bytes : s->line;
+    enum { TOGETHER = 1 << 16 }; /* small replies are sent in one go: the head alone would wake the other side */
     size_t size = done ? s->reply.used : strlen(s->line);
     uint32_t head[2] = {done ? VDIB_HDF5_DONE : VDIB_HDF5_REFUSED, (uint32_t)size};
-    return send_all(head, sizeof head) && send_all(bytes, size);
+    if (size > TOGETHER || !reserve(&s->reply, size + sizeof head))
+        return send_all(head, sizeof head) && send_all(done ? (const void *)s->reply.bytes : s->line, size);
+    memmove(s->reply.bytes + sizeof head, done ? (const void *)s->reply.bytes : s->line, size);
+    memcpy(s->reply.bytes, head, sizeof head);
+    return send_all(s->reply.bytes, sizeof head + size);
 }
 
 uint8_t *put_room(server *s, size_t size) {
