@@ -172,7 +172,7 @@ static int run(const cli_arguments *arguments) {
     const char *path = arguments->operands[0];
     if (is_terminal(arguments) && (is_page(arguments) || arguments->out != NULL))
         return cli_fail(CLI_WRONG, "view: --terminal prints, and writes no file: leave out --page and --out");
-    if (cli_is_folder(path) || vdib_dataset_is_archive(path))
+    if (cli_is_folder(path) || vdib_dataset_is_archive(path) || vdib_dataset_holds(path) != NULL)
         return view_folder(arguments);
     if (arguments->examples != 0)
         return cli_fail(CLI_WRONG, "view: --examples counts recordings of a class; %s is one recording", path);

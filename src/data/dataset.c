@@ -102,21 +102,44 @@ void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count) {
     part->count = kept;
 }
 
+/* chosen (limit at most): numbers of items that are for validation, or are not, evenly over their classes; *count: how
+ * many. labels and all (items) are scratch. */
+static vdib_status choose_items(const vdib__part *part, bool validation, size_t limit, uint32_t *labels, size_t *all,
+                                size_t *chosen, size_t *count) {
+    size_t there = 0;
+    for (size_t i = 0; i < part->count; i++)
+        if (part->items[i].validation == validation) {
+            labels[there] = part->items[i].label;
+            all[there++] = i;
+        }
+    *count = there < limit ? there : limit;
+    VDIB_TRY(vdib__select_evenly(labels, there, *count, chosen));
+    for (size_t i = 0; i < *count; i++)
+        chosen[i] = all[chosen[i]];
+    return VDIB_OK;
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    size_t first = *(const size_t *)a, second = *(const size_t *)b;
+    return (first > second) - (first < second);
+}
+
 vdib_status vdib__part_limit(vdib__part *part, size_t limit) {
     uint32_t *labels = NULL;
-    size_t *chosen = NULL;
+    size_t *all = NULL, *chosen = NULL, examples = 0, validation = 0;
     if (limit == 0 || limit >= part->count)
         return VDIB_OK;
-    vdib_status status = VDIB_NEW(&labels, part->count);
-    if (status == VDIB_OK)
-        status = VDIB_NEW(&chosen, limit);
-    for (size_t i = 0; i < part->count && status == VDIB_OK; i++)
-        labels[i] = part->items[i].label;
-    if (status == VDIB_OK)
-        status = vdib__select_evenly(labels, part->count, limit, chosen);
-    if (status == VDIB_OK)
-        vdib__part_keep(part, chosen, limit);
+    vdib_status status;
+    VDIB_TRY_GOTO(VDIB_NEW(&labels, part->count), done);
+    VDIB_TRY_GOTO(VDIB_NEW(&all, part->count), done);
+    VDIB_TRY_GOTO(VDIB_NEW(&chosen, part->count), done);
+    VDIB_TRY_GOTO(choose_items(part, false, limit, labels, all, chosen, &examples), done);
+    VDIB_TRY_GOTO(choose_items(part, true, limit, labels, all, chosen + examples, &validation), done);
+    qsort(chosen, examples + validation, sizeof *chosen, compare_numbers);
+    vdib__part_keep(part, chosen, examples + validation);
+done:
     vdib__free(chosen);
+    vdib__free(all);
     vdib__free(labels);
     return status;
 }

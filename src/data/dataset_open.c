@@ -61,17 +61,41 @@ static vdib_status locate(vdib_dataset *dataset, const char *name, vdib__wanted 
     return VDIB_OK;
 }
 
-static vdib_status load_images(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
-    bool builtin = false;
-    VDIB_TRY(check_place(name, &builtin));
-    if (builtin)
-        return draw_digits(dataset, limits, images);
+/* The images of a folder. */
+static vdib_status load_folder(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
     char *folder = NULL;
     bool filmed = vdib__input_is_recordings(dataset->parameters.input);
     vdib__wanted shown = filmed ? VDIB_WANTED_FILMED_IMAGES : VDIB_WANTED_CODED_IMAGES;
     VDIB_TRY(locate(dataset, name, limits ? shown : VDIB_WANTED_NATURAL_IMAGES, &folder));
     vdib_status status = vdib__image_parts_load(dataset, folder, images);
     vdib__free(folder);
+    return status;
+}
+
+/* The images of an archive that was unpacked: notes and messages call them by it. */
+static vdib_status load_unpacked(vdib_dataset *dataset, const vdib__unpacked *unpacked,
+                                 vdib__images images[VDIB_PARTS]) {
+    char *folder = NULL;
+    vdib_status status = vdib__folder_locate(unpacked->folder, VDIB_WANTED_NATURAL_IMAGES, &folder);
+    if (status == VDIB_OK)
+        status = vdib__image_parts_load(dataset, folder, images);
+    vdib__free(folder);
+    return vdib__unpacked_fail(unpacked, status);
+}
+
+static vdib_status load_images(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
+    bool builtin = name == NULL || strncmp(name, "builtin:", 8) == 0;
+    vdib__unpacked unpacked = {.folder = NULL};
+    if (!builtin)
+        VDIB_TRY(vdib__dataset_unpack(dataset, name, &unpacked));
+    vdib_status status = VDIB_OK;
+    if (unpacked.folder != NULL)
+        status = load_unpacked(dataset, &unpacked, images);
+    else
+        status = check_place(name, &builtin);
+    if (status == VDIB_OK && unpacked.folder == NULL)
+        status = builtin ? draw_digits(dataset, limits, images) : load_folder(dataset, name, limits, images);
+    vdib__unpacked_close(&unpacked);
     return status;
 }
 
@@ -382,42 +406,16 @@ static vdib_status fill_from(vdib_dataset *dataset, const vdib__data_name *name)
     return open_shown(dataset, name->folder, p->images);
 }
 
-static vdib_status poll(const void *context) {
-    return vdib__dataset_cancelled(context);
-}
-
-static vdib_status note_unpacked(vdib_dataset *dataset, const vdib__unpacked *unpacked) {
-    enum { MIB = 1 << 20 };
-    const vdib__extraction *made = &unpacked->made;
-    VDIB_TRY(vdib__note(dataset,
-                        "%s: %llu file%s of %.1f MiB in all are unpacked in the cache folder, as %s, where later runs "
-                        "find them",
-                        unpacked->given, (unsigned long long)made->files, vdib__s(made->files),
-                        (double)made->bytes / MIB, strrchr(unpacked->folder, '/') + 1));
-    if (made->left_out > 0)
-        VDIB_TRY(vdib__note(dataset, "%s: %llu of its entries are left out: links, devices", unpacked->given,
-                            (unsigned long long)made->left_out));
-    if (made->hidden > 0)
-        VDIB_TRY(vdib__note(dataset, "%s: %llu of its entries are left out: hidden files (.DS_Store, __MACOSX)",
-                            unpacked->given, (unsigned long long)made->hidden));
-    return VDIB_OK;
-}
-
 /* Where an archive, or a folder of archives, is named, the folder that it is unpacked into is meant. */
 static vdib_status unpack(vdib_dataset *dataset, char **folder) {
-    vdib__unpacked unpacked;
     if (*folder == NULL)
         return VDIB_OK;
-    VDIB_TRY(vdib__archives_unpack(*folder, vdib__folder_has_data, poll, dataset, &unpacked));
-    vdib_status status = VDIB_OK;
-    if (unpacked.folder != NULL)
-        status = note_unpacked(dataset, &unpacked);
-    dataset->unpacked = unpacked;
-    if (status != VDIB_OK || unpacked.folder == NULL)
-        return status;
+    VDIB_TRY(vdib__dataset_unpack(dataset, *folder, &dataset->unpacked));
+    if (dataset->unpacked.folder == NULL)
+        return VDIB_OK;
     vdib__free(*folder);
     *folder = NULL;
-    return vdib__strdup(unpacked.folder, folder);
+    return vdib__strdup(dataset->unpacked.folder, folder);
 }
 
 /* The summary names what the user does. */

@@ -161,11 +161,15 @@ vdib_status vdib__dataset_new(vdib_dataset **dataset);
 vdib_status vdib__part_add(vdib__part *part, vdib__item **item);
 /* Drops all items but those numbered chosen (count), increasing. */
 void vdib__part_keep(vdib__part *part, const size_t *chosen, size_t count);
-/* Leaves `limit` items, evenly over the classes; 0: all. */
+/* Leaves `limit` items, evenly over the classes, and as many that the data say are for validation; 0: all. */
 vdib_status vdib__part_limit(vdib__part *part, size_t limit);
 
 /* VDIB_ERROR_CANCELLED if the program wants opening to end. Asked from the thread that opens. */
 vdib_status vdib__dataset_cancelled(const vdib_dataset *dataset);
+
+/* dataset_unpack.c: what is named, where it is an archive or a folder of archives, unpacked (vdib__archives_unpack); a
+ * note says so. */
+vdib_status vdib__dataset_unpack(vdib_dataset *dataset, const char *given, vdib__unpacked *unpacked);
 
 /* dataset_split.c: memory for the split of the training items there are (call after every change of them), and the
  * split itself, made when it is first asked for; safe from several threads. */

@@ -268,7 +268,7 @@ static vdib_status fail_table(const char *file) {
 
 vdib_status vdib__folder_fail_file(const char *file) {
     const char *dot = strrchr(file, '.');
-    if (dot != NULL && vdib__same_word(dot, ".csv"))
+    if (dot != NULL && (vdib__same_word(dot, ".csv") || vdib__same_word(dot, ".tsv")))
         return fail_table(file);
     char *folder = NULL, *parent = NULL;
     VDIB_TRY(vdib__strdup(file, &folder));

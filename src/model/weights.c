@@ -17,10 +17,22 @@ static const vdib__tensor *tensor_named(const vdib_model *model, const char *nam
     return NULL;
 }
 
+/* Adds to this thread's message what a tensor of another shape comes from. */
+static vdib_status fail_shape(vdib_status status, const char *name) {
+    return vdib__fail(status,
+                      "%s: its model has other %s; train on data and with keys like its own, or take the tensor out of "
+                      "the file, so that it begins as ever",
+                      vdib_last_message(),
+                      strncmp(name, "decoder.", 8) == 0 ? "classes, targets, readouts or decoder"
+                                                        : "pixels or neurons");
+}
+
 static vdib_status take_tensor(const vdib__safetensors *file, const vdib__tensor *tensor, float *parameters) {
     float *values = NULL;
     VDIB_TRY(VDIB_NEW(&values, tensor->count));
     vdib_status status = vdib__safetensors_floats(file, tensor->name, tensor->rank, tensor->shape, values);
+    if (status != VDIB_OK && vdib__safetensors_find(file, tensor->name)->dtype == VDIB_DTYPE_F32)
+        status = fail_shape(status, tensor->name);
     for (size_t i = 0; i < tensor->count && status == VDIB_OK; i++)
         if (!isfinite(values[i]))
             status = vdib__fail(VDIB_ERROR_NUMERIC, "%s: %s: element %zu is not finite", vdib__safetensors_origin(file),

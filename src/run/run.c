@@ -173,9 +173,20 @@ static vdib_status note_warmup(vdib_run *run) {
 }
 
 /* Data, trainer and its limits from the record. */
+/* Data in files are judged at the end; a data set of the program's own may be evaluated elsewhere. */
+static vdib_status check_test(const vdib_run *run, const given_data *given) {
+    if (given->dataset != NULL || vdib_dataset_size(run->dataset, VDIB_SPLIT_TEST) > 0)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_DATA,
+                      "%s: there are no test examples, by which a model is judged; add some (recordings to "
+                      "Test/<class>/, lines of split test to a manifest), or leave the splits out: one is made then",
+                      vdib_dataset_summary(run->dataset));
+}
+
 static vdib_status prepare(vdib_run *run, const vdib_config *config, const given_data *given) {
     const vdib__run_record *record = &run->record;
     VDIB_TRY(open_data(run, config, given));
+    VDIB_TRY(check_test(run, given));
     VDIB_TRY(vdib__memory_check(config, run->dataset, record->threads, given->force));
     VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
     VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));

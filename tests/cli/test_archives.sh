@@ -29,6 +29,26 @@ done
 
 grep -rq "$folder/cache" "$folder/stdout" && fail "the cache folder is named"
 
+# Manifests name what is in an archive, and read it there.
+for name in all.tar.gz download; do
+    expect 0 "$VDIB" info "$folder/$name" --manifest "$folder/list.csv"
+    grep -q "^$name/Train/1/.*,train,1," "$folder/list.csv" || fail "the manifest does not name what is in $name"
+    expect 0 "${command[@]}" --data "$folder/list.csv" --out "$folder/run"
+    says stdout "are unpacked in the cache folder" "trained on 20 examples"
+    expect 0 "$VDIB" info "$folder/list.csv" --manifest "$folder/again.csv"
+    same "$folder/list.csv" "$folder/again.csv"
+    rm -r "$folder/run"
+done
+printf 'path,label\nall.tar.gz/Train/1/99999.bin,1\n' >"$folder/list.csv"
+refuses 1 "list.csv: line 2, column 'path': $folder/all.tar.gz: Train/1/99999.bin: cannot be read" \
+    "$VDIB" info "$folder/list.csv"
+printf 'path,label\n%s,1\n%s,1\n' "$(cd "$folder" && find data/Train -name "*.bin" | head -1)" all.tar.gz/Train \
+    >"$folder/list.csv"
+refuses 1 "list.csv: line 3, column 'path': " "$VDIB" info "$folder/list.csv"
+printf 'path,label\n%s,1\n%s,1\n' all.tar.gz/x download/x >"$folder/list.csv"
+sed -i "s,all.tar.gz/x,all.tar.gz/$(cd "$folder/data" && find Train -name '*.bin' | head -1)," "$folder/list.csv"
+refuses 1 "leads into a second archive, after $folder/all.tar.gz" "$VDIB" info "$folder/list.csv"
+
 head -c 700 "$folder/all.tar.gz" >"$folder/cut.tar.gz"
 refuses 1 "$folder/cut.tar.gz: the tar archive is damaged or cut short after" "$VDIB" info "$folder/cut.tar.gz"
 refuses 1 "$folder/cut.tar.gz: the tar archive is damaged or cut short after" "${command[@]}" \
@@ -71,7 +91,7 @@ tar -C "$folder/damaged" -czf "$folder/damaged.tar.gz" Train Test
 member=${recordings[1]#"$folder/damaged/"}
 expect 0 "$VDIB" info "$folder/damaged.tar.gz"
 says stdout "1 file of training recordings cannot be read and is left out: $folder/damaged.tar.gz: $member: ends" \
-    "1 of its entries are left out: hidden files"
+    "hidden files (.DS_Store, __MACOSX) that are left out: 1"
 expect 1 "$VDIB" info "$folder/damaged.tar.gz" --strict
 says stderr "damaged.tar.gz: files that cannot be read: 1; --strict refuses such data"
 expect 0 "$VDIB" info "$folder/damaged"

@@ -33,8 +33,8 @@ mv "$folder/away" "$folder/weights.safetensors"
 refuses 1 "$folder/missing" "${train[@]}" --init "$folder/missing" --out "$folder/x"
 head -c 100 "$folder/weights.safetensors" >"$folder/short"
 refuses 1 "$folder/short" "${train[@]}" --init "$folder/short" --out "$folder/x"
-refuses 1 "$folder/weights.safetensors|has the shape|it must have" "${train[@]}" --set encoder.readouts=25 \
-    --init "$folder/weights.safetensors" --out "$folder/x"
+refuses 1 "$folder/weights.safetensors|has the shape|it must have|its model has other classes, targets, readouts" \
+    "${train[@]}" --set encoder.readouts=25 --init "$folder/weights.safetensors" --out "$folder/x"
 refuses 2 "--seeds" "${train[@]}" --seeds 2 --init "$folder/weights.safetensors" --out "$folder/x"
 refuses 2 "--resume" "$VDIB" train --resume "$folder/first" --init "$folder/weights.safetensors"
 [[ ! -e $folder/x ]] || fail "a refused run left its folder"

@@ -48,3 +48,41 @@ refuses 2 "data.stride_us is 5, but data.window_us is 0" "$VDIB" train classify 
 printf 'path,label\nmammals/otter/1.bin,otter\nmammals/otter/9.bin,otter\n' >"$folder/zoo/bad.csv"
 refuses 1 "bad.csv: line 3, column 'path': " "$VDIB" train classify --data "$folder/zoo/bad.csv" --out "$folder/none"
 [[ ! -e $folder/none ]] || fail "a refused manifest left a run folder"
+
+# As tables are saved: tabs, a mark of UTF-8, whole numbers with a decimal point, a column of row numbers.
+cd "$folder/zoo/mammals"
+{
+    printf '\xEF\xBB\xBF\tpath\tlabel\tfrom\tto\r\n'
+    for i in 1 2 3 4 5 6; do printf '%d\totter/%d.bin\tOtter\t%s.0\t150000.\r\n' "$i" "$i" $((i * 1000)); done
+    for i in 1 2 3 4 5 6; do printf '%d\tgrey seal/%d.bin\totter\t\t\r\n' "$i" "$i"; done
+} >list.tsv
+expect 0 "$VDIB" info list.tsv --manifest copy.csv
+says stdout "Otter" "1 column has no meaning here and is ignored" \
+    "classes 'Otter' and 'otter' differ in the case of letters alone"
+[[ $(grep -c ',Otter,,[1-6]000,150000$' copy.csv) -eq 6 ]] || fail "times with a decimal point are lost"
+sed 's/150000\.\r/150000.5\r/' list.tsv >half.tsv
+refuses 1 "half.tsv: line 2, column 'to': is no whole number" "$VDIB" info half.tsv
+{
+    printf '\xEF\xBB\xBF'
+    for i in 1 2 3 4 5 6; do printf '{"path": "otter/%d.bin", "label": 3.0, "from": 0, "to": 1.5e5}\r\n' "$i"; done
+} >list.jsonl
+expect 0 "$VDIB" info list.jsonl --manifest copy.csv
+[[ $(grep -c ',3,,0,150000$' copy.csv) -eq 6 ]] || fail "whole numbers of JSON with a fraction are lost"
+printf '{"path": "otter/1.bin", "label": "a", "to": 1.5}\n' >half.jsonl
+refuses 1 "half.jsonl: line 1, column 'to': is neither a text nor a whole number" "$VDIB" info half.jsonl
+expect 0 "$VDIB" view list.tsv --out sheet.png
+says stdout " recordings of 2 of 2 classes" "sheet: sheet.png"
+
+# Splits without a test example are refused before the training; validation examples stay beside few others.
+{
+    echo path,split,label
+    for i in 1 2 3 4; do printf 'otter/%d.bin,train,otter\ngrey seal/%d.bin,train,seal\n' "$i" "$i"; done
+    printf 'otter/%d.bin,val,otter\n' 5 6
+} >split.csv
+refuses 1 "8 train, 2 validation, 0 test: there are no test examples" "$VDIB" train classify "${small[@]}" \
+    --data split.csv --examples 16 --out "$folder/none"
+[[ ! -e $folder/none ]] || fail "data without a test example left a run folder"
+printf 'grey seal/%d.bin,test,seal\n' 5 6 >>split.csv
+expect 0 "$VDIB" train classify "${small[@]}" --data split.csv --examples 16 --out "$folder/few" \
+    --set data.train_examples=2
+says stdout "2 train, 2 validation, 2 test" "best so far"

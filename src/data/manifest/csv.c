@@ -151,11 +151,10 @@ vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, v
     int columns[MOST_FIELDS];
     size_t count = 0;
     vdib__manifest_row row;
-    static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, as spreadsheets write it */
     if (strlen(text) != size)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %zu: is 0, which no text holds; write the manifest as UTF-8",
                           path, strlen(text));
-    csv_reader r = {.path = path, .at = text + (strncmp(text, mark, 3) == 0 ? 3 : 0), .line = 1};
+    csv_reader r = {.path = path, .at = vdib__manifest_text(text), .line = 1};
     skip_blank_lines(&r);
     r.separator = separator_of(r.at);
     VDIB_TRY(read_names(&r, columns, &count, ignored));
@@ -166,8 +165,8 @@ vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, v
     return VDIB_OK;
 }
 
-bool vdib__manifest_is_csv(const char *text) {
-    text += strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+bool vdib__manifest_is_csv(char *beginning) {
+    const char *text = vdib__manifest_text(beginning);
     text += strspn(text, "\r\n ");
     char separator = separator_of(text);
     for (const char *end = text + strcspn(text, "\r\n"); text < end;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON lines: an object a line. */
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "data/manifest/manifest.h"
 
 enum { NUMBER = 32 };
+static const double MOST_WHOLE = 0x1p53; /* that a double has exactly */
 
 /* A text, a whole number or null as text. */
 static vdib_status value_of(const char *path, size_t line, const char *name, const json_t *value, char number[NUMBER],
@@ -17,6 +19,10 @@ static vdib_status value_of(const char *path, size_t line, const char *name, con
         *text = json_string_value(value);
     } else if (json_is_integer(value)) {
         (void)snprintf(number, NUMBER, "%lld", (long long)json_integer_value(value));
+        *text = number;
+    } else if (json_is_real(value) && fabs(json_real_value(value)) < MOST_WHOLE &&
+               json_real_value(value) == rint(json_real_value(value))) {
+        (void)snprintf(number, NUMBER, "%lld", (long long)json_real_value(value));
         *text = number;
     } else if (!json_is_null(value)) {
         return vdib__fail(VDIB_ERROR_FORMAT,
@@ -49,7 +55,7 @@ vdib_status vdib__manifest_read_json(const char *path, char *text, size_t size, 
                                      vdib__manifest_ignored *ignored) {
     const char *end = text + size;
     size_t line = 1;
-    for (const char *at = text; at < end; line++) {
+    for (const char *at = vdib__manifest_text(text); at < end; line++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop != NULL ? stop : end;
         json_error_t problem;

@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "data/folders.h"
 #include "data/layouts.h"
+#include "data/manifest/archived.h"
 #include "events/events.h"
 
 static const char *const NAMES[VDIB_MANIFEST_COLUMNS] = {"path", "split", "label", "target", "from", "to"};
@@ -21,6 +22,10 @@ static const char *const FILES[] = {"manifest.csv", "manifest.jsonl"};
 
 const char *vdib__manifest_column_name(int column) {
     return NAMES[column];
+}
+
+char *vdib__manifest_text(char *text) {
+    return text + (strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0);
 }
 
 int vdib__manifest_column_of(const char *name) {
@@ -48,7 +53,7 @@ bool vdib__is_manifest(const char *path) {
     FILE *file = NULL;
     if (!vdib__is_file(path) || vdib__manifest_is_json(path))
         return vdib__is_file(path);
-    if (!ends_in(path, ".csv") || vdib__file_open(path, &file, &size) != VDIB_OK)
+    if (!(ends_in(path, ".csv") || ends_in(path, ".tsv")) || vdib__file_open(path, &file, &size) != VDIB_OK)
         return false;
     size_t got = fread(text, 1, sizeof text - 1, file);
     text[got] = '\0';
@@ -86,6 +91,7 @@ static bool is(const char *folder) {
 /* ---- lines ---- */
 
 typedef struct lines {
+    vdib_dataset *dataset;
     const char *path; /* of the manifest */
     char *folder;     /* that its paths count from */
     bool inside;      /* it was found in a folder: its paths stay below that */
@@ -115,7 +121,18 @@ static vdib_status place(const lines *l, const vdib__manifest_row *row, int colu
         return fail_at(l, row->line, column,
                        "leads out of the data's folder, where a manifest found there stays; name the manifest itself "
                        "(--data MANIFEST) if that is meant");
-    return given[0] == '/' ? vdib__strdup(given, path) : vdib__path_join(l->folder, given, path);
+    VDIB_TRY(given[0] == '/' ? vdib__strdup(given, path) : vdib__path_join(l->folder, given, path));
+    vdib_status status = vdib__archived_find(l->dataset, path);
+    if (status == VDIB_OK)
+        return VDIB_OK;
+    vdib__free(*path);
+    *path = NULL;
+    return vdib__fail_prefix(status, "%s: line %zu, column '%s'", l->path, row->line, NAMES[column]);
+}
+
+/* Behind a whole number, the zeros after its decimal point, which tables are saved with where a column has gaps. */
+static const char *skip_zeros(const char *text) {
+    return text[0] == '.' ? text + 1 + strspn(text + 1, "0") : text;
 }
 
 /* Whole microseconds, or nothing. */
@@ -126,7 +143,7 @@ static vdib_status time_of(const lines *l, const vdib__manifest_row *row, int co
     if (text[0] == '\0')
         return VDIB_OK;
     long long value = strtoll(text, &end, 10);
-    if (*end != '\0' || end == text || value < -MOST || value > MOST)
+    if (*skip_zeros(end) != '\0' || end == text || value < -MOST || value > MOST)
         return fail_at(l, row->line, column,
                        "is no whole number of microseconds since the recording's first event, 10^15 at most; write "
                        "one, or nothing for the recording's beginning or end");
@@ -286,7 +303,8 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     char *path = NULL;
     size_t count = find(folder, &path);
     const vdib__choice *target = &dataset->parameters.target->choice;
-    lines l = {.path = path,
+    lines l = {.dataset = dataset,
+               .path = path,
                .inside = vdib__is_folder(folder),
                .labelled = vdib__choice_is(target, "classes") || target == &vdib__target_class_image.choice,
                .entries = entries};

@@ -44,12 +44,15 @@ vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, v
 vdib_status vdib__manifest_read_json(const char *path, char *text, size_t size, vdib__manifest_take *take, void *user,
                                      vdib__manifest_ignored *ignored);
 /* Whether the first line of a text names a column `path`. */
-bool vdib__manifest_is_csv(const char *text);
+bool vdib__manifest_is_csv(char *beginning);
+/* A text behind the mark of UTF-8, as spreadsheets write it, if it has one. */
+char *vdib__manifest_text(char *text);
 
 /* Whether a name is that of JSON lines. */
 bool vdib__manifest_is_json(const char *path);
 
-/* Whether a file is a manifest: named like JSON lines, or like CSV with a first line that names its columns. */
+/* Whether a file is a manifest: named like JSON lines, or like CSV (.csv, .tsv) with a first line that names its
+ * columns. */
 bool vdib__is_manifest(const char *path);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "data/dataset_parts.h"
 #include "data/entries.h"
+#include "data/manifest/archived.h"
 #include "data/manifest/manifest.h"
 
 enum { NUMBER = 32 };
@@ -30,30 +31,34 @@ typedef struct writing {
     vdib__writer writer;
 } writing;
 
-/* A path as the manifest names it. */
-static vdib_status name_of(const writing *w, const char *path, char **name) {
+/* A path that is there, absolute, with `rest` behind it, as the manifest names it. */
+static vdib_status name_place(const writing *w, const char *path, const char *rest, char **name) {
+    char *absolute = realpath(path, NULL);
+    if (absolute == NULL)
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be found any more", path);
     size_t length = strlen(w->folder);
-    const char *hash = strrchr(path, '#'); /* FILE#N is no file of that name */
-    char *plain = NULL;
-    vdib_status status = vdib__strdup(path, &plain);
-    char *absolute = status == VDIB_OK ? realpath(path, NULL) : NULL;
-    if (absolute == NULL && plain != NULL && hash != NULL) {
-        plain[hash - path] = '\0';
-        absolute = realpath(plain, NULL);
-    } else {
-        hash = NULL;
-    }
-    if (status == VDIB_OK && absolute == NULL)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be found any more", path);
-    if (status == VDIB_OK) {
-        const char *below = strncmp(absolute, w->folder, length) == 0 ? absolute + length : absolute;
-        size_t room = strlen(below) + (hash != NULL ? strlen(hash) : 0) + 1;
-        status = VDIB_NEW(name, room);
-        if (status == VDIB_OK)
-            (void)snprintf(*name, room, "%s%s", below, hash != NULL ? hash : "");
-    }
+    const char *below = strncmp(absolute, w->folder, length) == 0 ? absolute + length : absolute;
+    size_t room = strlen(below) + strlen(rest) + 1;
+    vdib_status status = VDIB_NEW(name, room);
+    if (status == VDIB_OK)
+        (void)snprintf(*name, room, "%s%s", below, rest);
     free(absolute);
-    vdib__free(plain);
+    return status;
+}
+
+/* A path as the manifest names it. FILE#N is no file of that name, and what was unpacked is named by its archive. */
+static vdib_status name_of(const writing *w, const char *path, char **name) {
+    const vdib__unpacked *unpacked = &w->dataset->unpacked;
+    const char *inside = vdib__archived_rest(w->dataset, path), *hash = strrchr(path, '#');
+    char *file = NULL;
+    if (inside != NULL)
+        return name_place(w, unpacked->given, inside, name);
+    if (hash == NULL || vdib__is_file(path))
+        return name_place(w, path, "", name);
+    VDIB_TRY(vdib__strdup(path, &file));
+    file[hash - path] = '\0';
+    vdib_status status = name_place(w, file, hash, name);
+    vdib__free(file);
     return status;
 }
 

@@ -84,6 +84,19 @@ static vdib_status join(vdib_dataset *dataset, const char *folder, vdib__class_f
                       f->all[first].name, name, f->all[first].name);
 }
 
+/* Classes of training recordings whose names differ in the case of letters alone are several, and may be one that was
+ * misspelt. */
+static vdib_status note_alike(vdib_dataset *dataset, const vdib__class_folders *f) {
+    enum { MOST = 2000 }; /* classes that are compared with each other */
+    for (size_t c = 0; c < f->count && f->count <= MOST; c++)
+        for (size_t other = c + 1; other < f->count; other++)
+            if (f->all[c].same == c && f->all[other].same == other &&
+                vdib__same_word(f->all[c].name, f->all[other].name))
+                return vdib__note(dataset, "classes '%s' and '%s' differ in the case of letters alone, and are two",
+                                  f->all[c].name, f->all[other].name);
+    return VDIB_OK;
+}
+
 vdib_status vdib__class_folders_settle(vdib_dataset *dataset, const char *folder, vdib__class_folders *f) {
     if (f->count > 0)
         qsort(f->all, f->count, sizeof *f->all, compare_names);
@@ -92,7 +105,7 @@ vdib_status vdib__class_folders_settle(vdib_dataset *dataset, const char *folder
     for (size_t c = 0; c < f->count; c++)
         if (f->all[c].in[VDIB_PART_TEST] && !f->all[c].in[VDIB_PART_TRAIN])
             VDIB_TRY(join(dataset, folder, f, c));
-    return VDIB_OK;
+    return note_alike(dataset, f);
 }
 
 /* ---- labels ---- */
