@@ -22,8 +22,11 @@ static void put_bars(FILE *page, const vdib__report_content *content, const vdib
     char label[ALT];
     snprintf(label, sizeof label, "test example %zu, class %u: class %u with probability %.2f", example->index,
              (unsigned)example->label, (unsigned)example->said, (double)example->probabilities[example->said]);
-    const vdib__html_bars bars = {
-        .probabilities = example->probabilities, .classes = example->classes, .truth = example->label, .label = label};
+    const vdib__html_bars bars = {.probabilities = example->probabilities,
+                                  .classes = example->classes,
+                                  .truth = example->label,
+                                  .label = label,
+                                  .few = true};
     vdib__html_put_bars(page, &content->evaluation, &bars);
 }
 
@@ -74,7 +77,8 @@ vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content)
             content->labelled ? ", spread over the classes" : "",
             content->latency ? "the input's spike times (bright: early)"
                              : "the input's events summed over time and polarity",
-            content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour)"
+            content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour; of "
+                                                   "more than 40 classes the ten most probable and the true one)"
             : content->sends_spikes              ? "the target, the reconstruction from the readout spikes"
                                                  : "the target, the reconstruction",
             content->task == VDIB_REPORT_CLASSES ? "examples pairs" : "examples triples");

@@ -40,6 +40,7 @@ typedef struct vdib__html_bars {
     size_t classes;
     uint32_t truth;
     const char *label;
+    bool few; /* of more than 40 classes the ten most probable and the true one; else all, which a script may move */
 } vdib__html_bars;
 void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vdib__html_bars *bars); /* (bars.c) */
 

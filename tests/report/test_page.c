@@ -172,6 +172,31 @@ static void classes_are_called_by_name(void **state) {
 }
 
 /* A matrix of many classes is a picture, and a list of what is confused most often, in that order. */
+/* The ten most probable ones and the true one. */
+static void many_classes_have_few_bars(void **state) {
+    (void)state;
+    enum { MANY = 300, BARS = 11 };
+    vdib__report_content *content = made_content(VDIB_REPORT_CLASSES);
+    vdib__report_example *example = &content->examples[0];
+    char *few = render(content);
+    size_t bars = count_of(few, "</title></rect>") - example->classes + BARS;
+    free(few);
+    vdib__free(example->probabilities);
+    example->probabilities = NULL;
+    assert_ok(VDIB_NEW(&example->probabilities, MANY));
+    for (size_t c = 0; c < MANY; c++)
+        example->probabilities[c] = (float)c / (MANY * (MANY - 1) / 2.0F);
+    example->classes = MANY;
+    char *page = render(content);
+    assert_balanced(page);
+    assert_int_equal(count_of(page, "</title></rect>"), bars);
+    assert_non_null(strstr(page, "<title>class 290: "));
+    assert_null(strstr(page, "<title>class 289: "));
+    free(page);
+    vdib__report_clear(content);
+    vdib__free(content);
+}
+
 static void many_classes_are_a_picture_and_a_list(void **state) {
     (void)state;
     enum { MANY = 300, LISTED = 20 };
@@ -388,11 +413,16 @@ static void colour_is_interleaved(void **state) {
         .size = sizeof geometry, .target_channels = 3, .target_height = 1, .target_width = 2};
     const float values[] = {0.0F, 1.0F, /* red */ 0.2F, 0.4F, /* green */ 0.6F, 2.0F /* blue */};
     const uint8_t want[] = {0, 51, 153, 255, 102, 255};
+    const uint8_t scaled[] = {0, 26, 77, 128, 51, 255};
+    const vdib__report_range plain = {0, 0}, wide = {0, 2};
     vdib__report_picture picture = {0};
-    assert_ok(vdib__report_picture_target(values, &geometry, &picture));
+    assert_ok(vdib__report_picture_target(values, &geometry, &plain, &picture));
     assert_true(picture.colour);
     assert_int_equal(picture.height * 10 + picture.width, 12);
     assert_memory_equal(picture.pixels, want, sizeof want);
+    vdib__free(picture.pixels);
+    assert_ok(vdib__report_picture_target(values, &geometry, &wide, &picture));
+    assert_memory_equal(picture.pixels, scaled, sizeof scaled);
     vdib__free(picture.pixels);
 }
 
@@ -406,6 +436,7 @@ int main(void) {
         cmocka_unit_test(films_have_a_line_a_frame),
         cmocka_unit_test(wrong_answers_are_marked),
         cmocka_unit_test(classes_are_called_by_name),
+        cmocka_unit_test(many_classes_have_few_bars),
         cmocka_unit_test(many_classes_are_a_picture_and_a_list),
         cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(axes_hold_their_values),
