@@ -15,7 +15,7 @@
 
 /* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every
  * file. */
-enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256 };
+enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256, SEVERAL = 16 };
 
 typedef struct fingerprint {
     const vdib_dataset *dataset;
@@ -223,19 +223,43 @@ static vdib_status add_part(fingerprint *f, int part) {
     return VDIB_OK;
 }
 
-/* Whether all recordings are read as a whole, or how much of each end. */
-static size_t choose_piece(const vdib_dataset *dataset) {
-    size_t bytes = 0, files = 0;
+/* What the files of recordings come to. */
+typedef struct extent {
+    size_t bytes, files;
+    char *several[SEVERAL]; /* (count) files of several recordings, each of which counts once */
+    size_t count;
+} extent;
+
+static vdib_status add_extent(extent *e, const char *path) {
+    char *file = NULL;
+    size_t number = 0;
+    bool counted = false;
+    VDIB_TRY(vdib__recording_path(path, &file, &number));
+    bool several = strcmp(file, path) != 0;
+    for (size_t i = 0; i < e->count && several && !counted; i++)
+        counted = strcmp(e->several[i], file) == 0;
+    e->bytes += counted ? 0 : size_of(file);
+    e->files += !counted;
+    if (several && !counted && e->count < SEVERAL)
+        e->several[e->count++] = file;
+    else
+        vdib__free(file);
+    return VDIB_OK;
+}
+
+/* Whether all recordings are read as a whole (*piece 0), or how much of each end. */
+static vdib_status choose_piece(const vdib_dataset *dataset, size_t *piece) {
+    extent e = {.bytes = 0};
+    vdib_status status = VDIB_OK;
     for (int part = 0; part < VDIB_PARTS; part++)
-        for (size_t i = 0; i < dataset->parts[part].count && dataset->parts[part].items != NULL; i++) {
-            const char *path = dataset->parts[part].items[i].path;
-            bytes += path != NULL ? size_of(path) : 0;
-            files += path != NULL;
-        }
-    if (bytes <= MOST_BYTES)
-        return 0;
-    size_t piece = MOST_BYTES / (2 * files);
-    return piece < LEAST_PIECE ? LEAST_PIECE : piece;
+        for (size_t i = 0; i < dataset->parts[part].count && dataset->parts[part].items != NULL; i++)
+            if (dataset->parts[part].items[i].path != NULL && status == VDIB_OK)
+                status = add_extent(&e, dataset->parts[part].items[i].path);
+    for (size_t i = 0; i < e.count; i++)
+        vdib__free(e.several[i]);
+    *piece = e.bytes > MOST_BYTES ? MOST_BYTES / (2 * e.files) : 0;
+    *piece = e.bytes > MOST_BYTES && *piece < LEAST_PIECE ? LEAST_PIECE : *piece;
+    return status;
 }
 
 /* A part, and the four facts about it. */
@@ -264,8 +288,9 @@ static vdib_status account_for_parts(fingerprint *f, vdib__data_account *account
 
 vdib_status vdib__dataset_account(const vdib_dataset *dataset, vdib__data_account *account,
                                   char text[VDIB_DIGEST_TEXT]) {
-    fingerprint f = {.dataset = dataset, .piece = choose_piece(dataset)};
+    fingerprint f = {.dataset = dataset};
     const vdib_geometry *g = &dataset->geometry;
+    VDIB_TRY(choose_piece(dataset, &f.piece));
     const size_t shape[] = {g->input_channels, g->input_height,  g->input_width,
                             g->classes,        g->target_height, g->target_width};
     vdib__digest_begin(&f.digest);

@@ -297,10 +297,13 @@ static vdib_status split_lines(const vdib_dataset *dataset, vdib_split split, te
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_EMPTY_RECORDINGS, "are empty: they have no event", t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_LOST_RECORDINGS,
                              "have no event inside the time window and the sensor", t));
-    VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_LATE_RECORDINGS,
-                             "begin in the second half of the time window or after it (data.from_first_event=true "
-                             "counts from their first event)",
-                             t));
+    VDIB_TRY(
+        recordings_line(dataset, split, VDIB_COUNT_LATE_RECORDINGS,
+                        dataset->parameters.window_us > 0 /* whose time 0 is where they are cut */
+                            ? "begin in the second half of the time window or after it"
+                            : "begin in the second half of the time window or after it (data.from_first_event=true "
+                              "counts from their first event)",
+                        t));
     for (int which = UNIT; which < SILENCES; which++)
         VDIB_TRY(silence_line(dataset, split, (silence)which, t));
     VDIB_TRY(recordings_line(dataset, split, VDIB_COUNT_RESTARTS,

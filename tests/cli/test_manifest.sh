@@ -86,3 +86,17 @@ printf 'grey seal/%d.bin,test,seal\n' 5 6 >>split.csv
 expect 0 "$VDIB" train classify "${small[@]}" --data split.csv --examples 16 --out "$folder/few" \
     --set data.train_examples=2
 says stdout "2 train, 2 validation, 2 test" "best so far"
+
+# A folder for each class, with Train and Test inside.
+for class_ in seal otter; do
+    mkdir -p "$folder/inside/$class_/train" "$folder/inside/$class_/test"
+    for i in 1 2 3; do cp "$folder/recording.bin" "$folder/inside/$class_/train/$i.bin"; done
+    cp "$folder/recording.bin" "$folder/inside/$class_/test/4.bin"
+done
+echo "no recording" >"$folder/inside/readme.txt"
+echo "no recording" >"$folder/inside/otter/test/readme.md"
+expect 0 "$VDIB" info "$folder/inside" --manifest "$folder/inside.csv"
+says stdout "laid out as folders of classes with Train and Test inside" \
+    "1 file or folder among the recordings is not read"
+[[ $(grep -c ',test,otter,' "$folder/inside.csv") -eq 1 && $(grep -c . "$folder/inside.csv") -eq 9 ]] ||
+    fail "Train and Test inside of class folders are read wrongly"
