@@ -132,6 +132,7 @@ struct vdib_dataset {
     char split_digest[VDIB_DIGEST_TEXT];     /* of listed recordings, else "" */
     vdib__unpacked unpacked;                 /* archives that the data are in */
     vdib__unreadable unreadable[VDIB_PARTS]; /* files that are left out; `first` is owned */
+    size_t least_columns, least_rows;        /* of the sensor where no file says it, as the layout knows; or 0 */
     size_t pictures_beside; /* files named like targets that were passed over where recordings are listed */
     bool targets_cover;     /* targets show what the whole sensor sees */
     size_t mixed_count;     /* training items at the end that are filmed, beside real ones: never for validation */

@@ -8,6 +8,8 @@
 typedef struct vdib__layout {
     const char *name;  /* as notes call it; NULL: it is not worth a note */
     const char *split; /* who has split it, as the end of a sentence; NULL: its folders say */
+    /* Pixels that its recordings have at most, where no file says them and few recordings reach all; 0: unknown. */
+    size_t columns, rows;
     /* Whether a folder is laid out so; looks at names alone. */
     bool (*is)(const char *folder);
     /* Adds all recordings of the folder, each checked without decoding it. */

@@ -204,6 +204,8 @@ static vdib_status conclude(vdib_dataset *dataset, const survey *s) {
     if (stated == s->count && stated > 0)
         return VDIB_OK;
     size_t width = choose_side(s->columns, s->events), height = choose_side(s->rows, s->events);
+    width = width > dataset->least_columns ? width : dataset->least_columns;
+    height = height > dataset->least_rows ? height : dataset->least_rows;
     pixels->width = width > pixels->width ? width : pixels->width;
     pixels->height = height > pixels->height ? height : pixels->height;
     if (stated > 0)

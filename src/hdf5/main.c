@@ -8,7 +8,7 @@
 /* Libhdf5 as it is used here: silent, without plug-ins, and no file but the one. */
 static bool start_library(void) {
     return H5dont_atexit() >= 0 && H5open() >= 0 && H5Eset_auto2(H5E_DEFAULT, NULL, NULL) >= 0 &&
-           H5PLset_loading_state(0) >= 0 && register_filters();
+           H5PLset_loading_state(0) >= 0 && register_filters() && register_half();
 }
 
 static bool open_file(server *s) {

@@ -118,5 +118,7 @@ bool limit_resources(bool writes);
 /* Ends the program if it works on for longer than is allowed; `working` false: it waits. */
 void limit_time(bool working);
 bool register_filters(void);
+/* half.c: numbers of half precision are converted by the program itself. */
+bool register_half(void);
 
 #endif

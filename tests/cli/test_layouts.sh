@@ -28,7 +28,7 @@ all() { # all FOLDER: every data set in it
     trains "$1/DvsGesture" "128 x 128 pixels" "3 train, 3 validation, 3 test" "laid out as DVS Gesture" "3 classes"
     trains "$1/DVSGesture" "128 x 128 pixels" "11 train, 11 validation, 11 test" "laid out as DVS Gesture in arrays" \
         "11 classes" "taken for milliseconds"
-    trains "$1/ncars" "10 train, 2 validation, 4 test" "laid out as N-Cars" "2 classes"
+    trains "$1/ncars" "120 x 100 pixels" "10 train, 2 validation, 4 test" "laid out as N-Cars" "2 classes"
     for data in N-Caltech101 renamed; do
         trains "$1/$data" "12 train, 4 validation, 4 test" "laid out as N-Caltech101" "4 classes"
     done

@@ -34,5 +34,10 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     return status;
 }
 
-const vdib__layout vdib__layout_cars = {
-    .name = "N-Cars", .split = "split by its folders as published", .is = is, .list = list};
+const vdib__layout vdib__layout_cars = {.name = "N-Cars",
+                                        .split =
+                                            "split by its folders as published, in windows of up to 120 x 100 pixels",
+                                        .columns = 120,
+                                        .rows = 100,
+                                        .is = is,
+                                        .list = list};

@@ -72,6 +72,8 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
     layout = layout != NULL ? layout : &vdib__layout_classes;
     if (layout->name != NULL)
         VDIB_TRY(vdib__note(dataset, "the folder is laid out as %s, %s", layout->name, layout->split));
+    dataset->least_columns = layout->columns;
+    dataset->least_rows = layout->rows;
     VDIB_TRY(layout->list(dataset, folder, entries));
     VDIB_TRY(vdib__entries_judge(entries, dataset));
     VDIB_TRY(vdib__class_folders_settle(dataset, folder, &entries->classes));
