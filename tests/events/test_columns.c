@@ -399,6 +399,18 @@ static void shapes_of_records(void **state) {
     }
 }
 
+/* Halves are rounded away from 0, whatever the sign. */
+static void times_of_arrays_are_rounded(void **state) {
+    static const double times[] = {-2.5, -1.6, -0.4, 0.4, 2.5};
+    (void)state;
+    made_file *file = npy("{'descr': [('t_us', '<f8'), ('x', '<u2')], 'fortran_order': False, 'shape': (5,)}");
+    for (size_t i = 0; i < 5; i++) {
+        put_real(file, times[i], 8);
+        put_little(file, i, 2);
+    }
+    free(decode(file, "npy", EVENTS({-3, 0, 0, 1}, {-2, 1, 0, 1}, {0, 2, 0, 1}, {0, 3, 0, 1}, {3, 4, 0, 1})));
+}
+
 static void arrays_with_damage(void **state) {
     (void)state;
     static const char header[] = "{'descr': [('t', '<f8'), ('x', '<i2'), ('y', '<i2'), ('p', '|i1')], "
@@ -483,6 +495,7 @@ int main(void) {
         cmocka_unit_test(units_of_arrays),
         cmocka_unit_test(types_of_times),
         cmocka_unit_test(shapes_of_records),
+        cmocka_unit_test(times_of_arrays_are_rounded),
         cmocka_unit_test(arrays_with_damage),
         cmocka_unit_test(arrays_that_are_refused),
     };

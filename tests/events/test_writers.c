@@ -286,10 +286,12 @@ static void hdf5_files_come_back(void **state) {
 /* What other programs look up: DSEC's index has every millisecond and one behind the last event, and OpenEB's says what
  * its times count from. */
 static void indexes_are_those_of_the_formats(void **state) {
-    const vdib_event events[] = {{7000, 1, 2, 1}, {7500, 3, 4, 0}, {9100, 5, 6, 1}};
-    static const double entries[] = {0, 2, 2, 3}; /* events before each millisecond from the first one on */
+    const vdib_event events[] = {{7000, 1, 2, 1}, {7500, 3, 4, 0}, {9000, 5, 6, 1}, {9100, 5, 6, 1}};
+    static const double entries[] = {0, 2, 2, 4}; /* events before each millisecond from the first one on */
     char folder[] = "/tmp/vdib-writers-XXXXXX", path[64], *offset = NULL;
     vdib__hdf5 *file = NULL;
+    vdib__hdf5_info info;
+    vdib__hdf5_array arrays[VDIB_HDF5_COLUMNS];
     double *numbers = NULL, begin = 0;
     size_t count = 0;
     (void)state;
@@ -301,7 +303,7 @@ static void indexes_are_those_of_the_formats(void **state) {
         vdib_writer *writer = NULL;
         if (vdib_writer_open(path, &options, &writer) == VDIB_ERROR_UNSUPPORTED)
             skip(); /* built without HDF5 */
-        assert_ok(vdib_writer_put(writer, events, 3));
+        assert_ok(vdib_writer_put(writer, events, 4));
         assert_ok(vdib_writer_finish(writer));
         vdib_writer_close(writer);
         assert_ok(vdib__hdf5_open(path, &file));
@@ -313,6 +315,12 @@ static void indexes_are_those_of_the_formats(void **state) {
         } else {
             assert_ok(vdib__hdf5_text(file, "/CD/indexes", "offset", &offset));
             assert_string_equal(offset, "-7000");
+            assert_ok(vdib__hdf5_look(file, "/CD/indexes", NULL, &info)); /* id and time, of every 2,000 us */
+            assert_int_equal(info.rows, 3);
+            assert_ok(vdib__hdf5_read(file, "/CD/indexes", &info, 0, 3, arrays));
+            assert_true(vdib__hdf5_whole(&arrays[0], 0) == 0 && vdib__hdf5_whole(&arrays[1], 0) == -1);
+            assert_true(vdib__hdf5_whole(&arrays[0], 1) == 0 && vdib__hdf5_whole(&arrays[1], 1) == 0);
+            assert_true(vdib__hdf5_whole(&arrays[0], 2) == 2 && vdib__hdf5_whole(&arrays[1], 2) == 2000);
         }
         vdib__hdf5_close(file);
     }
