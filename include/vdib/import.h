@@ -45,13 +45,15 @@ VDIB_API vdib_status vdib_import_describe(const vdib_import *import, char **text
  * Sets the keys of a configuration to the network's hidden layers: `encoder.layers`, `neuron.model`, `neuron.gain`,
  * `neuron.threshold`, `neuron.adaptation_*`, and the decays or time constants. Where the file's constants tell how long
  * the steps were, a step here is one of those; else one is `data.step_us` long.
- * @return ::VDIB_ERROR_UNSUPPORTED if no hidden layer can be taken, or if the graph branches
+ * @return ::VDIB_ERROR_UNSUPPORTED if no hidden layer can be taken, or if the graph branches or has several inputs;
+ * ::VDIB_ERROR_FORMAT and ::VDIB_ERROR_DATA if constants of neurons are missing, impossible, or of another length than
+ * the layer
  */
 VDIB_API vdib_status vdib_import_configure(vdib_import *import, vdib_config *config);
 
 /**
  * Gives the hidden layers of a model of such a configuration the network's weights and biases.
- * @return ::VDIB_ERROR_DATA if a layer of the model has another shape than the file's, and the model is untouched then,
+ * @return ::VDIB_ERROR_DATA if a layer of the model or its input has another shape than the file's, and the model is untouched then,
  * or if weights and constants together are above what single precision holds
  */
 VDIB_API vdib_status vdib_import_apply(const vdib_import *import, vdib_model *model);

@@ -239,15 +239,10 @@ void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double 
                                 : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
 }
 
-static double *decay_at(vdib__nir_layer *layer, size_t offset) {
-    return (double *)((char *)layer + offset);
-}
-
 bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
     static const double NEAR = 1e-6;
     for (size_t l = 1; l < import->layer_count; l++)
-        if (fabs(*decay_at((vdib__nir_layer *)&import->layers[l], offset) -
-                 *decay_at((vdib__nir_layer *)&import->layers[0], offset)) >= NEAR)
+        if (fabs(*vdib__nir_decay(&import->layers[l], offset) - *vdib__nir_decay(&import->layers[0], offset)) >= NEAR)
             return false;
     return true;
 }
@@ -255,9 +250,10 @@ bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
 /* Half a step, as a decay. */
 static void lengthen(vdib__nir_layer *layer, size_t offset) {
     const double least = (double)(float)exp(-1.0 / VDIB_NIR_LEAST_TAU);
-    double *decay = decay_at(layer, offset);
-    layer->lengthened = layer->lengthened || *decay < least;
-    *decay = *decay < least ? least : *decay;
+    const double decay = *vdib__nir_decay(layer, offset);
+    layer->lengthened = layer->lengthened || decay < least;
+    if (decay < least)
+        memcpy((char *)layer + offset, &least, sizeof least);
 }
 
 void vdib__nir_lengthen(vdib_import *import) {

@@ -145,12 +145,6 @@ static vdib_status set_number(vdib_config *config, const char *key, double value
     return vdib_config_set(config, setting);
 }
 
-static double decay_of(const vdib__nir_layer *layer, size_t offset) {
-    double decay = 0.0;
-    memcpy(&decay, (const char *)layer + offset, sizeof decay);
-    return decay;
-}
-
 /* Steps of a decay's time constant. */
 static double steps_of(double decay) {
     double tau = decay > 0.0 ? -1.0 / log(decay) : 0.0;
@@ -166,12 +160,12 @@ static vdib_status set_decays(const vdib_import *import, vdib_config *config, co
     for (size_t l = 0; l < import->layer_count && !same; l++) {
         size_t used = strlen(setting);
         vdib__format(setting + used, sizeof setting - used, "%s%.9g", l > 0 ? ", " : "",
-                     step * steps_of(decay_of(&import->layers[l], offset)));
+                     step * steps_of(*vdib__nir_decay(&import->layers[l], offset)));
     }
     strcat(setting, "]");
     VDIB_TRY(vdib_config_set(config, setting));
     vdib__format(key, sizeof key, "neuron.%s_decay", name);
-    return same ? set_number(config, key, decay_of(&import->layers[0], offset)) : VDIB_OK;
+    return same ? set_number(config, key, *vdib__nir_decay(&import->layers[0], offset)) : VDIB_OK;
 }
 
 static vdib_status note_layer(vdib_import *import, size_t number) {

@@ -58,7 +58,11 @@ static inline bool vdib__nir_responds(const vdib__nir_layer *layer) {
 vdib_status vdib__nir_check_layer(const vdib_import *import, const vdib__nir_layer *layer);
 /* The decays of a layer for steps of `step` seconds where its own constants do not say how long its steps were. */
 void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double step);
-/* Whether layers have the same decay, a field at `offset` of them. */
+/* A decay of a layer, its field at `offset`. */
+static inline const double *vdib__nir_decay(const vdib__nir_layer *layer, size_t offset) {
+    return (const double *)((const char *)layer + offset);
+}
+/* Whether layers have the same one. */
 bool vdib__nir_same_decays(const vdib_import *import, size_t offset);
 /* Decays that differ between layers, and those of adaptation, are set by lists of time constants, which are not below
  * VDIB_NIR_LEAST_TAU steps: shorter ones become that. */

@@ -449,6 +449,52 @@ static void test_delay_of_nothing(void **state) {
     }
 }
 
+/* ---- words ---- */
+
+/* in (2, 6, 5) -> w, 3 x 3 with its padding as a word -> n (LIF). */
+static void write_word(const char *path, const char *padding) {
+    static const char *const names[] = {"tau", "r", "v_leak", "v_threshold"}, *const edges[] = {"in", "w", "w", "n"};
+    static const double constants[] = {0.02, 1.0, 0.0, 0.2};
+    static const uint64_t pairs[2] = {2, 2}, weight[4] = {4, 2, 3, 3}, three = 3;
+    static const int64_t maps[3] = {2, 6, 5};
+    static const float values[72] = {1.0F};
+    vdib__hdf5_output *output = NULL;
+    char at[64];
+    assert_ok(vdib__hdf5_create(path, &output));
+    assert_ok(vdib__hdf5_put_text(output, "/node/nodes/in/type", NULL, "Input"));
+    assert_ok(vdib__hdf5_put_numbers(output, "/node/nodes/in/shape", NULL, VDIB_HDF5_INT64, 1, &three, maps));
+    assert_ok(vdib__hdf5_put_text(output, "/node/nodes/w/type", NULL, "Conv2d"));
+    assert_ok(vdib__hdf5_put_text(output, "/node/nodes/w/padding", NULL, padding));
+    assert_ok(vdib__hdf5_put_numbers(output, "/node/nodes/w/weight", NULL, VDIB_HDF5_FLOAT32, 4, weight, values));
+    assert_ok(vdib__hdf5_put_text(output, "/node/nodes/n/type", NULL, "LIF"));
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(at, sizeof at, "/node/nodes/n/%s", names[i]);
+        assert_ok(vdib__hdf5_put_numbers(output, at, NULL, VDIB_HDF5_FLOAT64, 0, NULL, &constants[i]));
+    }
+    assert_ok(vdib__hdf5_put_texts(output, "/node/edges", NULL, 2, pairs, edges));
+    assert_ok(vdib__hdf5_finish(output));
+}
+
+static void test_padding_words(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"same", "[conv4k3s1p1]"}, {"valid", "[conv4k3s1p0]"}, {"reflect", NULL}};
+    char path[4096];
+    for (size_t i = 0; i < 3; i++) {
+        taken made = {.folder = support_folder()};
+        snprintf(path, sizeof path, "%s/odd.nir", made.folder);
+        write_word(path, cases[i][0]);
+        vdib_status status = vdib_import_open(path, &made.import);
+        if (cases[i][1] != NULL) {
+            assert_ok(status);
+            assert_ok(vdib_config_create(&made.config));
+            assert_ok(vdib_import_configure(made.import, made.config));
+            assert_layers(&made, cases[i][1]);
+        } else
+            assert_fails(VDIB_ERROR_UNSUPPORTED, status, "odd.nir: node w (Conv2d): its padding is a word");
+        leave(&made);
+    }
+}
+
 /* ---- subgraphs ---- */
 
 /* Ports of a subgraph are its Input and Output by whatever name; names that meet are refused. */
@@ -498,14 +544,23 @@ int main(void) {
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folded_padding),  cmocka_unit_test(test_shapes_and_factors),
-        cmocka_unit_test(test_groups),          cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_more_comes_in),   cmocka_unit_test(test_beside_the_way),
-        cmocka_unit_test(test_inputs),          cmocka_unit_test(test_maps),
-        cmocka_unit_test(test_sizes),           cmocka_unit_test(test_single_numbers),
-        cmocka_unit_test(test_missing),         cmocka_unit_test(test_rest),
-        cmocka_unit_test(test_short_times),     cmocka_unit_test(test_factors_around_sums),
-        cmocka_unit_test(test_factor_of_an_or), cmocka_unit_test(test_delay_of_nothing),
+        cmocka_unit_test(test_folded_padding),
+        cmocka_unit_test(test_shapes_and_factors),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_padding_words),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_more_comes_in),
+        cmocka_unit_test(test_beside_the_way),
+        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_single_numbers),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_rest),
+        cmocka_unit_test(test_short_times),
+        cmocka_unit_test(test_factors_around_sums),
+        cmocka_unit_test(test_factor_of_an_or),
+        cmocka_unit_test(test_delay_of_nothing),
         cmocka_unit_test(test_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
