@@ -53,8 +53,8 @@ VDIB_API vdib_status vdib_import_configure(vdib_import *import, vdib_config *con
 
 /**
  * Gives the hidden layers of a model of such a configuration the network's weights and biases.
- * @return ::VDIB_ERROR_DATA if a layer of the model or its input has another shape than the file's, and the model is untouched then,
- * or if weights and constants together are above what single precision holds
+ * @return ::VDIB_ERROR_DATA if a layer of the model or its input has another shape than the file's, and the model is
+ * untouched then, or if weights and constants together are above what single precision holds
  */
 VDIB_API vdib_status vdib_import_apply(const vdib_import *import, vdib_model *model);
 
