@@ -148,7 +148,8 @@ VDIB_API vdib_status vdib_packets_open(const char *path, const vdib_packets_opti
  * @param buffer receives up to `capacity` events
  * @param count receives how many were delivered; 0 only at the end
  * @return ::VDIB_ERROR_FORMAT if the file is malformed beyond reading on or, with vdib_packets_options::strict, at all;
- * the message names file, byte, remedy
+ * the message names file, byte, remedy. Behind any failure the file is not read on: further calls fail with the same
+ * status
  */
 VDIB_API vdib_status vdib_packets_read(vdib_packets *packets, vdib_event *buffer, size_t capacity, size_t *count);
 
@@ -201,6 +202,7 @@ VDIB_API vdib_status vdib_frames_open(const char *path, vdib_frames **frames);
 /**
  * Delivers the next picture in the order of the file.
  * @param frame receives it; its pixels are NULL at the end
+ * @return as vdib_packets_read()
  */
 VDIB_API vdib_status vdib_frames_next(vdib_frames *frames, vdib_frame *frame);
 

@@ -53,13 +53,17 @@ void vdib_memory_free(void *memory) {
     vdib__free(memory);
 }
 
-static _Thread_local size_t allocated;
+static _Thread_local size_t allocated, failed;
 
 size_t vdib__allocated(void) {
     return allocated;
 }
 
-vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
+size_t vdib__allocations_failed(void) {
+    return failed;
+}
+
+static vdib_status try_to_allocate(size_t count, size_t size, void **block) {
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return vdib__fail(VDIB_ERROR_MEMORY, "%zu element%s of %zu byte%s do not fit in memory", count, vdib__s(count),
                           size, vdib__s(size));
@@ -72,6 +76,12 @@ vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
     allocated += bytes;
     *block = memory;
     return VDIB_OK;
+}
+
+vdib_status vdib__allocate_unset(size_t count, size_t size, void **block) {
+    vdib_status status = try_to_allocate(count, size, block);
+    failed += status != VDIB_OK;
+    return status;
 }
 
 vdib_status vdib__allocate(size_t count, size_t size, void **block) {

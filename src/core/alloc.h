@@ -19,6 +19,10 @@ vdib_status vdib__allocate_unset(size_t count, size_t size, void **block);
  * allocates. */
 size_t vdib__allocated(void);
 
+/* Allocations of the calling thread that failed so far: the difference around a call that answers yes or no tells
+ * whether it could look. */
+size_t vdib__allocations_failed(void);
+
 /* Frees a block of vdib__allocate or vdib__allocate_unset; NULL is safe. */
 void vdib__free(void *block);
 

@@ -452,6 +452,19 @@ static vdib_status fill_file(vdib_dataset *dataset, const char *path) {
     return find_shape(dataset);
 }
 
+/* Fills a data set, or says that there is no memory for it: what is looked for in a folder and needs memory would else
+ * pass for missing. */
+static vdib_status fill_with_memory(vdib_dataset *dataset, const char *file) {
+    size_t failed = vdib__allocations_failed();
+    vdib_status status = file != NULL ? fill_file(dataset, file) : fill(dataset);
+    if (status == VDIB_OK)
+        status = vdib__split_reserve(dataset);
+    if (vdib__allocations_failed() == failed || status == VDIB_ERROR_MEMORY)
+        return status;
+    return vdib__fail(VDIB_ERROR_MEMORY, "%s: there is not enough memory to look through it",
+                      file != NULL ? file : dataset->parameters.data != NULL ? dataset->parameters.data : BUILTIN);
+}
+
 /* `file`: the only recording; NULL: parameters.data. */
 static vdib_status open_data(const vdib__dataset_parameters *parameters, const char *file, vdib_dataset **dataset) {
     vdib_dataset *made = NULL;
@@ -462,9 +475,7 @@ static vdib_status open_data(const vdib__dataset_parameters *parameters, const c
     made->level = level;
     made->parameters = *parameters;
     made->parameters.threads = vdib__threads(parameters->threads > 0 ? (size_t)parameters->threads : 0);
-    vdib_status status = file != NULL ? fill_file(made, file) : fill(made);
-    if (status == VDIB_OK)
-        status = vdib__split_reserve(made);
+    vdib_status status = fill_with_memory(made, file);
     if (status != VDIB_OK) {
         vdib_dataset_destroy(made);
         return status;

@@ -169,12 +169,15 @@ static vdib_status write_folder(const vdib_dataset *dataset, const vdib__dataset
     VDIB_TRY(VDIB_NEW(&partial, length + sizeof ".partial"));
     snprintf(partial, length + sizeof ".partial", "%.*s.partial", (int)length, folder);
     vdib_status status = check_folder(folder, partial);
+    bool begun = status == VDIB_OK;
     if (status == VDIB_OK)
         status = vdib__folder_make(partial);
     if (status == VDIB_OK)
         status = write_all(dataset, given, &camera, partial);
     if (status == VDIB_OK && rename(partial, folder) != 0)
         status = vdib__fail(VDIB_ERROR_IO, "%s: cannot be renamed to %s: %s", partial, folder, strerror(errno));
+    if (begun && status != VDIB_OK)
+        vdib__remove_all(partial);
     vdib__free(partial);
     return status;
 }

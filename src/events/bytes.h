@@ -91,6 +91,9 @@ vdib_status vdib__bytes_give_up(vdib__bytes *bytes, const char *what, size_t *tr
  * bytes in *truncated. */
 bool vdib__bytes_cut_header(vdib__bytes *bytes, const char *line, size_t length, size_t *truncated);
 
+/* What messages say of a file, given its path and why, behind something that could not be read. */
+#define VDIB_BYTES_FAILED "%s: is not read on after what failed before (%s); open it again"
+
 /* What messages say of a file without the end of its header. */
 #define VDIB_BYTES_HEADER_CUT "the file ends inside its header"
 

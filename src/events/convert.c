@@ -124,20 +124,28 @@ static vdib_status learn(conversion *c, vdib__survey *survey) {
 
 /* ---- the conversion ---- */
 
-static vdib_status begin(conversion *c) {
+/* The sensor's size: as it is asked for, as the file says, or what was measured; 0: not known. */
+static void find_size(const conversion *c, const vdib__survey *survey, size_t *width, size_t *height) {
     const vdib_conversion *asked = &c->steps.asked;
     const vdib_events_info *info = vdib__event_stream_info(c->stream);
-    vdib__survey survey = {.width = 0};
-    vdib_status status = learn(c, &survey);
-    info = vdib__event_stream_info(c->stream);
-    size_t width = asked->width, height = asked->height;
-    if (width == 0 && info->width != 0 && info->height != 0) {
-        width = info->width;
-        height = info->height;
-    } else if (width == 0 && c->report.measured) { /* at least a pixel, of a recording without events */
-        width = survey.width > 0 ? survey.width : 1;
-        height = survey.height > 0 ? survey.height : 1;
+    *width = asked->width;
+    *height = asked->height;
+    if (*width == 0 && info->width != 0 && info->height != 0) {
+        *width = info->width;
+        *height = info->height;
+    } else if (*width == 0 && c->report.measured) { /* at least a pixel, of a recording without events */
+        *width = survey->width > 0 ? survey->width : 1;
+        *height = survey->height > 0 ? survey->height : 1;
     }
+}
+
+static vdib_status begin(conversion *c) {
+    const vdib_conversion *asked = &c->steps.asked;
+    vdib__survey survey = {.width = 0};
+    size_t width = 0, height = 0;
+    vdib_status status = learn(c, &survey);
+    if (status == VDIB_OK)
+        find_size(c, &survey, &width, &height);
     vdib__survey_free(&survey);
     VDIB_TRY(status);
     VDIB_TRY(vdib__steps_begin(&c->steps, c->from, width, height));

@@ -24,6 +24,7 @@ struct vdib_frames {
     const vdib__frame_reader *reader;
     void *state; /* of the reader */
     bool ended;
+    vdib_status failed; /* what reading failed with */
     vdib_frames_info info;
 };
 
@@ -70,8 +71,11 @@ vdib_status vdib_frames_next(vdib_frames *frames, vdib_frame *frame) {
     VDIB_REQUIRE(frames, frame);
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_frame, frame));
     vdib_frame next = {.size = sizeof next};
+    if (frames->failed != VDIB_OK)
+        return vdib__fail(frames->failed, VDIB_BYTES_FAILED, frames->bytes.path, vdib_status_text(frames->failed));
     if (!frames->ended)
-        VDIB_TRY(frames->reader->next(frames->state, &frames->info, &next));
+        frames->failed = frames->reader->next(frames->state, &frames->info, &next);
+    VDIB_TRY(frames->failed);
     frames->ended = next.pixels == NULL;
     if (!frames->ended) {
         vdib_frames_info *info = &frames->info;

@@ -165,6 +165,8 @@ vdib_status vdib__event_reader_find(const vdib__event_head *head, const vdib__ev
         return vdib__fail(VDIB_ERROR_FORMAT, VDIB_LFS_MESSAGE, head->called);
     for (size_t i = 0; i < READERS; i++) {
         vdib__likeness likeness = likeness_of(readers[i], head);
+        if (likeness == VDIB_LIKENESS_UNSEEN)
+            return VDIB_ERROR_MEMORY;
         if (likeness > most) {
             most = likeness;
             best = readers[i];

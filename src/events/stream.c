@@ -27,8 +27,9 @@ struct vdib__event_stream {
     char *path;
     const vdib__event_reader *reader;
     vdib__bytes bytes;
-    void *state; /* of the reader */
-    bool ended;  /* the reader has delivered all */
+    void *state;        /* of the reader */
+    bool ended;         /* the reader has delivered all */
+    vdib_status failed; /* what reading failed with: events would be missing behind it */
     bool strict;
     vdib__range range;
     const char *unit; /* of times, as it was asked for; NULL: it was not */
@@ -169,6 +170,7 @@ vdib_status vdib__event_stream_select(vdib__event_stream *s, size_t recording) {
     VDIB_TRY(s->reader->select(s->state, &s->info));
     s->sized = s->info.width != 0 && s->info.height != 0;
     s->ended = false;
+    s->failed = VDIB_OK;
     return VDIB_OK;
 }
 
@@ -404,10 +406,15 @@ static const char *doubt(const vdib__event_stream *s) {
     return NULL;
 }
 
+static vdib_status read_on(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
+    return s->held != NULL ? read_on_clock(s, events, capacity, count) : read_as_it_is(s, events, capacity, count);
+}
+
 vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *events, size_t capacity, size_t *count) {
-    VDIB_TRY(stream->held != NULL ? read_on_clock(stream, events, capacity, count)
-                                  : read_as_it_is(stream, events, capacity, count));
-    if (*count == 0)
+    if (stream->failed != VDIB_OK)
+        return vdib__fail(stream->failed, VDIB_BYTES_FAILED, stream->bytes.path, vdib_status_text(stream->failed));
+    stream->failed = read_on(stream, events, capacity, count);
+    if (stream->failed == VDIB_OK && *count == 0)
         stream->info.unit_doubt = doubt(stream);
-    return VDIB_OK;
+    return stream->failed;
 }

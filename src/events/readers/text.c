@@ -312,8 +312,10 @@ extern const vdib__event_reader vdib__reader_text;
 
 static vdib__likeness detect(const vdib__event_head *head) {
     heading *h = NULL;
-    if (head->count == 0 || VDIB_NEW(&h, 1) != VDIB_OK)
+    if (head->count == 0)
         return VDIB_LIKENESS_NONE;
+    if (VDIB_NEW(&h, 1) != VDIB_OK)
+        return VDIB_LIKENESS_UNSEEN;
     bool found = read_heading((const char *)head->bytes, head->count, head->count == head->size, h);
     bool named =
         vdib__event_reader_named(&vdib__reader_text, head->path) && memchr(head->bytes, 0, head->count) == NULL;
