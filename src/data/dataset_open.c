@@ -461,8 +461,9 @@ static vdib_status fill_with_memory(vdib_dataset *dataset, const char *file) {
         status = vdib__split_reserve(dataset);
     if (vdib__allocations_failed() == failed || status == VDIB_ERROR_MEMORY)
         return status;
+    const char *data = dataset->parameters.data != NULL ? dataset->parameters.data : BUILTIN;
     return vdib__fail(VDIB_ERROR_MEMORY, "%s: there is not enough memory to look through it",
-                      file != NULL ? file : dataset->parameters.data != NULL ? dataset->parameters.data : BUILTIN);
+                      file != NULL ? file : data);
 }
 
 /* `file`: the only recording; NULL: parameters.data. */

@@ -32,7 +32,7 @@ typedef struct vdib__event_head {
 /* How sure a reader is that a file is its own. */
 typedef enum vdib__likeness {
     VDIB_LIKENESS_NONE,
-    VDIB_LIKENESS_NAME,   /* nothing but the ending of the file's name says so: formats without a header */
+    VDIB_LIKENESS_NAME,    /* nothing but the ending of the file's name says so: formats without a header */
     VDIB_LIKENESS_CONTENT, /* the content says so, whatever the name */
     VDIB_LIKENESS_UNSEEN   /* there was no memory to look, which the thread's message says */
 } vdib__likeness;

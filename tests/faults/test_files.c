@@ -303,8 +303,10 @@ static vdib_status try_film(const char *folder, const vdib_config *config, const
     char partial[FAULTS_PATH + 16];
     vdib_status status = vdib_film(folder, config, &options, film, NULL, NULL, notes);
     snprintf(partial, sizeof partial, "%s.partial", film);
-    if (status != VDIB_OK)
+    if (status != VDIB_OK) {
         support_folder_remove(strdup(partial));
+        support_folder_remove(strdup(film)); /* complete, but not what would have been said of it */
+    }
     return status;
 }
 
