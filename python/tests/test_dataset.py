@@ -2,7 +2,9 @@
 """Data sets of files and of Python's: lists, sequences, generators, and sources that raise."""
 import os
 import pathlib
+import re
 import threading
+import zlib
 
 import numpy
 import pytest
@@ -55,6 +57,22 @@ def test_a_list_is_fetched_as_it_is(examples):
     assert dataset.geometry == vdib.Geometry(1, 1, 12, 8, 3) and "list" in dataset.summary
     assert sum(1 for _ in dataset.validation) == 3 and dataset.class_names is None and dataset.notes == []
     assert dataset.split_digest is None and "40" in dataset._repr_html_()
+
+
+def test_examples_and_reconstructions_show_themselves(examples, tmp_path):
+    pixels = numpy.random.default_rng(1).random((3, 5, 4)) * 1.5 - 0.25
+    for values in (pixels, pixels[:1], pixels[0], pixels[0].tolist()):
+        shown = vdib.Picture(values, "it <is>")
+        levels = numpy.clip(numpy.atleast_3d(numpy.asarray(values).reshape(-1, 5, 4)), 0, 1).transpose(1, 2, 0)
+        data = zlib.decompress(re.search(rb"IDAT(.*)....\0\0\0\0IEND", shown.png, re.DOTALL).group(1))
+        lines = numpy.frombuffer(data, "u1").reshape(5, -1)
+        assert (lines[:, 0] == 0).all() and numpy.array_equal(lines[:, 1:], numpy.rint(255 * levels).reshape(5, -1))
+        assert "it &lt;is&gt;" in shown._repr_html_() and "4 x 5" in repr(shown)
+    dataset = vdib.Dataset.from_examples([(raster, pixels[0], 3) for raster, _ in examples], classes=4)
+    example = dataset.train[2]
+    assert "image/png" in example._repr_html_() and repr(example).endswith("target of (1, 5, 4), label=3, number=2)")
+    plain = vdib.Dataset.from_examples(examples).train[1]
+    assert "label 1" in plain._repr_html_() and "image/png" not in plain._repr_html_()
 
 
 def test_a_sequence_is_read_when_it_is_needed(examples):
@@ -157,7 +175,8 @@ def test_wrong_examples_are_refused(data, kind, says):
 
 
 @pytest.mark.parametrize("odd, says", [
-    ((vdib.Raster(8, 11), 0), r"\(8, 11\)"), ((vdib.Raster(8, 12), 3), "below 3"), ((vdib.Raster(8, 12), "a"), ""),
+    ((vdib.Raster(8, 11), 0), r"\(8, 11\)"), ((vdib.Raster(8, 12), 3), "below 3"),
+    ((vdib.Raster(8, 12), "a"), "label is a str"),
 ])  # fmt: skip
 def test_an_example_unlike_the_first_is_refused(examples, odd, says):
     dataset = vdib.Dataset.from_examples(examples, [examples[0], odd])

@@ -23,6 +23,7 @@ from .errors import VdibError
 from .evaluation import Evaluation, evaluate, reconstruct, report, ridge, ridge_run
 from .exchange import Import, export, formats
 from .model import Geometry, Model
+from .picture import Picture
 from .raster import Binning, Raster
 from .results import Results, Series, Sweep, compare, is_series, is_sweep, sweep
 from .run import Run, read_metrics, run_files, train
@@ -33,10 +34,11 @@ __version__ = _text(_lib.vdib_version())
 
 __all__ = [
     "Batch", "Binning", "Config", "Dataset", "Evaluation", "Example", "Experiment", "Geometry", "History", "Import",
-    "Key", "Model", "Progress", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer", "VdibError", "View",
-    "benchmark", "compare", "convert", "convert_folder", "cores", "errors", "evaluate", "events", "experiments",
-    "export", "figures", "film", "formats", "holds", "is_archive", "is_series", "is_sweep", "keys", "read_metrics",
-    "read_recording", "reconstruct", "report", "ridge", "ridge_run", "run_files", "sheet", "sweep", "train",
+    "Key", "Model", "Picture", "Progress", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer",
+    "VdibError", "View", "benchmark", "compare", "convert", "convert_folder", "cores", "errors", "evaluate", "events",
+    "experiments", "export", "figures", "film", "formats", "holds", "is_archive", "is_series", "is_sweep", "keys",
+    "read_metrics", "read_recording", "reconstruct", "report", "ridge", "ridge_run", "run_files", "sheet", "sweep",
+    "train",
 ]  # fmt: skip
 
 

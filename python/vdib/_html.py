@@ -59,7 +59,8 @@ def figure_table(figures: Dict[str, float], caption: str) -> str:
     return table(("figure", "value", "what it is"), rows, caption)
 
 
-def picture(png: bytes, caption: str) -> str:
+def picture(png: bytes, caption: str, style: str = "") -> str:
     """A PNG that stands in the page itself."""
     content = base64.b64encode(png).decode()
-    return f"<figure><img src='data:image/png;base64,{content}'><figcaption>{escape(caption)}</figcaption></figure>"
+    image = f"<img style='{style}' alt='{escape(caption)}' src='data:image/png;base64,{content}'>"
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"

@@ -16,6 +16,7 @@ from ._native import (
 )  # fmt: skip
 from .config import Config, taken_config
 from .model import Geometry, Model, geometry_of, model_pointer
+from .picture import Picture
 from .raster import Raster
 from .source import Source, copy_raster, split_number
 
@@ -39,6 +40,15 @@ class Example(NamedTuple):
     """uint32 (T): class of every step for step-by-step tasks, else None"""
     number: int
     """within its split"""
+
+    def __repr__(self) -> str:
+        target = "" if self.target is None else f", target of {tuple(self.target.shape)}"
+        return f"Example({self.raster!r}{target}, label={self.label}, number={self.number})"
+
+    def _repr_html_(self) -> str:
+        said = f"example {self.number}, label {self.label}"
+        is_image = self.target is not None and min(self.target.shape[1:]) > 1 and self.target.shape[0] in (1, 3)
+        return self.raster._repr_html_() + (Picture(self.target, said)._repr_html_() if is_image else f"<p>{said}</p>")
 
 
 class Split(Sequence[Example]):
