@@ -286,7 +286,7 @@ uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer) {
     return trainer->validation_pending ? trainer->step_began : trainer->model->examples;
 }
 
-/* An update, unless it was made before a cancelled validation, and what falls due after it. */
+/* An update, unless it was made before a validation that was stopped or failed, and what falls due after it. */
 static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     trainer->step_began = vdib__trainer_step_begin(trainer);
     if (!trainer->validation_pending)
@@ -296,7 +296,7 @@ static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     if (!now->validated)
         return now->done ? vdib__trainer_check_weights(trainer) : VDIB_OK;
     vdib_status status = validate(trainer, &now->improved);
-    trainer->validation_pending = status == VDIB_ERROR_CANCELLED;
+    trainer->validation_pending = status != VDIB_OK && status != VDIB_ERROR_NUMERIC; /* which would fail again */
     return status;
 }
 
