@@ -20,27 +20,32 @@ static int print_import(const vdib_import *import) {
     return CLI_DONE;
 }
 
-/* Settings of --set in whose place what the file says stands. */
-static void print_replaced(const cli_arguments *arguments) {
-    static const char *const KEYS[] = {"encoder.layers",        "neuron.model",           "neuron.gain",
-                                       "neuron.threshold",      "neuron.synaptic_decay",  "neuron.synaptic_tau_us",
-                                       "neuron.membrane_decay", "neuron.membrane_tau_us", "neuron"};
-    for (size_t i = 0; i < arguments->setting_count; i++)
-        for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++)
-            if (strcspn(arguments->settings[i], "=") == strlen(KEYS[k]) &&
-                strncmp(arguments->settings[i], KEYS[k], strlen(KEYS[k])) == 0)
-                printf("import   %-11s  --set %s: the file's layers and neurons stand in its place\n", "replaced",
-                       arguments->settings[i]);
+/* Settings of --set in whose place stands what the file says: `before` is the configuration without it. */
+static void print_replaced(const cli_arguments *arguments, const vdib_config *before, const vdib_config *after) {
+    enum { KEY = 128, VALUE = 1024 };
+    for (size_t i = 0; i < arguments->setting_count; i++) {
+        char key[KEY], was[VALUE], is[VALUE];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(arguments->settings[i], "="), arguments->settings[i]);
+        if (vdib_config_get(before, key, was, sizeof was) == VDIB_OK &&
+            vdib_config_get(after, key, is, sizeof is) == VDIB_OK && strcmp(was, is) != 0)
+            printf("import   %-11s  --set %s: the file's layers and neurons stand in its place (%s)\n", "replaced",
+                   arguments->settings[i], is);
+    }
 }
 
 /* The hidden layers of --import, over what the experiment and --set say of them. */
 static int import_layers(const cli_arguments *arguments, vdib_config *config, vdib_import **import) {
     if (arguments->seeds > 1)
         return cli_fail(CLI_WRONG, "train: --import begins with given weights; --seeds trains from several beginnings");
+    vdib_config *before = NULL;
     CLI_TRY_LIBRARY(vdib_import_open(arguments->import, import));
-    CLI_TRY_LIBRARY(vdib_import_configure(*import, config));
+    CLI_TRY_LIBRARY(vdib_config_copy(config, &before));
+    vdib_status status = vdib_import_configure(*import, config);
+    if (status == VDIB_OK)
+        print_replaced(arguments, before, config);
+    vdib_config_destroy(before);
+    CLI_TRY_LIBRARY(status);
     CLI_TRY_LIBRARY(vdib_config_check(config));
-    print_replaced(arguments);
     return print_import(*import);
 }
 
