@@ -91,9 +91,9 @@ docs: dependencies python configure
 	build/docs-tools/bin/python scripts/site $(BUILD)/bin/vdib build/docs
 
 # The tutorials from their first line to their last; `make docs` shows what they printed.
-tutorials: configure
-	cmake --build --preset release --target vdib_program
-	scripts/tutorials --out build/tutorials $(BUILD)/bin/vdib
+tutorials: python configure
+	cmake --build --preset release --target vdib_program --target vdib_python
+	PYTHONPATH=$(CURDIR)/$(BUILD)/python build/python/bin/python scripts/tutorials --out build/tutorials $(BUILD)/bin/vdib
 
 clean:
 	rm -rf build

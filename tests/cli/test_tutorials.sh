@@ -4,7 +4,13 @@
 source "$(dirname "$0")/common.sh"
 run=$VDIB_SOURCE/scripts/tutorials
 
-expect 0 python3 "$run" --small --out "$folder/pages" "$VDIB"
+# With the package of the build folder, where `make python` has made the Python for it.
+python=python3
+if [[ -e $VDIB_PYTHONPATH/vdib/_binding.abi3.so ]] && "$VDIB_SOURCE/build/python/bin/python3" -c "import cffi, numpy" 2>/dev/null; then
+    python=$VDIB_SOURCE/build/python/bin/python3
+fi
+export PYTHONPATH=$VDIB_PYTHONPATH PYTHONDONTWRITEBYTECODE=1
+expect 0 "$python" "$run" --small --out "$folder/pages" "$VDIB"
 cat "$folder/stdout"
 for name in 1-first-model 2-own-recordings 3-rate-distortion 4-in-the-timing 6-nir-onnx 7-paper; do
     says stdout "$name: "
@@ -12,6 +18,11 @@ for name in 1-first-model 2-own-recordings 3-rate-distortion 4-in-the-timing 6-n
 done
 [[ -s $folder/pages/2-own-recordings-sheet.png ]] || fail "the sheet of recordings is not beside its page"
 grep -q '](2-own-recordings-sheet.png)' "$folder/pages/2-own-recordings.md" || fail "the page does not show the sheet"
+if [[ $python != python3 ]]; then
+    grep -q "becomes Raster(" "$folder/pages/1-first-model.md" || fail "the page does not show spikes in Python"
+    grep -q "exact  *encoder.hidden.0" "$folder/pages/6-nir-onnx.md" || fail "the page does not show a report in Python"
+fi
+grep -q "that is how it says so" "$folder/pages/2-own-recordings.md" || fail "the mistake in a list is not refused"
 grep -q '"accuracy"' "$folder/pages/2-own-recordings.md" || fail "the page does not show the figures"
 
 # A page that is wrong is noticed, with the line of the block.
