@@ -44,6 +44,20 @@ static size_t stem_of(const char *name) {
     return 0;
 }
 
+bool vdib__archives_may_hold(const char *folder, const char *path) {
+    char **names = NULL;
+    size_t count = 0;
+    bool found = false;
+    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        size_t length = stem_of(names[i]);
+        found = length > 0 && strncmp(names[i], path, length) == 0;
+    }
+    vdib__names_free(names, count);
+    return found;
+}
+
 /* Archives that make up one data set. */
 typedef struct archive_list {
     char **names; /* (count) paths */

@@ -29,6 +29,9 @@ typedef struct vdib__unpacked {
 vdib_status vdib__archives_unpack(const char *given, bool (*has_data)(const char *folder), vdib__archive_poll *poll,
                                   const void *context, vdib__unpacked *unpacked);
 
+/* Whether an archive in a folder, by its name, is unpacked to where `path`, below that folder, leads. */
+bool vdib__archives_may_hold(const char *folder, const char *path);
+
 /* NULL-filled is fine. */
 void vdib__unpacked_close(vdib__unpacked *unpacked);
 

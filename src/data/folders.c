@@ -105,8 +105,9 @@ static vdib_status look_deeper(const char *folder, bool recordings, int depth, f
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK && f->left > 0; i++, f->left--) {
+    for (size_t i = 0; i < count && status == VDIB_OK && f->left > 0; i++) {
         char *path = NULL;
+        f->left--;
         if (names[i][0] == '.' || vdib__path_join(folder, names[i], &path) != VDIB_OK)
             continue;
         if (vdib__is_folder(path) && holds(path, recordings)) {

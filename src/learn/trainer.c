@@ -296,7 +296,8 @@ static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     if (!now->validated)
         return now->done ? vdib__trainer_check_weights(trainer) : VDIB_OK;
     vdib_status status = validate(trainer, &now->improved);
-    trainer->validation_pending = status != VDIB_OK && status != VDIB_ERROR_NUMERIC; /* which would fail again */
+    trainer->validation_pending =
+        status != VDIB_OK && status != VDIB_ERROR_NUMERIC; /* weights that are not finite stay so */
     return status;
 }
 

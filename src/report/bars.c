@@ -7,10 +7,12 @@ enum { MOST_BARS = 40, PROBABLE = 10 };
 /* Of more classes than that, the most probable ones have a bar, and the true one. */
 static bool has_bar(const vdib__html_bars *bars, size_t c) {
     size_t before = 0;
-    for (size_t other = 0; other < bars->classes && bars->classes > MOST_BARS && before < PROBABLE; other++)
+    if (!bars->few || bars->classes <= MOST_BARS || c == bars->truth)
+        return true;
+    for (size_t other = 0; other < bars->classes && before < PROBABLE; other++)
         before += bars->probabilities[other] > bars->probabilities[c] ||
                   (bars->probabilities[other] == bars->probabilities[c] && other < c);
-    return !bars->few || bars->classes <= MOST_BARS || c == bars->truth || before < PROBABLE;
+    return before < PROBABLE;
 }
 
 static size_t count_bars(const vdib__html_bars *bars) {
@@ -24,8 +26,8 @@ static size_t count_bars(const vdib__html_bars *bars) {
 enum { HIGH = 56, FOOT = 62, WIDE = 120, MOST_NAMED_BARS = 20 };
 
 void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vdib__html_bars *bars) {
-    double step = (double)WIDE / (double)count_bars(bars);
-    size_t at = 0;
+    size_t count = count_bars(bars), at = 0;
+    double step = (double)WIDE / (double)count;
     fprintf(page, "<svg class=\"bars\" viewBox=\"0 0 %d 76\" role=\"img\" aria-label=\"%s\">", WIDE, bars->label);
     for (size_t c = 0; c < bars->classes; c++) {
         if (!has_bar(bars, c))
@@ -36,7 +38,7 @@ void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vd
                 height + 0.8);
         vdib__html_class(page, evaluation, c);
         fprintf(page, ": %.3f</title></rect>", (double)bars->probabilities[c]);
-        if (bars->classes <= MOST_NAMED_BARS)
+        if (count <= MOST_NAMED_BARS)
             fprintf(page, "<text x=\"%.2f\" y=\"72\" class=\"middle%s\">%zu</text>", step * ((double)at + 0.5),
                     c == bars->truth ? " true" : "", c);
         at++;

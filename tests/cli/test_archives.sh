@@ -35,6 +35,8 @@ for name in all.tar.gz download; do
     grep -q "^$name/Train/1/.*,train,1," "$folder/list.csv" || fail "the manifest does not name what is in $name"
     expect 0 "${command[@]}" --data "$folder/list.csv" --out "$folder/run"
     says stdout "are unpacked in the cache folder" "trained on 20 examples"
+    [[ -f $folder/$name ]] || refuses 2 "$name/list.csv: lies among the archives that it would name" \
+        "$VDIB" info "$folder/$name" --manifest "$folder/$name/list.csv"
     expect 0 "$VDIB" info "$folder/list.csv" --manifest "$folder/again.csv"
     same "$folder/list.csv" "$folder/again.csv"
     rm -r "$folder/run"
@@ -45,7 +47,7 @@ refuses 1 "list.csv: line 2, column 'path': $folder/all.tar.gz: Train/1/99999.bi
 printf 'path,label\n%s,1\n%s,1\n' "$(cd "$folder" && find data/Train -name "*.bin" | head -1)" all.tar.gz/Train \
     >"$folder/list.csv"
 refuses 1 "list.csv: line 3, column 'path': " "$VDIB" info "$folder/list.csv"
-printf 'path,label\n%s,1\n%s,1\n' all.tar.gz/x download/x >"$folder/list.csv"
+printf 'path,label\n%s,1\n%s,1\n' all.tar.gz/x download/Train/x >"$folder/list.csv"
 sed -i "s,all.tar.gz/x,all.tar.gz/$(cd "$folder/data" && find Train -name '*.bin' | head -1)," "$folder/list.csv"
 refuses 1 "leads into a second archive, after $folder/all.tar.gz" "$VDIB" info "$folder/list.csv"
 

@@ -94,6 +94,28 @@ rm "$gesture/user24_lab_labels.csv"
 refuses 1 "user24_lab.aedat: its labels, user24_lab_labels.csv, are not there" "$VDIB" info "$gesture"
 : >"$gesture/trials_to_test.txt"
 refuses 1 "trials_to_test.txt: leads to no labelled example" "$VDIB" info "$gesture"
+# Somebody's own order of the same files stands above their names.
+for file in "$folder"/made/mnist_dvs_flat/*/*.aedat; do
+    digit=$(basename "$(dirname "$file")")
+    part=$([[ $file == *_000?.aedat ]] && echo Test || echo Train) # published: for training
+    mkdir -p "$folder/own/$part/$digit" "$folder/named/digit-$((digit % 2 ? 1 : 0))-odd"
+    cp "$file" "$folder/own/$part/$digit"
+    cp "$file" "$folder/named/digit-$((digit % 2 ? 1 : 0))-odd"
+done
+expect 0 "$VDIB" info "$folder/own"
+grep -q "^ *all  .* 16$" "$folder/stdout" || fail "the folder Test is not the test split"
+grep -q "laid out as MNIST-DVS" "$folder/stdout" && fail "folders Train and Test are not followed"
+expect 0 "$VDIB" info "$folder/named"
+says stdout "digit-1-odd"
+# Classes of CIFAR10-DVS with Train and Test inside are not two classes of these names.
+for class in "$folder"/made/cifar10_dvs/*; do
+    mkdir -p "$folder/inside/$(basename "$class")"/{train,test}
+    cp "$class"/*_0.aedat "$folder/inside/$(basename "$class")/train"
+    cp "$class"/*_1.aedat "$folder/inside/$(basename "$class")/test"
+done
+expect 0 "$VDIB" info "$folder/inside"
+says stdout "Train and Test inside" airplane truck
+
 rm "$folder"/made/mnist_dvs/*/scale4/*
 expect 0 "$VDIB" info "$folder/made/mnist_dvs"
 says stdout "laid out as MNIST-DVS"

@@ -6,8 +6,9 @@ run=$VDIB_SOURCE/scripts/tutorials
 
 # With the package of the build folder, where `make python` has made the Python for it.
 python=python3
-if [[ -e $VDIB_PYTHONPATH/vdib/_binding.abi3.so ]] && "$VDIB_SOURCE/build/python/bin/python3" -c "import cffi, numpy" 2>/dev/null; then
-    python=$VDIB_SOURCE/build/python/bin/python3
+filled=$VDIB_SOURCE/build/python/bin/python3
+if [[ -e $VDIB_PYTHONPATH/vdib/_binding.abi3.so ]] && "$filled" -c "import cffi, numpy" 2>/dev/null; then
+    python=$filled
 fi
 export PYTHONPATH=$VDIB_PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 expect 0 "$python" "$run" --small --out "$folder/pages" "$VDIB"

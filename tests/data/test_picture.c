@@ -53,7 +53,7 @@ static void values_are_those_of_other_programs(void **state) {
     for (; fscanf(list, "%63s", name) == 1; files++)
         check_listed(list, name);
     fclose(list);
-    assert_int_equal(files, 22);
+    assert_int_equal(files, 23);
 }
 
 static void sizes_are_means_over_areas(void **state) {
@@ -152,7 +152,6 @@ static void arrays_that_are_no_targets_are_refused(void **state) {
                  "element (0, 0, 1) is outside 0 to 1");
     refuse_array("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1)}", values + 2, 8, VDIB_ERROR_DATA,
                  "element (0, 1, 0) is not a finite number");
-    refuse_array("{'descr': '<f4', 'fortran_order': False, 'shape': ()}", values, 4, VDIB_ERROR_FORMAT, "byte 10");
     refuse_array("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1)}", values, 4, VDIB_ERROR_DATA,
                  "rank 4");
     refuse_array("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 2)}", values, 16, VDIB_ERROR_DATA,

@@ -142,7 +142,7 @@ def check_metadata(opened, part, model):
     texts = read(model)[1]
     config, g = json.loads(texts["vdib_config"]), json.loads(texts["vdib_geometry"])
     sizes = [g["target_height"], g["target_width"]]
-    target = [1, g["classes"]] if config["data"]["target"] == "class" else sizes
+    target = sizes if 0 not in sizes and config["data"]["target"] != "class" else [1, g["classes"]]
     want = {"vdib.part": part, "vdib.steps": g["steps"], "vdib.target": "x".join(map(str, target)),
             "vdib.input": "x".join(str(g[f"input_{name}"]) for name in ("channels", "height", "width")),
             "vdib.blank_steps": config["data"]["blank_steps"], "vdib.window": config["decoder"]["window"] or g["steps"]}

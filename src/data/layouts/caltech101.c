@@ -43,8 +43,9 @@ static char *find(const char *folder) {
 
 static bool is(const char *folder) {
     char *path = find(folder);
+    bool found = path != NULL;
     vdib__free(path);
-    return path != NULL;
+    return found;
 }
 
 static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {

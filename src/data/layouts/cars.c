@@ -35,8 +35,7 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
 }
 
 const vdib__layout vdib__layout_cars = {.name = "N-Cars",
-                                        .split =
-                                            "split by its folders as published, in windows of up to 120 x 100 pixels",
+                                        .split = "split by its folders as published",
                                         .columns = 120,
                                         .rows = 100,
                                         .is = is,

@@ -16,8 +16,9 @@ static bool holds_recording(const char *folder, int depth, size_t *left) {
     bool found = false;
     if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
         return false;
-    for (size_t i = 0; i < count && !found && *left > 0; i++, --*left) {
+    for (size_t i = 0; i < count && !found && *left > 0; i++) {
         char *path = NULL;
+        --*left;
         if (!vdib__is_visible(names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
             continue;
         if (vdib__is_folder(path))

@@ -15,7 +15,7 @@
 enum {
     TRAINING = 900,
     DEEPEST = 2,       /* folders below the one given that hold recordings */
-    MOST_LOOKED = 2000 /* entries, until a folder is taken for another layout */
+    MOST_LOOKED = 5000 /* entries, until a folder is taken for another layout; a digit has 3,000 recordings */
 };
 
 /* What a name says. */
@@ -56,13 +56,20 @@ typedef struct visit {
     size_t left; /* entries that may still be looked at */
 } visit;
 
+/* Whether a folder's name is one of the data set's: of a scale, or of a digit at its end. Others are somebody's own
+ * order of the recordings (Train, Test, classes). */
+static bool is_own_folder(const char *name) {
+    size_t length = strlen(name);
+    return skip(&name, "scale") || (length > 0 && name[length - 1] >= '0' && name[length - 1] <= '9');
+}
+
 static vdib_status walk(visit *v, const char *folder, int depth);
 
 static vdib_status walk_entry(visit *v, const char *folder, const char *name, int depth) {
     recording_name r;
     char *path = NULL;
     bool named = parse(name, &r);
-    if (!vdib__is_visible(name) || (!named && depth == 0))
+    if (!vdib__is_visible(name) || (!named && (depth == 0 || !is_own_folder(name))))
         return VDIB_OK;
     VDIB_TRY(vdib__path_join(folder, name, &path));
     vdib_status status = VDIB_OK;
@@ -79,27 +86,29 @@ static vdib_status walk(visit *v, const char *folder, int depth) {
     size_t count = 0;
     VDIB_TRY(vdib__folder_list(folder, &names, &count));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK && v->left > 0; i++, v->left--)
+    for (size_t i = 0; i < count && status == VDIB_OK && v->left > 0; i++) {
+        v->left--;
         status = walk_entry(v, folder, names[i], depth);
+    }
     vdib__names_free(names, count);
     return status;
 }
 
 /* ---- the layout ---- */
 
-static vdib_status find_one(void *user, const char *path, const recording_name *r) {
-    bool *found = user;
+/* Digits that were found, a bit each. */
+static vdib_status find_digit(void *user, const char *path, const recording_name *r) {
+    unsigned *digits = user;
     (void)path;
-    (void)r;
-    *found = true;
-    return VDIB_ERROR_CANCELLED; /* one is enough */
+    *digits |= 1U << r->digit;
+    return (*digits & (*digits - 1)) != 0 ? VDIB_ERROR_CANCELLED : VDIB_OK; /* two are enough */
 }
 
+/* A folder with one digit is a class of somebody's, or a part of the data set. */
 static bool is(const char *folder) {
-    bool found = false;
-    visit v = {.take = find_one, .user = &found, .left = MOST_LOOKED};
-    (void)walk(&v, folder, DEEPEST);
-    return found;
+    unsigned digits = 0;
+    visit v = {.take = find_digit, .user = &digits, .left = MOST_LOOKED};
+    return walk(&v, folder, DEEPEST) == VDIB_ERROR_CANCELLED;
 }
 
 /* The scales that there are: the smallest, and how many recordings have a larger one. */

@@ -66,8 +66,10 @@ static vdib_status list_folder(vdib__entries *entries, const char *folder, size_
     vdib_status status = VDIB_OK;
     for (size_t i = 0; i < count && status == VDIB_OK; i++) {
         char *path = NULL;
+        if (!vdib__is_visible(names[i]))
+            continue;
         status = vdib__path_join(folder, names[i], &path);
-        bool recording = status == VDIB_OK && vdib__is_visible(names[i]) && vdib__events_recording(path);
+        bool recording = status == VDIB_OK && vdib__events_recording(path);
         if (recording)
             status = vdib__entries_take(entries, path, number, share);
         *unread += !recording;
@@ -85,6 +87,8 @@ static vdib_status list_class(vdib__entries *entries, const char *folder, const 
         status = vdib__folder_of_share(folder, (vdib__share)share, &path);
         if (status == VDIB_OK && path != NULL)
             status = vdib__entries_class(entries, name, (vdib__share)share, &number);
+        if (status != VDIB_OK && path != NULL)
+            status = vdib__fail_prefix(status, "%s", folder);
         if (status == VDIB_OK && path != NULL)
             status = list_folder(entries, path, number, (vdib__share)share, unread);
         vdib__free(path);

@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "data/archives.h"
 
 /* What stands behind a folder or archive in a path; NULL: it does not lead there. */
 static const char *behind(const char *path, const char *place) {
@@ -23,7 +24,7 @@ static bool is_there(const char *path) {
 static bool cut_to_existing(char *path) {
     char *hash = strrchr(path, '#'), *slash = NULL;
     bool whole = is_there(path);
-    if (!whole && hash != NULL) {
+    if (!whole && hash != NULL && strchr(hash, '/') == NULL) {
         *hash = '\0';
         whole = is_there(path);
     }
@@ -46,6 +47,8 @@ static vdib_status lead_into(const vdib__unpacked *unpacked, const char *rest, c
 
 static vdib_status unpack(vdib_dataset *dataset, const char *place, char **path) {
     vdib__unpacked unpacked = {.folder = NULL};
+    if (vdib__is_folder(place) && !vdib__archives_may_hold(place, behind(*path, place)))
+        return VDIB_OK; /* a path that leads nowhere */
     VDIB_TRY(vdib__dataset_unpack(dataset, place, &unpacked));
     if (unpacked.folder == NULL)
         return VDIB_OK;

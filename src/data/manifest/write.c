@@ -31,6 +31,22 @@ typedef struct writing {
     vdib__writer writer;
 } writing;
 
+/* A folder of archives in which data lie besides is not unpacked: what is written there could not be read. */
+static vdib_status check_place(const writing *w, const char *path) {
+    const vdib__unpacked *unpacked = &w->dataset->unpacked;
+    char *absolute =
+        unpacked->folder != NULL && vdib__is_folder(unpacked->given) ? realpath(unpacked->given, NULL) : NULL;
+    size_t length = absolute != NULL ? strlen(absolute) : 0;
+    bool inside = length > 0 && strncmp(w->folder, absolute, length) == 0 && strcmp(w->folder + length, "/") == 0;
+    free(absolute);
+    if (!inside)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_ARGUMENT,
+                      "%s: lies among the archives that it would name, which are not unpacked where other data are; "
+                      "write it into another folder",
+                      path);
+}
+
 /* A path that is there, absolute, with `rest` behind it, as the manifest names it. */
 static vdib_status name_place(const writing *w, const char *path, const char *rest, char **name) {
     char *absolute = realpath(path, NULL);
@@ -183,7 +199,9 @@ vdib_status vdib_dataset_write_manifest(const vdib_dataset *dataset, const char 
                           path);
     writing w = {.dataset = dataset, .json = vdib__manifest_is_json(path)};
     VDIB_TRY(folder_of(path, &w.folder));
-    vdib_status status = vdib__writer_open(&w.writer, path);
+    vdib_status status = check_place(&w, path);
+    if (status == VDIB_OK)
+        status = vdib__writer_open(&w.writer, path);
     if (status == VDIB_OK) {
         status = put_all(&w);
         if (status == VDIB_OK)

@@ -82,7 +82,7 @@ vdib_status vdib__opened_take(vdib__opened *opened, const char *path, const char
 void vdib__opened_give(vdib__opened *opened, const char *path, vdib__event_stream *stream, bool failed) {
     waiting w = {.stream = stream};
     size_t recording = 0;
-    bool keeps = !failed && vdib__event_stream_info(stream)->recordings > 1 &&
+    bool keeps = !failed && strrchr(path, '#') != NULL && vdib__event_stream_info(stream)->recordings > 1 &&
                  vdib__recording_path(path, &w.file, &recording) == VDIB_OK;
     (void)pthread_mutex_lock(&opened->lock);
     keeps = keeps && opened->count < MOST;

@@ -10,8 +10,9 @@
 #include "data/recordings/store.h"
 #include "vdib/vdib.h"
 
-/* To be raised when a reader or the binning makes other rasters of the same files: what is stored is found no more. */
-enum { REVISION = 2 };
+/* To be raised when a reader or the binning makes other rasters of the same files, or when vdib__fate changes (its size
+ * may not): what is stored is found no more. */
+enum { REVISION = 3 };
 
 enum { PART = 96 };
 
