@@ -262,6 +262,64 @@ static void cameras_are_recordings_of_one_file(void **state) {
     support_folder_remove(folder);
 }
 
+static void put_events(vdib__hdf5_output *output, const char *path, uint64_t rows) {
+    static const int32_t events[][4] = {{0, 1, 2, 0}, {1000, 3, 2, 1}, {2000, 4, 2, 0}, {3000, 5, 2, 1}};
+    const uint64_t shape[2] = {rows, 4};
+    assert_ok(vdib__hdf5_put_numbers(output, path, NULL, VDIB_HDF5_INT32, 2, shape, events));
+}
+
+/* Behind the first recording, groups and datasets that cannot be read are no recordings, and those behind them are. */
+static void what_cannot_be_read_beside_recordings_is_passed_over(void **state) {
+    char path[REFERENCE_PATH], one[REFERENCE_PATH + 8], name[600] = "/c/";
+    (void)state;
+    char *folder = support_folder();
+    vdib__hdf5_output *output = layout_new(folder, path);
+    put_events(output, "/a/e", 4);
+    put_column(output, "/b/t", VDIB_HDF5_UINT64, 2, (const uint64_t[]){1, 2});
+    put_column(output, "/b/x", VDIB_HDF5_UINT64, 1, (const uint64_t[]){1});
+    memset(name + strlen(name), 'n', 520);
+    put_events(output, name, 4);
+    put_events(output, "/c/o", 3);
+    name[1] = 'd', name[2] = 'n';
+    memcpy(name + 521, "/e", 3);
+    put_events(output, name, 4);
+    put_events(output, "/e/e", 2);
+    assert_ok(vdib__hdf5_finish(output));
+    for (size_t n = 0; n < 3; n++) {
+        snprintf(one, sizeof one, "%s#%zu", path, n);
+        recorded *r = record(one, 4);
+        assert_true(r->info.recordings == 3 && r->count == 4 - n);
+        assert_string_equal(r->info.assumed, "its recordings that can be read: some datasets or groups cannot");
+        free(r);
+    }
+    support_folder_remove(folder);
+}
+
+/* 64 groups and 64 datasets of one are looked into; where there are more, it is said. */
+static void recordings_beyond_the_first_are_said(void **state) {
+    static const struct {
+        const char *end;
+        unsigned made, recordings;
+        bool cut;
+    } cases[] = {{"/e", 63, 63, false}, {"/e", 64, 63, true}, {"", 64, 64, false}, {"", 65, 64, true}};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char path[REFERENCE_PATH], name[16];
+        char *folder = support_folder();
+        vdib__hdf5_output *output = layout_new(folder, path);
+        for (unsigned i = 0; i < cases[c].made; i++) {
+            snprintf(name, sizeof name, "/g%02u%s", i, cases[c].end);
+            put_events(output, name, 4);
+        }
+        assert_ok(vdib__hdf5_finish(output));
+        recorded *r = record(path, 4);
+        assert_int_equal(r->info.recordings, cases[c].recordings);
+        assert_int_equal(r->info.assumed != NULL, cases[c].cut);
+        free(r);
+        support_folder_remove(folder);
+    }
+}
+
 /* Vectors of MATLAB lie: an event a column. So do matrices of four columns, of which it stores the transpose. */
 static void columns_that_lie_are_read(void **state) {
     enum { COUNT = 300 };
@@ -711,6 +769,8 @@ int main(void) {
         cmocka_unit_test(dsec_adds_its_offset),
         cmocka_unit_test(times_of_dsec_are_sought_with_their_offset),
         cmocka_unit_test(cameras_are_recordings_of_one_file),
+        cmocka_unit_test(what_cannot_be_read_beside_recordings_is_passed_over),
+        cmocka_unit_test(recordings_beyond_the_first_are_said),
         cmocka_unit_test(columns_that_lie_are_read),
         cmocka_unit_test(fractions_are_rounded_and_counted),
         cmocka_unit_test(columns_must_be_as_long_as_each_other),

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "events/readers/hdf5_layout.h"
 
-enum { DEEPEST = 3, MOST_GROUPS = 64 };
+enum { DEEPEST = 3, MOST_GROUPS = 64, MOST_DATASETS = 64 /* of a group */ };
 
 static vdib_status detect(vdib__hdf5 *file, bool *is) {
     (void)file;
@@ -18,54 +18,79 @@ static vdib_status detect(vdib__hdf5 *file, bool *is) {
 /* What is looked through for events. */
 typedef struct quest {
     unsigned left;             /* groups that may still be looked into */
+    bool cut;                  /* there are more groups, or datasets in one, than are looked into */
+    bool damaged;              /* something behind the first recording cannot be read */
     size_t count;              /* recordings */
     char link[VDIB_HDF5_PATH]; /* the first member that leads out of the file, or to nothing; "": none does */
 } quest;
 
-/* The recordings of a group; *events has the columns of the one that it asks for. Behind the first one, what has no
- * polarity or cannot be read is something else. */
-static vdib_status look_into(vdib__hdf5_events *events, const char *group, quest *q) {
-    bool found = true;
-    for (size_t skipped = 0; found; skipped++) {
-        vdib__hdf5_events trial = {.file = events->file, .path = events->path};
-        vdib__hdf5_events_clear(&trial);
-        vdib_status status = vdib__hdf5_events_in_group(&trial, group, skipped, &found);
-        const bool more = q->count > 0;
-        if (status == VDIB_OK && found && (!more || trial.role[VDIB_HDF5_P].present)) {
-            if (q->count++ == events->recording) {
-                trial.recording = events->recording;
-                *events = trial;
-                continue;
-            }
-        }
-        vdib__hdf5_events_clear(&trial);
-        if (status != VDIB_OK)
-            return more && vdib__hdf5_is_alive(events->file) ? VDIB_OK : status;
-    }
+/* Behind the first recording, what cannot be read is something else. */
+static vdib_status pass_over(const vdib__hdf5_events *events, vdib_status status, quest *q) {
+    if (status != VDIB_ERROR_FORMAT || q->count == 0 || !vdib__hdf5_is_alive(events->file))
+        return status;
+    q->damaged = true;
     return VDIB_OK;
+}
+
+/* What was looked for in *trial, which is cleared, is a recording if it was found, *events if it asks for that one.
+ * Behind the first one, what has no polarity is something else. */
+static vdib_status take(vdib__hdf5_events *events, vdib__hdf5_events *trial, vdib_status status, bool found, quest *q) {
+    const bool more = q->count > 0;
+    if (status == VDIB_OK && found && (!more || trial->role[VDIB_HDF5_P].present)) {
+        if (q->count++ == events->recording) {
+            *events = *trial;
+            memset(trial->paths, 0, sizeof trial->paths); /* which are its now */
+        }
+    }
+    vdib__hdf5_events_clear(trial);
+    return pass_over(events, status, q);
+}
+
+/* The recordings of a group: its datasets together, or each by itself. */
+static vdib_status look_into(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names, quest *q) {
+    vdib__hdf5_events trial = {.file = events->file, .path = events->path, .recording = events->recording};
+    bool found = false;
+    size_t tried = 0;
+    vdib__hdf5_events_clear(&trial);
+    vdib_status status = vdib__hdf5_events_of_datasets(&trial, group, names, &found);
+    bool whole = found;
+    status = take(events, &trial, status, found, q);
+    for (size_t i = 0; status == VDIB_OK && !whole && i < names->count; i++) {
+        if (names->kinds[i] != VDIB_HDF5_IS_DATASET)
+            continue;
+        q->cut = q->cut || tried == MOST_DATASETS;
+        if (tried++ == MOST_DATASETS)
+            break;
+        found = false;
+        status = vdib__hdf5_events_in_member(&trial, group, names->names[i], &found);
+        status = take(events, &trial, status, found, q);
+    }
+    return status;
 }
 
 /* Looks into a group, then into those in it. */
 static vdib_status search(vdib__hdf5_events *events, const char *group, unsigned depth, quest *q) {
     vdib__hdf5_names names;
     const size_t before = q->count;
+    q->cut = q->cut || q->left == 0;
     if (q->left == 0)
         return VDIB_OK;
     q->left--;
-    VDIB_TRY(look_into(events, group, q));
-    if (q->count > before || depth == DEEPEST)
-        return VDIB_OK;
-    VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; status == VDIB_OK && i < names.count; i++) {
+    vdib_status status = vdib__hdf5_list(events->file, group, false, &names);
+    if (status != VDIB_OK)
+        return pass_over(events, status, q);
+    status = look_into(events, group, &names, q);
+    const bool deeper = q->count == before && depth < DEEPEST;
+    for (size_t i = 0; status == VDIB_OK && deeper && i < names.count; i++) {
         char path[VDIB_HDF5_PATH];
         if (names.kinds[i] == VDIB_HDF5_IS_LINK && q->link[0] == '\0')
             status = vdib__hdf5_join(events, group, names.names[i], q->link);
-        if (names.kinds[i] != VDIB_HDF5_IS_GROUP)
-            continue;
-        status = vdib__hdf5_join(events, group, names.names[i], path);
-        if (status == VDIB_OK)
-            status = search(events, path, depth + 1, q);
+        if (names.kinds[i] == VDIB_HDF5_IS_GROUP) {
+            status = vdib__hdf5_join(events, group, names.names[i], path);
+            if (status == VDIB_OK)
+                status = search(events, path, depth + 1, q);
+        }
+        status = pass_over(events, status, q);
     }
     vdib__hdf5_names_free(&names);
     return status;
@@ -86,8 +111,12 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
     quest q = {.left = MOST_GROUPS};
     VDIB_TRY(search(events, "/", 0, &q));
     info->recordings = q.count > 0 ? q.count : 1;
-    if (q.count > 0 && q.left == 0)
-        info->assumed = "its recordings in the first 64 groups: others are not looked into";
+    if (q.count > 0 && (q.cut || q.damaged))
+        info->assumed = !q.cut      ? "its recordings that can be read: some datasets or groups cannot"
+                        : q.damaged ? "its recordings that can be read, in the first 64 groups and 64 datasets of "
+                                      "each: others are not looked into"
+                                    : "its recordings in the first 64 groups and 64 datasets of each: others are not "
+                                      "looked into";
     if (q.count > 0)
         return VDIB_OK;
     if (q.link[0] != '\0')

@@ -195,9 +195,8 @@ vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *
     return VDIB_OK;
 }
 
-/* Datasets of a group that are columns by their names. */
-static vdib_status by_datasets(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names,
-                               bool *found) {
+vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names,
+                                          bool *found) {
     vdib__columns columns = vdib__columns_none;
     char path[VDIB_HDF5_PATH];
     for (size_t i = 0; i < names->count && i < INT16_MAX; i++)
@@ -215,27 +214,21 @@ static vdib_status by_datasets(vdib__hdf5_events *events, const char *group, con
     return VDIB_OK;
 }
 
-vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, size_t skipped, bool *found) {
-    enum { MOST = 64 }; /* datasets that are looked into */
-    vdib__hdf5_names names;
+vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool *found) {
     char path[VDIB_HDF5_PATH];
-    bool whole = false; /* the group is one recording */
+    VDIB_TRY(vdib__hdf5_join(events, group, name, path));
+    return vdib__hdf5_events_in_dataset(events, path, found);
+}
+
+vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found) {
+    enum { MOST = 64 }; /* names that are looked at */
+    vdib__hdf5_names names;
     *found = false;
     VDIB_TRY(vdib__hdf5_list(events->file, group, false, &names));
-    vdib_status status = by_datasets(events, group, &names, &whole);
-    *found = whole && skipped == 0;
-    for (size_t i = 0; status == VDIB_OK && !whole && !*found && i < names.count && i < MOST; i++) {
-        if (names.kinds[i] != VDIB_HDF5_IS_DATASET)
-            continue;
-        status = vdib__hdf5_join(events, group, names.names[i], path);
-        if (status == VDIB_OK)
-            status = vdib__hdf5_events_in_dataset(events, path, found);
-        if (status == VDIB_OK && *found && skipped > 0) {
-            vdib__hdf5_events_clear(events);
-            *found = false;
-            skipped--;
-        }
-    }
+    vdib_status status = vdib__hdf5_events_of_datasets(events, group, &names, found);
+    for (size_t i = 0; status == VDIB_OK && !*found && i < names.count && i < MOST; i++)
+        if (names.kinds[i] == VDIB_HDF5_IS_DATASET)
+            status = vdib__hdf5_events_in_member(events, group, names.names[i], found);
     vdib__hdf5_names_free(&names);
     return status;
 }

@@ -70,15 +70,22 @@ vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, doubl
 /* Labels that are in a dataset, of `count` recordings, -1 where there are none. */
 vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count);
 
-/* Finds columns by their names or contents among the datasets of a group: false if there are none. Of several datasets
- * that hold events by themselves, that behind the first `skipped`. Used where a layout leaves names open. */
-vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, size_t skipped, bool *found);
+/* Finds columns by their names or contents among the datasets of a group: false if there are none. Used where a layout
+ * leaves names open. */
+vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found);
+
+/* Datasets of a group, whose members are `names`, that are columns by their names; *found is right after failure, too. */
+vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names,
+                                          bool *found);
 
 /* Forgets the columns that were found. */
 void vdib__hdf5_events_clear(vdib__hdf5_events *events);
 
 /* Rows of a compound type, or of four columns, whose order names or numbers say; false if it holds no events. */
 vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool *found);
+
+/* The same of a dataset in a group. */
+vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool *found);
 
 /* Opens the file that bytes, of which none are taken, come from. What is packed or comes through a pipe is copied to a
  * file without a name first, up to 1 GiB. */

@@ -18,7 +18,7 @@ static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info
     vdib__hdf5_info target;
     double label = -1;
     bool found = false;
-    VDIB_TRY(vdib__hdf5_events_in_group(events, "/data", 0, &found));
+    VDIB_TRY(vdib__hdf5_events_in_group(events, "/data", &found));
     if (!found)
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: is of tonic's cache, but holds no events (frames, or tensors); make the cache without "

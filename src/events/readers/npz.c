@@ -87,33 +87,36 @@ static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header
 
 /* The array that holds events by its shape: the one that is called so, or the only one, of records and four columns
  * first; of a few, because opening each reads the archive's list. */
-static bool find_array(const vdib__zip *zip, vdib__npy *header, size_t *index) {
+static vdib_status find_array(const vdib__zip *zip, vdib__npy *header, size_t *index, bool *found) {
     enum { MOST = 64 };
     vdib__npy_likeness best = VDIB_NPY_OTHER;
-    size_t found = 0;
-    for (size_t i = 0; i < vdib__zip_count(zip) && vdib__zip_count(zip) <= MOST; i++) {
+    size_t alike = 0;
+    *found = false;
+    for (size_t i = 0; !*found && i < vdib__zip_count(zip) && vdib__zip_count(zip) <= MOST; i++) {
         vdib__bytes array;
-        if (open_array(zip, i, &array, header) != VDIB_OK)
+        vdib_status status = open_array(zip, i, &array, header);
+        if (status == VDIB_ERROR_FORMAT)
             continue; /* objects, perhaps, which are no events */
+        VDIB_TRY(status);
         vdib__bytes_close(&array);
         vdib__npy_likeness like = vdib__npy_events_like(header);
-        if (like != VDIB_NPY_OTHER && strcmp(vdib__zip_name(zip, i), "events.npy") == 0) {
-            *index = i;
-            return true;
-        }
-        if (like == VDIB_NPY_OTHER || like < best)
+        *found = like != VDIB_NPY_OTHER && strcmp(vdib__zip_name(zip, i), "events.npy") == 0;
+        if (!*found && (like == VDIB_NPY_OTHER || like < best))
             continue;
-        found = like > best ? 1 : found + 1;
+        alike = like > best ? 1 : alike + 1;
         best = like;
         *index = i;
     }
-    return found == 1;
+    *found = *found || alike == 1;
+    return VDIB_OK;
 }
 
 static vdib_status place_array(npz *s, const vdib__zip *zip, vdib__npy *header) {
     char names[256];
     size_t index = 0;
-    if (!find_array(zip, header, &index)) {
+    bool found = false;
+    VDIB_TRY(find_array(zip, header, &index, &found));
+    if (!found) {
         list_arrays(zip, names, sizeof names);
         return vdib__fail(VDIB_ERROR_FORMAT,
                           "%s: has the arrays %s, but none of events; save an array each of t, x, y and p",

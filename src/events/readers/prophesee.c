@@ -92,7 +92,7 @@ static void read_format(const char *value, size_t length, vdib__prophesee *heade
     char name[KEY], side[KEY], size[KEY];
     bool known = false;
     word(&value, &length, ";", name);
-    if (name[0] != '\0' && name[3] == ' ') /* "EVT 3.0" */
+    if (strlen(name) > 3 && name[3] == ' ') /* "EVT 3.0" */
         memmove(name + 3, name + 4, strlen(name + 4) + 1);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (vdib__same_word(name, names[i].name)) {
