@@ -53,7 +53,8 @@ typedef struct vdib_events_info {
                                announced are missing */
     const char *unit; /**< unit in which the file has its times, static, where it had to be recognised ("seconds");
                                NULL: the format says */
-    size_t recordings; /**< recordings in the file: 1 but for SHD, SSC, neurodata */
+    size_t recordings; /**< recordings in the file: 1 but for SHD, SSC, neurodata, columns of other programs in HDF5,
+                              AEDAT 4.0 and ROS bags */
     size_t recording;  /**< which of these it is, counted from 0: N of a path that ends in "#N" */
     int64_t label;     /**< class of the recording if the file says one, else -1 */
     const char *split; /**< split that the file puts the recording in ("train", "test"), static; NULL: none */

@@ -96,22 +96,29 @@ static const order bare[] = {{"t x y", 0, 1, 2, -1}, {"x y t", 2, 0, 1, -1}};
 #define ORDERS(of) of, sizeof(of) / sizeof *(of)
 enum { FEW = 8 }; /* rows that an unusual order is not believed by */
 
-/* Whether nearly all rows have no fourth number. */
+/* Whether nearly all rows have no number behind the third. */
 static bool has_three(const double *rows, size_t count, size_t stride) {
     size_t more = 0;
-    for (size_t i = 0; stride > 3 && i < count; i++)
-        more += !isnan(rows[i * stride + 3]);
+    for (size_t i = 0; i < count; i++) {
+        size_t column = 3;
+        while (column < stride && isnan(rows[i * stride + column]))
+            column++;
+        more += column < stride;
+    }
     return ONE_IN * more <= count;
 }
 
-/* Of three columns: an order is believed if it is the only one in which times grow. */
-static const order *choose_of_three(const double *rows, size_t count, size_t stride) {
-    size_t fitting = 0;
+/* Of three columns: an order is believed if it is the only one in which times grow; one of 0 and 1 is the polarity, which
+ * may be y as well. */
+static const order *choose_of_three(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
+    size_t fitting = 0, others = 0;
     if (count < FEW)
         return NULL;
     const order *found = choose(rows, count, stride, ORDERS(lines), 0, &fitting);
+    const order *other = choose(rows, count, stride, ORDERS(bare), 0, &others);
     if (found == NULL || fitting == 0)
-        found = choose(rows, count, stride, ORDERS(bare), 0, &fitting);
+        return others == 1 ? other : NULL;
+    columns->ambiguous = others > 0;
     return fitting == 1 ? found : NULL;
 }
 
@@ -132,7 +139,9 @@ static const order *choose_of_more(const double *rows, size_t count, size_t stri
     const order *found = NULL;
     if (stride > 4 && is_numbered(rows, count, stride))
         found = choose(rows, count, stride, ORDERS(numbered), 0, &fitting);
-    if (found == NULL || fitting == 0)
+    if (found != NULL && fitting > 0)
+        (void)choose(rows, count, stride, ORDERS(usual), 0, &others);
+    else
         found = choose(rows, count, stride, ORDERS(usual), 0, &fitting);
     if (found == NULL && count >= FEW) {
         found = choose(rows, count, stride, ORDERS(unusual), 0, &fitting);
@@ -144,14 +153,14 @@ static const order *choose_of_more(const double *rows, size_t count, size_t stri
     }
     if (found == NULL && stride > 4)
         found = choose(rows, count, stride, ORDERS(numbered), 0, &fitting);
-    columns->ambiguous = fitting > 1;
+    columns->ambiguous = fitting + others > 1;
     return found;
 }
 
 bool vdib__columns_guess(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
     if (count == 0 || stride < 3)
         return false;
-    const order *found = has_three(rows, count, stride) ? choose_of_three(rows, count, stride)
+    const order *found = has_three(rows, count, stride) ? choose_of_three(rows, count, stride, columns)
                                                         : choose_of_more(rows, count, stride, columns);
     if (found == NULL)
         return false;

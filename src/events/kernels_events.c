@@ -80,12 +80,13 @@ static inline void store_four(lanes times, places place, vdib_event *events) {
     _mm256_storeu_si256((__m256i *)(void *)(events + 2), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-/* The greatest x and y of places that were put together by _mm256_max_epu16; `first` and `second` are lanes of 64 bits
- * that hold any. */
-static inline void see_most(__m256i most, size_t first, vdib__event_look *seen) {
+/* The greatest x and y of places that were put together by _mm256_max_epu16: the numbers of 16 bits at `first` and at each
+ * `stride` behind it are an x, behind which y stands. The stride is 4 where every lane of 64 bits is a place, 8 where only
+ * the odd ones are, as in events. */
+static inline void see_most(__m256i most, size_t first, size_t stride, vdib__event_look *seen) {
     uint16_t halves[16];
     memcpy(halves, &most, sizeof halves);
-    for (size_t i = 4 * first; i < 16; i += first == 0 ? 4 : 8) {
+    for (size_t i = first; i < 16; i += stride) {
         seen->x = halves[i] > seen->x ? halves[i] : seen->x;
         seen->y = halves[i + 1] > seen->y ? halves[i + 1] : seen->y;
     }
@@ -106,7 +107,7 @@ static vdib__event_look look(const vdib_event *events, size_t count) {
     }
     seen.late += (size_t)(late[0] + late[2]);
     seen.on += (size_t)((on[1] + on[3]) >> 32);
-    see_most(most, 1, &seen);
+    see_most(most, 4, 8, &seen);
     look_on(events, i, count, &seen);
     return seen;
 }
@@ -136,7 +137,7 @@ static uint32_t dat(const uint8_t *at, size_t records, const vdib__dat_clock *cl
     sum |= (uint32_t)(changed[0] | changed[1] | changed[2] | changed[3]);
     seen->late += (size_t)(late[0] + late[1] + late[2] + late[3]);
     seen->on += (size_t)(on[0] + on[1] + on[2] + on[3]);
-    see_most(most, 0, seen);
+    see_most(most, 0, 4, seen);
     return sum | dat_on(at, i, records, clock, events, seen);
 }
 

@@ -86,6 +86,22 @@ static void columns_that_could_be_either(void **state) {
     free(decode(text("1,0,0,7\n1,0,1,8\n"), "text", EVENTS({7, 1, 0, 0}, {8, 1, 0, 1})));
 }
 
+/* A fifth number makes rows of more than three, a fourth that is missing notwithstanding. */
+static void rows_have_three_columns_if_nothing_is_behind(void **state) {
+    enum { COUNT = 20, WIDE = 5 };
+    double rows[COUNT * WIDE];
+    (void)state;
+    for (size_t fifth = 0; fifth < 2; fifth++) {
+        vdib__columns columns = vdib__columns_none;
+        for (size_t i = 0; i < COUNT; i++) {
+            const double row[WIDE] = {100.0 * (double)i, (double)(7 * i % 11), 3, (double)NAN,
+                                      fifth == 1 ? 1 : (double)NAN};
+            memcpy(rows + i * WIDE, row, sizeof row);
+        }
+        assert_int_equal(vdib__columns_guess(rows, COUNT, WIDE, &columns), fifth == 0);
+    }
+}
+
 static void times_of_text(void **state) {
     (void)state;
     free(decode(text("1468939993067416123 3 4 1\n"), "text", EVENTS({1468939993067416, 3, 4, 1})));
@@ -485,6 +501,7 @@ int main(void) {
         cmocka_unit_test(text_without_an_event_is_refused),
         cmocka_unit_test(sensors_of_text),
         cmocka_unit_test(columns_that_could_be_either),
+        cmocka_unit_test(rows_have_three_columns_if_nothing_is_behind),
         cmocka_unit_test(times_of_text),
         cmocka_unit_test(lines_that_are_no_events),
         cmocka_unit_test(lines_as_most_are_are_no_others),

@@ -220,17 +220,18 @@ static void three_and_five_columns(void **state) {
     (void)state;
     static const struct {
         const char *order, *said;
-    } cases[] = {{"txy", "t x y"},
-                 {"xyt", "x y t"},
-                 {"xpt", "x p t"},
-                 {"txp", "t x p"},
-                 {"xtp", "x t p"},
-                 {"txypl", "t x y p"},
-                 {"xypt0", "x y p t"},
-                 {"xytpl", "x y t p"},
-                 {"ntxyp", "number t x y p"},
-                 {"nxypt", "number x y p t"}, /* not t x y p, which the first four columns are as well */
-                 {"0xytp", "number x y t p"}};
+        bool ambiguous;
+    } cases[] = {{"txy", "t x y", false},
+                 {"xyt", "x y t", false},
+                 {"xpt", "x p t", true},
+                 {"txp", "t x p", true}, /* as before: p is two rows of t x y as well */
+                 {"xtp", "x t p", false},
+                 {"txypl", "t x y p", false},
+                 {"xypt0", "x y p t", false},
+                 {"xytpl", "x y t p", false},
+                 {"ntxyp", "number t x y p", false},
+                 {"nxypt", "number x y p t", true}, /* t x y p as well */
+                 {"0xytp", "number x y t p", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int kind = 0; kind < 3; kind++) {
             vdib_event events[ROWS];
@@ -242,6 +243,7 @@ static void three_and_five_columns(void **state) {
             }
             decoded *d = decode(file, kind > 0 ? "npy" : "text", ROWS, events);
             assert_string_equal(d->info.columns, cases[i].said);
+            assert_int_equal(d->info.ambiguous, cases[i].ambiguous);
             assert_int_equal(d->info.unpolarized, polar ? 0 : ROWS);
             free(d);
         }

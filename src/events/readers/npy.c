@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy arrays (`.npy`) of events: records with named fields, or two dimensions, of which one are the four columns. */
+/* NumPy arrays (`.npy`) of events: records with named fields, or two dimensions, of which one are the columns, three
+ * to five. */
 
 #include "core/alloc.h"
 #include "events/reader.h"

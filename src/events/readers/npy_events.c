@@ -126,10 +126,8 @@ static void order_columns(vdib__npy_events *s, layout lie) {
             placed[places[r]].present = false;
         }
     for (size_t c = 0; c < WIDEST; c++)
-        if (placed[c].present) {
-            s->of[ROLES] = placed[c]; /* to be closed with the others */
-            s->of[ROLES].present = false;
-        }
+        if (placed[c].present) /* it has no role */
+            vdib__bytes_close(&placed[c].own);
     for (size_t c = 0; lie.apart && c < WIDEST; c++)
         s->of[c].bytes = s->of[c].bytes != NULL ? &s->of[c].own : NULL;
 }

@@ -22,7 +22,7 @@ typedef struct vdib__npy_column {
 typedef struct vdib__npy_events {
     vdib__bytes *bytes; /* of the file, where what is wrong is counted */
     vdib__columns columns;
-    vdib__npy_column of[VDIB_NPY_WIDEST];           /* of the roles; behind them one that has none */
+    vdib__npy_column of[VDIB_NPY_WIDEST];           /* of the roles; while these are found, as in the array */
     uint64_t rows;                                  /* that were not read */
     bool ended;                                     /* what was wrong behind them is counted */
     int64_t values[VDIB_NPY_ROLES][VDIB_NPY_BLOCK]; /* of the rows at hand; absent columns: 0, p 1 */
