@@ -228,6 +228,7 @@ void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double 
     bool cuba = vdib__nir_is(node, "CubaLIF"), responds = vdib__nir_responds(layer);
     double own = responds ? own_delay(import, layer) : vdib__nir_is_own(&import->graph) ? 0.0 : own_step(node);
     layer->step = own > 0.0 ? own : step;
+    layer->lengthened = false;
     layer->guessed = !cuba && !responds && own > 0.0 && fabs(own / step - 1.0) > 1e-4;
     if (responds) {
         response_decays(import, layer);
@@ -247,13 +248,19 @@ bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
     return true;
 }
 
-/* Half a step, as a decay. */
+/* vdib__nir_decay, to be set. */
+static double *decay_at(vdib__nir_layer *layer, size_t offset) {
+    return (double *)((char *)layer + offset);
+}
+
+/* A decay of less than half a step is that of half a step. */
 static void lengthen(vdib__nir_layer *layer, size_t offset) {
     const double least = (double)(float)exp(-1.0 / VDIB_NIR_LEAST_TAU);
-    const double decay = *vdib__nir_decay(layer, offset);
-    layer->lengthened = layer->lengthened || decay < least;
-    if (decay < least)
-        memcpy((char *)layer + offset, &least, sizeof least);
+    double *decay = decay_at(layer, offset);
+    if (*decay >= least)
+        return;
+    *decay = least;
+    layer->lengthened = true;
 }
 
 void vdib__nir_lengthen(vdib_import *import) {

@@ -247,8 +247,8 @@ vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
     VDIB_REQUIRE(import, config);
     char layers[SETTING];
     if (import->layer_count == 0) {
-        VDIB_TRY(note_mended(import));
         VDIB_TRY(vdib__nir_layers(import));
+        VDIB_TRY(note_mended(import));
     }
     for (size_t l = 0; l < import->layer_count; l++)
         vdib__nir_decays(import, &import->layers[l], 1e-6 * (double)vdib_config_step_us(config));

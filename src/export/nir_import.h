@@ -43,13 +43,13 @@ vdib_status vdib__import_from(vdib__hdf5 *file, const char *path, vdib_import **
 /* Finds the layers and notes what is left out. VDIB_ERROR_UNSUPPORTED if there is none, or if the graph branches;
  * VDIB_ERROR_DATA for weights or constants that no neuron can have: not finite, no time, a threshold at rest. */
 vdib_status vdib__nir_layers(vdib_import *import);
+/* Whether a file is vdib's own, with its readout: its constants tell no other step than that of the data. */
+bool vdib__nir_is_own(const vdib__nir *graph);
 vdib_status vdib__import_note(vdib_import *import, const char *part, const char *as, vdib_fidelity fidelity,
                               const char *note, ...) __attribute__((format(printf, 5, 6)));
 
 /* ---- constants (nir_constants.c) ---- */
 
-/* Whether a file is vdib's own, with its readout: its constants tell no other step than that of the data. */
-bool vdib__nir_is_own(const vdib__nir *graph);
 /* Whether the spike-response form's nodes stand for the neurons of a layer. */
 static inline bool vdib__nir_responds(const vdib__nir_layer *layer) {
     return layer->traces != VDIB_NIR_NONE;
