@@ -90,7 +90,8 @@ def test_weights_of_another_kind_leave_a_model_unharmed(model):
 def test_what_is_no_picture_is_refused():
     for shape in ((3,), (2, 4, 5), (0, 4), (1, 1, 4, 5)):
         refused(ArgumentError, f"values has shape {shape}", vdib.Picture, numpy.zeros(shape))
-    refused(ArgumentError, "not a number", vdib.Picture, [[0.0, float("nan")]])
+    for value in ("nan", "inf", "-inf"):
+        refused(ArgumentError, "must be finite", vdib.Picture, [[0.0, float(value)]])
     refused(TypeError, "it must be an array", vdib.Picture, None)
 
 

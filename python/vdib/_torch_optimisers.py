@@ -15,8 +15,8 @@ class _MemoryOrder:
 
     def _init_group(self, group: Any, parameters: Any, *others: Any) -> Any:
         found = super()._init_group(group, parameters, *others)  # type: ignore[misc]
-        pytorch.autograd.graph.increment_version(parameters)  # fused updates forget to
         for i, parameter in enumerate(parameters):
+            pytorch.autograd.graph.increment_version(parameter)  # fused updates forget to
             if parameter.is_contiguous():
                 continue
             strides, shape = parameter.stride(), parameter.shape

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from typing import Any
@@ -32,11 +33,10 @@ class Picture:
         self.caption = caption
         self._rows, self._columns = shape[-2:]
         self._planes = 1 if len(shape) == 2 else shape[0]
-        try:
-            found = memory[0 : self._planes * self._rows * self._columns]
-            self._levels = bytes(round(255 * min(max(value, 0.0), 1.0)) for value in found)
-        except ValueError:
-            raise errors.ArgumentError("values holds a value that is not a number; all must be finite") from None
+        found = memory[0 : self._planes * self._rows * self._columns]
+        if not all(map(math.isfinite, found)):
+            raise errors.ArgumentError("values holds a value that is not a number, or infinite; all must be finite")
+        self._levels = bytes(round(255 * min(max(value, 0.0), 1.0)) for value in found)
 
     @property
     def png(self) -> bytes:
