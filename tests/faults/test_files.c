@@ -114,6 +114,7 @@ static void recordings(faults *f) {
         read_packets(f, path);
         read_whole(f, path);
     }
+    read_packets(f, VDIB_TEST_SOURCE "/fuzz/corpus/npz/rows.npz"); /* an array that is found by its shape */
 }
 
 static vdib_status try_frames(uint64_t *sum, vdib_frames_info *info) {
