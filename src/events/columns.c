@@ -108,8 +108,8 @@ static bool has_three(const double *rows, size_t count, size_t stride) {
     return ONE_IN * more <= count;
 }
 
-/* Of three columns: an order is believed if it is the only one in which times grow; one of 0 and 1 is the polarity, which
- * may be y as well. */
+/* Of three columns: an order is believed if it is the only one in which times grow; one of 0 and 1 is the polarity,
+ * which may be y as well. */
 static const order *choose_of_three(const double *rows, size_t count, size_t stride, vdib__columns *columns) {
     size_t fitting = 0, others = 0;
     if (count < FEW)

@@ -80,9 +80,9 @@ static inline void store_four(lanes times, places place, vdib_event *events) {
     _mm256_storeu_si256((__m256i *)(void *)(events + 2), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-/* The greatest x and y of places that were put together by _mm256_max_epu16: the numbers of 16 bits at `first` and at each
- * `stride` behind it are an x, behind which y stands. The stride is 4 where every lane of 64 bits is a place, 8 where only
- * the odd ones are, as in events. */
+/* The greatest x and y of places that were put together by _mm256_max_epu16: the numbers of 16 bits at `first` and at
+ * each `stride` behind it are an x, behind which y stands. The stride is 4 where every lane of 64 bits is a place, 8
+ * where only the odd ones are, as in events. */
 static inline void see_most(__m256i most, size_t first, size_t stride, vdib__event_look *seen) {
     uint16_t halves[16];
     memcpy(halves, &most, sizeof halves);

@@ -74,7 +74,7 @@ vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *label
  * leaves names open. */
 vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found);
 
-/* Datasets of a group, whose members are `names`, that are columns by their names; *found is right after failure, too. */
+/* Datasets of a group, with the members `names`, that are columns by their names; *found is right after failure too. */
 vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char *group, const vdib__hdf5_names *names,
                                           bool *found);
 
