@@ -18,12 +18,6 @@ static void look_on(const vdib_event *events, size_t first, size_t end, vdib__ev
     }
 }
 
-static inline vdib__event_look look_each(const vdib_event *events, size_t count) {
-    vdib__event_look seen = {.late = 0};
-    look_on(events, 0, count, &seen);
-    return seen;
-}
-
 /* The records from `first` to before `end`. */
 static uint32_t dat_on(const uint8_t *at, size_t first, size_t end, const vdib__dat_clock *clock, vdib_event *events,
                        vdib__event_look *seen) {
@@ -36,12 +30,6 @@ static uint32_t dat_on(const uint8_t *at, size_t first, size_t end, const vdib__
     }
     look_on(events, first, end, seen);
     return changed;
-}
-
-static inline uint32_t dat_each(const uint8_t *at, size_t records, const vdib__dat_clock *clock, vdib_event *events,
-                                vdib__event_look *seen) {
-    *seen = (vdib__event_look){.late = 0};
-    return dat_on(at, 0, records, clock, events, seen);
 }
 
 static size_t evt2_each(const uint8_t *at, size_t words, int64_t base, vdib_event *events) {
@@ -162,6 +150,18 @@ extern const vdib__event_kernels VDIB_KERNEL_TABLE(vdib__event_kernels);
 const vdib__event_kernels VDIB_KERNEL_TABLE(vdib__event_kernels) = {look, dat, evt2};
 
 #else
+
+static vdib__event_look look_each(const vdib_event *events, size_t count) {
+    vdib__event_look seen = {.late = 0};
+    look_on(events, 0, count, &seen);
+    return seen;
+}
+
+static uint32_t dat_each(const uint8_t *at, size_t records, const vdib__dat_clock *clock, vdib_event *events,
+                         vdib__event_look *seen) {
+    *seen = (vdib__event_look){.late = 0};
+    return dat_on(at, 0, records, clock, events, seen);
+}
 
 extern const vdib__event_kernels VDIB_KERNEL_TABLE(vdib__event_kernels);
 const vdib__event_kernels VDIB_KERNEL_TABLE(vdib__event_kernels) = {look_each, dat_each, evt2_each};
