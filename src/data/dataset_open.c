@@ -83,18 +83,19 @@ static vdib_status load_unpacked(vdib_dataset *dataset, const vdib__unpacked *un
     return vdib__unpacked_fail(unpacked, status);
 }
 
+/* Drawn digits, or the images of a folder. */
+static vdib_status load_place(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
+    bool builtin = false;
+    VDIB_TRY(check_place(name, &builtin));
+    return builtin ? draw_digits(dataset, limits, images) : load_folder(dataset, name, limits, images);
+}
+
 static vdib_status load_images(vdib_dataset *dataset, const char *name, bool limits, vdib__images images[VDIB_PARTS]) {
-    bool builtin = name == NULL || strncmp(name, "builtin:", 8) == 0;
     vdib__unpacked unpacked = {.folder = NULL};
-    if (!builtin)
+    if (name != NULL && strncmp(name, "builtin:", 8) != 0)
         VDIB_TRY(vdib__dataset_unpack(dataset, name, &unpacked));
-    vdib_status status = VDIB_OK;
-    if (unpacked.folder != NULL)
-        status = load_unpacked(dataset, &unpacked, images);
-    else
-        status = check_place(name, &builtin);
-    if (status == VDIB_OK && unpacked.folder == NULL)
-        status = builtin ? draw_digits(dataset, limits, images) : load_folder(dataset, name, limits, images);
+    vdib_status status =
+        unpacked.folder != NULL ? load_unpacked(dataset, &unpacked, images) : load_place(dataset, name, limits, images);
     vdib__unpacked_close(&unpacked);
     return status;
 }
