@@ -1,42 +1,105 @@
 # SPDX-License-Identifier: MIT
-"""PyTorch's fused optimisers for parameters that lie transposed."""
+"""Adam and AdamW of PyTorch, with updates by the library where it is the faster of the two."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List, Tuple
 
 import torch as pytorch
 
+from ._binding import ffi, lib
+from ._native import check, struct
 
-class _MemoryOrder:
-    """Hands parameters, gradients and moments to the fused update in the order of their memory. They lie transposed in
-    a model, and PyTorch's fused update copies what is not in the order of its axes, there and back. A graph whose
-    weights were changed is refused, as after other optimisers."""
+
+class _Updates:
+    """Updates of float32 parameters on the CPU are made by the library, in the order of their memory: parameters of an
+    encoder lie transposed, and the weights of inputs that never spiked are left out. Others, and options that the
+    library has not, are left to PyTorch. A graph whose weights were changed is refused, as after other
+    optimisers."""
+
+    _decoupled = False
 
     def _init_group(self, group: Any, parameters: Any, *others: Any) -> Any:
         found = super()._init_group(group, parameters, *others)  # type: ignore[misc]
-        for i, parameter in enumerate(parameters):
-            pytorch.autograd.graph.increment_version(parameter)  # fused updates forget to
-            if parameter.is_contiguous():
-                continue
-            strides, shape = parameter.stride(), parameter.shape
-            order = sorted(range(parameter.ndim), key=lambda axis: (strides[axis], -shape[axis]), reverse=True)
-            alike = [values for values in others if len(values) > i and values[i].shape == shape]
-            if all(values[i].stride() == strides for values in alike):
-                for values in (parameters, *alike):
-                    values[i] = values[i].permute(order)
+        for parameter in parameters:
+            pytorch.autograd.graph.increment_version(parameter)  # neither the library does, nor a fused update
+        if self._is_plain(group):
+            gradients, first, second, _, steps = others
+            lists = (parameters, gradients, first, second, steps)
+            left = [row for row in zip(*lists) if not self._updated(group, *row)]
+            for place, values in enumerate(lists):
+                values[:] = [row[place] for row in left]
+        _transpose(parameters, others)
         return found
 
+    def _is_plain(self, group: Any) -> bool:
+        """Whether the library has all options of a group."""
+        unusual = group["amsgrad"] or group["maximize"] or group["capturable"] or group["differentiable"]
+        decays = group["weight_decay"] != 0 and not self._decoupled
+        numbers = (group["lr"], *group["betas"])
+        scaled = getattr(self, "grad_scale", None) is not None or getattr(self, "found_inf", None) is not None
+        return not (unusual or decays or scaled or any(isinstance(number, pytorch.Tensor) for number in numbers))
 
-class Adam(_MemoryOrder, pytorch.optim.Adam):
-    """``torch.optim.Adam(..., fused=True)``, with the same results, but faster for the encoder's parameters."""
+    def _updated(self, group: Any, parameter: Any, gradient: Any, first: Any, second: Any, step: Any) -> bool:
+        """Updates a parameter if the library can."""
+        tensors = (parameter, gradient, first, second)
+        if not _fit(tensors):
+            return False
+        step += 1
+        adam = struct(
+            "vdib_adam",
+            update=int(step),
+            learning_rate=group["lr"],
+            beta1=group["betas"][0],
+            beta2=group["betas"][1],
+            epsilon=group["eps"],
+            weight_decay=group["weight_decay"],
+            threads=pytorch.get_num_threads(),
+        )
+        check(lib.vdib_adam_update(adam, parameter.numel(), *(ffi.cast("float *", t.data_ptr()) for t in tensors)))
+        return True
+
+
+def _fit(tensors: Tuple[Any, ...]) -> bool:
+    """Whether tensors are float32 on the CPU with one dense order in memory."""
+    parameter = tensors[0]
+    strides, shape = parameter.stride(), parameter.shape
+    alike = all(
+        t.stride() == strides and t.shape == shape and t.dtype == pytorch.float32 and t.device.type == "cpu"
+        for t in tensors
+    )
+    return alike and parameter.numel() > 0 and bool(parameter.permute(_order(parameter)).is_contiguous())
+
+
+def _order(tensor: Any) -> List[int]:
+    """Axes from the slowest to the fastest in memory."""
+    strides, shape = tensor.stride(), tensor.shape
+    return sorted(range(tensor.ndim), key=lambda axis: (strides[axis], -shape[axis]), reverse=True)
+
+
+def _transpose(parameters: Any, others: Any) -> None:
+    """Hands what lies transposed to PyTorch's fused update in the order of memory: it copies what does not, there and
+    back."""
+    for i, parameter in enumerate(parameters):
+        alike = [values for values in others if len(values) > i and values[i].shape == parameter.shape]
+        if not parameter.is_contiguous() and all(values[i].stride() == parameter.stride() for values in alike):
+            order = _order(parameter)
+            for values in (parameters, *alike):
+                values[i] = values[i].permute(order)
+
+
+class Adam(_Updates, pytorch.optim.Adam):
+    """``torch.optim.Adam(..., fused=True)``, with the same results but for rounding, and faster: weights of inputs that
+    never spiked cost a look."""
 
     def __init__(self, parameters: Any, lr: float = 1e-3, **options: Any) -> None:
         super().__init__(parameters, lr=lr, **{"fused": True, **options})
 
 
-class AdamW(_MemoryOrder, pytorch.optim.AdamW):
+class AdamW(_Updates, pytorch.optim.AdamW):
     """``torch.optim.AdamW(..., fused=True)``, likewise."""
+
+    _decoupled = True
 
     def __init__(self, parameters: Any, lr: float = 1e-3, **options: Any) -> None:
         super().__init__(parameters, lr=lr, **{"fused": True, **options})

@@ -11,7 +11,6 @@ static const float SMALLEST_AVERAGE = 1e-30F;
 /* Losses and baselines that differ by less than this share are the same but for rounding: averages and quotient round
  * six times. */
 static const float SMALLEST_EXCESS = 1e-6F;
-static const float EPSILON = 1e-8F;
 
 static void sgd(float *restrict w, const float *restrict g, size_t count, float learning_rate) {
     for (size_t i = 0; i < count; i++)
@@ -86,7 +85,7 @@ static void adam(float *restrict w, const float *restrict g, float *restrict fir
         float gradient = g[i] * s.scale;
         first[i] = flushed(s.beta1 * first[i] + (1.0F - s.beta1) * gradient);
         second[i] = s.beta2 * second[i] + (1.0F - s.beta2) * (gradient * gradient);
-        w[i] = w[i] * s.shrink - s.learning_rate * first[i] / (sqrtf(second[i] * s.second_scale) + EPSILON);
+        w[i] = w[i] * s.shrink - s.learning_rate * first[i] / (sqrtf(second[i] * s.second_scale) + s.epsilon);
     }
 }
 

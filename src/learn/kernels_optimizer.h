@@ -15,7 +15,11 @@ typedef struct vdib__adam_step {
     float shrink;        /* 1 - learning rate * weight decay; 1 under adam */
     float scale;         /* gradient clipping factor */
     float beta1, beta2;  /* memories of the moments */
+    float epsilon;       /* keeps the quotient finite */
 } vdib__adam_step;
+
+/* What keeps it finite in Kingma and Ba 2015. */
+#define VDIB_ADAM_EPSILON 1e-8
 
 /* Constants of one update with the per-parameter baseline. */
 typedef struct vdib__score_step {

@@ -92,7 +92,8 @@ void vdib__optimizer_begin(vdib__optimizer *optimizer, double loss) {
                                 .shrink = 1.0F,
                                 .scale = 1.0F,
                                 .beta1 = (float)beta1,
-                                .beta2 = (float)beta2};
+                                .beta2 = (float)beta2,
+                                .epsilon = (float)VDIB_ADAM_EPSILON};
     double n = (double)o->updates, begun = (1.0 + n) / (10.0 + n);
     o->average_share = (float)(1.0 - (o->average_memory < begun ? o->average_memory : begun));
     if (o->rule->decays)

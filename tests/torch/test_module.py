@@ -399,23 +399,27 @@ def test_parameters_share_memory_and_optimisers_move_them():
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW"])
 @pytest.mark.parametrize("settings", [[], ["readout.feedback=lateral", "encoder.layers=[conv4k3s1p1m2, 8]"]])
-def test_optimisers_in_the_order_of_memory(name, settings):
-    """The same bits as PyTorch's own, and state dicts that either takes."""
+@pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1}, {"amsgrad": True}, {"maximize": True}])
+def test_optimisers_in_the_order_of_memory(name, settings, options):
+    """What PyTorch's own make, and state dicts that either takes: by the library's update but for rounding, by
+    PyTorch's to the bit."""
+    library = "amsgrad" not in options and "maximize" not in options and (name == "AdamW" or not options)
     kinds = [getattr(torch.optim, name), {"Adam": vt.Adam, "AdamW": vt.AdamW}[name]]
     nets, made = [Net(moved(small(*settings))) for _ in kinds], []
     for net, kind in zip(nets, kinds):
-        optimizer = kind(net.parameters(), lr=1e-2, amsgrad=True, fused=True)
+        optimizer = kind(net.parameters(), lr=1e-2, fused=True, **options)
         for i in range(4):
             if i == 2:
                 saved = optimizer.state_dict()
-                optimizer = kinds[1 - kinds.index(kind)](net.parameters(), lr=1e-2, amsgrad=True, fused=True)
+                optimizer = kinds[1 - kinds.index(kind)](net.parameters(), lr=1e-2, fused=True, **options)
                 optimizer.load_state_dict(saved)
             logits, out = net(inputs(), index=i)
             optimizer.zero_grad()
             (logits.square().mean() + out.rate.mean()).backward()
             optimizer.step()
         made.append(net.encoder.model.tensors)
-    assert all((made[0][tensor] == made[1][tensor]).all() for tensor in made[0])
+    differ = max(float(abs(made[0][tensor] - made[1][tensor]).max()) for tensor in made[0])
+    assert differ < 1e-5 if library else differ == 0, differ
     assert any((made[0][tensor] != values).any() for tensor, values in moved(small(*settings)).tensors.items())
     out = nets[1].encoder(inputs())
     kept = vt.Adam(nets[1].parameters())
