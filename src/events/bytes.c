@@ -163,14 +163,18 @@ vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count) {
     return VDIB_OK;
 }
 
-vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **line, size_t *length) {
+vdib_status vdib__bytes_line_to(vdib__bytes *bytes, char last, size_t longest, const char **line, size_t *length) {
     const uint8_t *at = NULL;
     size_t count = 0;
     VDIB_TRY(vdib__bytes_look(bytes, longest, &at, &count));
-    const uint8_t *end = count > 0 ? memchr(at, '\n', count) : NULL;
+    const uint8_t *end = count > 0 ? memchr(at, last, count) : NULL;
     *line = (const char *)at;
     *length = end != NULL ? (size_t)(end + 1 - at) : count;
     return VDIB_OK;
+}
+
+vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **line, size_t *length) {
+    return vdib__bytes_line_to(bytes, '\n', longest, line, length);
 }
 
 void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more) {

@@ -73,6 +73,9 @@ vdib_status vdib__bytes_skip(vdib__bytes *bytes, uint64_t count);
  * file, and `longest` (at most VDIB_BYTES_WINDOW) where no line ends before. */
 vdib_status vdib__bytes_line(vdib__bytes *bytes, size_t longest, const char **line, size_t *length);
 
+/* The same where lines end with another byte than a line feed. */
+vdib_status vdib__bytes_line_to(vdib__bytes *bytes, char last, size_t longest, const char **line, size_t *length);
+
 /* Counts `more` of something that is wrong, and keeps the first of it that the file has: `what` (static) at a byte. */
 void vdib__bytes_blame(vdib__bytes *bytes, uint64_t at, const char *what, size_t *count, size_t more);
 

@@ -6,7 +6,7 @@
 
 enum { LONGEST = 48, MICRO = 6, MILLI = 3, NANO = -3, HALF = 4 /* rank of u and v */ };
 
-const vdib__columns vdib__columns_none = {.t = -1, .x = -1, .y = -1, .p = -1};
+const vdib__columns vdib__columns_none = {.t = -1, .x = -1, .y = -1, .p = -1, .nanos = -1, .xy = -1};
 
 /* ---- units ---- */
 
@@ -18,7 +18,7 @@ static const unit_row units[] = {
     {"seconds", "s sec secs second seconds", MICRO},
     {"milliseconds", "ms msec msecs millis milli millisecond milliseconds", MILLI},
     {"microseconds", "us usec usecs micros micro microsecond microseconds", 0},
-    {"nanoseconds", "ns nsec nsecs nanos nano nanosecond nanoseconds", NANO},
+    {"nanoseconds", "ns nsec nsecs nanosec nanosecs nanos nano nanosecond nanoseconds", NANO},
 };
 
 enum { UNITS = sizeof units / sizeof *units };
@@ -93,7 +93,7 @@ static void simplify(const char *name, size_t length, char word[LONGEST]) {
         gap = false;
     }
     word[used] = '\0';
-    static const char *const before[] = {"events_", "event_", "ev_", "dvs_"};
+    static const char *const before[] = {"dataset_events_", "events_", "event_", "ev_", "dvs_"};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         if (strncmp(word, before[i], strlen(before[i])) == 0) {
             memmove(word, word + strlen(before[i]), strlen(word) - strlen(before[i]) + 1);
@@ -101,7 +101,8 @@ static void simplify(const char *name, size_t length, char word[LONGEST]) {
         }
 }
 
-static const char times[] = "t ts time times timestamp timestamps time_stamp time_stamps stamp";
+static const char times[] =
+    "t ts time times timestamp timestamps time_stamp time_stamps stamp tstamp tstamps eventtime";
 
 /* Whether a name is that of times; *unit: the one that it says, NULL for none. "time_us", "timestampus" too. */
 static bool read_time(char *word, const unit_row **unit) {
@@ -110,7 +111,7 @@ static bool read_time(char *word, const unit_row **unit) {
     *unit = NULL;
     if (is_one_of(word, times))
         return true;
-    if (is_one_of(word, "us usec microseconds ms msec milliseconds")) {
+    if (is_one_of(word, "us usec microseconds ms msec milliseconds sec secs seconds nsec nsecs nanosec nanoseconds")) {
         *unit = unit_of(word);
         return true;
     }
@@ -136,11 +137,11 @@ static const name_row names[] = {
     {'x', 1, "x xs"},
     {'y', 1, "y ys"},
     {'x', 2,
-     "x_pos xpos pos_x posx x_position position_x x_coord x_coordinate coord_x x_addr addr_x x_address address_x xaddr "
-     "x_pixel pixel_x x_px px"},
+     "x_pos xpos pos_x posx x_position position_x x_coord x_coords xcoord x_coordinate x_coordinates coord_x x_addr "
+     "addr_x x_address address_x xaddr x_pixel pixel_x pixelx x_px px"},
     {'y', 2,
-     "y_pos ypos pos_y posy y_position position_y y_coord y_coordinate coord_y y_addr addr_y y_address address_y yaddr "
-     "y_pixel pixel_y y_px py"},
+     "y_pos ypos pos_y posy y_position position_y y_coord y_coords ycoord y_coordinate y_coordinates coord_y y_addr "
+     "addr_y y_address address_y yaddr y_pixel pixel_y pixely y_px py"},
     {'x', 3, "col cols column columns"},
     {'y', 3, "row rows"},
     {'x', HALF, "u"},
@@ -159,6 +160,18 @@ static bool take_name(vdib__columns *columns, int column, const name_row *row) {
     return true;
 }
 
+static bool take_time(vdib__columns *columns, int column, const unit_row *unit) {
+    if (columns->t < 0) {
+        columns->t = column;
+        if (unit != NULL && columns->unit == NULL)
+            vdib__columns_set_unit(columns, unit->power, "by the column's name");
+        return true;
+    }
+    if (unit != NULL && unit->power == NANO && columns->unit != NULL && columns->power == MICRO && columns->nanos < 0)
+        columns->nanos = column;
+    return false;
+}
+
 bool vdib__columns_name(vdib__columns *columns, int column, const char *name, size_t length) {
     char word[LONGEST];
     const unit_row *unit = NULL;
@@ -174,12 +187,12 @@ bool vdib__columns_name(vdib__columns *columns, int column, const char *name, si
             columns->height = read_size(name, length);
         return true;
     }
-    if (columns->t >= 0 || !read_time(word, &unit))
-        return false;
-    columns->t = column;
-    if (unit != NULL && columns->unit == NULL)
-        vdib__columns_set_unit(columns, unit->power, "by the column's name");
-    return true;
+    if (is_one_of(word, "xy xys")) {
+        columns->xy = columns->xy < 0 ? column : columns->xy;
+        return true;
+    }
+    columns->boxes |= is_one_of(word, "w") ? 1U : is_one_of(word, "h") ? 2U : 0U;
+    return read_time(word, &unit) && take_time(columns, column, unit);
 }
 
 bool vdib__columns_complete(vdib__columns *columns) {
@@ -188,5 +201,16 @@ bool vdib__columns_complete(vdib__columns *columns) {
         columns->y = columns->rank_y == HALF ? -1 : columns->y;
         columns->rank_x = columns->rank_y = 0;
     }
-    return columns->t >= 0 && columns->x >= 0;
+    return columns->t >= 0 && columns->x >= 0 && !vdib__columns_are_boxes(columns);
+}
+
+bool vdib__columns_complete_pairs(vdib__columns *columns) {
+    (void)vdib__columns_complete(columns);
+    if (columns->x < 0 && columns->y < 0)
+        columns->x = columns->y = columns->xy;
+    return vdib__columns_complete(columns);
+}
+
+bool vdib__columns_are_boxes(const vdib__columns *columns) {
+    return columns->boxes == 3 && columns->p < 0;
 }

@@ -36,6 +36,9 @@ double vdib__number_value(const vdib__number *number);
 
 typedef struct vdib__columns {
     int t, x, y, p;                       /* places of the columns; -1: there is none, y is 0, p ON */
+    int nanos;                            /* nanoseconds beside whole seconds, as ROS has them; -1: there are none */
+    int xy;                               /* an array that holds x and y; -1: there is none */
+    unsigned boxes;                       /* names of the sides of boxes, which are no events: 1 w, 2 h */
     unsigned char rank_x, rank_y, rank_p; /* how sure their names are, 1 surest */
     int power;                            /* microseconds are times * 10^power */
     const char *unit, *unit_by;           /* name, and what said it, static; NULL: not known yet */
@@ -55,6 +58,19 @@ bool vdib__columns_name(vdib__columns *columns, int column, const char *name, si
 
 /* After the last name: whether they have said enough, t and x. */
 bool vdib__columns_complete(vdib__columns *columns);
+
+/* The same where an array may hold x and y ("xy"): x and y are the same place then. */
+bool vdib__columns_complete_pairs(vdib__columns *columns);
+
+/* Whether x and y stand in one array. */
+static inline bool vdib__columns_paired(const vdib__columns *columns) {
+    return columns->x >= 0 && columns->x == columns->y;
+}
+
+/* Whether the names are those of boxes around objects, and what messages say of these. */
+bool vdib__columns_are_boxes(const vdib__columns *columns);
+#define VDIB_COLUMNS_BOXES                                                                                             \
+    "%s: holds boxes around objects (columns w and h), no events; give the file of the recording beside it"
 
 /* Sets the unit that `power` stands for; `by` says what said so, static. */
 void vdib__columns_set_unit(vdib__columns *columns, int power, const char *by);

@@ -49,6 +49,8 @@ static void names_of_columns(void **state) {
         ",t,x,y,p\n0,100,3,4,1\n1,250,5,6,0\n",
         "t,x[px],y[px],p\n100,3,4,1\n250,5,6,0\n",
         "t,x_position,y_position,p\n100,3,4,1\n250,5,6,0\n",
+        "EventTime,PixelX,PixelY,Polarity\n100,3,4,1\n250,5,6,0\n",
+        "tstamp,x_coords,y_coords,polarities\n100,3,4,1\n250,5,6,0\n",
         "t,what,x,y,p,label\n100,a dot,3,4,1,cat\n250,\"a, b\",5,6,0,dog\n", /* words that are passed over */
         "label t x y p\nwave_left 100 3 4 1\nclap 250 5 6 0\n",
     };
@@ -119,6 +121,68 @@ static void decimal_commas(void **state) {
     put_text(file, "8,5;1;2;1\n");
     all[1100] = (vdib_event){8500, 1, 2, 1};
     free(decode(file, "text", 1101, all));
+}
+
+/* Tables, lists and carriage returns: what stands around the numbers says nothing. */
+static void tables_and_brackets(void **state) {
+    (void)state;
+    static const char *const contents[] = {
+        "100|3|4|1\n250|5|6|0\n",
+        " t | x | y | p \n---+---+---+---\n 100 | 3 | 4 | 1\n 250 | 5 | 6 | 0\n",
+        "| t | x | y | p |\n|---|:-:|--:|---|\n| 100 | 3 | 4 | 1 |\n| 250 | 5 | 6 | 0 |\n",
+        "|   | t | x | y | p |\n|--:|---|---|---|---|\n| 0 | 100 | 3 | 4 | 1 |\n| 1 | 250 | 5 | 6 | 0 |\n",
+        "t_ms|x|y|p\n0,1|3|4|1\n0,25|5|6|0\n",
+        "[3, 4, 100, 1]\n[5, 6, 250, 0]\n",
+        "(100, 3, 4, 1),\n(250, 5, 6, 0),\n",
+        "{100, 3, 4, 1},\n{250, 5, 6, 0}\n",
+        "[\n[100, 3, 4, 1],\n[250, 5, 6, 0]\n]\n",
+        "[[100   3   4   1]\n [250   5   6   0]]\n",
+        "t,x,y,p\r100,3,4,1\r250,5,6,0\r",
+        "# a comment\r100 3 4 1\r250 5 6 0",
+        "width: 9\nheight: 8\n100 3 4 1\n250 5 6 0\n",
+    };
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        decoded *d = decode(text(contents[i]), "text", 2, two);
+        assert_int_equal(d->info.damaged, 0);
+        free(d);
+    }
+    decoded *d = decode(text("t|x|y|p\n100|3|4|1\n250|5|6|0\n7|8|9|\n--\n"), "text", 2, two);
+    assert_int_equal(d->info.damaged, 2); /* a row that is short, and dashes that are too few for a rule */
+    free(d);
+    d = decode(text("width: 9\nheight: 8\n100 3 4 1\n250 5 6 0\n"), "text", 2, two);
+    assert_int_equal(d->info.width, 9);
+    assert_int_equal(d->info.height, 8);
+    free(d);
+}
+
+/* ROS writes a time as two numbers. */
+static void seconds_and_nanoseconds(void **state) {
+    (void)state;
+    free(decode(text("secs,nsecs,x,y,p\n0,100000,3,4,1\n0,250000,5,6,0\n"), "text", 2, two));
+    free(decode(text("ts.secs;ts.nsecs;x;y;p\n1600000000;100000;3;4;1\n1600000001;250499;5;6;0\n"), "text",
+                EVENTS({1600000000000100, 3, 4, 1}, {1600000001000250, 5, 6, 0})));
+    free(decode(text("t_s t_ns x y p\n1e-4 100000 3 4 1\n2.5e-4 250000 5 6 0\n"), "text", 2, two)); /* one time */
+    made_file *file = text("sec,nanosec,x,y,p\n0,100000,3,4,1\n0,250000,5,6,0\n0,x,1,1,1\n");
+    decoded *d = decode(file, "text", 2, two);
+    assert_int_equal(d->info.damaged, 1);
+    free(d);
+}
+
+static void boxes_are_no_events(void **state) {
+    (void)state;
+    made_file *file = file_new("boxes.csv");
+    put_text(file, "ts,x,y,w,h,class_id\n100,3,4,10,20,1\n250,5,6,10,20,0\n");
+    refuse(file, false, "is no text of events: its columns are boxes around objects (w and h)");
+    static const char header[] =
+        "\x93NUMPY\1\0\xB6\0{'descr': [('t', '<i8'), ('x', '<f4'), ('y', '<f4'), ('w', '<f4'), ('h', '<f4')], "
+        "'fortran_order': False, 'shape': (2,), }";
+    file = file_new("moorea_bbox.npy");
+    put(file, header, sizeof header - 1);
+    while (file->size < 191)
+        put_text(file, " ");
+    put_text(file, "\n");
+    put(file, (uint8_t[48]){0}, 48);
+    refuse(file, false, "holds boxes around objects (columns w and h), no events; give the file of the recording");
 }
 
 static void headings(void **state) {
@@ -482,6 +546,9 @@ int main(void) {
         cmocka_unit_test(names_of_columns),
         cmocka_unit_test(units_in_names),
         cmocka_unit_test(decimal_commas),
+        cmocka_unit_test(tables_and_brackets),
+        cmocka_unit_test(seconds_and_nanoseconds),
+        cmocka_unit_test(boxes_are_no_events),
         cmocka_unit_test(headings),
         cmocka_unit_test(orders_are_said),
         cmocka_unit_test(three_and_five_columns),

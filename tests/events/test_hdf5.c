@@ -372,6 +372,70 @@ static void columns_that_lie_are_read(void **state) {
 }
 
 /* Places of rectified events have fractions; times of single precision are milliseconds. */
+/* Rows of three and of five numbers are events where no other dataset is, and their values say which is what. */
+static void rows_of_three_and_of_five_numbers(void **state) {
+    enum { COUNT = 40, WIDEST = 5 };
+    static int32_t values[COUNT * WIDEST], shown[COUNT * 4];
+    static const size_t order[2][WIDEST] = {{1, 2, 0}, {1, 2, 0, 3, 4}}; /* of t x y p and 7 */
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    for (int kind = 0; kind < 6; kind++) { /* as rows, as columns, beside others */
+        const size_t wide = kind % 2 == 0 ? 3 : WIDEST;
+        const bool lies = kind / 2 == 1, beside = kind / 2 == 2;
+        for (size_t i = 0; i < COUNT; i++) {
+            const int32_t event[WIDEST] = {1000 + 50 * (int32_t)i, (int32_t)(7 * i % 11), (int32_t)(5 * i % 13),
+                                           (int32_t)(i % 2), 7};
+            for (size_t c = 0; c < wide; c++)
+                values[lies ? c * COUNT + i : i * wide + c] = event[order[kind % 2][c]];
+            memcpy(shown + 4 * i, event, 4 * sizeof *event);
+            shown[4 * i] = 7 + (int32_t)i; /* other times */
+        }
+        const uint64_t shape[2] = {lies ? wide : COUNT, lies ? COUNT : wide}, four[2] = {COUNT, 4};
+        vdib__hdf5_output *output = layout_new(folder, path);
+        assert_ok(vdib__hdf5_put_numbers(output, "/a", NULL, VDIB_HDF5_INT32, 2, shape, values));
+        if (beside)
+            assert_ok(vdib__hdf5_put_numbers(output, "/z/events", NULL, VDIB_HDF5_INT32, 2, four, shown));
+        assert_ok(vdib__hdf5_finish(output));
+        recorded *r = record(path, 100);
+        assert_int_equal(r->count, COUNT);
+        assert_int_equal(r->info.recordings, 1);
+        assert_int_equal(r->info.unpolarized, wide == 3 && !beside ? COUNT : 0);
+        for (size_t i = 0; i < COUNT; i++)
+            has_event(r, i, beside ? 7 + (int64_t)i : 1000 + 50 * (int64_t)i, (unsigned)(7 * i % 11),
+                      (unsigned)(5 * i % 13), wide == 3 && !beside ? 1 : i % 2);
+        free(r);
+    }
+    free(folder);
+}
+
+/* x and y may stand in one dataset. */
+static void places_may_be_pairs(void **state) {
+    static const int64_t t[] = {5, 6, 7};
+    static const uint16_t xy[] = {1, 2, 3, 4, 5, 6};
+    static const uint8_t p[] = {1, 0, 1};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    (void)state;
+    for (uint64_t wide = 2; wide < 4; wide++) {
+        const uint64_t rows = 6 / wide, shape[] = {rows, wide};
+        vdib_packets *packets = NULL;
+        vdib__hdf5_output *output = layout_new(folder, path);
+        put_column(output, "/events/t", VDIB_HDF5_INT64, rows, t);
+        put_column(output, "/events/p", VDIB_HDF5_UINT8, rows, p);
+        assert_ok(vdib__hdf5_put_numbers(output, "/events/xy", NULL, VDIB_HDF5_UINT16, 2, shape, xy));
+        assert_ok(vdib__hdf5_finish(output));
+        if (wide == 3) {
+            assert_fails(VDIB_ERROR_FORMAT, vdib_packets_open(path, NULL, &packets), "has no rows of x and y");
+            continue;
+        }
+        recorded *r = record(path, 100);
+        assert_int_equal(r->count, 3);
+        for (size_t i = 0; i < 3; i++)
+            has_event(r, i, t[i], xy[2 * i], xy[2 * i + 1], p[i]);
+        free(r);
+    }
+    free(folder);
+}
+
 static void fractions_are_rounded_and_counted(void **state) {
     static const float x[] = {1.25F, 2.5F, -0.75F, 3}, y[] = {4, 5.4F, 6, 7}, t[] = {0.217F, 1.5F, 2.25F, 300.125F};
     static const uint8_t p[] = {0, 1, 1, 0};
@@ -772,6 +836,8 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_read_beside_recordings_is_passed_over),
         cmocka_unit_test(recordings_beyond_the_first_are_said),
         cmocka_unit_test(columns_that_lie_are_read),
+        cmocka_unit_test(rows_of_three_and_of_five_numbers),
+        cmocka_unit_test(places_may_be_pairs),
         cmocka_unit_test(fractions_are_rounded_and_counted),
         cmocka_unit_test(columns_must_be_as_long_as_each_other),
         cmocka_unit_test(names_of_other_programs_are_known),

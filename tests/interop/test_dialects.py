@@ -86,6 +86,12 @@ records("rectified.npy", [("timestamp", "f4"), ("x", "f4"), ("y", "f4"), ("polar
 records("signed.npy", [("p", "i1"), ("row", "i2"), ("col", "i2"), ("t_us", "u8")], p=2 * p - 1, row=y, col=x, t_us=t)
 numpy.savez(f"{work}/names.npz", timestamp_us=t, x_pos=x, y_pos=y, pol=p)
 same(f"{work}/names.npz")
+pairs = numpy.stack([x, y], 1).astype("u2")
+for name, together in (("rows", pairs), ("columns", pairs.T), ("fortran", numpy.asfortranarray(pairs))):
+    numpy.savez(f"{work}/{name}.npz", dataset_events_t=t / 1e6, dataset_events_xy=together, dataset_events_p=p)
+    same(f"{work}/{name}.npz")
+numpy.savez(f"{work}/short.npz", t=t, xy=pairs[1:], p=p)
+refused(f"{work}/short.npz", "is no array of x and y, 600 x 2 as the times are")
 
 hdf5("columns.h5", t=t, x=x, y=y, p=p)
 hdf5("rectified.h5", t=t, x=(x + 0.37).astype("f4"), y=(y + 0.2).astype("f4"), p=p.astype("u1"))
@@ -96,6 +102,7 @@ hdf5("single.h5", t=(t / 1e3).astype("f4"), x=x, y=y, p=p)
 hdf5("names.h5", group="my/data", timestamp_us=t, col=x, row=y, on=p.astype("?"))
 hdf5("lying.mat", t=t[None, :].astype("f8"), x=x[None, :], y=y[None, :], p=p[None, :] + 1)
 hdf5("matrix.mat", fill=lambda file: file.create_dataset("TD", data=rows.T))
+hdf5("middle.h5", fill=lambda file: file.create_dataset("TD", data=rows[:, None, :]))
 hdf5("offset.h5", begin=7000, t=t.astype("u4"), x=x, y=y, p=p,
      fill=lambda file: file.create_dataset("t_offset", data=7000))
 

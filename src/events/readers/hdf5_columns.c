@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 files of other programs: groups in which datasets, members of a compound or four columns are events, by names or
- * by numbers. Each is a recording, of a camera of its own perhaps. */
+/* HDF5 files of other programs: groups in which datasets, members of a compound or rows of a few numbers are events, by
+ * names or by numbers. Each is a recording, of a camera of its own perhaps. */
 #include <string.h>
 
 #include "core/alloc.h"
@@ -21,6 +21,7 @@ typedef struct quest {
     bool cut;                  /* there are more groups, or datasets in one, than are looked into */
     bool damaged;              /* something behind the first recording cannot be read */
     size_t count;              /* recordings */
+    bool perhaps;              /* rows of five and of three numbers are looked at, too */
     char link[VDIB_HDF5_PATH]; /* the first member that leads out of the file, or to nothing; "": none does */
 } quest;
 
@@ -62,7 +63,7 @@ static vdib_status look_into(vdib__hdf5_events *events, const char *group, const
         if (tried++ == MOST_DATASETS)
             break;
         found = false;
-        status = vdib__hdf5_events_in_member(&trial, group, names->names[i], &found);
+        status = vdib__hdf5_events_in_member(&trial, group, names->names[i], q->perhaps, &found);
         status = take(events, &trial, status, found, q);
     }
     return status;
@@ -110,6 +111,10 @@ static const char *other_kind(vdib__hdf5 *file) {
 static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
     quest q = {.left = MOST_GROUPS};
     VDIB_TRY(search(events, "/", 0, &q));
+    if (q.count == 0) { /* many other things have five columns, or three */
+        q = (quest){.left = MOST_GROUPS, .perhaps = true};
+        VDIB_TRY(search(events, "/", 0, &q));
+    }
     info->recordings = q.count > 0 ? q.count : 1;
     if (q.count > 0 && (q.cut || q.damaged))
         info->assumed = !q.cut      ? "its recordings that can be read: some datasets or groups cannot"

@@ -155,43 +155,72 @@ static vdib_status by_members(vdib__hdf5_events *events, const char *path, const
     return VDIB_OK;
 }
 
-/* Four numbers a row, or four rows of as many numbers (`lying`), of which the first events say which is what. */
-static vdib_status by_numbers(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, bool *found) {
-    double rows[VDIB_COLUMNS_SAMPLE * VDIB_HDF5_ROLES];
-    vdib__columns columns = {.t = 0, .x = 1, .y = 2, .p = 3};
-    vdib__hdf5_role at[VDIB_HDF5_ROLES] = {{.present = false}};
+enum { WIDEST = 5 /* numbers of a row without names */ };
+
+/* How many numbers a row has, 4, or (`perhaps`) 5 or 3, and whether a row of the dataset is one, or all of a kind
+ * (`lies`); 0: it holds no such rows. */
+static unsigned columns_of(const vdib__hdf5_info *info, bool perhaps, bool *lies) {
+    static const unsigned wides[] = {VDIB_HDF5_ROLES, WIDEST, 3};
+    bool flat = info->rank > 1 && info->shape[info->rank - 1] == info->width; /* what is between is 1 */
+    for (size_t i = 0; flat && i < (perhaps ? sizeof wides / sizeof *wides : 1); i++) {
+        *lies = info->width != wides[i];
+        if (!*lies || (info->rank == 2 && info->rows == wides[i] && info->width > wides[i]))
+            return wides[i];
+    }
+    return 0;
+}
+
+/* Rows of `wide` numbers, or as many rows of all numbers of a kind (`lies`), of which the first events say which is
+ * what. */
+static vdib_status by_numbers(vdib__hdf5_events *events, const char *path, const vdib__hdf5_info *info, unsigned wide,
+                              bool lies, bool *found) {
+    double rows[VDIB_COLUMNS_SAMPLE * WIDEST];
+    vdib__columns columns = vdib__columns_none;
+    vdib__hdf5_role at[WIDEST] = {{.present = false}};
     vdib__hdf5_array array;
-    const bool lies = info->width != VDIB_HDF5_ROLES;
     const uint64_t all = lies ? info->width : info->rows;
     size_t place = 0, count = all < VDIB_COLUMNS_SAMPLE ? (size_t)all : VDIB_COLUMNS_SAMPLE;
     VDIB_TRY(check_home(events, path, info));
     if (lies)
         VDIB_TRY(lay(events, path, info));
-    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, lies ? VDIB_HDF5_ROLES : count, &array));
-    for (size_t i = 0; i < count * VDIB_HDF5_ROLES; i++)
-        rows[i] = vdib__hdf5_real(&array, lies ? i % VDIB_HDF5_ROLES * info->width + i / VDIB_HDF5_ROLES : i);
-    *found = count > 0 && vdib__columns_guess(rows, count, VDIB_HDF5_ROLES, &columns);
+    VDIB_TRY(vdib__hdf5_read(events->file, path, info, 0, lies ? wide : count, &array));
+    for (size_t i = 0; i < count * wide; i++)
+        rows[i] = vdib__hdf5_real(&array, lies ? i % wide * info->width + i / wide : i);
+    *found = count > 0 && vdib__columns_guess(rows, count, wide, &columns);
     events->lying = *found && lies ? info->width : 0;
     if (!*found)
         return VDIB_OK;
     VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
-    for (size_t i = 0; i < VDIB_HDF5_ROLES; i++)
+    for (size_t i = 0; i < wide; i++)
         at[i].offset = lies ? i * info->width : i;
     set_roles(events, &columns, at);
     return VDIB_OK;
 }
 
-vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool *found) {
+vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool perhaps, bool *found) {
     vdib__hdf5_info info;
+    bool lies = false;
     VDIB_TRY(vdib__hdf5_look(events->file, path, NULL, &info));
     *found = false;
     if (info.kind != VDIB_HDF5_IS_DATASET || info.rank == 0)
         return VDIB_OK;
     if (info.columns > 1)
         return by_members(events, path, &info, found);
-    bool four = info.width == VDIB_HDF5_ROLES || (info.rows == VDIB_HDF5_ROLES && info.width > VDIB_HDF5_ROLES);
-    if (info.rank == 2 && four && is_number(&info.column[0]) && !info.column[0].lists)
-        return by_numbers(events, path, &info, found);
+    unsigned wide = columns_of(&info, perhaps, &lies);
+    if (wide > 0 && is_number(&info.column[0]) && !info.column[0].lists)
+        return by_numbers(events, path, &info, wide, lies, found);
+    return VDIB_OK;
+}
+
+/* x and y, which a dataset holds beside each other. */
+static vdib_status add_pair(vdib__hdf5_events *events, const char *path) {
+    size_t place = 0;
+    VDIB_TRY(vdib__hdf5_events_add(events, path, &place));
+    const vdib__hdf5_info *info = &events->infos[place];
+    if (info->columns != 1 || !is_number(&info->column[0]) || info->column[0].lists || info->width != 2)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: %s has no rows of x and y; save it as N x 2", events->path, path);
+    events->role[VDIB_HDF5_X] = (vdib__hdf5_role){.present = true, .place = place, .offset = 0};
+    events->role[VDIB_HDF5_Y] = (vdib__hdf5_role){.present = true, .place = place, .offset = 1};
     return VDIB_OK;
 }
 
@@ -202,22 +231,24 @@ vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char 
     for (size_t i = 0; i < names->count && i < INT16_MAX; i++)
         if (names->kinds[i] == VDIB_HDF5_IS_DATASET)
             (void)vdib__columns_name(&columns, (int)i, names->names[i], strlen(names->names[i]));
-    *found = vdib__columns_complete(&columns);
+    *found = vdib__columns_complete_pairs(&columns);
     const int places[VDIB_HDF5_ROLES] = {columns.t, columns.x, columns.y, columns.p};
+    const bool paired = vdib__columns_paired(&columns);
     for (int r = 0; *found && r < VDIB_HDF5_ROLES; r++) {
-        if (places[r] < 0)
+        if (places[r] < 0 || (paired && r == VDIB_HDF5_Y))
             continue;
         VDIB_TRY(vdib__hdf5_join(events, group, names->names[places[r]], path));
-        VDIB_TRY(vdib__hdf5_events_dataset(events, r, path));
+        VDIB_TRY(paired && r == VDIB_HDF5_X ? add_pair(events, path) : vdib__hdf5_events_dataset(events, r, path));
     }
     events->columns = columns;
     return VDIB_OK;
 }
 
-vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool *found) {
+vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool perhaps,
+                                        bool *found) {
     char path[VDIB_HDF5_PATH];
     VDIB_TRY(vdib__hdf5_join(events, group, name, path));
-    return vdib__hdf5_events_in_dataset(events, path, found);
+    return vdib__hdf5_events_in_dataset(events, path, perhaps, found);
 }
 
 vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *group, bool *found) {
@@ -228,7 +259,7 @@ vdib_status vdib__hdf5_events_in_group(vdib__hdf5_events *events, const char *gr
     vdib_status status = vdib__hdf5_events_of_datasets(events, group, &names, found);
     for (size_t i = 0; status == VDIB_OK && !*found && i < names.count && i < MOST; i++)
         if (names.kinds[i] == VDIB_HDF5_IS_DATASET)
-            status = vdib__hdf5_events_in_member(events, group, names.names[i], found);
+            status = vdib__hdf5_events_in_member(events, group, names.names[i], false, found);
     vdib__hdf5_names_free(&names);
     return status;
 }

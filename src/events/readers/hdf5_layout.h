@@ -81,11 +81,13 @@ vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char 
 /* Forgets the columns that were found. */
 void vdib__hdf5_events_clear(vdib__hdf5_events *events);
 
-/* Rows of a compound type, or of four columns, whose order names or numbers say; false if it holds no events. */
-vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool *found);
+/* Rows of a compound type, or of four columns, or (`perhaps`) of five or three, whose order names or numbers say; false
+ * if it holds no events. */
+vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool perhaps, bool *found);
 
 /* The same of a dataset in a group. */
-vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool *found);
+vdib_status vdib__hdf5_events_in_member(vdib__hdf5_events *events, const char *group, const char *name, bool perhaps,
+                                        bool *found);
 
 /* Opens the file that bytes, of which none are taken, come from. What is packed or comes through a pipe is copied to a
  * file without a name first, up to 1 GiB. */

@@ -157,7 +157,10 @@ static vdib_status name_columns(vdib__npy_events *s, vdib__bytes *array, const v
     s->columns = vdib__columns_none;
     for (size_t i = 0; i < header->count; i++)
         (void)vdib__columns_name(&s->columns, (int)i, header->fields[i].name, strlen(header->fields[i].name));
-    if (!vdib__columns_complete(&s->columns))
+    const bool complete = vdib__columns_complete(&s->columns);
+    if (vdib__columns_are_boxes(&s->columns))
+        return vdib__fail(VDIB_ERROR_FORMAT, VDIB_COLUMNS_BOXES, array->path);
+    if (!complete)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: has no fields t and x; name those of the events t, x, y, p",
                           array->path);
     const int places[ROLES] = {s->columns.t, s->columns.x, s->columns.y, s->columns.p};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy archives (`.npz`) of events: an array for each column, found by their names, or one array of rows. */
+/* NumPy archives (`.npz`) of events: an array for each column, or for x and y together, found by their names, or one
+ * array of rows. */
 
 #include <stdio.h>
 #include <string.h>
@@ -75,10 +76,33 @@ static vdib_status place_column(npz *s, const vdib__zip *zip, size_t index, size
     return VDIB_OK;
 }
 
+/* x or y (`role`), which an array holds both of: N x 2, or 2 x N. */
+static vdib_status place_of_pair(npz *s, const vdib__zip *zip, size_t index, size_t role, vdib__npy *header) {
+    vdib__npy_column *c = &s->events.of[role];
+    vdib__bytes array;
+    VDIB_TRY(open_array(zip, index, &array, header));
+    c->own = array;
+    c->bytes = &c->own;
+    c->present = true;
+    const bool rows = header->rank == 2 && header->shape[1] == 2, apart = rows == header->fortran;
+    const uint64_t count = header->rank == 2 ? header->shape[rows ? 0 : 1] : 0, second = role == 1 ? 0 : 1;
+    if (!vdib__npy_set_type(&s->events, c, &header->fields[0]) || vdib__npy_is_record(header) || header->rank != 2 ||
+        header->shape[rows ? 1 : 0] != 2 || count != s->events.rows)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of x and y, %llu x 2 as the times are; save it so",
+                          array.path, (unsigned long long)s->events.rows);
+    c->stride = apart ? header->item : 2 * header->item;
+    c->field.offset = apart ? 0 : (size_t)second * header->item;
+    return apart ? vdib__bytes_skip(&c->own, second * count * header->item) : VDIB_OK;
+}
+
 static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header) {
-    const int places[ROLES] = {s->events.columns.t, s->events.columns.x, s->events.columns.y, s->events.columns.p};
+    const vdib__columns *columns = &s->events.columns;
+    const int places[ROLES] = {columns->t, columns->x, columns->y, columns->p};
+    const bool paired = vdib__columns_paired(columns);
     for (size_t r = 0; r < ROLES; r++)
-        if (places[r] >= 0)
+        if (places[r] >= 0 && paired && (r == 1 || r == 2))
+            VDIB_TRY(place_of_pair(s, zip, (size_t)places[r], r, header));
+        else if (places[r] >= 0)
             VDIB_TRY(place_column(s, zip, (size_t)places[r], r, header));
     return VDIB_OK;
 }
@@ -144,7 +168,7 @@ static vdib_status set_up(npz *s, const vdib__zip *zip, vdib_events_info *info) 
     for (size_t i = 0; i < vdib__zip_count(zip); i++)
         (void)vdib__columns_name(&s->events.columns, (int)i, vdib__zip_name(zip, i), length_of(vdib__zip_name(zip, i)));
     vdib_status status =
-        vdib__columns_complete(&s->events.columns) ? place_columns(s, zip, header) : place_array(s, zip, header);
+        vdib__columns_complete_pairs(&s->events.columns) ? place_columns(s, zip, header) : place_array(s, zip, header);
     if (status == VDIB_OK)
         status = vdib__npy_events_begin(&s->events, info);
     vdib__free(header);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text: an event a line, its numbers between blanks, commas or semicolons. Before them there may be comments, a line of
- * the columns' names, a line with the sensor's width and height. */
+/* Text: an event a line, its numbers between blanks, commas, semicolons or bars, in brackets or not. Before them there
+ * may be comments, a line of the columns' names, a line with the sensor's width and height. */
 
 #include <math.h>
 #include <string.h>
@@ -19,6 +19,7 @@ typedef struct heading {
     bool named, by_comment; /* names were found; in a comment, which may be prose */
     size_t names;           /* how many there are */
     bool commas;            /* stand between numbers; else they are decimal points, if any */
+    char line_end;          /* of each line: a line feed, or a carriage return where there is none */
     size_t begin;           /* the byte of the first event */
     size_t rows;
     const char *fault;                                      /* why it is no text of events, static */
@@ -29,6 +30,8 @@ typedef struct text {
     vdib__bytes *bytes;
     vdib__columns columns;
     bool commas;
+    bool plain; /* lines are as most are: they end with a line feed, and times stand in one column */
+    char line_end;
 } text;
 
 /* ---- lines ---- */
@@ -45,8 +48,12 @@ static bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
 }
 
+static bool is_separator(char letter) {
+    return letter == ',' || letter == ';' || letter == '|';
+}
+
 static bool is_end(char letter) {
-    return is_blank(letter) || letter == ',' || letter == ';';
+    return is_blank(letter) || is_separator(letter);
 }
 
 static const char *skip_blanks(const char *at, const char *end) {
@@ -55,14 +62,46 @@ static const char *skip_blanks(const char *at, const char *end) {
     return at;
 }
 
-/* To the next field of a line: over blanks, and one comma or semicolon. */
+/* To the next field of a line: over blanks, and one comma, semicolon or bar. */
 static const char *skip_separator(const char *at, const char *end) {
     at = skip_blanks(at, end);
-    return at < end && (*at == ',' || *at == ';') ? skip_blanks(at + 1, end) : at;
+    return at < end && is_separator(*at) ? skip_blanks(at + 1, end) : at;
 }
 
+static bool is_one_of(char letter, const char *letters) {
+    return letter != '\0' && strchr(letters, letter) != NULL;
+}
+
+/* Leaves out what stands around the fields of a line: "[1, 2, 3, 1],", "| 1 | 2 | 3 | 1 |". */
+static void strip(const char **at, const char **end) {
+    const char *last = *end;
+    while (*at < *end && (is_blank(**at) || is_one_of(**at, "[({")))
+        ++*at;
+    *at = *at < *end && **at == '|' ? skip_blanks(*at + 1, *end) : *at;
+    while (last > *at && (is_blank(last[-1]) || last[-1] == ','))
+        last--;
+    while (last > *at && (is_blank(last[-1]) || is_one_of(last[-1], "])}|")))
+        *end = --last;
+}
+
+/* A line between the names and the rows of a table: "|---|---|", "----+----". */
+static bool is_rule(const char *at, const char *end) {
+    enum { LEAST = 3 };
+    size_t dashes = 0;
+    for (; at < end; at++) {
+        if (!is_blank(*at) && !is_one_of(*at, "-=+|:"))
+            return false;
+        dashes += *at == '-' || *at == '=';
+    }
+    return dashes >= LEAST;
+}
+
+/* Brackets alone are one, too: those around all rows. */
 static bool is_comment(const char *at, const char *end) {
-    return at == end || *at == '#' || *at == '%' || (*at == '/' && end - at > 1 && at[1] == '/');
+    const char *begin = at, *last = end;
+    strip(&begin, &last);
+    return begin == last || *at == '#' || *at == '%' || (*at == '/' && end - at > 1 && at[1] == '/') ||
+           is_rule(at, end);
 }
 
 /* A number, in quotes or not; signs alone are polarities. */
@@ -83,7 +122,7 @@ static bool read_field(const char **at, const char *end, vdib__number *number) {
 
 /* What stands between fields: blanks only where nothing else does, since names may have them, "Timestamp [us]". */
 static char separator_of(const char *at, const char *end) {
-    static const char marks[] = {';', '\t', ','};
+    static const char marks[] = {';', '\t', '|', ','};
     for (size_t i = 0; i < sizeof marks; i++)
         if (memchr(at, marks[i], (size_t)(end - at)) != NULL)
             return marks[i];
@@ -108,6 +147,7 @@ static bool is_passed_over(const vdib__columns *c, size_t column) {
  * (`named`, NULL: none) and are passed over. */
 static size_t split_numbers(const char *at, const char *end, const vdib__columns *named, vdib__number *numbers) {
     size_t count = 0;
+    strip(&at, &end);
     const char separator = separator_of(at, end);
     for (at = skip_blanks(at, end); at < end && count < VDIB_COLUMNS_MOST; at = skip_separator(at, end), count++) {
         const char *begin = at;
@@ -123,16 +163,16 @@ static size_t split_numbers(const char *at, const char *end, const vdib__columns
 
 /* Whether the commas of a line are decimal points: each stands in a number, and other things stand between these. */
 static bool has_decimal_commas(const char *at, const char *end) {
-    size_t commas = 0, semicolons = 0, tabs = 0, blanks = 0;
+    size_t commas = 0, marks = 0, tabs = 0, blanks = 0;
     for (const char *c = at; c < end; c++) {
         if (*c == ',' && (c == at || c + 1 == end || !is_digit(c[-1]) || !is_digit(c[1])))
             return false;
         commas += *c == ',';
-        semicolons += *c == ';';
+        marks += *c == ';' || *c == '|';
         tabs += *c == '\t';
         blanks += *c == ' ' && c > at && !is_blank(c[-1]);
     }
-    return commas > 0 && (semicolons > 1 || tabs > 1 || blanks > 2);
+    return commas > 0 && (marks > 1 || tabs > 1 || blanks > 2);
 }
 
 /* The same, with commas as decimal points where they are none between numbers. */
@@ -178,7 +218,7 @@ static size_t next_size(const char **at, const char *end) {
     return size;
 }
 
-/* "width: 640, height: 480", "geometry:640,480": the sensor's size in a heading's words. */
+/* "width: 640, height: 480", on one line or two, "geometry:640,480": the sensor's size in a heading's words. */
 static void read_sizes(heading *h, const char *line, const char *end) {
     const char *at = behind("geometry", line, end);
     bool both = at < end;
@@ -186,10 +226,8 @@ static void read_sizes(heading *h, const char *line, const char *end) {
     size_t width = next_size(&at, end);
     at = both ? at : behind("height", line, end);
     size_t height = next_size(&at, end);
-    if (width - 1 > UINT16_MAX || height - 1 > UINT16_MAX)
-        return;
-    h->columns.width = width;
-    h->columns.height = height;
+    h->columns.width = width - 1 > UINT16_MAX ? h->columns.width : width;
+    h->columns.height = height - 1 > UINT16_MAX ? h->columns.height : height;
 }
 
 static bool read_names(heading *h, const char *at, const char *end) {
@@ -198,16 +236,19 @@ static bool read_names(heading *h, const char *at, const char *end) {
     const bool comment = is_comment(at, end);
     while (at < end && (is_blank(*at) || *at == '#' || *at == '%' || (comment && *at == '/')))
         at++;
+    at += at < end && *at == '|';
     const char separator = separator_of(at, end);
     while (at < end && column < VDIB_COLUMNS_MOST) {
         const char *name = at;
         at = end_of_name(at, end, separator);
         (void)vdib__columns_name(&columns, column++, name, (size_t)(at - name));
         at = separator == ' ' ? skip_blanks(at, end) : at + (at < end);
-        at += at < end && *at == '\n';
+        at += at < end && (*at == '\n' || *at == '\r');
     }
     if (!vdib__columns_complete(&columns)) {
-        h->fault = column > 1 && !comment ? "its first line names no columns of t and x" : h->fault;
+        h->fault = vdib__columns_are_boxes(&columns) ? "its columns are boxes around objects (w and h)"
+                   : column > 1 && !comment          ? "its first line names no columns of t and x"
+                                                     : h->fault;
         return false;
     }
     if (columns.width == 0 || columns.height == 0) { /* a line before may have said them */
@@ -248,7 +289,8 @@ static bool read_words(heading *h, const char *begin, const char *end) {
     if (h->rows > 0 || begin == end)
         return true;
     read_sizes(h, begin, end);
-    bool names = read_names(h, begin, end), sizes = end - begin > 5 && strncmp(begin, "width", 5) == 0;
+    bool names = read_names(h, begin, end), sizes = (end - begin > 5 && strncmp(begin, "width", 5) == 0) ||
+                                                    (end - begin > 6 && strncmp(begin, "height", 6) == 0);
     return names || sizes || is_comment(begin, end);
 }
 
@@ -285,8 +327,9 @@ static bool read_heading(const char *content, size_t size, bool whole, heading *
     static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, which spreadsheets write */
     size_t at = size >= 3 && memcmp(content, mark, 3) == 0 ? 3 : 0;
     *h = (heading){.columns = vdib__columns_none, .fault = "its first lines are no rows of numbers"};
+    h->line_end = memchr(content, '\n', size) == NULL && memchr(content, '\r', size) != NULL ? '\r' : '\n';
     while (at < size && h->rows < VDIB_COLUMNS_SAMPLE) {
-        const char *end = memchr(content + at, '\n', size - at);
+        const char *end = memchr(content + at, h->line_end, size - at);
         if (end == NULL && !whole)
             break;
         size_t next = end != NULL ? (size_t)(end + 1 - content) : size;
@@ -323,10 +366,22 @@ static vdib__likeness detect(const vdib__event_head *head) {
     return found ? VDIB_LIKENESS_CONTENT : named ? VDIB_LIKENESS_NAME : VDIB_LIKENESS_NONE;
 }
 
+/* Nanoseconds stand beside seconds that are whole; else they are the same times once more. */
+static void judge_nanos(heading *h) {
+    size_t whole = 0;
+    for (size_t i = 0; h->columns.nanos >= 0 && i < h->rows; i++) {
+        const double *row = &h->sample[VDIB_COLUMNS_MOST * i];
+        whole +=
+            row[h->columns.t] == floor(row[h->columns.t]) && row[h->columns.nanos] >= 0 && row[h->columns.nanos] < 1e9;
+    }
+    h->columns.nanos = 2 * whole > h->rows ? h->columns.nanos : -1;
+}
+
 /* What rows say beyond the names of their columns: unit, polarities; `asked` is a unit, or NULL. */
 static vdib_status conclude(const vdib__bytes *bytes, const char *asked, heading *h) {
     if (asked != NULL)
         (void)vdib__columns_ask_unit(&h->columns, asked);
+    judge_nanos(h);
     vdib__columns_time(h->sample, h->rows, VDIB_COLUMNS_MOST, VDIB_TIMES_TEXT, &h->columns);
     const char *fault = vdib__columns_judge(h->sample, h->rows, VDIB_COLUMNS_MOST, &h->columns);
     if (fault == NULL)
@@ -353,7 +408,8 @@ static vdib_status open_text(vdib__bytes *bytes, vdib_events_info *info, void **
         status = VDIB_NEW(&made, 1);
     if (status == VDIB_OK) {
         vdib__bytes_take(bytes, h->begin);
-        *made = (text){.bytes = bytes, .columns = h->columns, .commas = h->commas};
+        *made = (text){.bytes = bytes, .columns = h->columns, .commas = h->commas, .line_end = h->line_end};
+        made->plain = h->line_end == '\n' && h->columns.nanos < 0;
         vdib__columns_tell(&h->columns, info);
         *state = made;
     }
@@ -366,16 +422,23 @@ static bool parse(const text *s, const char *line, const char *end, vdib_event *
     const vdib__columns *c = &s->columns;
     vdib__number numbers[VDIB_COLUMNS_MOST];
     int count = (int)read_numbers(line, end, s->commas, c->order == NULL ? c : NULL, numbers);
-    if (c->t >= count || c->x >= count || c->y >= count || c->p >= count)
+    if (c->t >= count || c->x >= count || c->y >= count || c->p >= count || c->nanos >= count)
         return false;
-    return vdib__columns_event(c, &numbers[c->t], &numbers[c->x], c->y < 0 ? NULL : &numbers[c->y],
-                               c->p < 0 ? NULL : &numbers[c->p], event, rounded);
+    if (!vdib__columns_event(c, &numbers[c->t], &numbers[c->x], c->y < 0 ? NULL : &numbers[c->y],
+                             c->p < 0 ? NULL : &numbers[c->p], event, rounded))
+        return false;
+    int64_t more = 0;
+    bool good = c->nanos < 0 || vdib__number_scale(&numbers[c->nanos], -3, &more, NULL);
+    event->t += more;
+    return good;
 }
 
 /* Lines that are as most are, as many as are in memory. */
 static vdib_status read_lines(text *s, vdib_event *events, size_t capacity, size_t *count) {
     const uint8_t *bytes = NULL;
     size_t ready = 0;
+    if (!s->plain)
+        return VDIB_OK;
     VDIB_TRY(vdib__bytes_look_ahead(s->bytes, LINE, &bytes, &ready));
     const char *begin = (const char *)bytes, *at = begin;
     *count += vdib__text_lines(&s->columns, s->commas, &at, begin + ready, events, capacity);
@@ -391,7 +454,7 @@ static vdib_status read_text(void *state, vdib_events_info *info, vdib_event *ev
         VDIB_TRY(read_lines(s, events + *count, capacity - *count, count));
         if (*count == capacity)
             break;
-        VDIB_TRY(vdib__bytes_line(s->bytes, LINE, &line, &length));
+        VDIB_TRY(vdib__bytes_line_to(s->bytes, s->line_end, LINE, &line, &length));
         if (length == 0)
             break;
         const char *end = line + length, *begin = skip_blanks(line, end);

@@ -38,7 +38,7 @@ static inline const char *read_plain(const char *at, plain *number) {
     }
     number->whole = whole;
     number->places = point != NULL ? (unsigned)(at - point) : 0;
-    bool ends = *at == ',' || *at == ' ' || *at == '\n' || *at == '\r' || *at == '\t' || *at == ';';
+    bool ends = *at == ',' || *at == ' ' || *at == '\n' || *at == '\r' || *at == '\t' || *at == ';' || *at == '|';
     return ends && count > 0 && count <= MOST_DIGITS ? at : NULL;
 }
 
@@ -50,7 +50,7 @@ static inline const char *read_line(const char *at, bool commas, plain numbers[V
         if (at == NULL)
             return NULL;
         at = skip_blanks(at);
-        if (*at == ';' || (*at == ',' && commas))
+        if (*at == ';' || *at == '|' || (*at == ',' && commas))
             at = skip_blanks(at + 1);
     }
     *count = used;
