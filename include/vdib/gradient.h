@@ -11,7 +11,7 @@
  *     vdib_batch_encoded(batch, &encoded);                                      // spikes, log p(y), rate
  *     ...                                                                       // the program's loss of these
  *     vdib_batch_backward(batch, &errors, gradients);                           // dL/d(every parameter)
- *     vdib_adam_update(&adam, n, values, gradient, first, second);              // a tensor each; or any other update
+ *     vdib_adam_update(&adam, tensors, elements, values, gradients, first, second);   // or another optimiser
  *     vdib_model_parameters_changed(model, NULL);
  *
  * A batch that was encoded keeps what its adjoint needs until its next encoding. vdib_trainer_forward() and
@@ -169,22 +169,23 @@ typedef struct vdib_adam {
 } vdib_adam;
 
 /**
- * One update of a tensor: first = beta1 first + (1 - beta1) g, second = beta2 second + (1 - beta2) g^2,
+ * One update of several tensors: first = beta1 first + (1 - beta1) g, second = beta2 second + (1 - beta2) g^2,
  * values -= learning_rate / (1 - beta1^n) * first / (sqrt(second / (1 - beta2^n)) + epsilon). First moments below 1e-30
  * are set to 0. Without weight decay, 64 elements side by side whose gradients and second moments are all 0 are left
  * out, as nothing would move them by more than 1e-14 learning rates: weights of inputs that never spiked, which lie
  * side by side in a model, cost a look. The same bits for any number of threads and at every kernel level.
  *
  * Call vdib_model_parameters_changed() afterwards, as after any other change of a model's tensors.
- * The four arrays have one order of elements, and none overlaps another.
- * @param count elements
- * @param values (count) what is learnt
- * @param gradient (count)
+ * @param count tensors
+ * @param elements (count) of each tensor
+ * @param values (count) what is learnt: arrays of as many elements, as those below. The four of a tensor have one order
+ * of elements, and none overlaps another
+ * @param gradients (count)
  * @param first, second (count) the moments, 0 before the first update
- * @return ::VDIB_ERROR_ARGUMENT for a number outside its range or an array that is missing; nothing is changed then
+ * @return ::VDIB_ERROR_ARGUMENT for a number outside its range or an array that is NULL; nothing is changed then
  */
-VDIB_API vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, float *values, const float *gradient,
-                                      float *first, float *second);
+VDIB_API vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, const size_t *elements, float *const *values,
+                                      const float *const *gradients, float *const *first, float *const *second);
 
 #ifdef __cplusplus
 }

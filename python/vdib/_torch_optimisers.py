@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import Any, List
 
 import torch as pytorch
 
@@ -23,12 +23,13 @@ class _Updates:
         found = super()._init_group(group, parameters, *others)  # type: ignore[misc]
         for parameter in parameters:
             pytorch.autograd.graph.increment_version(parameter)  # neither the library does, nor a fused update
-        if self._is_plain(group):
-            gradients, first, second, _, steps = others
-            lists = (parameters, gradients, first, second, steps)
-            left = [row for row in zip(*lists) if not self._updated(group, *row)]
-            for place, values in enumerate(lists):
-                values[:] = [row[place] for row in left]
+        gradients, first, second, _, steps = others
+        lists = (parameters, gradients, first, second, steps)
+        plain = self._is_plain(group)
+        rows = [(plain and self._fit(*row[:4]), row) for row in zip(*lists)]
+        _update(group, [row for fit, row in rows if fit])
+        for place, values in enumerate(lists):
+            values[:] = [row[place] for fit, row in rows if not fit]
         _transpose(parameters, others)
         return found
 
@@ -40,15 +41,35 @@ class _Updates:
         scaled = getattr(self, "grad_scale", None) is not None or getattr(self, "found_inf", None) is not None
         return not (unusual or decays or scaled or any(isinstance(number, pytorch.Tensor) for number in numbers))
 
-    def _updated(self, group: Any, parameter: Any, gradient: Any, first: Any, second: Any, step: Any) -> bool:
-        """Updates a parameter if the library can."""
-        tensors = (parameter, gradient, first, second)
-        if not _fit(tensors):
-            return False
-        step += 1
+    def _fit(self, parameter: Any, gradient: Any, first: Any, second: Any) -> bool:
+        """Whether tensors are float32 on the CPU with one dense order in memory; looked into once, as far as it
+        cannot change."""
+        strides = parameter.stride()
+        seen = self.__dict__.setdefault("_seen", {})
+        known = seen.get(parameter)
+        if known is None or known[0] is not first or known[1] is not second or known[2] != strides:
+            known = seen[parameter] = (first, second, strides, _are_alike(parameter, first, second))
+        return bool(known[3]) and gradient.stride() == strides
+
+
+def _are_alike(parameter: Any, *moments: Any) -> bool:
+    tensors = (parameter, *moments)
+    kinds = {(t.stride(), tuple(t.shape), t.dtype, t.device.type) for t in tensors}
+    dense = parameter.numel() > 0 and parameter.permute(_order(parameter)).is_contiguous()
+    return dense and len(kinds) == 1 and parameter.dtype == pytorch.float32 and parameter.device.type == "cpu"
+
+
+def _update(group: Any, rows: List[Any]) -> None:
+    """One update of parameters by the library: rows of parameter, gradient, moments, number of updates."""
+    if not rows:
+        return
+    pytorch._foreach_add_([row[4] for row in rows], 1)
+    numbers = [int(row[4]) for row in rows]
+    for update in sorted(set(numbers)):
+        now = [row for row, number in zip(rows, numbers) if number == update]
         adam = struct(
             "vdib_adam",
-            update=int(step),
+            update=update,
             learning_rate=group["lr"],
             beta1=group["betas"][0],
             beta2=group["betas"][1],
@@ -56,19 +77,9 @@ class _Updates:
             weight_decay=group["weight_decay"],
             threads=pytorch.get_num_threads(),
         )
-        check(lib.vdib_adam_update(adam, parameter.numel(), *(ffi.cast("float *", t.data_ptr()) for t in tensors)))
-        return True
-
-
-def _fit(tensors: Tuple[Any, ...]) -> bool:
-    """Whether tensors are float32 on the CPU with one dense order in memory."""
-    parameter = tensors[0]
-    strides, shape = parameter.stride(), parameter.shape
-    alike = all(
-        t.stride() == strides and t.shape == shape and t.dtype == pytorch.float32 and t.device.type == "cpu"
-        for t in tensors
-    )
-    return alike and parameter.numel() > 0 and bool(parameter.permute(_order(parameter)).is_contiguous())
+        elements = ffi.new("size_t[]", [row[0].numel() for row in now])
+        at = [ffi.new("uintptr_t[]", [row[place].data_ptr() for row in now]) for place in range(4)]
+        check(lib.vdib_adam_update(adam, len(now), elements, *(ffi.cast("float **", pointers) for pointers in at)))
 
 
 def _order(tensor: Any) -> List[int]:

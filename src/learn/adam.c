@@ -9,44 +9,46 @@
 #include "learn/kernels_optimizer.h"
 #include "vdib/gradient.h"
 
-/* Elements of a task, and those that are left out together where nothing moves them: a slice is a whole number of
- * pieces. */
-enum { SLICE = 16384, PIECE = 64 };
+/* Elements of a task: whole pieces. */
+enum { SLICE = 16384 };
 
 typedef struct updating {
-    size_t count;
-    float *values;
-    const float *gradient;
-    float *first, *second;
+    const size_t *elements; /* of each tensor */
+    float *const *values;
+    const float *const *gradients;
+    float *const *first, *const *second;
     vdib__adam_step step;
     const vdib__optimizer_kernels *kernels;
 } updating;
 
-static bool are_zero(const float *values, size_t count) {
-    float most = 0.0F;
-    for (size_t i = 0; i < count; i++)
-        most = fabsf(values[i]) > most || values[i] != values[i] ? 1.0F : most;
-    return most == 0.0F;
+/* How many elements of [at, end) of a tensor are left out. */
+static size_t silent_at(const updating *u, size_t tensor, size_t at, size_t end) {
+    if (u->step.shrink != 1.0F)
+        return 0;
+    return u->kernels->silent(u->gradients[tensor] + at, u->second[tensor] + at, end - at);
 }
 
-static bool is_silent(const updating *u, size_t begin, size_t end) {
-    size_t count = end - begin < PIECE ? end - begin : PIECE;
-    return u->step.shrink == 1.0F && are_zero(u->gradient + begin, count) && are_zero(u->second + begin, count);
+/* Elements [at, end) of a tensor: those that move, as many as lie side by side at once. */
+static void update_slice(const updating *u, size_t tensor, size_t at, size_t end) {
+    while (at < end) {
+        size_t from = at += silent_at(u, tensor, at, end), piece = VDIB_SILENT_PIECE;
+        while (at < end && silent_at(u, tensor, at, end - at < piece ? end : at + piece) == 0)
+            at += piece;
+        at = at < end ? at : end;
+        u->kernels->adam(u->values[tensor] + from, u->gradients[tensor] + from, u->first[tensor] + from,
+                         u->second[tensor] + from, at - from, &u->step);
+    }
 }
 
-/* Tasks: slices, of which pieces that move are updated, as many as lie side by side at once. */
+/* Tasks: slices of the first tensor, then those of the next. */
 static void slice_task(const void *context, size_t slice, size_t slot) {
     const updating *u = context;
-    size_t at = slice * SLICE, end = u->count - at < SLICE ? u->count : at + SLICE;
+    size_t tensor = 0;
     (void)slot;
-    while (at < end) {
-        size_t from = at;
-        while (at < end && !is_silent(u, at, end))
-            at += PIECE;
-        size_t moving = (at < end ? at : end) - from;
-        u->kernels->adam(u->values + from, u->gradient + from, u->first + from, u->second + from, moving, &u->step);
-        at += PIECE; /* a silent one, or beyond the end */
-    }
+    for (; slice >= vdib__blocks(u->elements[tensor], SLICE); tensor++)
+        slice -= vdib__blocks(u->elements[tensor], SLICE);
+    size_t begin = slice * SLICE, left = u->elements[tensor] - begin;
+    update_slice(u, tensor, begin, begin + (left < SLICE ? left : SLICE));
 }
 
 static bool is_memory(double beta) {
@@ -88,21 +90,27 @@ static vdib__adam_step step_of(const vdib_adam *a) {
                              .epsilon = (float)a->epsilon};
 }
 
-vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, float *values, const float *gradient, float *first,
-                             float *second) {
-    VDIB_REQUIRE(adam, values, gradient, first, second);
+vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, const size_t *elements, float *const *values,
+                             const float *const *gradients, float *const *first, float *const *second) {
+    VDIB_REQUIRE(adam, elements, values, gradients, first, second);
     vdib_adam used;
     VDIB_TRY(VDIB_SIZED_READ(vdib_adam, adam, &used));
     VDIB_TRY(check_numbers(&used));
     vdib__kernel_level level = VDIB_KERNEL_PORTABLE;
     VDIB_TRY(vdib__kernel_level_choose(&level));
-    const updating all = {.count = count,
+    size_t slices = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (elements[i] > 0 && (values[i] == NULL || gradients[i] == NULL || first[i] == NULL || second[i] == NULL))
+            return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_adam_update: an array of tensor %zu is NULL", i);
+        slices += vdib__blocks(elements[i], SLICE);
+    }
+    const updating all = {.elements = elements,
                           .values = values,
-                          .gradient = gradient,
+                          .gradients = gradients,
                           .first = first,
                           .second = second,
                           .step = step_of(&used),
                           .kernels = vdib__optimizer_kernels_of(level)};
-    vdib__parallel(vdib__threads(used.threads), vdib__blocks(count, SLICE), slice_task, &all);
+    vdib__parallel(vdib__threads(used.threads), slices, slice_task, &all);
     return VDIB_OK;
 }

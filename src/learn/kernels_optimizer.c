@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 static const float SMALLEST_DENOMINATOR = 1e-12F;
 /* Averages smaller than this are 0: next to SMALLEST_DENOMINATOR, and to any update, they are nothing, and numbers
@@ -94,6 +95,32 @@ static void average(float *restrict a, const float *restrict w, size_t count, fl
         a[i] += share * (w[i] - a[i]);
 }
 
+/* Bits of values without their signs: 0 if all are 0. */
+static inline uint32_t bits_of(const float *values, size_t count) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        any |= bits << 1;
+    }
+    return any;
+}
+
+/* Most elements that move have a gradient: the first one is looked at before the others. */
+static size_t silent(const float *g, const float *second, size_t count) {
+    size_t begin = 0;
+    for (; begin + VDIB_SILENT_PIECE <= count; begin += VDIB_SILENT_PIECE)
+        if (g[begin] != 0.0F ||
+            (bits_of(g + begin, VDIB_SILENT_PIECE) | bits_of(second + begin, VDIB_SILENT_PIECE)) != 0)
+            return begin;
+    return (bits_of(g + begin, count - begin) | bits_of(second + begin, count - begin)) == 0 ? count : begin;
+}
+
 extern const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels);
-const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels) = {
-    .sgd = sgd, .score = score, .weigh = weigh, .catch_up = catch_up, .adam = adam, .average = average};
+const vdib__optimizer_kernels VDIB_KERNEL_TABLE(vdib__optimizer_kernels) = {.sgd = sgd,
+                                                                            .score = score,
+                                                                            .weigh = weigh,
+                                                                            .catch_up = catch_up,
+                                                                            .adam = adam,
+                                                                            .average = average,
+                                                                            .silent = silent};

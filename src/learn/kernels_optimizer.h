@@ -8,6 +8,9 @@
 
 #include "core/kernel_level.h"
 
+/* Elements that are silent together. */
+#define VDIB_SILENT_PIECE 64
+
 /* Constants of one Adam update. */
 typedef struct vdib__adam_step {
     float learning_rate; /* over 1 - beta1^n */
@@ -50,6 +53,8 @@ typedef struct vdib__optimizer_kernels {
     void (*adam)(float *w, const float *g, float *first, float *second, size_t count, const vdib__adam_step *step);
     /* a += share * (w - a): a running average of the weights */
     void (*average)(float *a, const float *w, size_t count, float share);
+    /* how many elements at the beginning have a gradient and a second moment of 0: whole pieces, or all */
+    size_t (*silent)(const float *g, const float *second, size_t count);
 } vdib__optimizer_kernels;
 
 /* The table of a level that this build has; portable for one that it has not. */

@@ -37,6 +37,12 @@ static vdib_adam adam_of(uint64_t update, double weight_decay, size_t threads) {
                        .threads = threads};
 }
 
+/* One update of a tensor. */
+static vdib_status update(const vdib_adam *adam, size_t count, float *values, const float *gradient, float *first,
+                          float *second) {
+    return vdib_adam_update(adam, 1, &count, &values, &gradient, &first, &second);
+}
+
 /* Values after UPDATES updates. */
 static float *updated(double weight_decay, size_t threads) {
     float *values = zeros(), *gradient = zeros(), *first = zeros(), *second = zeros();
@@ -46,7 +52,7 @@ static float *updated(double weight_decay, size_t threads) {
         const vdib_adam adam = adam_of(n, weight_decay, threads);
         for (size_t i = 0; i < COUNT; i++)
             gradient[i] = gradient_at(n, i);
-        assert_ok(vdib_adam_update(&adam, COUNT, values, gradient, first, second));
+        assert_ok(update(&adam, COUNT, values, gradient, first, second));
     }
     free(gradient), free(first), free(second);
     return values;
@@ -93,7 +99,7 @@ static void silent_elements_stay_and_others_coast(void **state) {
     float value[2] = {1, 1}, gradient[2] = {0.5F, 0}, first[2] = {0}, second[2] = {0};
     for (uint64_t n = 1; n <= 2; n++) {
         const vdib_adam adam = adam_of(n, 0, 1);
-        assert_ok(vdib_adam_update(&adam, 2, value, gradient, first, second));
+        assert_ok(update(&adam, 2, value, gradient, first, second));
         assert_true(value[1] == 1);
         gradient[0] = 0;
     }
@@ -107,7 +113,7 @@ static void what_is_no_number_is_not_silent(void **state) {
     (void)state;
     float value = 1, gradient = NAN, first = 0, second = 0;
     const vdib_adam adam = adam_of(1, 0, 1);
-    assert_ok(vdib_adam_update(&adam, 1, &value, &gradient, &first, &second));
+    assert_ok(update(&adam, 1, &value, &gradient, &first, &second));
     assert_true(isnan(value));
 }
 
@@ -122,11 +128,40 @@ static void wrong_numbers_change_nothing(void **state) {
         adam.beta2 = wrong == 4 ? NAN : 0.9;
         adam.epsilon = wrong == 5 ? 0 : 1e-8;
         adam.weight_decay = wrong == 6 ? INFINITY : 0;
-        assert_int_equal(vdib_adam_update(&adam, 1, &value, &gradient, &first, &second), VDIB_ERROR_ARGUMENT);
+        assert_int_equal(update(&adam, 1, &value, &gradient, &first, &second), VDIB_ERROR_ARGUMENT);
     }
     const vdib_adam adam = adam_of(1, 0, 1);
-    assert_int_equal(vdib_adam_update(&adam, 1, &value, NULL, &first, &second), VDIB_ERROR_ARGUMENT);
+    assert_int_equal(update(&adam, 1, &value, NULL, &first, &second), VDIB_ERROR_ARGUMENT);
     assert_true(value == 1 && first == 0 && second == 0);
+}
+
+/* Tensors are updated as if each were alone, empty ones among them. */
+static void several_tensors_at_once(void **state) {
+    (void)state;
+    enum { TENSORS = 4 };
+    const size_t elements[TENSORS] = {3, 0, 20000, 16384};
+    const size_t before[TENSORS] = {0, 3, 3, 20003};
+    float *values = zeros(), *gradient = zeros(), *first = zeros(), *second = zeros(), *expect = updated(0, 1);
+    float *v[TENSORS], *m[TENSORS], *s[TENSORS];
+    const float *g[TENSORS];
+    for (size_t i = 0; i < TENSORS; i++) {
+        v[i] = elements[i] > 0 ? values + before[i] : NULL;
+        g[i] = elements[i] > 0 ? gradient + before[i] : NULL;
+        m[i] = elements[i] > 0 ? first + before[i] : NULL;
+        s[i] = elements[i] > 0 ? second + before[i] : NULL;
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        values[i] = drawn(1, i);
+    for (uint64_t n = 1; n <= UPDATES; n++) {
+        const vdib_adam adam = adam_of(n, 0, 2);
+        for (size_t i = 0; i < COUNT; i++)
+            gradient[i] = gradient_at(n, i);
+        assert_ok(vdib_adam_update(&adam, TENSORS, elements, v, g, m, s));
+    }
+    assert_memory_equal(values, expect, (before[3] + elements[3]) * sizeof *values);
+    for (size_t i = before[3] + elements[3]; i < COUNT; i++)
+        assert_true(values[i] == drawn(1, i));
+    free(values), free(gradient), free(first), free(second), free(expect);
 }
 
 int main(void) {
@@ -135,6 +170,7 @@ int main(void) {
         cmocka_unit_test(updates_are_adamws),
         cmocka_unit_test(silent_elements_stay_and_others_coast),
         cmocka_unit_test(what_is_no_number_is_not_silent),
+        cmocka_unit_test(several_tensors_at_once),
         cmocka_unit_test(wrong_numbers_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
