@@ -6,7 +6,7 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python wheel clean
+.PHONY: demo test build install uninstall deb format mutants ledger asan tsan coverage interop test-torch python wheel clean
 .PHONY: docs tutorials
 .PHONY: dependencies test-dependencies configure
 
@@ -47,6 +47,10 @@ asan tsan: test-dependencies
 # folder.
 mutants: test-dependencies
 	tests/mutants/run $(if $(PART),--part $(PART))
+
+# The bytes of tests/ledger.txt, made by gcc, clang and for aarch64, at every kernel level, by 1, 2, 3 and 5 threads.
+ledger: test-dependencies
+	tests/ledger/everywhere
 
 # Branches taken by all unit tests, in src/learn and src/eval: gcov without optimisation.
 coverage: test-dependencies

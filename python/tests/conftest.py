@@ -62,4 +62,4 @@ def built_in():
 @pytest.fixture(scope="session")
 def recording():
     """A recording of N-MNIST."""
-    return pathlib.Path(os.environ["VDIB_SOURCE"]) / "tests/compat/data/recordings/Test/3/00004.bin"
+    return pathlib.Path(os.environ["VDIB_SOURCE"]) / "tests/compatibility/0.1.0/data/recordings/Test/3/00004.bin"

@@ -81,8 +81,8 @@ static const char *data_of(const vdib_config *config) {
     assert_ok(vdib_config_get(config, "data.input", input, sizeof input));
     if (strcmp(input, "blobs") == 0)
         return NULL;
-    return strcmp(input, "events") == 0 ? VDIB_TEST_SOURCE "/tests/compat/data/recordings"
-                                        : VDIB_TEST_SOURCE "/tests/compat/data/images";
+    return strcmp(input, "events") == 0 ? VDIB_TEST_SOURCE "/tests/compatibility/0.1.0/data/recordings"
+                                        : VDIB_TEST_SOURCE "/tests/compatibility/0.1.0/data/images";
 }
 
 /* Trains over one validation, saves and evaluates: the most memory that takes beside the data. */

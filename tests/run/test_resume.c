@@ -10,7 +10,7 @@
 #include "core/file.h"
 
 enum { PATH_SIZE = 1024 };
-static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compat/data";
+static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compatibility/0.1.0/data";
 
 static void path_in(const char *folder, const char *name, char path[PATH_SIZE]) {
     int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);

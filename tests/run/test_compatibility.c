@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of vdib 0.1.0 (tests/compat): models load and give the figures they gave, runs resume and end in the tensors
+/* Files of vdib 0.1.0 (tests/compatibility): models load and give the figures they gave, runs resume and end in the tensors
  * that the old program itself ended in. CTest sets the kernel level and the BLAS kernel that they were written with;
  * under another BLAS the tensors are compared within a tolerance. */
 #include "support.h"
@@ -13,7 +13,7 @@
 
 enum { PATH_SIZE = 1024 };
 static const char OLD_DATA[] = "/tmp/vdib-0.1.0", WRITTEN_WITH[] = "OpenBLAS 0.3.21";
-static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compat";
+static const char SOURCE[] = VDIB_TEST_SOURCE "/tests/compatibility/0.1.0";
 
 static void path_in(const char *folder, const char *name, char path[PATH_SIZE]) {
     int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
@@ -58,7 +58,7 @@ static void copy_folder(const char *from, const char *to) {
     vdib__names_free(names, count);
 }
 
-/* A writable copy of tests/compat/runs/<name>. */
+/* A writable copy of tests/compatibility/0.1.0/runs/<name>. */
 static void take(const char *folder, const char *name, char copy[PATH_SIZE]) {
     char runs[PATH_SIZE], source[PATH_SIZE];
     path_in(SOURCE, "runs", runs);
