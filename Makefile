@@ -6,8 +6,8 @@ DEMO := build/demo-run
 
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb format mutants ledger asan tsan coverage interop test-torch python wheel clean
-.PHONY: docs tutorials
+.PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python wheel clean
+.PHONY: docs tutorials ledger
 .PHONY: dependencies test-dependencies configure
 
 demo: configure

@@ -48,8 +48,9 @@ static void make_run(const char *folder) {
                                            "learning.encoder_learning_rate=2.5e-3",
                                            NULL};
     vdib_config *config = toy_config(TOY_STRAIGHT);
-    const vdib_run_options options = {
-        .size = sizeof(vdib_run_options), .data = VDIB_TEST_SOURCE "/tests/compatibility/0.1.0/data/images", .threads = 1};
+    const vdib_run_options options = {.size = sizeof(vdib_run_options),
+                                      .data = VDIB_TEST_SOURCE "/tests/compatibility/0.1.0/data/images",
+                                      .threads = 1};
     vdib_run *run = NULL;
     vdib_progress now = {.size = sizeof(vdib_progress)};
     toy_set(config, settings);
