@@ -2,17 +2,14 @@
 /* Class probabilities as bars. */
 #include "report/html.h"
 
-enum { MOST_BARS = 40, PROBABLE = 10 };
-
-/* Of more classes than that, the most probable ones have a bar, and the true one. */
 static bool has_bar(const vdib__html_bars *bars, size_t c) {
     size_t before = 0;
-    if (!bars->few || bars->classes <= MOST_BARS || c == bars->truth)
+    if (!bars->few || bars->classes <= VDIB_HTML_MOST_BARS || c == bars->truth)
         return true;
-    for (size_t other = 0; other < bars->classes && before < PROBABLE; other++)
+    for (size_t other = 0; other < bars->classes && before < VDIB_HTML_PROBABLE_BARS; other++)
         before += bars->probabilities[other] > bars->probabilities[c] ||
                   (bars->probabilities[other] == bars->probabilities[c] && other < c);
-    return before < PROBABLE;
+    return before < VDIB_HTML_PROBABLE_BARS;
 }
 
 static size_t count_bars(const vdib__html_bars *bars) {

@@ -72,13 +72,18 @@ static void put_range(FILE *page, const vdib__report_content *content) {
 }
 
 vdib_status vdib__html_examples(FILE *page, const vdib__report_content *content) {
+    char bars[160];
+    snprintf(
+        bars, sizeof bars,
+        "the decoder's class probabilities (the true class in colour; of more than %d classes the %d most probable "
+        "and the true one)",
+        VDIB_HTML_MOST_BARS, VDIB_HTML_PROBABLE_BARS);
     put_range(page, content);
     fprintf(page, "<p>Test examples%s. From left to right: %s, %s.</p>\n<div class=\"%s\">\n",
             content->labelled ? ", spread over the classes" : "",
             content->latency ? "the input's spike times (bright: early)"
                              : "the input's events summed over time and polarity",
-            content->task == VDIB_REPORT_CLASSES ? "the decoder's class probabilities (the true class in colour; of "
-                                                   "more than 40 classes the ten most probable and the true one)"
+            content->task == VDIB_REPORT_CLASSES ? bars
             : content->sends_spikes              ? "the target, the reconstruction from the readout spikes"
                                                  : "the target, the reconstruction",
             content->task == VDIB_REPORT_CLASSES ? "examples pairs" : "examples triples");

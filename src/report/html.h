@@ -34,13 +34,17 @@ vdib_status vdib__html_picture(FILE *page, const vdib__report_picture *picture, 
 /* A <canvas> for one frame of a sheet, which it holds as a data URI in data-sheet. */
 vdib_status vdib__html_sheet(FILE *page, const vdib__report_sheet *sheet, const char *label);
 
+/* Of more classes than so many, the most probable ones have a bar, and the true one. */
+#define VDIB_HTML_MOST_BARS     40
+#define VDIB_HTML_PROBABLE_BARS 10
+
 /* The probabilities (classes) of all classes as bars; the true class's bar is marked. label: what is read aloud */
 typedef struct vdib__html_bars {
     const float *probabilities;
     size_t classes;
     uint32_t truth;
     const char *label;
-    bool few; /* of more than 40 classes the ten most probable and the true one; else all, which a script may move */
+    bool few; /* of many classes the most probable ones alone; else all, which a script may move */
 } vdib__html_bars;
 void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vdib__html_bars *bars); /* (bars.c) */
 

@@ -138,6 +138,12 @@ static inline int faults_end(void **state) {
     return vdib_allocator_set(NULL) == VDIB_OK ? 0 : -1;
 }
 
+/* A program's only test. */
+static inline int faults_main(CMUnitTestFunction test) {
+    const struct CMUnitTest tests[] = {{.name = "whatever fails is said and can be done again", .test_func = test}};
+    return cmocka_run_group_tests(tests, faults_begin, faults_end);
+}
+
 /* A path inside the scenario's folder, in a buffer of the caller's. */
 enum { FAULTS_PATH = 512 };
 static inline const char *faults_path(const faults *f, const char *name, char path[FAULTS_PATH]) {

@@ -389,6 +389,5 @@ static void whatever_fails_is_said_and_can_be_done_again(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whatever_fails_is_said_and_can_be_done_again)};
-    return cmocka_run_group_tests(tests, faults_begin, faults_end);
+    return faults_main(whatever_fails_is_said_and_can_be_done_again);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of vdib 0.1.0 (tests/compatibility): models load and give the figures they gave, runs resume and end in the
- * tensors that the old program itself ended in. CTest sets the kernel level and the BLAS kernel that they were written with;
- * under another BLAS the tensors are compared within a tolerance. */
+ * tensors that the old program itself ended in. CTest sets the kernel level and the BLAS kernel that they were written
+ * with; under another BLAS the tensors are compared within a tolerance. */
 #include "support.h"
 
 #include <math.h>
