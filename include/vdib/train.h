@@ -69,8 +69,9 @@ typedef vdib_status vdib_beginning(vdib_model *model, void *user);
 
 /**
  * Lets a function change the weights that training begins with, after they were initialised and before the first step:
- * vdib_import_apply(), say.
- * @return ::VDIB_ERROR_ARGUMENT once training has begun; what `begin` returns
+ * vdib_import_apply(), say. With `encoder.initialisation=data` the hidden layers and the readout that it leaves as they
+ * are, above one that it changes, are set on the data again, by the spikes that they read now.
+ * @return ::VDIB_ERROR_ARGUMENT once training has begun; what `begin` returns: then the weights are those of before
  */
 VDIB_API vdib_status vdib_trainer_begin(vdib_trainer *trainer, vdib_beginning *begin, void *user);
 

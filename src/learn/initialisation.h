@@ -26,6 +26,7 @@ typedef struct vdib__initialised_layer {
     double share;  /* of spikes; readout: the mean of sigma(u) */
     double scale;  /* what the weights were multiplied by */
     size_t silent; /* neurons or channels whose input never varies: they are left as they were */
+    bool given;    /* weights of the program's or of a file, left as they are */
 } vdib__initialised_layer;
 
 typedef struct vdib__initialised {
@@ -35,9 +36,11 @@ typedef struct vdib__initialised {
 } vdib__initialised;
 
 /* Sets the encoder's weights from their law and then from the data. `order` is the one of training, from whose
- * beginning presentations are taken. VDIB_ERROR_CANCELLED if the caller asked to stop. */
+ * beginning presentations are taken. VDIB_ERROR_CANCELLED if the caller asked to stop.
+ * given (layers and readout), NULL at first: layers whose weights were changed since then. They stay as they are, and
+ * so do those below all of them; the others, which read other spikes now, are set on the data again. */
 vdib_status vdib__initialise(vdib_model *model, const vdib_dataset *dataset, vdib__order *order, int threads,
-                             vdib_cancelled *cancelled, void *user, vdib__initialised *made);
+                             vdib_cancelled *cancelled, void *user, const bool *given, vdib__initialised *made);
 
 /* How many examples of so many steps are run at once. */
 size_t vdib__initialise_together(const vdib_model *model, size_t steps);

@@ -326,8 +326,18 @@ static void free_buffers(work *w) {
         vdib_example_destroy(w->examples[i]);
 }
 
+/* The first layer that reads what others give now than when it was set: the one above the lowest given one. */
+static size_t first_layer(const bool *given, vdib__initialised *made) {
+    size_t first = 0;
+    while (given != NULL && first < made->layers && !given[first])
+        first++;
+    for (size_t l = 0; l <= made->layers && given != NULL; l++)
+        made->of[l].given = given[l];
+    return first;
+}
+
 vdib_status vdib__initialise(vdib_model *model, const vdib_dataset *dataset, vdib__order *order, int threads,
-                             vdib_cancelled *cancelled, void *user, vdib__initialised *made) {
+                             vdib_cancelled *cancelled, void *user, const bool *given, vdib__initialised *made) {
     size_t size = vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN);
     work w = {.model = model,
               .dataset = dataset,
@@ -337,11 +347,16 @@ vdib_status vdib__initialise(vdib_model *model, const vdib_dataset *dataset, vdi
               .user = user,
               .count = model->config->encoder.initial_examples};
     w.count = size > 0 && size < w.count ? size : w.count; /* data without an end have no size */
-    *made = (vdib__initialised){.examples = w.count, .layers = model->encoder.layer_count};
-    vdib__model_initialise(model);
+    if (given == NULL) {
+        *made = (vdib__initialised){0};
+        vdib__model_initialise(model);
+    }
+    made->examples = w.count;
+    made->layers = model->encoder.layer_count;
     vdib_status status = make_buffers(&w);
-    for (size_t l = 0; l <= made->layers && status == VDIB_OK; l++)
-        status = set_layer(&w, l, &made->of[l]);
+    for (size_t l = first_layer(given, made); l <= made->layers && status == VDIB_OK; l++)
+        if (!made->of[l].given)
+            status = set_layer(&w, l, &made->of[l]);
     free_buffers(&w);
     return status;
 }
@@ -353,6 +368,10 @@ void vdib__initialised_line(const vdib__initialised *made, size_t layer, char *t
         snprintf(name, sizeof name, "hidden layer %zu", layer);
     else
         snprintf(name, sizeof name, "readout");
+    if (of->given) {
+        vdib__format(text, size, "%s begins with weights that were given", name);
+        return;
+    }
     if (of->silent > 0)
         snprintf(silent, sizeof silent, "; %zu without any input left as they were", of->silent);
     vdib__format(text, size,

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "core/clock.h"
@@ -106,14 +107,60 @@ failed:
     return status;
 }
 
+/* given (layers and readout): those whose weights or biases are no longer those of `before`. */
+static bool find_given(const vdib_model *model, const float *before, bool *given) {
+    const vdib__encoder *encoder = &model->encoder;
+    bool any = false;
+    for (size_t l = 0; l <= encoder->layer_count; l++) {
+        const bool readout = l == encoder->layer_count;
+        const size_t of[2] = {readout ? encoder->readout.weight : encoder->layers[l].weight,
+                              readout ? encoder->readout.bias : encoder->layers[l].bias};
+        for (size_t i = 0; i < 2; i++) {
+            const vdib__tensor *tensor = &model->table.tensors[of[i]];
+            given[l] = given[l] || memcmp(model->parameters + tensor->offset, before + tensor->offset,
+                                          tensor->count * sizeof *before) != 0;
+        }
+        any = any || given[l];
+    }
+    return any;
+}
+
+/* Layers were set on data by what those below gave them then; above other weights that is done anew. */
+static vdib_status set_others(vdib_trainer *trainer, const float *before) {
+    const vdib_model *model = trainer->model;
+    bool given[VDIB_ENCODER_LAYERS + 1] = {false};
+    if (!vdib__initialisation_of(model->config->encoder.initialisation)->from_data || model->encoder.absent ||
+        !find_given(model, before, given))
+        return VDIB_OK;
+    return vdib__initialise(trainer->model, trainer->dataset, &trainer->order, trainer->threads, trainer->cancelled,
+                            trainer->user, given, &trainer->initialised);
+}
+
+/* Other weights; those of before if that fails. */
+static vdib_status change(vdib_trainer *trainer, vdib_beginning *begin, void *user) {
+    vdib_model *model = trainer->model;
+    size_t count = model->table.total;
+    float *before = NULL;
+    VDIB_TRY(VDIB_NEW(&before, count));
+    memcpy(before, model->parameters, count * sizeof *before);
+    vdib_status status = begin(model, user);
+    if (status == VDIB_OK)
+        status = vdib__trainer_check_weights(trainer);
+    if (status == VDIB_OK)
+        status = set_others(trainer, before);
+    if (status != VDIB_OK)
+        memcpy(model->parameters, before, count * sizeof *before);
+    vdib__free(before);
+    return status;
+}
+
 vdib_status vdib_trainer_begin(vdib_trainer *trainer, vdib_beginning *begin, void *user) {
     VDIB_REQUIRE(trainer);
     if (begin == NULL || trainer->model->examples > 0)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_trainer_begin: %s",
                           begin == NULL ? "there is no function" : "training has begun already");
     VDIB_TRY(vdib__trainer_initialise(trainer));
-    VDIB_TRY(begin(trainer->model, user));
-    VDIB_TRY(vdib__trainer_check_weights(trainer));
+    VDIB_TRY(change(trainer, begin, user));
     vdib__model_assign(trainer->best, trainer->model);
     if (trainer->averaged != NULL)
         vdib__model_assign(trainer->averaged, trainer->model);
@@ -315,7 +362,7 @@ vdib_status vdib__trainer_initialise(vdib_trainer *trainer) {
     start_clock(trainer);
     if (vdib__initialisation_of(config->encoder.initialisation)->from_data)
         VDIB_TRY(vdib__initialise(trainer->model, trainer->dataset, &trainer->order, trainer->threads,
-                                  trainer->cancelled, trainer->user, &trainer->initialised));
+                                  trainer->cancelled, trainer->user, NULL, &trainer->initialised));
     if (trainer->averaged != NULL) /* an average begins where training does */
         vdib__model_assign(trainer->averaged, trainer->model);
     trainer->is_initialised = true;

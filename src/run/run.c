@@ -260,12 +260,10 @@ static vdib_status record_beginning(vdib_run *run) {
 }
 
 /* Weights of a file take the place of those that training would begin with. */
-static vdib_status take_weights(vdib_run *run) {
+static vdib_status take_weights(vdib_model *model, void *user) {
+    vdib_run *run = user;
     vdib_weights_taken taken = {.size = sizeof taken};
-    vdib_trainer *trainer = run->trainer;
-    VDIB_TRY(vdib_model_take_weights(trainer->model, run->record.init, &taken));
-    if (trainer->averaged != NULL)
-        vdib__model_assign(trainer->averaged, trainer->model);
+    VDIB_TRY(vdib_model_take_weights(model, run->record.init, &taken));
     VDIB_TRY(
         note(run, "begins with %zu of %zu tensors from %s", taken.taken, taken.taken + taken.kept, run->record.init));
     if (taken.unknown > 0)
@@ -274,10 +272,9 @@ static vdib_status take_weights(vdib_run *run) {
     return VDIB_OK;
 }
 
-/* The weights that training begins with, before its first step: what was done to them is one of the first lines. */
-static vdib_status initialise(vdib_run *run) {
+/* What initialisation from data did is one of the first lines. */
+static vdib_status note_initialised(vdib_run *run) {
     char line[VDIB_MESSAGE_SIZE];
-    VDIB_TRY(vdib__trainer_initialise(run->trainer));
     const vdib__initialised *made = &run->trainer->initialised;
     char *text = NULL;
     size_t size = 0, used = 0;
@@ -289,7 +286,17 @@ static vdib_status initialise(vdib_run *run) {
     }
     vdib__free(run->record.initialised);
     run->record.initialised = text;
-    return run->record.init != NULL ? take_weights(run) : VDIB_OK;
+    return VDIB_OK;
+}
+
+/* The weights that training begins with, before its first step. */
+static vdib_status initialise(vdib_run *run, vdib_beginning *begin, void *user) {
+    VDIB_TRY(vdib__trainer_initialise(run->trainer));
+    if (run->record.init != NULL)
+        VDIB_TRY(vdib_trainer_begin(run->trainer, take_weights, run));
+    if (begin != NULL)
+        VDIB_TRY(vdib_trainer_begin(run->trainer, begin, user));
+    return note_initialised(run);
 }
 
 /* The caller may have asked to stop while the data were opened: then nothing is begun. */
@@ -345,9 +352,7 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
     VDIB_TRY_GOTO(record_beginning(made), failed);
     VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
     VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
-    VDIB_TRY_GOTO(initialise(made), failed);
-    if (used.begin != NULL)
-        VDIB_TRY_GOTO(vdib_trainer_begin(made->trainer, used.begin, used.begin_user), failed);
+    VDIB_TRY_GOTO(initialise(made, used.begin, used.begin_user), failed);
     VDIB_TRY_GOTO(make_folder(made, config), failed);
     /* whatever becomes of the file that they come from, a resume begins with the same weights */
     if (used.init != NULL || used.begin != NULL)
@@ -393,7 +398,7 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
     }
     if (!run->trainer->is_initialised) { /* killed before its first checkpoint */
         VDIB_TRY_GOTO(vdib_run_on_cancel(run, options->cancelled, options->user), done);
-        VDIB_TRY_GOTO(initialise(run), done);
+        VDIB_TRY_GOTO(initialise(run, NULL, NULL), done);
     }
     status = open_files(run, &lengths);
 done:

@@ -3,6 +3,7 @@
  * do not depend on, and when they are made. */
 #include <math.h>
 
+#include "core/error.h"
 #include "learn/trainer.h"
 #include "toy.h"
 
@@ -274,6 +275,52 @@ static void a_resume_does_not_repeat_it(void **state) {
     support_folder_remove(folder);
 }
 
+/* Other weights of hidden layer `*user`: what they were, three times, with the other sign. */
+static vdib_status give(vdib_model *model, void *user) {
+    const size_t *number = user;
+    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[*number].weight];
+    for (size_t i = 0; i < tensor->count; i++)
+        model->parameters[tensor->offset + i] *= -3.0F;
+    return VDIB_OK;
+}
+
+static vdib_status give_and_fail(vdib_model *model, void *user) {
+    VDIB_TRY(give(model, user));
+    return vdib__fail(VDIB_ERROR_DATA, "not these");
+}
+
+/* What stands above a given layer reads other spikes than those that it was set by. */
+static void layers_above_given_ones_are_set_again(void **state) {
+    (void)state;
+    for (size_t number = 0; number < 2; number++) {
+        char line[256];
+        vdib_dataset *dataset = long_dataset();
+        vdib_trainer *trainer = make_trainer(NONE, dataset), *plain = make_trainer(NONE, dataset);
+        const vdib_model *model = trainer->model;
+        assert_ok(vdib__trainer_initialise(plain));
+        assert_fails(VDIB_ERROR_DATA, vdib_trainer_begin(trainer, give_and_fail, &number), "not these");
+        same_weights(trainer, plain);
+        assert_ok(vdib_trainer_begin(trainer, give, &number));
+        for (size_t l = 0; l < 2; l++) {
+            const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[l].weight];
+            float factor = l == number ? -3.0F : 1.0F;
+            assert_int_equal(trainer->initialised.of[l].given, l == number);
+            for (size_t i = 0; i < tensor->count && l <= number; i++)
+                assert_true(model->parameters[tensor->offset + i] ==
+                            factor * plain->model->parameters[tensor->offset + i]);
+            if (l > number)
+                check_layer(trainer, dataset, 36, l, 0.2, 0.06);
+        }
+        check_layer(trainer, dataset, 36, 2, 0.1, 0.01);
+        assert_memory_equal(trainer->best->parameters, model->parameters, model->table.total * sizeof(float));
+        vdib__initialised_line(&trainer->initialised, number, line, sizeof line);
+        assert_non_null(strstr(line, "begins with weights that were given"));
+        vdib_trainer_destroy(plain);
+        vdib_trainer_destroy(trainer);
+        vdib_dataset_destroy(dataset);
+    }
+}
+
 /* Sequences without an end are looked at in the order of their presentations. */
 static void sequences_are_looked_at(void **state) {
     static const char *const settings[] = {"data.input=blobs",     "data.target=units", "learning.schedule=online",
@@ -300,7 +347,7 @@ int main(void) {
         cmocka_unit_test(spread_and_share_are_reached),      cmocka_unit_test(bytes_depend_on_no_threads_and_no_batch),
         cmocka_unit_test(an_average_begins_with_them),       cmocka_unit_test(silent_units_are_left),
         cmocka_unit_test(a_cancelled_beginning_begins_anew), cmocka_unit_test(a_resume_does_not_repeat_it),
-        cmocka_unit_test(sequences_are_looked_at),
+        cmocka_unit_test(sequences_are_looked_at),           cmocka_unit_test(layers_above_given_ones_are_set_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
