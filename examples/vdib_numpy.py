@@ -99,15 +99,17 @@ class Vdib:
         neuron, taus = self.config["neuron"], self.config["neuron"][f"{name}_tau_us"]
         if learnt is not None:
             return np.exp(-np.exp(-learnt))
-        return np.exp(-self.step_us / taus[layer % len(taus)]) if taus else neuron[f"{name}_decay"]
+        tau = taus[layer % len(taus)] if taus else None
+        return neuron[f"{name}_decay"] if tau is None else np.exp(-self.step_us / tau) if tau else 0.0
 
     def constants(self, layer, area):
         """beta, alpha, alpha_r, their gains, alpha_a and the strength of the adaptation; repeated over maps."""
         b, a, r = (self.decay(layer, name) for name in ("synaptic", "membrane", "refractory"))
         b, a, r = (np.repeat(d, area) if np.ndim(d) else d for d in (b, a, r))
         b = 0.0 if self.config["neuron"]["model"] == "lif" else b  # it has no synapse
-        unit, neuron = self.config["neuron"]["gain"] == "unit", self.config["neuron"]
-        gains = (1 - b, 1 - a, 1 - r) if unit else (1 / (1 - b), 1 / (1 - a), 1.0)
+        neuron = self.config["neuron"]
+        gains = {"unit": lambda: (1 - b, 1 - a, 1 - r), "published": lambda: (1 / (1 - b), 1 / (1 - a), 1.0),
+                 "one": lambda: (1.0, 1.0, 1.0)}[neuron["gain"]]()
         strength = neuron["adaptation_strength"]
         adapts = (self.decay(layer, "adaptation"), strength[layer % len(strength)]) if strength else (0.0, 0.0)
         return (b, a, r, *gains, *adapts)

@@ -10,8 +10,8 @@ The state dict has the names and shapes of the file. Numbers in parentheses are 
 Gradients pass hidden spikes by a fast sigmoid (8) and readout spikes straight through (21). It knows dense layers of
 every neuron model (srm, cuba, lif), the skip connection, feedback of each neuron, and the decoders linear and mlp of
 times and of counts: every experiment but anywhere and published/*. It refuses the rest: vdib_torch.py, beside it, has
-adaptive thresholds, learnt time constants and filters, gain=published, lateral feedback, decoding of first spikes and
-every decoder; vdib_numpy.py convolutional layers, too.
+adaptive thresholds, learnt time constants and filters, every gain, lateral feedback, decoding of first spikes and every
+decoder; vdib_numpy.py convolutional layers, too.
 """
 import json
 
@@ -49,7 +49,8 @@ class Vdib(torch.nn.Module):
         c, data, w = self.config["neuron"], self.config["data"], self.get_submodule(f"encoder.hidden.{layer}")
         step = data["step_us"] or (3750 if data["input"] == "events" else 1000)
         taus = [(c[f"{name}_tau_us"], c[f"{name}_decay"]) for name in ("synaptic", "membrane", "refractory")]
-        beta, alpha, rho = (torch.tensor(-step / tau[layer % len(tau)]).exp() if tau else d for tau, d in taus)  # (40)
+        ends = lambda tau: torch.tensor(-step / (tau or 1e-9)).exp()  # (40); of 0: none
+        beta, alpha, rho = (ends(tau[layer % len(tau)]) if tau else d for tau, d in taus)
         beta = 0.0 if c["model"] == "lif" else beta  # it has no synapse
         q = p = r = h = torch.zeros(len(x), len(w.bias))
         for current in (x @ w.weight.T).unbind(1):

@@ -33,9 +33,11 @@
     ENTRY(VDIB_KEY_SWITCH, member, "true or false", standard_, about_, __VA_ARGS__)
 /* One number for all hidden layers, or one a layer. */
 #define TIMES(member, about_)                                                                                          \
-    ENTRY(VDIB_KEY_LIST, member,                                                                                       \
-          "a list of one number for all hidden layers or one a layer, each from half a step to a million steps", "[]", \
-          about_, .numbers = true, .low = 0, .high = 1e15)
+    ENTRY(                                                                                                             \
+        VDIB_KEY_LIST, member,                                                                                         \
+        "a list of one number for all hidden layers or one a layer, each 0, for none, or from a twentieth of a step "  \
+        "to a million steps",                                                                                          \
+        "[]", about_, .numbers = true, .low = 0, .high = 1e15, .includes_low = true)
 // NOLINTEND(bugprone-macro-parentheses)
 
 // clang-format off
@@ -111,7 +113,8 @@ static vdib__config_key keys[] = {
     CHOICE(neuron.model, "srm", "what a hidden neuron is"),
     REAL(neuron.threshold, >, 0, <=, 1e6, "0.1", "potential above which neurons of the models cuba and lif spike"),
     REAL(neuron.synaptic_decay, >=, 0, <, 1, "0.85", "beta of the synaptic trace"),
-    REAL(neuron.membrane_decay, >=, 0, <, 1, "0.9", "alpha of the membrane trace"),
+    REAL(neuron.membrane_decay, >=, 0, <=, 1, "0.9",
+         "alpha of the membrane trace; 1, no leak: with neuron.gain=one, of neurons that are reset"),
     REAL(neuron.refractory_decay, >=, 0, <, 1, "0.65", "alpha_r of the refractory trace"),
     TIMES(neuron.synaptic_tau_us, "time constants of the synaptic traces in microseconds; [] = synaptic_decay"),
     TIMES(neuron.membrane_tau_us, "time constants of the membrane traces in microseconds; [] = membrane_decay"),

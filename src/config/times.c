@@ -9,7 +9,7 @@
 
 enum { RECORDING_STEP_US = 3750, OTHER_STEP_US = 1000 };
 
-static const double FEWEST_STEPS = 0.5, MOST_STEPS = 1e6;
+static const double FEWEST_STEPS = 0.05, MOST_STEPS = 1e6;
 
 int64_t vdib_config_step_us(const vdib_config *config) {
     if (config == NULL)
@@ -48,7 +48,8 @@ static double number_of(const vdib__config_list *list, size_t layer) {
 static double decay_of(const vdib_config *config, const vdib__config_list *list, size_t layer, double otherwise) {
     if (list->count == 0)
         return otherwise;
-    return vdib__exp(-(double)vdib_config_step_us(config) / tau_of(list, layer));
+    double tau = tau_of(list, layer);
+    return tau > 0.0 ? vdib__exp(-(double)vdib_config_step_us(config) / tau) : 0.0;
 }
 
 vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t layer) {
@@ -71,27 +72,41 @@ static vdib_status check_count(const vdib_config *config, const char *name, cons
     return VDIB_OK;
 }
 
-static vdib_status check_times(const vdib_config *config, const char *name, const vdib__config_list *list) {
+static vdib_status check_times(const vdib_config *config, const char *name, const vdib__config_list *list,
+                               bool endless) {
     double step = (double)vdib_config_step_us(config);
     VDIB_TRY(check_count(config, name, list));
     for (size_t i = 0; i < list->count; i++) {
         double tau = tau_of(list, i);
-        if (!(tau >= FEWEST_STEPS * step && tau <= MOST_STEPS * step))
-            return vdib__fail(
-                VDIB_ERROR_CONFIG,
-                "%s is %s us, with steps of %.15g us (data.step_us); it takes from %.15g us, half a step, to "
-                "a million steps",
-                name, list->items[i], step, FEWEST_STEPS * step);
+        if (tau != 0.0 && !(tau >= FEWEST_STEPS * step && (endless || tau <= MOST_STEPS * step)))
+            return vdib__fail(VDIB_ERROR_CONFIG,
+                              "%s is %s us, with steps of %.15g us (data.step_us); it takes 0, or from %.15g us, a "
+                              "twentieth of a step, to a million steps",
+                              name, list->items[i], step, FEWEST_STEPS * step);
     }
     return VDIB_OK;
 }
 
+/* Whether the gains of a configuration are finite, and not 0, for membranes that do not leak. */
+static bool may_keep(const vdib_config *config) {
+    return vdib__choice_is(config->neuron.gain, "one") && vdib__choice_is(config->neuron.model, "reset");
+}
+
+static vdib_status check_leak(const vdib_config *config) {
+    if (config->neuron.membrane_decay < 1.0 || may_keep(config))
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_CONFIG,
+                      "neuron.membrane_decay is 1, no leak, which only neurons that are reset can have, with inputs "
+                      "that are added as they are; set neuron.model=lif and neuron.gain=one, or a smaller decay");
+}
+
 vdib_status vdib__config_check_times(const vdib_config *config) {
     VDIB_TRY(check_filters(config));
-    VDIB_TRY(check_times(config, "neuron.synaptic_tau_us", &config->neuron.synaptic_tau_us));
-    VDIB_TRY(check_times(config, "neuron.membrane_tau_us", &config->neuron.membrane_tau_us));
-    VDIB_TRY(check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us));
-    VDIB_TRY(check_times(config, "neuron.adaptation_tau_us", &config->neuron.adaptation_tau_us));
+    VDIB_TRY(check_leak(config));
+    VDIB_TRY(check_times(config, "neuron.synaptic_tau_us", &config->neuron.synaptic_tau_us, false));
+    VDIB_TRY(check_times(config, "neuron.membrane_tau_us", &config->neuron.membrane_tau_us, may_keep(config)));
+    VDIB_TRY(check_times(config, "neuron.refractory_tau_us", &config->neuron.refractory_tau_us, false));
+    VDIB_TRY(check_times(config, "neuron.adaptation_tau_us", &config->neuron.adaptation_tau_us, false));
     VDIB_TRY(check_count(config, "neuron.adaptation_strength", &config->neuron.adaptation_strength));
     if ((config->neuron.adaptation_tau_us.count > 0) != (config->neuron.adaptation_strength.count > 0))
         return vdib__fail(VDIB_ERROR_CONFIG,

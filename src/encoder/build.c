@@ -20,10 +20,17 @@ static bool is_decay(float value) {
     return value >= 0.0F && value < 1.0F;
 }
 
+/* The gains of a trace that keeps all it has are 0 or infinite, but for the gain of one. */
+static bool may_keep(const vdib__neuron *neuron) {
+    return neuron->gain == &vdib__gain_one && neuron->model != NULL && neuron->model->resets;
+}
+
 static vdib_status check_neuron(const char *where, const vdib__neuron *neuron) {
     if (neuron->gain == NULL || neuron->surrogate == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: a neuron needs a gain and a surrogate", where);
-    if (!is_decay(neuron->synaptic_decay) || !is_decay(neuron->membrane_decay) || !is_decay(neuron->refractory_decay))
+    bool keeps = may_keep(neuron) && neuron->membrane_decay == 1.0F;
+    if (!is_decay(neuron->synaptic_decay) || !(keeps || is_decay(neuron->membrane_decay)) ||
+        !is_decay(neuron->refractory_decay))
         return vdib__fail(VDIB_ERROR_CONFIG, "%s: the decays of a neuron are %g, %g and %g; each must be in [0, 1)",
                           where, (double)neuron->synaptic_decay, (double)neuron->membrane_decay,
                           (double)neuron->refractory_decay);

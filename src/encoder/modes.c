@@ -90,14 +90,10 @@ const vdib__choices vdib__neuron_models = VDIB_CHOICES(models);
 
 /* ---- neuron.gain: docs/method.md, eq. (1) to (3) ---- */
 
-/* The published gain makes the impulse response peak far above 1; unit gain makes its sum 1. */
+/* The published gain makes the impulse response peak far above 1; unit gain makes its sum 1. With a gain of one, what
+ * comes in is added as it is, as in snnTorch and sinabs: it alone is one for traces that do not decay. */
 static float published_trace(float decay) {
     return 1.0F / (1.0F - decay);
-}
-
-static float published_refractory(float decay) {
-    (void)decay;
-    return 1.0F;
 }
 
 static float complement(float decay) {
@@ -106,6 +102,11 @@ static float complement(float decay) {
 
 static float published_trace_slope(float decay) {
     return published_trace(decay) * published_trace(decay);
+}
+
+static float one(float decay) {
+    (void)decay;
+    return 1.0F;
 }
 
 static float none(float decay) {
@@ -121,7 +122,7 @@ static float falling(float decay) {
 const vdib__gain vdib__gain_published = {
     .choice = {.name = "published", .help = "1 / (1 - decay), the refractory trace's 1"},
     .trace = published_trace,
-    .refractory = published_refractory,
+    .refractory = one,
     .trace_slope = published_trace_slope,
     .refractory_slope = none};
 const vdib__gain vdib__gain_unit = {.choice = {.name = "unit", .help = "1 - decay"},
@@ -130,7 +131,14 @@ const vdib__gain vdib__gain_unit = {.choice = {.name = "unit", .help = "1 - deca
                                     .trace_slope = falling,
                                     .refractory_slope = falling};
 
-static const vdib__choice *const gains[] = {&vdib__gain_published.choice, &vdib__gain_unit.choice};
+const vdib__gain vdib__gain_one = {.choice = {.name = "one", .help = "1"},
+                                   .trace = one,
+                                   .refractory = one,
+                                   .trace_slope = none,
+                                   .refractory_slope = none};
+
+static const vdib__choice *const gains[] = {&vdib__gain_published.choice, &vdib__gain_unit.choice,
+                                            &vdib__gain_one.choice};
 const vdib__choices vdib__gains = VDIB_CHOICES(gains);
 
 /* ---- neuron.learn_tau ---- */

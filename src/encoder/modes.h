@@ -56,7 +56,7 @@ typedef struct vdib__gain {
     float (*refractory_slope)(float decay);
 } vdib__gain;
 
-extern const vdib__gain vdib__gain_published, vdib__gain_unit;
+extern const vdib__gain vdib__gain_published, vdib__gain_unit, vdib__gain_one;
 extern const vdib__choices vdib__gains;
 
 static inline const vdib__gain *vdib__gain_of(const vdib__choice *choice) {

@@ -27,8 +27,8 @@ static vdib_status read_program(const vdib__export *job, vdib__nir_program *prog
 /* ---- the report ---- */
 
 static const char *as_of(const vdib__lif_layer *layer, char text[96]) {
-    bool synapse = layer->resets && layer->neuron.model->synapse;
-    const char *neurons = synapse ? "CubaLIF" : layer->resets ? "LIF" : "Delay, CubaLI, Threshold, LI";
+    bool synapse = layer->resets && layer->neuron.model->synapse, leaks = layer->constants.membrane_decay < 1.0F;
+    const char *neurons = !leaks ? "IF" : synapse ? "CubaLIF" : layer->resets ? "LIF" : "Delay, CubaLI, Threshold, LI";
     snprintf(text, 96, "%s, %s%s",
              layer->convolutional ? "Conv2d"
              : layer->resets      ? "Affine"

@@ -6,9 +6,7 @@
 #include "core/error.h"
 #include "export/nir_import.h"
 
-/* IF neurons do not leak; the decay that stands for none. */
-static const double NO_LEAK = 0.999;
-/* The largest decay of a trace. */
+/* The largest decay of a trace that leaks. */
 static const double MOST = 0.999999;
 /* From rest or reset up to the threshold, by which weights are divided. */
 static const double LEAST_RISE = 1e-6;
@@ -53,7 +51,7 @@ static bool is_sized(const vdib__nir_array *array, size_t units, size_t area) {
 static vdib_status check_size(const vdib_import *import, const vdib__nir_layer *layer, size_t of, const char *name) {
     const vdib__nir_node *node = &import->graph.nodes[of];
     const vdib__nir_array *array = vdib__nir_find(node, name);
-    const vdib__nir_shape *maps = &import->shapes[layer->weights];
+    const vdib__nir_shape *maps = &import->shapes[layer->sum != VDIB_NIR_NONE ? layer->sum : layer->weights];
     size_t units = units_of(import, layer);
     size_t area = !vdib__nir_known(maps) ? 0 : maps->rank == 3 ? maps->dim[1] * maps->dim[2] : 1;
     if (array == NULL || array->count == 0 || is_sized(array, units, area))
@@ -228,16 +226,14 @@ void vdib__nir_decays(const vdib_import *import, vdib__nir_layer *layer, double 
     bool cuba = vdib__nir_is(node, "CubaLIF"), responds = vdib__nir_responds(layer);
     double own = responds ? own_delay(import, layer) : vdib__nir_is_own(&import->graph) ? 0.0 : own_step(node);
     layer->step = own > 0.0 ? own : step;
-    layer->lengthened = false;
     layer->guessed = !cuba && !responds && own > 0.0 && fabs(own / step - 1.0) > 1e-4;
     if (responds) {
         response_decays(import, layer);
         return;
     }
     layer->synaptic_decay = cuba ? decay_of(layer->step, mean_of(node, "tau_syn", 0.0)) : 0.0;
-    layer->membrane_decay = vdib__nir_is(node, "IF")
-                                ? (double)(float)NO_LEAK
-                                : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
+    layer->membrane_decay =
+        vdib__nir_is(node, "IF") ? 1.0 : decay_of(layer->step, mean_of(node, cuba ? "tau_mem" : "tau", 0.0));
 }
 
 bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
@@ -248,32 +244,11 @@ bool vdib__nir_same_decays(const vdib_import *import, size_t offset) {
     return true;
 }
 
-/* vdib__nir_decay, to be set. */
-static double *decay_at(vdib__nir_layer *layer, size_t offset) {
-    return (double *)((char *)layer + offset);
-}
-
-/* A decay of less than half a step is that of half a step. */
-static void lengthen(vdib__nir_layer *layer, size_t offset) {
-    const double least = (double)(float)exp(-1.0 / VDIB_NIR_LEAST_TAU);
-    double *decay = decay_at(layer, offset);
-    if (*decay >= least)
-        return;
-    *decay = least;
-    layer->lengthened = true;
-}
-
-void vdib__nir_lengthen(vdib_import *import) {
-    static const size_t DECAYS[] = {offsetof(vdib__nir_layer, synaptic_decay),
-                                    offsetof(vdib__nir_layer, membrane_decay),
-                                    offsetof(vdib__nir_layer, refractory_decay)};
-    for (size_t d = 0; d < sizeof DECAYS / sizeof *DECAYS; d++)
-        if (!vdib__nir_same_decays(import, DECAYS[d]))
-            for (size_t l = 0; l < import->layer_count; l++)
-                lengthen(&import->layers[l], DECAYS[d]);
+bool vdib__nir_keeps(const vdib_import *import) {
     for (size_t l = 0; l < import->layer_count; l++)
-        if (import->layers[l].adaptation_strength > 0.0)
-            lengthen(&import->layers[l], offsetof(vdib__nir_layer, adaptation_decay));
+        if (vdib__nir_is(&import->graph.nodes[import->layers[l].neurons], "IF"))
+            return true;
+    return false;
 }
 
 /* The mean of a parameter over the neurons of a unit: a neuron of a dense layer, a channel of a convolution. */
@@ -299,8 +274,14 @@ static double rise_of(const vdib_import *import, const vdib__nir_layer *layer, s
     return of_unit(node, "v_threshold", units, unit, 1.0) - of_unit(node, "v_leak", units, unit, 0.0);
 }
 
-/* An input of 1 adds w_in step/tau_syn to the current, and that r step/tau_mem to the potential (of an IF r: a whole
- * step); here 1 - beta and 1 - alpha. All of it is linear up to the threshold. */
+/* What an input of 1 adds to the potential of an IF: r in a step, as programs write it that have no time; where r is one
+ * over the step, that is r of each second. */
+static double add_of(const vdib__nir_layer *layer, double r) {
+    return fabs(r * layer->step - 1.0) < 1e-3 ? r * layer->step : r;
+}
+
+/* An input of 1 adds w_in step/tau_syn to the current, and that r step/tau_mem to the potential; here 1 - beta and
+ * 1 - alpha, or 1 each with neuron.gain=one. All of it is linear up to the threshold. */
 static double gain_of(const vdib_import *import, const vdib__nir_layer *layer, size_t unit) {
     bool responds = vdib__nir_responds(layer);
     const vdib__nir_node *node = &import->graph.nodes[responds ? layer->traces : layer->neurons];
@@ -309,10 +290,11 @@ static double gain_of(const vdib_import *import, const vdib__nir_layer *layer, s
     double r = of_unit(node, "r", units, unit, 1.0), gain = 1.0;
     double tau = of_unit(node, cuba ? "tau_mem" : "tau", units, unit, 0.0);
     double synapse = of_unit(node, "tau_syn", units, unit, 0.0);
-    gain *= vdib__nir_is(node, "IF") ? r : tau > layer->step ? r * layer->step / tau : r;
+    gain *= vdib__nir_is(node, "IF") ? add_of(layer, r) : tau > layer->step ? r * layer->step / tau : r;
     if (cuba)
         gain *= of_unit(node, "w_in", units, unit, 1.0) * (synapse > layer->step ? layer->step / synapse : 1.0);
-    gain /= (1.0 - layer->synaptic_decay) * (1.0 - layer->membrane_decay);
+    if (!vdib__nir_keeps(import))
+        gain /= (1.0 - layer->synaptic_decay) * (1.0 - layer->membrane_decay);
     return gain / rise_of(import, layer, units, unit);
 }
 
@@ -323,7 +305,7 @@ static double behind(const vdib_import *import, const vdib__nir_layer *layer, si
 }
 
 double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, size_t unit) {
-    return layer->before * behind(import, layer, unit) * gain_of(import, layer, unit);
+    return layer->before * vdib__nir_share(import, layer) * behind(import, layer, unit) * gain_of(import, layer, unit);
 }
 
 /* Of the spike-response form the threshold, which the bias is less: spikes are where u >= 0 here, v > it there. */
@@ -335,9 +317,11 @@ double vdib__nir_bias(const vdib_import *import, const vdib__nir_layer *layer, s
         return -nextafter(threshold, INFINITY) / rise_of(import, layer, units, unit);
     }
     const vdib__nir_array *bias = vdib__nir_find(&import->graph.nodes[layer->weights], "bias");
-    return bias == NULL || bias->count == 0
-               ? 0.0
-               : bias->values[bias->count > 1 ? unit : 0] * behind(import, layer, unit) * gain_of(import, layer, unit);
+    if (bias == NULL || bias->count == 0)
+        return 0.0;
+    double places = (double)(layer->window * layer->window) * vdib__nir_share(import, layer);
+    return bias->values[bias->count > 1 ? unit : 0] * places * behind(import, layer, unit) *
+           gain_of(import, layer, unit);
 }
 
 /* ---- what is not the same ---- */
@@ -402,14 +386,16 @@ static bool leaks_elsewhere(const vdib__nir_node *node) {
 
 static const char *neurons_differ(const vdib_import *import, const vdib__nir_layer *layer, size_t units) {
     const vdib__nir_node *node = &import->graph.nodes[layer->neurons];
-    if (vdib__nir_is(node, "IF"))
-        return "; its neurons do not leak, here a thousandth a step; r is taken for what an input adds in a step";
-    if (vdib__nir_find(node, "r") == NULL || vdib__nir_find(node, "v_leak") == NULL)
+    bool leaks = !vdib__nir_is(node, "IF");
+    if (!leaks && vdib__nir_find(node, "r") == NULL)
+        return "; its r is missing: 1 is taken";
+    if (leaks && (vdib__nir_find(node, "r") == NULL || vdib__nir_find(node, "v_leak") == NULL))
         return "; its r or v_leak is missing: 1 and 0 are taken";
     if (varies(node, "tau_syn") || varies(node, "tau_mem") || varies(node, "tau"))
         return "; time constants differ between neurons: their mean is taken";
     if (resets_elsewhere(node))
-        return "; it is reset to another potential than it leaks to";
+        return leaks ? "; it is reset to another potential than it leaks to"
+                     : "; it is reset to another potential than the 0 that it begins at";
     if (leaks_elsewhere(node))
         return "; it begins at the potential that it leaks to, where others may begin at 0";
     if (varies_within(node, "v_threshold", units) || varies_within(node, "r", units) ||
@@ -428,9 +414,7 @@ const char *vdib__nir_differs(const vdib_import *import, const vdib__nir_layer *
     double tau = vdib__nir_value(node, vdib__nir_is(node, "LIF") ? "tau" : "tau_mem", 0, layer->step);
     if (differs[0] == '\0' && tau < layer->step * (1.0 - 1e-9))
         return "; its time constant is shorter than a step: no leak from one to the next is left";
-    if (differs[0] == '\0' && layer->membrane_decay >= (double)(float)MOST)
+    if (differs[0] == '\0' && layer->membrane_decay >= (double)(float)MOST && layer->membrane_decay < 1.0)
         return "; its leak is less than a millionth a step, which is taken for it";
-    if (differs[0] == '\0' && layer->lengthened)
-        return "; a time constant of it is below half a step, the least where layers differ, which is taken for it";
     return differs;
 }

@@ -145,10 +145,12 @@ static vdib_status set_number(vdib_config *config, const char *key, double value
     return vdib_config_set(config, setting);
 }
 
-/* Steps of a decay's time constant. */
+/* Steps of a decay's time constant. One so short or so long that single precision does not tell it from none or from
+ * no end is 0, or the most. */
 static double steps_of(double decay) {
-    double tau = decay > 0.0 ? -1.0 / log(decay) : 0.0;
-    return tau > VDIB_NIR_LEAST_TAU ? tau : VDIB_NIR_LEAST_TAU;
+    static const double LEAST = 0.05, MOST = 1e9;
+    double tau = decay >= 1.0 ? MOST : decay > 0.0 ? -1.0 / log(decay) : 0.0;
+    return tau < LEAST ? 0.0 : tau;
 }
 
 /* Decays that are the same in all layers are keys; others become time constants. */
@@ -183,7 +185,9 @@ static vdib_status note_layer(vdib_import *import, size_t number) {
                              vdib__nir_responds(layer) ? "neurons that are not reset"
                                                        : graph->nodes[layer->neurons].type,
                              layer->synaptic_decay, layer->membrane_decay, more, layer->step, differs,
-                             layer->guessed ? "; that step is a guess: r taken for tau/step" : "");
+                             layer->guessed ? "; that step is a guess: r taken for tau/step"
+                             : vdib__nir_is(&graph->nodes[layer->neurons], "IF") ? "; r is what an input adds in a step"
+                                                                                 : "");
 }
 
 static bool any_synapse(const vdib_import *import) {
@@ -226,7 +230,7 @@ static vdib_status set_neurons(const vdib_import *import, vdib_config *config) {
     char model[64];
     vdib__format(model, sizeof model, "neuron.model=%s", model_of(import));
     VDIB_TRY(vdib_config_set(config, model));
-    VDIB_TRY(vdib_config_set(config, "neuron.gain=unit"));
+    VDIB_TRY(vdib_config_set(config, vdib__nir_keeps(import) ? "neuron.gain=one" : "neuron.gain=unit"));
     if (responds)
         VDIB_TRY(set_response(import, config));
     else
@@ -252,7 +256,6 @@ vdib_status vdib_import_configure(vdib_import *import, vdib_config *config) {
     }
     for (size_t l = 0; l < import->layer_count; l++)
         vdib__nir_decays(import, &import->layers[l], 1e-6 * (double)vdib_config_step_us(config));
-    vdib__nir_lengthen(import);
     for (size_t l = 0; l < import->layer_count; l++)
         VDIB_TRY(note_layer(import, l));
     layer_list(import, layers);

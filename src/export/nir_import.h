@@ -7,23 +7,22 @@
 #include "vdib/import.h"
 
 enum { VDIB_NIR_NONE = SIZE_MAX }; /* no node */
-/* Steps of the least time constant that a configuration takes. */
-#define VDIB_NIR_LEAST_TAU 0.5
 
 /* Nodes, VDIB_NIR_NONE where there is none. Neurons are a CubaLIF, LIF or IF, or, of the spike-response form as
  * nir_model.c writes it, the Threshold behind `traces` (a CubaLI), in a circle with an LI or two. */
 typedef struct vdib__nir_layer {
     size_t weights, neurons, traces, refractory, adaptation;
-    size_t delay;  /* between weights and traces */
-    size_t scale;  /* behind the weights */
-    size_t read;   /* node whose maps a pooling before the weights reads */
-    size_t fold;   /* side of the windows whose sums the weights read; 1: none */
-    double before; /* factor of what they read */
-    size_t pool;   /* side of the windows whose OR the layer gives; 1: none */
-    double step;   /* seconds of a step under which the constants were found */
+    size_t delay;       /* between weights and traces */
+    size_t scale;       /* behind the weights */
+    size_t sum;         /* a pooling between the weights and the neurons */
+    size_t window, hop; /* side of its windows, and how far they are apart; 1: none */
+    size_t read;        /* node whose maps a pooling before the weights reads */
+    size_t fold;        /* side of the windows whose sums the weights read; 1: none */
+    double before;      /* factor of what they read */
+    size_t pool;        /* side of the windows whose OR the layer gives; 1: none */
+    double step;        /* seconds of a step under which the constants were found */
     double synaptic_decay, membrane_decay, refractory_decay, adaptation_decay;
     double adaptation_strength; /* 0: none */
-    bool lengthened;            /* a time constant was less than a list of them takes */
     bool guessed;               /* the step, from r alone */
     const char *without;        /* what is left out of it, as a note's end; NULL */
 } vdib__nir_layer;
@@ -64,10 +63,14 @@ static inline const double *vdib__nir_decay(const vdib__nir_layer *layer, size_t
 }
 /* Whether layers have the same one. */
 bool vdib__nir_same_decays(const vdib_import *import, size_t offset);
-/* Decays that differ between layers, and those of adaptation, are set by lists of time constants, which are not below
- * VDIB_NIR_LEAST_TAU steps: shorter ones become that. */
-void vdib__nir_lengthen(vdib_import *import);
-/* What the weights of unit `unit` of a layer are multiplied by, under neuron.gain=unit and a threshold of 1. */
+/* Whether the neurons of a layer do not leak (IF): then all layers have neuron.gain=one, else unit. */
+bool vdib__nir_keeps(const vdib_import *import);
+/* What a layer's sums of windows behind the weights are multiplied by: 1, or, of means, one over their area. */
+static inline double vdib__nir_share(const vdib_import *import, const vdib__nir_layer *layer) {
+    bool mean = layer->sum != VDIB_NIR_NONE && vdib__nir_is(&import->graph.nodes[layer->sum], "AvgPool2d");
+    return mean ? 1.0 / (double)(layer->window * layer->window) : 1.0;
+}
+/* What the weights of unit `unit` of a layer are multiplied by, under that gain and a threshold of 1. */
 double vdib__nir_scale(const vdib_import *import, const vdib__nir_layer *layer, size_t unit);
 /* The bias of a unit. */
 double vdib__nir_bias(const vdib_import *import, const vdib__nir_layer *layer, size_t unit);
@@ -76,7 +79,8 @@ const char *vdib__nir_differs(const vdib_import *import, const vdib__nir_layer *
 
 /* ---- weights (nir_weights.c) ---- */
 
-/* What a layer's weights become here: those of the node over the windows whose sums they read. */
+/* What a layer's weights become here: those of the node over the windows whose sums they read, or of whose places the
+ * sums are taken. */
 typedef struct vdib__nir_weights {
     size_t rank, shape[VDIB_NIR_RANK]; /* (NH, inputs) or (channels, channels, kernel, kernel) */
     size_t stride, padding;            /* of a convolution */

@@ -53,6 +53,9 @@ static const vdib__nir_layer NOTHING = {.weights = VDIB_NIR_NONE,
                                         .adaptation = VDIB_NIR_NONE,
                                         .delay = VDIB_NIR_NONE,
                                         .scale = VDIB_NIR_NONE,
+                                        .sum = VDIB_NIR_NONE,
+                                        .window = 1,
+                                        .hop = 1,
                                         .fold = 1,
                                         .before = 1.0,
                                         .pool = 1};
@@ -373,6 +376,19 @@ static bool are_maps(const vdib__nir_shape *shape) {
     return true;
 }
 
+/* Sums of what a convolution gives, before the neurons, are a convolution with a larger kernel and stride. */
+static vdib_status take_sum(walk *w, size_t window, size_t hop) {
+    const vdib__nir_node *node = &w->import->graph.nodes[w->node];
+    const vdib__nir_node *weights = &w->import->graph.nodes[w->layer.weights];
+    w->layer.sum = w->node;
+    w->layer.window = window, w->layer.hop = hop;
+    const vdib__nir_weights made = vdib__nir_weights_of(w->import, &w->layer);
+    if (made.shape[2] > 64 || made.stride > 64)
+        return end_at(w, "over its windows the kernel or stride of the convolution would be above 64");
+    return vdib__import_note(w->import, node->name, weights->name, VDIB_FIDELITY_EXACT,
+                             "weights of %s at the places of windows of %zu x %zu", weights->name, window, window);
+}
+
 static vdib_status take_pool(walk *w) {
     vdib_import *import = w->import;
     const vdib__nir_node *node = &import->graph.nodes[w->node];
@@ -380,8 +396,15 @@ static vdib_status take_pool(walk *w) {
     vdib__nir_pair(node, "kernel_size", 0.0, window);
     vdib__nir_pair(node, "stride", 0.0, stride);
     vdib__nir_pair(node, "padding", 0.0, padding);
+    bool behind = w->layer.weights != VDIB_NIR_NONE && vdib__nir_is(&import->graph.nodes[w->layer.weights], "Conv2d") &&
+                  w->layer.traces == VDIB_NIR_NONE && w->layer.sum == VDIB_NIR_NONE;
+    if (behind && window[0] > 0 && window[0] <= 64 && window[0] == window[1] && stride[0] > 0 && stride[0] <= 64 &&
+        stride[0] == stride[1] && padding[0] == 0 && padding[1] == 0)
+        return take_sum(w, window[0], stride[0]);
+    if (behind)
+        return end_at(w, "windows between a convolution and its neurons that are padded, not square, or above 64");
     if (w->layer.weights != VDIB_NIR_NONE || w->pool != VDIB_NIR_NONE)
-        return end_at(w, "pooling of what is no spikes");
+        return end_at(w, "pooling of what is neither spikes nor given by a convolution");
     if (window[0] == 0 || window[0] != window[1] || stride[0] != window[0] || stride[1] != window[0] ||
         padding[0] != 0 || padding[1] != 0 || window[0] > 64)
         return end_at(w, "windows that overlap, are padded, not square, or above 64");
@@ -453,6 +476,9 @@ static const struct {
              {"Delay", take_delay}};
 
 static vdib_status take(walk *w) {
+    if (strstr(w->import->graph.nodes[w->node].type, "MaxPool") != NULL)
+        return end_at(w, "the largest of several values is no sum of them; train it with AvgPool2d, or with SumPool2d "
+                         "and a Threshold behind the neurons");
     for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++)
         if (vdib__nir_is(&w->import->graph.nodes[w->node], KINDS[k].type))
             return KINDS[k].take(w);

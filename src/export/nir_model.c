@@ -3,7 +3,7 @@
  *
  * Neurons that are reset, (76) to (78) of docs/method.md, are NIR's CubaLIF (without a synapse: LIF) in Euler steps of
  * the model's length: tau_syn = step / (1 - beta), tau_mem = step / (1 - alpha), w_in = g_s / (1 - beta),
- * r = g_m / (1 - alpha). Those of the spike-response form, (1) to (5) and (43), are a CubaLI with the same traces
+ * r = g_m / (1 - alpha). Without a leak, alpha = 1, they are its IF, r = g_m / step. Those of the spike-response form, (1) to (5) and (43), are a CubaLI with the same traces
  * behind
  * a Delay of one step, and a Threshold that is less by the bias; their refractory trace and their adaptation are an LI
  * each, in a circle with the Threshold, so that it gets the spike of the step before. */
@@ -103,8 +103,9 @@ static double weight_in(const place *at, const vdib__neuron *neuron, const vdib_
 }
 
 static double resistance(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
-    (void)at, (void)neuron, (void)unit;
-    return (double)c->membrane_gain / (1.0 - (double)c->membrane_decay);
+    (void)neuron, (void)unit;
+    double leak = 1.0 - (double)c->membrane_decay;
+    return (double)c->membrane_gain / (leak > 0.0 ? leak : at->step);
 }
 
 static double none(const place *at, const vdib__neuron *neuron, const vdib__lif_constants *c, size_t unit) {
@@ -153,6 +154,19 @@ static vdib_status put_constants(const place *at, size_t node, const char *name,
             values[unit * area + i] = value(at, &neuron, &constants, unit);
     }
     return VDIB_OK;
+}
+
+/* Neurons that are reset and do not leak. */
+static vdib_status add_integrators(const place *at, size_t *node) {
+    if (at->layer->constants.synaptic_decay > 0.0F)
+        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                          "export: hidden layer %zu has a synapse and no leak, which no neuron of NIR has; train with "
+                          "neuron.model=lif, or with a leak",
+                          at->number);
+    VDIB_TRY(vdib__nir_add(&at->made->graph, "IF", node, "hidden%zu_neurons", at->number));
+    VDIB_TRY(put_constants(at, *node, "r", resistance));
+    VDIB_TRY(put_constants(at, *node, "v_threshold", threshold));
+    return put_constants(at, *node, "v_reset", none);
 }
 
 /* Neurons that are reset, or (`spikes` false) the traces alone. */
@@ -205,7 +219,8 @@ static vdib_status add_neurons(const place *at, size_t *node) {
     size_t neurons = 0;
     if (!at->layer->resets)
         return add_response(at, node);
-    VDIB_TRY(add_traces(at, true, &neurons));
+    bool leaks = at->layer->constants.membrane_decay < 1.0F;
+    VDIB_TRY(leaks ? add_traces(at, true, &neurons) : add_integrators(at, &neurons));
     VDIB_TRY(vdib__nir_join(&at->made->graph, *node, neurons));
     *node = neurons;
     return VDIB_OK;

@@ -48,6 +48,11 @@ vdib_status vdib__nir_check_program(const vdib_model *model, vdib__nir_program p
         return vdib__fail(VDIB_ERROR_UNSUPPORTED, "export: the model has no hidden layer, and %s has no other", name);
     for (size_t l = 0; l < encoder->layer_count; l++) {
         const vdib__lif_layer *layer = &encoder->layers[l];
+        if (layer->constants.membrane_decay >= 1.0F)
+            return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                              "export: hidden layer %zu has neurons that do not leak, which %s has not; leave --for "
+                              "out, or train with a leak",
+                              l, name);
         if (!layer->resets || layer->pool > 1)
             return vdib__fail(VDIB_ERROR_UNSUPPORTED,
                               "export: hidden layer %zu has %s, which %s has not; leave --for out, or train with %s", l,

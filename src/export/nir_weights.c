@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights of a NIR graph as those of a hidden layer: what reads the sums of windows reads the windows, groups and
- * dilation are kernels with zeros. */
+/* Weights of a NIR graph as those of a hidden layer: what reads the sums of windows reads the windows, sums of what a
+ * convolution gives are those of its kernel at the places of a window, groups and dilation are kernels with zeros. */
 #include <string.h>
 
 #include "export/nir_import.h"
@@ -9,7 +9,8 @@
 typedef struct lie {
     const vdib__nir_array *weight;
     size_t fold, groups, dilation;
-    size_t map[3]; /* (channels, rows, columns) that dense weights are folded over */
+    size_t window, stride; /* places whose sum the neurons read, along an axis, and how far they are apart */
+    size_t map[3];         /* (channels, rows, columns) that dense weights are folded over */
 } lie;
 
 static lie lie_of(const vdib_import *import, const vdib__nir_layer *layer) {
@@ -17,7 +18,9 @@ static lie lie_of(const vdib_import *import, const vdib__nir_layer *layer) {
     lie made = {.weight = vdib__nir_find(node, "weight"),
                 .fold = layer->fold,
                 .groups = (size_t)vdib__nir_value(node, "groups", 0, 1.0),
-                .dilation = (size_t)vdib__nir_value(node, "dilation", 0, 1.0)};
+                .dilation = (size_t)vdib__nir_value(node, "dilation", 0, 1.0),
+                .window = layer->window,
+                .stride = (size_t)vdib__nir_value(node, "stride", 0, 1.0)};
     if (layer->fold > 1)
         memcpy(made.map, import->shapes[layer->read].dim, sizeof made.map);
     return made;
@@ -30,10 +33,10 @@ vdib__nir_weights vdib__nir_weights_of(const vdib_import *import, const vdib__ni
     if (at.weight->rank == 2)
         return (vdib__nir_weights){.rank = 2,
                                    .shape = {shape[0], at.fold > 1 ? at.map[0] * at.map[1] * at.map[2] : shape[1]}};
-    size_t kernel = at.fold * (at.dilation * (shape[2] - 1) + 1);
+    size_t kernel = at.fold * ((at.window - 1) * at.stride + at.dilation * (shape[2] - 1) + 1);
     return (vdib__nir_weights){.rank = 4,
                                .shape = {shape[0], at.groups * shape[1], kernel, kernel},
-                               .stride = at.fold * (size_t)vdib__nir_value(node, "stride", 0, 1.0),
+                               .stride = at.fold * layer->hop * at.stride,
                                .padding = at.fold * (size_t)vdib__nir_value(node, "padding", 0, 0.0)};
 }
 
@@ -54,19 +57,30 @@ static void unfold_dense(const lie *at, const vdib__nir_weights *to, double *val
         }
 }
 
-/* Where along an axis of a kernel a place of the layer's comes from; SIZE_MAX: between two of them. */
-static size_t tap(const lie *at, size_t place) {
-    size_t step = place / at->fold;
-    return step % at->dilation == 0 ? step / at->dilation : SIZE_MAX;
+/* Where along an axis of a kernel, which stands at place `number` of a window, a place of the layer's comes from;
+ * SIZE_MAX: beside it, or between two of its taps. */
+static size_t tap(const lie *at, size_t place, size_t number) {
+    size_t step = place / at->fold, begin = number * at->stride;
+    if (step < begin || (step - begin) % at->dilation != 0)
+        return SIZE_MAX;
+    step = (step - begin) / at->dilation;
+    return step < at->weight->shape[2] ? step : SIZE_MAX;
+}
+
+/* A kernel (kernel, kernel) more, at one place of a window. */
+static void add_kernel(const lie *at, const double *from, size_t kernel, size_t top, size_t left, double *to) {
+    for (size_t y = 0; y < kernel; y++)
+        for (size_t x = 0; x < kernel; x++) {
+            size_t row = tap(at, y, top), column = tap(at, x, left);
+            if (row != SIZE_MAX && column != SIZE_MAX)
+                to[y * kernel + x] += from[row * at->weight->shape[3] + column];
+        }
 }
 
 static void unfold_kernel(const lie *at, const double *from, size_t kernel, double *to) {
-    for (size_t y = 0; y < kernel; y++)
-        for (size_t x = 0; x < kernel; x++) {
-            size_t row = tap(at, y), column = tap(at, x);
-            to[y * kernel + x] =
-                row != SIZE_MAX && column != SIZE_MAX ? from[row * at->weight->shape[3] + column] : 0.0;
-        }
+    for (size_t top = 0; top < at->window; top++)
+        for (size_t left = 0; left < at->window; left++)
+            add_kernel(at, from, kernel, top, left, to);
 }
 
 void vdib__nir_unfold(const vdib_import *import, const vdib__nir_layer *layer, double *values) {

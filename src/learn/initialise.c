@@ -261,11 +261,13 @@ static vdib_status verify(work *w, const target *of, gather *each, vdib__initial
     return VDIB_OK;
 }
 
-/* The bias of neurons that are reset is a current: it goes through both filters, whose sums these are. */
-static double reach_of(const vdib__lif_layer *layer) {
+/* The bias of neurons that are reset is a current: it goes through both filters, whose sums these are. A membrane that
+ * does not leak has half of the steps behind it, on average. */
+static double reach_of(const vdib__lif_layer *layer, size_t steps) {
     const vdib__lif_constants *c = &layer->constants;
+    double leak = 1.0 - (double)c->membrane_decay;
     return (double)c->synaptic_gain / (1.0 - (double)c->synaptic_decay) * (double)c->membrane_gain /
-           (1.0 - (double)c->membrane_decay);
+           (leak > 0.0 ? leak : 2.0 / (double)steps);
 }
 
 static vdib_status set_layer(work *w, size_t number, vdib__initialised_layer *made) {
@@ -281,7 +283,7 @@ static vdib_status set_layer(work *w, size_t number, vdib__initialised_layer *ma
     of.reach = 1.0;
     if (!readout && encoder->layers[number].resets) {
         of.threshold = (double)vdib__lif_threshold(&encoder->layers[number]);
-        of.reach = reach_of(&encoder->layers[number]);
+        of.reach = reach_of(&encoder->layers[number], w->steps);
     }
     gather *each = readout ? gather_probabilities : gather_spikes;
     *made = (vdib__initialised_layer){0};

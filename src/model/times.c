@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The time constants of a model's neurons. */
+#include <math.h>
+
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/sized.h"
@@ -10,9 +12,9 @@ size_t vdib_model_layers(const vdib_model *model) {
     return model != NULL ? model->encoder.layer_count : 0;
 }
 
-/* -step / log(decay), of which 0 is the limit for a decay of 0. */
+/* -step / log(decay), of which 0 and infinity are the limits for decays of 0 and 1. */
 static vdib_time_constant constant_of(double step, float decay) {
-    double tau = decay > 0.0F ? -step / vdib__log((double)decay) : 0.0;
+    double tau = decay >= 1.0F ? (double)INFINITY : decay > 0.0F ? -step / vdib__log((double)decay) : 0.0;
     return (vdib_time_constant){tau, tau, tau};
 }
 

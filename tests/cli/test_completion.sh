@@ -31,8 +31,8 @@ bash_completes "vdib train published/c" "published/classify" only
 bash_completes "vdib eval --split t" "test train" only
 bash_completes "vdib encode --format " "text npz" only
 bash_completes "vdib train --set objective.pri" "objective.prior_probability=" only
-bash_completes "vdib train --set neuron.gain = " "published unit" only
-bash_completes "vdib train --set neuron.gain =" "published unit" only
+bash_completes "vdib train --set neuron.gain = " "published unit one" only
+bash_completes "vdib train --set neuron.gain =" "published unit one" only
 bash_completes "vdib train --set = neuron.surrogate = log" "logistic" only
 bash_completes "vdib train --set learning.dfa_normalised = f" "false" only
 bash_completes "vdib help k" "keys" only
@@ -84,5 +84,5 @@ zsh_completes() {
 zsh_completes "vdib " "train experiments reconstruct help"
 zsh_completes "vdib train --se" "--seeds --set"
 zsh_completes "vdib eval --split t" "test train"
-zsh_completes "vdib train --set neuron.gain=" "published unit"
+zsh_completes "vdib train --set neuron.gain=" "published unit one"
 zsh_completes "vdib train --set neuron.surrogate_s" "neuron.surrogate_slope="

@@ -93,6 +93,29 @@ static void decays_follow_from_time_constants(void **state) {
     }
     assert_ok(vdib_config_set(config, "neuron.refractory_tau_us=4e3"));
     assert_near(vdib__config_decays_of(config, 2).refractory, exp(-0.75));
+    assert_ok(vdib_config_set(config, "neuron.synaptic_tau_us=[0, 3000, 0]")); /* none is left after a step */
+    assert_ok(vdib_config_check(config));
+    assert_true(vdib__config_decays_of(config, 0).synaptic == 0.0);
+    assert_near(vdib__config_decays_of(config, 1).synaptic, exp(-1.0));
+}
+
+/* Membranes that keep all they have are those of neurons that are reset, whose inputs are added as they are. */
+static void membranes_may_not_leak(void **state) {
+    static const char *const without[] = {"neuron.gain=unit", "neuron.gain=published", "neuron.model=srm"};
+    vdib_config *config = *state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(vdib_config_set(config, "neuron.model=lif"));
+        assert_ok(vdib_config_set(config, "neuron.gain=one"));
+        assert_ok(vdib_config_set(config, "neuron.membrane_decay=1"));
+        assert_ok(vdib_config_check(config));
+        assert_ok(vdib_config_set(config, "neuron.membrane_tau_us=[1e12, 9000, 9000]"));
+        assert_ok(vdib_config_check(config));
+        assert_true((float)vdib__config_decays_of(config, 0).membrane == 1.0F);
+        assert_ok(vdib_config_set(config, without[i]));
+        assert_fails(VDIB_ERROR_CONFIG, vdib_config_check(config), "neuron.membrane_");
+        assert_ok(vdib_config_set(config, "neuron.membrane_tau_us=[]"));
+        assert_fails(VDIB_ERROR_CONFIG, vdib_config_check(config), "neuron.membrane_decay is 1, no leak");
+    }
 }
 
 static void refuse(vdib_config *config, const char *setting, const char *part) {
@@ -103,15 +126,15 @@ static void refuse(vdib_config *config, const char *setting, const char *part) {
 static void time_constants_fit_steps_and_layers(void **state) {
     vdib_config *config = *state;
     assert_ok(vdib_config_set(config, "data.input=rate"));
-    assert_ok(vdib_config_set(config, "neuron.refractory_tau_us=[500, 500, 1e9]")); /* both ends */
+    assert_ok(vdib_config_set(config, "neuron.refractory_tau_us=[50, 0, 1e9]")); /* both ends, and none */
     assert_ok(vdib_config_check(config));
-    refuse(config, "neuron.refractory_tau_us=[600, 499.5, 600]",
-           "neuron.refractory_tau_us is 499.5 us, with steps of 1000 us (data.step_us); it takes from 500 us");
+    refuse(config, "neuron.refractory_tau_us=[600, 49.5, 600]",
+           "neuron.refractory_tau_us is 49.5 us, with steps of 1000 us (data.step_us); it takes 0, or from 50 us");
     refuse(config, "neuron.refractory_tau_us=[600, 600, 1000000001]", "neuron.refractory_tau_us is 1000000001 us");
     refuse(config, "neuron.refractory_tau_us=[600, 600]",
            "neuron.refractory_tau_us has 2 numbers, encoder.layers 3 layers");
     assert_ok(vdib_config_set(config, "neuron.refractory_tau_us=[]"));
-    refuse(config, "neuron.membrane_tau_us=[100]", "neuron.membrane_tau_us is 100 us");
+    refuse(config, "neuron.membrane_tau_us=[40]", "neuron.membrane_tau_us is 40 us");
     assert_ok(vdib_config_set(config, "neuron.membrane_tau_us=[]"));
     refuse(config, "neuron.synaptic_tau_us=[1, 2]", "neuron.synaptic_tau_us has 2 numbers");
     assert_ok(vdib_config_set(config, "encoder.layers=[]"));
@@ -159,7 +182,7 @@ static void lists_of_numbers_are_kept_as_numbers(void **state) {
     assert_value(back, "neuron.membrane_tau_us", "[1000, 2500.5, 0.001]");
     vdib__free(json);
     vdib_config_destroy(back);
-    assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "neuron.membrane_tau_us=[0]"), "a list of one number");
+    assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "neuron.membrane_tau_us=[-1]"), "a list of one number");
     assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "neuron.membrane_tau_us=[conv2k3]"), "is '[conv2k3]'");
     assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "encoder.layers=[2.5]"), "encoder.layers is '[2.5]'");
     assert_fails(VDIB_ERROR_CONFIG, vdib_config_set(config, "neuron.membrane_tau_us=[1, 2, 3, 4, 5, 6, 7, 8, 9]"),
@@ -173,6 +196,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(filters_are_as_long_as_they_say, make_config, free_config),
         cmocka_unit_test_setup_teardown(decays_are_those_of_the_keys_without_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(decays_follow_from_time_constants, make_config, free_config),
+        cmocka_unit_test_setup_teardown(membranes_may_not_leak, make_config, free_config),
         cmocka_unit_test_setup_teardown(time_constants_fit_steps_and_layers, make_config, free_config),
         cmocka_unit_test_setup_teardown(thresholds_adapt_by_two_lists, make_config, free_config),
         cmocka_unit_test_setup_teardown(lists_of_numbers_are_kept_as_numbers, make_config, free_config),

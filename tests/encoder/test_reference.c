@@ -75,7 +75,10 @@ typedef struct run {
 static void run_library(run *r, const size_case *c, uint64_t seed) {
     network_build(&r->net, &c->parameters, seed);
     const vdib__encoder *encoder = &r->net.encoder;
-    float scale = c->parameters.neuron.gain == &vdib__gain_unit ? 6.0F : 0.1F; /* potentials of the surrogates' width */
+    const vdib__gain *gain = c->parameters.neuron.gain;
+    float scale = gain == &vdib__gain_unit  ? 6.0F
+                  : gain == &vdib__gain_one ? 0.6F
+                                            : 0.1F; /* potentials of the surrogates' width */
     for (size_t i = 0; i < network_weights(&r->net); i++)
         r->net.parameters[i] *= scale;
     size_t inputs = encoder->layer_count > 0 ? encoder->layers[0].inputs : encoder->readout.inputs;
@@ -261,12 +264,12 @@ static void learnt_time_constants(void **state) {
     (void)state;
     uint64_t seed = support_seed(29);
     for (size_t mode = 0; mode < vdib__credits.count; mode++)
-        for (int unit = 0; unit < 2; unit++) {
+        for (size_t gain = 0; gain < vdib__gains.count; gain++) {
             size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions()};
             for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 vdib__neuron *neuron = &cases[i].parameters.neuron;
                 cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
-                neuron->gain = unit != 0 ? &vdib__gain_unit : &vdib__gain_published;
+                neuron->gain = vdib__gain_of(vdib__gains.rows[gain]);
                 neuron->learns[VDIB_TAU_SYNAPSE] = neuron->learns[VDIB_TAU_MEMBRANE] = true;
                 neuron->learns[VDIB_TAU_REFRACTORY] = mode % 2 == 0;
                 neuron->adaptation_decay = 0.7F, neuron->adaptation_strength = mode % 4 < 2 ? 0.5F : 0.0F;
@@ -276,20 +279,22 @@ static void learnt_time_constants(void **state) {
         }
 }
 
-/* Neurons that are reset, with and without a synapse, beside others and alone, in every mode. */
+/* Neurons that are reset, with and without a synapse, without a leak, beside others and alone, in every mode. */
 static void neurons_that_are_reset(void **state) {
     (void)state;
-    vdib__neuron cuba = neuron_of(vdib__surrogate_named("logistic"), true), lif = cuba;
+    vdib__neuron cuba = neuron_of(vdib__surrogate_named("logistic"), true), lif = cuba, keeps = cuba;
     cuba.model = &vdib__neuron_cuba, cuba.threshold = 0.3F;
     lif.model = &vdib__neuron_lif, lif.threshold = 0.2F, lif.synaptic_decay = 0.0F;
+    keeps.model = &vdib__neuron_lif, keeps.threshold = 4.0F, keeps.synaptic_decay = 0.0F;
+    keeps.gain = &vdib__gain_one, keeps.membrane_decay = 1.0F;
     uint64_t seed = support_seed(31);
     for (size_t mode = 0; mode < vdib__credits.count; mode++)
         for (size_t s = 0; s < vdib__surrogates.count; s++) {
-            size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions(), two_layers()};
+            size_case cases[] = {two_layers(), convolution(3, 1, 1, 2), two_convolutions(), two_layers(), two_layers()};
             for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 cases[i].parameters.credit = vdib__credit_of(vdib__credits.rows[mode]);
-                cuba.surrogate = lif.surrogate = vdib__surrogate_of(vdib__surrogates.rows[s]);
-                cases[i].parameters.layers[0].neuron = i < 3 ? &cuba : &lif;
+                cuba.surrogate = lif.surrogate = keeps.surrogate = vdib__surrogate_of(vdib__surrogates.rows[s]);
+                cases[i].parameters.layers[0].neuron = i < 3 ? &cuba : i < 4 ? &lif : &keeps;
                 cases[i].parameters.layers[1].neuron = i % 2 == 0 ? &lif : i < 3 ? NULL : &cuba;
                 cases[i].parameters.truncation = i == 2 ? 4 : 0;
                 check_case(&cases[i], seed);

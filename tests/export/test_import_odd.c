@@ -307,7 +307,7 @@ static void test_rest(void **state) {
     leave(&made);
 }
 
-/* A time constant that is below half a step is said where layers differ; where they do not it is exact. */
+/* A time constant of a step, of one layer or of both: nothing is left of a step in the next one. */
 static void test_short_times(void **state) {
     (void)state;
     static const size_t one = 1;
@@ -319,16 +319,81 @@ static void test_short_times(void **state) {
             replace(&graph, M, "tau", 1, &one, step);
         taken made = take(graph);
         assert_ok(made.status);
-        if (both)
-            assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "decays 0 and 0 ");
-        else
-            assert_says(&made, "w, n", VDIB_FIDELITY_APPROXIMATE, "0.1353 a step of 0.00375 s; a time constant of it");
+        assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "decays 0 and 0 ");
         assert_non_null(said(&made, "v, m", VDIB_FIDELITY_EXACT));
+        assert_true(made.model->encoder.layers[0].constants.membrane_decay == 0.0F);
+        leave(&made);
+    }
+}
+
+/* An IF keeps its potential; r is what an input adds in a step, or, as one over the step, in a second. */
+static void test_no_leak(void **state) {
+    (void)state;
+    static const size_t five = 5;
+    for (int seconds = 0; seconds < 2; seconds++) {
+        vdib__nir graph = row();
+        vdib__nir_node *n = &graph.nodes[N];
+        memcpy(n->type, "IF", 3);
+        replace(&graph, N, "tau", 0, NULL, 0.0), replace(&graph, N, "v_leak", 0, NULL, 0.0);
+        replace(&graph, N, "r", 1, &five, seconds ? 1 / 3750e-6 : 1.0);
+        taken made = take(graph);
+        assert_ok(made.status);
+        assert_says(&made, "w, n", VDIB_FIDELITY_EXACT, "IF, decays 0 and 1 a step of 0.00375 s; r is what");
+        assert_non_null(said(&made, "v, m", VDIB_FIDELITY_EXACT));
+        const vdib__lif_constants *c = &made.model->encoder.layers[0].constants;
+        const float *weight = made.model->parameters;
+        weight += made.model->table.tensors[made.model->encoder.layers[0].weight].offset;
+        assert_true(c->membrane_decay == 1.0F && c->membrane_gain == 1.0F);
+        assert_true(made.model->encoder.layers[1].constants.membrane_decay < 1.0F);
+        assert_float_equal(weight[0], 0.05 / 0.2, 1e-7); /* over the threshold */
         leave(&made);
     }
 }
 
 /* ---- sums of spikes ---- */
+
+/* in -> w -> pool, windows of 2 x 2 -> n. */
+static vdib__nir sums_behind(const char *type, double stride, double padding) {
+    vdib__nir graph = maps();
+    size_t pool = node(&graph, type, "pool");
+    graph.edges[1].to = pool, graph.edges[1].from = W;
+    join(&graph, pool, N);
+    fill(&graph, W, "bias", 4, 0.01);
+    fill(&graph, pool, "kernel_size", 2, 2.0), fill(&graph, pool, "stride", 2, stride);
+    fill(&graph, pool, "padding", 2, padding);
+    return graph;
+}
+
+/* Sums, or means, of what a convolution gives are another convolution; largest values are not. */
+static void test_sums_behind(void **state) {
+    (void)state;
+    static const char *const layers[] = {"[conv4k3s1p0]", "[conv4k3s2p0]"};
+    static const double taps[] = {1, 2, 1, 2, 4, 2, 1, 2, 1};
+    for (int mean = 0; mean < 2; mean++)
+        for (int stride = 1; stride < 3; stride++) {
+            taken made = take(sums_behind(mean ? "AvgPool2d" : "SumPool2d", stride, 0.0));
+            assert_ok(made.status);
+            assert_layers(&made, layers[stride - 1]);
+            assert_says(&made, "pool", VDIB_FIDELITY_EXACT, "weights of w at the places of windows of 2 x 2");
+            assert_non_null(said(&made, "w, n", VDIB_FIDELITY_EXACT));
+            const vdib__tensor_table *table = &made.model->table;
+            const vdib__lif_layer *layer = &made.model->encoder.layers[0];
+            const float *bias = made.model->parameters + table->tensors[layer->bias].offset;
+            float weights[72];
+            vdib__tensor_to_file(&table->tensors[layer->weight],
+                                 made.model->parameters + table->tensors[layer->weight].offset, weights);
+            for (size_t i = 0; i < 9; i++)
+                assert_float_equal(weights[i], 0.05 * taps[i] / (mean ? 4.0 : 1.0) / 0.2, 1e-6);
+            assert_float_equal(bias[0], 0.01 * (mean ? 1.0 : 4.0) / 0.2, 1e-6);
+            leave(&made);
+        }
+    assert_refused(
+        sums_behind("SumPool2d", 2.0, 1.0), VDIB_ERROR_UNSUPPORTED,
+        "node pool (SumPool2d) is no hidden layer's: windows between a convolution and its neurons that are");
+    assert_refused(
+        sums_behind("MaxPool2d", 2.0, 0.0), VDIB_ERROR_UNSUPPORTED,
+        "node pool (MaxPool2d) is no hidden layer's: the largest of several values is no sum of them; train");
+}
 
 static void test_factors_around_sums(void **state) {
     (void)state;
@@ -558,6 +623,8 @@ int main(void) {
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_rest),
         cmocka_unit_test(test_short_times),
+        cmocka_unit_test(test_no_leak),
+        cmocka_unit_test(test_sums_behind),
         cmocka_unit_test(test_factors_around_sums),
         cmocka_unit_test(test_factor_of_an_or),
         cmocka_unit_test(test_delay_of_nothing),

@@ -109,10 +109,12 @@ static vdib__nir_gaps gaps_of(const vdib_model *model, size_t steps) {
 
 static void test_same_spikes(void **state) {
     (void)state;
-    static const char *const settings[][3] = {{"neuron.model=srm", NULL},
-                                              {"neuron.model=cuba", "neuron.threshold=0.05", NULL},
-                                              {"neuron.model=lif", "encoder.layers=[conv4k3p1m2, 9]", NULL}};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const settings[][5] = {
+        {"neuron.model=srm", NULL},
+        {"neuron.model=cuba", "neuron.threshold=0.05", NULL},
+        {"neuron.model=lif", "encoder.layers=[conv4k3p1m2, 9]", NULL},
+        {"neuron.model=lif", "neuron.gain=one", "neuron.membrane_decay=1", "neuron.threshold=0.7", NULL}};
+    for (size_t i = 0; i < 4; i++) {
         vdib_model *model = small_model(settings[i]);
         vdib__nir_gaps gaps = gaps_of(model, SMALL_STEPS);
         for (size_t l = 0; l < model->encoder.layer_count; l++) {
@@ -122,6 +124,29 @@ static void test_same_spikes(void **state) {
             assert_true(gaps.spikes[l] > 0);
         }
         assert_true(gaps.readout > 0.0 && gaps.readout <= 1.0); /* drawn, and not drawn */
+        vdib_model_destroy(model);
+    }
+}
+
+/* Neurons that do not leak are IF; with a synapse NIR has none, and the programs have none at all. */
+static void test_no_leak(void **state) {
+    (void)state;
+    static const char *const settings[][5] = {
+        {"neuron.model=lif", "neuron.gain=one", "neuron.membrane_decay=1", "neuron.threshold=2", NULL},
+        {"neuron.model=cuba", "neuron.gain=one", "neuron.membrane_decay=1", "neuron.threshold=2", NULL}};
+    for (size_t i = 0; i < 2; i++) {
+        vdib_model *model = small_model(settings[i]);
+        vdib__nir_model made = {.program = VDIB_NIR_ANY};
+        if (i == 0) {
+            assert_ok(vdib__nir_hidden(model, &made));
+            const vdib__nir_node *neurons = &made.graph.nodes[made.neurons[0]];
+            assert_string_equal(neurons->type, "IF");
+            assert_float_equal(vdib__nir_value(neurons, "r", 0, 0.0) * vdib__nir_step_of(model), 1.0, 1e-12);
+            assert_fails(VDIB_ERROR_UNSUPPORTED, vdib__nir_check_program(model, VDIB_NIR_NORSE),
+                         "neurons that do not leak, which norse has not");
+        } else
+            assert_fails(VDIB_ERROR_UNSUPPORTED, vdib__nir_hidden(model, &made), "a synapse and no leak");
+        vdib__nir_free(&made.graph);
         vdib_model_destroy(model);
     }
 }
@@ -255,9 +280,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delays_and_resets), cmocka_unit_test(test_circles),
         cmocka_unit_test(test_what_does_not_fit), cmocka_unit_test(test_same_spikes),
-        cmocka_unit_test(test_certain_readouts),  cmocka_unit_test(test_drawn_spikes),
-        cmocka_unit_test(test_programs),          cmocka_unit_test(test_measured),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_leak),           cmocka_unit_test(test_certain_readouts),
+        cmocka_unit_test(test_drawn_spikes),      cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_measured),          cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

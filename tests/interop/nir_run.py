@@ -65,9 +65,8 @@ class Graph:
         if kind == "Conv2d":
             return convolve(x, node)
         if kind in ("SumPool2d", "AvgPool2d"):
-            (h, w), c = node["kernel_size"], x.shape[0]
-            y = x[:, : x.shape[1] // h * h, : x.shape[2] // w * w]
-            y = y.reshape(c, x.shape[1] // h, h, x.shape[2] // w, w).sum((2, 4))
+            (h, w), (s, t) = pair(node["kernel_size"]), pair(node["stride"])
+            y = np.lib.stride_tricks.sliding_window_view(x, (h, w), (1, 2))[:, ::s, ::t].sum((3, 4))
             return y / (h * w if kind == "AvgPool2d" else 1)
         if kind == "Scale":
             return node["scale"].astype(float) * x
@@ -77,6 +76,12 @@ class Graph:
             i = state.get("i", 0.0)
             x = state["i"] = i + dt / node["tau_syn"] * (node["w_in"] * x - i)
             tau = node["tau_mem"]
+        elif kind == "IF":  # r a second, or, of programs without time, a step
+            rate = node["r"] * (dt if np.allclose(node["r"] * dt, 1, atol=1e-3) else 1.0)
+            v = state.get("v", 0.0) + rate * x
+            spikes = v > node["v_threshold"]
+            state["v"] = np.where(spikes, node.get("v_reset", 0.0), v)
+            return spikes * 1.0
         else:
             assert kind in ("LIF", "LI"), kind
             tau = node["tau"]

@@ -19,6 +19,11 @@ SMALL = {
                                       "learning.tau_learning_rate=0.001"],
     "neurons that are reset": ["neuron.model=cuba", "encoder.layers=[14, 9]"],
     "no synapse, convolution": ["neuron.model=lif", "encoder.layers=[conv4k3s1p1m2, 8]", "neuron.threshold=0.05"],
+    "gain of one": ["neuron.gain=one"],
+    "no leak": ["neuron.model=lif", "neuron.gain=one", "neuron.membrane_decay=1", "neuron.threshold=1.5"],
+    "a leak and none, a synapse and none": [
+        "neuron.model=cuba", "neuron.gain=one", "encoder.layers=[14, 9]", "neuron.synaptic_tau_us=[0, 9000]",
+        "neuron.membrane_tau_us=[1e12, 20000]", "neuron.threshold=1"],
     "no hidden layer": ["encoder.layers=[]"],
     "joined": ["encoder.skip=true"],
     "lateral": ["readout.feedback=lateral", "readout.feedback_bases=2"],

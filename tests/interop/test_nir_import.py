@@ -47,13 +47,18 @@ def cuba(*shape, **more):
     return nir.CubaLIF(**{**given, **more})
 
 
+def integrator(*shape, r=1.0):
+    each = draw.uniform(0.5, 1.5, (shape[0],) + (1,) * (len(shape) - 1))
+    return nir.IF(r=np.full(shape, r), v_threshold=np.broadcast_to(each, shape).copy())
+
+
 def conv(out, inputs, rows, columns, kernel=3, stride=1, padding=1, dilation=1, groups=1):
     return nir.Conv2d(input_shape=(rows, columns), weight=weights(out, inputs // groups, kernel, kernel), stride=stride,
                       padding=padding, dilation=dilation, groups=groups, bias=weights(out, scale=0.05))
 
 
-def pool(kind, side):
-    return kind(kernel_size=np.array([side, side]), stride=np.array([side, side]), padding=np.array([0, 0]))
+def pool(kind, side, hop=None, padding=0):
+    return kind(kernel_size=np.array([side] * 2), stride=np.array([hop or side] * 2), padding=np.array([padding] * 2))
 
 
 def flat(*shape):
@@ -115,6 +120,16 @@ EXACT = {
     "sums of the sensor": (chain(pool(nir.SumPool2d, 2), flat(2, 3, 3), linear(9, 18), lif(9), shape=SHAPE), ["3"]),
     "means before dense weights": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.AvgPool2d, 2), flat(4, 3, 3), linear(
         9, 36), lif(9), shape=SHAPE), ["1", "5"]),
+    "means behind a convolution": (chain(conv(4, 2, 7, 6), pool(nir.AvgPool2d, 2), lif(4, 3, 3), shape=SHAPE), ["2"]),
+    "sums behind one, that overlap": (chain(conv(4, 2, 7, 6, stride=2), pool(nir.SumPool2d, 2, 1), lif(
+        4, 3, 2, tau=0.05, v_threshold=np.ones((4, 3, 2))), flat(4, 3, 2), linear(9, 24), lif(9), shape=SHAPE), [
+            "2", "5"]),
+    "sums before and behind one": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), conv(
+        3, 4, 3, 3, kernel=2, padding=0), pool(nir.AvgPool2d, 2), nir.Scale(scale=np.array([[[1.0]], [[2]], [[3]]])), lif(
+            3, 1, 1), shape=SHAPE), ["1", "6"]),
+    "sums behind groups, dilation": (chain(conv(4, 2, 7, 6, groups=2, dilation=2, padding=2), nir.Scale(
+        scale=np.array([[[0.5]], [[1]], [[2]], [[3]]])), pool(nir.SumPool2d, 3, 2), integrator(
+            4, 3, 2), shape=SHAPE), ["3"]),
     "an OR": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), threshold((4, 3, 3), 0.5), flat(4, 3, 3),
                     linear(9, 36), lif(9), shape=SHAPE), ["3", "6"]),
     "factors": (chain(nir.Scale(scale=np.full(INPUTS, 0.5)), linear(12, INPUTS), nir.Scale(scale=draw.uniform(
@@ -122,6 +137,14 @@ EXACT = {
     "one bias for all": (chain(nir.Affine(weight=weights(12, INPUTS), bias=np.full(1, 0.07)), lif(12)), ["1"]),
     "constants of channels": (chain(conv(4, 2, 7, 6), lif(4, 1, 1, v_threshold=draw.uniform(
         0.1, 0.4, (4, 1, 1))), shape=SHAPE), ["1"]),
+    "LIF and CubaLIF": (chain(linear(12, INPUTS), cuba(12), linear(9, 12), lif(9)), ["1", "3"]),
+    "times of a step": (chain(linear(12, INPUTS), cuba(12, tau_syn=np.full(12, 1.05 * STEP)), linear(9, 12), cuba(
+        9, tau_mem=np.full(9, STEP))), ["1", "3"]),
+    "no leak": (chain(linear(12, INPUTS), integrator(12, r=1 / STEP), affine(9, 12), integrator(
+        9, r=1 / STEP)), ["1", "3"]),
+    "no leak, as sinabs": (chain(conv(4, 2, 7, 6), integrator(4, 7, 6), shape=SHAPE), ["1"]),
+    "IF, LIF and CubaLIF": (chain(linear(12, INPUTS), integrator(12), linear(9, 12), lif(9), linear(12, 9), cuba(
+        12)), ["1", "3", "5"]),
     "outputs beside the way": (row([("seen", nir.Output({"output": np.array([12])})), ("probe", li(12))],
                                    [("n", "seen"), ("n", "probe")]), ["n", "m"]),
 }
@@ -129,8 +152,6 @@ EXACT = {
 SAID = {
     "recurrent": (chain(linear(12, INPUTS), recurrent(12)), "recurrent weights are left out"),
     "a delay": (chain(linear(12, INPUTS), nir.Delay(delay=np.full(12, 0.01)), lif(12)), "a delay before it is left"),
-    "no leak, as sinabs": (chain(conv(4, 2, 7, 6), nir.IF(r=np.ones((4, 7, 6)), v_threshold=np.ones((
-        4, 7, 6))), shape=SHAPE), "do not leak"),
     "another reset": (chain(linear(12, INPUTS), lif(12, v_reset=np.full(12, -0.1))), "reset to another potential"),
     "times of each neuron": (chain(linear(12, INPUTS), lif(12, tau=draw.uniform(0.01, 0.04, 12))), "their mean"),
     "rows left over": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), conv(3, 4, 3, 3), lif(
@@ -139,7 +160,6 @@ SAID = {
     "feedback": (row([("back", linear(12, 9))], [("m", "back"), ("back", "n")]), "what else comes into it is left out"),
     "recurrent, by a delay": (row([("back", linear(12, 12)), ("late", nir.Delay(delay=np.full(12, STEP)))],
                                   [("n", "back"), ("back", "late"), ("late", "n")]), "what else comes into it is left"),
-    "LIF and CubaLIF": (chain(linear(12, INPUTS), cuba(12), linear(9, 12), lif(9)), "below half a step"),
     "a rest that is not 0": (chain(linear(12, INPUTS), lif(12, v_leak=np.full(12, 0.1), v_reset=np.full(
         12, 0.1))), "begins at the potential that it leaks to"),
     "factors before sums": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), nir.Scale(scale=np.full((4, 7, 6), 0.3)), pool(
@@ -150,6 +170,8 @@ REFUSED = {
     "a Threshold": (chain(linear(12, INPUTS), threshold(12, 0.2)), "node 1 (Threshold) is no hidden layer's"),
     "an integrator": (chain(linear(12, INPUTS), nir.I(r=np.ones(12))), "node 1 (I) is no hidden layer's"),
     "weights twice": (chain(affine(12, INPUTS), affine(9, 12), lif(9)), "node 1 (Affine) is no hidden layer's"),
+    "sums of the edge": (chain(conv(4, 2, 7, 6), pool(nir.SumPool2d, 2, padding=1), lif(
+        4, 4, 4), shape=SHAPE), "node 1 (SumPool2d) is no hidden layer's: windows between a convolution and its"),
     "one axis": (chain(nir.Conv1d(input_shape=42, weight=weights(4, 2, 3), stride=1, padding=1, dilation=1, groups=1,
                                   bias=weights(4)), lif(4, 42), shape=(2, 42)), "node 0 (Conv1d) is no hidden layer's"),
     "unequal axes": (chain(conv(4, 2, 7, 6, stride=(1, 2)), lif(4, 7, 3), shape=SHAPE), "node 0 (Conv2d)"),

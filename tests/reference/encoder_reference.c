@@ -109,14 +109,14 @@ typedef struct gains {
 
 /* From the float constants, so that float and double runs are of the same network. */
 static gains gains_with(const vdib__neuron *n, const REAL decays[VDIB_TAUS]) {
-    bool unit = is(&n->gain->choice, "unit");
+    bool unit = is(&n->gain->choice, "unit"), one = is(&n->gain->choice, "one");
     gains g = {
         .beta = decays[VDIB_TAU_SYNAPSE], .alpha = decays[VDIB_TAU_MEMBRANE], .alpha_r = decays[VDIB_TAU_REFRACTORY]};
-    g.tau_m = unit ? 1 - g.alpha : 1 / (1 - g.alpha);
-    g.tau_s = unit ? 1 - g.beta : 1 / (1 - g.beta);
+    g.tau_m = one ? 1 : unit ? 1 - g.alpha : 1 / (1 - g.alpha);
+    g.tau_s = one ? 1 : unit ? 1 - g.beta : 1 / (1 - g.beta);
     g.tau_r = unit ? 1 - g.alpha_r : 1;
-    g.slope_m = unit ? -1 : g.tau_m * g.tau_m;
-    g.slope_s = unit ? -1 : g.tau_s * g.tau_s;
+    g.slope_m = one ? 0 : unit ? -1 : g.tau_m * g.tau_m;
+    g.slope_s = one ? 0 : unit ? -1 : g.tau_s * g.tau_s;
     g.slope_r = unit ? -1 : 0;
     g.alpha_a = (REAL)n->adaptation_decay;
     g.tau_a = (REAL)n->adaptation_strength * (1 - g.alpha_a);
