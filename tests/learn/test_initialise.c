@@ -171,6 +171,15 @@ static void bytes_depend_on_no_threads_and_no_batch(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Other weights of hidden layer `*user`: what they were, three times, with the other sign. */
+static vdib_status give(vdib_model *model, void *user) {
+    const size_t *number = user;
+    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[*number].weight];
+    for (size_t i = 0; i < tensor->count; i++)
+        model->parameters[tensor->offset + i] *= -3.0F;
+    return VDIB_OK;
+}
+
 /* The running average of the weights begins with them. */
 static void an_average_begins_with_them(void **state) {
     static const char *const averaging[] = {"learning.average_memory=0.9", NULL};
@@ -178,6 +187,9 @@ static void an_average_begins_with_them(void **state) {
     vdib_dataset *dataset = toy_dataset(true);
     vdib_trainer *trainer = make_trainer(averaging, dataset);
     assert_ok(vdib__trainer_initialise(trainer));
+    assert_memory_equal(trainer->averaged->parameters, trainer->model->parameters,
+                        trainer->model->table.total * sizeof *trainer->model->parameters);
+    assert_ok(vdib_trainer_begin(trainer, give, &(size_t){0}));
     assert_memory_equal(trainer->averaged->parameters, trainer->model->parameters,
                         trainer->model->table.total * sizeof *trainer->model->parameters);
     vdib_trainer_destroy(trainer);
@@ -273,15 +285,6 @@ static void a_resume_does_not_repeat_it(void **state) {
     vdib_trainer_destroy(whole);
     vdib_dataset_destroy(dataset);
     support_folder_remove(folder);
-}
-
-/* Other weights of hidden layer `*user`: what they were, three times, with the other sign. */
-static vdib_status give(vdib_model *model, void *user) {
-    const size_t *number = user;
-    const vdib__tensor *tensor = &model->table.tensors[model->encoder.layers[*number].weight];
-    for (size_t i = 0; i < tensor->count; i++)
-        model->parameters[tensor->offset + i] *= -3.0F;
-    return VDIB_OK;
 }
 
 static vdib_status give_and_fail(vdib_model *model, void *user) {
