@@ -415,6 +415,17 @@ static vdib_status take_pool(walk *w) {
     return VDIB_OK;
 }
 
+/* Whether an array has one value for each unit, or the same one for all places of a unit's map. */
+static bool is_each(const vdib__nir_array *array, size_t units) {
+    size_t area = array != NULL && array->count % units == 0 ? array->count / units : 0;
+    if (area == 0 || (area > 1 && (array->rank == 0 || array->shape[0] != units)))
+        return false;
+    for (size_t i = 0; i < array->count; i++)
+        if (array->values[i] != array->values[i / area * area])
+            return false;
+    return true;
+}
+
 /* A factor for each of the weights' units, or one for all that they read. */
 static vdib_status take_scale(walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
@@ -424,7 +435,7 @@ static vdib_status take_scale(walk *w) {
         same = scale->values[i] == scale->values[0];
     if (w->layer.weights != VDIB_NIR_NONE && w->layer.traces == VDIB_NIR_NONE && w->layer.scale == VDIB_NIR_NONE) {
         size_t units = vdib__nir_find(&w->import->graph.nodes[w->layer.weights], "weight")->shape[0];
-        if (!same && (scale == NULL || scale->count != units))
+        if (!same && !is_each(scale, units))
             return end_at(w, "it has neither one factor nor one for each unit of the weights");
         w->layer.scale = w->node;
     } else if (w->layer.weights == VDIB_NIR_NONE && same)

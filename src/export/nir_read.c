@@ -22,6 +22,18 @@ static vdib_status read_graph(const reading *r, const char *group, const char *p
 
 /* ---- nodes ---- */
 
+/* Names of arrays that nodes have; others are read where there is room. */
+static bool is_known(const char *name) {
+    static const char *const KNOWN[] = {"weight",      "bias",    "stride", "padding",     "dilation",  "groups",
+                                        "input_shape", "tau",     "r",      "v_leak",      "v_reset",   "v_threshold",
+                                        "tau_syn",     "tau_mem", "w_in",   "threshold",   "scale",     "delay",
+                                        "start_dim",   "end_dim", "shape",  "kernel_size", "input_type"};
+    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
+        if (strcmp(KNOWN[i], name) == 0)
+            return true;
+    return false;
+}
+
 static vdib_status read_array(const reading *r, size_t node, const char *path, const char *name) {
     vdib__hdf5_info info;
     double *values = NULL, *into = NULL;
@@ -34,6 +46,9 @@ static vdib_status read_array(const reading *r, size_t node, const char *path, c
         info.column[0].type == VDIB_HDF5_NONE || info.rank > VDIB_NIR_RANK)
         return vdib__nir_note(r->graph, "%s of node %s is no array of numbers: left out", name,
                               r->graph->nodes[node].name);
+    if (r->graph->nodes[node].array_count == VDIB_NIR_ARRAYS || strlen(name) >= VDIB_NIR_ARRAY_NAME)
+        return vdib__nir_note(r->graph, "%s of node %s is none that is known: left out", name,
+                              r->graph->nodes[node].name);
     VDIB_TRY(vdib__hdf5_numbers(r->file, path, NULL, MOST_NUMBERS, &values, &count, &info));
     for (size_t i = 0; i < info.rank; i++)
         shape[i] = (size_t)info.shape[i];
@@ -44,17 +59,29 @@ static vdib_status read_array(const reading *r, size_t node, const char *path, c
     return status;
 }
 
+/* Whether a member of a node is none of its arrays. */
+static bool is_beside(const char *name) {
+    return strcmp(name, "type") == 0 || strcmp(name, "metadata") == 0 || strcmp(name, "output_type") == 0;
+}
+
+/* A shape that stands in a group, as the package nir keeps it in memory: input_type/input. */
+static vdib_status read_member(const reading *r, size_t node, const char *group, const char *name) {
+    char path[PATH], inside[PATH];
+    vdib__format(path, sizeof path, "%s/%s", group, name);
+    vdib__format(inside, sizeof inside, "%s/input", path);
+    bool grouped = strcmp(name, "input_type") == 0 && vdib__hdf5_has(r->file, inside, VDIB_HDF5_IS_DATASET);
+    return read_array(r, node, grouped ? inside : path, name);
+}
+
+/* Known ones first: a node has room for so many. */
 static vdib_status read_arrays(const reading *r, size_t node, const char *group) {
     vdib__hdf5_names names = {0};
-    char path[PATH];
     VDIB_TRY(vdib__hdf5_list(r->file, group, false, &names));
     vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < names.count && status == VDIB_OK; i++) {
-        if (strcmp(names.names[i], "type") == 0 || strcmp(names.names[i], "metadata") == 0)
-            continue;
-        vdib__format(path, sizeof path, "%s/%s", group, names.names[i]);
-        status = read_array(r, node, path, names.names[i]);
-    }
+    for (int known = 1; known >= 0; known--)
+        for (size_t i = 0; i < names.count && status == VDIB_OK; i++)
+            if (!is_beside(names.names[i]) && is_known(names.names[i]) == (known != 0))
+                status = read_member(r, node, group, names.names[i]);
     vdib__hdf5_names_free(&names);
     return status;
 }

@@ -24,6 +24,8 @@ static vdib_status missing(const vdib__nir_node *node, const char *name) {
 
 static vdib_status of_port(const vdib__nir_node *node, const vdib__nir_shape *input, vdib__nir_shape *shape) {
     const vdib__nir_array *array = vdib__nir_find(node, "shape");
+    if (array == NULL)
+        array = vdib__nir_find(node, "input_type");
     if (array == NULL || array->count > VDIB_NIR_RANK) {
         *shape = *input;
         return VDIB_OK;

@@ -2,6 +2,7 @@
 /* Reading safetensors files. */
 #include "model/safetensors.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,12 +327,57 @@ vdib_status vdib__safetensors_values(const vdib__safetensors *file, const char *
     return VDIB_OK;
 }
 
+/* ---- floats ---- */
+
+bool vdib__dtype_is_float(vdib__dtype dtype) {
+    return dtype == VDIB_DTYPE_F32 || dtype == VDIB_DTYPE_F16 || dtype == VDIB_DTYPE_BF16 || dtype == VDIB_DTYPE_F64;
+}
+
+/* IEEE 754 binary16. */
+static float of_half(uint16_t bits) {
+    int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    float size = exponent == 31  ? (fraction != 0 ? NAN : INFINITY)
+                 : exponent == 0 ? ldexpf((float)fraction, -24)
+                                 : ldexpf((float)(1024 + fraction), exponent - 25);
+    return (bits & 0x8000) != 0 ? -size : size;
+}
+
+static float of_bits(vdib__dtype dtype, uint64_t bits) {
+    uint32_t single = (uint32_t)bits << 16;
+    double wide = 0.0;
+    float value = 0.0F;
+    if (dtype == VDIB_DTYPE_F16)
+        return of_half((uint16_t)bits);
+    memcpy(&value, &single, sizeof value);
+    memcpy(&wide, &bits, sizeof wide);
+    return dtype == VDIB_DTYPE_BF16 ? value : (float)wide;
+}
+
+/* Numbers of any of these types, in single precision. */
+static void copy_floats(const vdib__safetensors_tensor *tensor, float *values) {
+    size_t size = dtypes[tensor->dtype].size;
+    if (tensor->dtype == VDIB_DTYPE_F32) {
+        copy_values(tensor, values);
+        return;
+    }
+    for (size_t i = 0; i < tensor->count; i++) {
+        uint64_t bits = 0;
+        for (size_t b = 0; b < size; b++)
+            bits |= (uint64_t)tensor->bytes[i * size + b] << 8 * b;
+        values[i] = of_bits(tensor->dtype, bits);
+    }
+}
+
 /* The float tensor of this name, if it has this shape. */
 static vdib_status require_shape(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                  const vdib__safetensors_tensor **found) {
-    const vdib__safetensors_tensor *tensor = require(file, name, VDIB_DTYPE_F32);
+    const vdib__safetensors_tensor *tensor = vdib__safetensors_find(file, name);
     if (tensor == NULL)
-        return VDIB_ERROR_FORMAT;
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: there is no tensor '%s'; give a file that vdib wrote", file->origin,
+                          name);
+    if (!vdib__dtype_is_float(tensor->dtype))
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' is of type %s; it must be F32, F16, BF16 or F64",
+                          file->origin, name, dtypes[tensor->dtype].name);
     char has[SHAPE_TEXT], needs[SHAPE_TEXT];
     if (tensor->rank != rank || (rank > 0 && memcmp(tensor->shape, shape, rank * sizeof *shape) != 0))
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: tensor '%s' has the shape %s; it must have %s", file->origin, name,
@@ -344,7 +390,7 @@ vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *
                                      float *values) {
     const vdib__safetensors_tensor *tensor = NULL;
     VDIB_TRY(require_shape(file, name, rank, shape, &tensor));
-    copy_values(tensor, values);
+    copy_floats(tensor, values);
     return VDIB_OK;
 }
 
@@ -354,10 +400,11 @@ vdib_status vdib__safetensors_view(const vdib__safetensors *file, const char *na
     *copy = NULL;
     VDIB_TRY(require_shape(file, name, rank, shape, &tensor));
     *values = (const float *)(const void *)tensor->bytes;
-    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (uintptr_t)tensor->bytes % _Alignof(float) == 0)
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && tensor->dtype == VDIB_DTYPE_F32 &&
+        (uintptr_t)tensor->bytes % _Alignof(float) == 0)
         return VDIB_OK;
     VDIB_TRY(VDIB_NEW(copy, tensor->count));
-    copy_values(tensor, *copy);
+    copy_floats(tensor, *copy);
     *values = *copy;
     return VDIB_OK;
 }

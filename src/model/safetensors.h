@@ -8,6 +8,7 @@
  * The reader accepts only what the format demands: offsets that cover the data exactly, without holes or overlap, sizes
  * that fit dtype and shape, no name twice. Its messages lead with the file's name. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,8 +77,12 @@ const vdib__safetensors_tensor *vdib__safetensors_at(const vdib__safetensors *fi
 /* A tensor by name; NULL if there is none. */
 const vdib__safetensors_tensor *vdib__safetensors_find(const vdib__safetensors *file, const char *name);
 
-/* Copies the F32 tensor `name` of exactly `shape` (rank) to values (product of the shape). VDIB_ERROR_FORMAT if it is
- * not there or of another type or shape; values may be NaN: what that means is the caller's business. */
+/* Whether numbers of a type can be read as floats: F32, and F16, BF16 and F64, which other programs write. */
+bool vdib__dtype_is_float(vdib__dtype dtype);
+
+/* Copies the tensor `name` of floats of exactly `shape` (rank) to values (product of the shape), F64 rounded.
+ * VDIB_ERROR_FORMAT if it is not there or of another type or shape; values may be NaN: what that means is the caller's
+ * business. */
 vdib_status vdib__safetensors_floats(const vdib__safetensors *file, const char *name, size_t rank, const size_t *shape,
                                      float *values);
 

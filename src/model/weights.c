@@ -31,7 +31,7 @@ static vdib_status take_tensor(const vdib__safetensors *file, const vdib__tensor
     float *values = NULL;
     VDIB_TRY(VDIB_NEW(&values, tensor->count));
     vdib_status status = vdib__safetensors_floats(file, tensor->name, tensor->rank, tensor->shape, values);
-    if (status != VDIB_OK && vdib__safetensors_find(file, tensor->name)->dtype == VDIB_DTYPE_F32)
+    if (status != VDIB_OK && vdib__dtype_is_float(vdib__safetensors_find(file, tensor->name)->dtype))
         status = fail_shape(status, tensor->name);
     for (size_t i = 0; i < tensor->count && status == VDIB_OK; i++)
         if (!isfinite(values[i]))

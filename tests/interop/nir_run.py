@@ -13,7 +13,8 @@ class Graph:
         with h5py.File(path) as file:
             assert text(file["node/type"][()]) == "NIRGraph"
             self.edges = [(text(a), text(b)) for a, b in file["node/edges"][()]]
-            self.nodes = {n: {k: v[()] for k, v in g.items()} for n, g in file["node/nodes"].items()}
+            self.nodes = {n: {k: v[()] for k, v in g.items() if isinstance(v, h5py.Dataset)}
+                          for n, g in file["node/nodes"].items()}
         for node in self.nodes.values():
             node["type"] = text(node["type"])
         self.sources = {n: [a for a, b in self.edges if b == n] for n in self.nodes}

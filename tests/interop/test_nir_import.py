@@ -125,8 +125,8 @@ EXACT = {
         4, 3, 2, tau=0.05, v_threshold=np.ones((4, 3, 2))), flat(4, 3, 2), linear(9, 24), lif(9), shape=SHAPE), [
             "2", "5"]),
     "sums before and behind one": (chain(conv(4, 2, 7, 6), lif(4, 7, 6), pool(nir.SumPool2d, 2), conv(
-        3, 4, 3, 3, kernel=2, padding=0), pool(nir.AvgPool2d, 2), nir.Scale(scale=np.array([[[1.0]], [[2]], [[3]]])), lif(
-            3, 1, 1), shape=SHAPE), ["1", "6"]),
+        3, 4, 3, 3, kernel=2, padding=0), pool(nir.AvgPool2d, 2), nir.Scale(
+            scale=np.array([[[1.0]], [[2]], [[3]]])), lif(3, 1, 1), shape=SHAPE), ["1", "6"]),
     "sums behind groups, dilation": (chain(conv(4, 2, 7, 6, groups=2, dilation=2, padding=2), nir.Scale(
         scale=np.array([[[0.5]], [[1]], [[2]], [[3]]])), pool(nir.SumPool2d, 3, 2), integrator(
             4, 3, 2), shape=SHAPE), ["3"]),
@@ -134,6 +134,8 @@ EXACT = {
                     linear(9, 36), lif(9), shape=SHAPE), ["3", "6"]),
     "factors": (chain(nir.Scale(scale=np.full(INPUTS, 0.5)), linear(12, INPUTS), nir.Scale(scale=draw.uniform(
         1, 3, 12)), lif(12)), ["3"]),
+    "a factor of each channel": (chain(conv(4, 2, 7, 6), nir.Scale(scale=np.broadcast_to(np.array(
+        [[[0.5]], [[1]], [[2]], [[3]]]), (4, 7, 6)).copy()), lif(4, 7, 6), shape=SHAPE), ["2"]),
     "one bias for all": (chain(nir.Affine(weight=weights(12, INPUTS), bias=np.full(1, 0.07)), lif(12)), ["1"]),
     "constants of channels": (chain(conv(4, 2, 7, 6), lif(4, 1, 1, v_threshold=draw.uniform(
         0.1, 0.4, (4, 1, 1))), shape=SHAPE), ["1"]),
@@ -172,6 +174,8 @@ REFUSED = {
     "weights twice": (chain(affine(12, INPUTS), affine(9, 12), lif(9)), "node 1 (Affine) is no hidden layer's"),
     "sums of the edge": (chain(conv(4, 2, 7, 6), pool(nir.SumPool2d, 2, padding=1), lif(
         4, 4, 4), shape=SHAPE), "node 1 (SumPool2d) is no hidden layer's: windows between a convolution and its"),
+    "a factor of each place": (chain(conv(4, 2, 7, 6), nir.Scale(scale=draw.uniform(1, 2, (4, 7, 6))), lif(
+        4, 7, 6), shape=SHAPE), "node 1 (Scale) is no hidden layer's: it has neither one factor nor one for each unit"),
     "one axis": (chain(nir.Conv1d(input_shape=42, weight=weights(4, 2, 3), stride=1, padding=1, dilation=1, groups=1,
                                   bias=weights(4)), lif(4, 42), shape=(2, 42)), "node 0 (Conv1d) is no hidden layer's"),
     "unequal axes": (chain(conv(4, 2, 7, 6, stride=(1, 2)), lif(4, 7, 3), shape=SHAPE), "node 0 (Conv2d)"),
@@ -200,9 +204,9 @@ def imported(path, model, out, settings=SETTINGS):
     return {p["part"]: p for p in parts}
 
 
-def same(graph, nodes, numbers):
+def same(graph, nodes, numbers, shape=None):
     """Spikes compared; a layer may part from NIR's where a potential is within BOUND of its threshold."""
-    shape, spikes = graph.nodes["input"]["shape"], 0
+    shape, spikes = graph.nodes["input"]["shape"] if shape is None else shape, 0
     for e, x in enumerate(numbers["input"]):
         graph.reset()
         for step in range(len(x)):
@@ -250,13 +254,22 @@ def versions(path, model, out):
                 file["version"] = value
         imported(path, model, out)
         same(Graph(path, STEP), ["1"], dict(np.load(out)))
+    with h5py.File(path, "a") as file:  # what is beside the arrays of a node
+        for node in file["node/nodes"].values():
+            for extra in (*(f"a{i}" for i in range(9)), "the name of an array that is longer than any other"):
+                node[extra] = np.ones(3)
+            node["input_type/input"], node["output_type/output"] = np.array([INPUTS]), np.array([9])
+        del file["node/nodes/input/shape"]
+    rows = imported(path, model, out)
+    assert "graph" in rows and "none that is known: left out" in rows["graph"]["note"], rows
+    same(Graph(path, STEP), ["1"], dict(np.load(out)), (INPUTS,))
     with h5py.File(path, "a") as file:  # scalars beside vectors
         for name in ("tau", "r", "v_leak", "v_threshold", "v_reset"):
             value = float(file[f"node/nodes/1/{name}"][0])
             del file[f"node/nodes/1/{name}"]
             file[f"node/nodes/1/{name}"] = value
     imported(path, model, out)
-    same(Graph(path, STEP), ["1"], dict(np.load(out)))
+    same(Graph(path, STEP), ["1"], dict(np.load(out)), (INPUTS,))
 
 
 def own(path, model, out):

@@ -188,6 +188,33 @@ static vdib_status parse(const char *header, size_t header_size, size_t data, vd
 #define TENSOR(dtype, shape, begin, end)                                                                               \
     "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}"
 
+/* Numbers of other widths, as other programs write them. */
+static void floats_of_other_types(void **state) {
+    (void)state;
+    static const char header[] = "{\"h\":" TENSOR("F16", "[6]", "0", "12") ",\"b\":" TENSOR(
+        "BF16", "[2]", "12", "16") ",\"d\":" TENSOR("F64", "[3]", "16", "40") "}";
+    static const uint16_t halves[] = {0x3C00, 0xC100, 0x0001, 0x8000, 0x7BFF, 0xFC00, 0x3FC0, 0xC2F7};
+    static const float wanted[] = {1.0F, -2.5F, 0x1p-24F, -0.0F, 65504.0F, -INFINITY};
+    static const double wide[] = {0.1, -1e300, 3.0};
+    uint8_t bytes[8 + sizeof header - 1 + 40] = {0};
+    vdib__safetensors *file = NULL;
+    float got[6], *copy = NULL;
+    const float *view = NULL;
+    bytes[0] = (uint8_t)((sizeof header - 1) & 255), bytes[1] = (uint8_t)((sizeof header - 1) >> 8);
+    memcpy(bytes + 8, header, sizeof header - 1);
+    memcpy(bytes + 8 + sizeof header - 1, halves, sizeof halves);
+    memcpy(bytes + 8 + sizeof header - 1 + sizeof halves, wide, sizeof wide);
+    assert_ok(vdib__safetensors_parse(bytes, sizeof bytes, "other.safetensors", &file));
+    assert_ok(vdib__safetensors_floats(file, "h", 1, (size_t[]){6}, got));
+    assert_memory_equal(got, wanted, sizeof wanted);
+    assert_ok(vdib__safetensors_view(file, "b", 1, (size_t[]){2}, &view, &copy));
+    assert_true(view[0] == 1.5F && view[1] == -123.5F);
+    vdib__free(copy);
+    assert_ok(vdib__safetensors_floats(file, "d", 1, (size_t[]){3}, got));
+    assert_true(got[0] == 0.1F && isinf(got[1]) && got[2] == 3.0F);
+    vdib__safetensors_close(file);
+}
+
 static void malformed_headers(void **state) {
     (void)state;
     static const struct {
@@ -328,6 +355,7 @@ int main(void) {
         WITH_FOLDER(order_of_entries_does_not_matter),
         WITH_FOLDER(wrong_requests),
         WITH_FOLDER(writer_refuses),
+        cmocka_unit_test(floats_of_other_types),
         cmocka_unit_test(malformed_headers),
         cmocka_unit_test(unusual_but_legal_headers),
         cmocka_unit_test(wrong_lengths),

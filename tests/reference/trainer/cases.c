@@ -34,7 +34,7 @@ const case_factor case_factors[] = {
     {"readout.feedback", {"neuron", "lateral"}, 0},
     {"readout.feedback_bases", {"1", "0", "2"}, 0},
     {"readout.bases", {"3", "1"}, 0},
-    {"neuron.gain", {"published", "unit"}, 0},
+    {"neuron.gain", {"published", "unit", "one"}, 0},
     {"neuron.surrogate", {"boxcar", "logistic", "fast-sigmoid"}, 0},
     {"data.blank_steps", {"0", "2"}, 0},
     {"learning.dfa_normalised", {"true", "false"}, 0},
@@ -81,15 +81,13 @@ const case_factor case_factors[] = {
 
 enum { LATE = 9 };
 
-/* Values that came later, at the end of their factor's, are drawn after all others, too, those of level 2 last. */
+/* Values that came later, at the end of their factor's, are drawn after all others, too, level after level. */
+enum { LEVELS = 3 };
 static const struct {
     const char *name;
     int count, level;
-} late_counts[] = {{"decoder.coding", 1, 1},
-                   {"learning.estimator", 1, 1},
-                   {"learning.baseline", 1, 1},
-                   {"decoder.type", 1, 2},
-                   {"data.target", 2, 2}};
+} late_counts[] = {{"decoder.coding", 1, 1}, {"learning.estimator", 1, 1}, {"learning.baseline", 1, 1},
+                   {"decoder.type", 1, 2},   {"data.target", 2, 2},        {"neuron.gain", 1, LEVELS}};
 
 const size_t case_factor_count = sizeof case_factors / sizeof case_factors[0];
 
@@ -450,9 +448,9 @@ case_list case_list_make(void) {
     add_product(b, false);
     add_pairs(b);
     b->factors = case_factor_count;
-    for (late_level = 1; late_level <= 2; late_level++)
+    for (late_level = 1; late_level <= LEVELS; late_level++)
         add_pairs(b);
-    late_level = 2;
+    late_level = LEVELS;
     case_list list = b->list;
     free(b);
     return list;

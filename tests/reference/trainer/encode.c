@@ -60,9 +60,9 @@ twin_neuron twin_neuron_of(const twin *t, size_t number, size_t unit) {
     for (int k = 0; k < 3; k++)
         if (t->layers[number].log_tau[k] != TWIN_NONE)
             *decays[k] = exp(-1 / exp(t->tensors[t->layers[number].log_tau[k]].values[unit]));
-    n.gain_s = n.unit ? 1 - n.beta_s : 1 / (1 - n.beta_s);
-    n.gain_m = n.unit ? 1 - n.alpha_m : 1 / (1 - n.alpha_m);
-    n.gain_r = n.unit ? 1 - n.alpha_r : 1;
+    n.gain_s = twin_gain_of(n.gain, n.beta_s);
+    n.gain_m = twin_gain_of(n.gain, n.alpha_m);
+    n.gain_r = twin_gain_refractory(n.gain, n.alpha_r);
     return n;
 }
 
@@ -74,8 +74,7 @@ static void unit_traces(const twin *t, twin_record *r, size_t number, size_t uni
     double *p = r->layers[number].traces + at, *q = r->layers[number].synapse + unit * inputs;
     double *dq = r->layers[number].slopes[0] + unit * inputs, *dp_beta = r->layers[number].slopes[1] + at;
     double *dp_alpha = r->layers[number].slopes[2] + at;
-    double dg_s = c.unit ? -1 : 1 / (1 - c.beta_s) / (1 - c.beta_s);
-    double dg_m = c.unit ? -1 : 1 / (1 - c.alpha_m) / (1 - c.alpha_m);
+    double dg_s = twin_gain_slope(c.gain, c.beta_s), dg_m = twin_gain_slope(c.gain, c.alpha_m);
     for (size_t j = 0; j < inputs; j++) {
         double before = step > 0 ? p[(ptrdiff_t)j - (ptrdiff_t)inputs] : 0;
         double beta = step > 0 ? dp_beta[(ptrdiff_t)j - (ptrdiff_t)inputs] : 0;
@@ -212,7 +211,7 @@ static void response_step(twin *t, twin_record *r, size_t number, size_t step, c
             r->layers[number].traces + ((units > 1 ? n / area : 0) * t->capacity + step) * layer->inputs;
         double before = step > 0 ? held[at - layer->neurons + n] : 0; /* the neuron's own last spike */
         double *slope = &r->layers[number].refractory_slope[n];
-        *slope = c.alpha_r * *slope + *refractory + (c.unit ? before : 0);
+        *slope = c.alpha_r * *slope + *refractory + (c.gain == TWIN_GAIN_UNIT ? before : 0);
         r->layers[number].refractory_slopes[at + n] = *slope;
         *refractory = c.alpha_r * *refractory - c.gain_r * before;
         *adaptation = c.alpha_a * *adaptation + c.gain_a * before;

@@ -68,14 +68,14 @@ static double decay(const vdib_config *config, const char *taus, size_t layer, d
 }
 
 static void read_neuron(const vdib_config *c, twin_settings *s) {
-    static const char *const gains[] = {"published", "unit", NULL};
+    static const char *const gains[] = {"published", "unit", "one", NULL};
     static const char *const learnt[] = {"none", "traces", "all", NULL};
     int learns = choice(c, "neuron.learn_tau", learnt);
     s->learns[0] = s->learns[1] = learns > 0, s->learns[2] = learns == 2;
     s->tau_rate = number(c, "learning.tau_learning_rate");
     static const char *const surrogates[] = {"boxcar", "logistic", "fast-sigmoid", NULL};
     static const char *const models[] = {"srm", "cuba", "lif", NULL};
-    bool unit = choice(c, "neuron.gain", gains) == 1;
+    twin_gain gain = (twin_gain)choice(c, "neuron.gain", gains);
     int model = choice(c, "neuron.model", models);
     for (size_t l = 0; l < s->layer_count; l++) {
         double beta = model == 2 ? 0 : decay(c, "neuron.synaptic_tau_us", l, number(c, "neuron.synaptic_decay"));
@@ -86,10 +86,10 @@ static void read_neuron(const vdib_config *c, twin_settings *s) {
             (twin_neuron){.beta_s = beta,
                           .alpha_m = alpha,
                           .alpha_r = alpha_r,
-                          .gain_s = unit ? 1 - beta : 1 / (1 - beta),
-                          .gain_m = unit ? 1 - alpha : 1 / (1 - alpha),
-                          .gain_r = unit ? 1 - alpha_r : 1,
-                          .unit = unit,
+                          .gain_s = twin_gain_of(gain, beta),
+                          .gain_m = twin_gain_of(gain, alpha),
+                          .gain_r = twin_gain_refractory(gain, alpha_r),
+                          .gain = gain,
                           .resets = model > 0,
                           .threshold = single(number(c, "neuron.threshold")),
                           .alpha_a = alpha_a,

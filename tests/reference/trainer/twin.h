@@ -34,12 +34,26 @@ typedef enum twin_decoder { TWIN_LINEAR, TWIN_MLP, TWIN_CONV, TWIN_CONV2D, TWIN_
 /* Half of the network that one optimiser moves; the third role is never moved. */
 typedef enum twin_role { TWIN_ENCODER, TWIN_DECODER, TWIN_FIXED } twin_role;
 
+/* neuron.gain: 1 / (1 - decay), 1 - decay, or 1. */
+typedef enum twin_gain { TWIN_GAIN_PUBLISHED, TWIN_GAIN_UNIT, TWIN_GAIN_ONE } twin_gain;
+
+/* Of a trace, of the refractory trace, and the derivative of the first by its decay. */
+static inline double twin_gain_of(twin_gain gain, double decay) {
+    return gain == TWIN_GAIN_ONE ? 1 : gain == TWIN_GAIN_UNIT ? 1 - decay : 1 / (1 - decay);
+}
+static inline double twin_gain_refractory(twin_gain gain, double decay) {
+    return gain == TWIN_GAIN_UNIT ? 1 - decay : 1;
+}
+static inline double twin_gain_slope(twin_gain gain, double decay) {
+    return gain == TWIN_GAIN_ONE ? 0 : gain == TWIN_GAIN_UNIT ? -1 : 1 / (1 - decay) / (1 - decay);
+}
+
 /* Constants of a layer's neurons. */
 typedef struct twin_neuron {
     double beta_s, alpha_m, alpha_r; /* decays of the synaptic, membrane and refractory traces */
     double gain_s, gain_m, gain_r;   /* what enters them */
     double alpha_a, gain_a;          /* of the adaptive threshold */
-    bool unit;                       /* neuron.gain */
+    twin_gain gain;                  /* neuron.gain */
     bool resets;                     /* neuron.model=cuba or lif; lif has beta_s 0 and gain_s 1 */
     double threshold;                /* of these */
 } twin_neuron;
