@@ -131,7 +131,7 @@ const vdib__gain vdib__gain_unit = {.choice = {.name = "unit", .help = "1 - deca
                                     .trace_slope = falling,
                                     .refractory_slope = falling};
 
-const vdib__gain vdib__gain_one = {.choice = {.name = "one", .help = "1"},
+const vdib__gain vdib__gain_one = {.choice = {.name = "one", .help = "1: what comes in is added as it is"},
                                    .trace = one,
                                    .refractory = one,
                                    .trace_slope = none,

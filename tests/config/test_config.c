@@ -156,7 +156,7 @@ static void wrong_values(void **state) {
         "objective.beta=.",
         "objective.prior_probability=0",
         "objective.prior_probability=1",
-        "neuron.membrane_decay=1",
+        "neuron.synaptic_decay=1",
         "learning.encoder_learning_rate=0",
         "augment.shift=-1",
         "augment.shift=1001",
@@ -204,7 +204,7 @@ static void wrong_values(void **state) {
         assert_refused(*state, assignments[i], "it takes");
     assert_refused(*state, "learning.batch_size=x",
                    "--set: learning.batch_size is 'x'; it takes a whole number from 1 to 65536");
-    assert_refused(*state, "neuron.membrane_decay=1", "it takes a number >= 0 and < 1");
+    assert_refused(*state, "neuron.synaptic_decay=1", "it takes a number >= 0 and < 1");
     /* a size beyond its bounds: the message says them */
     assert_refused(*state, "encoder.layers=[4000000]", "like 800 (1 to 65536 neurons)");
     assert_refused(*state, "encoder.layers=conv4097k3", "(1 to 4096 channels, kernel, ");

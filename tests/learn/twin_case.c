@@ -14,8 +14,9 @@ static const double INITIAL = 2e-5;
 static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 20, AGREEMENT = 3e-4;
 /* Adam divides by the gradient itself: it must not be the little that single precision leaves of y - sigma(u). */
 static const double MOST_EXTREME = 10, EASED_EXTREME = 11;
-/* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others. */
-static const double UNIT_GAIN_SHARE = 0.1;
+/* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others; with a gain of one they
+ * are between. */
+static const double UNIT_GAIN_SHARE = 0.1, ONE_GAIN_SHARE = 0.3;
 /* conv2d joins 2,048 hidden units to every output: plain SGD diverges before each of its weights has moved by
  * LEAST_CHANGE. */
 static const double CONV2D_SHARE = 0.1;
@@ -87,7 +88,9 @@ static void changes_of(const twin *t, twin_role half, double *least, double *mos
 static bool margins_hold(const twin *t, double ease) {
     const twin_margins *m = &t->margins;
     double extreme = ease < 1 ? EASED_EXTREME : MOST_EXTREME;
-    double threshold = THRESHOLD_MARGIN * (t->settings.layers[0].neuron.gain_r < 1 ? UNIT_GAIN_SHARE : 1);
+    const twin_neuron *neuron = &t->settings.layers[0].neuron; /* without hidden layers zeros */
+    double share = neuron->gain == TWIN_GAIN_ONE ? ONE_GAIN_SHARE : neuron->gain_r < 1 ? UNIT_GAIN_SHARE : 1;
+    double threshold = THRESHOLD_MARGIN * share;
     return m->threshold > threshold && m->surrogate > threshold && m->draw > DRAW_MARGIN &&
            (t->settings.rule[TWIN_ENCODER] == TWIN_SGD || m->extreme < extreme) && m->relu > RELU_MARGIN &&
            m->pool > POOL_MARGIN && isfinite(t->averages.loss);
