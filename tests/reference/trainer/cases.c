@@ -299,6 +299,8 @@ static bool affordable(const case_choice *c) {
         return false; /* no seed is steady: moments magnify what rounding leaves of so many weights of images */
     if (product && wide)
         return may(c, "learning.batch_size", "2") && may(c, "learning.draws", "1");
+    if (case_is(c, "neuron.gain", "one") && planes && !may(c, "learning.decoder_optimizer", "sgd"))
+        return false; /* no seed is steady, likewise */
     if (planes && wide && online)
         return false;
     return !(planes && (wide || online)) || (may(c, "learning.batch_size", "1") && may(c, "learning.draws", "1"));
