@@ -85,8 +85,8 @@ typedef struct vdib_time_constant {
     double least, mean, most;
 } vdib_time_constant;
 
-/** The time constants of a hidden layer; docs/method.md, eq. (1) to (3). A decay of 0 has a time constant of 0, one of 1
- * (no leak) an infinite one. */
+/** The time constants of a hidden layer; docs/method.md, eq. (1) to (3). A decay of 0 has a time constant of 0, one of
+ * 1 (no leak) an infinite one. */
 typedef struct vdib_layer_times {
     size_t size; /**< sizeof(vdib_layer_times), set by the caller */
     vdib_time_constant synapse, membrane, refractory;

@@ -190,7 +190,8 @@ typedef struct vdib__config_decays {
 } vdib__config_decays;
 vdib__config_decays vdib__config_decays_of(const vdib_config *config, size_t layer);
 /* VDIB_ERROR_CONFIG unless each list of the neurons' is empty, of one or of as many as there are layers, and each time
- * constant is 0 or from a twentieth of a step to a million steps (of membranes that may not leak: or more). (times.c) */
+ * constant is 0 or from a twentieth of a step to a million steps (or more, of membranes that may not leak). (times.c)
+ */
 vdib_status vdib__config_check_times(const vdib_config *config);
 /* Length of the readout's filters in steps (tau): of readout.filter_us, rounded up, if it is given. (times.c) */
 size_t vdib__config_filter_steps(const vdib_config *config);

@@ -274,8 +274,8 @@ static double rise_of(const vdib_import *import, const vdib__nir_layer *layer, s
     return of_unit(node, "v_threshold", units, unit, 1.0) - of_unit(node, "v_leak", units, unit, 0.0);
 }
 
-/* What an input of 1 adds to the potential of an IF: r in a step, as programs write it that have no time; where r is one
- * over the step, that is r of each second. */
+/* What an input of 1 adds to the potential of an IF: r in a step, as programs write it that have no time; where r is
+ * one over the step, that is r of each second. */
 static double add_of(const vdib__nir_layer *layer, double r) {
     return fabs(r * layer->step - 1.0) < 1e-3 ? r * layer->step : r;
 }

@@ -180,8 +180,10 @@ rejects 2 "$folder/own.yaml" "$folder/own.yaml"
 rejects 2 "objective.bta|objective.beta" demo --set objective.bta=1
 rejects 2 "decoder.type|convv|conv" demo --set decoder=convv
 rejects 2 "objective.prior_probability|2" demo --set objective.prior_probability=2
-rejects 2 "neuron.membrane_tau_us is 700 us|steps of 15000 us|a twentieth of a step" demo --set neuron.membrane_tau_us=700
-rejects 2 "neuron.membrane_decay is 1|neuron.model=lif and neuron.gain=one|smaller decay" demo --set neuron.membrane_decay=1
+rejects 2 "neuron.membrane_tau_us is 700 us|steps of 15000 us|a twentieth of a step" demo \
+    --set neuron.membrane_tau_us=700
+rejects 2 "neuron.membrane_decay is 1|neuron.model=lif and neuron.gain=one|smaller decay" demo \
+    --set neuron.membrane_decay=1
 rejects 2 "neuron.membrane_decay is 1|neuron.gain=one" demo --set neuron.membrane_decay=1 --set neuron.model=lif
 rejects 2 "neuron.synaptic_tau_us has 2 numbers|encoder.layers 0 layers" demo --set 'neuron.synaptic_tau_us=[2e4, 3e4]'
 rejects 2 "data.steps|1.5" demo --set data.steps=1.5

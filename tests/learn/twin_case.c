@@ -14,8 +14,8 @@ static const double INITIAL = 2e-5;
 static const double LEAST_CHANGE = 1e-2, MOST_CHANGE = 20, AGREEMENT = 3e-4;
 /* Adam divides by the gradient itself: it must not be the little that single precision leaves of y - sigma(u). */
 static const double MOST_EXTREME = 10, EASED_EXTREME = 11;
-/* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others; with a gain of one they
- * are between. */
+/* With unit gain potentials are below 1, and so are their rounding errors a tenth of the others; with a gain of one
+ * they are between. */
 static const double UNIT_GAIN_SHARE = 0.1, ONE_GAIN_SHARE = 0.3;
 /* conv2d joins 2,048 hidden units to every output: plain SGD diverges before each of its weights has moved by
  * LEAST_CHANGE. */
