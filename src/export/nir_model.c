@@ -4,8 +4,9 @@
  * Neurons that are reset, (76) to (78) of docs/method.md, are NIR's CubaLIF (without a synapse: LIF) in Euler steps of
  * the model's length: tau_syn = step / (1 - beta), tau_mem = step / (1 - alpha), w_in = g_s / (1 - beta),
  * r = g_m / (1 - alpha). Without a leak, alpha = 1, they are its IF, r = g_m / step. Those of the spike-response
- * form, (1) to (5) and (43), are a CubaLI with the same traces behind a Delay of one step, and a Threshold that is less by the bias; their refractory trace and their adaptation are an LI
- * each, in a circle with the Threshold, so that it gets the spike of the step before. */
+ * form, (1) to (5) and (43), are a CubaLI with the same traces behind a Delay of one step, and a Threshold that is
+ * less by the bias; their refractory trace and their adaptation are an LI each, in a circle with the Threshold, so
+ * that it gets the spike of the step before. */
 #include <math.h>
 
 #include "core/alloc.h"
