@@ -86,6 +86,9 @@ typedef struct vdib__nir_weights {
     size_t stride, padding;            /* of a convolution */
 } vdib__nir_weights;
 
+/* Whether the kernels of a layer's Conv2d, whose constants are positive, are square: where their sides differ, with
+ * zeros around them, because its padding differs as much. */
+bool vdib__nir_is_square(const vdib_import *import, const vdib__nir_layer *layer);
 vdib__nir_weights vdib__nir_weights_of(const vdib_import *import, const vdib__nir_layer *layer);
 /* values (count of the shape), in the file's order, not scaled. */
 void vdib__nir_unfold(const vdib_import *import, const vdib__nir_layer *layer, double *values);

@@ -210,13 +210,14 @@ static vdib_status fold(walk *w) {
     const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
     const vdib__nir_array *weight = vdib__nir_find(node, "weight");
     const vdib__nir_shape *map = &w->import->shapes[w->layer.read];
-    size_t side = (size_t)vdib__nir_value(pool, "kernel_size", 0, 1.0), padding[2], stride[2];
-    vdib__nir_pair(node, "padding", 0.0, padding);
-    vdib__nir_pair(node, "stride", 1.0, stride);
-    size_t kernel = (size_t)vdib__nir_value(node, "dilation", 0, 1.0) * (weight->shape[2] - 1) + 1;
-    if (weight->rank == 4 && (side * kernel > 64 || side * stride[0] > 64))
+    vdib__nir_layer layer = NOTHING;
+    layer.weights = w->node, layer.read = w->layer.read;
+    layer.fold = (size_t)vdib__nir_value(pool, "kernel_size", 0, 1.0);
+    const vdib__nir_weights made = vdib__nir_weights_of(w->import, &layer);
+    const size_t side = layer.fold;
+    if (weight->rank == 4 && (made.shape[2] > 64 || made.stride > 64))
         return end_at(w, "over the windows of the pooling its kernel or stride would be above 64");
-    if (weight->rank == 4 && !nothing_over(map, side, padding[0]))
+    if (weight->rank == 4 && !nothing_over(map, side, made.padding))
         return end_at(w, "the pooling leaves rows over that its padded kernel would read");
     if (weight->rank == 2 && weight->shape[1] != map->dim[0] * (map->dim[1] / side) * (map->dim[2] / side))
         return end_at(w, "its weights do not fit the maps of the pooling");
@@ -227,18 +228,25 @@ static vdib_status fold(walk *w) {
                              "weights of %s over windows of %zu x %zu", node->name, side, side);
 }
 
-/* Whether a convolution can be one here: kernels with zeros between them have dilation and groups. */
-static bool is_square(const vdib__nir_node *node, const vdib__nir_array *weight) {
+/* Whether a convolution can be one here: kernels with zeros in them have dilation, groups and sides that differ. */
+static bool fits_here(const vdib_import *import, size_t number) {
+    const vdib__nir_node *node = &import->graph.nodes[number];
+    const vdib__nir_array *weight = vdib__nir_find(node, "weight");
     size_t stride[2], padding[2], dilation[2];
+    vdib__nir_layer layer = NOTHING;
     double groups = vdib__nir_value(node, "groups", 0, 1.0);
     vdib__nir_pair(node, "stride", 1.0, stride);
     vdib__nir_pair(node, "padding", 0.0, padding);
     vdib__nir_pair(node, "dilation", 1.0, dilation);
-    size_t kernel = dilation[0] * (weight->shape[2] - 1) + 1;
-    return stride[0] == stride[1] && padding[0] == padding[1] && dilation[0] == dilation[1] &&
-           weight->shape[2] == weight->shape[3] && dilation[0] > 0 && stride[0] > 0 && stride[0] <= 64 &&
-           kernel <= 64 && padding[0] < kernel && groups >= 1.0 && groups <= (double)weight->shape[0] &&
-           weight->shape[0] % (size_t)groups == 0;
+    if (stride[0] != stride[1] || stride[0] == 0 || stride[0] > 64 || !(groups >= 1.0) ||
+        groups > (double)weight->shape[0] || weight->shape[0] % (size_t)groups != 0)
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (dilation[i] == 0 || dilation[i] > 64 || weight->shape[2 + i] > 64 ||
+            padding[i] >= dilation[i] * (weight->shape[2 + i] - 1) + 1)
+            return false;
+    layer.weights = number;
+    return vdib__nir_is_square(import, &layer) && vdib__nir_weights_of(import, &layer).shape[2] <= 64;
 }
 
 static vdib_status take_weights(walk *w) {
@@ -250,10 +258,9 @@ static vdib_status take_weights(walk *w) {
     if (weight == NULL || weight->rank != (convolution ? 4 : 2) || weight->count == 0)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: node %s (%s) has no fitting weight; export the network again",
                           w->import->path, node->name, node->type);
-    if (convolution && !is_square(node, weight))
-        return end_at(w,
-                      "groups that do not divide its channels, unequal axes, padding of a kernel or more, or a kernel "
-                      "above 64, which convolutions here have not");
+    if (convolution && !fits_here(w->import, w->node))
+        return end_at(w, "groups that do not divide its channels, axes that differ, padding of a kernel or more, or a "
+                         "kernel above 64, which convolutions here have not");
     if (w->pool != VDIB_NIR_NONE)
         VDIB_TRY(fold(w));
     if (!w->ended)

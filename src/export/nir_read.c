@@ -90,22 +90,25 @@ static vdib_status read_arrays(const reading *r, size_t node, const char *group)
 static vdib_status mend_padding(const reading *r, size_t node, const char *group) {
     const vdib__nir_node *of = &r->graph->nodes[node];
     const vdib__nir_array *weight = vdib__nir_find(of, "weight");
-    const double dilation = vdib__nir_value(of, "dilation", 0, 1.0);
     char path[PATH], *text = NULL;
-    double side = weight != NULL && weight->rank == 4 ? dilation * (double)(weight->shape[2] - 1) : 0.5;
+    double side[2] = {0.5, 0.5}, *values = NULL;
+    for (size_t i = 0; i < 2 && weight != NULL && weight->rank == 4; i++)
+        side[i] = vdib__nir_value(of, "dilation", i, 1.0) * ((double)weight->shape[2 + i] - 1.0);
     vdib__format(path, sizeof path, "%s/padding", group);
     if (vdib__nir_find(of, "padding") != NULL || !vdib__hdf5_has(r->file, path, VDIB_HDF5_IS_DATASET))
         return VDIB_OK;
     VDIB_TRY(vdib__hdf5_text(r->file, path, NULL, &text));
     bool same = strcmp(text, "same") == 0, valid = strcmp(text, "valid") == 0;
     vdib__free(text);
-    if (!valid && (!same || weight == NULL || weight->rank != 4 || weight->shape[2] != weight->shape[3] ||
-                   fmod(side, 2.0) != 0.0))
+    if (!valid && (!same || fmod(side[0], 2.0) != 0.0 || fmod(side[1], 2.0) != 0.0))
         return vdib__fail(
             VDIB_ERROR_UNSUPPORTED,
             "%s: node %s (%s): its padding is a word that cannot be a number here; export it with numbers", r->path,
             of->name, of->type);
-    return vdib__nir_fill(r->graph, node, "padding", VDIB_HDF5_INT64, 1, (const size_t[]){2}, same ? side / 2.0 : 0.0);
+    VDIB_TRY(vdib__nir_put(r->graph, node, "padding", VDIB_HDF5_INT64, 1, (const size_t[]){2}, &values));
+    for (size_t i = 0; i < 2 && same; i++)
+        values[i] = side[i] / 2.0;
+    return VDIB_OK;
 }
 
 static vdib_status read_type(const reading *r, const char *group, char **type) {

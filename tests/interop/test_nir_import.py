@@ -57,6 +57,11 @@ def conv(out, inputs, rows, columns, kernel=3, stride=1, padding=1, dilation=1, 
                       padding=padding, dilation=dilation, groups=groups, bias=weights(out, scale=0.05))
 
 
+def oblong(kernel, padding, inputs=2):
+    return nir.Conv2d(input_shape=(7, 6), weight=weights(4, inputs, *kernel), stride=1, padding=padding, dilation=1,
+                      groups=1, bias=weights(4, scale=0.05))
+
+
 def pool(kind, side, hop=None, padding=0):
     return kind(kernel_size=np.array([side] * 2), stride=np.array([hop or side] * 2), padding=np.array([padding] * 2))
 
@@ -149,6 +154,9 @@ EXACT = {
         12)), ["1", "3", "5"]),
     "outputs beside the way": (row([("seen", nir.Output({"output": np.array([12])})), ("probe", li(12))],
                                    [("n", "seen"), ("n", "probe")]), ["n", "m"]),
+    "sides that differ": (chain(oblong((3, 5), (1, 2)), lif(4, 7, 6), oblong((1, 3), (0, 1), inputs=4), pool(
+        nir.AvgPool2d, 2), lif(4, 3, 3), shape=SHAPE), ["1", "4"]),
+    "sides that differ, padding same": (chain(oblong((5, 1), "same"), lif(4, 7, 6), shape=SHAPE), ["1"]),
 }
 # What a row says that is not exact.
 SAID = {
@@ -178,6 +186,7 @@ REFUSED = {
         4, 7, 6), shape=SHAPE), "node 1 (Scale) is no hidden layer's: it has neither one factor nor one for each unit"),
     "one axis": (chain(nir.Conv1d(input_shape=42, weight=weights(4, 2, 3), stride=1, padding=1, dilation=1, groups=1,
                                   bias=weights(4)), lif(4, 42), shape=(2, 42)), "node 0 (Conv1d) is no hidden layer's"),
+    "sides that differ, no padding": (chain(oblong((3, 5), 0), lif(4, 5, 2), shape=SHAPE), "node 0 (Conv2d)"),
     "unequal axes": (chain(conv(4, 2, 7, 6, stride=(1, 2)), lif(4, 7, 3), shape=SHAPE), "node 0 (Conv2d)"),
     "two ways": (branches(), "branches behind input, to a and b"),
     "a second Input": (row([("on", nir.Input({"input": np.array([9])}))], [("on", "m")]), "several Inputs, input and"),
