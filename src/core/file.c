@@ -432,6 +432,22 @@ vdib_status vdib__folder_list(const char *path, char ***names, size_t *count) {
     return VDIB_OK;
 }
 
+vdib_status vdib__folder_each(const char *folder, vdib__folder_visit visit, void *user) {
+    char **names = NULL;
+    size_t count = 0;
+    VDIB_TRY(vdib__folder_list(folder, &names, &count));
+    vdib_status status = VDIB_OK;
+    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
+        char *path = NULL;
+        status = vdib__path_join(folder, names[i], &path);
+        if (status == VDIB_OK)
+            status = visit(user, path, names[i]);
+        vdib__free(path);
+    }
+    vdib__names_free(names, count);
+    return status;
+}
+
 vdib_status vdib__folder_make(const char *path) {
     char *copy = NULL;
     VDIB_TRY(vdib__strdup(path, &copy));

@@ -76,6 +76,10 @@ bool vdib__is_file(const char *path);
 vdib_status vdib__folder_list(const char *path, char ***names, size_t *count);
 void vdib__names_free(char **names, size_t count);
 
+/* Calls `visit` with path and name of everything in a folder, sorted by byte order, up to the first that fails. */
+typedef vdib_status (*vdib__folder_visit)(void *user, const char *path, const char *name);
+vdib_status vdib__folder_each(const char *folder, vdib__folder_visit visit, void *user);
+
 /* Reads exactly `size` bytes from byte `at` of an open file on; false where it has fewer. */
 bool vdib__file_read_at(int file, void *bytes, size_t size, uint64_t at);
 

@@ -15,7 +15,13 @@
 
 /* Bytes of recordings that are read: all of them up to here, else this much in pieces of equal length from every
  * file. */
-enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256, SEVERAL = 16 };
+enum { MOST_BYTES = 256 << 20, LEAST_PIECE = 256, SAMPLES = 256 };
+
+/* Files of several recordings, each of which counts once. */
+typedef struct file_list {
+    char **paths; /* (count) */
+    size_t count, capacity;
+} file_list;
 
 typedef struct fingerprint {
     const vdib_dataset *dataset;
@@ -23,9 +29,8 @@ typedef struct fingerprint {
     vdib__digest labels, content; /* of the part at hand */
     uint64_t bytes;               /* of its recordings */
     bool *seen;                   /* (recordings) whose content is in it, where some have several items; else NULL */
-    char **files;                 /* (file_count) those of several recordings whose content is in it */
-    size_t file_count, file_capacity;
-    size_t piece; /* bytes read from the beginning and from the end of a recording; 0: all */
+    file_list files;              /* those of several recordings whose content is in it */
+    size_t piece;                 /* bytes read from the beginning and from the end of a recording; 0: all */
 } fingerprint;
 
 static const char *const FACTS[VDIB_DATA_FACTS] = {
@@ -111,18 +116,30 @@ static vdib_status add_file(fingerprint *f, const char *path) {
     return VDIB_OK;
 }
 
+/* The place of a file in a list, at whose end it is put where it was not there: *known. */
+static vdib_status find_file(file_list *list, const char *file, size_t *place, bool *known) {
+    for (*place = 0; *place < list->count; ++*place)
+        if (strcmp(list->paths[*place], file) == 0)
+            break;
+    *known = *place < list->count;
+    if (*known)
+        return VDIB_OK;
+    VDIB_TRY(VDIB_RESERVE(&list->paths, &list->capacity, list->count + 1));
+    VDIB_TRY(vdib__strdup(file, &list->paths[list->count]));
+    list->count++;
+    return VDIB_OK;
+}
+
 /* Recording `number` of a file that holds several, whose content counts once. */
 static vdib_status add_numbered(fingerprint *f, const char *file, size_t number) {
+    size_t place = 0;
+    bool known = false;
     add_number(f, number);
-    for (size_t i = 0; i < f->file_count; i++)
-        if (strcmp(f->files[i], file) == 0) {
-            add_number(f, i);
-            return VDIB_OK;
-        }
-    VDIB_TRY(VDIB_RESERVE(&f->files, &f->file_capacity, f->file_count + 1));
-    VDIB_TRY(vdib__strdup(file, &f->files[f->file_count]));
-    f->file_count++;
-    return add_file(f, file);
+    VDIB_TRY(find_file(&f->files, file, &place, &known));
+    if (!known)
+        return add_file(f, file);
+    add_number(f, place);
+    return VDIB_OK;
 }
 
 /* The recording behind an item; where some have several items, the content of each counts once. */
@@ -226,25 +243,19 @@ static vdib_status add_part(fingerprint *f, int part) {
 /* What the files of recordings come to. */
 typedef struct extent {
     size_t bytes, files;
-    char *several[SEVERAL]; /* (count) files of several recordings, each of which counts once */
-    size_t count;
+    file_list several; /* those of several recordings */
 } extent;
 
 static vdib_status add_extent(extent *e, const char *path) {
     char *file = NULL;
-    size_t number = 0;
+    size_t number = 0, place = 0;
     bool counted = false;
     VDIB_TRY(vdib__recording_path(path, &file, &number));
-    bool several = strcmp(file, path) != 0;
-    for (size_t i = 0; i < e->count && several && !counted; i++)
-        counted = strcmp(e->several[i], file) == 0;
+    vdib_status status = strcmp(file, path) != 0 ? find_file(&e->several, file, &place, &counted) : VDIB_OK;
     e->bytes += counted ? 0 : size_of(file);
     e->files += !counted;
-    if (several && !counted && e->count < SEVERAL)
-        e->several[e->count++] = file;
-    else
-        vdib__free(file);
-    return VDIB_OK;
+    vdib__free(file);
+    return status;
 }
 
 /* Whether all recordings are read as a whole (*piece 0), or how much of each end. */
@@ -255,8 +266,7 @@ static vdib_status choose_piece(const vdib_dataset *dataset, size_t *piece) {
         for (size_t i = 0; i < dataset->parts[part].count && dataset->parts[part].items != NULL; i++)
             if (dataset->parts[part].items[i].path != NULL && status == VDIB_OK)
                 status = add_extent(&e, dataset->parts[part].items[i].path);
-    for (size_t i = 0; i < e.count; i++)
-        vdib__free(e.several[i]);
+    vdib__names_free(e.several.paths, e.several.count);
     *piece = e.bytes > MOST_BYTES ? MOST_BYTES / (2 * e.files) : 0;
     *piece = e.bytes > MOST_BYTES && *piece < LEAST_PIECE ? LEAST_PIECE : *piece;
     return status;
@@ -281,7 +291,7 @@ static vdib_status account_for_parts(fingerprint *f, vdib__data_account *account
     vdib_status status = account_for_part(f, VDIB_PART_TRAIN, account->facts + FACT_TRAIN);
     if (status == VDIB_OK)
         status = account_for_part(f, VDIB_PART_TEST, account->facts + FACT_TEST);
-    vdib__names_free(f->files, f->file_count);
+    vdib__names_free(f->files.paths, f->files.count);
     vdib__free(f->seen);
     return status;
 }

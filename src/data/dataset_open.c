@@ -14,6 +14,7 @@
 #include "data/dataset_parts.h"
 #include "data/folders.h"
 #include "data/idx.h"
+#include "data/layouts.h"
 #include "data/manifest/manifest.h"
 #include "data/motion_task.h"
 #include "data/targets/targets.h"
@@ -310,11 +311,13 @@ static vdib_status prepare_recordings(vdib_dataset *dataset, const char *data) {
     return VDIB_OK;
 }
 
-/* Whether one recording is all the data: it has no classes, so the targets must be other ones. */
+/* Whether one file is all the data: of many recordings that it splits itself, or of one, which has no class, so that
+ * the targets must be other ones. */
 static bool is_single(const vdib__dataset_parameters *p, const vdib__data_name *name) {
-    return vdib__input_is_recordings(p->input) && name->kind == VDIB_DATA_FOLDER &&
-           (p->target->files || p->target->frames) && vdib__is_file(name->folder) &&
-           vdib__events_recording(name->folder);
+    if (!vdib__input_is_recordings(p->input) || name->kind != VDIB_DATA_FOLDER || !vdib__is_file(name->folder))
+        return false;
+    return vdib__is_split_file(name->folder) ||
+           ((p->target->files || p->target->frames) && vdib__events_recording(name->folder));
 }
 
 /* A trained model is evaluated on real recordings alone: nothing is mixed in for it. */

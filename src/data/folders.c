@@ -125,20 +125,15 @@ static vdib_status look_deeper(const char *folder, bool recordings, int depth, f
     return status;
 }
 
-/* Whether a folder holds recordings itself. */
-static bool holds_files(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
+static vdib_status look_for_recording(void *user, const char *path, const char *name) {
+    bool *found = user;
+    *found = *found || (vdib__is_visible(name) && vdib__is_file(path) && vdib__events_recording(path));
+    return VDIB_OK;
+}
+
+bool vdib__folder_holds_recordings(const char *folder) {
     bool found = false;
-    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        char *path = NULL;
-        found = vdib__path_join(folder, names[i], &path) == VDIB_OK && vdib__events_recording(path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return found;
+    return vdib__folder_each(folder, look_for_recording, &found) == VDIB_OK && found;
 }
 
 /* Whether training and test recordings are told apart in a folder. */
@@ -158,7 +153,7 @@ static bool is_inside(const char *folder, char **parent) {
     bool inside = false;
     for (int level = 0; above != NULL && level < HIGHEST && !inside; level++) {
         char *slash = strrchr(above, '/');
-        if (slash == above || (level == 1 && !holds_files(folder)))
+        if (slash == above || (level == 1 && !vdib__folder_holds_recordings(folder)))
             break;
         inside = vdib__share_of(slash + 1) != VDIB_SHARE_OPEN;
         *slash = '\0';
@@ -193,7 +188,7 @@ static vdib_status fail_layout(const char *given) {
         vdib__free(parent);
         return VDIB_ERROR_DATA;
     }
-    if (holds_files(given))
+    if (vdib__folder_holds_recordings(given))
         return vdib__fail(VDIB_ERROR_DATA,
                           "%s: holds recordings without a folder for each class; put them in <class>/, or in "
                           "Train/<class>/ and Test/<class>/, and give the folder that holds all, or write a manifest",

@@ -17,6 +17,9 @@ vdib__share vdib__share_of(const char *word);
 /* Whether a folder has the layout of N-MNIST: a folder Train or Test. */
 bool vdib__recordings_folder(const char *folder);
 
+/* Whether a folder holds recordings itself; hidden ones do not count. */
+bool vdib__folder_holds_recordings(const char *folder);
+
 /* What a folder is to hold; the kinds of images tell the messages what the images are for. */
 typedef enum vdib__wanted {
     VDIB_WANTED_RECORDINGS,

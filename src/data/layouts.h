@@ -19,6 +19,9 @@ typedef struct vdib__layout {
 /* The first layout of the table that a folder has; NULL: none. */
 const vdib__layout *vdib__layout_of(const char *folder);
 
+/* Whether a path is a file of many recordings that says how they are split. */
+bool vdib__is_split_file(const char *path);
+
 /* Class folders at any depth, without parts: taken where no row of the table fits. */
 extern const vdib__layout vdib__layout_classes;
 bool vdib__classes_folder(const char *folder);
@@ -30,6 +33,9 @@ vdib_status vdib__tree_create(vdib__tree **tree);
 void vdib__tree_destroy(vdib__tree *tree);
 /* Finds the class folders of a folder; call for all folders first, then vdib__tree_list once. */
 vdib_status vdib__tree_add(vdib__tree *tree, const char *folder, vdib__share share);
+/* A folder of a class (`path`, somewhere below `folder`) whose name is known: then all classes are added so. */
+vdib_status vdib__tree_add_class(vdib__tree *tree, const char *folder, vdib__share share, const char *path,
+                                 const char *name);
 /* Names the classes, adds the entries, and says what is not read. VDIB_ERROR_DATA where a folder has no recording. */
 vdib_status vdib__tree_list(vdib__tree *tree, vdib_dataset *dataset, vdib__entries *entries);
 /* All of it for a folder that nobody has split: the `list` of layouts. */

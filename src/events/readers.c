@@ -26,6 +26,7 @@
     ROW(es)                                                                                                            \
     ROW(npy)                                                                                                           \
     ROW(npz)                                                                                                           \
+    ROW(mat5)                                                                                                          \
     ROW(rosbag)                                                                                                        \
     ROW(hdf5)                                                                                                          \
     ROW(text)
@@ -97,8 +98,7 @@ static const known_content known[] = {
     KNOWN(257, "ustar", "a tar archive", "unpack it"),
     KNOWN(0, "Rar!\x1A\x07", "a RAR archive", "unpack it"),
     KNOWN(0, "7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "unpack it"),
-    KNOWN(0, "MATLAB 5.0", "a MATLAB file of version 5",
-          "save it with -v7.3 (HDF5), or its columns t, x, y, p as CSV or NumPy arrays"),
+    KNOWN(0, "MATLAB 5.0", "a MATLAB file that ends inside its header", "fetch it again"),
     KNOWN(0, "PAR1", "a Parquet file", "save its columns t, x, y, p as CSV or NumPy arrays"),
     KNOWN(0, "ARROW1", "an Arrow file", "save its columns t, x, y, p as CSV or NumPy arrays"),
     KNOWN(0, "\x80\x02", "a Python pickle", "save its columns t, x, y, p as NumPy arrays"),

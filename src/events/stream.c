@@ -287,7 +287,9 @@ static void widen_time(vdib_events_info *info, const vdib_event *events, size_t 
 /* What events (1 at least) say of their recording. */
 static void account(vdib__event_stream *s, const vdib_event *events, size_t count) {
     vdib_events_info *info = &s->info;
-    vdib__event_look seen = s->sized && !s->range.asked ? s->seen : s->kernels->look(events, count);
+    vdib__event_look seen = s->range.asked ? s->kernels->look(events, count) /* some of them were left out */
+                            : s->sized     ? s->seen
+                                           : look_at(s, events, count);
     seen.late += info->events > 0 && events[0].t < s->previous;
     if (info->events == 0)
         info->first_us = info->last_us = events[0].t;

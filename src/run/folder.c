@@ -121,22 +121,15 @@ static bool is_leftover(const char *name) {
     return false;
 }
 
+static vdib_status remove_leftover(void *user, const char *path, const char *name) {
+    (void)user;
+    if (is_leftover(name) && vdib__is_file(path))
+        (void)unlink(path);
+    return VDIB_OK;
+}
+
 vdib_status vdib__run_folder_clean(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (!is_leftover(names[i]))
-            continue;
-        status = vdib__path_join(folder, names[i], &path);
-        if (status == VDIB_OK && vdib__is_file(path))
-            (void)unlink(path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return status;
+    return vdib__folder_each(folder, remove_leftover, NULL);
 }
 
 void vdib__run_folder_undo(const char *folder) {

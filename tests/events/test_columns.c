@@ -483,7 +483,7 @@ static void arrays_that_are_refused(void **state) {
     put_little(file, 2, 4);
     put_little(file, 3, 4);
     put_little(file, 4, 4); /* no polarity */
-    refuse(file, false, "what its 4 columns are does not show in their numbers; save them with named fields");
+    refuse(file, false, "what its 4 columns are does not show in their numbers; save them under their names");
     file = file_new("events");
     put_hex(file, "93 4E 55 4D 50 59 01 00 FF");
     refuse(file, false, "byte 9: ends inside its header");

@@ -405,7 +405,7 @@ static void rows_of_three_and_of_five_numbers(void **state) {
                       (unsigned)(5 * i % 13), wide == 3 && !beside ? 1 : i % 2);
         free(r);
     }
-    free(folder);
+    support_folder_remove(folder);
 }
 
 /* x and y may stand in one dataset. */
@@ -433,7 +433,7 @@ static void places_may_be_pairs(void **state) {
             has_event(r, i, t[i], xy[2 * i], xy[2 * i + 1], p[i]);
         free(r);
     }
-    free(folder);
+    support_folder_remove(folder);
 }
 
 static void fractions_are_rounded_and_counted(void **state) {
@@ -493,6 +493,40 @@ static void neurodata_has_two_splits(void **state) {
         assert_string_equal(r->info.split, i < 2 ? "train" : "test");
         assert_true(r->info.recordings == 3 && r->info.label == (i == 0 ? 4 : 9));
         assert_int_equal(r->info.width, i < 2 ? 26 : 6);
+        free(r);
+    }
+    support_folder_remove(folder);
+}
+
+/* A recording is two lists of its own; what was spoken stands in its name. */
+static void spoken_digits_are_named_lists(void **state) {
+    static const char *const names[] = {"man-ah-o", "man-ah-31", "woman-ae-z"};
+    static const double times[] = {0.0001, 0.00025, 0.3};
+    static const uint8_t channels[] = {5, 63, 0};
+    static const uint64_t two = 2, one = 1;
+    char *folder = support_folder(), path[REFERENCE_PATH], name[64];
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    for (uint64_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "/%s_addresses/%s", i < 2 ? "train" : "test", names[i]);
+        put_column(output, name, VDIB_HDF5_UINT8, i + 1, channels);
+        snprintf(name, sizeof name, "/%s_timestamps/%s", i < 2 ? "train" : "test", names[i]);
+        put_column(output, name, VDIB_HDF5_FLOAT64, i + 1, times);
+    }
+    assert_ok(vdib__hdf5_put_texts(output, "/train_labels", NULL, 1, &two, names));
+    assert_ok(vdib__hdf5_put_texts(output, "/test_labels", NULL, 1, &one, names + 2));
+    assert_ok(vdib__hdf5_finish(output));
+    for (size_t i = 0; i < 3; i++) {
+        static const int64_t labels[] = {0, -1, 10};
+        char numbered[REFERENCE_PATH + 32];
+        snprintf(numbered, sizeof numbered, "%s#%zu", path, i);
+        recorded *r = record(numbered, 2);
+        assert_int_equal(r->count, i + 1);
+        has_event(r, i, i == 0 ? 100 : i == 1 ? 250 : 300000, channels[i], 0, 1);
+        assert_string_equal(r->info.format, "hdf5-ntidigits");
+        assert_string_equal(r->info.split, i < 2 ? "train" : "test");
+        assert_true(r->info.recordings == 3 && r->info.label == labels[i]);
+        assert_true(r->info.width == 64 && r->info.height == 1 && r->info.unpolarized == 0);
         free(r);
     }
     support_folder_remove(folder);
@@ -842,6 +876,7 @@ int main(void) {
         cmocka_unit_test(columns_must_be_as_long_as_each_other),
         cmocka_unit_test(names_of_other_programs_are_known),
         cmocka_unit_test(neurodata_has_two_splits),
+        cmocka_unit_test(spoken_digits_are_named_lists),
         cmocka_unit_test(spiking_digits_are_lists),
         cmocka_unit_test(rows_that_are_not_stored_are_no_events),
         cmocka_unit_test(stacks_of_pictures_have_times_beside_them),

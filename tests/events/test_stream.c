@@ -248,17 +248,17 @@ static void files_of_known_formats_are_named(void **state) {
     (void)state;
     static const struct {
         const char *begin, *what;
-    } files[] = {
-        {"#!AER-DAT5.0\r\n", "is an AEDAT file of another version by its content"},
-        {"\x89PNG\r\n\x1A\n", "is a PNG image by its content, which is not read; event files are read"},
-        {"SQLite format 3", "is an SQLite database, as ROS 2 bags are (.db3)"},
-        {"\x89MCAP0\r\n", "is an MCAP file, as ROS 2 bags are"},
-        {"MATLAB 5.0 MAT-file", "is a MATLAB file of version 5 by its content, which is not read; save it with -v7.3"},
-        {"....ftypisom", "is a video (MP4)"},
-        {"RIFF....AVI LIST", "is a video (AVI)"},
-        {"PAR1....", "is a Parquet file"},
-        {"#ROSBAG V1.2\n", "is a ROS bag of another version"},
-        {"\xFF\xD8\xFF\xE0", "is a JPEG image"}};
+    } files[] = {{"#!AER-DAT5.0\r\n", "is an AEDAT file of another version by its content"},
+                 {"\x89PNG\r\n\x1A\n", "is a PNG image by its content, which is not read; event files are read"},
+                 {"SQLite format 3", "is an SQLite database, as ROS 2 bags are (.db3)"},
+                 {"\x89MCAP0\r\n", "is an MCAP file, as ROS 2 bags are"},
+                 {"MATLAB 5.0 MAT-file",
+                  "is a MATLAB file that ends inside its header by its content, which is not read; fetch it again"},
+                 {"....ftypisom", "is a video (MP4)"},
+                 {"RIFF....AVI LIST", "is a video (AVI)"},
+                 {"PAR1....", "is a Parquet file"},
+                 {"#ROSBAG V1.2\n", "is a ROS bag of another version"},
+                 {"\xFF\xD8\xFF\xE0", "is a JPEG image"}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         refuse("a.file", (const uint8_t *)files[i].begin, strlen(files[i].begin), files[i].what);
         assert_true(strlen(vdib_last_message()) < 200);

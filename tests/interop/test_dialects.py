@@ -90,6 +90,12 @@ pairs = numpy.stack([x, y], 1).astype("u2")
 for name, together in (("rows", pairs), ("columns", pairs.T), ("fortran", numpy.asfortranarray(pairs))):
     numpy.savez(f"{work}/{name}.npz", dataset_events_t=t / 1e6, dataset_events_xy=together, dataset_events_p=p)
     same(f"{work}/{name}.npz")
+image = numpy.stack([y, x, t // 50000 + 1, p], 1).astype("i2")  # ES-ImageNet: rows, columns and steps
+numpy.savez_compressed(f"{work}/ILSVRC2012.npz", pos=image[p == 1][:, :3], neg=image[p == 0][:, :3])
+order = numpy.lexsort((numpy.arange(COUNT), 1 - p, image[:, 2]))  # ON goes first in each step
+library.same_events(f"{work}/ILSVRC2012.npz", t[order] // 50000 + 1, x[order], y[order], p[order])
+numpy.savez(f"{work}/signs.npz", pos=image, neg=image)
+refused(f"{work}/signs.npz", "has no rows of three numbers (row, column and time")
 numpy.savez(f"{work}/short.npz", t=t, xy=pairs[1:], p=p)
 refused(f"{work}/short.npz", "is no array of x and y, 600 x 2 as the times are")
 

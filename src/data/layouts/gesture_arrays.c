@@ -20,6 +20,8 @@ typedef struct listing {
     vdib__entries *entries;
     size_t unread;
     char *first; /* of these; owned */
+    vdib__share share;
+    int depth; /* of folders that may still be looked into */
 } listing;
 
 static char *part_of(const char *folder, size_t part) {
@@ -51,33 +53,26 @@ static size_t class_of(const char *name) {
     return number < VDIB_GESTURES ? number : VDIB_GESTURES;
 }
 
-static vdib_status take(listing *l, const char *path, const char *name, vdib__share share) {
+static vdib_status take(listing *l, const char *path, const char *name) {
     size_t gesture = class_of(name), number = 0;
     if (gesture == VDIB_GESTURES) {
         l->unread++;
         return l->first == NULL ? vdib__strdup(path, &l->first) : VDIB_OK;
     }
-    VDIB_TRY(vdib__entries_class(l->entries, vdib__gestures[gesture], share, &number));
-    return vdib__entries_take(l->entries, path, number, share);
+    VDIB_TRY(vdib__entries_class(l->entries, vdib__gestures[gesture], l->share, &number));
+    return vdib__entries_take(l->entries, path, number, l->share);
 }
 
-/* The files of a part's folder (depth 1) and of its users' (depth 0). */
-static vdib_status list_folder(listing *l, const char *folder, vdib__share share, int depth) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (!vdib__is_visible(names[i]))
-            continue;
-        status = vdib__path_join(folder, names[i], &path);
-        if (status == VDIB_OK)
-            status = depth > 0 && vdib__is_folder(path) ? list_folder(l, path, share, depth - 1)
-                                                        : take(l, path, names[i], share);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
+/* What is in a part's folder (depth 1), or in a user's (depth 0). */
+static vdib_status visit(void *user, const char *path, const char *name) {
+    listing *l = user;
+    if (!vdib__is_visible(name))
+        return VDIB_OK;
+    if (l->depth == 0 || !vdib__is_folder(path))
+        return take(l, path, name);
+    l->depth--;
+    vdib_status status = vdib__folder_each(path, visit, l);
+    l->depth++;
     return status;
 }
 
@@ -92,7 +87,9 @@ static vdib_status list_part(listing *l, const char *folder, size_t part) {
                           "%s: has %s, but no %s; fetch it from the data set: a model is judged by recordings that it "
                           "was not trained on",
                           folder, FOLDERS[0], FOLDERS[part]);
-    vdib_status status = list_folder(l, path, SHARES[part], 1);
+    l->share = SHARES[part];
+    l->depth = 1;
+    vdib_status status = vdib__folder_each(path, visit, l);
     if (status == VDIB_OK && l->entries->count == before)
         status =
             vdib__fail(VDIB_ERROR_DATA, "%s: holds no recordings userNN_LIGHT/N.npy, N from 0 to %d; fetch it again",

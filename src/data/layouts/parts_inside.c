@@ -2,30 +2,9 @@
 /* A folder for each class, with Train and Test, perhaps Validation, and the recordings in these. */
 
 #include "core/alloc.h"
-#include "core/error.h"
 #include "core/file.h"
-#include "core/text.h"
 #include "data/folders.h"
 #include "data/layouts.h"
-#include "events/events.h"
-
-/* Whether recordings are right in a folder. */
-static bool holds_recordings(const char *folder) {
-    char **names = NULL;
-    size_t count = 0;
-    bool found = false;
-    if (vdib__folder_list(folder, &names, &count) != VDIB_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        char *path = NULL;
-        if (!vdib__is_visible(names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
-            continue;
-        found = vdib__is_file(path) && vdib__events_recording(path);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return found;
-}
 
 /* Whether a folder is one of a class, with recordings for training or for the test. */
 static bool is_class(const char *folder) {
@@ -33,87 +12,60 @@ static bool is_class(const char *folder) {
     bool found = false;
     for (size_t i = 0; i < 2 && !found; i++) {
         char *path = NULL;
-        found = vdib__folder_of_share(folder, shares[i], &path) == VDIB_OK && path != NULL && holds_recordings(path);
+        found = vdib__folder_of_share(folder, shares[i], &path) == VDIB_OK && path != NULL &&
+                vdib__folder_holds_recordings(path);
         vdib__free(path);
     }
     return found;
 }
 
+/* Folders that are of a class, and others. */
+typedef struct tally {
+    size_t classes, others;
+} tally;
+
+static vdib_status count_class(void *user, const char *path, const char *name) {
+    tally *t = user;
+    if (t->others > 0 || !vdib__is_visible(name) || !vdib__is_folder(path))
+        return VDIB_OK;
+    *(is_class(path) ? &t->classes : &t->others) += 1;
+    return VDIB_OK;
+}
+
 /* Each visible folder is one of a class, and there are two at least. */
 static bool is(const char *folder) {
-    char **names = NULL;
-    size_t count = 0, classes = 0;
-    bool all = vdib__folder_list(folder, &names, &count) == VDIB_OK;
-    for (size_t i = 0; i < count && all; i++) {
-        char *path = NULL;
-        if (!vdib__is_visible(names[i]) || vdib__path_join(folder, names[i], &path) != VDIB_OK)
-            continue;
-        bool deeper = vdib__is_folder(path);
-        all = !deeper || is_class(path);
-        classes += deeper;
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return all && classes >= 2;
+    tally t = {0, 0};
+    return vdib__folder_each(folder, count_class, &t) == VDIB_OK && t.others == 0 && t.classes >= 2;
 }
 
-/* Adds what is right in a folder; *unread: how much of it is no recording. */
-static vdib_status list_folder(vdib__entries *entries, const char *folder, size_t number, vdib__share share,
-                               size_t *unread) {
-    char **names = NULL;
-    size_t count = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (!vdib__is_visible(names[i]))
-            continue;
-        status = vdib__path_join(folder, names[i], &path);
-        bool recording = status == VDIB_OK && vdib__events_recording(path);
-        if (recording)
-            status = vdib__entries_take(entries, path, number, share);
-        *unread += !recording;
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    return status;
-}
+typedef struct listing {
+    vdib__tree *tree;
+    const char *folder;
+} listing;
 
-static vdib_status list_class(vdib__entries *entries, const char *folder, const char *name, size_t *unread) {
+static vdib_status add_class(void *user, const char *path, const char *name) {
+    const listing *l = user;
     vdib_status status = VDIB_OK;
     for (int share = 0; share < VDIB_SHARE_OPEN && status == VDIB_OK; share++) {
-        char *path = NULL;
-        size_t number = 0;
-        status = vdib__folder_of_share(folder, (vdib__share)share, &path);
-        if (status == VDIB_OK && path != NULL)
-            status = vdib__entries_class(entries, name, (vdib__share)share, &number);
-        if (status != VDIB_OK && path != NULL)
-            status = vdib__fail_prefix(status, "%s", folder);
-        if (status == VDIB_OK && path != NULL)
-            status = list_folder(entries, path, number, (vdib__share)share, unread);
-        vdib__free(path);
+        char *part = NULL;
+        if (!vdib__is_visible(name) || !vdib__is_folder(path))
+            break;
+        status = vdib__folder_of_share(path, (vdib__share)share, &part);
+        if (status == VDIB_OK && part != NULL)
+            status = vdib__tree_add_class(l->tree, l->folder, (vdib__share)share, part, name);
+        vdib__free(part);
     }
     return status;
 }
 
 static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries *entries) {
-    char **names = NULL;
-    size_t count = 0, unread = 0;
-    VDIB_TRY(vdib__folder_list(folder, &names, &count));
-    vdib_status status = VDIB_OK;
-    for (size_t i = 0; i < count && status == VDIB_OK; i++) {
-        char *path = NULL;
-        if (!vdib__is_visible(names[i]))
-            continue;
-        status = vdib__path_join(folder, names[i], &path);
-        if (status == VDIB_OK && vdib__is_folder(path))
-            status = list_class(entries, path, names[i], &unread);
-        vdib__free(path);
-    }
-    vdib__names_free(names, count);
-    if (status == VDIB_OK && unread > 0)
-        status = vdib__note(dataset, "%s: %zu file%s or folder%s among the recordings %s not read", folder, unread,
-                            vdib__s(unread), vdib__s(unread), unread == 1 ? "is" : "are");
+    listing l = {.folder = folder};
+    vdib_status status = vdib__tree_create(&l.tree);
+    if (status == VDIB_OK)
+        status = vdib__folder_each(folder, add_class, &l);
+    if (status == VDIB_OK)
+        status = vdib__tree_list(l.tree, dataset, entries);
+    vdib__tree_destroy(l.tree);
     return status;
 }
 

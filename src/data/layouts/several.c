@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "data/folders.h"
 #include "data/layouts.h"
+#include "data/layouts/several.h"
 #include "events/events.h"
 #include "events/recording.h"
 #include "events/unpack.h"
@@ -121,13 +122,21 @@ static vdib_status note_unpacked(vdib_dataset *dataset, const char *file, uint64
                                    file, (double)bytes / MIB);
 }
 
-static vdib_status list_file(vdib_dataset *dataset, vdib__entries *entries, const char *file, vdib__share share) {
+vdib_status vdib__several_list(vdib_dataset *dataset, vdib__entries *entries, const char *file, vdib__share share) {
     vdib__recordings all = {0};
     VDIB_TRY(vdib__events_check(file));
     VDIB_TRY(vdib__recordings_of(file, &all));
     vdib_status status = note_unpacked(dataset, file, all.unpacked);
-    for (size_t i = 0; i < all.count && status == VDIB_OK; i++)
-        status = add(entries, file, &all, i, share);
+    size_t left_out = 0;
+    for (size_t i = 0; i < all.count && status == VDIB_OK; i++) {
+        const bool says = share == VDIB_SHARE_OPEN, leave = says && (all.labels[i] < 0 || all.splits[i] == NULL);
+        left_out += leave;
+        if (!leave)
+            status = add(entries, file, &all, i, says ? vdib__share_of(all.splits[i]) : share);
+    }
+    if (status == VDIB_OK && left_out > 0)
+        status = vdib__note(dataset, "%s: %zu recordings of which it says no class or no split are left out", file,
+                            left_out);
     vdib__recordings_free(&all);
     return status;
 }
@@ -150,7 +159,7 @@ static vdib_status list(vdib_dataset *dataset, const char *folder, vdib__entries
             "%s: holds several files for one split; keep those of one data set in a folder of their own", folder);
     for (int share = 0; share < VDIB_SHARE_OPEN && status == VDIB_OK; share++)
         if (files[share] != NULL)
-            status = list_file(dataset, entries, files[share], (vdib__share)share);
+            status = vdib__several_list(dataset, entries, files[share], (vdib__share)share);
     release(files);
     return status == VDIB_OK ? merge_polarities(dataset) : status;
 }

@@ -33,6 +33,7 @@ typedef struct part {
 typedef struct class_place {
     char *path;
     const char *relative; /* the end of path that is below the part's folder */
+    char *name;           /* of the class; NULL: a folder of the path names it */
     size_t part;
 } class_place;
 
@@ -48,11 +49,16 @@ vdib_status vdib__tree_create(vdib__tree **tree) {
     return VDIB_NEW(tree, 1);
 }
 
+static void free_place(class_place *place) {
+    vdib__free(place->name);
+    vdib__free(place->path);
+}
+
 void vdib__tree_destroy(vdib__tree *tree) {
     if (tree == NULL)
         return;
     for (size_t i = 0; i < tree->count; i++)
-        vdib__free(tree->places[i].path);
+        free_place(&tree->places[i]);
     vdib__free(tree->places);
     for (size_t i = 0; i < tree->part_count; i++) {
         vdib__free(tree->parts[i].unread.first_hidden);
@@ -143,6 +149,20 @@ vdib_status vdib__tree_add(vdib__tree *t, const char *folder, vdib__share share)
     return walk(t, t->part_count++, folder, 0);
 }
 
+vdib_status vdib__tree_add_class(vdib__tree *t, const char *folder, vdib__share share, const char *path,
+                                 const char *name) {
+    size_t number = 0;
+    while (number < t->part_count && t->parts[number].share != share)
+        number++;
+    if (number == t->part_count) {
+        t->parts[number] = (part){.share = share};
+        VDIB_TRY(vdib__strdup(folder, &t->parts[number].path));
+        t->part_count++;
+    }
+    VDIB_TRY(add_place(t, number, path));
+    return vdib__strdup(name, &t->places[t->count - 1].name);
+}
+
 /* ---- what they are called ---- */
 
 /* The folder of a path that has so many behind it, and its length; NULL: there is none. */
@@ -170,6 +190,8 @@ static bool same_name(const class_place *a, const class_place *b, size_t behind)
  * name then (cat/raw, dog/raw). */
 static size_t choose_level(const vdib__tree *t) {
     size_t behind = 0, length;
+    if (t->count > 0 && t->places[0].name != NULL)
+        return 0;
     for (;; behind++) {
         bool same = t->count > 1, higher = true;
         for (size_t i = 0; i < t->count; i++) {
@@ -183,6 +205,8 @@ static size_t choose_level(const vdib__tree *t) {
 
 static vdib_status name_of(const class_place *place, size_t behind, char **name) {
     size_t length = 0;
+    if (place->name != NULL)
+        return vdib__strdup(place->name, name);
     const char *begin = component(place->relative, behind, &length);
     VDIB_TRY(VDIB_NEW(name, length + 1));
     memcpy(*name, begin, length);
@@ -192,7 +216,7 @@ static vdib_status name_of(const class_place *place, size_t behind, char **name)
 static vdib_status note_depth(const vdib__tree *t, size_t behind, vdib_dataset *dataset) {
     for (size_t i = 0; i < t->count; i++) {
         char *name = NULL;
-        if (strchr(t->places[i].relative, '/') == NULL)
+        if (t->places[i].name != NULL || strchr(t->places[i].relative, '/') == NULL)
             continue;
         VDIB_TRY(name_of(&t->places[i], behind, &name));
         vdib_status status = vdib__note(dataset,
@@ -316,7 +340,7 @@ static vdib_status make_room_for_targets(vdib__tree *t, const vdib__target *targ
     for (size_t i = 0; i < t->count; i++) {
         const char *last = strrchr(t->places[i].path, '/');
         if (target->files && last != NULL && vdib__same_word(last + 1, VDIB_TARGETS_FOLDER))
-            vdib__free(t->places[i].path);
+            free_place(&t->places[i]);
         else
             t->places[kept++] = t->places[i];
     }

@@ -10,6 +10,7 @@
     ROW(dsec)                                                                                                          \
     ROW(shd)                                                                                                           \
     ROW(neurodata)                                                                                                     \
+    ROW(ntidigits)                                                                                                     \
     ROW(tonic)                                                                                                         \
     ROW(columns)
 

@@ -22,8 +22,8 @@ static vdib_status fail_shape(const char *path) {
 static vdib_status fail_order(const char *path, unsigned wide) {
     return vdib__fail(
         VDIB_ERROR_FORMAT,
-        "%s: what its %u columns are does not show in their numbers; save them with named fields t, x, y, "
-        "p, or as an array each in an archive (numpy.savez)",
+        "%s: what its %u columns are does not show in their numbers; save them under their names, t, x, y and p: as "
+        "fields, or as an array each (numpy.savez)",
         path, wide);
 }
 
@@ -201,6 +201,17 @@ vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdi
     vdib_status status = guess_columns(s, array, header, lie, rows);
     vdib__free(rows);
     return status;
+}
+
+vdib_status vdib__npy_events_in_order(vdib__bytes *array, const vdib__npy *header, const int places[ROLES],
+                                      vdib__npy_events *s) {
+    layout lie;
+    VDIB_TRY(read_shape(s, array, header, &lie));
+    s->columns = vdib__columns_none;
+    for (size_t r = 0; r < ROLES; r++)
+        if (places[r] >= 0)
+            VDIB_TRY(place_column(s, array, header, lie, places[r], &s->of[r]));
+    return VDIB_OK;
 }
 
 /* What rows (count, WIDEST) say beyond the names of their columns: unit, polarities. */

@@ -40,6 +40,10 @@ bool vdib__npy_set_type(vdib__npy_events *events, vdib__npy_column *column, cons
  * are closed by vdib__npy_events_close, after failure too. `array` outlives it. */
 vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdib__npy_events *events);
 
+/* The same of an array without names whose columns are known: places of t, x, y, p, -1 where there is none. */
+vdib_status vdib__npy_events_in_order(vdib__bytes *array, const vdib__npy *header, const int places[VDIB_NPY_ROLES],
+                                      vdib__npy_events *events);
+
 /* Looks at the first rows of columns that are in place: unit of time (info->unit: the one asked for), polarities,
  * fractions; *info says what was found. */
 vdib_status vdib__npy_events_begin(vdib__npy_events *events, vdib_events_info *info);

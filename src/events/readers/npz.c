@@ -9,13 +9,15 @@
 #include "core/error.h"
 #include "events/reader.h"
 #include "events/readers/npy_events.h"
+#include "events/readers/npz_signs.h"
 #include "events/zip.h"
 
 enum { ROLES = VDIB_NPY_ROLES, HEADER = 30, NAME_AT = 26 }; /* of a ZIP archive's files: before each, and its name */
 
 typedef struct npz {
     vdib__npy_events events;
-    vdib__bytes array; /* where it holds all columns */
+    vdib__bytes array;      /* where it holds all columns */
+    vdib__npz_signs *signs; /* where two arrays hold the polarities; NULL: they do not */
 } npz;
 
 /* The name of the first file ends in .npy. */
@@ -156,6 +158,7 @@ static void close_npz(void *state) {
     npz *s = state;
     if (s == NULL)
         return;
+    vdib__npz_signs_close(s->signs);
     vdib__npy_events_close(&s->events);
     vdib__bytes_close(&s->array);
     vdib__free(s);
@@ -167,9 +170,11 @@ static vdib_status set_up(npz *s, const vdib__zip *zip, vdib_events_info *info) 
     s->events.columns = vdib__columns_none;
     for (size_t i = 0; i < vdib__zip_count(zip); i++)
         (void)vdib__columns_name(&s->events.columns, (int)i, vdib__zip_name(zip, i), length_of(vdib__zip_name(zip, i)));
-    vdib_status status =
-        vdib__columns_complete_pairs(&s->events.columns) ? place_columns(s, zip, header) : place_array(s, zip, header);
-    if (status == VDIB_OK)
+    const bool columns = vdib__columns_complete_pairs(&s->events.columns), signs = !columns && vdib__npz_signs_are(zip);
+    vdib_status status = columns ? place_columns(s, zip, header)
+                         : signs ? vdib__npz_signs_open(s->events.bytes, zip, info, &s->signs)
+                                 : place_array(s, zip, header);
+    if (status == VDIB_OK && !signs)
         status = vdib__npy_events_begin(&s->events, info);
     vdib__free(header);
     return status;
@@ -188,14 +193,16 @@ static vdib_status open_npz(vdib__bytes *bytes, vdib_events_info *info, void **s
         close_npz(made);
         return status;
     }
-    bytes->path = made->events.of[0].bytes->path; /* rows are counted in the array of times, which closes first */
+    if (made->signs == NULL)
+        bytes->path = made->events.of[0].bytes->path; /* rows are counted in the array of times, which closes first */
     *state = made;
     return VDIB_OK;
 }
 
 static vdib_status read_npz(void *state, vdib_events_info *info, vdib_event *events, size_t capacity, size_t *count) {
     npz *s = state;
-    return vdib__npy_events_read(&s->events, info, events, capacity, count);
+    return s->signs != NULL ? vdib__npz_signs_read(s->signs, info, events, capacity, count)
+                            : vdib__npy_events_read(&s->events, info, events, capacity, count);
 }
 
 extern const vdib__event_reader vdib__reader_npz;
