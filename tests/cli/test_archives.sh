@@ -29,6 +29,21 @@ done
 
 grep -rq "$folder/cache" "$folder/stdout" && fail "the cache folder is named"
 
+# Images, too, are taken from the archive that they came in.
+idx "$folder/mnist"
+tar -C "$folder" -czf "$folder/mnist.tar.gz" mnist
+for images in mnist mnist.tar.gz; do
+    expect 0 "$VDIB" train dvs --set data.target=image --set data.steps=10 --set encoder.layers='[20]' \
+        --set encoder.readouts=8 --set learning.warmup_examples=0 --threads 1 --examples 20 \
+        --data "$folder/all.tar.gz" --images "$folder/$images" --out "$folder/of-$images"
+done
+says stdout "$folder/mnist.tar.gz: 4 files of"
+same "$folder/of-mnist/model.safetensors" "$folder/of-mnist.tar.gz/model.safetensors"
+rm -r "$folder/of-mnist" "$folder/of-mnist.tar.gz"
+head -c 300 "$folder/mnist.tar.gz" >"$folder/cut-mnist.tar.gz"
+refuses 1 "$folder/cut-mnist.tar.gz: the tar archive is damaged or cut short" "$VDIB" train dvs \
+    --data "$folder/all.tar.gz" --images "$folder/cut-mnist.tar.gz" --out "$folder/none"
+
 # Manifests name what is in an archive, and read it there.
 for name in all.tar.gz download; do
     expect 0 "$VDIB" info "$folder/$name" --manifest "$folder/list.csv"
@@ -55,7 +70,7 @@ head -c 700 "$folder/all.tar.gz" >"$folder/cut.tar.gz"
 refuses 1 "$folder/cut.tar.gz: the tar archive is damaged or cut short after" "$VDIB" info "$folder/cut.tar.gz"
 refuses 1 "$folder/cut.tar.gz: the tar archive is damaged or cut short after" "${command[@]}" \
     --data "$folder/cut.tar.gz" --out "$folder/none"
-[[ $(find "$folder/cache" -maxdepth 1 -name "archive-*" -type d | wc -l) -eq 2 ]] || fail "something damaged was kept"
+[[ $(find "$folder/cache" -maxdepth 1 -name "archive-*" -type d | wc -l) -eq 3 ]] || fail "something damaged was kept"
 refuses 1 "archives are unpacked into the cache folder, and there is none" "${command[@]}" --data "$folder/all.tar.gz" \
     --no-cache --out "$folder/none"
 expect 0 "$VDIB" info "$folder/all.tar.gz" --strict

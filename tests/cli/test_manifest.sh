@@ -97,6 +97,6 @@ echo "no recording" >"$folder/inside/readme.txt"
 echo "no recording" >"$folder/inside/otter/test/readme.md"
 expect 0 "$VDIB" info "$folder/inside" --manifest "$folder/inside.csv"
 says stdout "laid out as folders of classes with Train and Test inside" \
-    "1 file or folder among the recordings is not read"
+    "1 file in the folders of the classes, not named like recordings or without events, is not read"
 [[ $(grep -c ',test,otter,' "$folder/inside.csv") -eq 1 && $(grep -c . "$folder/inside.csv") -eq 9 ]] ||
     fail "Train and Test inside of class folders are read wrongly"

@@ -86,10 +86,32 @@ records("rectified.npy", [("timestamp", "f4"), ("x", "f4"), ("y", "f4"), ("polar
 records("signed.npy", [("p", "i1"), ("row", "i2"), ("col", "i2"), ("t_us", "u8")], p=2 * p - 1, row=y, col=x, t_us=t)
 numpy.savez(f"{work}/names.npz", timestamp_us=t, x_pos=x, y_pos=y, pol=p)
 same(f"{work}/names.npz")
+numpy.savez(f"{work}/nameless.npz", x, y, t, p)
+same(f"{work}/nameless.npz")
+numpy.savez(f"{work}/lengths.npz", x, y, t[1:], p)
+refused(f"{work}/lengths.npz", "has the arrays arr_0, arr_1, arr_2, arr_3, but none of events")
+array("batch.npy", rows[None])
+array("middle.npy", rows[:, None])
 pairs = numpy.stack([x, y], 1).astype("u2")
 for name, together in (("rows", pairs), ("columns", pairs.T), ("fortran", numpy.asfortranarray(pairs))):
     numpy.savez(f"{work}/{name}.npz", dataset_events_t=t / 1e6, dataset_events_xy=together, dataset_events_p=p)
     same(f"{work}/{name}.npz")
+for name, columns in (("evimo", {"dataset_events_t": t / 1e6, "dataset_events_xy": pairs, "dataset_events_p": p}),
+                      ("memmap", {"t": t / 1e6, "xy": pairs, "p": p.astype("?"), "images": numpy.zeros((2, 4, 5))}),
+                      ("four", {"x": x.astype("u2"), "y": y, "t": t, "p": 2 * p - 1})):
+    os.mkdir(f"{work}/{name}")
+    for column, numbers in columns.items():
+        numpy.save(f"{work}/{name}/{column}.npy", numbers)
+    same(f"{work}/{name}/{next(column for column in columns if column.endswith('t'))}.npy")
+refused(f"{work}/evimo/dataset_events_xy.npy", "one column of a recording in several files; name that of its times: "
+        "dataset_events_t.npy")
+numpy.save(f"{work}/four/y.npy", y[1:])
+refused(f"{work}/four/t.npy", "y.npy: has 599 numbers, the array of times 600")
+with open(f"{work}/four/y.npy", "wb") as file:
+    file.write(b"no array")
+refused(f"{work}/four/t.npy", "four/y.npy")
+os.remove(f"{work}/four/x.npy")
+refused(f"{work}/four/t.npy", "is an array, but none of events")
 image = numpy.stack([y, x, t // 50000 + 1, p], 1).astype("i2")  # ES-ImageNet: rows, columns and steps
 numpy.savez_compressed(f"{work}/ILSVRC2012.npz", pos=image[p == 1][:, :3], neg=image[p == 0][:, :3])
 order = numpy.lexsort((numpy.arange(COUNT), 1 - p, image[:, 2]))  # ON goes first in each step

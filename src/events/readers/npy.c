@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* NumPy arrays (`.npy`) of events: records with named fields, or two dimensions, of which one are the columns, three
- * to five. */
+ * to five; or one dimension, and the other columns in files beside it. */
 
 #include "core/alloc.h"
 #include "events/reader.h"
+#include "events/readers/npy_beside.h"
 #include "events/readers/npy_events.h"
 
 static vdib__likeness detect(const vdib__event_head *head) {
@@ -25,8 +26,11 @@ static vdib_status open_npy(vdib__bytes *bytes, vdib_events_info *info, void **s
     if (status == VDIB_OK)
         status = vdib__npy_header(bytes, header);
     if (status == VDIB_OK) {
+        bool beside = false;
         made->bytes = bytes;
-        status = vdib__npy_events_of(bytes, header, made);
+        status = vdib__npy_beside(bytes, header, made, &beside);
+        if (status == VDIB_OK && !beside)
+            status = vdib__npy_events_of(bytes, header, made);
     }
     if (status == VDIB_OK)
         status = vdib__npy_events_begin(made, info);

@@ -39,12 +39,23 @@ static unsigned columns_of(const vdib__npy *header, bool *rows) {
     return 0;
 }
 
+/* Of more than two dimensions, those of 1 say nothing: (1, N, 4) is (N, 4). */
+static vdib__npy without_ones(const vdib__npy *header) {
+    vdib__npy plain = *header;
+    plain.rank = 0;
+    for (size_t i = 0; i < header->rank; i++)
+        if (header->rank <= 2 || header->shape[i] != 1)
+            plain.shape[plain.rank++] = header->shape[i];
+    return plain;
+}
+
 vdib__npy_likeness vdib__npy_events_like(const vdib__npy *header) {
     uint64_t count = 0;
     bool rows = false;
     if (vdib__npy_is_record(header))
         return vdib__npy_is_list(header, &count) ? VDIB_NPY_EVENTS : VDIB_NPY_OTHER;
-    unsigned wide = columns_of(header, &rows);
+    const vdib__npy plain = without_ones(header);
+    unsigned wide = columns_of(&plain, &rows);
     return wide == ROLES ? VDIB_NPY_EVENTS : wide > 0 ? VDIB_NPY_PERHAPS : VDIB_NPY_OTHER;
 }
 
@@ -132,24 +143,36 @@ static void order_columns(vdib__npy_events *s, layout lie) {
         s->of[c].bytes = s->of[c].bytes != NULL ? &s->of[c].own : NULL;
 }
 
-/* Columns of two dimensions, by their values. */
-static vdib_status guess_columns(vdib__npy_events *s, vdib__bytes *array, const vdib__npy *header, layout lie,
-                                 double *rows) {
+/* What the columns that are in their places in the array are, by their values. */
+static vdib_status guess_placed(vdib__npy_events *s, const char *path, layout lie) {
+    double *rows = NULL;
     size_t count = 0;
-    s->columns = vdib__columns_none;
-    for (unsigned c = 0; c < lie.wide; c++)
-        VDIB_TRY(place_column(s, array, header, lie, (int)c, &s->of[c]));
-    VDIB_TRY(sample(s, rows, &count));
-    if (count == 0) { /* any order will do */
+    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * WIDEST));
+    vdib_status status = sample(s, rows, &count);
+    if (status == VDIB_OK && count == 0) { /* any order will do */
         s->columns.t = 0;
         s->columns.x = 1;
         s->columns.y = 2;
         s->columns.p = lie.wide > 3 ? 3 : -1;
-    } else if (!vdib__columns_guess(rows, count, WIDEST, &s->columns)) {
-        return fail_order(array->path, lie.wide);
+    } else if (status == VDIB_OK && !vdib__columns_guess(rows, count, WIDEST, &s->columns)) {
+        status = fail_order(path, lie.wide);
     }
-    order_columns(s, lie);
-    return VDIB_OK;
+    vdib__free(rows);
+    if (status == VDIB_OK)
+        order_columns(s, lie);
+    return status;
+}
+
+/* Columns of two dimensions. */
+static vdib_status guess_columns(vdib__npy_events *s, vdib__bytes *array, const vdib__npy *header, layout lie) {
+    s->columns = vdib__columns_none;
+    for (unsigned c = 0; c < lie.wide; c++)
+        VDIB_TRY(place_column(s, array, header, lie, (int)c, &s->of[c]));
+    return guess_placed(s, array->path, lie);
+}
+
+vdib_status vdib__npy_events_guess(vdib__npy_events *s, const char *path, unsigned wide) {
+    return guess_placed(s, path, (layout){.wide = wide, .apart = true});
 }
 
 /* Fields by their names. */
@@ -193,14 +216,9 @@ static vdib_status read_shape(vdib__npy_events *s, const vdib__bytes *array, con
 
 vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdib__npy_events *s) {
     layout lie;
-    double *rows = NULL;
-    VDIB_TRY(read_shape(s, array, header, &lie));
-    if (vdib__npy_is_record(header))
-        return name_columns(s, array, header, lie);
-    VDIB_TRY(VDIB_NEW(&rows, (size_t)VDIB_COLUMNS_SAMPLE * WIDEST));
-    vdib_status status = guess_columns(s, array, header, lie, rows);
-    vdib__free(rows);
-    return status;
+    const vdib__npy plain = without_ones(header);
+    VDIB_TRY(read_shape(s, array, &plain, &lie));
+    return vdib__npy_is_record(header) ? name_columns(s, array, header, lie) : guess_columns(s, array, &plain, lie);
 }
 
 vdib_status vdib__npy_events_in_order(vdib__bytes *array, const vdib__npy *header, const int places[ROLES],
@@ -212,6 +230,43 @@ vdib_status vdib__npy_events_in_order(vdib__bytes *array, const vdib__npy *heade
         if (places[r] >= 0)
             VDIB_TRY(place_column(s, array, header, lie, places[r], &s->of[r]));
     return VDIB_OK;
+}
+
+/* The column, at the array's first number. */
+static vdib__npy_column *take_array(vdib__npy_events *s, size_t role, vdib__bytes array) {
+    vdib__npy_column *c = &s->of[role];
+    c->own = array;
+    c->bytes = &c->own;
+    c->present = true;
+    return c;
+}
+
+vdib_status vdib__npy_events_column(vdib__npy_events *s, size_t role, const vdib__npy *header, vdib__bytes array) {
+    vdib__npy_column *c = take_array(s, role, array);
+    uint64_t count = 0;
+    c->stride = header->item;
+    if (!vdib__npy_set_type(s, c, &header->fields[0]) || vdib__npy_is_record(header) ||
+        !vdib__npy_is_list(header, &count))
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of one dimension of numbers; save a number an event",
+                          array.path);
+    if (role > 0 && count != s->rows)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu numbers, the array of times %llu; save as many of each",
+                          array.path, (unsigned long long)count, (unsigned long long)s->rows);
+    s->rows = count;
+    return VDIB_OK;
+}
+
+vdib_status vdib__npy_events_pair(vdib__npy_events *s, size_t role, const vdib__npy *header, vdib__bytes array) {
+    vdib__npy_column *c = take_array(s, role, array);
+    const bool rows = header->rank == 2 && header->shape[1] == 2, apart = rows == header->fortran;
+    const uint64_t count = header->rank == 2 ? header->shape[rows ? 0 : 1] : 0, second = role == 1 ? 0 : 1;
+    if (!vdib__npy_set_type(s, c, &header->fields[0]) || vdib__npy_is_record(header) || header->rank != 2 ||
+        header->shape[rows ? 1 : 0] != 2 || count != s->rows)
+        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of x and y, %llu x 2 as the times are; save it so",
+                          array.path, (unsigned long long)s->rows);
+    c->stride = apart ? header->item : 2 * header->item;
+    c->field.offset = apart ? 0 : (size_t)second * header->item;
+    return apart ? vdib__bytes_skip(&c->own, second * count * header->item) : VDIB_OK;
 }
 
 /* What rows (count, WIDEST) say beyond the names of their columns: unit, polarities. */
@@ -249,8 +304,10 @@ vdib_status vdib__npy_events_begin(vdib__npy_events *s, vdib_events_info *info) 
 }
 
 void vdib__npy_events_close(vdib__npy_events *s) {
-    for (size_t c = 0; c < WIDEST; c++)
+    for (size_t c = 0; c < WIDEST; c++) {
         vdib__bytes_close(&s->of[c].own);
+        vdib__free(s->of[c].path);
+    }
 }
 
 /* ---- events ---- */

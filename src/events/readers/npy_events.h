@@ -17,6 +17,7 @@ typedef struct vdib__npy_column {
     size_t stride;         /* bytes from a value to that of the next row */
     vdib__bytes *bytes;    /* at the next row; columns of one array may share them */
     vdib__bytes own;       /* of a column that lies apart */
+    char *path;            /* of the file that it is in, where that is not the recording's; owned */
 } vdib__npy_column;
 
 typedef struct vdib__npy_events {
@@ -43,6 +44,17 @@ vdib_status vdib__npy_events_of(vdib__bytes *array, const vdib__npy *header, vdi
 /* The same of an array without names whose columns are known: places of t, x, y, p, -1 where there is none. */
 vdib_status vdib__npy_events_in_order(vdib__bytes *array, const vdib__npy *header, const int places[VDIB_NPY_ROLES],
                                       vdib__npy_events *events);
+
+/* Column `role` (t, x, y, p, in this order) is an array of its own, whose header was taken; it is closed with *events,
+ * after failure too. All have as many numbers as the times. */
+vdib_status vdib__npy_events_column(vdib__npy_events *events, size_t role, const vdib__npy *header, vdib__bytes array);
+
+/* The same of x or y, which one array holds both of: N x 2, or 2 x N. */
+vdib_status vdib__npy_events_pair(vdib__npy_events *events, size_t role, const vdib__npy *header, vdib__bytes array);
+
+/* Finds out by their values what the first `wide` columns are, arrays that were placed as they stand in the file
+ * (vdib__npy_events_column). */
+vdib_status vdib__npy_events_guess(vdib__npy_events *events, const char *path, unsigned wide);
 
 /* Looks at the first rows of columns that are in place: unit of time (info->unit: the one asked for), polarities,
  * fractions; *info says what was found. */

@@ -58,54 +58,18 @@ static vdib_status open_array(const vdib__zip *zip, size_t index, vdib__bytes *a
 
 /* ---- an array for each column ---- */
 
-static vdib_status place_column(npz *s, const vdib__zip *zip, size_t index, size_t role, vdib__npy *header) {
-    vdib__npy_column *c = &s->events.of[role];
-    uint64_t count = 0;
-    vdib__bytes array;
-    VDIB_TRY(open_array(zip, index, &array, header));
-    c->own = array;
-    c->bytes = &c->own;
-    c->present = true;
-    c->stride = header->item;
-    if (!vdib__npy_set_type(&s->events, c, &header->fields[0]) || vdib__npy_is_record(header) ||
-        !vdib__npy_is_list(header, &count))
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of one dimension of numbers; save a number an event",
-                          array.path);
-    if (role > 0 && count != s->events.rows)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu numbers, the array of times %llu; save as many of each",
-                          array.path, (unsigned long long)count, (unsigned long long)s->events.rows);
-    s->events.rows = count;
-    return VDIB_OK;
-}
-
-/* x or y (`role`), which an array holds both of: N x 2, or 2 x N. */
-static vdib_status place_of_pair(npz *s, const vdib__zip *zip, size_t index, size_t role, vdib__npy *header) {
-    vdib__npy_column *c = &s->events.of[role];
-    vdib__bytes array;
-    VDIB_TRY(open_array(zip, index, &array, header));
-    c->own = array;
-    c->bytes = &c->own;
-    c->present = true;
-    const bool rows = header->rank == 2 && header->shape[1] == 2, apart = rows == header->fortran;
-    const uint64_t count = header->rank == 2 ? header->shape[rows ? 0 : 1] : 0, second = role == 1 ? 0 : 1;
-    if (!vdib__npy_set_type(&s->events, c, &header->fields[0]) || vdib__npy_is_record(header) || header->rank != 2 ||
-        header->shape[rows ? 1 : 0] != 2 || count != s->events.rows)
-        return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no array of x and y, %llu x 2 as the times are; save it so",
-                          array.path, (unsigned long long)s->events.rows);
-    c->stride = apart ? header->item : 2 * header->item;
-    c->field.offset = apart ? 0 : (size_t)second * header->item;
-    return apart ? vdib__bytes_skip(&c->own, second * count * header->item) : VDIB_OK;
-}
-
 static vdib_status place_columns(npz *s, const vdib__zip *zip, vdib__npy *header) {
     const vdib__columns *columns = &s->events.columns;
     const int places[ROLES] = {columns->t, columns->x, columns->y, columns->p};
     const bool paired = vdib__columns_paired(columns);
-    for (size_t r = 0; r < ROLES; r++)
-        if (places[r] >= 0 && paired && (r == 1 || r == 2))
-            VDIB_TRY(place_of_pair(s, zip, (size_t)places[r], r, header));
-        else if (places[r] >= 0)
-            VDIB_TRY(place_column(s, zip, (size_t)places[r], r, header));
+    for (size_t r = 0; r < ROLES; r++) {
+        vdib__bytes array;
+        if (places[r] < 0)
+            continue;
+        VDIB_TRY(open_array(zip, (size_t)places[r], &array, header));
+        VDIB_TRY(paired && (r == 1 || r == 2) ? vdib__npy_events_pair(&s->events, r, header, array)
+                                              : vdib__npy_events_column(&s->events, r, header, array));
+    }
     return VDIB_OK;
 }
 
@@ -137,10 +101,41 @@ static vdib_status find_array(const vdib__zip *zip, vdib__npy *header, size_t *i
     return VDIB_OK;
 }
 
+/* Whether an archive is four arrays without names, as numpy.savez(file, t, x, y, p) writes them, each a list. */
+static vdib_status look_for_nameless(const vdib__zip *zip, vdib__npy *header, bool *are) {
+    uint64_t counts[ROLES] = {0};
+    *are = vdib__zip_count(zip) == ROLES;
+    for (size_t i = 0; *are && i < ROLES; i++) {
+        char name[16];
+        vdib__bytes array;
+        (void)snprintf(name, sizeof name, "arr_%zu.npy", i);
+        *are = strcmp(vdib__zip_name(zip, i), name) == 0;
+        if (!*are)
+            break;
+        VDIB_TRY(open_array(zip, i, &array, header));
+        vdib__bytes_close(&array);
+        *are = vdib__npy_is_list(header, &counts[i]) && !vdib__npy_is_record(header) && counts[i] == counts[0];
+    }
+    return VDIB_OK;
+}
+
+static vdib_status place_nameless(npz *s, const vdib__zip *zip, vdib__npy *header) {
+    s->events.columns = vdib__columns_none;
+    for (size_t i = 0; i < ROLES; i++) {
+        vdib__bytes array;
+        VDIB_TRY(open_array(zip, i, &array, header));
+        VDIB_TRY(vdib__npy_events_column(&s->events, i, header, array));
+    }
+    return vdib__npy_events_guess(&s->events, s->events.bytes->path, ROLES);
+}
+
 static vdib_status place_array(npz *s, const vdib__zip *zip, vdib__npy *header) {
     char names[256];
     size_t index = 0;
-    bool found = false;
+    bool found = false, nameless = false;
+    VDIB_TRY(look_for_nameless(zip, header, &nameless));
+    if (nameless)
+        return place_nameless(s, zip, header);
     VDIB_TRY(find_array(zip, header, &index, &found));
     if (!found) {
         list_arrays(zip, names, sizeof names);
