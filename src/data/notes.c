@@ -259,8 +259,8 @@ static uint64_t silence_of(const vdib__fate *fate, silence which) {
 static vdib_status silence_line(const vdib_dataset *dataset, vdib_split split, silence which, text *t) {
     static const char *const what[SILENCES] = {
         [UNIT] = "have times without a unit (data.time_unit names it), which by their numbers are taken for ",
-        [DOUBTFUL_UNIT] = ("are too short or too long for the unit of times (data.time_unit names another), which by "
-                           "their numbers is taken for "),
+        [DOUBTFUL_UNIT] = "have times of a doubtful unit (data.time_unit names another), which by their numbers is "
+                          "taken for ",
         [NO_POLARITY] = "have events without polarity, which are all ON (data.polarities=1 asks for none)",
         [FRACTIONS] = "have x or y with fractions, which are rounded to the nearest pixel",
         [SEVERAL] = "are the first of several in their files, the only one that is read (FILE#N in a manifest is "

@@ -173,11 +173,15 @@ static bool take_time(vdib__columns *columns, int column, const unit_row *unit) 
 }
 
 bool vdib__columns_name(vdib__columns *columns, int column, const char *name, size_t length) {
-    char word[LONGEST];
+    char word[LONGEST], bare[LONGEST]; /* without what stands in brackets: "Polarity (0/1)" */
     const unit_row *unit = NULL;
+    size_t before = 0;
+    while (before < length && name[before] != '(' && name[before] != '[')
+        before++;
     simplify(name, length, word);
+    simplify(name, before, bare);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!is_one_of(word, names[i].words))
+        if (!is_one_of(word, names[i].words) && !is_one_of(bare, names[i].words))
             continue;
         if (!take_name(columns, column, &names[i]))
             return false;

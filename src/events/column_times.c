@@ -22,6 +22,8 @@ const char *const vdib__columns_by_numbers = "by the numbers";
 typedef struct traits {
     size_t count;     /* of times that are numbers */
     bool whole;       /* all are */
+    bool thousands;   /* all are multiples of 1000 */
+    size_t steps;     /* of times that are others than those before */
     bool thousandths; /* all are multiples of 0.001, as far as their precision shows that */
     bool shown;       /* it showed */
     bool millionths;  /* all are multiples of 0.000001 */
@@ -34,8 +36,8 @@ static bool is_multiple(double fine, double slack) {
 }
 
 static traits look(const double *rows, size_t count, size_t stride, bool single) {
-    traits found = {.whole = true, .thousandths = true, .millionths = !single};
-    double least = INFINITY, most = -INFINITY;
+    traits found = {.whole = true, .thousands = true, .thousandths = true, .millionths = !single};
+    double least = INFINITY, most = -INFINITY, before = NAN;
     for (size_t i = 0; i < count; i++) {
         double time = rows[i * stride], size = fabs(time);
         if (!(size < LARGEST)) /* damaged */
@@ -44,6 +46,9 @@ static traits look(const double *rows, size_t count, size_t stride, bool single)
         bool shows = !single || slack < 0.1;
         found.count++;
         found.whole = found.whole && time == floor(time);
+        found.thousands = found.thousands && fmod(time, 1000) == 0;
+        found.steps += time != before;
+        before = time;
         found.thousandths = found.thousandths && (!shows || is_multiple(time * 1e3, slack));
         found.shown = found.shown || (shows && time != floor(time));
         found.millionths = found.millionths && is_multiple(time * 1e6, 1e-9 * fmax(size * 1e6, 1.0));
@@ -80,5 +85,7 @@ void vdib__columns_time(const double *rows, size_t count, size_t stride, vdib__t
         power = of_fractions(&found, kind);
     else if (found.most >= NANOSECONDS)
         power = NANO;
+    else if (found.thousands && found.count >= FEW && 2 * found.steps > found.count) /* steps of 1 ms would be shared */
+        columns->doubt = "all of the first times are multiples of 1000, as those of nanoseconds are";
     vdib__columns_set_unit(columns, power, vdib__columns_by_numbers);
 }

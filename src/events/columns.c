@@ -249,6 +249,7 @@ bool vdib__columns_event(const vdib__columns *columns, const vdib__number *t, co
 void vdib__columns_tell(const vdib__columns *columns, vdib_events_info *info) {
     info->unit = columns->unit;
     info->unit_by = columns->unit_by;
+    info->unit_doubt = columns->doubt;
     info->columns = columns->order;
     info->ambiguous = columns->ambiguous;
     info->polarities = columns->polarities;

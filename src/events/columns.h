@@ -43,6 +43,7 @@ typedef struct vdib__columns {
     int power;                            /* microseconds are times * 10^power */
     const char *unit, *unit_by;           /* name, and what said it, static; NULL: not known yet */
     size_t width, height;                 /* of the sensor, 0: unknown */
+    const char *doubt;                    /* why the unit may be another one, static; NULL: nothing speaks against it */
     const char *order;                    /* by their values, static: "x y p t"; NULL: names say it */
     bool ambiguous;                       /* in another order the values are events as well */
     int off;                              /* polarities begin at 0 (or -1), or at 1: that is OFF then, and 2 is ON */

@@ -408,6 +408,12 @@ static const char *doubt(const vdib__event_stream *s) {
     return NULL;
 }
 
+/* What the numbers said of the unit stands, unless the whole recording says more. */
+static void add_doubt(vdib__event_stream *s) {
+    const char *found = doubt(s);
+    s->info.unit_doubt = found != NULL ? found : s->info.unit_doubt;
+}
+
 static vdib_status read_on(vdib__event_stream *s, vdib_event *events, size_t capacity, size_t *count) {
     return s->held != NULL ? read_on_clock(s, events, capacity, count) : read_as_it_is(s, events, capacity, count);
 }
@@ -417,6 +423,6 @@ vdib_status vdib__event_stream_read(vdib__event_stream *stream, vdib_event *even
         return vdib__fail(stream->failed, VDIB_BYTES_FAILED, stream->bytes.path, vdib_status_text(stream->failed));
     stream->failed = read_on(stream, events, capacity, count);
     if (stream->failed == VDIB_OK && *count == 0)
-        stream->info.unit_doubt = doubt(stream);
+        add_doubt(stream);
     return stream->failed;
 }

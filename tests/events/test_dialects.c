@@ -49,6 +49,8 @@ static void names_of_columns(void **state) {
         ",t,x,y,p\n0,100,3,4,1\n1,250,5,6,0\n",
         "t,x[px],y[px],p\n100,3,4,1\n250,5,6,0\n",
         "t,x_position,y_position,p\n100,3,4,1\n250,5,6,0\n",
+        "Time [us],X (px),Y (px),Polarity (0/1)\n100,3,4,1\n250,5,6,0\n",
+        "sep=;\r\nt;x;y;p\r\n100;3;4;1\r\n250;5;6;0\r\n",
         "EventTime,PixelX,PixelY,Polarity\n100,3,4,1\n250,5,6,0\n",
         "tstamp,x_coords,y_coords,polarities\n100,3,4,1\n250,5,6,0\n",
         "t,what,x,y,p,label\n100,a dot,3,4,1,cat\n250,\"a, b\",5,6,0,dog\n", /* words that are passed over */
@@ -509,6 +511,32 @@ static void units_that_are_doubtful(void **state) {
 
 /* ---- units that are asked for ---- */
 
+/* Nanoseconds of a clock of microseconds: nothing says so, but that all are multiples of 1000. */
+static void multiples_of_1000_are_doubtful(void **state) {
+    enum { COUNT = 40 };
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) { /* so; steps of 1 ms that events share; one that is no multiple; few */
+        made_file *file = text(kind == 3 ? "t,x,y,p\n9000,1,2,0\n" : "t,x,y,p\n");
+        vdib_event all[COUNT] = {{9000, 1, 2, 0}};
+        size_t count = kind == 3 ? 9 : COUNT;
+        for (size_t i = kind == 3; i < count; i++) {
+            char line[48];
+            all[i] = (vdib_event){9000 + 7000 * (int64_t)(kind == 1 ? i / 3 : i), (uint16_t)i, 2, i % 2};
+            all[i].t += kind == 2 && i == 5;
+            snprintf(line, sizeof line, "%lld,%zu,2,%zu\n", (long long)all[i].t, i, i % 2);
+            put_text(file, line);
+        }
+        decoded *d = decode(file, "text", count, all);
+        assert_string_equal(d->info.unit, "microseconds");
+        if (kind == 0)
+            assert_string_equal(d->info.unit_doubt,
+                                "all of the first times are multiples of 1000, as those of nanoseconds are");
+        else
+            assert_null(d->info.unit_doubt);
+        free(d);
+    }
+}
+
 static void units_asked_for(void **state) {
     (void)state;
     char path[] = "/tmp/vdib-dialects-XXXXXX";
@@ -560,6 +588,7 @@ int main(void) {
         cmocka_unit_test(polarities_of_arrays),
         cmocka_unit_test(units_of_single_precision),
         cmocka_unit_test(units_that_are_doubtful),
+        cmocka_unit_test(multiples_of_1000_are_doubtful),
         cmocka_unit_test(units_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,12 +96,17 @@ static bool is_rule(const char *at, const char *end) {
     return dashes >= LEAST;
 }
 
+/* "sep=;", which Excel wants and writes. */
+static bool is_excel(const char *at, const char *end) {
+    return end - at > 4 && memcmp(at, "sep=", 4) == 0;
+}
+
 /* Brackets alone are one, too: those around all rows. */
 static bool is_comment(const char *at, const char *end) {
     const char *begin = at, *last = end;
     strip(&begin, &last);
-    return begin == last || *at == '#' || *at == '%' || (*at == '/' && end - at > 1 && at[1] == '/') ||
-           is_rule(at, end);
+    return begin == last || is_excel(at, end) || *at == '#' || *at == '%' ||
+           (*at == '/' && end - at > 1 && at[1] == '/') || is_rule(at, end);
 }
 
 /* A number, in quotes or not; signs alone are polarities. */
