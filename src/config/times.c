@@ -10,6 +10,8 @@
 enum { RECORDING_STEP_US = 3750, OTHER_STEP_US = 1000 };
 
 static const double FEWEST_STEPS = 0.05, MOST_STEPS = 1e6;
+/* Below it a learnt time constant would be moved (src/encoder/encoder.h, least_log_tau). */
+static const double FEWEST_LEARNT_STEPS = 0.5;
 
 int64_t vdib_config_step_us(const vdib_config *config) {
     if (config == NULL)
@@ -78,6 +80,11 @@ static vdib_status check_times(const vdib_config *config, const char *name, cons
     VDIB_TRY(check_count(config, name, list));
     for (size_t i = 0; i < list->count; i++) {
         double tau = tau_of(list, i);
+        if (!vdib__choice_is(config->neuron.learn_tau, "none") && tau < FEWEST_LEARNT_STEPS * step)
+            return vdib__fail(VDIB_ERROR_CONFIG,
+                              "%s is %s us, with steps of %.15g us (data.step_us); time constants that are learnt are "
+                              "%.15g us, half a step, or more; give that, or set neuron.learn_tau=none",
+                              name, list->items[i], step, FEWEST_LEARNT_STEPS * step);
         if (tau != 0.0 && !(tau >= FEWEST_STEPS * step && (endless || tau <= MOST_STEPS * step)))
             return vdib__fail(VDIB_ERROR_CONFIG,
                               "%s is %s us, with steps of %.15g us (data.step_us); it takes 0, or from %.15g us, a "

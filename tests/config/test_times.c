@@ -143,6 +143,24 @@ static void time_constants_fit_steps_and_layers(void **state) {
     assert_ok(vdib_config_check(config));
 }
 
+/* Those that are learnt have a bound of their own, to which they would be moved in silence. */
+static void learnt_time_constants_are_half_a_step_or_more(void **state) {
+    static const char *const less[] = {"neuron.synaptic_tau_us=[0]", "neuron.membrane_tau_us=[499]",
+                                       "neuron.refractory_tau_us=[100]"};
+    static const char *const half[] = {"neuron.synaptic_tau_us=[500]", "neuron.membrane_tau_us=[500]",
+                                       "neuron.refractory_tau_us=[500]"};
+    vdib_config *config = *state;
+    assert_ok(vdib_config_set(config, "data.step_us=1000"));
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(vdib_config_set(config, "neuron.learn_tau=none"));
+        assert_ok(vdib_config_set(config, less[i]));
+        assert_ok(vdib_config_check(config));
+        refuse(config, "neuron.learn_tau=all", "are learnt are 500 us, half a step, or more");
+        assert_ok(vdib_config_set(config, half[i]));
+        assert_ok(vdib_config_check(config));
+    }
+}
+
 static void thresholds_adapt_by_two_lists(void **state) {
     vdib_config *config = *state;
     vdib__config_decays decays = vdib__config_decays_of(config, 1);
@@ -198,6 +216,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(decays_follow_from_time_constants, make_config, free_config),
         cmocka_unit_test_setup_teardown(membranes_may_not_leak, make_config, free_config),
         cmocka_unit_test_setup_teardown(time_constants_fit_steps_and_layers, make_config, free_config),
+        cmocka_unit_test_setup_teardown(learnt_time_constants_are_half_a_step_or_more, make_config, free_config),
         cmocka_unit_test_setup_teardown(thresholds_adapt_by_two_lists, make_config, free_config),
         cmocka_unit_test_setup_teardown(lists_of_numbers_are_kept_as_numbers, make_config, free_config),
     };
