@@ -29,8 +29,7 @@ static void orders_of_text(void **state) {
         "# t[ns] x y p\n100000 3 4 1\n250000 5 6 0\n",
         "t_s,x,y,p,frame\n1e-4,3,4,1,9\n2.5e-4,5,6,0,9\n",
         "\"Timestamp [us]\",\"X\",\"Y\",\"Polarity\"\n100,3,4,1\n250,5,6,0\n",
-        "\xEF\xBB\xBF"
-        "x; y; time (ms); p\r\n3;4;0.1;1\r\n5;6;0.25;0\r\n",
+        "\xEF\xBB\xBFx; y; time (ms); p\r\n3;4;0.1;1\r\n5;6;0.25;0\r\n",
     };
     static const char *const units[] = {"microseconds", "microseconds", "microseconds", "microseconds", "microseconds",
                                         "seconds",      "seconds",      "microseconds", "milliseconds", "nanoseconds",
