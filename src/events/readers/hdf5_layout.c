@@ -112,6 +112,13 @@ vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, doubl
     return there ? vdib__hdf5_number(file, path, NULL, value) : VDIB_OK;
 }
 
+vdib_status vdib__hdf5_length(vdib__hdf5 *file, const char *path, size_t *count) {
+    vdib__hdf5_info info;
+    VDIB_TRY(vdib__hdf5_look(file, path, NULL, &info));
+    *count = info.kind == VDIB_HDF5_IS_DATASET ? (size_t)info.rows : 0;
+    return VDIB_OK;
+}
+
 vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count) {
     double *numbers = NULL;
     size_t got = 0;

@@ -67,6 +67,9 @@ vdib_status vdib__hdf5_all_there(vdib__hdf5 *file, const char *const *paths, boo
 /* A number that may be there: *value stays as it is if it is not. */
 vdib_status vdib__hdf5_number_if_there(vdib__hdf5 *file, const char *path, double *value);
 
+/* How many rows a dataset has; 0: there is none of that name. */
+vdib_status vdib__hdf5_length(vdib__hdf5 *file, const char *path, size_t *count);
+
 /* Labels that are in a dataset, of `count` recordings, -1 where there are none. */
 vdib_status vdib__hdf5_labels(vdib__hdf5 *file, const char *path, int64_t *labels, size_t count);
 

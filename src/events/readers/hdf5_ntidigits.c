@@ -29,12 +29,9 @@ static vdib_status detect(vdib__hdf5 *file, bool *is) {
 }
 
 static vdib_status count_of(vdib__hdf5 *file, size_t split, size_t *count) {
-    vdib__hdf5_info info;
     char path[PATH];
     snprintf(path, sizeof path, "/%s_labels", splits[split]);
-    VDIB_TRY(vdib__hdf5_look(file, path, NULL, &info));
-    *count = info.kind == VDIB_HDF5_IS_DATASET ? (size_t)info.rows : 0;
-    return VDIB_OK;
+    return vdib__hdf5_length(file, path, count);
 }
 
 /* The names of a split's recordings, at most `most`. */
