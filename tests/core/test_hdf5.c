@@ -11,6 +11,7 @@
 #include "core/alloc.h"
 #include "core/file.h"
 #include "core/hdf5_file.h"
+#include "hdf5_helper.h"
 
 #define SMALL VDIB_TEST_SOURCE "/tests/core/hdf5/small.h5"
 enum { ROWS = 100, PATH = 4096 };
@@ -349,12 +350,8 @@ static void the_helper_is_limited(void **state) {
 }
 
 int main(void) {
-    char *program = NULL;
-    if (vdib__helper_find("here", &program) != VDIB_OK) {
-        printf("skipped: %s\n", vdib_last_message());
-        return 77;
-    }
-    vdib__free(program);
+    if (!hdf5_helper_is_here())
+        return HDF5_SKIPPED;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_and_types_are_told),
         cmocka_unit_test(nothing_is_absent),

@@ -9,7 +9,7 @@
 #include "core/alloc.h"
 #include "core/file.h"
 #include "core/hdf5.h"
-#include "core/helper.h"
+#include "hdf5_helper.h"
 
 enum { PATH = 4096, ROWS = 40000, CHUNK = 16384, ROW = 16 };
 
@@ -202,12 +202,8 @@ static void what_fails_leaves_nothing(void **state) {
 }
 
 int main(void) {
-    char *program = NULL;
-    if (vdib__helper_find("here", &program) != VDIB_OK) {
-        printf("skipped: %s\n", vdib_last_message());
-        return 77;
-    }
-    vdib__free(program);
+    if (!hdf5_helper_is_here())
+        return HDF5_SKIPPED;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(what_the_code_cannot_express_is_stored_as_it_is),

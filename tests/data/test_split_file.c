@@ -3,7 +3,7 @@
 #include "datasets.h"
 
 #include "core/hdf5.h"
-#include "core/helper.h"
+#include "hdf5_helper.h"
 
 static void path_in(const char *folder, const char *name, char path[512]) {
     assert_true(snprintf(path, 512, "%s/%s", folder, name) < 512);
@@ -94,12 +94,8 @@ static void recordings_without_a_class_are_left_out(void **state) {
 }
 
 int main(void) {
-    char *program = NULL;
-    if (vdib__helper_find("here", &program) != VDIB_OK) {
-        printf("skipped: %s\n", vdib_last_message());
-        return 77;
-    }
-    vdib__free(program);
+    if (!hdf5_helper_is_here())
+        return HDF5_SKIPPED;
     const struct CMUnitTest tests[] = {
         files_test(a_file_with_a_split_of_its_own_is_a_data_set),
         files_test(recordings_without_a_class_are_left_out),

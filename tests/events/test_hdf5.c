@@ -8,6 +8,7 @@
 #include "core/hdf5.h"
 #include "core/helper.h"
 #include "events/stream.h"
+#include "hdf5_helper.h"
 
 #define SMALL VDIB_TEST_SOURCE "/tests/core/hdf5/small.h5"
 enum { MOST_EVENTS = 8192 };
@@ -854,12 +855,9 @@ static void ranges_of_time_are_those_of_the_reference(void **state) {
 }
 
 int main(void) {
-    char *program = NULL, path[REFERENCE_PATH];
-    if (vdib__helper_find("here", &program) != VDIB_OK) {
-        printf("skipped: %s\n", vdib_last_message());
-        return 77;
-    }
-    vdib__free(program);
+    char path[REFERENCE_PATH];
+    if (!hdf5_helper_is_here())
+        return HDF5_SKIPPED;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_of_a_compound_are_columns),
         cmocka_unit_test(times_are_sought),

@@ -8,7 +8,7 @@
 #include "core/alloc.h"
 #include "core/file.h"
 #include "core/hdf5.h"
-#include "core/helper.h"
+#include "hdf5_helper.h"
 #include "vdib/events.h"
 
 enum { PATH = 4096, INPUTS = 160, KINDS = 5, FRONT = 4096 };
@@ -150,12 +150,8 @@ static void damaged_files_are_read_or_refused(void **state) {
 }
 
 int main(void) {
-    char *program = NULL;
-    if (vdib__helper_find("here", &program) != VDIB_OK) {
-        printf("skipped: %s\n", vdib_last_message());
-        return 77;
-    }
-    vdib__free(program);
+    if (!hdf5_helper_is_here())
+        return HDF5_SKIPPED;
     setenv("VDIB_HDF5_SECONDS", "4", 0);
     const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_files_are_read_or_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
