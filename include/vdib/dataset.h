@@ -49,10 +49,12 @@ typedef struct vdib_example {
     size_t size;                 /**< sizeof(vdib_example), set by the library */
     vdib_raster *raster;         /**< T x channels, owned by the example */
     const float *target;         /**< (target_channels, target_height, target_width), NULL if the target is the label */
-    const float *image;          /**< natural image behind the example (28 x 28 for digits), NULL if there is none */
+    const float *image;          /**< (image_channels, image_height, image_width) natural image behind the example
+                                    (1 x 28 x 28 for digits), NULL if there is none */
     const uint32_t *step_labels; /**< (T) class of every step for step-by-step tasks, else NULL */
     uint32_t label;              /**< class */
     size_t index;                /**< number within its split */
+    size_t image_channels, image_height, image_width; /**< shape of `image`, 0 if there is none */
 } vdib_example;
 
 /** A data set. Reading examples from several threads is safe. */

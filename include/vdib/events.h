@@ -100,6 +100,10 @@ typedef struct vdib_events vdib_events;
  */
 VDIB_API vdib_status vdib_events_open(const char *path, vdib_events **events);
 
+/** vdib_events_open() of a file whose format does not say the unit of its times. @param unit as
+ * vdib_packets_options::unit */
+VDIB_API vdib_status vdib_events_open_unit(const char *path, const char *unit, vdib_events **events);
+
 /** Fills *info; `info->format` is static. Neither argument may be NULL. */
 VDIB_API vdib_status vdib_events_describe(const vdib_events *events, vdib_events_info *info);
 

@@ -63,6 +63,20 @@ def test_help_says_what_a_key_takes():
     assert key.type == "choice" and "conv" in key.choices and key.default and key.takes and key.about
     assert "decoder.type" in vdib.Config()._repr_html_() and {k.type for k in vdib.keys()} == {
         "text", "whole", "real", "switch", "choice", "list"}  # fmt: skip
+    assert key[6:] == (None, None, False, False, 0) and vdib.Config.help("encoder.layers").items > 1
+
+
+def test_ranges_of_keys_are_numbers():
+    config = vdib.Config()
+    for key in vdib.keys():
+        assert (key.low is None) == (key.type not in ("whole", "real")) == (key.high is None)
+        for end, legal in ((key.low, key.includes_low), (key.high, key.includes_high)):
+            if key.low is None or not legal:
+                continue
+            config[key.name] = end
+            assert config[key.name] == end
+    assert vdib.Config.help("learning.batch_size").low == 1
+    assert not vdib.Config.help("neuron.threshold").includes_low
 
 
 @pytest.mark.parametrize("key, value, says", [

@@ -204,6 +204,7 @@ def test_folders_archives_and_built_in_data(built_in, tmp_path, recording):
     dataset.write_manifest(tmp_path / "m.csv")
     assert vdib.Dataset(tmp_path / "m.csv", config).size("test") == dataset.size("test")
     assert len(dataset.split_digest) == 64
+    assert dataset.test[0].image is None
     digits = vdib.Dataset(None, built_in)
     assert digits.test[0].target.shape == digits.geometry.target_shape and digits.size() == 36
     with pytest.raises(FileError, match="nowhere"):
@@ -216,6 +217,21 @@ def test_folders_archives_and_built_in_data(built_in, tmp_path, recording):
         dataset.test[10**6]
     with pytest.raises(KeyboardInterrupt):
         vdib.Dataset(None, built_in, cancelled=_interrupt)
+
+
+def test_the_image_behind_an_example_comes_along():
+    config = vdib.Config("classify", {"data.train_examples": 20, "data.test_examples": 5})
+    dataset = vdib.Dataset("film:builtin:digits", config)
+    example = dataset.test[2]
+    assert example.target is None and example.image.shape == (1, 28, 28) and example.image.dtype == "f4"
+    assert 0 <= example.image.min() < 0.1 and 0.9 < example.image.max() <= 1 and not example.image.flags.writeable
+    assert "image/png" in example._repr_html_()
+    kept = example.image.copy()
+    del dataset, example
+    again = vdib.Dataset("film:builtin:digits", config).test[2].image
+    assert numpy.array_equal(again, kept)
+    trainer = vdib.Trainer(config, vdib.Dataset("film:builtin:digits", config), examples=32)
+    assert trainer.forward().examples[0].image.shape == (1, 28, 28)
 
 
 def _interrupt():

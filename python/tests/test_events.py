@@ -76,6 +76,34 @@ def test_a_writer_that_is_left_by_an_exception_writes_nothing(tmp_path, recordin
     assert len(vdib.events.read(tmp_path / "a.es")) == len(events)
 
 
+def test_units_are_asked_for_and_what_was_recognised_is_told(tmp_path, recording):
+    path = tmp_path / "a.csv"
+    path.write_text("t,x,y,p\n100,3,4,1\n250,5,6,0\n")
+    told = vdib.events.info(path)
+    assert (told.unit, told.unit_by, told.ambiguous) == ("microseconds", "by the numbers", False)
+    assert told.assumed is None and told.columns is None and told.rounded == told.unpolarized == told.unpacked == 0
+    assert vdib.events.info(path, unit="ms").unit_by == "as asked for"
+    assert vdib.events.read(path)["t"].tolist() == [100, 250]
+    assert vdib.events.read(path, unit="ms")["t"].tolist() == [100000, 250000]
+    assert vdib.events.open(path, unit="s").info.last_us == 250000000
+    assert next(iter(vdib.events.packets(path, unit="ms")))["t"].tolist() == [100000, 250000]
+    vdib.convert(path, tmp_path / "a.es", unit="ms", width=34, height=34)
+    assert vdib.events.read(tmp_path / "a.es")["t"].tolist() == [100000, 250000]
+    assert vdib.View(path, unit="ms").info.first_us == 100000
+    for work in (vdib.events.read, vdib.events.info, vdib.events.packets, vdib.View):
+        with pytest.raises(ArgumentError, match="fortnights.*s, ms, us or ns"):
+            work(path, unit="fortnights")
+    with pytest.raises(ArgumentError, match="says the unit"):
+        vdib.events.read(tmp_path / "a.es", unit="s")
+    path.write_text("t x y p\n" + "".join(f"{1000 * i} {i * 37 % 640}.5 {i * 11 % 480} {i % 2}\n" for i in range(90)))
+    told = vdib.events.info(path)
+    assert told.rounded == 90 and told.columns is None and "1000" in told.unit_doubt
+    path.write_text("".join(f"{1000 * i} {i * 37 % 640} {i * 11 % 480} {i % 2}\n" for i in range(90)))
+    assert vdib.events.info(path).columns == "t x y p"
+    (tmp_path / "b.csv").write_text("t,x,y\n1,2,3\n")
+    assert "ON" in vdib.events.info(tmp_path / "b.csv").polarities
+
+
 def test_conversion_counts_what_it_leaves_out(tmp_path, recording):
     told, info = vdib.convert(recording, tmp_path / "a.aedat4", crop=(0, 0, 17, 34), polarity="on", rebase=True)
     events = vdib.events.read(recording)

@@ -21,7 +21,9 @@ def trained(config, dataset):
 def test_an_evaluation_has_figures_arrays_and_a_matrix(trained, dataset):
     found = vdib.evaluate(trained, dataset, spikes=True, draws=2, marginal_examples=20)
     assert 0 <= found["accuracy"] == found.figures["accuracy"] <= 1 and math.isnan(found["judge_accuracy"])
-    assert math.isnan(found["no_such_figure"]) and found.seed == 1 and not found.stepwise
+    assert found.seed == 1 and not found.stepwise
+    with pytest.raises(ArgumentError, match="no figure 'no_such_figure'"):
+        found["no_such_figure"]
     assert found.confusion.shape == (3, 3) and found.confusion.sum() == 9
     assert numpy.trace(found.confusion) / 9 == pytest.approx(found["accuracy"])
     assert found.arrays["rate_bits_by_step"].shape == (8,)

@@ -12,7 +12,7 @@ import pytest
 
 import vdib
 from vdib import _native
-from vdib._binding import lib
+from vdib._binding import ffi, lib
 
 SOURCE = pathlib.Path(os.environ["VDIB_SOURCE"]) / "python"
 
@@ -26,6 +26,7 @@ UNUSED = {
     "vdib_dataset_open_model": "vdib_dataset_open_with()",
     "vdib_batch_spikes": "vdib.torch asks for the windows",
     "vdib_config_key_help": "Config.help()",
+    "vdib_events_open": "vdib_events_open_unit()",
     "vdib_events_read": "Recording.events, without a copy",
     "vdib_status_name": "classes of vdib.errors",
     "vdib_status_text": "classes of vdib.errors",
@@ -67,6 +68,61 @@ def test_every_function_of_the_library_is_used():
     functions = {name for name in dir(lib) if name.startswith("vdib_") and not name.startswith("vdib_python_")}
     unused = {name for name in functions if not re.search(rf"\b{name}\b", text)}
     assert len(functions) > 200 and unused == set(UNUSED)
+
+
+# Structs of the library and the tuples that tell what is in them; the names that differ.
+TOLD = {
+    "vdib_benchmark": (vdib.bench.Benchmark, {}), "vdib_binning_report": (vdib.Binning, {}),
+    "vdib_conversion_report": (vdib.conversion.Conversion, {"pixel_count": "pixels"}),
+    "vdib_converted": (vdib.conversion.Converted, {"from": "source", "status": "error", "message": "error"}),
+    "vdib_events_info": (vdib.events.Info, {}), "vdib_example": (vdib.Example, {
+        "index": "number", "image_channels": "image", "image_height": "image", "image_width": "image"}),
+    "vdib_export_row": (vdib.exchange.Part, {"as": "stands_for_it"}), "vdib_frames_info": (vdib.events.FramesInfo, {}),
+    "vdib_frame": (vdib.events.Frame, {"width": "pixels", "height": "pixels", "channels": "pixels"}),
+    "vdib_geometry": (vdib.Geometry, {}),
+    "vdib_key_info": (vdib.Key, {"standard": "default", "index": "name", "least": "low", "most": "high"}),
+    "vdib_layer_times": (vdib.model.LayerTimes, {}), "vdib_machine": (vdib.bench.Machine, {}),
+    "vdib_progress": (vdib.Progress, {}), "vdib_recording_report": (vdib.dataset.RecordingReport, {}),
+    "vdib_ridge_fit": (vdib.evaluation.RidgeFit, {}), "vdib_run_info": (vdib.run.RunInfo, {}),
+    "vdib_scaling": (vdib.bench.Scaling, {}), "vdib_stream_counts": (vdib.stream.StreamCounts, {}),
+    "vdib_shown": (vdib.trainer.Shown, {"data": "examples", "window": "windows", "readouts": "windows",
+                                        "draws": "windows", "row": "windows"}),
+    "vdib_time_constant": (vdib.model.TimeConstant, {}), "vdib_training_need": (vdib.trainer.Need, {}),
+    "vdib_view_info": (vdib.conversion.ViewInfo, {}), "vdib_weights_taken": (vdib.model.WeightsTaken, {}),
+    "vdib_writer_format": (vdib.events.WriterFormat, {}),
+}  # fmt: skip
+# Members that the package does without.
+UNSET = {
+    "vdib_allocator.allocate": "vdib_allocator_set()", "vdib_evaluation.findings": "private",
+    "vdib_dataset_source.image_height": "no example of Python's has an image behind it",
+    "vdib_dataset_source.image_width": "the same",
+    "vdib_tensor_info.count": "the product of the shape",
+    "vdib_benchmark_options.begin": "benchmark() gives the results as they come",
+}  # fmt: skip
+
+
+def members():
+    """(struct, member) of every struct that the library declares."""
+    for name in ffi.list_types()[0]:
+        try:
+            ffi.sizeof(name)
+        except ffi.error:  # declared only
+            continue
+        if ffi.typeof(name).kind == "struct":
+            yield from ((name, member) for member, _ in ffi.typeof(name).fields if member != "size")
+
+
+def test_every_member_of_a_struct_is_reached():
+    modules = [path.read_text() for path in (SOURCE / "vdib").rglob("*.py")]
+    assert {name for name, _ in members()} > set(TOLD)
+    for name, (told, other) in TOLD.items():
+        assert {other.get(member, member) for of, member in members() if of == name} == set(told._fields), name
+    lacks = set()
+    for name, member in members():
+        text = "\n".join([module for module in modules if name in module] or modules)
+        if name not in TOLD and not re.search(rf'\b{member}=|\.{member}\b|"{member}"', text):
+            lacks.add(f"{name}.{member}")
+    assert lacks == set(UNSET)
 
 
 def test_there_is_an_exception_for_each_status():

@@ -125,6 +125,41 @@ def test_settings_of_another_kind_are_refused(config, dataset, tmp_path):
     assert not (tmp_path / "s").exists()
 
 
+def test_settings_that_a_call_hands_on_are_named(config, dataset, model, raster, recording, tmp_path):
+    """Switches, real numbers, functions and lists, and options that there are not."""
+    trainer = vdib.Trainer(config, dataset)
+    for says, work in {
+        "seconds is a str; it must be a real number": lambda: vdib.Trainer(config, dataset, seconds="3"),
+        "seconds is a list; it must be a real": lambda: vdib.Run(tmp_path / "r", config, dataset, seconds=[1]),
+        "fps is a str; it must be a real number": lambda: vdib.View(recording, fps="12"),
+        "strict is a str; it must be True or False": lambda: vdib.events.packets(recording, strict="no"),
+        "hot_pixels is a int; it must be True": lambda: vdib.convert(recording, tmp_path / "a.es", hot_pixels=2),
+        "cancelled is a int; it must be a function": lambda: vdib.evaluate(model, dataset, cancelled=3),
+        "begin is a str; it must be a function": lambda: vdib.Trainer(config, dataset, begin="apply"),
+        "callbacks is a function; it must be a list": lambda: trainer.train(callbacks=lambda progress: None),
+        "callbacks[1] is a int; it must be a function": lambda: trainer.train(callbacks=[print, 3]),
+        "checkpoint is a int; it must be a text or a": lambda: vdib.Trainer(config, dataset, checkpoint=3),
+        "folders is a str; it must be a list of": lambda: vdib.compare(str(tmp_path)),
+        "folders is a PosixPath; it must be a list": lambda: vdib.compare(tmp_path),
+        "recordings is a Raster; it must be a list": lambda: vdib.export(model, "nir", tmp_path / "e.nir",
+                                                                         recordings=raster),
+        "no option 'cropp' of a conversion; there": lambda: vdib.convert(recording, tmp_path / "a.es", cropp=1),
+        "no option 'sorted' of a conv": lambda: vdib.convert_folder(tmp_path, tmp_path / "o", "es", sorted=True),
+    }.items():  # fmt: skip
+        refused(TypeError, says, work)
+    assert list(tmp_path.iterdir()) == [] and trainer.progress is None
+    assert vdib.events.packets(recording, strict=numpy.True_).read().size > 0
+    refused(ArgumentError, "over['seed'] is empty", vdib.Sweep, tmp_path / "s", config, {"seed": []}, dataset=dataset)
+    refused(KeyError, "there is no column 'lose'; there are examples,", lambda: trainer.history["lose"])
+
+
+def test_what_is_no_raster_is_refused(model, examples):
+    for given in ({}, {"t": [1]}, 5, 0.5, (raster for raster, _ in examples)):
+        refused(TypeError, f"raster is a {type(given).__name__}; it must be a vdib.Raster or an", model.encode, given)
+    events = numpy.zeros(3, vdib.events.dtype)
+    refused(TypeError, "raster is an array of events; vdib.Raster.from_events()", model.encode, events)
+
+
 # ---- files ----
 
 
@@ -145,6 +180,24 @@ def test_a_folder_of_something_else_is_no_run(tmp_path):
     refused(FileError, "is no run folder", vdib.Run.resume, tmp_path)
     refused(vdib.errors.ExistsError, "is not empty", vdib.Run, tmp_path, vdib.Config("demo"))
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_metrics_that_are_none_are_refused(config, dataset, tmp_path):
+    refused(FileError, "is no run folder", vdib.read_metrics, tmp_path)
+    run = vdib.train(config, dataset=dataset, out=tmp_path / "run", progress=False, report=False)
+    path, rows = tmp_path / "run/metrics.jsonl", len(run.metrics()["loss"])
+    says = "or another part of this one, is using it"
+    refused(vdib.errors.ExistsError, says, vdib.Run.resume, tmp_path / "run")
+    run.close()
+    refused(ArgumentError, "this Run is closed", run.train)
+    refused(ArgumentError, "this Run is closed", lambda: list(run))
+    content = path.read_text()
+    path.write_text(content + '{"kind": "train", "exam')  # as if it were being written
+    assert len(vdib.read_metrics(tmp_path / "run")["loss"]) == rows
+    path.write_text("none\n" + content)
+    refused(vdib.errors.FormatError, "metrics.jsonl:1: is no line of metrics", vdib.read_metrics, tmp_path / "run")
+    path.unlink()
+    refused(FileError, "metrics.jsonl: cannot be read: No such file", vdib.read_metrics, tmp_path / "run")
 
 
 # ---- sources ----
@@ -197,6 +250,18 @@ def test_what_gives_no_examples_is_refused(examples):
     for train in (None, 5, "nmnist"):
         refused(TypeError, f"the training examples are a {type(train).__name__}", vdib.Dataset.from_examples, train)
     refused(TypeError, "the validation examples are a int", vdib.Dataset.from_examples, examples, validation=5)
+    refused(TypeError, "the training examples are a dict", vdib.Dataset.from_examples, {"train": examples})
+    for train in (numpy.zeros((10, 8, 12)), (numpy.zeros((10, 8, 12)), numpy.zeros(10, int))):
+        refused(TypeError, "list(zip(inputs, labels)) makes them", vdib.Dataset.from_examples, train)
+    events = [(numpy.zeros(3, [("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "i1")]), i % 2) for i in range(20)]
+    for size, kind, says in ((34, TypeError, "sensor_size is 34; it must be (columns, rows)"),
+                             ((34.5, 34), TypeError, "sensor_size is a float"), ("34x34", TypeError, "it must be (co"),
+                             ((34,), TypeError, "(columns, rows, polarities)"),
+                             ((0, 34), ArgumentError, "sensor_size is 0")):  # fmt: skip
+        refused(kind, says, vdib.Dataset.from_examples, events, sensor_size=size, steps=8, step_us=100)
+    untimed = [(numpy.zeros(3, [("x", "i2"), ("y", "i2"), ("p", "i1")]), 0)]
+    refused(ArgumentError, "have the fields x, y, p; they must have t (micro", vdib.Dataset.from_examples, untimed,
+            sensor_size=(34, 34), steps=8, step_us=100)  # fmt: skip
     for label in ("cat", 1.0, True, float("nan")):
         refused(TypeError, "a label is a", vdib.Dataset.from_examples, [(examples[0][0], label), *examples])
 

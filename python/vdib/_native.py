@@ -73,9 +73,41 @@ def expect(value: Any, kind: type, remedy: str, name: str = "") -> Any:
 
 def struct(kind: str, **members: Any) -> Any:
     """A public struct with its size and some members set."""
-    made = ffi.new(f"{kind} *", members)
+    try:
+        made = ffi.new(f"{kind} *", members)
+    except (TypeError, OverflowError):
+        made = _set_each(kind, members)
     made.size = ffi.sizeof(kind)
     return made
+
+
+_TAKEN = {"_Bool": "True or False", "double": "a real number"}
+
+
+def _set_each(kind: str, members: Dict[str, Any]) -> Any:
+    """The same, member by member: NumPy's booleans are taken, and what does not fit is named."""
+    made, kinds = ffi.new(f"{kind} *"), dict(ffi.typeof(kind).fields)
+    for name, value in members.items():
+        try:
+            setattr(made, name, bool(value) if type(value).__module__ == "numpy" and value.dtype == "?" else value)
+        except (TypeError, OverflowError):
+            wanted = _TAKEN.get(kinds[name].type.cname, "a whole number")
+            raise TypeError(f"{name} is a {type(value).__name__}; it must be {wanted}") from None
+    return made
+
+
+def real(value: Any, name: str) -> float:
+    """A real number, else TypeError."""
+    if isinstance(value, (str, bytes)) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+        raise TypeError(f"{name} is a {type(value).__name__}; it must be a real number")
+    return float(value)
+
+
+def function(value: Any, name: str) -> Any:
+    """Something that can be called, or None; else TypeError."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} is a {type(value).__name__}; it must be a function")
+    return value
 
 
 def check(status: int, cause: Optional[BaseException] = None) -> None:
@@ -207,7 +239,7 @@ class Asked:
     """The callback of long work: it lets Python handle Ctrl-C and asks a function of the user's whether to stop."""
 
     def __init__(self, ask: Optional[Callable[[], bool]] = None) -> None:
-        self.ask = ask
+        self.ask = function(ask, "cancelled")
         self.error: Optional[BaseException] = None
         self.handle = ffi.new_handle(self)
 

@@ -35,6 +35,15 @@ class Key(NamedTuple):
     """what it does, with its unit"""
     choices: Dict[str, str]
     """the values that it takes by name, and what each is"""
+    low: Optional[float]
+    """the lower end of the range of a whole or real number, else None"""
+    high: Optional[float]
+    """the upper end"""
+    includes_low: bool
+    """whether `low` itself is legal"""
+    includes_high: bool
+    items: int
+    """how many items a list has at most, else 0"""
 
 
 class Experiment(NamedTuple):
@@ -67,7 +76,17 @@ def _key(name: str) -> Key:
         text(lib.vdib_config_key_choice_name(index, i)): text(lib.vdib_config_key_choice_help(index, i))
         for i in range(lib.vdib_config_key_choice_count(index))
     }
-    return Key(text(info.name), _TYPES[info.type], text(info.standard), text(info.takes), text(info.about), choices)
+    return Key(text(info.name), _TYPES[info.type], text(info.standard), text(info.takes), text(info.about), choices,
+               *_range(info), info.items)  # fmt: skip
+
+
+def _range(info: Any) -> Tuple[Optional[float], Optional[float], bool, bool]:
+    """low, high, includes_low, includes_high."""
+    if info.type == _WHOLE:
+        return info.least, info.most, True, True
+    if info.type == _REAL:
+        return info.low, info.high, info.includes_low, info.includes_high
+    return None, None, False, False
 
 
 _names: List[str] = [text(lib.vdib_config_key_name(i)) for i in range(lib.vdib_config_key_count())]

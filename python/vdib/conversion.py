@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from . import errors
 from ._arrays import copied
@@ -56,14 +57,14 @@ def _options(asked: Any, *, format: Optional[str] = None, replace: bool = False,
              sort: bool = False, from_us: int = 0, to_us: int = 0, relative: bool = False, width: int = 0,
              height: int = 0, hot_pixels: bool = False, crop: Optional[Tuple[int, int, int, int]] = None,
              polarity: str = "both", flip_x: bool = False, flip_y: bool = False, rotate: int = 0, down_sample: int = 0,
-             refractory_us: int = 0, rebase: bool = False) -> Tuple[Any, Any]:  # fmt: skip
+             refractory_us: int = 0, rebase: bool = False, unit: Optional[str] = None) -> Tuple[Any, Any]:  # fmt: skip
     if polarity not in _POLARITIES:
         raise errors.ArgumentError(f"polarity is {polarity!r}; it is one of {', '.join(_POLARITIES)}")
-    name, part = c_text(format, "format"), crop or (0, 0, 0, 0)
+    name, whose, part = c_text(format, "format"), c_text(unit, "unit"), crop or (0, 0, 0, 0)
     if len(part) != 4:
         raise errors.ArgumentError(f"crop is {crop!r}; it must be (x, y, columns, rows)")
     options = struct("vdib_conversion", format=name, replace=replace, strict=strict, sort=sort, relative=relative,
-                     hot_pixels=hot_pixels, flip_x=flip_x, flip_y=flip_y, rebase=rebase,
+                     hot_pixels=hot_pixels, flip_x=flip_x, flip_y=flip_y, rebase=rebase, unit=whose,
                      polarity=_POLARITIES.index(polarity), from_us=number(from_us, "from_us", -(2**63), 2**63 - 1),
                      to_us=number(to_us, "to_us", -(2**63), 2**63 - 1), width=number(width, "width"),
                      height=number(height, "height"), crop_x=number(part[0], "crop"), crop_y=number(part[1], "crop"),
@@ -71,7 +72,16 @@ def _options(asked: Any, *, format: Optional[str] = None, replace: bool = False,
                      rotate=number(rotate, "rotate", 0, 2**32 - 1), down_sample=number(down_sample, "down_sample"),
                      refractory_us=number(refractory_us, "refractory_us", -(2**63), 2**63 - 1),
                      cancelled=lib.vdib_python_cancelled, user=asked.handle)  # fmt: skip
-    return options, name
+    return options, (name, whose)
+
+
+def _checked(asked: Any, options: Dict[str, Any]) -> Tuple[Any, Any]:
+    """What the caller asked for; an option that there is not is named."""
+    known = [name for name in inspect.signature(_options).parameters if name != "asked"]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"there is no option {name!r} of a conversion; there are {', '.join(known)}")
+    return _options(asked, **options)
 
 
 def _told(report: Any) -> Conversion:
@@ -93,11 +103,12 @@ def convert(source: PathLike, to: PathLike, *, cancelled: Optional[Callable[[], 
         exists), `strict`, `sort` (the whole recording, in memory), `from_us`, `to_us`, `relative` (time range, counted
         from the first event), `width`, `height` (of the sensor), `hot_pixels` (leave them out), `crop` (x, y, columns,
         rows), `polarity` ("both", "on", "off"), `flip_x`, `flip_y`, `rotate` (0, 90, 180, 270 degrees clockwise),
-        `down_sample` (N x N pixels become one), `refractory_us`, `rebase` (times count from the first event written)
+        `down_sample` (N x N pixels become one), `refractory_us`, `rebase` (times count from the first event written),
+        `unit` (of the file's times, as of :class:`vdib.events.Recording`)
     :return: what was done, and what the file says of itself
     """
     asked = Asked(cancelled)
-    given, kept = _options(asked, **options)
+    given, kept = _checked(asked, options)
     report, info = struct("vdib_conversion_report"), struct("vdib_events_info")
     status = lib.vdib_convert(encoded_path(source, "source"), encoded_path(to, "to"), given, report, info)
     del kept
@@ -165,7 +176,7 @@ def convert_folder(source: PathLike, to: PathLike, format: str, *, each: Optiona
     :return: what became of each recording, and how many files are none
     """
     asked, passed = _Each(each, cancelled), ffi.new("size_t *")
-    given, kept = _options(asked, format=format, **options)
+    given, kept = _checked(asked, {**options, "format": format})
     status = lib.vdib_convert_folder(encoded_path(source, "source"), encoded_path(to, "to"), given,
                                      lib.vdib_python_converted, passed)  # fmt: skip
     del kept
@@ -209,13 +220,16 @@ class View(Owner):
     :param from_us, to_us, relative: the part of it that is shown, as of :class:`vdib.events.Packets`
     :param window_us: length of a picture in microseconds; 0: such that there are 24 to 120 pictures
     :param fps: pictures a second, 0.1 to 100; 0: 12
+    :param unit: as of :class:`vdib.events.Recording`
     """
 
     _lends = False
 
     def __init__(self, path: PathLike, *, from_us: int = 0, to_us: int = 0, relative: bool = False, window_us: int = 0,
-                 fps: float = 0.0) -> None:  # fmt: skip
+                 fps: float = 0.0, unit: Optional[str] = None) -> None:  # fmt: skip
+        asked = c_text(unit, "unit")
         options = struct("vdib_view_options", from_us=number(from_us, "from_us", -(2**63), 2**63 - 1), fps=fps,
+                         unit=asked,
                          to_us=number(to_us, "to_us", -(2**63), 2**63 - 1), relative=relative,
                          window_us=number(window_us, "window_us", 0, 2**63 - 1))  # fmt: skip
         opened = ffi.new("vdib_view **")

@@ -40,6 +40,8 @@ class Example(NamedTuple):
     """uint32 (T): class of every step for step-by-step tasks, else None"""
     number: int
     """within its split"""
+    image: Any = None
+    """float32 (channels, rows, columns): the natural image behind the example, None if there is none"""
 
     def __repr__(self) -> str:
         target = "" if self.target is None else f", target of {tuple(self.target.shape)}"
@@ -47,8 +49,9 @@ class Example(NamedTuple):
 
     def _repr_html_(self) -> str:
         said = f"example {self.number}, label {self.label}"
-        is_image = self.target is not None and min(self.target.shape[1:]) > 1 and self.target.shape[0] in (1, 3)
-        return self.raster._repr_html_() + (Picture(self.target, said)._repr_html_() if is_image else f"<p>{said}</p>")
+        shown = self.image if self.target is None else self.target
+        is_image = shown is not None and min(shown.shape[1:]) > 1 and shown.shape[0] in (1, 3)
+        return self.raster._repr_html_() + (Picture(shown, said)._repr_html_() if is_image else f"<p>{said}</p>")
 
 
 class Split(Sequence[Example]):
@@ -219,7 +222,8 @@ class Dataset(Owner):
             target = lent(told.target, "float", geometry.target_shape, keep)
         if told.step_labels != NULL:
             step_labels = lent(told.step_labels, "uint32_t", (lib.vdib_raster_steps(told.raster),), keep)
-        return Example(Raster._lent(told.raster, keep), target, told.label, step_labels, told.index)
+        image = None if told.image == NULL else lent(told.image, "float", _image_shape(told), keep)
+        return Example(Raster._lent(told.raster, keep), target, told.label, step_labels, told.index, image)
 
     def _copied(self, told: Any) -> Example:
         """A copy of an example that the library changes later."""
@@ -231,7 +235,8 @@ class Dataset(Owner):
             target = copied(told.target, "float", self.geometry.target_shape)
         if told.step_labels != NULL:
             step_labels = copied(told.step_labels, "uint32_t", shape[:1])
-        return Example(raster, target, told.label, step_labels, told.index)
+        image = None if told.image == NULL else copied(told.image, "float", _image_shape(told))
+        return Example(raster, target, told.label, step_labels, told.index, image)
 
     def _outside(self) -> Any:
         """The pointer, unless this is called by the source that an example is just fetched from."""
@@ -269,6 +274,10 @@ class Dataset(Owner):
         rows = [(name, str(self.size(name))) for name in ("train", "validation", "test")]
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return table(("split", "examples"), rows, self.summary) + notes
+
+
+def _image_shape(told: Any) -> Tuple[int, int, int]:
+    return told.image_channels, told.image_height, told.image_width
 
 
 def dataset_pointer(dataset: Any) -> Any:

@@ -15,6 +15,7 @@ from ._native import (
 )  # fmt: skip
 from .config import Config, taken_config
 from .dataset import Dataset, dataset_pointer
+from .figures import figure_number
 from .model import Model, model_pointer
 from .source import split_number
 
@@ -47,7 +48,8 @@ class Evaluation(Owner):
         }
 
     def __getitem__(self, name: str) -> float:
-        """A figure by name; NaN if there is no such figure, or this kind of task has none."""
+        """A figure by name (:func:`vdib.figures.figures`); NaN if this kind of task has none."""
+        figure_number(name)
         return float(lib.vdib_evaluation_get(self._pointer, encoded(name, "figure")))
 
     @property

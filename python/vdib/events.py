@@ -77,6 +77,24 @@ class Info(NamedTuple):
     """class of the recording if the file says one, else -1"""
     split: Optional[str]
     """split that the file puts the recording in, None: none"""
+    unit_by: Optional[str]
+    """what said the unit ("by the column's name", "by the numbers", "as asked for"), None: the format says it"""
+    unit_doubt: Optional[str]
+    """why a unit that was recognised may be another one, after the last event; None: nothing speaks against it"""
+    columns: Optional[str]
+    """the order of columns where it was recognised by their values ("x y p t")"""
+    ambiguous: bool
+    """the values are events in another order of columns as well"""
+    polarities: Optional[str]
+    """what was made of polarities that are not 0 and 1; None: nothing"""
+    rounded: int
+    """events whose x or y has a fraction: the nearest pixel is it"""
+    unpolarized: int
+    """events that have no polarity in the file: they are ON"""
+    assumed: Optional[str]
+    """what had to be concluded from the content because the header does not say it"""
+    unpacked: int
+    """bytes that the file unpacks to in the cache folder, once for all who read it"""
 
     def _repr_html_(self) -> str:
         rows = [(name, escape(str(value))) for name, value in self._asdict().items() if value not in (None, 0)]
@@ -86,8 +104,9 @@ class Info(NamedTuple):
 def info_of(told: Any) -> Info:
     """A struct of the library's as an Info."""
     values = {name: getattr(told, name) for name in Info._fields}
-    values["format"] = text(told.format)
-    values["unit"], values["split"] = text_or_none(told.unit), text_or_none(told.split)
+    for name, value in values.items():
+        if isinstance(value, ffi.CData):
+            values[name] = text_or_none(value)
     return Info(**values)
 
 
@@ -109,11 +128,13 @@ class Recording(Owner):
     """A whole recording in memory.
 
     :param path: a file of any format; its content names the format. "FILE#N" is recording N of a file of several
+    :param unit: the unit of times in a file whose format does not say it (text, arrays, columns in HDF5): "s", "ms",
+        "us" or "ns"; None: by the column's name, or recognised
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, *, unit: Optional[str] = None) -> None:
         opened = ffi.new("vdib_events **")
-        check(lib.vdib_events_open(encoded_path(path), opened))
+        check(lib.vdib_events_open_unit(encoded_path(path), c_text(unit, "unit"), opened))
         super().__init__(own(opened[0], lib.vdib_events_close))
 
     @property
@@ -141,19 +162,20 @@ class Recording(Owner):
         return self.info._repr_html_()
 
 
-def open(path: PathLike) -> Recording:
+def open(path: PathLike, *, unit: Optional[str] = None) -> Recording:
     """Opens a whole recording; :func:`packets` reads files of any size."""
-    return Recording(path)
+    return Recording(path, unit=unit)
 
 
-def read(path: PathLike) -> Any:
-    """The events of a file: (count) structured array of :data:`dtype` in order of time, without a copy."""
-    return Recording(path).events
+def read(path: PathLike, *, unit: Optional[str] = None) -> Any:
+    """The events of a file: (count) structured array of :data:`dtype` in order of time, without a copy; `unit` as of
+    :class:`Recording`."""
+    return Recording(path, unit=unit).events
 
 
-def info(path: PathLike) -> Info:
+def info(path: PathLike, *, unit: Optional[str] = None) -> Info:
     """What a file says of itself: it is read to its end in constant memory."""
-    with Packets(path) as opened:
+    with Packets(path, unit=unit) as opened:
         for _ in opened.chunks(1 << 16):
             pass
         return opened.info
@@ -167,14 +189,16 @@ class Packets(Owner):
     :param from_us, to_us: only events from this time on and before this one, in microseconds; None: no such end
     :param relative: both count from the first event
     :param capacity: the most events of a packet
+    :param unit: as of :class:`Recording`
     """
 
     _lends = False
 
     def __init__(self, path: PathLike, *, strict: bool = False, from_us: Optional[int] = None,
-                 to_us: Optional[int] = None, relative: bool = False, capacity: int = 1 << 16) -> None:  # fmt: skip
-        self.capacity = number(capacity, "capacity", 1, 1 << 32)
-        options = struct("vdib_packets_options", strict=strict, relative=relative)
+                 to_us: Optional[int] = None, relative: bool = False, capacity: int = 1 << 16,
+                 unit: Optional[str] = None) -> None:  # fmt: skip
+        self.capacity, asked = number(capacity, "capacity", 1, 1 << 32), c_text(unit, "unit")
+        options = struct("vdib_packets_options", strict=strict, relative=relative, unit=asked)
         if from_us is not None or to_us is not None:
             options.from_us = _time(from_us, "from_us", -(2**63))
             options.to_us = _time(to_us, "to_us", 2**63 - 1)
@@ -219,9 +243,9 @@ def _time(value: Optional[int], name: str, without: int) -> int:
 
 
 def packets(path: PathLike, *, strict: bool = False, from_us: Optional[int] = None, to_us: Optional[int] = None,
-            relative: bool = False, capacity: int = 1 << 16) -> Packets:  # fmt: skip
+            relative: bool = False, capacity: int = 1 << 16, unit: Optional[str] = None) -> Packets:  # fmt: skip
     """The packets of a file, one after the other; parameters as of :class:`Packets`."""
-    return Packets(path, strict=strict, from_us=from_us, to_us=to_us, relative=relative, capacity=capacity)
+    return Packets(path, strict=strict, from_us=from_us, to_us=to_us, relative=relative, capacity=capacity, unit=unit)
 
 
 # ---- pictures ----

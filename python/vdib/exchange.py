@@ -12,7 +12,7 @@ from ._html import escape, table
 from ._native import NULL, Owner, PathLike, c_text, check, encoded, encoded_path, expect, own, struct, taken_text, text
 from .config import Config
 from .model import Model, model_pointer
-from .raster import raster_of
+from .raster import Raster, raster_of
 
 __all__ = ["Format", "Part", "Report", "Import", "export", "formats"]
 
@@ -92,6 +92,8 @@ def export(model: Model, format: str, path: PathLike, *, only: Optional[str] = N
     :param recordings: NIR: rasters over which the spikes that differ are counted
     :return: a row for every part of the model: exact, approximate or left out
     """
+    if isinstance(recordings, Raster) or not hasattr(recordings, "__len__"):
+        raise TypeError(f"recordings is a {type(recordings).__name__}; it must be a list of vdib.Raster or arrays")
     given = [raster_of(raster, f"recording {i}") for i, raster in enumerate(recordings)]
     part, whose = c_text(only, "only"), c_text(program, "program")
     rasters = ffi.new("const vdib_raster *[]", [raster._pointer for raster in given]) if given else NULL

@@ -30,7 +30,7 @@ class Picture:
             raise errors.ArgumentError(
                 f"values has shape {shape}; it must be (rows, columns), or (1 or 3, rows, columns)"
             )
-        self.caption = caption
+        self.caption = str(caption)
         self._rows, self._columns = shape[-2:]
         self._planes = 1 if len(shape) == 2 else shape[0]
         found = memory[0 : self._planes * self._rows * self._columns]

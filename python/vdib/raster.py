@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 from . import errors
 from ._arrays import _forget, lent, made, need_numpy, taken
@@ -306,6 +306,8 @@ def raster_of(given: Any, name: str = "raster") -> Raster:
         return given
     if hasattr(given, "tocsr"):
         return Raster.from_scipy(given)
-    if given is None or isinstance(given, (str, bytes)):
+    if getattr(getattr(given, "dtype", None), "names", None):
+        raise TypeError(f"{name} is an array of events; vdib.Raster.from_events() makes a raster of them")
+    if isinstance(given, (str, bytes, Mapping)) or not (hasattr(given, "__len__") or hasattr(given, "__array__")):
         raise TypeError(f"{name} is a {type(given).__name__}; it must be a vdib.Raster or an array (steps, channels)")
     return Raster.from_dense(given)

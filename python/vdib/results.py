@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
@@ -50,6 +51,8 @@ class Results(Owner, Mapping[str, Any]):
     @classmethod
     def read(cls, folders: Iterable[PathLike]) -> "Results":
         """The table of the folders of runs that are trained and evaluated."""
+        if isinstance(folders, (str, bytes, os.PathLike)) or not hasattr(folders, "__iter__"):
+            raise TypeError(f"folders is a {type(folders).__name__}; it must be a list of folders")
         paths = [ffi.new("char[]", encoded_path(folder, "folder")) for folder in folders]
         found = ffi.new("vdib_results **")
         check(lib.vdib_results_read(ffi.new("const char *[]", paths), len(paths), found))
@@ -319,6 +322,8 @@ def _over(over: Any) -> List[str]:
     for key, values in over.items():
         if isinstance(values, str) or not hasattr(values, "__iter__"):
             raise TypeError(f"over[{key!r}] is a {type(values).__name__}; it must be a list of the key's values")
+        if hasattr(values, "__len__") and len(values) == 0:
+            raise errors.ArgumentError(f"over[{key!r}] is empty; give the key one value at least")
     return [f"{key}={','.join(_value(value) for value in values)}" for key, values in over.items()]
 
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
+from . import errors
 from ._binding import ffi, lib
 from ._html import escape, figure_table
 from ._native import (
-    NULL, Asked, PathLike, c_path, check, encoded_path, number, own, struct, text, text_or_none,
+    NULL, Asked, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text, text_or_none,
 )  # fmt: skip
 from .config import Config, taken_config
 from .dataset import Dataset, dataset_pointer
@@ -66,8 +67,9 @@ def run_options(asked: Asked, dataset: Optional[Dataset], *, data: Optional[Path
     """What the runs of this module are given, for the library, and what has to be kept as long as it is used."""
     given = [c_path(data, "data"), c_path(images, "images"), c_path(init, "init")]
     options = struct("vdib_run_options", data=given[0], images=given[1], init=given[2], force=force,
-                     examples=number(examples, "examples"), epochs=number(epochs, "epochs"), seconds=seconds,
-                     threads=number(threads, "threads"), cancelled=lib.vdib_python_cancelled, user=asked.handle,
+                     examples=number(examples, "examples"), epochs=number(epochs, "epochs"),
+                     seconds=real(seconds, "seconds"), threads=number(threads, "threads"),
+                     cancelled=lib.vdib_python_cancelled, user=asked.handle,
                      checkpoint_every=number(checkpoint_every, "checkpoint_every"))  # fmt: skip
     if dataset is not None:
         options.dataset = dataset_pointer(dataset)
@@ -171,7 +173,7 @@ class Run(Steps):
 
     def on_cancel(self, cancelled: Optional[Callable[[], bool]]) -> None:
         """Another function that is asked between updates and during validations whether to stop; None: none."""
-        self._asked.ask = cancelled
+        self._asked.ask = function(cancelled, "cancelled")
         with self._using() as pointer:
             check(lib.vdib_run_on_cancel(pointer, lib.vdib_python_cancelled, self._asked.handle))
 
@@ -247,18 +249,30 @@ class Run(Steps):
 
 def read_metrics(folder: PathLike) -> History:
     """The metrics of a run folder, a column a figure: those of "train" lines by their names, those of "validation"
-    lines with `validation_` before them."""
-    name = text(lib.vdib_run_file_name(lib.VDIB_RUN_FILE_METRICS))
+    lines with `validation_` before them. Of a run that is in training it has what was written so far."""
+    Run.describe(folder)
     columns: Dict[str, List[float]] = {}
-    with open(Path(folder) / name, encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            before = "validation_" if row.get("kind") == "validation" else ""
-            for key, value in row.items():
-                if value is None or isinstance(value, (int, float)) and not isinstance(value, bool):
-                    column = key if key.startswith("validation_") else before + key
-                    columns.setdefault(column, []).append(math.nan if value is None else value)
+    for row in _rows(Path(folder) / text(lib.vdib_run_file_name(lib.VDIB_RUN_FILE_METRICS))):
+        before = "validation_" if row.get("kind") == "validation" else ""
+        for key, value in row.items():
+            if value is None or isinstance(value, (int, float)) and not isinstance(value, bool):
+                column = key if key.startswith("validation_") else before + key
+                columns.setdefault(column, []).append(math.nan if value is None else value)
     return History(columns)
+
+
+def _rows(path: Path) -> Iterator[Dict[str, Any]]:
+    """The objects of the lines of a file; the last line may be in the making."""
+    try:
+        content = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        said = f"{path}: cannot be read: {error.strerror}; the run has no curves without it, train it again"
+        raise errors.FileError(said) from None
+    for number_of, line in enumerate(content[: content.rfind("\n") + 1].splitlines(), 1):
+        try:
+            yield dict(json.loads(line))
+        except ValueError:
+            raise errors.FormatError(f"{path}:{number_of}: is no line of metrics; train the run again") from None
 
 
 def train(config: Union[Config, str], data: Optional[PathLike] = None, *, out: Optional[PathLike] = None,

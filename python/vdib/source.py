@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from . import errors
 from ._arrays import need_numpy, numpy_or_none, taken
@@ -32,7 +32,8 @@ class Source:
                  from_first_event: bool, geometry: Optional[Geometry]) -> None:  # fmt: skip
         self.lazy = all(_is_indexed(split) for split in splits)
         self.splits: Tuple[Any, ...] = tuple(_kept(split, name) for split, name in zip(splits, _NAMES))
-        self.bin = (sensor_size or getattr(splits[0], "sensor_size", None), steps, step_us, start_us, from_first_event)
+        sensor = _sensor(sensor_size or getattr(splits[0], "sensor_size", None))
+        self.bin = (sensor, steps, step_us, start_us, from_first_event)
         self.error: Optional[BaseException] = None
         self.inside = threading.local()
         self.counting = threading.Lock()
@@ -69,9 +70,10 @@ class Source:
     def parts(self, example: Any, geometry: Optional[Geometry]) -> Tuple[Raster, Any, Optional[int]]:
         """(raster, target, label) of an example as the user gives it; target and label None where it has none."""
         if not isinstance(example, (tuple, list)) or not 2 <= len(example) <= 3:
+            pairs = "; list(zip(inputs, labels)) makes them of two arrays" if hasattr(example, "dtype") else ""
             raise TypeError(
                 f"an example is a {type(example).__name__}; it must be (input, label), (input, target) or "
-                "(input, target, label)"
+                f"(input, target, label){pairs}"
             )
         raster = self.raster(example[0])
         if len(example) == 3:
@@ -88,12 +90,15 @@ class Source:
         size, steps, step_us, start_us, relative = self.bin
         if size is None or steps is None or step_us is None:
             raise errors.ArgumentError("inputs are events: say sensor_size=(columns, rows), steps and step_us")
+        if not {"t", "x"} <= set(names):
+            has = ", ".join(names)
+            raise errors.ArgumentError(f"events have the fields {has}; they must have t (microseconds), x, y and p")
         events = _with_polarity(given, names)
         if relative and len(events):
             start_us = start_us + int(events["t"].min())
         raster, binned = Raster.from_events(
-            events, width=int(size[0]), height=int(size[1]), steps=steps, step_us=step_us, start_us=start_us,
-            polarities=int(size[2]) if len(size) > 2 else 2)  # fmt: skip
+            events, width=size[0], height=size[1], steps=steps, step_us=step_us, start_us=start_us,
+            polarities=size[2] if len(size) > 2 else 2)  # fmt: skip
         with self.counting:
             self.events += len(events)
             self.outside_window += binned.outside_window
@@ -215,9 +220,18 @@ def _is_indexed(split: Any) -> bool:
     return hasattr(split, "__len__") and hasattr(split, "__getitem__")
 
 
+def _sensor(size: Any) -> Optional[Tuple[int, ...]]:
+    """(columns, rows) or (columns, rows, polarities) of whole numbers, None for none."""
+    if size is None:
+        return None
+    if not hasattr(size, "__len__") or isinstance(size, (str, bytes)) or len(size) not in (2, 3):
+        raise TypeError(f"sensor_size is {size!r}; it must be (columns, rows) or (columns, rows, polarities)")
+    return tuple(number(value, "sensor_size", 1, 2**32 - 1) for value in size)
+
+
 def _kept(split: Any, name: str) -> Any:
     """A split that is read by index, or a list of what an iterator gives."""
-    if isinstance(split, (str, bytes)) or not (_is_indexed(split) or hasattr(split, "__iter__")):
+    if isinstance(split, (str, bytes, Mapping)) or not (_is_indexed(split) or hasattr(split, "__iter__")):
         raise TypeError(
             f"the {name} examples are a {type(split).__name__}; they must be a list, a data set with a length, or a "
             "generator; vdib.Dataset(path) opens files"

@@ -9,7 +9,7 @@ from . import errors
 from ._arrays import lent, numpy_or_none, taken
 from ._binding import ffi, lib
 from ._native import (
-    NULL, Asked, Owner, PathLike, check, encoded_path, number, own, struct, text,
+    NULL, Asked, Owner, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text,
 )  # fmt: skip
 from .config import Config, taken_config
 from .dataset import Dataset, Example, dataset_pointer
@@ -92,6 +92,8 @@ class History(Mapping[str, Any]):
                 self._columns[name].append(getattr(progress, name))
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self._columns:
+            raise KeyError(f"there is no column {name!r}; there are {', '.join(self._columns)}")
         values, numpy = self._columns[name], numpy_or_none()
         return values if numpy is None else numpy.array(values, dtype="f8")
 
@@ -136,7 +138,7 @@ class Beginning:
     """The callback that changes the weights that training begins with."""
 
     def __init__(self, begin: Callable[[Model], Any]) -> None:
-        self.begin = begin
+        self.begin = function(begin, "begin")
         self.error: Optional[BaseException] = None
         self.handle = ffi.new_handle(self)
 
@@ -200,6 +202,7 @@ class Steps(Owner):
         """Training was stopped by an exception that is about to be raised."""
 
     def __iter__(self) -> Iterator[Progress]:
+        self._pointer  # noqa: B018 a closed object is refused
         while self.progress is None or not self.progress.done:
             try:
                 progress = self.step()
@@ -217,17 +220,26 @@ class Steps(Owner):
         """
         from ._progress import Bar
 
+        self._pointer  # noqa: B018 a closed object is refused
+        asked = _functions(callbacks)
         try:
             with Bar(progress) as bar:
                 while self.progress is None or not self.progress.done:
                     told = self.step()
                     bar.show(told)
-                    if any([callback(told) is True for callback in callbacks]):
+                    if any([callback(told) is True for callback in asked]):
                         break
         except (KeyboardInterrupt, errors.CancelledError):
             self._interrupted()
             raise
         return self.history
+
+
+def _functions(callbacks: Any) -> List[Callback]:
+    """A list of functions, else TypeError."""
+    if callable(callbacks) or not hasattr(callbacks, "__iter__"):
+        raise TypeError(f"callbacks is a {type(callbacks).__name__}; it must be a list of functions")
+    return [function(callback, f"callbacks[{i}]") for i, callback in enumerate(callbacks)]
 
 
 class Trainer(Steps):
@@ -260,10 +272,12 @@ class Trainer(Steps):
         pointer = own(made[0], lib.vdib_trainer_destroy, data, asked.handle, asked)
         super().__init__(pointer, dataset, asked)
         self._shape: Any = None
+        c_path(checkpoint, "checkpoint")  # what is no path is refused now
         self._checkpoint = checkpoint
         check(lib.vdib_trainer_set_threads(pointer, number(threads, "threads")))
-        if examples or epochs or seconds:
-            check(lib.vdib_trainer_set_limits(pointer, number(examples, "examples"), number(epochs, "epochs"), seconds))
+        shown, rounds, time = number(examples, "examples"), number(epochs, "epochs"), real(seconds, "seconds")
+        if shown or rounds or time:
+            check(lib.vdib_trainer_set_limits(pointer, shown, rounds, time))
         check(lib.vdib_trainer_on_cancel(pointer, lib.vdib_python_cancelled, asked.handle))
         if begin is not None:
             beginning = Beginning(begin)

@@ -101,7 +101,7 @@ vdib_status vdib__dataset_fetch_augmented(const vdib_dataset *dataset, size_t in
     }
     VDIB_TRY(vdib__split_item(dataset, VDIB_SPLIT_TRAIN, index, &item));
     vdib__key coding = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = VDIB_STAGE_TRAINING, .example = number};
-    vdib__fetch_describe(item, index, example);
+    vdib__fetch_describe(dataset, item, index, example);
     return item->path == NULL && item->raster == NULL ? fill_image(dataset, item, &coding, &p, whole)
                                                       : fill_events(dataset, item, &p, whole);
 }

@@ -145,6 +145,9 @@ vdib_status vdib__callback_fetch(const vdib_dataset *dataset, vdib_split split, 
         return vdib__fail_prefix(status, "%s example %zu", SPLITS[asked], number);
     example->target = targets > 0 ? whole->values : NULL;
     example->image = pixels > 0 ? whole->values + targets : NULL;
+    example->image_channels = pixels > 0;
+    example->image_height = dataset->callback->image_height;
+    example->image_width = dataset->callback->image_width;
     example->step_labels = NULL;
     example->label = fetched.label;
     example->index = index;

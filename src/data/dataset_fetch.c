@@ -74,12 +74,23 @@ vdib_status vdib__fetch_raster(const vdib_dataset *dataset, const vdib__item *it
     return dataset->parameters.input->code(dataset->level, image, key, raster);
 }
 
-void vdib__fetch_describe(const vdib__item *item, size_t index, vdib_example *example) {
+/* The shape of the images behind examples: all of a data set have one. */
+static void describe_image(const vdib_dataset *dataset, vdib_example *example) {
+    const vdib__images *shown = dataset->shown[VDIB_PART_TRAIN].count > 0 ? dataset->shown : dataset->mixed;
+    const vdib__images *images = dataset->natural[VDIB_PART_TRAIN].count > 0 ? dataset->natural : shown;
+    bool none = example->image == NULL;
+    example->image_channels = none ? 0 : images->channels == 3 ? 3 : 1;
+    example->image_height = none ? 0 : images->height;
+    example->image_width = none ? 0 : images->width;
+}
+
+void vdib__fetch_describe(const vdib_dataset *dataset, const vdib__item *item, size_t index, vdib_example *example) {
     example->target = item->target;
     example->image = item->image;
     example->step_labels = NULL;
     example->label = item->label;
     example->index = index;
+    describe_image(dataset, example);
 }
 
 vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, size_t index, uint64_t seed,
@@ -92,7 +103,7 @@ vdib_status vdib__dataset_fetch(const vdib_dataset *dataset, vdib_split split, s
     VDIB_TRY(vdib__split_item(dataset, split, index, &item));
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_CODING, .stage = stage, .example = presentation};
     VDIB_TRY(vdib__fetch_raster(dataset, item, item->image, &key, (vdib__example *)example));
-    vdib__fetch_describe(item, index, example);
+    vdib__fetch_describe(dataset, item, index, example);
     return VDIB_OK;
 }
 

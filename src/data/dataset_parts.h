@@ -190,7 +190,7 @@ vdib_status vdib__split_item(const vdib_dataset *dataset, vdib_split split, size
  * an image), all but the raster, the buffers of augmentation, and the shape that they work on. */
 vdib_status vdib__fetch_raster(const vdib_dataset *dataset, const vdib__item *item, const float *image,
                                const vdib__key *key, vdib__example *whole);
-void vdib__fetch_describe(const vdib__item *item, size_t index, vdib_example *example);
+void vdib__fetch_describe(const vdib_dataset *dataset, const vdib__item *item, size_t index, vdib_example *example);
 vdib_status vdib__fetch_augmenter(const vdib_dataset *dataset, vdib__example *whole);
 vdib__augment_shape vdib__fetch_shape(const vdib_dataset *dataset);
 

@@ -156,12 +156,16 @@ vdib_status vdib__events_check(const char *path) {
 }
 
 vdib_status vdib_events_open(const char *path, vdib_events **events) {
+    return vdib_events_open_unit(path, NULL, events);
+}
+
+vdib_status vdib_events_open_unit(const char *path, const char *unit, vdib_events **events) {
     vdib__event_stream *stream = NULL;
     uint64_t size = 0;
     VDIB_REQUIRE(path, events);
     VDIB_TRY(size_of(path, true, &size));
     VDIB_TRY(check_size(path, size));
-    VDIB_TRY(vdib__event_stream_open(path, NULL, &stream));
+    VDIB_TRY(vdib__event_stream_open(path, unit, &stream));
     return whole(path, stream, size, events);
 }
 

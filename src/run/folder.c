@@ -97,8 +97,11 @@ vdib_status vdib__run_folder_lock(const char *folder, int *lock) {
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", folder);
     if (flock(opened, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
         (void)close(opened);
-        return vdib__fail(VDIB_ERROR_EXISTS, "%s: another process is using this run; wait for it, or name a new folder",
-                          folder);
+        return vdib__fail(
+            VDIB_ERROR_EXISTS,
+            "%s: another process, or another part of this one, is using it; wait until it is done and has "
+            "closed it, or name a new folder",
+            folder);
     }
     *lock = opened;
     return VDIB_OK;

@@ -41,6 +41,12 @@ static inline vdib_example *new_example(const vdib_dataset *dataset) {
     return example;
 }
 
+static inline void assert_image_shape(const vdib_example *example, size_t channels, size_t height, size_t width) {
+    assert_int_equal(example->image_channels, channels);
+    assert_int_equal(example->image_height, height);
+    assert_int_equal(example->image_width, width);
+}
+
 static inline bool same_rasters(const vdib_raster *a, const vdib_raster *b) {
     if (vdib_raster_steps(a) != vdib_raster_steps(b) || vdib_raster_channels(a) != vdib_raster_channels(b))
         return false;

@@ -106,6 +106,7 @@ static void check_example(const vdib_dataset *dataset, vdib_split split, size_t 
     for (size_t i = 0; i < TARGETS; i++)
         assert_true(example->target[i] == (float)(n + i));
     assert_true(example->image[4] == (float)n / 5.0F);
+    assert_image_shape(example, 1, 2, 3);
     assert_null(example->step_labels);
 }
 

@@ -41,6 +41,7 @@ static void examples_are_the_coded_images(void **state) {
         assert_ok(vdib__code_rate(VDIB_KERNEL_PORTABLE, image, &key, wanted));
         assert_true(same_rasters(example->raster, wanted));
         assert_ptr_equal(example->image, image);
+        assert_image_shape(example, 1, HEIGHT, WIDTH);
         assert_ptr_equal(example->target, image);
         assert_int_equal(example->label, (i + 3) % 10);
         assert_ok(vdib_dataset_get(latency, VDIB_SPLIT_TEST, i, 5, example));

@@ -51,6 +51,7 @@ static void recordings_come_in_the_order_of_their_numbers(void **state) {
         assert_int_equal(example->index, i);
         assert_null(example->target);
         assert_null(example->image);
+        assert_image_shape(example, 0, 0, 0);
         assert_null(example->step_labels);
         assert_int_equal(vdib_raster_at(example->raster, 0, &channels), 1);
         assert_int_equal(channels[0], (34 + 4) * 34 + i + 1);

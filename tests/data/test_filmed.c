@@ -161,6 +161,7 @@ static void films_are_mixed_with_recordings(void **state) {
         vdib_raster *expected = film(b->image, SIDE, SIDE, number, 0);
         assert_true(same_rasters(b->raster, expected));
         assert_true(b->image == vdib__image_at(&mixed->mixed[VDIB_PART_TRAIN], number));
+        assert_image_shape(b, 1, SIDE, SIDE);
         vdib_raster_destroy(expected);
     }
     assert_ok(vdib__dataset_look(mixed, VDIB_SPLIT_TRAIN, NULL, 0, 2));

@@ -70,6 +70,10 @@ static void check_pairs(const vdib_dataset *dataset, size_t classes) {
     assert_filled(target_of(dataset, 1, 3), red);
     assert_int_equal(dataset->natural[0].count, 2);
     assert_int_equal(dataset->natural[0].channels, 3);
+    vdib_example *example = new_example(dataset);
+    assert_ok(vdib_dataset_get(dataset, VDIB_SPLIT_TEST, 0, 1, example));
+    assert_image_shape(example, 3, 2, 3);
+    vdib_example_destroy(example);
 }
 
 static void pictures_stand_beside_recordings(void **state) {

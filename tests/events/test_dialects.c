@@ -556,6 +556,13 @@ static void units_asked_for(void **state) {
     assert_string_equal(info.unit, "milliseconds");
     assert_string_equal(info.unit_by, "as asked for");
     vdib_packets_close(packets);
+    vdib_events *events = NULL;
+    assert_ok(vdib_events_open_unit(path, "s", &events));
+    assert_ok(vdib_events_read(events, &event, 1, &count));
+    assert_int_equal(event.t, 100000000);
+    vdib_events_close(events);
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_events_open_unit(path, "fortnights", &events),
+                 "is no unit of times: s, ms, us or ns");
     options.unit = "fortnights";
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_packets_open(path, &options, &packets),
                  "is no unit of times: s, ms, us or ns");

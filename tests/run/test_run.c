@@ -287,7 +287,8 @@ static void one_process_a_run(void **state) {
     vdib_config *config = small_config();
     vdib_run *run = NULL, *second = NULL;
     assert_ok(vdib_run_create(path, config, &OPTIONS, &run));
-    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, &ONE_THREAD, &second), "another process is using this run");
+    assert_fails(VDIB_ERROR_EXISTS, vdib_run_resume(path, &ONE_THREAD, &second),
+                 "or another part of this one, is using it");
     vdib_run_destroy(run);
     assert_ok(vdib_run_resume(path, &ONE_THREAD, &second));
     vdib_run_destroy(second);

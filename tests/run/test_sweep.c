@@ -304,7 +304,7 @@ static void a_run_is_as_any_other(void **state) {
         assert_ok(vdib_run_step(run, NULL));
     assert_int_equal(vdib_sweep_state_of(sweep, 5), VDIB_SWEEP_BEGUN);
     vdib_run *second = NULL;
-    assert_fails(VDIB_ERROR_EXISTS, vdib_sweep_run(sweep, 5, &second), "another process is using this run");
+    assert_fails(VDIB_ERROR_EXISTS, vdib_sweep_run(sweep, 5, &second), "or another part of this one, is using it");
     vdib_run_destroy(run); /* dropped, as a killed one is */
     assert_ok(vdib_sweep_run(sweep, 5, &run));
     assert_int_equal(vdib_model_examples(vdib_run_model(run)), 20);
