@@ -125,7 +125,8 @@ typedef struct vdib_recording_report {
 } vdib_recording_report;
 
 /**
- * Reads one recording as the input of a model, in every way as the examples of a data set that is opened for it.
+ * Reads one recording as the input of a model, in every way as the examples of a data set that is opened for it, in as
+ * many steps as those that it was trained on.
  * @param path the file; "FILE#N" is recording N of a file that holds several
  * @param model what the raster is for
  * @param config NULL: the model's; else one that may differ from it in data.allow_loss, data.from_first_event,
@@ -152,6 +153,13 @@ VDIB_API vdib_status vdib_dataset_create(const vdib_geometry *geometry, vdib_dat
  */
 VDIB_API vdib_status vdib_dataset_add(vdib_dataset *dataset, vdib_split split, const vdib_raster *raster,
                                       const float *target, uint32_t label);
+
+/**
+ * Names the classes of a data set of one's own, for reports, evaluations and models that are trained on it. Not while
+ * other threads read the data set.
+ * @param names (geometry->classes) copied, none empty
+ */
+VDIB_API vdib_status vdib_dataset_set_class_names(vdib_dataset *dataset, const char *const *names);
 
 /** One example that the program's function fills. */
 typedef struct vdib_fetched {
@@ -249,7 +257,7 @@ VDIB_API vdib_status vdib_dataset_look(const vdib_dataset *dataset, vdib_split s
 
 /**
  * @return the name of a class, that of its folder; NULL where classes have numbers only (digits, images, data of the
- * program's own), or there is no such class; borrowed
+ * program's own without vdib_dataset_set_class_names()), or there is no such class; borrowed
  */
 VDIB_API const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t class_number);
 

@@ -101,6 +101,82 @@ def test_events_of_tonic_are_binned():
     assert late.train[0].raster.spikes == 6
 
 
+def test_classes_have_the_names_that_the_data_say(examples, config):
+    dataset = vdib.Dataset.from_examples(Tonic(), Tonic(), steps=5, step_us=1000)
+    assert dataset.class_names == ["left", "right"]
+    for classes in ([0, 1, 2], ["a", "b"], ["a", "", "c"], {"a": 0, "b": 1, "c": 2}, None):
+        lazy = Lazy(examples)
+        lazy.classes = classes
+        assert vdib.Dataset.from_examples(lazy, classes=3).class_names is None
+    named = vdib.Dataset.from_examples(examples, examples[:9], class_names=("one", "two", "three"))
+    trainer = vdib.Trainer(config, named)
+    trainer.train()
+    assert trainer.model.class_names == ["one", "two", "three"] == vdib.evaluate(trainer.model, named).class_names
+    assert ">two<" in vdib.evaluate(trainer.model, named)._repr_html_()
+    for wrong, kind, says in (("one", ArgumentError, "class_names is 'one'; it must be a list of 3 texts"),
+                              (["one"], ArgumentError, "list of 3 texts"), ([1, 2, 3], TypeError, "a class name is a"),
+                              (["one", "", "three"], ArgumentError, "class 1 of 3 has no name")):  # fmt: skip
+        with pytest.raises(kind, match=says):
+            vdib.Dataset.from_examples(examples, class_names=wrong)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_what_is_trained_on_events_reads_files_as_it_has_learnt_to(config, tmp_path, relative):
+    """Steps and their length are those of the data, not of the configuration."""
+    given = {"steps": 9, "step_us": 700, "start_us": 40, "from_first_event": relative}
+    dataset = vdib.Dataset.from_examples(Tonic(), Tonic(), **given)
+    config["decoder.window"] = 0
+    assert (config["data.steps"], config.step_us) == (8, 15000)
+    run = vdib.train(config, dataset=dataset, out=tmp_path / "run", examples=16, progress=False, report=False)
+    trainer = vdib.Trainer(config, dataset, examples=16)
+    trainer.train()
+    assert run.model.digest == trainer.model.digest and vdib.Trainer.memory(config, dataset).total > 0
+    for key in ("steps", "step_us", "start_us", "from_first_event"):
+        assert run.model.config[f"data.{key}"] == given[key]
+    assert run.model.window == 9 and config["data.steps"] == 8
+    numpy.save(tmp_path / "one.npy", Tonic()[3][0])
+    raster, told = vdib.read_recording(tmp_path / "one.npy", run.model)
+    assert raster == dataset.test[3].raster and raster.spikes == told.spikes == 5 + (not relative)
+    run.close()
+    assert vdib.Run.resume(tmp_path / "run", dataset).train()["examples"].size == 1
+
+
+def test_rasters_of_ones_own_may_have_another_length(examples):
+    """A model reads recordings in as many steps as it was trained on, whatever data.steps is."""
+    config = vdib.Config("classify", {"encoder.layers": ["4"], "encoder.readouts": 4})
+    model = vdib.Model(config, vdib.Geometry(1, 3, 4, 9, 2))
+    assert config["data.steps"] != 9
+    path = os.path.join(os.environ["VDIB_SOURCE"], "tests/compatibility/0.1.0/data/recordings/Test/3/00004.bin")
+    assert vdib.read_recording(path, model, vdib.Config("classify", {"data.allow_loss": True}))[0].steps == 9
+    assert vdib.Trainer(config, vdib.Dataset.from_examples(examples)).model.config["data.steps"] == 8
+
+
+def test_events_that_are_lost_are_refused():
+    """Milliseconds or seconds that are taken for microseconds, a late beginning, a small sensor."""
+    for given in ({"step_us": 1}, {"step_us": 1000, "start_us": 10**6}, {"step_us": 10**4, "start_us": -(10**6)}):
+        with pytest.raises(DataError, match="of 60 events .* outside 5 steps .* from 50 to 5050, taken for micro"):
+            vdib.Dataset.from_examples(Tonic(), steps=5, **given)
+    with pytest.raises(DataError, match="lie outside"):
+        vdib.Dataset.from_examples((Tonic()[i] for i in range(20)), sensor_size=(4, 3), steps=5, step_us=1)
+
+    class Late(Tonic):
+        def __getitem__(self, index):
+            events, label = super().__getitem__(index)
+            events["t"] += 10**6 * (index == 0)
+            return events, label
+
+    assert vdib.Dataset.from_examples(Late(), steps=5, step_us=1000).class_names == ["left", "right"]
+
+    class Wide(Tonic):
+        def __getitem__(self, index):
+            events, label = super().__getitem__(index)
+            events["x"] += 34
+            return events, label
+
+    with pytest.raises(DataError, match="or a sensor of 4 x 3; the first example"):
+        vdib.Dataset.from_examples(Wide(), steps=9, step_us=1000)
+
+
 @pytest.mark.parametrize("shape, planes", [((8, 12), (1, 1, 12)), ((8, 3, 4), (1, 3, 4)), ((8, 2, 2, 3), (2, 2, 3))])
 def test_dense_inputs_have_their_planes(shape, planes):
     data = [((numpy.random.default_rng(i).random(shape) < 0.3).astype("i2"), i % 2) for i in range(12)]

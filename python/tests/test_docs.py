@@ -76,6 +76,7 @@ def test_the_lines_of_the_page_run(small, examples, monkeypatch):
     for block in blocks("docs/python.md"):
         code = block.replace('vdib.train("demo", out', 'vdib.train("demo", examples=32, progress=False, out')
         code = code.replace("examples=4000", "examples=32")
+        code = code.replace('out="runs/own"', 'out="runs/own", examples=32, progress=False')
         if "model.safetensors" in code and "Model.load" in code:
             fitted = vdib.Config("classify")
             made = vdib.Model(fitted, vdib.Dataset("nmnist", fitted).geometry)

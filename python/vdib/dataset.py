@@ -124,8 +124,8 @@ class Dataset(Owner):
     def from_examples(cls, train: Any, test: Any = (), validation: Any = (), *, classes: Optional[int] = None,
                       sensor_size: Optional[Tuple[int, ...]] = None, steps: Optional[int] = None,
                       step_us: Optional[int] = None, start_us: int = 0, from_first_event: bool = False,
-                      geometry: Optional[Geometry] = None, parallel: bool = False,
-                      name: Optional[str] = None) -> "Dataset":  # fmt: skip
+                      geometry: Optional[Geometry] = None, parallel: bool = False, name: Optional[str] = None,
+                      class_names: Optional[Sequence[str]] = None) -> "Dataset":  # fmt: skip
         """A data set of Python's: lists, Tonic data sets, PyTorch Datasets, generators.
 
         What has a length and takes an index is read when an example is needed, and not kept: the same index must give
@@ -139,6 +139,10 @@ class Dataset(Owner):
         - label: a whole number below `classes`
         - target: real numbers (height, width), (channels, height, width) or (length), all of one shape
 
+        What is trained on it takes the length of its examples for `data.steps`, and where they are events the values
+        given here for `data.step_us`, `data.start_us` and `data.from_first_event`, whatever the configuration says: so
+        a model reads files and streams as it has learnt to.
+
         :param train, test, validation: the splits; without validation a tenth of the training examples is taken
         :param classes: number of classes; None: what the training data say by `classes`, `targets` or `labels`, else
             all training examples are read for it once
@@ -150,6 +154,7 @@ class Dataset(Owner):
         :param geometry: the shapes; None: those of the first training example
         :param parallel: examples may be read by several threads at once
         :param name: for :attr:`summary`
+        :param class_names: the names of the classes; None: what the training data say by `classes`, if these are texts
         """
         source = Source((train, validation, test), classes=classes, sensor_size=sensor_size, steps=steps,
                         step_us=step_us, start_us=start_us, from_first_event=from_first_event,
@@ -157,6 +162,10 @@ class Dataset(Owner):
         dataset = cls.__new__(cls)
         dataset._source = source
         Owner.__init__(dataset, source.create(parallel, name))
+        names = source.class_names(class_names)
+        if names is not None:
+            held = [c_text(one, "a class name") for one in names]
+            check(lib.vdib_dataset_set_class_names(dataset._pointer, ffi.new("const char *[]", held)))
         return dataset
 
     @property
@@ -278,6 +287,17 @@ class Dataset(Owner):
 
 def _image_shape(told: Any) -> Tuple[int, int, int]:
     return told.image_channels, told.image_height, told.image_width
+
+
+def config_for(config: Any, dataset: Optional[Dataset]) -> Any:
+    """A copy of a configuration for the library, with the times of a data set of Python's that it is used on."""
+    source = None if not isinstance(dataset, Dataset) else dataset._source
+    if source is None or not isinstance(config, Config):
+        return taken_config(config)
+    fitted = config.copy()
+    for key, value in source.keys().items():
+        fitted[key] = value
+    return taken_config(fitted)
 
 
 def dataset_pointer(dataset: Any) -> Any:

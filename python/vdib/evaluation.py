@@ -13,8 +13,8 @@ from ._native import (
     NULL, Asked, Owner, PathLike, c_path, check, encoded, encoded_path, number, own, struct, taken_text, text,
     text_or_none,
 )  # fmt: skip
-from .config import Config, taken_config
-from .dataset import Dataset, dataset_pointer
+from .config import Config
+from .dataset import Dataset, config_for, dataset_pointer
 from .figures import figure_number
 from .model import Model, model_pointer
 from .source import split_number
@@ -242,7 +242,8 @@ def ridge(config: Config, dataset: Dataset, *, threads: int = 0,
     """
     asked, fit, validation, test = Asked(cancelled), struct("vdib_ridge_fit"), _new(), _new()
     options = _options(asked, threads=threads)
-    status = lib.vdib_ridge_evaluate(taken_config(config), dataset_pointer(dataset), options, fit, validation, test)
+    used, data = config_for(config, dataset), dataset_pointer(dataset)
+    status = lib.vdib_ridge_evaluate(used, data, options, fit, validation, test)
     check(status, asked.error or dataset._cause())
     return _fit(fit), _found(validation), _found(test)
 
@@ -258,7 +259,7 @@ def ridge_run(folder: PathLike, config: Config, dataset: Optional[Dataset] = Non
 
     asked, fit, test = Asked(cancelled), struct("vdib_ridge_fit"), _new()
     options, kept = run_options(asked, dataset, data=data, images=images, threads=threads)
-    status = lib.vdib_ridge_run(encoded_path(folder, "folder"), taken_config(config), options, fit, test)
+    status = lib.vdib_ridge_run(encoded_path(folder, "folder"), config_for(config, dataset), options, fit, test)
     del kept
     check(status, asked.error or (dataset._cause() if dataset is not None else None))
     return _fit(fit), _found(test)

@@ -16,8 +16,8 @@ from ._native import (
     NULL, Asked, Owner, PathLike, c_path, c_text, check, encoded_path, number, own, taken_text, text,
 )  # fmt: skip
 from ._progress import Bar
-from .config import Config, taken_config
-from .dataset import Dataset
+from .config import Config
+from .dataset import Dataset, config_for
 from .evaluation import Evaluation
 from .figures import figure_number
 from .source import split_number
@@ -218,7 +218,7 @@ class Sweep(Owner):
         given, kept = run_options(self._asked, dataset, **options)
         varied = [c_text(one, "over") for one in _over(over)]
         made = ffi.new("vdib_sweep **")
-        common, texts = taken_config(config), ffi.new("const char *[]", varied)
+        common, texts = config_for(config, dataset), ffi.new("const char *[]", varied)
         check(lib.vdib_sweep_create(encoded_path(folder, "folder"), common, texts, len(varied),
                                     number(seeds, "seeds"), given, made))  # fmt: skip
         super().__init__(own(made[0], lib.vdib_sweep_destroy, kept, self._asked.handle, self._asked))
@@ -370,7 +370,7 @@ class Series(Owner):
         self._asked, self._dataset = Asked(cancelled), dataset
         given, kept = run_options(self._asked, dataset, **options)
         made, where = ffi.new("vdib_series **"), c_path(folder, "folder")
-        check(lib.vdib_series_create(where, taken_config(config), number(count, "count"), given, made))
+        check(lib.vdib_series_create(where, config_for(config, dataset), number(count, "count"), given, made))
         super().__init__(own(made[0], lib.vdib_series_destroy, kept, self._asked.handle, self._asked))
 
     @classmethod

@@ -14,8 +14,8 @@ from ._html import escape, figure_table
 from ._native import (
     NULL, Asked, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text, text_or_none,
 )  # fmt: skip
-from .config import Config, taken_config
-from .dataset import Dataset, dataset_pointer
+from .config import Config
+from .dataset import Dataset, config_for, dataset_pointer
 from .model import Model
 from .trainer import Beginning, Callback, History, Steps
 
@@ -121,7 +121,7 @@ class Run(Steps):
                                     seconds=seconds, threads=threads, checkpoint_every=checkpoint_every, force=force,
                                     init=init, begin=beginning)  # fmt: skip
         made, where = ffi.new("vdib_run **"), c_path(folder, "folder")
-        status = lib.vdib_run_create(where, taken_config(config), options, made)
+        status = lib.vdib_run_create(where, config_for(config, dataset), options, made)
         failed = beginning.error if beginning is not None and beginning.error is not None else None
         self._opened(status, made, dataset, asked, kept, failed)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import errors
 from ._arrays import need_numpy, numpy_or_none, taken
@@ -37,6 +37,7 @@ class Source:
         self.error: Optional[BaseException] = None
         self.inside = threading.local()
         self.counting = threading.Lock()
+        self.binned = False  # whether inputs are events
         self.events = self.outside_window = self.outside_sensor = 0
         if len(self.splits[0]) == 0:
             raise errors.DataError("there are no training examples; a data set needs one at least")
@@ -47,6 +48,7 @@ class Source:
         """The shapes of the first training example, and the number of classes."""
         example = _read(self.splits[0], 0)
         raster, target, label = self.parts(example, None)
+        self.refuse_lost(example)
         if label is None and (isinstance(target, (str, bytes)) or not hasattr(target, "__len__")):
             raise TypeError(f"a label is a {type(target).__name__}; it must be a whole number")
         if classes is None:
@@ -100,10 +102,58 @@ class Source:
             events, width=size[0], height=size[1], steps=steps, step_us=step_us, start_us=start_us,
             polarities=size[2] if len(size) > 2 else 2)  # fmt: skip
         with self.counting:
+            self.binned = True
             self.events += len(events)
             self.outside_window += binned.outside_window
             self.outside_sensor += binned.outside_sensor
         return raster
+
+    def refuse_lost(self, first: Any) -> None:
+        """Refuses events that are lost: over nine tenths, as of data in files. Where the first example has lost most
+        of its own, some more are looked at."""
+        if 10 * self.lost() <= 9 * self.events:
+            return
+        train, looked = self.splits[0], 10
+        for i in range(1, looked):
+            at = i * len(train) // looked
+            if at > 0:
+                self.raster(_input_of(_read(train, at)))
+        lost, events = self.lost(), self.events
+        if 10 * lost > 9 * events:
+            size, steps, step_us, start_us, _ = self.bin
+            times = _input_of(first)["t"]
+            raise errors.DataError(
+                f"{lost} of {events} events of the training examples that were looked at lie outside {steps} steps of "
+                f"{step_us} us from {start_us} us on or a sensor of {size[0]} x {size[1]}; the first example has times "
+                f"from {times.min()} to {times.max()}, taken for microseconds: set steps and step_us, start_us or "
+                "from_first_event, and sensor_size, to match"
+            )
+
+    def lost(self) -> int:
+        """Events that were read so far and are in no raster."""
+        return self.outside_window + self.outside_sensor
+
+    def keys(self) -> Dict[str, Any]:
+        """The keys of a configuration that say how its examples lie in time."""
+        keys: Dict[str, Any] = {}
+        if self.geometry.steps <= 100000:  # what the key takes; longer rasters are no recordings in files
+            keys["data.steps"] = self.geometry.steps
+        if self.binned:
+            _, _, step_us, start_us, relative = self.bin
+            keys.update({"data.step_us": step_us, "data.start_us": start_us, "data.from_first_event": bool(relative)})
+        return keys
+
+    def class_names(self, given: Any) -> Optional[List[str]]:
+        """The names of the classes, None for none."""
+        count = self.geometry.classes
+        if given is not None:
+            if isinstance(given, (str, bytes)) or not hasattr(given, "__len__") or len(given) != count:
+                raise errors.ArgumentError(f"class_names is {given!r}; it must be a list of {count} texts")
+            return list(given)
+        named = getattr(self.splits[0], "classes", None)
+        if not isinstance(named, (list, tuple)) or len(named) != count or not all(named):
+            return None
+        return list(named) if all(isinstance(one, str) and "\0" not in one for one in named) else None
 
     def notes(self) -> List[str]:
         """What was left out of the examples that were read so far."""

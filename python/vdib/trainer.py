@@ -11,8 +11,8 @@ from ._binding import ffi, lib
 from ._native import (
     NULL, Asked, Owner, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text,
 )  # fmt: skip
-from .config import Config, taken_config
-from .dataset import Dataset, Example, dataset_pointer
+from .config import Config
+from .dataset import Dataset, Example, config_for, dataset_pointer
 from .model import Model
 
 __all__ = ["Trainer", "Progress", "History", "Need", "Shown"]
@@ -268,7 +268,7 @@ class Trainer(Steps):
                  cancelled: Optional[Callable[[], bool]] = None) -> None:  # fmt: skip
         asked, data = Asked(cancelled), dataset_pointer(dataset)
         made = ffi.new("vdib_trainer **")
-        check(lib.vdib_trainer_create(taken_config(config), data, made), dataset._cause())
+        check(lib.vdib_trainer_create(config_for(config, dataset), data, made), dataset._cause())
         pointer = own(made[0], lib.vdib_trainer_destroy, data, asked.handle, asked)
         super().__init__(pointer, dataset, asked)
         self._shape: Any = None
@@ -320,7 +320,7 @@ class Trainer(Steps):
         """Estimates what training and evaluating takes, without allocating it."""
         need = struct("vdib_training_need")
         data = dataset_pointer(dataset)
-        check(lib.vdib_training_memory(taken_config(config), data, number(threads, "threads"), need))
+        check(lib.vdib_training_memory(config_for(config, dataset), data, number(threads, "threads"), need))
         return Need(*(getattr(need, name) for name in Need._fields))
 
     # ---- a decoder of one's own ----

@@ -22,6 +22,19 @@ vdib_status vdib__classes_set(vdib_dataset *dataset, const char *const *names, s
     return VDIB_OK;
 }
 
+vdib_status vdib_dataset_set_class_names(vdib_dataset *dataset, const char *const *names) {
+    VDIB_REQUIRE(dataset, names);
+    if (!dataset->own)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_dataset_set_class_names: this data set was opened: its classes "
+                                               "are named by its folders");
+    for (size_t c = 0; c < dataset->geometry.classes; c++)
+        if (names[c] == NULL || names[c][0] == '\0')
+            return vdib__fail(VDIB_ERROR_ARGUMENT,
+                              "vdib_dataset_set_class_names: class %zu of %zu has no name; give each one", c,
+                              dataset->geometry.classes);
+    return vdib__classes_set(dataset, names, dataset->geometry.classes);
+}
+
 const char *vdib_dataset_class_name(const vdib_dataset *dataset, size_t class_number) {
     if (dataset == NULL || dataset->class_names == NULL || class_number >= dataset->geometry.classes)
         return NULL;

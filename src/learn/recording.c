@@ -51,6 +51,7 @@ vdib_status vdib_recording_read(const char *path, const vdib_model *model, const
                           "the model encodes data.input=%s, not recordings; name a model trained on events",
                           parameters.input->choice.name);
     parameters.polarities = model->geometry.input_channels;
+    parameters.steps = model->geometry.steps; /* of data of one's own, data.steps may be another number */
     VDIB_TRY(vdib__dataset_open_file(&parameters, path, &dataset));
     vdib_status status = read(dataset, raster, &counted);
     vdib_dataset_destroy(dataset);

@@ -36,6 +36,28 @@ static void add(vdib_dataset *dataset, vdib_split split, size_t n) {
     vdib_raster_destroy(raster);
 }
 
+static void classes_have_names(void **state) {
+    (void)state;
+    vdib_dataset *dataset = new_dataset();
+    char name[8];
+    static const char *names[CLASSES];
+    assert_null(vdib_dataset_class_name(dataset, 0));
+    for (size_t c = 0; c < CLASSES; c++)
+        names[c] = c == 3 ? "" : "some";
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_dataset_set_class_names(dataset, names), "class 3 of");
+    assert_null(vdib_dataset_class_name(dataset, 0));
+    snprintf(name, sizeof name, "left");
+    names[3] = name;
+    assert_ok(vdib_dataset_set_class_names(dataset, names));
+    snprintf(name, sizeof name, "right"); /* they are copies, and are replaced */
+    assert_string_equal(vdib_dataset_class_name(dataset, 3), "left");
+    assert_ok(vdib_dataset_set_class_names(dataset, names));
+    assert_string_equal(vdib_dataset_class_name(dataset, 3), "right");
+    assert_int_equal(vdib_dataset_geometry(dataset)->classes, CLASSES);
+    assert_null(vdib_dataset_class_name(dataset, CLASSES));
+    vdib_dataset_destroy(dataset);
+}
+
 static void examples_are_copies(void **state) {
     (void)state;
     vdib_dataset *dataset = new_dataset();
@@ -209,9 +231,10 @@ static void bad_shapes_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(examples_are_copies),      cmocka_unit_test(a_tenth_is_for_validation),
-        cmocka_unit_test(seed_0_chooses),           cmocka_unit_test(threads_may_read_at_once),
-        cmocka_unit_test(bad_examples_are_refused), cmocka_unit_test(bad_shapes_are_refused),
+        cmocka_unit_test(classes_have_names),        cmocka_unit_test(examples_are_copies),
+        cmocka_unit_test(a_tenth_is_for_validation), cmocka_unit_test(seed_0_chooses),
+        cmocka_unit_test(threads_may_read_at_once),  cmocka_unit_test(bad_examples_are_refused),
+        cmocka_unit_test(bad_shapes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
