@@ -19,6 +19,28 @@ if os.environ.get("VDIB_PYTHON"):  # the package is at hand: its page comes from
     autodoc_mock_imports = ["torch"]
     autodoc_default_options = {"show-inheritance": True}
 
+
+
+def split_parameters(app, what, name, obj, options, lines):
+    """`:param seed, index: words` says the same of each: Sphinx takes the first name for a type."""
+    found, i = [], 0
+    while i < len(lines):
+        names = re.match(r":param (\w+(?:, \w+)+):(.*)", lines[i])
+        end = i + 1
+        while names and end < len(lines) and lines[end].startswith(" "):
+            end += 1
+        for one in names.group(1).split(", ") if names else []:
+            found += [f":param {one}:{names.group(2)}", *lines[i + 1 : end]]
+        found += [] if names else [lines[i]]
+        i = end
+    lines[:] = found
+
+
+def setup(app):
+    if "sphinx.ext.autodoc" in extensions:
+        app.connect("autodoc-process-docstring", split_parameters)
+
+
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]

@@ -120,11 +120,11 @@ class Source:
                 self.raster(_input_of(_read(train, at)))
         lost, events = self.lost(), self.events
         if 10 * lost > 9 * events:
-            size, steps, step_us, start_us, _ = self.bin
+            (columns, rows, *_), steps, step_us, start_us, _ = self.bin  # type: ignore[misc]
             times = _input_of(first)["t"]
             raise errors.DataError(
                 f"{lost} of {events} events of the training examples that were looked at lie outside {steps} steps of "
-                f"{step_us} us from {start_us} us on or a sensor of {size[0]} x {size[1]}; the first example has times "
+                f"{step_us} us from {start_us} us on or a sensor of {columns} x {rows}; the first example has times "
                 f"from {times.min()} to {times.max()}, taken for microseconds: set steps and step_us, start_us or "
                 "from_first_event, and sensor_size, to match"
             )
