@@ -54,6 +54,8 @@ def _check(x: Any, name: str) -> None:
         raise errors.ArgumentError(
             f"{name} requires a gradient, and the encoder makes none of its inputs; give {name}.detach()"
         )
+    if x.is_complex():
+        raise TypeError(f"{name} holds {x.dtype}; it must hold 0 and 1: give {name}.real")
     if x.layout == pytorch.sparse_coo:
         x = x.coalesce()
     values = x if x.layout == pytorch.strided else x.values()

@@ -201,6 +201,11 @@ class Decoder(SharedModule):
         :param target: (..., outputs) values of the same shape, or labels (...) for a categorical head
         :return: (...)
         """
+        expected = logits.shape[:-1] if self.head == "categorical" else logits.shape
+        if target.numel() != expected.numel():
+            what = "labels" if self.head == "categorical" else "values"
+            raise errors.ArgumentError(f"target has shape {tuple(target.shape)}; logits of {tuple(logits.shape)} need "
+                                       f"{what} of {tuple(expected)}")  # fmt: skip
         if self.head == "categorical":
             flat = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1).long(), reduction="none")
             return flat.view(logits.shape[:-1])

@@ -304,6 +304,7 @@ def test_inputs_that_are_refused():
         (None, TypeError, "NoneType"),
         (x.to("meta"), vdib.errors.UnsupportedError, "on meta"),
         (x.clone().requires_grad_(), vdib.errors.ArgumentError, "x.detach()"),
+        (x.to(torch.complex64), TypeError, "x holds torch.complex64; it must hold 0 and 1"),
     ):
         with pytest.raises(kind) as refused:
             encoder(given)
@@ -628,6 +629,9 @@ def test_decoders_are_those_of_the_library(name):
     ).shape == (4, 2)
     with pytest.raises(vdib.errors.ArgumentError, match="must be"):
         net.decoder(out.spikes[:, :3])
+    what = "labels of \\(4,\\)" if head == "categorical" else "values of \\(4, 12\\)"
+    with pytest.raises(vdib.errors.ArgumentError, match=f"target has shape .*; logits of .* need {what}"):
+        net.decoder.distortion(logits, target[:3])
 
 
 # ---- a data loader of one's own ----
