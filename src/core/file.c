@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -193,61 +192,11 @@ static vdib_status open_temporary(vdib__writer *writer, size_t size) {
     }
     if (writer->stream == NULL)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
-    (void)flock(fileno(writer->stream), LOCK_EX | LOCK_NB); /* says that it is being written (is_abandoned) */
+    (void)flock(fileno(writer->stream), LOCK_EX | LOCK_NB); /* says that it is being written (temporary.c) */
     return VDIB_OK;
 }
 
-bool vdib__is_temporary_of(const char *name, const char *final) {
-    static const char between[] = ".tmp-", digits[] = "0123456789";
-    size_t length = strlen(final), process = strncmp(name, final, length) == 0 ? length + strlen(between) : 0;
-    if (process == 0 || strncmp(name + length, between, strlen(between)) != 0)
-        return false;
-    size_t count = strspn(name + process, digits), end = process + count;
-    if (count > 0 && name[end] == '-' && strspn(name + end + 1, digits) > 0)
-        end += 1 + strspn(name + end + 1, digits);
-    return count > 0 && name[end] == '\0';
-}
-
-/* The process in the name of a temporary of `final`. */
-static long process_of(const char *name, const char *final) {
-    return strtol(name + strlen(final) + strlen(".tmp-"), NULL, 10);
-}
-
-/* Whether nobody writes a temporary any more. Its writer holds a lock on it, which ends with the writer. */
-static bool is_abandoned(const char *path, long process) {
-    struct stat entry;
-    if (process <= 0 || process > INT32_MAX || kill((pid_t)process, 0) == 0 || errno != ESRCH)
-        return false;
-    int opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool abandoned =
-        opened >= 0 && fstat(opened, &entry) == 0 && S_ISREG(entry.st_mode) && flock(opened, LOCK_EX | LOCK_NB) == 0;
-    if (opened >= 0)
-        (void)close(opened);
-    return abandoned;
-}
-
-void vdib__temporaries_clean(const char *path) {
-    const char *slash = strrchr(path, '/'), *final = slash != NULL ? slash + 1 : path;
-    char *folder = NULL, **names = NULL;
-    size_t count = 0;
-    if (vdib__strdup(slash == NULL ? "." : path, &folder) != VDIB_OK)
-        return;
-    if (slash != NULL)
-        folder[slash == path ? 1 : slash - path] = '\0';
-    if (vdib__is_folder(folder) && vdib__folder_list(folder, &names, &count) == VDIB_OK)
-        for (size_t i = 0; i < count; i++) {
-            char *temporary = NULL;
-            if (!vdib__is_temporary_of(names[i], final) || vdib__path_join(folder, names[i], &temporary) != VDIB_OK)
-                continue;
-            if (is_abandoned(temporary, process_of(names[i], final)))
-                (void)unlink(temporary);
-            vdib__free(temporary);
-        }
-    vdib__names_free(names, count);
-    vdib__free(folder);
-}
-
-vdib_status vdib__writer_open(vdib__writer *writer, const char *path) {
+static vdib_status open_writer(vdib__writer *writer, const char *path) {
     *writer = (vdib__writer){0};
     vdib_status status = vdib__strdup(path, &writer->path);
     if (status != VDIB_OK)
@@ -263,6 +212,11 @@ failed:
     return status;
 }
 
+vdib_status vdib__writer_open(vdib__writer *writer, const char *path) {
+    vdib__temporaries_clean(path);
+    return open_writer(writer, path);
+}
+
 bool vdib__is_passage(const char *path) {
     struct stat entry;
     return strcmp(path, "-") == 0 || (stat(path, &entry) == 0 && !S_ISREG(entry.st_mode) && !S_ISDIR(entry.st_mode));
@@ -270,7 +224,7 @@ bool vdib__is_passage(const char *path) {
 
 vdib_status vdib__writer_open_any(vdib__writer *writer, const char *path) {
     if (!vdib__is_passage(path))
-        return vdib__writer_open(writer, path);
+        return open_writer(writer, path);
     *writer = (vdib__writer){0};
     bool standard = strcmp(path, "-") == 0;
     VDIB_TRY(vdib__strdup(standard ? "standard output" : path, &writer->path));

@@ -39,12 +39,14 @@ typedef struct vdib__writer {
     size_t used, capacity;
 } vdib__writer;
 
-/* open, then write to `stream`, then commit (flush, fsync, rename over path, fsync of the folder) or abandon (removes
- * the temporary). After commit or abandon the writer is empty again; commit fails with the path and reason and removes
- * the temporary file if anything could not be written, and what was at `path` before stays. */
+/* open (which removes what killed writers of the file left), then write to `stream`, then commit (flush, fsync, rename
+ * over path, fsync of the folder) or abandon (removes the temporary). After commit or abandon the writer is empty again;
+ * commit fails with the path and reason and removes the temporary file if anything could not be written, and what was
+ * at `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 /* The same where `path` may also be "-", standard output, or a pipe or device that exists: these are written as they
- * are, without a temporary, and keep what was written before a failure. */
+ * are, without a temporary, and keep what was written before a failure. Of files it removes nothing: where many are
+ * written into a folder, the temporaries are removed once. */
 vdib_status vdib__writer_open_any(vdib__writer *writer, const char *path);
 /* Whether a path is one of those: "-", a pipe, a device. */
 bool vdib__is_passage(const char *path);
@@ -52,8 +54,11 @@ bool vdib__is_passage(const char *path);
  * "<final>.tmp-<process>" or "<final>.tmp-<process>-<number>". */
 bool vdib__is_temporary_of(const char *name, const char *final);
 /* Removes what processes that were killed left of writing `path`: regular files beside it with exactly the name of a
- * temporary, whose process is gone and which no writer on another machine holds. What cannot be looked at stays. */
+ * temporary, which nobody holds and whose process is gone or, numbers being given again, which are older than a minute.
+ * What cannot be looked at stays. */
 void vdib__temporaries_clean(const char *path);
+/* The same of every file of the folder whose name has that ending. */
+void vdib__temporaries_clean_all(const char *folder, const char *ending);
 /* fwrite with its result checked. */
 vdib_status vdib__writer_put(vdib__writer *writer, const void *bytes, size_t size);
 vdib_status vdib__writer_commit(vdib__writer *writer);

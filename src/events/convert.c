@@ -241,6 +241,8 @@ vdib_status vdib_convert(const char *from, const char *to, const vdib_conversion
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_conversion, options, &asked));
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_conversion_report, report));
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_events_info, info));
+    if (!vdib__is_passage(to))
+        vdib__temporaries_clean(to);
     VDIB_TRY(vdib__convert(from, to, &asked, false, &done, &said));
     VDIB_SIZED_WRITE(vdib_events_info, &said, info);
     VDIB_SIZED_WRITE(vdib_conversion_report, &done, report);

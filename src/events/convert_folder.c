@@ -141,11 +141,20 @@ static vdib_status check_jobs(const jobs *j, const char *from) {
     return VDIB_OK;
 }
 
-static vdib_status make_folder_of(const char *path) {
+/* Makes the folder of a job, and removes what killed conversions left in it: once, for the jobs are in order. */
+static vdib_status prepare_folder(const jobs *j, size_t index, const char *path) {
+    const char *now = j->list[index].to, *before = index > 0 ? j->list[index - 1].to : NULL;
+    const char *slash = strrchr(now, '/');
+    size_t length = slash != NULL ? (size_t)(slash - now) : 0;
+    const char *other = before != NULL ? strrchr(before, '/') : NULL;
+    if (before != NULL && (other != NULL ? (size_t)(other - before) : 0) == length && strncmp(now, before, length) == 0)
+        return VDIB_OK;
     char *folder = NULL;
     VDIB_TRY(vdib__strdup(path, &folder));
     *strrchr(folder, '/') = '\0';
     vdib_status status = vdib__folder_make(folder);
+    if (status == VDIB_OK)
+        vdib__temporaries_clean_all(folder, j->ending);
     vdib__free(folder);
     return status;
 }
@@ -155,7 +164,7 @@ static vdib_status convert_one(const jobs *j, size_t index, const char *to, cons
                                vdib_converted_each *each) {
     vdib_conversion_report report;
     vdib_events_info info;
-    vdib_status status = make_folder_of(to);
+    vdib_status status = prepare_folder(j, index, to);
     if (status == VDIB_OK)
         status = vdib__convert(j->list[index].from, to, asked, true, &report, &info);
     if (status == VDIB_ERROR_CANCELLED || status == VDIB_ERROR_MEMORY)

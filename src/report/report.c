@@ -148,7 +148,6 @@ static vdib_status fill(const sources *s, const vdib_evaluation_options *options
 
 static vdib_status write_page(const char *path, vdib__report_content *content) {
     vdib__writer writer;
-    vdib__temporaries_clean(path);
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib_status status = vdib__report_render(content, writer.stream);
     if (status != VDIB_OK) {

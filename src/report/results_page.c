@@ -171,7 +171,6 @@ static vdib_status put_page(const vdib_results *results, const char *title, FILE
 vdib_status vdib_results_page(const vdib_results *results, const char *title, const char *path) {
     vdib__writer writer;
     VDIB_REQUIRE(results, path);
-    vdib__temporaries_clean(path);
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib__plain_locale entered = vdib__plain_locale_enter();
     vdib_status status = put_page(results, title != NULL ? title : vdib_results_experiment(results, 0), writer.stream);
@@ -189,10 +188,8 @@ static vdib_status write_text(const char *folder, vdib_run_file file, const vdib
     char *text = NULL, *path = NULL;
     VDIB_TRY(make(results, &text));
     vdib_status status = vdib__run_path(folder, file, &path);
-    if (status == VDIB_OK) {
-        vdib__temporaries_clean(path);
+    if (status == VDIB_OK)
         status = vdib__file_write(path, text, strlen(text));
-    }
     vdib__free(path);
     vdib_text_free(text);
     return status;

@@ -81,10 +81,8 @@ vdib_status vdib__folder_json(const char *folder, vdib_run_file file, json_t *ob
         return vdib__fail(VDIB_ERROR_DATA, "%s: cannot be formed (out of memory, or a path is not UTF-8)",
                           vdib_run_file_name(file));
     vdib_status status = vdib__run_path(folder, file, &path);
-    if (status == VDIB_OK) {
-        vdib__temporaries_clean(path);
+    if (status == VDIB_OK)
         status = vdib__file_write(path, text, strlen(text));
-    }
     vdib__free(path);
     vdib__json_free(text);
     return status;

@@ -341,10 +341,8 @@ vdib_status vdib__run_evaluation_save(const char *folder, vdib_run_file file, co
     vdib__writer writer;
     VDIB_TRY(vdib_evaluation_json(evaluation, &json));
     vdib_status status = vdib__run_path(folder, file, &path);
-    if (status == VDIB_OK) {
-        vdib__temporaries_clean(path);
+    if (status == VDIB_OK)
         status = vdib__writer_open(&writer, path);
-    }
     if (status == VDIB_OK) {
         fprintf(writer.stream, "%s\n", json);
         status = vdib__writer_commit(&writer);

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/text.h"
 #include "run/growing.h"
 #include "tensorboard.pb-c.h"
@@ -16,9 +17,12 @@ struct vdib__tensorboard {
     char *path;
     vdib__growing *file;
     bool is_new;     /* as it was opened */
+    bool ended;      /* as it was opened: its last record is the end of the session */
     uint8_t *buffer; /* (capacity) one record */
     size_t capacity;
 };
+
+static const char session_end_tag[] = "_hparams_/session_end_info";
 
 /* Bytes of a record before and behind its data. */
 enum { RECORD_HEAD = 12, RECORD_TAIL = 4 };
@@ -58,6 +62,7 @@ static vdib_status write_record(vdib__tensorboard *tensorboard, const Vdib__Tens
     put_little(record + 8, vdib__crc32c_masked(record, 8), 4);
     vdib__tensorboard__event__pack(event, data);
     put_little(data + size, vdib__crc32c_masked(data, size), RECORD_TAIL);
+    tensorboard->ended = false;
     return vdib__growing_append(tensorboard->file, record, whole);
 }
 
@@ -93,11 +98,25 @@ static size_t whole_records(const uint8_t *bytes, size_t size) {
     return at;
 }
 
+/* Whether the last of those records is the end of a session: a run that was killed behind it does not end twice. */
+static vdib_status find_session_end(const char *path, bool *ended) {
+    uint8_t *bytes = NULL;
+    size_t size = 0, at = 0, last = 0, tag = sizeof session_end_tag - 1;
+    VDIB_TRY(vdib__file_read(path, &bytes, &size));
+    for (size = whole_records(bytes, size); at < size;
+         at += RECORD_HEAD + (size_t)get_little(bytes + at, 8) + RECORD_TAIL)
+        last = at;
+    for (*ended = false; !*ended && last + tag <= size; last++)
+        *ended = memcmp(bytes + last, session_end_tag, tag) == 0;
+    vdib__free(bytes);
+    return VDIB_OK;
+}
+
 static vdib_status open_file(vdib__tensorboard *tensorboard, const char *path, uint64_t keep_bytes) {
     VDIB_TRY(vdib__strdup(path, &tensorboard->path));
     VDIB_TRY(vdib__growing_open(path, keep_bytes, whole_records, &tensorboard->file));
     tensorboard->is_new = vdib__growing_length(tensorboard->file) == 0;
-    return tensorboard->is_new ? write_version(tensorboard) : VDIB_OK;
+    return tensorboard->is_new ? write_version(tensorboard) : find_session_end(path, &tensorboard->ended);
 }
 
 vdib_status vdib__tensorboard_open(const char *path, uint64_t keep_bytes, vdib__tensorboard **tensorboard) {
@@ -290,11 +309,13 @@ vdib_status vdib__tensorboard_session_start(vdib__tensorboard *tensorboard, cons
 vdib_status vdib__tensorboard_session_end(vdib__tensorboard *tensorboard) {
     Vdib__Tensorboard__SessionEnd end = VDIB__TENSORBOARD__SESSION_END__INIT;
     Vdib__Tensorboard__HParams said = VDIB__TENSORBOARD__HPARAMS__INIT;
+    if (tensorboard->ended)
+        return VDIB_OK;
     end.has_status = end.has_end_time_secs = said.has_version = 1;
     end.status = 1; /* success */
     end.end_time_secs = wall_seconds();
     said.session_end_info = &end;
-    return write_session(tensorboard, "_hparams_/session_end_info", &said);
+    return write_session(tensorboard, session_end_tag, &said);
 }
 
 bool vdib__tensorboard_is_new(const vdib__tensorboard *tensorboard) {

@@ -41,7 +41,7 @@ typedef struct vdib__tensorboard_setting {
     const char *text; /* "true", "false", a number, or any other text: what it is decides how it is compared */
 } vdib__tensorboard_setting;
 
-/* The run's hyper-parameters, once at its beginning, and its end. */
+/* The run's hyper-parameters, once at its beginning, and its end, which is not written twice in a row. */
 vdib_status vdib__tensorboard_session_start(vdib__tensorboard *tensorboard, const vdib__tensorboard_setting *settings,
                                             size_t count);
 vdib_status vdib__tensorboard_session_end(vdib__tensorboard *tensorboard);

@@ -168,3 +168,16 @@ refuses 1 "/dev/full: cannot be written" "$VDIB" convert "$folder/all.csv" /dev/
 [[ -c /dev/full ]] || fail "/dev/full was replaced by a file"
 left=$(find "$folder" -name 'x*' -o -name '*.tmp-*')
 [[ -z $left ]] || fail "left: $left"
+
+# What a killed conversion left goes with the next one.
+sleep 0 &
+dead=$!
+wait "$dead"
+mkdir "$folder/many"
+cp "$folder/all.csv" "$folder/many/one.csv"
+mkdir "$folder/killed"
+touch "$folder/killed.es.tmp-$dead-0" "$folder/killed/one.es.tmp-$dead-0"
+expect 0 "$VDIB" convert "$folder/all.csv" "$folder/killed.es"
+expect 0 "$VDIB" convert "$folder/many" "$folder/killed" --format es --sensor 34x34
+left=$(find "$folder" -name '*.tmp-*')
+[[ -z $left ]] || fail "left: $left"

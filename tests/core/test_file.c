@@ -260,6 +260,28 @@ static void leftovers_of_killed_writers_are_removed(void **state) {
     vdib__temporaries_clean("/nowhere/at/all/page.html");
     vdib__temporaries_clean(path);
     assert_entries(state, 5 + 1);
+    vdib__temporaries_clean_all(*state, ".html"); /* my-page.html's goes, too */
+    assert_entries(state, 5);
+}
+
+/* In a container every start has the same number: the file of a killed one has that of a process which is there. */
+static void an_old_leftover_with_the_number_of_a_living_process_is_removed(void **state) {
+    char path[PATH], other[PATH], name[64];
+    const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    vdib__writer held;
+    assert_ok(vdib__file_write(in(path, state, "x.es"), "x", 1));
+    snprintf(name, sizeof name, "x.es.tmp-%d-0", (int)getpid());
+    assert_ok(vdib__file_write(in(other, state, name), "x", 1));
+    vdib__temporaries_clean(path);
+    assert_entries(state, 2); /* another thread may have made it this moment */
+    assert_int_equal(utimensat(AT_FDCWD, other, old, 0), 0);
+    assert_ok(vdib__writer_open(&held, path)); /* as every writer of the file does */
+    assert_entries(state, 2);
+    assert_int_equal(utimensat(AT_FDCWD, held.temporary, old, 0), 0);
+    vdib__temporaries_clean_all(*state, ".es"); /* which is held */
+    assert_entries(state, 2);
+    vdib__writer_abandon(&held);
+    assert_entries(state, 1);
 }
 
 int main(void) {
@@ -273,6 +295,7 @@ int main(void) {
         in_folder(large_gzip_content_is_limited),
         in_folder(folders_are_listed_in_order),
         in_folder(leftovers_of_killed_writers_are_removed),
+        in_folder(an_old_leftover_with_the_number_of_a_living_process_is_removed),
         cmocka_unit_test(paths_are_joined_with_one_slash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

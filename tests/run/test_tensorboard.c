@@ -240,6 +240,16 @@ static void settings_are_what_they_look_like(void **state) {
     bytes = only_event(path, &size);
     assert_non_null(find(bytes, size, "_hparams_/session_end_info", 26));
     vdib__free(bytes);
+    uint64_t again = 0; /* a run that was killed right behind it ends it once */
+    assert_ok(vdib__tensorboard_open(path, length, &tensorboard));
+    assert_ok(vdib__tensorboard_session_end(tensorboard));
+    assert_ok(vdib__tensorboard_flush(tensorboard, &again));
+    assert_int_equal(again, length);
+    assert_ok(vdib__tensorboard_scalar(tensorboard, "train/loss", 1, 0.5F)); /* and again if more comes */
+    assert_ok(vdib__tensorboard_session_end(tensorboard));
+    assert_ok(vdib__tensorboard_flush(tensorboard, &again));
+    assert_true(again > length + 60); /* two records */
+    vdib__tensorboard_close(tensorboard);
     vdib__free(path);
     support_folder_remove(folder);
 }

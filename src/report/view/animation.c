@@ -134,7 +134,6 @@ static vdib_status write_animation(const vdib_view *view, vdib__writer *writer) 
 vdib_status vdib_view_animation(const vdib_view *view, const char *path) {
     vdib__writer writer;
     VDIB_REQUIRE(view, path);
-    vdib__temporaries_clean(path);
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib_status status = write_animation(view, &writer);
     if (status == VDIB_OK)

@@ -192,7 +192,6 @@ vdib_status vdib_view_page(const vdib_view *view, const char *path) {
     vdib__cells cells = {0};
     VDIB_REQUIRE(view, path);
     VDIB_TRY(vdib__cells_new(view, view->pool, VDIB_VIEW_SIDE, &cells));
-    vdib__temporaries_clean(path);
     vdib_status status = vdib__writer_open(&writer, path);
     if (status == VDIB_OK) {
         vdib__plain_locale entered = vdib__plain_locale_enter();

@@ -163,7 +163,6 @@ static vdib_status add_examples(sheet *s) {
 static vdib_status write_sheet(const sheet *s, const char *path) {
     vdib__writer writer;
     vdib__apng apng;
-    vdib__temporaries_clean(path);
     VDIB_TRY(vdib__writer_open(&writer, path));
     vdib_status status = vdib__apng_begin(&writer, s->canvas.width, s->canvas.height, 1, 1, &apng);
     if (status == VDIB_OK)
