@@ -130,15 +130,41 @@ size_t cli_distance(const char *a, const char *b) {
     return row[width];
 }
 
+/* Interrupted calls are made again. */
+static int open_new(const char *path) {
+    int opened;
+    do
+        opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    while (opened < 0 && errno == EINTR);
+    return opened;
+}
+
+static bool put_all(int file, const char *text, size_t size) {
+    while (size > 0) {
+        ssize_t put = write(file, text, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        text += put;
+        size -= (size_t)put;
+    }
+    int synced;
+    do
+        synced = fsync(file);
+    while (synced != 0 && errno == EINTR);
+    return synced == 0;
+}
+
 static int write_file(const char *path, const char *temporary, const char *text, size_t size) {
-    FILE *stream = fopen(temporary, "wb");
-    if (stream == NULL)
+    int file = open_new(temporary);
+    if (file < 0)
         return cli_fail(CLI_FAILED, "%s: cannot be written (%s); name a file in a folder that exists and is writable",
                         path, strerror(errno));
-    bool good = fwrite(text, 1, size, stream) == size && fflush(stream) == 0 && fsync(fileno(stream)) == 0;
+    bool good = put_all(file, text, size);
     int reason = errno;
-    good = fclose(stream) == 0 && good;
-    if (good && rename(temporary, path) == 0)
+    bool closed = close(file) == 0 || errno == EINTR; /* which has closed it */
+    if (good && closed && rename(temporary, path) == 0)
         return CLI_DONE;
     reason = good ? errno : reason;
     unlink(temporary);

@@ -14,6 +14,7 @@
 #include "core/cache.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 
 /* What a lock's file holds. */
 typedef struct notes {
@@ -36,14 +37,6 @@ static bool is_there(const char *path) {
 
 /* ---- locks ---- */
 
-static bool lock_as(int file, int operation) {
-    int result;
-    do
-        result = flock(file, operation);
-    while (result != 0 && errno == EINTR);
-    return result == 0;
-}
-
 /* Whether the file is still the one of that name: who trims removes it. */
 static bool is_named(int file, const char *path) {
     struct stat opened, named;
@@ -54,8 +47,8 @@ static bool is_named(int file, const char *path) {
 /* The lock's file, locked for its use, or, where nothing is there, for its making. */
 static vdib_status take_lock(const char *path, const char *lock, int *file) {
     for (;;) {
-        int opened = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (opened < 0 || !lock_as(opened, LOCK_SH) || (!is_there(path) && !lock_as(opened, LOCK_EX))) {
+        int opened = vdib__open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW);
+        if (opened < 0 || !vdib__flock(opened, LOCK_SH) || (!is_there(path) && !vdib__flock(opened, LOCK_EX))) {
             vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be locked", lock);
             if (opened >= 0)
                 (void)close(opened);
@@ -63,7 +56,8 @@ static vdib_status take_lock(const char *path, const char *lock, int *file) {
         }
         bool settled = is_named(opened, lock);
         if (settled && is_there(path))
-            settled = lock_as(opened, LOCK_SH) && is_there(path); /* another program made it meanwhile, or removed it */
+            settled =
+                vdib__flock(opened, LOCK_SH) && is_there(path); /* another program made it meanwhile, or removed it */
         if (settled) {
             *file = opened;
             return VDIB_OK;
@@ -111,7 +105,7 @@ static bool look_at(const char *folder, const char *name, unpacked *found) {
     char *path = NULL;
     if (!is_lock(name) || vdib__path_join(folder, name, &path) != VDIB_OK)
         return false;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = vdib__open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     bool sound = file >= 0 && fstat(file, &entry) == 0;
     if (sound && vdib__file_read_at(file, &read.size, sizeof read.size, 0))
         found->size = read.size;
@@ -129,8 +123,8 @@ static bool look_at(const char *folder, const char *name, unpacked *found) {
 /* Removes what a lock is of, unless it is in use; whether it did. */
 static bool remove_unused(const char *lock) {
     char *path = NULL, *making = NULL;
-    int file = open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    bool unused = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && is_named(file, lock) &&
+    int file = vdib__open(lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    bool unused = file >= 0 && vdib__flock(file, LOCK_EX | LOCK_NB) && is_named(file, lock) &&
                   vdib__strdup(lock, &path) == VDIB_OK;
     if (unused) {
         path[strlen(path) - (sizeof of_lock - 1)] = '\0';
@@ -234,7 +228,7 @@ vdib_status vdib__cache_claim_keep(vdib__cache_claim *claim) {
     claim->making = NULL;
     (void)futimens(claim->lock, NULL);
     trim_around(claim);
-    if (!lock_as(claim->lock, LOCK_SH) || !is_there(claim->path))
+    if (!vdib__flock(claim->lock, LOCK_SH) || !is_there(claim->path))
         return vdib__fail(VDIB_ERROR_IO, "%s: another program has removed it; try again", claim->path);
     return VDIB_OK;
 }

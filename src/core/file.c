@@ -14,6 +14,7 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/interrupted.h"
 #include "core/text.h"
 
 bool vdib__is_folder(const char *path) {
@@ -26,21 +27,6 @@ bool vdib__is_file(const char *path) {
     return stat(path, &entry) == 0 && S_ISREG(entry.st_mode);
 }
 
-static vdib_status read_stream(FILE *stream, const char *path, size_t expected, uint8_t **bytes, size_t *size) {
-    uint8_t *content = NULL;
-    VDIB_TRY(VDIB_NEW(&content, expected + 1));
-    size_t got = fread(content, 1, expected, stream);
-    if (got != expected) {
-        vdib__free(content);
-        return ferror(stream) ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path)
-                              : vdib__fail(VDIB_ERROR_IO, "%s: ends after %zu of %zu byte%s", path, got, expected,
-                                           vdib__s(expected));
-    }
-    *bytes = content;
-    *size = expected;
-    return VDIB_OK;
-}
-
 vdib_status vdib__file_check_kind(const char *path, mode_t mode) {
     if (S_ISREG(mode))
         return VDIB_OK;
@@ -48,45 +34,82 @@ vdib_status vdib__file_check_kind(const char *path, mode_t mode) {
                       S_ISDIR(mode) ? "it is a folder: name a file" : "copy what it holds into a file first");
 }
 
-vdib_status vdib__file_open(const char *path, FILE **stream, uint64_t *size) {
+/* Opens a regular file. */
+static vdib_status open_regular(const char *path, int *file, uint64_t *size) {
     struct stat entry;
-    FILE *opened = NULL;
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a FIFO does not wait for its writer */
-    if (descriptor < 0)
+    int opened =
+        vdib__open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a FIFO does not wait for its writer */
+    if (opened < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
-    vdib_status status = fstat(descriptor, &entry) != 0
-                             ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path)
-                             : vdib__file_check_kind(path, entry.st_mode);
-    if (status == VDIB_OK && (opened = fdopen(descriptor, "rb")) == NULL)
-        status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    vdib_status status = fstat(opened, &entry) != 0 ? vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path)
+                                                    : vdib__file_check_kind(path, entry.st_mode);
     if (status != VDIB_OK) {
-        close(descriptor);
+        (void)close(opened);
         return status;
     }
-    *stream = opened;
+    *file = opened;
     *size = (uint64_t)entry.st_size;
     return VDIB_OK;
 }
 
+vdib_status vdib__file_open(const char *path, FILE **stream, uint64_t *size) {
+    int file = -1;
+    VDIB_TRY(open_regular(path, &file, size));
+    *stream = vdib__stream_open(file, "rb");
+    if (*stream != NULL)
+        return VDIB_OK;
+    vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", path);
+    (void)close(file);
+    return status;
+}
+
+vdib_status vdib__file_open_descriptor(const char *path, int *file) {
+    uint64_t size = 0;
+    return open_regular(path, file, &size);
+}
+
 /* Opens a regular file of at most `limit` bytes. */
-static vdib_status open_limited(const char *path, size_t limit, FILE **stream, size_t *size) {
+static vdib_status open_limited(const char *path, size_t limit, int *file, size_t *size) {
     uint64_t bytes = 0;
-    VDIB_TRY(vdib__file_open(path, stream, &bytes));
+    VDIB_TRY(open_regular(path, file, &bytes));
     *size = (size_t)bytes;
     if (bytes <= limit)
         return VDIB_OK;
-    fclose(*stream);
+    (void)close(*file);
     return vdib__fail(VDIB_ERROR_FORMAT, "%s: has %llu bytes, more than the %zu that such a file may have", path,
                       (unsigned long long)bytes, limit);
 }
 
+/* bytes (size, and room for one more). */
+static vdib_status read_all(int file, const char *path, uint8_t *bytes, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = read(file, bytes + done, size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be read", path);
+        if (got == 0)
+            return vdib__fail(VDIB_ERROR_IO, "%s: ends after %zu of %zu byte%s", path, done, size, vdib__s(size));
+        done += (size_t)got;
+    }
+    return VDIB_OK;
+}
+
 static vdib_status read_limited(const char *path, size_t limit, uint8_t **bytes, size_t *size) {
-    FILE *stream = NULL;
-    size_t expected = 0;
-    VDIB_TRY(open_limited(path, limit, &stream, &expected));
-    vdib_status status = read_stream(stream, path, expected, bytes, size);
-    fclose(stream);
-    return status;
+    int file = -1;
+    uint8_t *content = NULL;
+    VDIB_TRY(open_limited(path, limit, &file, size));
+    vdib_status status = VDIB_NEW(&content, *size + 1);
+    if (status == VDIB_OK)
+        status = read_all(file, path, content, *size);
+    (void)close(file);
+    if (status != VDIB_OK) {
+        vdib__free(content);
+        return status;
+    }
+    *bytes = content;
+    return VDIB_OK;
 }
 
 vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
@@ -94,18 +117,18 @@ vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size) {
 }
 
 vdib_status vdib__file_map(const char *path, const uint8_t **bytes, size_t *size) {
-    FILE *stream = NULL;
-    VDIB_TRY(open_limited(path, SIZE_MAX - 1, &stream, size));
+    int file = -1;
+    VDIB_TRY(open_limited(path, SIZE_MAX - 1, &file, size));
     vdib_status status = VDIB_OK;
     *bytes = (const uint8_t *)""; /* nothing can be mapped of an empty file */
     if (*size > 0) {
-        void *mapped = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fileno(stream), 0);
+        void *mapped = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
         if (mapped == MAP_FAILED)
             status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be mapped into memory", path);
         else
             *bytes = mapped;
     }
-    fclose(stream);
+    (void)close(file);
     return status;
 }
 
@@ -184,15 +207,24 @@ vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes
 /* A new file under the first free name: it is never one that somebody else made, or another thread is writing. */
 static vdib_status open_temporary(vdib__writer *writer, size_t size) {
     enum { MOST = 1000 };
-    for (int number = 0; number < MOST && writer->stream == NULL; number++) {
+    int file = -1;
+    for (int number = 0; number < MOST && file < 0; number++) {
         snprintf(writer->temporary, size, "%s.tmp-%ld-%d", writer->path, (long)getpid(), number);
-        writer->stream = fopen(writer->temporary, "wbx");
-        if (writer->stream == NULL && errno != EEXIST)
+        file = vdib__open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
+        if (file < 0 && errno != EEXIST)
             break;
     }
-    if (writer->stream == NULL)
-        return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
-    (void)flock(fileno(writer->stream), LOCK_EX | LOCK_NB); /* says that it is being written (temporary.c) */
+    writer->stream = file >= 0 ? vdib__stream_open(file, "wb") : NULL;
+    writer->file = file;
+    if (writer->stream == NULL) {
+        vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", writer->path);
+        if (file >= 0) {
+            (void)unlink(writer->temporary);
+            (void)close(file);
+        }
+        return status;
+    }
+    (void)vdib__flock(file, LOCK_EX | LOCK_NB); /* says that it is being written (temporary.c) */
     return VDIB_OK;
 }
 
@@ -228,8 +260,9 @@ vdib_status vdib__writer_open_any(vdib__writer *writer, const char *path) {
     *writer = (vdib__writer){0};
     bool standard = strcmp(path, "-") == 0;
     VDIB_TRY(vdib__strdup(standard ? "standard output" : path, &writer->path));
-    int descriptor = standard ? dup(STDOUT_FILENO) : open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-    writer->stream = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    int descriptor = standard ? dup(STDOUT_FILENO) : vdib__open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    writer->stream = descriptor >= 0 ? vdib__stream_open(descriptor, "wb") : NULL;
+    writer->file = descriptor;
     if (writer->stream != NULL)
         return VDIB_OK;
     vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened for writing", writer->path);
@@ -291,17 +324,16 @@ static void sync_folder_of(const char *path) {
         memcpy(folder, path, length);
         folder[length] = '\0';
     }
-    int descriptor = open(folder, O_RDONLY | O_DIRECTORY);
+    int descriptor = vdib__open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return;
-    (void)fsync(descriptor);
-    close(descriptor);
+    (void)vdib__fsync(descriptor);
+    (void)close(descriptor);
 }
 
 vdib_status vdib__writer_commit(vdib__writer *writer) {
     bool passage = writer->temporary == NULL; /* nothing to sync or rename */
-    bool written =
-        fflush(writer->stream) == 0 && !ferror(writer->stream) && (passage || fsync(fileno(writer->stream)) == 0);
+    bool written = fflush(writer->stream) == 0 && !ferror(writer->stream) && (passage || vdib__fsync(writer->file));
     int reason = errno;
     if (fclose(writer->stream) != 0 && written) {
         written = false;

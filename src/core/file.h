@@ -26,6 +26,9 @@ vdib_status vdib__file_read(const char *path, uint8_t **bytes, size_t *size);
 vdib_status vdib__file_map(const char *path, const uint8_t **bytes, size_t *size);
 void vdib__file_unmap(const uint8_t *bytes, size_t size);
 
+/* A descriptor of a regular file, for reading. */
+vdib_status vdib__file_open_descriptor(const char *path, int *file);
+
 /* As vdib__file_read, and inflates gzip content (any number of members, then any number of zeros); the file and what it
  * inflates to are limited to `limit` bytes. */
 vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes, size_t *size);
@@ -33,6 +36,7 @@ vdib_status vdib__file_read_gzip(const char *path, size_t limit, uint8_t **bytes
 /* A file being written under a temporary name beside `path`, or memory. */
 typedef struct vdib__writer {
     FILE *stream; /* NULL: memory */
+    int file;     /* its descriptor */
     char *path;   /* in memory: what messages call it */
     char *temporary;
     uint8_t *bytes; /* (capacity) in memory, the first `used` are written */
@@ -40,8 +44,8 @@ typedef struct vdib__writer {
 } vdib__writer;
 
 /* open (which removes what killed writers of the file left), then write to `stream`, then commit (flush, fsync, rename
- * over path, fsync of the folder) or abandon (removes the temporary). After commit or abandon the writer is empty again;
- * commit fails with the path and reason and removes the temporary file if anything could not be written, and what was
+ * over path, fsync of the folder) or abandon (removes the temporary). After commit or abandon the writer is empty
+ * again; commit fails with the path and reason and removes the temporary file if anything could not be written, and what was
  * at `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 /* The same where `path` may also be "-", standard output, or a pipe or device that exists: these are written as they

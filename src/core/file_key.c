@@ -8,12 +8,13 @@
 
 #include "core/cache.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 
 bool vdib__file_key_of(const char *path, const char *part, vdib__file_key *key) {
     enum { LOOK = 4096 };
     uint8_t bytes[LOOK];
     struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = vdib__open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     bool sound = file >= 0 && fstat(file, &state) == 0 && S_ISREG(state.st_mode);
     uint64_t hash = vdib__hash(VDIB_HASH_BASIS, part, strlen(part));
     if (sound) {

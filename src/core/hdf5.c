@@ -37,11 +37,10 @@ vdib_status vdib__hdf5_open_descriptor(const char *path, int descriptor, vdib__h
 }
 
 vdib_status vdib__hdf5_open(const char *path, vdib__hdf5 **file) {
-    FILE *stream = NULL;
-    uint64_t size = 0;
-    VDIB_TRY(vdib__file_open(path, &stream, &size));
-    vdib_status status = vdib__hdf5_open_descriptor(path, fileno(stream), file);
-    fclose(stream);
+    int descriptor = -1;
+    VDIB_TRY(vdib__file_open_descriptor(path, &descriptor));
+    vdib_status status = vdib__hdf5_open_descriptor(path, descriptor, file);
+    (void)close(descriptor);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/hdf5_file.h"
+#include "core/interrupted.h"
 
 struct vdib__hdf5_output {
     vdib__hdf5 file;
@@ -21,7 +22,7 @@ vdib_status vdib__hdf5_create(const char *path, vdib__hdf5_output **output) {
     VDIB_TRY(VDIB_NEW(&made, 1));
     made->file.helper.socket = -1;
     vdib_status status = vdib__writer_open(&made->writer, path);
-    int descriptor = status == VDIB_OK ? open(made->writer.temporary, O_RDWR | O_CLOEXEC) : -1;
+    int descriptor = status == VDIB_OK ? vdib__open(made->writer.temporary, O_RDWR | O_CLOEXEC) : -1;
     if (status == VDIB_OK && descriptor < 0)
         status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written", path);
     if (status == VDIB_OK)

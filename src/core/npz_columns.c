@@ -39,7 +39,10 @@ static vdib_status open_scratch(const char *path, FILE **stream) {
     char *name = NULL;
     VDIB_TRY(VDIB_NEW(&name, size));
     snprintf(name, size, "%s.column-XXXXXX", path);
-    int descriptor = mkstemp(name);
+    int descriptor;
+    do
+        descriptor = mkstemp(name);
+    while (descriptor < 0 && errno == EINTR);
     if (descriptor >= 0)
         (void)unlink(name);
     *stream = descriptor >= 0 ? fdopen(descriptor, "w+b") : NULL;

@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 #include "core/text.h"
 #include "events/tar.h"
 #include "events/unpack.h"
@@ -192,11 +193,11 @@ static vdib_status make_file(extraction *s, char *to) {
     *slash = '/';
     VDIB_TRY(status);
     (void)unlink(to); /* of an archive that has it twice, the last one */
-    int descriptor = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int descriptor = vdib__open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", to);
     status = put_file(s, descriptor, to);
-    if (close(descriptor) != 0 && status == VDIB_OK)
+    if (!vdib__close(descriptor) && status == VDIB_OK)
         status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space", to);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "data/film_write.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 #include "core/threads.h"
 #include "data/data_name.h"
 #include "data/studio.h"
@@ -33,10 +35,13 @@ typedef struct writing {
 } writing;
 
 static vdib_status write_bytes(const char *path, const uint8_t *bytes, size_t size) {
-    FILE *file = fopen(path, "wb");
+    int opened = vdib__open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
+    FILE *file = opened >= 0 ? vdib__stream_open(opened, "wb") : NULL;
     bool good = file != NULL && fwrite(bytes, 1, size, file) == size;
     if (file != NULL && fclose(file) != 0)
         good = false;
+    if (file == NULL && opened >= 0)
+        (void)close(opened);
     return good ? VDIB_OK : vdib__fail(VDIB_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
 }
 

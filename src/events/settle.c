@@ -13,6 +13,7 @@
 #include "core/cache_claim.h"
 #include "core/error.h"
 #include "core/file_key.h"
+#include "core/interrupted.h"
 #include "events/unpack.h"
 
 #define EXPANSION   UINT64_C(200)
@@ -123,11 +124,11 @@ static vdib_status copy(vdib__bytes *bytes, int to, uint64_t *size) {
 }
 
 static vdib_status unpack_into(vdib__bytes *bytes, vdib__cache_claim *claim) {
-    int to = open(claim->making, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int to = vdib__open(claim->making, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC);
     if (to < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", claim->making);
     vdib_status status = copy(bytes, to, &claim->size);
-    if (close(to) != 0 && status == VDIB_OK)
+    if (!vdib__close(to) && status == VDIB_OK)
         status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be written; free some space", claim->making);
     return status == VDIB_OK ? vdib__cache_claim_keep(claim) : status;
 }

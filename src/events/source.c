@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 #include "core/text.h"
 
 /* A file or pipe by its descriptor. */
@@ -70,7 +71,7 @@ static vdib_status open_descriptor(const char *path, int *descriptor, struct sta
     const char *called = input ? VDIB_SOURCE_INPUT : path;
     if (!input && stat(path, entry) == 0 && !S_ISREG(entry->st_mode) && !S_ISFIFO(entry->st_mode))
         return vdib__file_check_kind(path, entry->st_mode);
-    *descriptor = input ? STDIN_FILENO : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    *descriptor = input ? STDIN_FILENO : vdib__open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     if (*descriptor < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", called);
     if (fstat(*descriptor, entry) != 0)

@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 
 /* What the run itself writes: its own temporary files are of these. */
 static const vdib_run_file OWN[] = {VDIB_RUN_FILE_CONFIG, VDIB_RUN_FILE_RECORD,     VDIB_RUN_FILE_MODEL,
@@ -92,10 +93,10 @@ vdib_status vdib__run_folder_new(const char *parent, const char *name, char **fo
 }
 
 vdib_status vdib__run_folder_lock(const char *folder, int *lock) {
-    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int opened = vdib__open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", folder);
-    if (flock(opened, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (!vdib__flock(opened, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
         (void)close(opened);
         return vdib__fail(
             VDIB_ERROR_EXISTS,
@@ -108,11 +109,10 @@ vdib_status vdib__run_folder_lock(const char *folder, int *lock) {
 }
 
 vdib_status vdib__run_folder_wait(const char *folder, int *lock) {
-    int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int opened = vdib__open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened as a folder", folder);
-    while (flock(opened, LOCK_EX) != 0 && errno == EINTR)
-        ;
+    (void)vdib__flock(opened, LOCK_EX); /* where there are no locks: without one */
     *lock = opened;
     return VDIB_OK;
 }

@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 
 struct vdib__growing {
     char *path;
@@ -38,10 +39,10 @@ static vdib_status find_end(const char *path, uint64_t keep, vdib__growing_whole
 static vdib_status open_at(vdib__growing *file, uint64_t keep, vdib__growing_whole *whole) {
     VDIB_TRY(find_end(file->path, keep, whole, &file->length));
     file->lost = keep - file->length;
-    file->descriptor = open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    file->descriptor = vdib__open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
     if (file->descriptor < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", file->path);
-    if (ftruncate(file->descriptor, (off_t)file->length) != 0)
+    if (!vdib__ftruncate(file->descriptor, (off_t)file->length))
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be cut to the checkpoint's length", file->path);
     return VDIB_OK;
 }
@@ -82,7 +83,7 @@ vdib_status vdib__growing_append(vdib__growing *file, const void *piece, size_t 
         if (put <= 0) {
             int reason = put < 0 ? errno : ENOSPC;
             if (done > 0)
-                (void)!ftruncate(file->descriptor, (off_t)file->length);
+                (void)vdib__ftruncate(file->descriptor, (off_t)file->length);
             errno = reason;
             return fail_writing(file);
         }
@@ -93,7 +94,7 @@ vdib_status vdib__growing_append(vdib__growing *file, const void *piece, size_t 
 }
 
 vdib_status vdib__growing_sync(vdib__growing *file, uint64_t *length) {
-    if (fsync(file->descriptor) != 0)
+    if (!vdib__fsync(file->descriptor))
         return fail_writing(file);
     *length = file->length;
     return VDIB_OK;

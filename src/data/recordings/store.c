@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/recordings/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "core/cache.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 
 /* The file: a head, then records one after the other. A record is its own head, its bytes, and zeros up to a multiple
  * of 8. Numbers are the machine's own: a file of another byte order has another `order` and is begun anew. */
@@ -55,6 +57,8 @@ static bool write_at(int file, const void *bytes, size_t size, uint64_t at) {
     const char *from = bytes;
     while (size > 0) {
         ssize_t put = pwrite(file, from, size, (off_t)at);
+        if (put < 0 && errno == EINTR)
+            continue;
         if (put <= 0)
             return false;
         from += put;
@@ -141,7 +145,7 @@ static bool begin(vdib__store *s) {
         (void)catch_up(s);
         return true;
     }
-    return ftruncate(s->file, 0) == 0 && write_at(s->file, &head, sizeof head, 0);
+    return vdib__ftruncate(s->file, 0) && write_at(s->file, &head, sizeof head, 0);
 }
 
 static uint64_t room_on_disk(int file) {
@@ -154,8 +158,8 @@ static uint64_t room_on_disk(int file) {
 static bool open_file(vdib__store *s) {
     if (vdib__cache_prepare(s->path) != VDIB_OK)
         return false;
-    s->file = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (s->file < 0 || flock(s->file, LOCK_EX) != 0)
+    s->file = vdib__open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW);
+    if (s->file < 0 || !vdib__flock(s->file, LOCK_EX))
         return false;
     bool sound = begin(s);
     (void)flock(s->file, LOCK_UN);
@@ -250,7 +254,7 @@ static void append(vdib__store *s, const record_head *head, const uint8_t *bytes
     bool whole = catch_up(s);
     if (s->count > 0 && slot_of(s, &head->key)->at != 0) /* another program was quicker */
         return;
-    if (!whole && ftruncate(s->file, (off_t)s->end) != 0)
+    if (!whole && !vdib__ftruncate(s->file, (off_t)s->end))
         return;
     s->full = s->full || length > s->bound || s->end > s->bound - length;
     if (s->full)
@@ -260,7 +264,7 @@ static void append(vdib__store *s, const record_head *head, const uint8_t *bytes
         return;
     }
     s->full = true;
-    if (ftruncate(s->file, (off_t)s->end) != 0)
+    if (!vdib__ftruncate(s->file, (off_t)s->end))
         return; /* the next one who adds cuts it away */
 }
 
@@ -269,7 +273,7 @@ void vdib__store_put(vdib__store *store, const vdib__file_key *key, const uint8_
     head.content = vdib__hash(VDIB_HASH_BASIS, bytes, size);
     head.head = hash_head(&head);
     (void)pthread_mutex_lock(&store->lock);
-    if (!store->full && flock(store->file, LOCK_EX) == 0) {
+    if (!store->full && vdib__flock(store->file, LOCK_EX)) {
         append(store, &head, bytes);
         (void)flock(store->file, LOCK_UN);
     }

@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/interrupted.h"
 #include "events/readers/hdf5_layout.h"
 #include "events/unpack.h"
 
@@ -52,7 +53,7 @@ static vdib_status open_copy(vdib__bytes *bytes, vdib__hdf5 **file) {
 }
 
 static vdib_status open_file(const vdib__bytes *bytes, vdib__hdf5 **file) {
-    int descriptor = open(bytes->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    int descriptor = vdib__open(bytes->file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     if (descriptor < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", bytes->path);
     vdib_status status = vdib__hdf5_open_descriptor(bytes->path, descriptor, file);
