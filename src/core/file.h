@@ -44,9 +44,9 @@ typedef struct vdib__writer {
 } vdib__writer;
 
 /* open (which removes what killed writers of the file left), then write to `stream`, then commit (flush, fsync, rename
- * over path, fsync of the folder) or abandon (removes the temporary). After commit or abandon the writer is empty
- * again; commit fails with the path and reason and removes the temporary file if anything could not be written, and what was
- * at `path` before stays. */
+ * over path, fsync of the folder) or abandon (removes the temporary). After these two the writer is empty again; commit
+ * fails with the path and reason and removes the temporary file if anything could not be written, and what was at
+ * `path` before stays. */
 vdib_status vdib__writer_open(vdib__writer *writer, const char *path);
 /* The same where `path` may also be "-", standard output, or a pipe or device that exists: these are written as they
  * are, without a temporary, and keep what was written before a failure. Of files it removes nothing: where many are
