@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#pragma GCC visibility push(default) /* its functions stand before those of the C library */
+
 #define KINDS(K)                                                                                                       \
     K(open) K(opendir) K(read) K(write) K(fsync) K(rename) K(mmap) K(close) K(ftruncate) K(mkdir) K(flock) K(unlink)
 
