@@ -25,8 +25,24 @@ static const char *entity(unsigned char byte) {
     }
 }
 
+/* Bytes of a character that turns the direction of writing (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), with
+ * which a name could show as another one; 0: none. */
+static size_t turning(const char *text) {
+    unsigned char byte[3] = {0};
+    for (size_t i = 0; i < 3 && text[i] != '\0'; i++)
+        byte[i] = (unsigned char)text[i];
+    bool marks = byte[1] == 0x80 && (byte[2] == 0x8E || byte[2] == 0x8F || (byte[2] >= 0xAA && byte[2] <= 0xAE));
+    return byte[0] == 0xE2 && (marks || (byte[1] == 0x81 && byte[2] >= 0xA6 && byte[2] <= 0xA9)) ? 3 : 0;
+}
+
 void vdib__html_text(FILE *page, const char *text) {
     for (; *text != '\0'; text++) {
+        size_t turned = turning(text);
+        if (turned > 0) {
+            fputs("\xEF\xBF\xBD", page);
+            text += turned - 1;
+            continue;
+        }
         const char *escaped = entity((unsigned char)*text);
         if (escaped != NULL)
             fputs(escaped, page);

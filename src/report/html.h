@@ -50,9 +50,11 @@ void vdib__html_put_bars(FILE *page, const vdib_evaluation *evaluation, const vd
 
 /* ---- the page (page.c) ---- */
 
-/* Everything up to the title, which stands in an open <header>. kind: "report"; style: rules behind those of every page
- */
-void vdib__html_head(FILE *page, const char *title, const char *kind, const char *style);
+/* Everything up to the title, which stands in an open <header>. kind: "report"; style: rules behind those of every
+ * page; script: the page's only one, which vdib__html_end() writes, or NULL. */
+void vdib__html_head(FILE *page, const char *title, const char *kind, const char *style, const char *const script[2]);
+/* The page's end, from the end of <main> on. */
+void vdib__html_end(FILE *page, const char *const script[2]);
 
 /* Opens a <section>. */
 void vdib__html_section(FILE *page, const char *id, const char *title);

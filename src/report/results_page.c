@@ -147,7 +147,7 @@ static void put_top(FILE *page, const vdib_results *results, const char *title) 
     size_t done = 0, count = vdib_results_count(results), settings = vdib_results_setting_count(results);
     for (size_t r = 0; r < count; r++)
         done += vdib_results_state(results, r) == VDIB_SWEEP_DONE;
-    vdib__html_head(page, title, "results", STYLE);
+    vdib__html_head(page, title, "results", STYLE, NULL);
     fputs("<p class=\"under\">", page);
     vdib__html_text(page, vdib_results_experiment(results, 0));
     fprintf(page, " \xC2\xB7 %zu setting%s \xC2\xB7 %zu of %zu run%s done</p>\n</header>\n<main>\n", settings,
@@ -163,7 +163,7 @@ static vdib_status put_page(const vdib_results *results, const char *title, FILE
     for (size_t p = 0; p < sizeof parts / sizeof parts[0] && status == VDIB_OK; p++)
         status = put_part(page, results, colours, p);
     put_runs(page, results);
-    fprintf(page, "</main>\n<footer>Written by vdib %s.</footer>\n</body>\n</html>\n", VDIB_VERSION);
+    vdib__html_end(page, NULL);
     vdib__free(colours);
     return status;
 }

@@ -57,6 +57,45 @@ for width in 1200 500; do
     says stdout 'title "published/mnist-rate · vdib report"' "72 pictures" " 0 problems"
 done
 
+# Names from data, of the run and of files are text, whatever they are: nothing of them becomes an element or runs.
+right_to_left=$'\xe2\x80\xaetxt'
+names=('<img src=x onerror=bad()>' "'\"><svg onload=bad()>" "<script>bad()<" $'two\nlines' "$right_to_left")
+mkdir "$folder/hostile"
+for i in 0 1 2 3 4; do
+    for part in Train Test; do
+        mkdir -p "$folder/hostile/$part/${names[i]}"
+        for number in 1 2 3 4; do
+            recording "$folder/hostile/$part/${names[i]}/$number.bin" $((20 + 7 * i + number))
+        done
+    done
+done
+shown=$run
+run="$folder/${names[0]}${names[1]}${names[2]}$right_to_left"
+expect 0 "$VDIB" train classify --data "$folder/hostile" --examples 20 --set data.steps=12 --set encoder.layers='[8]' \
+    --set encoder.readouts=10 --out "$run"
+expect 0 "$VDIB" compare "$run" "$run" --html "$folder/compared.html"
+cp "$folder/hostile/Test/${names[0]}/1.bin" "$folder/${names[1]}.bin"
+expect 0 "$VDIB" view "$folder/${names[1]}.bin" --page --out "$folder/viewed.html"
+for page in "$run/report.html" "$folder/compared.html" "$folder/viewed.html"; do
+    mkdir -p "$folder/page"
+    cp "$page" "$folder/page/report.html"
+    run=$folder/page
+    look hostile 1200
+    says stdout " 0 problems"
+    ! grep -q $'\xe2\x80\xae' "$page" || fail "$page: a name turns the direction of writing"
+    ! grep -q "script-src 'unsafe-inline'" "$page" || fail "$page: any script may run"
+done
+grep -q '&lt;img src=x onerror=bad()&gt;' "$shown/../page/report.html" ||
+    grep -q '&#39;&quot;&gt;&lt;svg onload=bad()&gt;' "$shown/../page/report.html" || fail "the names are not there"
+run=$shown
+
+# A script that is not the page's own does not run, nor does one that was changed.
+sed 's|<main>|<main><script>document.title = "run";</script>|' "$run/report.html" >"$folder/page/report.html"
+run=$folder/page
+look changed 1200
+says stdout "refused to load inline"
+run=$shown
+
 # The check itself sees what is wrong: a damaged picture, an address outside.
 sed -i '0,/base64,iVBOR/s//base64,AAAAA/' "$run/report.html"
 look damaged 1200

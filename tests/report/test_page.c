@@ -80,6 +80,8 @@ static void text_from_files_is_escaped(void **state) {
     assert_non_null(strstr(page, "<title>&lt;b&gt;made &amp; &#39;quoted&#39;&lt;/b&gt;"));
     assert_non_null(strstr(page, "experiment: &quot;&lt;b&gt;made"));
     assert_non_null(strstr(page, "drawn digits &lt;i&gt;"));
+    assert_null(strstr(page, "script-src 'unsafe-inline'"));
+    assert_non_null(strstr(page, "; script-src 'sha256-")); /* in a browser: cli-report-browser, cli-view */
     free(page);
     vdib__report_clear(content);
     vdib__free(content);

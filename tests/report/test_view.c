@@ -292,7 +292,7 @@ static void pages(void **state) {
     assert_ok(vdib_view_page(view, path));
     assert_ok(vdib__file_read(path, &bytes, &size));
     assert_non_null(strstr((char *)bytes, "<h1>&lt;few&gt;.csv</h1>"));
-    assert_non_null(strstr((char *)bytes, "counts: [4,1,1], pictures: [\n\"iVBOR"));
+    assert_non_null(strstr((char *)bytes, "\"counts\": [4,1,1], \"pictures\": [\n\"iVBOR"));
     assert_non_null(strstr((char *)bytes, "max=\"2\""));
     assert_non_null(strstr((char *)bytes, "8 x 4 pixels"));
     assert_null(strstr((char *)bytes, "http:"));

@@ -33,7 +33,8 @@ static const char STYLE[] =
     ".view .both::before { background: #a798c8; }\n";
 
 static const char SCRIPT[] =
-    "const one = id => document.getElementById(id), flat = view.pictures.length === 1 && view.counts.length > 1;\n"
+    "const one = id => document.getElementById(id), view = JSON.parse(one('recording').textContent);\n"
+    "const flat = view.pictures.length === 1 && view.counts.length > 1;\n"
     "const bars = document.querySelectorAll('.rate rect'), slider = one('slider');\n"
     "let timer = null, shown = -1;\n"
     "function show(n) {\n"
@@ -136,18 +137,20 @@ static vdib_status put_picture(FILE *page, const vdib__cells *cells, size_t full
 static vdib_status put_data(FILE *page, const vdib_view *view, vdib__cells *cells) {
     vdib__time_unit unit = vdib__view_unit(view);
     bool flat = view->channels > 0;
-    fprintf(page, "const view = { window: %.9g, unit: '%s', digits: %d, fps: %.9g, counts: [",
+    fprintf(page,
+            "<script type=\"application/json\" id=\"recording\">\n{\"window\": %.9g, \"unit\": \"%s\", \"digits\": %d, "
+            "\"fps\": %.9g, \"counts\": [",
             (double)view->info.window_us / unit.us, unit.name, unit.digits, view->info.fps);
     for (size_t w = 0; w < view->info.pictures; w++)
         fprintf(page, "%s%zu", w > 0 ? "," : "", view->first[w + 1] - view->first[w]);
-    fputs("], pictures: [\n", page);
+    fputs("], \"pictures\": [\n", page);
     for (size_t w = 0; w < (flat ? 1 : view->info.pictures); w++) {
         vdib__cells_count(view, w, flat ? view->info.pictures : w + 1, view->pool, cells);
-        fputs("\"", page);
+        fputs(w > 0 ? ",\n\"" : "\"", page);
         VDIB_TRY(put_picture(page, cells, view->full));
-        fputs("\",\n", page);
+        fputs("\"", page);
     }
-    fputs("] };\n", page);
+    fputs("\n]}\n</script>\n", page);
     return VDIB_OK;
 }
 
@@ -165,12 +168,13 @@ static vdib_status put_stage(FILE *page, const vdib_view *view, vdib__cells *cel
 
 static vdib_status put_page(FILE *page, const vdib_view *view, vdib__cells *cells) {
     const char *slash = strrchr(view->path, '/'), *name = slash != NULL ? slash + 1 : view->path;
+    const char *const script[2] = {SCRIPT, ""};
     size_t most = 0;
     for (size_t w = 0; w < view->info.pictures; w++) {
         size_t events = view->first[w + 1] - view->first[w];
         most = events > most ? events : most;
     }
-    vdib__html_head(page, strcmp(view->path, "-") == 0 ? "standard input" : name, "view", STYLE);
+    vdib__html_head(page, strcmp(view->path, "-") == 0 ? "standard input" : name, "view", STYLE, script);
     fprintf(page, "<p class=\"under\">format %s \xC2\xB7 ", view->info.format);
     if (view->channels > 0)
         fprintf(page, "%zu channels, channel 0 at the bottom</p>\n", view->channels);
@@ -181,9 +185,9 @@ static vdib_status put_page(FILE *page, const vdib_view *view, vdib__cells *cell
     put_missing(page, &view->info);
     VDIB_TRY(put_stage(page, view, cells));
     put_controls(page, view, most);
-    fprintf(page, "</section>\n</main>\n<footer>Written by vdib %s.</footer>\n<script>\n", VDIB_VERSION);
+    fputs("</section>\n", page);
     VDIB_TRY(put_data(page, view, cells));
-    fprintf(page, "%s</script>\n</body>\n</html>\n", SCRIPT);
+    vdib__html_end(page, script);
     return VDIB_OK;
 }
 
