@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -99,21 +100,41 @@ static size_t size_of(const char *path) {
     return stat(path, &entry) == 0 && entry.st_size > 0 ? (size_t)entry.st_size : 0;
 }
 
+/* Bytes first to end of an open file; it is read and not mapped: whoever cuts it meanwhile would end the program. */
+static vdib_status add_range(fingerprint *f, int file, const char *path, size_t first, size_t end) {
+    uint8_t bytes[1 << 14];
+    while (first < end) {
+        size_t count = end - first < sizeof bytes ? end - first : sizeof bytes;
+        if (!vdib__file_read_at(file, bytes, count, first))
+            return vdib__fail(VDIB_ERROR_IO, "%s: cannot be read from byte %zu on, of %zu; was it changed meanwhile?",
+                              path, first, end);
+        add_bytes(f, bytes, count);
+        first += count;
+    }
+    return VDIB_OK;
+}
+
 /* The name of a recording without its folders, its size, and its content or both ends of it. */
 static vdib_status add_file(fingerprint *f, const char *path) {
-    const uint8_t *bytes = NULL;
     const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-    size_t size = 0;
-    VDIB_TRY(vdib__file_map(path, &bytes, &size));
+    struct stat entry = {.st_size = 0};
+    int file = -1;
+    VDIB_TRY(vdib__file_open_descriptor(path, &file));
+    if (fstat(file, &entry) != 0) {
+        vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be examined", path);
+        (void)close(file);
+        return status;
+    }
+    size_t size = (size_t)entry.st_size;
     size_t part = f->piece != 0 && size > 2 * f->piece ? f->piece : size;
     f->bytes += size;
     add_bytes(f, name, strlen(name) + 1);
     add_number(f, size);
-    add_bytes(f, bytes, part);
-    if (part < size)
-        add_bytes(f, bytes + size - part, part);
-    vdib__file_unmap(bytes, size);
-    return VDIB_OK;
+    vdib_status status = add_range(f, file, path, 0, part);
+    if (status == VDIB_OK && part < size)
+        status = add_range(f, file, path, size - part, size);
+    (void)close(file);
+    return status;
 }
 
 /* The place of a file in a list, at whose end it is put where it was not there: *known. */

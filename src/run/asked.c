@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -171,6 +172,10 @@ static vdib_status clear_beginning(const char *folder) {
 vdib_status vdib__asked_run(const vdib__asked *asked, const vdib_config *config, const char *folder,
                             const vdib_dataset *opened, vdib_run **run) {
     char *record = NULL;
+    struct stat entry;
+    if (lstat(folder, &entry) == 0 && S_ISLNK(entry.st_mode)) /* out of the folder of the series or the sweep */
+        return vdib__fail(VDIB_ERROR_IO, "%s: is a link, and links are not written through; put the run in its place",
+                          folder);
     VDIB_TRY(vdib__run_path(folder, VDIB_RUN_FILE_RECORD, &record));
     bool begun = vdib__is_file(record);
     vdib__free(record);

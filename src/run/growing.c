@@ -39,7 +39,10 @@ static vdib_status find_end(const char *path, uint64_t keep, vdib__growing_whole
 static vdib_status open_at(vdib__growing *file, uint64_t keep, vdib__growing_whole *whole) {
     VDIB_TRY(find_end(file->path, keep, whole, &file->length));
     file->lost = keep - file->length;
-    file->descriptor = vdib__open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
+    file->descriptor = vdib__open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    if (file->descriptor < 0 && errno == ELOOP) /* of a run folder from elsewhere: it leads out of the folder */
+        return vdib__fail(VDIB_ERROR_IO, "%s: is a link, and links are not written through; put the file in its place",
+                          file->path);
     if (file->descriptor < 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be opened", file->path);
     if (!vdib__ftruncate(file->descriptor, (off_t)file->length))
