@@ -114,10 +114,11 @@ static int check_resume(const cli_arguments *arguments) {
 /* Whether a run has nothing left to do; its folder is left as it is. */
 static int is_complete(const char *folder, bool *complete) {
     vdib_run_info info = {.size = sizeof(vdib_run_info)};
-    char path[CLI_PATH], count[CLI_TEXT];
+    char path[CLI_PATH], figures[CLI_PATH], count[CLI_TEXT];
     CLI_TRY(cli_join(path, folder, vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
+    CLI_TRY(cli_join(figures, folder, vdib_run_file_name(VDIB_RUN_FILE_EVALUATION)));
     CLI_TRY_LIBRARY(vdib_run_describe(folder, &info));
-    *complete = info.finished && cli_exists(path);
+    *complete = info.finished && cli_exists(path) && cli_exists(figures);
     if (*complete)
         printf("%s: finished already, after %s example%s; report %s\n", folder, cli_count(info.examples, count),
                cli_s(info.examples), path);

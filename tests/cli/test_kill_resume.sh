@@ -80,3 +80,8 @@ before=$(fingerprint "$folder/late")
 expect 0 "$VDIB" train --resume "$folder/late"
 says stdout "finished already"
 [[ $before == "$(fingerprint "$folder/late")" ]] || fail "resuming a finished run changed it"
+
+# A run that was killed between its report and the report's figures gets both.
+rm "$folder/late/evaluation.json"
+expect 0 "$VDIB" train --resume "$folder/late"
+[[ -s $folder/late/evaluation.json ]] || fail "the figures of the report are still missing"
