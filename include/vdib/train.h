@@ -19,6 +19,7 @@
 #include "vdib/config.h"
 #include "vdib/dataset.h"
 #include "vdib/model.h"
+#include "vdib/ranks.h"
 #include "vdib/status.h"
 
 #ifdef __cplusplus
@@ -102,6 +103,17 @@ VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t thre
  * configuration is the limit. `epochs` counts the training split and needs data that end.
  */
 VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds);
+
+/**
+ * Trains together with other processes (ranks.h): every one of them makes the same trainer, and calls the same functions
+ * on it in the same order, vdib_trainer_step() above all. All hold the same weights and figures at every moment, those
+ * of one process alone to the bit; which of them saves is the program's choice. Examples of a batch and of a validation
+ * are divided; a rank that fails or is asked to stop ends the step of all.
+ * @param ranks copied; one rank is as none
+ * @return ::VDIB_ERROR_ARGUMENT for more ranks than learning.batch_size has examples, ::VDIB_ERROR_CONFIG unless
+ * numeric.products is portable: the sums of other products depend on how many examples they have
+ */
+VDIB_API vdib_status vdib_trainer_set_ranks(vdib_trainer *trainer, const vdib_ranks *ranks);
 
 /** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL:
  * none. */

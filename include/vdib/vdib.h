@@ -51,6 +51,7 @@
 #include "vdib/import.h"
 #include "vdib/memory.h"
 #include "vdib/model.h"
+#include "vdib/ranks.h"
 #include "vdib/raster.h"
 #include "vdib/results.h"
 #include "vdib/ridge.h"

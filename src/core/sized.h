@@ -16,6 +16,7 @@
 #include "vdib/convert.h"
 #include "vdib/evaluate.h"
 #include "vdib/events.h"
+#include "vdib/ranks.h"
 #include "vdib/status.h"
 #include "vdib/train.h"
 #include "vdib/view.h"

@@ -117,12 +117,6 @@ static void bias_gradient(size_t outputs, const float *output_gradient, size_t b
             gradient[o] += output_gradient[b * outputs + o];
 }
 
-static void backward_few(const slices *few, int threads) {
-    if (few->input_gradient != NULL)
-        vdib__parallel(threads, vdib__blocks(few->inputs, SLICE_COLUMNS), input_gradient_columns, few);
-    vdib__parallel(threads, vdib__blocks(few->outputs, SLICE_ROWS), weight_gradient_rows, few);
-}
-
 /* Tasks: blocks of outputs, blocks of inputs of one after another. A block of the gradient is handed over while it is
  * in the cache. */
 static void weight_gradient_block(const void *context, size_t task, size_t slot) {
@@ -144,38 +138,44 @@ static void weight_gradient_block(const void *context, size_t task, size_t slot)
     to->sink->take(to->sink->user, &piece);
 }
 
-/* The input's gradient is made first: the sink may change the weights that it is made from. */
-static void backward_many(const slices *all, int threads) {
-    size_t inputs = all->inputs, outputs = all->outputs, batch = all->batch;
-    if (all->input_gradient != NULL)
-        vdib__matrix_multiply(all->products, threads, false, false, batch, inputs, outputs, 1.0F, all->output_gradient,
-                              all->weight, 0.0F, all->input_gradient);
-    if (all->gradients->sink == NULL)
-        vdib__matrix_multiply(all->products, threads, true, false, outputs, inputs, batch, 1.0F, all->output_gradient,
-                              all->input, 0.0F, all->gradients->weight);
+void vdib__affine_input_gradient(const vdib__layer *layer, int threads, const float *weight,
+                                 const float *output_gradient, size_t batch, float *input_gradient) {
+    size_t inputs = layer->inputs, outputs = layer->outputs;
+    const slices few = {.products = layer->products,
+                        .inputs = inputs,
+                        .outputs = outputs,
+                        .batch = batch,
+                        .weight = weight,
+                        .output_gradient = output_gradient,
+                        .input_gradient = input_gradient};
+    threads = vdib__threads_worth(threads, batch * inputs * outputs);
+    if (batch <= FEW)
+        vdib__parallel(threads, vdib__blocks(inputs, SLICE_COLUMNS), input_gradient_columns, &few);
     else
-        vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS),
-                       weight_gradient_block, all);
+        vdib__matrix_multiply(layer->products, threads, false, false, batch, inputs, outputs, 1.0F, output_gradient,
+                              weight, 0.0F, input_gradient);
 }
 
-void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
-                           const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
-                           float *input_gradient) {
+void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const float *input,
+                                  const float *output_gradient, size_t batch,
+                                  const vdib__layer_gradients *gradients) {
     size_t inputs = layer->inputs, outputs = layer->outputs;
-    slices all = {.products = layer->products,
-                  .inputs = inputs,
-                  .outputs = outputs,
-                  .batch = batch,
-                  .weight = weight,
-                  .input = input,
-                  .output_gradient = output_gradient,
-                  .input_gradient = input_gradient,
-                  .gradients = gradients};
+    const slices all = {.products = layer->products,
+                        .inputs = inputs,
+                        .outputs = outputs,
+                        .batch = batch,
+                        .input = input,
+                        .output_gradient = output_gradient,
+                        .gradients = gradients};
     threads = vdib__threads_worth(threads, batch * inputs * outputs);
     bias_gradient(outputs, output_gradient, batch, gradients->bias);
     if (batch <= FEW)
-        backward_few(&all, threads);
+        vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS), weight_gradient_rows, &all);
+    else if (gradients->sink == NULL)
+        vdib__matrix_multiply(layer->products, threads, true, false, outputs, inputs, batch, 1.0F, output_gradient,
+                              input, 0.0F, gradients->weight);
     else
-        backward_many(&all, threads);
+        vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS),
+                       weight_gradient_block, &all);
     vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, outputs);
 }

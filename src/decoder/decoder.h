@@ -15,6 +15,7 @@
 #include "core/choice.h"
 #include "core/gradient.h"
 #include "core/matrix.h"
+#include "core/ranks.h"
 #include "core/tensor.h"
 #include "decoder/head.h"
 
@@ -82,6 +83,15 @@ void vdib__chain_workspace_destroy(vdib__chain_workspace *workspace);
 vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
                                 int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
                                 const float **output);
+
+/* The same of a batch that several ranks divide, `group` examples by `group`, each of which fills the rows of its own
+ * part of `input` before: afterwards every rank has all rows of it and of what the layers made of it, but of the output
+ * only its own. Backward needs all rows of the output's gradient; of the input's gradient it may leave those of other
+ * parts unset. The chain's products must be the library's own: BLAS's sums depend on how many rows a product has. */
+vdib_status vdib__chain_forward_divided(const vdib__chain *chain, const vdib__tensor_table *table,
+                                        const float *parameters, int threads, vdib__chain_workspace *workspace,
+                                        vdib__ranks *ranks, size_t group, float *input, size_t batch,
+                                        const float **output);
 
 /* output_gradient (B, outputs). input_gradient (B, inputs) or NULL if not wanted. With sink NULL gradients, an array
  * laid out as the table, receives those of the chain's own tensors. With a sink each of them is handed over once, a

@@ -35,9 +35,13 @@ static inline void vdib__gradient_hand_over(const vdib__gradient_sink *sink, siz
 
 void vdib__affine_forward(const vdib__layer *layer, int threads, const float *weight, const float *bias,
                           const float *input, size_t batch, float *output);
-void vdib__affine_backward(const vdib__layer *layer, int threads, const float *weight, const float *input,
-                           const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients,
-                           float *input_gradient);
+/* The two halves of the backward pass. The input's gradient comes first: the sink may change the weights that it is made
+ * from. */
+void vdib__affine_input_gradient(const vdib__layer *layer, int threads, const float *weight,
+                                 const float *output_gradient, size_t batch, float *input_gradient);
+void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const float *input,
+                                  const float *output_gradient, size_t batch,
+                                  const vdib__layer_gradients *gradients);
 
 /* ---- scratch of convolutions, and sums over the batch (shards.c) ---- */
 

@@ -9,6 +9,8 @@
 struct vdib__chain_workspace {
     size_t batch;                          /* the most examples */
     size_t forwarded;                      /* examples of the last forward, 0 before it */
+    vdib__ranks *ranks;                    /* that divided them, `group` by `group`; NULL: none */
+    size_t group;
     const float *input;                    /* (B, inputs) of the last forward, the caller's */
     float *activations[VDIB_CHAIN_LAYERS]; /* (B, outputs) of each layer; a ReLU shares the one before it */
     float *gradients[2];                   /* (B, widest layer), of a layer's output and of its input by turns */
@@ -118,21 +120,64 @@ static void layer_forward(const vdib__layer *layer, const vdib__tensor_table *ta
     }
 }
 
-vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
-                                int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
-                                const float **output) {
+static vdib_status start_forward(vdib__chain_workspace *workspace, const float *input, size_t batch) {
     if (batch == 0 || batch > workspace->batch)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a batch of %zu example%s in a workspace that holds 1 to %zu", batch,
                           vdib__s(batch), workspace->batch);
     workspace->input = input;
     workspace->forwarded = batch;
-    for (size_t l = 0; l < chain->count; l++) {
-        layer_forward(&chain->layers[l], table, parameters, threads, &workspace->convolution, input, batch,
-                      workspace->activations[l]);
-        input = workspace->activations[l];
-    }
-    *output = input;
+    workspace->ranks = NULL;
     return VDIB_OK;
+}
+
+/* All layers of some examples. */
+static void forward_part(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
+                         int threads, const vdib__chain_workspace *workspace, vdib__portion part) {
+    const float *input = workspace->input + part.begin * chain->inputs;
+    for (size_t l = 0; l < chain->count && vdib__portion_size(part) > 0; l++) {
+        float *output = workspace->activations[l] + part.begin * chain->layers[l].outputs;
+        layer_forward(&chain->layers[l], table, parameters, threads, &workspace->convolution, input,
+                      vdib__portion_size(part), output);
+        input = output;
+    }
+}
+
+vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
+                                int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
+                                const float **output) {
+    VDIB_TRY(start_forward(workspace, input, batch));
+    forward_part(chain, table, parameters, threads, workspace, (vdib__portion){0, batch});
+    *output = workspace->activations[chain->count - 1];
+    return VDIB_OK;
+}
+
+/* This rank's part of the batch: whole groups of examples. */
+static vdib__portion own_part(const vdib__chain_workspace *workspace) {
+    vdib__portion part = vdib__own_portion(workspace->ranks, workspace->forwarded / workspace->group);
+    return (vdib__portion){part.begin * workspace->group, part.end * workspace->group};
+}
+
+/* A row of values for each example, which all ranks are to have. */
+static vdib__rows rows_of(const vdib__chain_workspace *workspace, float *values, size_t width) {
+    return (vdib__rows){values, workspace->group * width * sizeof *values};
+}
+
+vdib_status vdib__chain_forward_divided(const vdib__chain *chain, const vdib__tensor_table *table,
+                                        const float *parameters, int threads, vdib__chain_workspace *workspace,
+                                        vdib__ranks *ranks, size_t group, float *input, size_t batch,
+                                        const float **output) {
+    vdib__rows arrays[VDIB_CHAIN_LAYERS + 1];
+    size_t count = 0;
+    VDIB_TRY(start_forward(workspace, input, batch));
+    workspace->ranks = ranks;
+    workspace->group = group;
+    forward_part(chain, table, parameters, threads, workspace, own_part(workspace));
+    arrays[count++] = rows_of(workspace, input, chain->inputs);
+    for (size_t l = 0; l + 1 < chain->count; l++)
+        if (l + 1 == chain->count || !in_place(chain, l + 1))
+            arrays[count++] = rows_of(workspace, workspace->activations[l], chain->layers[l].outputs);
+    *output = workspace->activations[chain->count - 1];
+    return vdib__ranks_share(ranks, batch / group, arrays, count);
 }
 
 /* A layer's way back: its activations, and where gradients go; input_gradient may be NULL. */
@@ -146,9 +191,7 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
                            const way_back *w, size_t batch) {
     switch (layer->kind) {
     case VDIB_LAYER_AFFINE:
-        vdib__affine_backward(layer, threads, w->weight, w->input, w->output_gradient, batch, &w->gradients,
-                              w->input_gradient);
-        break;
+        break; /* affine_backward */
     case VDIB_LAYER_CONV1D:
     case VDIB_LAYER_CONV2D:
         vdib__convolution_backward(layer, threads, scratch, w->weight, w->input, w->output_gradient, batch,
@@ -171,6 +214,21 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
         vdib__count_backward(layer, w->output_gradient, batch, w->input_gradient);
         break;
     }
+}
+
+/* An affine layer brings each example's gradient down by itself: of several ranks each does its own part, and what the
+ * layers below need of the others is gathered. */
+static vdib_status affine_backward(const vdib__chain_workspace *workspace, const vdib__layer *layer, int threads,
+                                   const way_back *w, size_t batch, bool first) {
+    vdib__portion own = workspace->ranks != NULL ? own_part(workspace) : (vdib__portion){0, batch};
+    if (w->input_gradient != NULL && vdib__portion_size(own) > 0)
+        vdib__affine_input_gradient(layer, threads, w->weight, w->output_gradient + own.begin * layer->outputs,
+                                    vdib__portion_size(own), w->input_gradient + own.begin * layer->inputs);
+    vdib__affine_weight_gradient(layer, threads, w->input, w->output_gradient, batch, &w->gradients);
+    if (first || workspace->ranks == NULL)
+        return VDIB_OK;
+    const vdib__rows rows = rows_of(workspace, w->input_gradient, layer->inputs);
+    return vdib__ranks_share(workspace->ranks, batch / workspace->group, &rows, 1);
 }
 
 static bool has_tensors(const vdib__layer *layer) {
@@ -197,7 +255,10 @@ vdib_status vdib__chain_backward(const vdib__chain *chain, const vdib__tensor_ta
             w.weight = parameters + weight;
             w.gradients = (vdib__layer_gradients){gradients + weight, gradients + bias, sink, weight, bias};
         }
-        layer_backward(layer, threads, &workspace->convolution, &w, batch);
+        if (layer->kind == VDIB_LAYER_AFFINE)
+            VDIB_TRY(affine_backward(workspace, layer, threads, &w, batch, l == 0));
+        else
+            layer_backward(layer, threads, &workspace->convolution, &w, batch);
         output_gradient = w.input_gradient;
     }
     return VDIB_OK;

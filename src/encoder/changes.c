@@ -129,8 +129,8 @@ void vdib__changes_destroy(vdib__changes *changes) {
     vdib__free(changes);
 }
 
-/* by_channel and active from by_step: a counting sort. */
-static vdib_status sort_by_channel(vdib__changes *c) {
+/* A counting sort. */
+vdib_status vdib__changes_by_channel(vdib__changes *c) {
     size_t count = c->step_offsets[c->steps], *offsets = c->channel_offsets;
     VDIB_TRY(VDIB_RESERVE(&c->by_channel, &c->channel_capacity, count));
     memset(offsets, 0, (c->channels + 1) * sizeof *offsets);
@@ -165,7 +165,7 @@ vdib_status vdib__changes_of_raster(vdib__changes *changes, const vdib_raster *r
             vdib__changes_step(&since, before, before_count, now, count, changes->by_step + begin, &made);
         changes->step_offsets[t + 1] = begin + made;
     }
-    return sort_by_channel(changes);
+    return vdib__changes_by_channel(changes);
 }
 
 vdib_status vdib__changes_of_bits(vdib__changes *changes, const uint64_t *bits) {
@@ -179,5 +179,5 @@ vdib_status vdib__changes_of_bits(vdib__changes *changes, const uint64_t *bits) 
         changes->restart[t] = vdib__changes_step_bits(&since, t == 0 ? NULL : now - words, now, words, entries, &count);
         changes->step_offsets[t + 1] = begin + count;
     }
-    return sort_by_channel(changes);
+    return vdib__changes_by_channel(changes);
 }

@@ -45,6 +45,9 @@ vdib_status vdib__changes_of_raster(vdib__changes *changes, const vdib_raster *r
 /* The entries of spikes given as bits (T, words), bit i % 64 of word i / 64 of a row for channel i. */
 vdib_status vdib__changes_of_bits(vdib__changes *changes, const uint64_t *bits);
 
+/* by_channel, its offsets and the active channels from restart, step_offsets and by_step. */
+vdib_status vdib__changes_by_channel(vdib__changes *changes);
+
 /* The channels whose bits are set, increasing; returns how many. `channels` has room for all of them. */
 size_t vdib__bits_list(const uint64_t *bits, size_t words, uint32_t *channels);
 

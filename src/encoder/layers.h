@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/gradient.h"
+#include "core/ranks.h"
 #include "encoder/changes.h"
 #include "encoder/encoder.h"
 #include "encoder/kernels.h"
@@ -252,8 +253,14 @@ static inline vdib__lif_each vdib__pass_each(const vdib__pass *pass, size_t numb
 /* Potentials, spikes, and the entries of the layer above, of every trial. */
 vdib_status vdib__lif_forward(const vdib__pass *pass, size_t number);
 
-/* From what the feedback brings to layers[number].errors = dL/d(W s), and the gradient of the bias. */
-void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients);
+/* From what the feedback brings to layers[number].errors = dL/d(W s), and each trial's sums, which lie in its state
+ * until the next layer's adjoint. */
+void vdib__lif_adjoint(const vdib__pass *pass, size_t number);
+/* Those sums of a trial: row 0 is of dL/du, for the bias; rows 1 to VDIB_TAUS of dL/d(decay), of no bytes where no time
+ * constant is learnt. One row of neurons each. */
+vdib__rows vdib__lif_kept_sums(const vdib__trial *trial, const vdib__lif_layer *layer, int row);
+/* From the sums of all trials the gradients of bias and time constants. */
+void vdib__lif_sums(const vdib__pass *pass, size_t number, float *gradients);
 /* The gradient of the weight from these errors; hands over both. */
 void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients);
 
@@ -311,6 +318,13 @@ void vdib__readout_gradient(const vdib__pass *pass, const vdib__gradient_sink *s
  * to the last hidden layer: one block of readout neurons. */
 void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size_t block, size_t first, size_t rows,
                           size_t slot, float *spread);
+
+/* ---- several ranks ---- */
+
+/* Instead of the errors of all trials of a pass: this rank's own are brought down, all ranks tell each other theirs, and
+ * the gradients that are sums of these alone (f, biases, time constants) are formed. Afterwards every trial holds what
+ * the gradients of the weights are made of. */
+vdib_status vdib__exchange_errors(const vdib__pass *all, vdib__ranks *ranks, float *gradients);
 
 /* ---- feedback: what reaches a hidden layer ---- */
 

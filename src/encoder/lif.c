@@ -417,15 +417,25 @@ static void bias_gradient(const vdib__pass *pass, size_t number, float *gradient
     }
 }
 
-void vdib__lif_adjoint(const vdib__pass *pass, size_t number, float *gradients) {
+void vdib__lif_adjoint(const vdib__pass *pass, size_t number) {
     const vdib__lif_layer *layer = &pass->encoder->layers[number];
     const layer_work all = {.pass = pass, .number = number};
     vdib__feedback_prepare(pass, number);
     if (layer->convolutional)
         vdib__parallel(pass->threads, pass->count, route_trial, &all);
     vdib__parallel(pass->threads, vdib__blocks(layer->neurons, VDIB_BLOCK) * pass->count, adjoint_block, &all);
-    bias_gradient(pass, number, gradients + pass->table->tensors[layer->bias].offset);
+}
+
+void vdib__lif_sums(const vdib__pass *pass, size_t number, float *gradients) {
+    bias_gradient(pass, number, gradients + pass->table->tensors[pass->encoder->layers[number].bias].offset);
     times_gradient(pass, number, gradients);
+}
+
+vdib__rows vdib__lif_kept_sums(const vdib__trial *trial, const vdib__lif_layer *layer, int row) {
+    const vdib__lif_state state = vdib__lif_state_at(trial->state, layer->neurons, 0);
+    float *const rows[VDIB_TAUS + 1] = {state.bias, state.synapse, state.membrane, state.refractory};
+    bool kept = row == 0 || vdib__lif_learns_times(layer);
+    return (vdib__rows){rows[row], kept ? layer->neurons * sizeof(float) : 0};
 }
 
 void vdib__lif_gradient(const vdib__pass *pass, size_t number, const vdib__gradient_sink *sink, float *gradients) {

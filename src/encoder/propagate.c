@@ -6,7 +6,8 @@
  * Rows are errors: of the readout, spread over its filters (length K x NY), or of the layer above (its neurons). The
  * matrix is V, the weights above, or what stands for them. The data steps of all trials are one long matrix of rows. It
  * is worked on in waves, so that the rows at hand take bounded memory, and a wave in blocks of rows and columns, so
- * that there is work for all threads. Their borders follow from the shapes alone. */
+ * that there is work for all threads. Their borders follow from the shapes alone; with the library's own products they
+ * are borders of trials, so that what a trial gets does not depend on which others are beside it (core/ranks.h). */
 #include <string.h>
 
 #include "core/matrix.h"
@@ -29,6 +30,7 @@ typedef struct wave {
     size_t length;
     size_t begin, rows; /* of the rows of all trials */
     size_t row_blocks, column_blocks;
+    bool by_trial; /* blocks of rows are units */
 } wave;
 
 /* Consecutive rows of one trial. */
@@ -86,6 +88,35 @@ static segment segment_at(const vdib__pass *pass, size_t row, size_t end) {
                      smaller(data_steps(pass->trials[i]) - row, left)};
 }
 
+/* ---- units: what a block of rows is with the library's own products ---- */
+
+static size_t most_unit_rows(size_t length) {
+    return smaller(BLOCK_ROWS, most_rows(length));
+}
+
+/* The rows of the unit that begins at `row` of all trials: a trial, or, of a long one, an equal part. */
+static size_t unit_rows(const wave *w, size_t row) {
+    size_t i = 0;
+    for (; row >= data_steps(w->pass->trials[i]); i++)
+        row -= data_steps(w->pass->trials[i]);
+    size_t steps = data_steps(w->pass->trials[i]), units = vdib__blocks(steps, most_unit_rows(w->length)), unit = 0;
+    while (part_begin(steps, units, unit + 1) <= row)
+        unit++;
+    return part_begin(steps, units, unit + 1) - row;
+}
+
+/* The rows of whole units from w->begin on that fit a wave, and how many units they are. */
+static void take_units(wave *w, size_t total) {
+    w->rows = w->row_blocks = 0;
+    while (w->begin + w->rows < total) {
+        size_t rows = unit_rows(w, w->begin + w->rows);
+        if (w->rows + rows > most_rows(w->length))
+            return;
+        w->rows += rows;
+        w->row_blocks++;
+    }
+}
+
 /* ---- rows ---- */
 
 /* Tasks: trials, blocks of readout neurons of one after another. Fills what the wave has of a trial. */
@@ -119,8 +150,16 @@ typedef struct product {
 static product product_at(const wave *w, size_t task) {
     size_t outputs = w->pass->encoder->layers[w->number].outputs, tiles = vdib__blocks(outputs, VDIB_BLOCK);
     size_t row = task / w->column_blocks, column = task % w->column_blocks;
-    product p = {.row = part_begin(w->rows, w->row_blocks, row), .tile = part_begin(tiles, w->column_blocks, column)};
-    p.rows = part_begin(w->rows, w->row_blocks, row + 1) - p.row;
+    product p = {.tile = part_begin(tiles, w->column_blocks, column)};
+    if (w->by_trial) {
+        for (size_t unit = 0; unit <= row; unit++) {
+            p.row += p.rows;
+            p.rows = unit_rows(w, w->begin + p.row);
+        }
+    } else {
+        p.row = part_begin(w->rows, w->row_blocks, row);
+        p.rows = part_begin(w->rows, w->row_blocks, row + 1) - p.row;
+    }
     p.tiles = part_begin(tiles, w->column_blocks, column + 1) - p.tile;
     p.columns = smaller(outputs - p.tile * VDIB_BLOCK, p.tiles * VDIB_BLOCK);
     return p;
@@ -207,20 +246,34 @@ static const float *matrix_of(const vdib__pass *pass, size_t number) {
     return vdib__pass_tensor(pass, symmetric ? above->weight : above->fixed);
 }
 
+/* The rows of the next wave, of `waves` where these are equal parts. */
+static void next_wave(wave *w, size_t total, size_t waves, size_t index) {
+    if (w->by_trial) {
+        w->begin += w->rows;
+        take_units(w, total);
+        return;
+    }
+    w->begin = part_begin(total, waves, index);
+    w->rows = part_begin(total, waves, index + 1) - w->begin;
+    w->row_blocks = vdib__blocks(w->rows, BLOCK_ROWS);
+}
+
 void vdib__propagate(const vdib__pass *pass, size_t number) {
     const vdib__encoder *encoder = pass->encoder;
-    wave w = {.pass = pass, .number = number, .matrix = matrix_of(pass, number), .length = length_of(encoder, number)};
+    wave w = {.pass = pass,
+              .number = number,
+              .matrix = matrix_of(pass, number),
+              .length = length_of(encoder, number),
+              .by_trial = encoder->products != NULL};
     size_t total = 0, tiles = vdib__blocks(encoder->layers[number].outputs, VDIB_BLOCK);
     for (size_t i = 0; i < pass->count; i++)
         total += data_steps(pass->trials[i]);
     size_t waves = vdib__blocks(total, most_rows(w.length));
     bool last = number + 1 == encoder->layer_count;
-    for (size_t index = 0; index < waves; index++) {
-        w.begin = part_begin(total, waves, index);
-        w.rows = part_begin(total, waves, index + 1) - w.begin;
+    for (size_t index = 0; w.begin + w.rows < total; index++) {
+        next_wave(&w, total, waves, index);
         w.column_blocks = last ? vdib__blocks(encoder->readout.neurons, VDIB_BLOCK) : 1;
         vdib__parallel(pass->threads, pass->count * w.column_blocks, fill_rows, &w);
-        w.row_blocks = vdib__blocks(w.rows, BLOCK_ROWS);
         w.column_blocks = vdib__blocks(tiles, BLOCK_TILES);
         vdib__parallel(pass->threads, w.row_blocks * w.column_blocks, multiply_block, &w);
     }

@@ -198,7 +198,7 @@ vdib_status vdib_batch_backward(vdib_batch *batch, const vdib_errors *errors, fl
     if (targets)
         set_targets(batch, &given);
     return vdib__encoder_backward(&model->encoder, &model->table, model->parameters, batch->threads,
-                                  batch->batch->encoder_workspace, batch->batch->trials, NULL,
+                                  batch->batch->encoder_workspace, NULL, batch->batch->trials, NULL,
                                   targets ? batch->target_rows : NULL, targets ? batch->target_weights : NULL,
                                   batch->encoded, NULL, gradients);
 }

@@ -78,23 +78,27 @@ static void merge_draws(vdib__lesson *lesson, size_t examples, size_t draws) {
     }
 }
 
-static void credit_task(const void *context, size_t i, size_t slot) {
-    const vdib__estimate *estimate = context;
+/* What the tasks share, which are draws of this rank's examples. */
+typedef struct crediting {
+    const vdib_model *model;
+    const vdib__batch *batch;
+    const vdib__estimate *estimate;
+    size_t first; /* draw of this rank */
+} crediting;
+
+static void credit_task(const void *context, size_t number, size_t slot) {
+    const crediting *c = context;
+    const vdib__estimate *estimate = c->estimate;
+    size_t i = c->first + number;
     (void)slot;
     estimate->plan->estimator->credit(estimate, &estimate->samples[i], estimate->weights[i]);
 }
 
-/* What the tasks of the readout's recursion share. */
-typedef struct recurring {
-    const vdib_model *model;
-    const vdib__batch *batch;
-} recurring;
-
-/* Tasks: draws. */
-static void recur_task(const void *context, size_t i, size_t slot) {
-    const recurring *r = context;
+static void recur_task(const void *context, size_t number, size_t slot) {
+    const crediting *c = context;
     (void)slot;
-    vdib__encoder_recur(&r->model->encoder, &r->model->table, r->model->parameters, vdib__batch_sample(r->batch, i));
+    vdib__encoder_recur(&c->model->encoder, &c->model->table, c->model->parameters,
+                        vdib__batch_sample(c->batch, c->first + number));
 }
 
 vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const vdib__batch *batch,
@@ -120,10 +124,11 @@ vdib_status vdib__lesson_give(vdib__lesson *lesson, vdib_trainer *trainer, const
                                      .samples = lesson->samples,
                                      .weights = lesson->weights};
     plan->estimator->weigh(&estimate);
-    vdib__parallel(trainer->threads, count, credit_task, &estimate);
-    const recurring recurrence = {trainer->model, batch};
+    vdib__portion part = vdib__own_portion(trainer->ranks, terms->examples);
+    const crediting all = {trainer->model, batch, &estimate, part.begin * plan->draws};
+    vdib__parallel(trainer->threads, vdib__portion_size(part) * plan->draws, credit_task, &all);
     if (plan->estimator->reads_gradient && trainer->model->encoder.credit->recurrent)
-        vdib__parallel(trainer->threads, count, recur_task, &recurrence);
+        vdib__parallel(trainer->threads, vdib__portion_size(part) * plan->draws, recur_task, &all);
     merge_draws(lesson, terms->examples, plan->draws);
     return vdib__update_encoder(trainer, batch->encoder_workspace, batch->trials, lesson->hidden_rows, terms->targets,
                                 lesson->weights, terms->examples, lesson->samples[0].loss);

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/products.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "core/threads.h"
@@ -179,7 +180,43 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
     vdib_model_destroy(trainer->best);
     vdib_model_destroy(trainer->averaged);
     vdib_model_destroy(trainer->model);
+    vdib__ranks_destroy(trainer->ranks);
     vdib__free(trainer);
+}
+
+/* What must be so for the bytes not to depend on the number of ranks. */
+static vdib_status check_ranks(const vdib_trainer *trainer, size_t count) {
+    const vdib_config *config = trainer->model->config;
+    if (count > config->learning.batch_size)
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "%zu ranks divide the examples of a batch, and learning.batch_size is %zu; start %zu rank%s "
+                          "at most, or set a larger learning.batch_size",
+                          count, config->learning.batch_size, config->learning.batch_size,
+                          vdib__s(config->learning.batch_size));
+    if (!vdib__products_are_portable(config->numeric.products))
+        return vdib__fail(VDIB_ERROR_CONFIG,
+                          "several ranks end in the bytes of one only with numeric.products=portable; it is '%s', "
+                          "whose sums depend on how many examples a product has",
+                          config->numeric.products->name);
+    return VDIB_OK;
+}
+
+vdib_status vdib_trainer_set_ranks(vdib_trainer *trainer, const vdib_ranks *ranks) {
+    vdib__ranks *made = NULL;
+    VDIB_REQUIRE(trainer, ranks);
+    VDIB_TRY(vdib__ranks_create(ranks, &made));
+    vdib_status status = VDIB_OK;
+    if (vdib__ranks_count(made) > 1)
+        status = check_ranks(trainer, vdib__ranks_count(made));
+    if (status != VDIB_OK || vdib__ranks_count(made) == 1) {
+        vdib__ranks_destroy(made);
+        made = NULL;
+    }
+    if (status == VDIB_OK) {
+        vdib__ranks_destroy(trainer->ranks);
+        trainer->ranks = made;
+    }
+    return status;
 }
 
 vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t threads) {
@@ -254,10 +291,15 @@ double vdib__trainer_seconds(const vdib_trainer *trainer) {
     return trainer->seconds_before + here;
 }
 
+/* By this process's clock; of several ranks by all of theirs, as trainer->time_is_up holds. */
+static bool time_is_up(const vdib_trainer *trainer) {
+    return trainer->second_limit > 0 && vdib__trainer_seconds(trainer) >= trainer->second_limit;
+}
+
 bool vdib__trainer_is_done(const vdib_trainer *trainer) {
     uint64_t limit = vdib__trainer_limit(trainer);
     return (limit != 0 && trainer->model->examples >= limit) ||
-           (trainer->second_limit > 0 && vdib__trainer_seconds(trainer) >= trainer->second_limit);
+           (trainer->ranks != NULL ? trainer->time_is_up : time_is_up(trainer));
 }
 
 /* The weights are looked at now and then: a model that is no longer finite must not be saved as if it were. */
@@ -336,8 +378,11 @@ uint64_t vdib__trainer_step_begin(const vdib_trainer *trainer) {
 /* An update, unless it was made before a validation that was stopped or failed, and what falls due after it. */
 static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     trainer->step_began = vdib__trainer_step_begin(trainer);
-    if (!trainer->validation_pending)
+    if (!trainer->validation_pending) {
         VDIB_TRY(trainer->schedule->step(trainer, trainer->scheduled, vdib__trainer_next_count(trainer)));
+        if (trainer->ranks != NULL && trainer->second_limit > 0)
+            VDIB_TRY(vdib__ranks_any(trainer->ranks, time_is_up(trainer), &trainer->time_is_up));
+    }
     now->done = vdib__trainer_is_done(trainer);
     now->validated = validation_due(trainer, trainer->step_began, now->done);
     if (!now->validated)
@@ -369,10 +414,18 @@ vdib_status vdib__trainer_initialise(vdib_trainer *trainer) {
     return VDIB_OK;
 }
 
+/* Ranks stop together, if one of them is asked to. */
+static vdib_status check_cancelled(const vdib_trainer *trainer, bool *cancelled) {
+    bool asked = trainer->cancelled != NULL && trainer->cancelled(trainer->user);
+    return vdib__ranks_any(trainer->ranks, asked, cancelled);
+}
+
 vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
+    bool cancelled = false;
     VDIB_TRY(vdib__trainer_fix_course(trainer));
     start_clock(trainer);
-    if (trainer->cancelled != NULL && trainer->cancelled(trainer->user))
+    VDIB_TRY(check_cancelled(trainer, &cancelled));
+    if (cancelled)
         return vdib__fail(VDIB_ERROR_CANCELLED, "training was stopped after %llu example%s",
                           (unsigned long long)trainer->model->examples, vdib__s(trainer->model->examples));
     return vdib__trainer_initialise(trainer);
@@ -385,7 +438,7 @@ vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     trainer->shown = 0;
     vdib_progress now = {.size = sizeof(vdib_progress)};
     if (trainer->validation_pending || !vdib__trainer_is_done(trainer))
-        VDIB_TRY(step(trainer, &now));
+        VDIB_TRY(vdib__ranks_settle(trainer->ranks, step(trainer, &now)));
     else
         now.done = true;
     vdib__trainer_report(trainer, &now);

@@ -81,6 +81,8 @@ struct vdib_trainer {
     void *scheduled;          /* the schedule's buffers */
     double learning_rates[2]; /* of encoder and decoder: of the last update, or before any of the next one */
     size_t shown;             /* examples that were shown to a decoder of the program's, and not learnt from yet */
+    vdib__ranks *ranks;       /* that train together; NULL: this one is alone */
+    bool time_is_up;          /* for one of them: the limit of seconds of them all */
 };
 
 /* Examples at which training ends; 0: never by count. */

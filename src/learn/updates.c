@@ -121,7 +121,7 @@ vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__encoder_workspace 
     if (piecewise)
         vdib__optimizer_begin(&trainer->encoder, loss);
     VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, workspace,
-                                    trials, hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
+                                    trainer->ranks, trials, hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
                                     trainer->gradients));
     if (piecewise)
         vdib__optimizer_end(&trainer->encoder);

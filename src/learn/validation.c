@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/alloc.h"
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/threads.h"
@@ -27,35 +28,46 @@ static void measure_task(const void *context, size_t i, size_t slot) {
     m->losses[i] = loss_of(m->walk, i);
 }
 
-static vdib_status sum_batches(vdib__walk *walk, vdib__validation *sum) {
-    vdib__loss losses[VDIB_WALK_BATCH];
-    const measuring all = {walk, losses};
-    size_t steps = walk->task->loss_steps(walk->steps);
+/* losses (total) of this rank's part of the examples; all of them afterwards. */
+static vdib_status measure_all(vdib__walk *walk, vdib__ranks *ranks, vdib__loss *losses) {
+    const vdib__rows rows = {losses, sizeof *losses};
+    vdib__walk_within(walk, vdib__own_portion(ranks, walk->total));
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
-            return VDIB_OK;
+            return vdib__ranks_share(ranks, walk->total, &rows, 1);
+        const measuring all = {walk, losses + walk->first};
         vdib__parallel(walk->threads, walk->count, measure_task, &all);
-        for (size_t i = 0; i < walk->count; i++) {
-            sum->loss += vdib__loss_total(walk->model, &losses[i], steps);
-            sum->distortion += losses[i].distortion;
-            sum->rate_bits += losses[i].rate / VDIB_LN2;
-        }
     }
+}
+
+static vdib__validation mean_of(const vdib__walk *walk, const vdib__loss *losses) {
+    size_t steps = walk->task->loss_steps(walk->steps);
+    vdib__validation sum = {0};
+    double examples = (double)walk->total;
+    for (size_t i = 0; i < walk->total; i++) {
+        sum.loss += vdib__loss_total(walk->model, &losses[i], steps);
+        sum.distortion += losses[i].distortion;
+        sum.rate_bits += losses[i].rate / VDIB_LN2;
+    }
+    return (vdib__validation){sum.loss / examples, sum.distortion / examples, sum.rate_bits / examples};
 }
 
 vdib_status vdib__validate(const vdib_trainer *trainer, vdib__validation *validation) {
     vdib__walk *walk = NULL;
-    vdib__validation sum = {0};
+    vdib__loss *losses = NULL;
+    bool alone = trainer->ranks == NULL; /* several ranks stop together, between updates */
     const vdib_evaluation_options options = {.size = sizeof(vdib_evaluation_options),
                                              .threads = (size_t)trainer->threads,
-                                             .cancelled = trainer->cancelled,
+                                             .cancelled = alone ? trainer->cancelled : NULL,
                                              .user = trainer->user};
     VDIB_TRY(vdib__walk_open(vdib__trainer_result(trainer), trainer->dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
-    vdib_status status = sum_batches(walk, &sum);
-    double examples = (double)walk->total;
-    vdib__walk_close(walk);
+    vdib_status status = VDIB_NEW(&losses, walk->total);
     if (status == VDIB_OK)
-        *validation = (vdib__validation){sum.loss / examples, sum.distortion / examples, sum.rate_bits / examples};
+        status = measure_all(walk, trainer->ranks, losses);
+    if (status == VDIB_OK)
+        *validation = mean_of(walk, losses);
+    vdib__free(losses);
+    vdib__walk_close(walk);
     return status;
 }

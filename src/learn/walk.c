@@ -103,6 +103,7 @@ vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset
     made->options = used;
     made->threads = vdib__threads(made->options.threads);
     vdib_status status = choose_total(made);
+    made->end = made->total;
     if (status == VDIB_OK)
         status = make_buffers(made);
     if (status != VDIB_OK) {
@@ -152,9 +153,14 @@ static vdib_status fetch_batch(vdib__walk *walk) {
     return VDIB_OK;
 }
 
+void vdib__walk_within(vdib__walk *walk, vdib__portion part) {
+    walk->first = part.begin;
+    walk->end = part.end;
+}
+
 vdib_status vdib__walk_next(vdib__walk *walk) {
     walk->first += walk->count;
-    size_t left = walk->total - walk->first;
+    size_t left = walk->end - walk->first;
     walk->count = left < walk->most ? left : walk->most;
     if (walk->count == 0)
         return VDIB_OK;

@@ -9,6 +9,7 @@
  *         ... examples[0 .. count), outputs or losses, trials ...
  *     vdib__walk_close(walk); */
 
+#include "core/ranks.h"
 #include "data/dataset.h"
 #include "learn/objective.h"
 #include "learn/sequence.h"
@@ -32,6 +33,7 @@ typedef struct vdib__walk {
     size_t most;                 /* examples of a batch, at most VDIB_WALK_BATCH: fewer of long sequences */
     /* state: the batch that was run last */
     size_t first;   /* number of its first example among those to visit */
+    size_t end;     /* where to stop: total, or the end of a part */
     size_t count;   /* its examples; 0 at the end */
     double seconds; /* of encoding and decoding so far */
     /* buffers */
@@ -52,6 +54,9 @@ typedef struct vdib__walk {
  * VDIB_ERROR_DATA if shapes differ or the split is empty. */
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                             const vdib_evaluation_options *options, vdib__walk **walk);
+
+/* Visits a part of the examples alone; before the first batch. */
+void vdib__walk_within(vdib__walk *walk, vdib__portion part);
 
 /* Fetches and runs the next batch; count is 0 when there is none left. VDIB_ERROR_CANCELLED if the caller asked to
  * stop. */

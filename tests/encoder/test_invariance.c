@@ -70,7 +70,7 @@ static void batch_run(batch *b, int threads, size_t first, size_t count, float *
                                     network_workspace(&b->net, count, STEPS, threads), b->trials + first,
                                     b->keys + first, NULL, count));
     assert_ok(vdib__encoder_backward(&b->net.encoder, &b->net.table, b->net.parameters, threads,
-                                     network_workspace(&b->net, count, STEPS, threads), b->trials + first, NULL,
+                                     network_workspace(&b->net, count, STEPS, threads), NULL, b->trials + first, NULL,
                                      targets + first, b->weights + first, count, NULL, gradients));
 }
 
@@ -155,7 +155,7 @@ static void check_sink(const vdib__encoder_parameters *p, uint64_t seed) {
         for (size_t i = 0; i < BATCH; i++)
             targets[i] = b.targets[i];
         assert_ok(vdib__encoder_backward(&b.net.encoder, &b.net.table, b.net.parameters, 2,
-                                         network_workspace(&b.net, BATCH, STEPS, 2), b.trials, NULL, targets, b.weights,
+                                         network_workspace(&b.net, BATCH, STEPS, 2), NULL, b.trials, NULL, targets, b.weights,
                                          count, &sink, scratch));
         assert_int_equal(taken.taken, vdib__tensor_elements(&b.net.table, VDIB_TENSOR_ENCODER));
         assert_memory_equal(taken.gradients, b.net.gradients, b.net.table.trained * sizeof(float));

@@ -109,8 +109,8 @@ static vdib_status create(const vdib_trainer *trainer, void **buffers) {
 typedef struct episode_work {
     const vdib_trainer *trainer;
     episode *buffers;
-    size_t count;
-    size_t first, *indices; /* fetching: the first example at hand, and which ones of the data they are */
+    size_t count;           /* examples of the batch, of all ranks */
+    size_t first, *indices; /* the first example, or draw, at hand; fetching: which ones of the data they are */
     vdib__failure *failure;
 } episode_work;
 
@@ -127,27 +127,60 @@ static void fetch_task(const void *context, size_t number, size_t slot) {
     e->labels[i] = e->examples[i]->label;
 }
 
-/* Examples of the next `count` presentations. */
-static vdib_status fetch(vdib_trainer *trainer, episode *e, size_t count) {
+/* Examples of the next presentations, as far as they are in this rank's part. */
+static vdib_status fetch(vdib_trainer *trainer, episode *e, vdib__portion part) {
     size_t indices[256];
     vdib__failure failure;
-    episode_work all = {.trainer = trainer, .buffers = e, .indices = indices, .failure = &failure};
+    episode_work all = {
+        .trainer = trainer, .buffers = e, .first = part.begin, .indices = indices, .failure = &failure};
     vdib__failure_init(&failure);
-    for (; all.first < count; all.first += 256) {
-        all.count = count - all.first < 256 ? count - all.first : 256;
-        for (size_t i = 0; i < all.count; i++) {
+    for (size_t count; all.first < part.end; all.first += count) {
+        count = part.end - all.first < 256 ? part.end - all.first : 256;
+        for (size_t i = 0; i < count; i++) {
             e->presentations[all.first + i] = trainer->model->examples + all.first + i;
             indices[i] = vdib__order_index(&trainer->order, e->presentations[all.first + i]);
         }
-        vdib__parallel(trainer->threads, all.count, fetch_task, &all);
+        vdib__parallel(trainer->threads, count, fetch_task, &all);
     }
     return vdib__failure_raise(&failure);
 }
 
+/* Fetches and encodes what this rank has of the batch. */
+static vdib_status encode(vdib_trainer *trainer, episode *e, vdib__portion part) {
+    const vdib_model *model = trainer->model;
+    vdib__batch own = *e->batch;
+    own.trials += part.begin;
+    own.keys += part.begin;
+    own.windows += part.begin * e->draws * model->window * model->row;
+    VDIB_TRY(fetch(trainer, e, part));
+    if (vdib__portion_size(part) == 0)
+        return VDIB_OK;
+    return vdib__batch_encode(model, trainer->threads, &own, e->inputs + part.begin, model->config->seed,
+                              VDIB_STAGE_TRAINING, e->presentations + part.begin, vdib__portion_size(part));
+}
+
+static vdib_status forward(vdib_trainer *trainer, episode *e, size_t count) {
+    const vdib_model *model = trainer->model;
+    vdib__batch *batch = e->batch;
+    VDIB_TRY(encode(trainer, e, vdib__own_portion(trainer->ranks, count)));
+    if (trainer->ranks == NULL)
+        return vdib__chain_forward(&model->decoder, &model->table, model->parameters, trainer->threads,
+                                   batch->workspace, batch->windows, count * e->draws, &batch->logits);
+    return vdib__chain_forward_divided(&model->decoder, &model->table, model->parameters, trainer->threads,
+                                       batch->workspace, trainer->ranks, e->draws, batch->windows, count * e->draws,
+                                       &batch->logits);
+}
+
+/* The draws of a part of the examples. */
+static vdib__portion draws_of(const episode *e, vdib__portion part) {
+    return (vdib__portion){part.begin * e->draws, part.end * e->draws};
+}
+
 /* Tasks: draws. Their losses, and the gradients of their logits. */
-static void lose_task(const void *context, size_t i, size_t slot) {
+static void lose_task(const void *context, size_t number, size_t slot) {
     const episode_work *w = context;
     episode *e = w->buffers;
+    size_t i = w->first + number;
     const vdib_model *model = w->trainer->model;
     const vdib_example *example = e->examples[i / e->draws];
     const float *logits = e->batch->logits + i * model->outputs;
@@ -160,10 +193,11 @@ static void lose_task(const void *context, size_t i, size_t slot) {
     e->totals[i] = vdib__loss_total_at(model, w->trainer->plan.beta, &e->losses[i], e->batch->steps);
 }
 
-static void back_task(const void *context, size_t i, size_t slot) {
+static void back_task(const void *context, size_t number, size_t slot) {
     const episode_work *w = context;
     const vdib_model *model = w->trainer->model;
     episode *e = w->buffers;
+    size_t i = w->first + number;
     const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
     (void)slot;
     const vdib__key key = vdib__batch_key(e->batch, i);
@@ -173,36 +207,57 @@ static void back_task(const void *context, size_t i, size_t slot) {
 
 /* The gradients of what was received become those of what was sent. */
 static void bring_back(const vdib_trainer *trainer, episode *e, size_t count) {
-    const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
+    vdib__portion own = draws_of(e, vdib__own_portion(trainer->ranks, count));
+    const episode_work all = {.trainer = trainer, .buffers = e, .count = count, .first = own.begin};
     const vdib__link link = vdib__model_link(trainer->model, VDIB_STAGE_TRAINING);
     if (e->window_gradients != NULL && !vdib__link_is_plain(&link))
-        vdib__parallel(trainer->threads, count * e->draws, back_task, &all);
+        vdib__parallel(trainer->threads, vdib__portion_size(own), back_task, &all);
 }
 
-/* Losses, the decoder's gradients and update; for estimators that read them, also the gradients of the windows. */
-static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
-    const episode_work all = {.trainer = trainer, .buffers = e, .count = count};
-    size_t samples = count * e->draws;
-    for (size_t i = 0; i < count; i++)
+static vdib_status check_targets(vdib_trainer *trainer, const episode *e, vdib__portion part) {
+    for (size_t i = part.begin; i < part.end; i++)
         VDIB_TRY(vdib__task_check_target(trainer->model, e->examples[i],
                                          vdib__order_index(&trainer->order, e->presentations[i])));
-    vdib__parallel(trainer->threads, samples, lose_task, &all);
-    for (size_t i = 0; i < samples; i++)
+    return VDIB_OK;
+}
+
+static vdib_status check_finite(const episode *e, vdib__portion own) {
+    for (size_t i = own.begin; i < own.end; i++)
         if (!isfinite(e->totals[i]))
             return vdib__fail(VDIB_ERROR_NUMERIC,
                               "the loss is not finite at example %llu; try a smaller learning.encoder_learning_rate or "
                               "learning.decoder_learning_rate, or learning.clip_norm",
                               (unsigned long long)e->presentations[i / e->draws]);
-    VDIB_TRY(vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, samples,
+    return VDIB_OK;
+}
+
+/* Losses, and the gradients of the logits: all ranks have those of all draws afterwards. */
+static vdib_status lose(vdib_trainer *trainer, episode *e, size_t count) {
+    vdib__portion part = vdib__own_portion(trainer->ranks, count), own = draws_of(e, part);
+    const episode_work all = {.trainer = trainer, .buffers = e, .count = count, .first = own.begin};
+    const vdib__rows rows[] = {
+        {e->losses, e->draws * sizeof *e->losses},
+        {e->totals, e->draws * sizeof *e->totals},
+        {e->logit_gradients, e->draws * trainer->model->outputs * sizeof *e->logit_gradients}};
+    VDIB_TRY(check_targets(trainer, e, part));
+    vdib__parallel(trainer->threads, vdib__portion_size(own), lose_task, &all);
+    VDIB_TRY(check_finite(e, own));
+    return vdib__ranks_share(trainer->ranks, count, rows, sizeof rows / sizeof *rows);
+}
+
+/* Losses, the decoder's gradients and update; for estimators that read them, also the gradients of the windows. */
+static vdib_status decode(vdib_trainer *trainer, episode *e, size_t count) {
+    VDIB_TRY(lose(trainer, e, count));
+    VDIB_TRY(vdib__update_decoder(trainer, trainer->threads, e->batch->workspace, e->logit_gradients, count * e->draws,
                                   e->window_gradients));
     bring_back(trainer, e, count);
     return VDIB_OK;
 }
 
 /* The targets as the vectors that drtp projects: the image, or the class as one-hot. */
-static void fill_targets(const vdib_model *model, episode *e, size_t count) {
+static void fill_targets(const vdib_model *model, episode *e, vdib__portion part) {
     size_t outputs = model->outputs;
-    for (size_t i = 0; i < count && e->target_vectors != NULL; i++) {
+    for (size_t i = part.begin; i < part.end && e->target_vectors != NULL; i++) {
         const vdib_example *example = e->examples[i];
         float *target = e->target_vectors + i * outputs;
         memset(target, 0, outputs * sizeof *target);
@@ -242,11 +297,9 @@ static vdib_status step(vdib_trainer *trainer, void *buffers, uint64_t wanted) {
     episode *e = buffers;
     size_t count = (size_t)wanted;
     vdib__updates_begin(trainer, count);
-    VDIB_TRY(fetch(trainer, e, count));
-    VDIB_TRY(vdib__batch_forward(trainer->model, trainer->threads, e->batch, e->inputs, trainer->model->config->seed,
-                                 VDIB_STAGE_TRAINING, e->presentations, count));
+    VDIB_TRY(forward(trainer, e, count));
     VDIB_TRY(decode(trainer, e, count));
-    fill_targets(trainer->model, e, count);
+    fill_targets(trainer->model, e, vdib__own_portion(trainer->ranks, count));
     const vdib__lesson_terms terms = {.examples = count,
                                       .losses = e->totals,
                                       .window_gradients = e->window_gradients,
@@ -261,9 +314,7 @@ static vdib_status show(vdib_trainer *trainer, void *buffers, size_t count, vdib
     episode *e = buffers;
     const vdib_model *model = trainer->model;
     vdib__updates_begin(trainer, count);
-    VDIB_TRY(fetch(trainer, e, count));
-    VDIB_TRY(vdib__batch_encode(model, trainer->threads, e->batch, e->inputs, model->config->seed, VDIB_STAGE_TRAINING,
-                                e->presentations, count));
+    VDIB_TRY(encode(trainer, e, (vdib__portion){0, count}));
     for (size_t i = 0; i < count * e->draws; i++) {
         e->losses[i] = vdib__loss_measure_rate(model, e->batch, i);
         e->totals[i] = vdib__loss_rate_term(model, trainer->plan.beta, &e->losses[i], e->batch->steps);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VDIB_RANKS_H
+#define VDIB_RANKS_H
+/**
+ * @file ranks.h
+ * Several processes that train one model. Each of them, a rank, runs the same program: the same configuration, the same
+ * data, the same calls. The ranks divide the examples of every batch among them and tell each other what they found;
+ * all of them hold the whole model and end in the same bytes as one process alone.
+ *
+ * How the bytes travel is the program's: it hands the library one function, which is MPI_Allgatherv in the program
+ * `vdib` under mpirun, and may be anything else.
+ *
+ *     vdib_ranks ranks = {.size = sizeof ranks, .count = 4, .rank = 2, .gather = my_gather, .user = my_channel};
+ *     vdib_trainer_set_ranks(trainer, &ranks);
+ */
+#include <stddef.h>
+
+#include "vdib/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The ranks that train together, and what one of them hears of the others. */
+typedef struct vdib_ranks {
+    size_t size;  /**< sizeof(vdib_ranks), set by the caller */
+    size_t count; /**< ranks, at least 1 */
+    size_t rank;  /**< this one, below count */
+    /**
+     * Hands every rank the bytes of all. All ranks call it equally often, in the same order, from the thread that
+     * calls the library; it returns when the bytes of all are there.
+     * @param own this rank's bytes, borrowed during the call
+     * @param bytes how many; 0 is legal
+     * @param sizes (count) receives the bytes of each rank
+     * @param all receives where they are, one rank behind the other, aligned to 8 bytes; borrowed until the next call
+     * @return not ::VDIB_OK, with a message (vdib_fail()), if a rank is gone: training ends with it
+     */
+    vdib_status (*gather)(void *user, const void *own, size_t bytes, size_t *sizes, const void **all);
+    void *user; /**< handed to it */
+} vdib_ranks;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/ranks.h"
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/sized.h"
+
+/* What every message begins with: how the sender has fared, and why. */
+typedef struct header {
+    uint32_t status, used; /* bytes of the text */
+    char text[VDIB_MESSAGE_SIZE];
+} header;
+
+/* Where one rank's message is read. */
+typedef struct reading {
+    const uint8_t *at;
+    size_t left;
+} reading;
+
+struct vdib__ranks {
+    vdib_ranks given;
+    vdib_status room; /* whether there was memory for all that was put */
+    bool ended;       /* a gathering has failed: there is none any more */
+    uint8_t *own;     /* (used of capacity) what is sent next, behind its header */
+    size_t capacity, used;
+    size_t *sizes;     /* (count) of the last messages */
+    reading *readings; /* (count) */
+    vdib__ranks_traffic traffic;
+};
+
+vdib_status vdib__ranks_create(const vdib_ranks *given, vdib__ranks **ranks) {
+    vdib__ranks *made = NULL;
+    vdib_ranks used;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_ranks, given, &used));
+    if (used.count == 0 || used.rank >= used.count || used.gather == NULL)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_ranks: rank %zu of %zu%s; a rank is below their number", used.rank,
+                          used.count, used.gather == NULL ? " without a function that gathers" : "");
+    VDIB_TRY(VDIB_NEW(&made, 1));
+    made->given = used;
+    made->used = sizeof(header);
+    vdib_status status = VDIB_RESERVE(&made->own, &made->capacity, made->used);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->sizes, used.count);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->readings, used.count);
+    if (status != VDIB_OK) {
+        vdib__ranks_destroy(made);
+        return status;
+    }
+    *ranks = made;
+    return VDIB_OK;
+}
+
+void vdib__ranks_destroy(vdib__ranks *ranks) {
+    if (ranks == NULL)
+        return;
+    vdib__free(ranks->readings);
+    vdib__free(ranks->sizes);
+    vdib__free(ranks->own);
+    vdib__free(ranks);
+}
+
+size_t vdib__ranks_count(const vdib__ranks *ranks) {
+    return ranks != NULL ? ranks->given.count : 1;
+}
+
+size_t vdib__ranks_own(const vdib__ranks *ranks) {
+    return ranks != NULL ? ranks->given.rank : 0;
+}
+
+vdib__portion vdib__ranks_portion(const vdib__ranks *ranks, size_t rank, size_t whole) {
+    size_t count = vdib__ranks_count(ranks);
+    return (vdib__portion){whole * rank / count, whole * (rank + 1) / count};
+}
+
+vdib__portion vdib__own_portion(const vdib__ranks *ranks, size_t whole) {
+    return vdib__ranks_portion(ranks, vdib__ranks_own(ranks), whole);
+}
+
+/* ---- sending ---- */
+
+void *vdib__ranks_room(vdib__ranks *ranks, size_t count) {
+    size_t padded = (count + 3) / 4 * 4;
+    vdib_status status = VDIB_RESERVE(&ranks->own, &ranks->capacity, ranks->used + padded);
+    if (status != VDIB_OK) {
+        ranks->room = status;
+        return NULL;
+    }
+    uint8_t *at = ranks->own + ranks->used;
+    memset(at + count, 0, padded - count);
+    ranks->used += padded;
+    return at;
+}
+
+void vdib__ranks_put(vdib__ranks *ranks, const void *bytes, size_t count) {
+    void *room = count > 0 ? vdib__ranks_room(ranks, count) : NULL;
+    if (room != NULL)
+        memcpy(room, bytes, count);
+}
+
+static void write_header(vdib__ranks *ranks, vdib_status status) {
+    header begin = {.status = (uint32_t)status};
+    if (status != VDIB_OK) {
+        const char *text = vdib_last_message();
+        begin.used = (uint32_t)strnlen(text, sizeof begin.text - 1);
+        memcpy(begin.text, text, begin.used);
+        ranks->used = sizeof begin; /* what was put is worth nothing */
+    }
+    memcpy(ranks->own, &begin, sizeof begin);
+}
+
+/* ---- receiving ---- */
+
+/* The failure of the lowest rank that has one. */
+static vdib_status raise_first(const vdib__ranks *ranks, const uint8_t *all) {
+    size_t place = 0;
+    for (size_t r = 0; r < ranks->given.count; place += ranks->sizes[r], r++) {
+        header begin;
+        if (ranks->sizes[r] < sizeof begin)
+            return vdib__fail(VDIB_ERROR_FORMAT, "rank %zu sent %zu bytes; is it another vdib?", r, ranks->sizes[r]);
+        memcpy(&begin, all + place, sizeof begin);
+        begin.text[sizeof begin.text - 1] = '\0';
+        if (begin.status != VDIB_OK)
+            return vdib__fail((vdib_status)begin.status, "rank %zu: %s", r, begin.text);
+    }
+    return VDIB_OK;
+}
+
+static void begin_reading(vdib__ranks *ranks, const uint8_t *all) {
+    size_t place = 0;
+    for (size_t r = 0; r < ranks->given.count; place += ranks->sizes[r], r++)
+        ranks->readings[r] = (reading){all + place + sizeof(header), ranks->sizes[r] - sizeof(header)};
+}
+
+static vdib_status gather(vdib__ranks *ranks, vdib_status status) {
+    const void *all = NULL;
+    double began = vdib__clock_seconds();
+    write_header(ranks, status);
+    ranks->traffic.bytes += ranks->used;
+    ranks->traffic.gatherings++;
+    char hidden = vdib__fail_hide();
+    vdib_status gathered = ranks->given.gather(ranks->given.user, ranks->own, ranks->used, ranks->sizes, &all);
+    vdib__fail_show(hidden);
+    ranks->used = sizeof(header);
+    ranks->room = VDIB_OK;
+    ranks->traffic.seconds += vdib__clock_seconds() - began;
+    if (gathered == VDIB_OK)
+        gathered = raise_first(ranks, all);
+    ranks->ended = gathered != VDIB_OK;
+    if (!ranks->ended)
+        begin_reading(ranks, all);
+    return gathered;
+}
+
+vdib_status vdib__ranks_gather(vdib__ranks *ranks) {
+    vdib_status status = ranks->room;
+    if (status != VDIB_OK)
+        status = vdib__fail(status, "there is no memory for what the ranks tell each other");
+    return gather(ranks, status);
+}
+
+vdib_status vdib__ranks_settle(vdib__ranks *ranks, vdib_status status) {
+    if (status == VDIB_OK || ranks == NULL || ranks->ended)
+        return status;
+    return gather(ranks, status);
+}
+
+vdib_status vdib__ranks_view(vdib__ranks *ranks, size_t rank, size_t count, const void **bytes) {
+    reading *from = &ranks->readings[rank];
+    size_t padded = (count + 3) / 4 * 4;
+    if (from->left < padded)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "rank %zu sent less than was expected of it; do all ranks run the same program, with the "
+                          "same settings and data?",
+                          rank);
+    *bytes = from->at;
+    from->at += padded;
+    from->left -= padded;
+    return VDIB_OK;
+}
+
+vdib_status vdib__ranks_take(vdib__ranks *ranks, size_t rank, void *bytes, size_t count) {
+    const void *from = NULL;
+    VDIB_TRY(vdib__ranks_view(ranks, rank, count, &from));
+    if (count > 0)
+        memcpy(bytes, from, count);
+    return VDIB_OK;
+}
+
+/* ---- rows ---- */
+
+static vdib_status take_rows(vdib__ranks *ranks, size_t rank, size_t whole, const vdib__rows *arrays, size_t count) {
+    vdib__portion part = vdib__ranks_portion(ranks, rank, whole);
+    for (size_t a = 0; a < count; a++)
+        VDIB_TRY(vdib__ranks_take(ranks, rank, (uint8_t *)arrays[a].values + part.begin * arrays[a].bytes,
+                                  vdib__portion_size(part) * arrays[a].bytes));
+    return VDIB_OK;
+}
+
+vdib_status vdib__ranks_share(vdib__ranks *ranks, size_t whole, const vdib__rows *arrays, size_t count) {
+    if (ranks == NULL)
+        return VDIB_OK;
+    vdib__portion part = vdib__own_portion(ranks, whole);
+    for (size_t a = 0; a < count; a++)
+        vdib__ranks_put(ranks, (const uint8_t *)arrays[a].values + part.begin * arrays[a].bytes,
+                        vdib__portion_size(part) * arrays[a].bytes);
+    VDIB_TRY(vdib__ranks_gather(ranks));
+    for (size_t r = 0; r < ranks->given.count; r++)
+        if (r != ranks->given.rank)
+            VDIB_TRY(take_rows(ranks, r, whole, arrays, count));
+    return VDIB_OK;
+}
+
+vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any) {
+    uint32_t said = mine;
+    *any = mine;
+    if (ranks == NULL)
+        return VDIB_OK;
+    vdib__ranks_put(ranks, &said, sizeof said);
+    VDIB_TRY(vdib__ranks_gather(ranks));
+    for (size_t r = 0; r < ranks->given.count; r++) {
+        VDIB_TRY(vdib__ranks_take(ranks, r, &said, sizeof said));
+        *any = *any || said != 0;
+    }
+    return VDIB_OK;
+}
+
+vdib__ranks_traffic vdib__ranks_traffic_of(const vdib__ranks *ranks) {
+    return ranks != NULL ? ranks->traffic : (vdib__ranks_traffic){0};
+}
