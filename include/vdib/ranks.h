@@ -39,6 +39,14 @@ typedef struct vdib_ranks {
     void *user; /**< handed to it */
 } vdib_ranks;
 
+/**
+ * Tells all ranks how this one has fared: for the parts of a program that only some of them do. All of them call it.
+ * @param status this rank's; if it is not ::VDIB_OK its message (vdib_last_message()) goes along
+ * @return ::VDIB_OK if it is that of every rank; else, on every rank, the status of the lowest rank that failed, with
+ * "rank N: " and its message
+ */
+VDIB_API vdib_status vdib_ranks_agree(const vdib_ranks *ranks, vdib_status status);
+
 #ifdef __cplusplus
 }
 #endif

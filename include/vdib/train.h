@@ -221,6 +221,9 @@ typedef struct vdib_run_options {
     const char *init;
     vdib_beginning *begin; /**< as vdib_trainer_begin(), with begin_user; NULL: the weights stay as initialised */
     void *begin_user;
+    /** ranks that train together, as vdib_trainer_set_ranks(): all of them make the run, of which rank 0 alone has the
+     * folder, and call vdib_run_step() until it is done; NULL: none */
+    const vdib_ranks *ranks;
 } vdib_run_options;
 
 /**
@@ -246,6 +249,8 @@ typedef struct vdib_resume_options {
                    of vdib_training_memory() is more than the memory that there is */
     vdib_cancelled *cancelled; /**< asked while the data are opened, and then as vdib_run_on_cancel(); NULL: never */
     void *user;                /**< handed to it */
+    const vdib_ranks *ranks;   /**< as vdib_run_options::ranks; every rank reads the folder, rank 0 alone writes it; the
+                                  number of ranks may be another one than before */
 } vdib_resume_options;
 
 /**
@@ -271,7 +276,7 @@ VDIB_API vdib_status vdib_run_on_cancel(vdib_run *run, vdib_cancelled *cancelled
  */
 VDIB_API const char *vdib_run_notes(const vdib_run *run);
 
-/** @return the run's folder, borrowed */
+/** @return the run's folder, borrowed; NULL where a rank above 0 was given none */
 VDIB_API const char *vdib_run_folder(const vdib_run *run);
 /** @return borrowed parts of a run; the model is vdib_trainer_model() */
 VDIB_API const vdib_model *vdib_run_model(const vdib_run *run);

@@ -12,10 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ranks.h"
 #include "signals.h"
 
+static char line[2 * CLI_PATH]; /* the last that was said */
+
 int cli_fail(int code, const char *format, ...) {
-    char line[2 * CLI_PATH];
     va_list values;
     va_start(values, format);
     vsnprintf(line, sizeof line, format, values);
@@ -24,8 +26,13 @@ int cli_fail(int code, const char *format, ...) {
         if (iscntrl((unsigned char)*at))
             *at = '?';
     fflush(stdout);
-    fprintf(stderr, "vdib: %s\n", line);
+    if (cli_ranks_leads()) /* others tell rank 0 */
+        fprintf(stderr, "vdib: %s\n", line);
     return code;
+}
+
+const char *cli_last_line(void) {
+    return line;
 }
 
 int cli_library_fail(vdib_status status) {

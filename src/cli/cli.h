@@ -24,6 +24,9 @@ enum {
 /* "vdib: <message>" on standard error. Returns `code`. */
 __attribute__((format(printf, 2, 3))) int cli_fail(int code, const char *format, ...);
 
+/* What was said last, "" if nothing was. */
+const char *cli_last_line(void);
+
 /* The same with the library's last message. Returns the exit code that belongs to `status`; of work that a signal
  * stopped, that of the signal. */
 int cli_library_fail(vdib_status status);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "ranks.h"
 #include "signals.h"
 #include "training.h"
 
@@ -61,8 +62,9 @@ static int train_imported(const cli_arguments *arguments, vdib_config *config, v
         options->begin = apply;
         options->begin_user = import;
         cli_signals_opening();
+        cli_ranks_enter();
         vdib_status status = vdib_run_create(arguments->out, config, options, &run);
-        code = status == VDIB_OK ? cli_training_run(run, arguments->threads, NULL) : cli_library_fail(status);
+        code = status == VDIB_OK ? cli_training_run(run, cli_ranks_threads(arguments->threads), NULL) : cli_library_fail(status);
     }
     vdib_run_destroy(run);
     vdib_import_destroy(import);
@@ -76,8 +78,9 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
                                 .examples = arguments->examples,
                                 .epochs = arguments->epochs,
                                 .seconds = arguments->seconds,
-                                .threads = arguments->threads,
+                                .threads = cli_ranks_threads(arguments->threads),
                                 .checkpoint_every = (size_t)arguments->checkpoint_every,
+                                .ranks = cli_ranks(),
                                 .cancelled = cli_stopped,
                                 .force = arguments->force,
                                 .init = arguments->init};
@@ -85,13 +88,18 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
     CLI_TRY(cli_configure(arguments, config));
     if (arguments->seeds > 1 && arguments->init != NULL)
         return cli_fail(CLI_WRONG, "train: --init begins one run; give it without --seeds");
+    if (arguments->seeds > 1 && cli_ranks() != NULL)
+        return cli_fail(CLI_WRONG, "train: --seeds trains models one after the other, and %zu ranks train one together; "
+                                   "start it without mpirun, or each seed by itself",
+                        cli_ranks()->count);
     if (arguments->import != NULL)
         return train_imported(arguments, config, &options);
     if (arguments->seeds > 1)
         return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();
+    cli_ranks_enter();
     CLI_TRY_LIBRARY(vdib_run_create(arguments->out, config, &options, &run));
-    int code = cli_training_run(run, arguments->threads, NULL);
+    int code = cli_training_run(run, cli_ranks_threads(arguments->threads), NULL);
     vdib_run_destroy(run);
     return code;
 }
@@ -129,23 +137,31 @@ static int is_complete(const char *folder, bool *complete) {
 static int resume(const cli_arguments *arguments) {
     const char *folder = arguments->resume;
     const vdib_resume_options options = {
-        .size = sizeof options, .threads = arguments->threads, .force = arguments->force, .cancelled = cli_stopped};
+        .size = sizeof options,
+        .threads = cli_ranks_threads(arguments->threads),
+        .force = arguments->force,
+        .cancelled = cli_stopped,
+        .ranks = cli_ranks()};
     bool complete = false;
     vdib_run *run = NULL;
     CLI_TRY(check_resume(arguments));
+    if (vdib_series_is(folder) && cli_ranks() != NULL)
+        return cli_fail(CLI_WRONG, "train: %s holds several runs, which several ranks do not share; go on without mpirun",
+                        folder);
     if (vdib_series_is(folder))
         return cli_seeds_resume(folder, &options);
     CLI_TRY(is_complete(folder, &complete));
     if (complete)
         return CLI_DONE;
     cli_signals_opening();
+    cli_ranks_enter();
     CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, &run));
-    int code = cli_training_run(run, arguments->threads, NULL);
+    int code = cli_training_run(run, cli_ranks_threads(arguments->threads), NULL);
     vdib_run_destroy(run);
     return code;
 }
 
-static int run(const cli_arguments *arguments) {
+static int train_or_resume(const cli_arguments *arguments) {
     if (arguments->resume != NULL)
         return resume(arguments);
     if (arguments->operand_count == 0)
@@ -155,6 +171,11 @@ static int run(const cli_arguments *arguments) {
     int code = train(arguments, config);
     vdib_config_destroy(config);
     return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    int code = cli_ranks_begin();
+    return cli_ranks_end(code == CLI_DONE ? train_or_resume(arguments) : code);
 }
 
 static const struct poptOption options[] = {

@@ -5,6 +5,7 @@
 
 #include "figures.h"
 #include "progress.h"
+#include "ranks.h"
 #include "signals.h"
 
 int cli_experiment(const char *experiment, vdib_config **config) {
@@ -61,6 +62,8 @@ static void print_plan(const vdib_run *run, size_t threads) {
     printf("network  ");
     cli_network_print(model);
     print_memory(run, threads);
+    if (cli_ranks() != NULL)
+        printf("ranks    %zu, which divide every batch; %zu thread%s each\n", cli_ranks()->count, threads, cli_s(threads));
     print_rule(model);
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s example%s\n", cli_count(vdib_model_examples(model), name),
@@ -133,6 +136,8 @@ int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures) {
     cli_signals_reader();
     print_plan(run, threads);
     CLI_TRY(steps(run));
+    if (!cli_ranks_leads())
+        return CLI_DONE;
     CLI_TRY(report(vdib_run_folder(run), threads, &evaluation));
     if (figures != NULL)
         *figures = evaluation;

@@ -228,6 +228,61 @@ vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any) {
     return VDIB_OK;
 }
 
+vdib_status vdib_ranks_agree(const vdib_ranks *ranks, vdib_status status) {
+    vdib__ranks *made = NULL;
+    vdib_status mine = vdib__ranks_create(ranks, &made); /* a failure of its own is told by whoever can */
+    if (mine != VDIB_OK)
+        return status != VDIB_OK ? status : mine;
+    mine = gather(made, status);
+    vdib__ranks_destroy(made);
+    return mine;
+}
+
+/* ---- facts ---- */
+
+static size_t line_length(const char *text) {
+    return strcspn(text, "\n");
+}
+
+/* The first line in which two lists differ, of which one rank's is `theirs`. */
+static vdib_status fail_fact(size_t rank, const char *first, const char *theirs) {
+    while (line_length(first) == line_length(theirs) && strncmp(first, theirs, line_length(first)) == 0 &&
+           first[line_length(first)] != '\0' && theirs[line_length(theirs)] != '\0') {
+        first += line_length(first) + 1;
+        theirs += line_length(theirs) + 1;
+    }
+    int name = (int)strcspn(theirs, ":\n");
+    const char *is = theirs + name + (theirs[name] == ':' ? 2 : 0), *other = first + name + (first[name] == ':' ? 2 : 0);
+    return vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                      "rank %zu differs from rank 0 in %.*s: %.*s, not %.*s; start all ranks with the same program, "
+                      "settings and data",
+                      rank, name, theirs, (int)line_length(is), is, (int)line_length(other), other);
+}
+
+vdib_status vdib__ranks_compare(vdib__ranks *ranks, const char *facts) {
+    if (ranks == NULL)
+        return VDIB_OK;
+    const char *first = NULL;
+    uint32_t size = (uint32_t)strlen(facts) + 1;
+    vdib__ranks_put(ranks, &size, sizeof size);
+    vdib__ranks_put(ranks, facts, size);
+    VDIB_TRY(vdib__ranks_gather(ranks));
+    vdib_status status = VDIB_OK;
+    for (size_t r = 0; r < ranks->given.count; r++) {
+        const void *text = NULL;
+        VDIB_TRY(vdib__ranks_take(ranks, r, &size, sizeof size));
+        VDIB_TRY(vdib__ranks_view(ranks, r, size, &text));
+        if (size == 0 || ((const char *)text)[size - 1] != '\0')
+            return vdib__fail(VDIB_ERROR_FORMAT, "rank %zu sent no text; is it another vdib?", r);
+        if (r == 0)
+            first = text;
+        else if (status == VDIB_OK && strcmp(first, text) != 0)
+            status = fail_fact(r, first, text);
+    }
+    ranks->ended = ranks->ended || status != VDIB_OK; /* all ranks know */
+    return status;
+}
+
 vdib__ranks_traffic vdib__ranks_traffic_of(const vdib__ranks *ranks) {
     return ranks != NULL ? ranks->traffic : (vdib__ranks_traffic){0};
 }

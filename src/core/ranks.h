@@ -64,6 +64,10 @@ vdib_status vdib__ranks_share(vdib__ranks *ranks, size_t whole, const vdib__rows
 /* *any: whether it is so on any rank. */
 vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any);
 
+/* VDIB_ERROR_UNSUPPORTED, on every rank, if one of them has another text in a list of facts than rank 0: names the rank
+ * and the first such fact. Facts are lines "name: text". NULL `ranks`: nothing. */
+vdib_status vdib__ranks_compare(vdib__ranks *ranks, const char *facts);
+
 /* Bytes that this rank has sent, and gatherings. */
 typedef struct vdib__ranks_traffic {
     uint64_t bytes, gatherings;

@@ -407,7 +407,8 @@ vdib_status vdib__trainer_initialise(vdib_trainer *trainer) {
     start_clock(trainer);
     if (vdib__initialisation_of(config->encoder.initialisation)->from_data)
         VDIB_TRY(vdib__initialise(trainer->model, trainer->dataset, &trainer->order, trainer->threads,
-                                  trainer->cancelled, trainer->user, NULL, &trainer->initialised));
+                                  trainer->ranks == NULL ? trainer->cancelled : NULL, trainer->user, NULL,
+                                  &trainer->initialised));
     if (trainer->averaged != NULL) /* an average begins where training does */
         vdib__model_assign(trainer->averaged, trainer->model);
     trainer->is_initialised = true;
@@ -434,7 +435,8 @@ vdib_status vdib__trainer_begin(vdib_trainer *trainer) {
 vdib_status vdib_trainer_step(vdib_trainer *trainer, vdib_progress *progress) {
     VDIB_REQUIRE(trainer);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
-    VDIB_TRY(vdib__trainer_begin(trainer));
+    vdib_status begun = vdib__trainer_begin(trainer);
+    VDIB_TRY(begun == VDIB_ERROR_CANCELLED ? begun : vdib__ranks_settle(trainer->ranks, begun));
     trainer->shown = 0;
     vdib_progress now = {.size = sizeof(vdib_progress)};
     if (trainer->validation_pending || !vdib__trainer_is_done(trainer))

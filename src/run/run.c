@@ -38,6 +38,7 @@ struct vdib_run {
     vdib__growing *metrics;
     vdib__tensorboard *tensorboard;
     uint64_t metrics_every;
+    bool follows; /* a rank that trains along with rank 0, which has the folder: nothing is written here */
 };
 
 static vdib_status in_folder(const vdib_run *run, vdib_run_file file,
@@ -84,6 +85,7 @@ typedef struct given_data {
     vdib_cancelled *cancelled;
     void *user;
     bool force;
+    const vdib_ranks *ranks;
 } given_data;
 
 /* The caller's data set, or the one that the record names. */
@@ -190,6 +192,8 @@ static vdib_status prepare(vdib_run *run, const vdib_config *config, const given
     VDIB_TRY(vdib__memory_check(config, run->dataset, record->threads, given->force));
     VDIB_TRY(vdib_dataset_look(run->dataset, VDIB_SPLIT_TEST, record->threads)); /* before hours are spent */
     VDIB_TRY(vdib__memory_advise(vdib_trainer_create(config, run->dataset, &run->trainer)));
+    if (given->ranks != NULL)
+        VDIB_TRY(vdib_trainer_set_ranks(run->trainer, given->ranks));
     VDIB_TRY(vdib_trainer_set_threads(run->trainer, record->threads));
     VDIB_TRY(vdib_trainer_set_limits(run->trainer, record->example_limit, record->epoch_limit, record->second_limit));
     VDIB_TRY(vdib__trainer_fix_course(run->trainer));
@@ -306,6 +310,56 @@ static vdib_status check_cancelled(vdib_cancelled *cancelled, void *user) {
     return VDIB_OK;
 }
 
+/* ---- several ranks ---- */
+
+static bool follows(const vdib_ranks *ranks) {
+    return ranks != NULL && ranks->count > 1 && ranks->rank > 0;
+}
+
+/* Ranks end in the same bytes if they have the same of all this. */
+static vdib_status compare_ranks(const vdib_run *run) {
+    const vdib__run_record *record = &run->record;
+    const vdib_config *config = run->trainer->model->config;
+    char facts[VDIB_MESSAGE_SIZE], *settings = NULL, digest[VDIB_DIGEST_TEXT];
+    vdib__digest made;
+    if (run->trainer->ranks == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib__config_to_json(config, &settings));
+    vdib__digest_begin(&made);
+    vdib__digest_add(&made, settings, strlen(settings));
+    vdib__digest_end(&made, digest);
+    vdib__free(settings);
+    snprintf(facts, sizeof facts,
+             "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
+             "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
+             record->version, record->machine, record->kernel, record->blas, record->digest, digest,
+             (unsigned long long)run->trainer->model->examples, (unsigned long long)record->example_limit,
+             (unsigned long long)record->epoch_limit, record->second_limit);
+    return vdib__ranks_compare(run->trainer->ranks, facts);
+}
+
+/* The record of a folder says what its run began with; ranks are compared by what they are now. */
+static vdib_status compare_resumed(vdib_run *run) {
+    vdib_run now = {.trainer = run->trainer};
+    if (run->trainer->ranks == NULL)
+        return VDIB_OK;
+    vdib_status status = vdib__run_record_machine(&now.record);
+    if (status == VDIB_OK)
+        status = vdib__run_record_data(&now.record, run->dataset);
+    if (status == VDIB_OK)
+        status = compare_ranks(&now);
+    vdib__run_record_clear(&now.record);
+    return status;
+}
+
+/* How this rank has fared with what only it, or each by itself, does: all of them go on, or none. Before there is a
+ * trainer, too. */
+static vdib_status settle(const vdib_run *run, const vdib_ranks *ranks, vdib_status status) {
+    if (run->trainer != NULL && run->trainer->ranks != NULL)
+        return vdib__ranks_settle(run->trainer->ranks, status);
+    return status == VDIB_OK || ranks == NULL || ranks->count < 2 ? status : vdib_ranks_agree(ranks, status);
+}
+
 /* The folder that was named, or a new one; a new one whose beginning fails is removed again. */
 static vdib_status make_folder(vdib_run *run, const vdib_config *config) {
     bool named = run->folder != NULL;
@@ -332,6 +386,27 @@ vdib_status vdib_run_create(const char *folder, const vdib_config *config, const
     return vdib__run_begin(folder, config, options, NULL, run);
 }
 
+static vdib_status begin(vdib_run *made, const char *folder, const vdib_config *config, const vdib_run_options *used,
+                         const vdib_dataset *opened) {
+    const given_data given = {used->dataset, opened, used->cancelled, used->user, used->force, used->ranks};
+    if (folder != NULL && !made->follows)
+        VDIB_TRY(vdib__run_folder_check_empty(folder));
+    if (folder != NULL)
+        VDIB_TRY(vdib__strdup(folder, &made->folder));
+    VDIB_TRY(fill_record(&made->record, config, used));
+    VDIB_TRY(prepare(made, config, &given));
+    VDIB_TRY(record_beginning(made));
+    VDIB_TRY(compare_ranks(made));
+    VDIB_TRY(check_cancelled(used->cancelled, used->user));
+    VDIB_TRY(vdib_run_on_cancel(made, used->cancelled, used->user));
+    VDIB_TRY(initialise(made, used->begin, used->begin_user));
+    if (made->follows)
+        return VDIB_OK;
+    VDIB_TRY(make_folder(made, config));
+    /* whatever becomes of the file that they come from, a resume begins with the same weights */
+    return used->init != NULL || used->begin != NULL ? write_checkpoint(made) : VDIB_OK;
+}
+
 vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const vdib_run_options *options,
                             const vdib_dataset *opened, vdib_run **run) {
     vdib_run_options used;
@@ -340,28 +415,17 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
     if (used.dataset != NULL && (used.data != NULL || used.images != NULL))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
-    if (folder != NULL)
-        VDIB_TRY(vdib__run_folder_check_empty(folder));
-    const given_data given = {used.dataset, opened, used.cancelled, used.user, used.force};
     VDIB_TRY(start(&made));
-    vdib_status status = folder != NULL ? vdib__strdup(folder, &made->folder) : VDIB_OK;
-    if (status != VDIB_OK)
-        goto failed;
-    VDIB_TRY_GOTO(fill_record(&made->record, config, &used), failed);
-    VDIB_TRY_GOTO(prepare(made, config, &given), failed);
-    VDIB_TRY_GOTO(record_beginning(made), failed);
-    VDIB_TRY_GOTO(check_cancelled(used.cancelled, used.user), failed);
-    VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
-    VDIB_TRY_GOTO(initialise(made, used.begin, used.begin_user), failed);
-    VDIB_TRY_GOTO(make_folder(made, config), failed);
-    /* whatever becomes of the file that they come from, a resume begins with the same weights */
-    if (used.init != NULL || used.begin != NULL)
-        VDIB_TRY_GOTO(write_checkpoint(made), failed);
+    made->follows = follows(used.ranks);
+    vdib_status status = settle(made, used.ranks, begin(made, folder, config, &used, opened));
+    if (status == VDIB_OK)
+        status = vdib__ranks_share(made->trainer->ranks, 0, NULL, 0); /* all have begun */
+    if (status != VDIB_OK) {
+        vdib_run_destroy(made);
+        return status;
+    }
     *run = made;
     return VDIB_OK;
-failed:
-    vdib_run_destroy(made);
-    return status;
 }
 
 /* The folder's own configuration and, if there is one yet, its checkpoint. */
@@ -369,7 +433,8 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
     char *config_path = NULL, *checkpoint_path = NULL, *differences = NULL;
     vdib_config *config = NULL;
     vdib__file_lengths lengths = {0};
-    const given_data given = {options->dataset, opened, options->cancelled, options->user, options->force};
+    const given_data given = {options->dataset, opened,         options->cancelled,
+                              options->user,    options->force, options->ranks};
     vdib_status status = vdib__run_path(run->folder, VDIB_RUN_FILE_CONFIG, &config_path);
     if (status != VDIB_OK)
         return status;
@@ -377,7 +442,7 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
     VDIB_TRY_GOTO(vdib_config_load(config_path, &config), done);
     VDIB_TRY_GOTO(prepare(run, config, &given), done);
     VDIB_TRY_GOTO(check_cancelled(options->cancelled, options->user), done);
-    if (!run->record.finished) /* else nothing is left to compute */
+    if (!run->record.finished && !run->follows) /* else nothing is left to compute, or rank 0 looks */
         VDIB_TRY_GOTO(vdib__resume_check(&run->record, run->folder, checkpoint_path, config, run->dataset,
                                          options->force, &differences),
                       done);
@@ -400,7 +465,8 @@ static vdib_status restore(vdib_run *run, const vdib_resume_options *options, co
         VDIB_TRY_GOTO(vdib_run_on_cancel(run, options->cancelled, options->user), done);
         VDIB_TRY_GOTO(initialise(run, NULL, NULL), done);
     }
-    status = open_files(run, &lengths);
+    if (!run->follows)
+        status = open_files(run, &lengths);
 done:
     vdib__free(differences);
     vdib_config_destroy(config);
@@ -414,26 +480,36 @@ vdib_status vdib_run_resume(const char *folder, const vdib_resume_options *optio
     return vdib__run_go_on(folder, options, NULL, run);
 }
 
+static vdib_status go_on(vdib_run *made, const char *folder, const vdib_resume_options *used,
+                         const vdib_dataset *opened) {
+    VDIB_TRY(vdib__strdup(folder, &made->folder));
+    if (!made->follows)
+        VDIB_TRY(vdib__run_folder_lock(folder, &made->lock));
+    VDIB_TRY(vdib__run_record_load(folder, &made->record));
+    made->record.threads = used->threads;
+    VDIB_TRY(restore(made, used, opened));
+    VDIB_TRY(compare_resumed(made));
+    if (!made->follows)
+        VDIB_TRY(vdib__run_folder_clean(folder));
+    return vdib_run_on_cancel(made, used->cancelled, used->user);
+}
+
 vdib_status vdib__run_go_on(const char *folder, const vdib_resume_options *options, const vdib_dataset *opened,
                             vdib_run **run) {
     vdib_resume_options used;
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_resume_options, options, &used));
     VDIB_TRY(start(&made));
-    vdib_status status = vdib__strdup(folder, &made->folder);
-    if (status != VDIB_OK)
-        goto failed;
-    VDIB_TRY_GOTO(vdib__run_folder_lock(folder, &made->lock), failed);
-    VDIB_TRY_GOTO(vdib__run_record_load(folder, &made->record), failed);
-    made->record.threads = used.threads;
-    VDIB_TRY_GOTO(restore(made, &used, opened), failed);
-    VDIB_TRY_GOTO(vdib__run_folder_clean(folder), failed);
-    VDIB_TRY_GOTO(vdib_run_on_cancel(made, used.cancelled, used.user), failed);
+    made->follows = follows(used.ranks);
+    vdib_status status = settle(made, used.ranks, go_on(made, folder, &used, opened));
+    if (status == VDIB_OK) /* all have read the folder before it changes */
+        status = vdib__ranks_share(made->trainer->ranks, 0, NULL, 0);
+    if (status != VDIB_OK) {
+        vdib_run_destroy(made);
+        return status;
+    }
     *run = made;
     return VDIB_OK;
-failed:
-    vdib_run_destroy(made);
-    return status;
 }
 
 void vdib__run_share(vdib_run *run, vdib__shared_data *shared) {
@@ -473,32 +549,44 @@ static vdib_status finish(vdib_run *run) {
     return vdib__run_record_save(&run->record, run->folder);
 }
 
+/* What a step leaves in the folder. */
+static vdib_status write_step(vdib_run *run, uint64_t before, const vdib_progress *now) {
+    uint64_t validate_every = run->trainer->model->config->training.validate_every;
+    if (now->examples != before && (now->done || crossed(before, now->examples, run->metrics_every)))
+        VDIB_TRY(record(run, now, false));
+    if (now->validated)
+        VDIB_TRY(record(run, now, true));
+    if (now->examples != before && vdib__board_is_due(before, now->examples, validate_every, now->done))
+        VDIB_TRY(vdib__board_show(run->tensorboard, run->trainer, now->examples));
+    if (now->done && !run->record.finished)
+        VDIB_TRY(vdib__tensorboard_session_end(run->tensorboard));
+    if (now->done ? !run->record.finished : crossed(before, now->examples, run->record.checkpoint_every))
+        VDIB_TRY(write_checkpoint(run));
+    return now->done && !run->record.finished ? finish(run) : VDIB_OK;
+}
+
+static vdib_status stop(vdib_run *run) {
+    if (run->follows)
+        return VDIB_ERROR_CANCELLED; /* with the trainer's message */
+    VDIB_TRY(write_checkpoint(run));
+    return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu example%s; go on with `vdib train --resume %s`",
+                      run->folder, (unsigned long long)run->trainer->model->examples,
+                      vdib__s(run->trainer->model->examples), run->folder);
+}
+
 vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     vdib_progress now = {.size = sizeof(vdib_progress)};
     VDIB_REQUIRE(run);
     VDIB_TRY(VDIB_SIZED_CHECK_OPTIONAL(vdib_progress, progress));
     uint64_t before = vdib__trainer_step_begin(run->trainer);
     vdib_status status = vdib_trainer_step(run->trainer, &now);
-    if (status == VDIB_ERROR_CANCELLED) {
-        VDIB_TRY(write_checkpoint(run));
-        return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu example%s; go on with `vdib train --resume %s`",
-                          run->folder, (unsigned long long)run->trainer->model->examples,
-                          vdib__s(run->trainer->model->examples), run->folder);
-    }
+    if (status == VDIB_ERROR_CANCELLED)
+        return stop(run);
     VDIB_TRY(vdib__memory_advise(status));
-    if (now.examples != before && (now.done || crossed(before, now.examples, run->metrics_every)))
-        VDIB_TRY(record(run, &now, false));
-    if (now.validated)
-        VDIB_TRY(record(run, &now, true));
-    if (now.examples != before &&
-        vdib__board_is_due(before, now.examples, run->trainer->model->config->training.validate_every, now.done))
-        VDIB_TRY(vdib__board_show(run->tensorboard, run->trainer, now.examples));
-    if (now.done && !run->record.finished)
-        VDIB_TRY(vdib__tensorboard_session_end(run->tensorboard));
-    if (now.done ? !run->record.finished : crossed(before, now.examples, run->record.checkpoint_every))
-        VDIB_TRY(write_checkpoint(run));
-    if (now.done && !run->record.finished)
-        VDIB_TRY(finish(run));
+    if (!run->follows)
+        VDIB_TRY(vdib__ranks_settle(run->trainer->ranks, write_step(run, before, &now)));
+    if (now.done) /* all ranks know that the models are written */
+        VDIB_TRY(vdib__ranks_share(run->trainer->ranks, 0, NULL, 0));
     VDIB_SIZED_WRITE(vdib_progress, &now, progress);
     return VDIB_OK;
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "ranks.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../mpi/module.h"
+
+static struct {
+    const vdib_mpi_module *module; /* NULL: alone */
+    vdib_ranks ranks;
+    size_t neighbours;
+    bool entered;
+} together;
+
+/* How launchers tell a process which of how many it is: Open MPI, MPICH's Hydra, Slurm's srun. */
+static const struct {
+    const char *count, *rank;
+} launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+                 {"PMI_SIZE", "PMI_RANK"},
+                 {"VDIB_SRUN_SIZE", "VDIB_SRUN_RANK"}};
+
+/* A number of the environment; 0 where it has none. */
+static long number_of(const char *name) {
+    const char *text = getenv(name);
+    return text != NULL ? strtol(text, NULL, 10) : 0;
+}
+
+/* Whether this is one of several processes, and which. */
+static bool is_launched(long *rank) {
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++)
+        if (number_of(launchers[i].count) > 1) {
+            *rank = number_of(launchers[i].rank);
+            return true;
+        }
+    return false;
+}
+
+/* Beside the helper programs, seen from this one. */
+static void *load_module(void) {
+    char path[CLI_PATH], program[CLI_PATH];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    int written = snprintf(path, sizeof path, "%s/" VDIB_HELPER_FROM_PROGRAM "/" VDIB_MPI_MODULE_FILE, program);
+    if (written < 0 || written >= (int)sizeof path)
+        return NULL;
+    return dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* Open MPI's own parts look for its symbols */
+}
+
+int cli_ranks_begin(void) {
+    long rank = 0;
+    if (!is_launched(&rank))
+        return CLI_DONE;
+    void *library = load_module();
+    const vdib_mpi_module *module = library != NULL ? dlsym(library, VDIB_MPI_MODULE_SYMBOL) : NULL;
+    if (module == NULL) {
+        if (rank > 0)
+            return CLI_WRONG;
+        return cli_fail(CLI_WRONG,
+                        "train: several of this program were started to train together, and it was built without MPI "
+                        "(%s); build it with libopenmpi-dev, or start one",
+                        library == NULL ? dlerror() : "another module");
+    }
+    CLI_TRY_LIBRARY(module->begin(&together.ranks, &together.neighbours));
+    together.module = module;
+    if (!cli_ranks_leads() && freopen("/dev/null", "w", stdout) == NULL)
+        return CLI_FAILED;
+    return CLI_DONE;
+}
+
+const vdib_ranks *cli_ranks(void) {
+    return together.module != NULL && together.ranks.count > 1 ? &together.ranks : NULL;
+}
+
+void cli_ranks_enter(void) {
+    together.entered = true;
+}
+
+bool cli_ranks_leads(void) {
+    return cli_ranks() == NULL || together.ranks.rank == 0;
+}
+
+size_t cli_ranks_threads(size_t asked) {
+    if (asked > 0 || cli_ranks() == NULL)
+        return asked;
+    size_t share = vdib_cores() / together.neighbours; /* a launcher that binds ranks to cores has given each its own */
+    return share > 0 && vdib_cores() == (size_t)sysconf(_SC_NPROCESSORS_ONLN) ? share : vdib_cores();
+}
+
+/* How all have fared; rank 0 says what another has said of itself. */
+static int agree(int code) {
+    vdib_status status = code == CLI_DONE ? VDIB_OK : VDIB_ERROR_ARGUMENT;
+    if (code != CLI_DONE)
+        (void)vdib_fail(status, cli_last_line());
+    vdib_status all = vdib_ranks_agree(cli_ranks(), status);
+    if (code != CLI_DONE || all == VDIB_OK)
+        return code;
+    return cli_library_fail(all);
+}
+
+int cli_ranks_end(int code) {
+    if (cli_ranks() == NULL)
+        return code;
+    if (code != CLI_DONE && !together.entered) /* the others are in the library, and hear of it there */
+        (void)agree(code);
+    code = agree(code);
+    fflush(stdout);
+    together.module->end();
+    return code;
+}
