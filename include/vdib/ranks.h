@@ -13,6 +13,7 @@
  *     vdib_ranks ranks = {.size = sizeof ranks, .count = 4, .rank = 2, .gather = my_gather, .user = my_channel};
  *     vdib_trainer_set_ranks(trainer, &ranks);
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "vdib/status.h"
@@ -37,6 +38,9 @@ typedef struct vdib_ranks {
      */
     vdib_status (*gather)(void *user, const void *own, size_t bytes, size_t *sizes, const void **all);
     void *user; /**< handed to it */
+    /** every rank makes all updates by itself, so that of the weights nothing travels: for thin networks and small
+     * batches. Otherwise updates of large weights are divided. Changes no result */
+    bool whole_updates;
 } vdib_ranks;
 
 /**

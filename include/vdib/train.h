@@ -106,14 +106,22 @@ VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t exa
 
 /**
  * Trains together with other processes (ranks.h): every one of them makes the same trainer, and calls the same functions
- * on it in the same order, vdib_trainer_step() above all. All hold the same weights and figures at every moment, those
- * of one process alone to the bit; which of them saves is the program's choice. Examples of a batch and of a validation
- * are divided; a rank that fails or is asked to stop ends the step of all.
+ * on it in the same order: vdib_trainer_step(), and vdib_trainer_collect(). All hold the same weights and figures at
+ * every moment, those of one process alone to the bit. Examples of a batch and of a validation are divided, and so are
+ * the updates of large weights and what the optimisers keep for them; a rank that fails or is asked to stop ends the
+ * step of all.
  * @param ranks copied; one rank is as none
  * @return ::VDIB_ERROR_ARGUMENT for more ranks than learning.batch_size has examples, ::VDIB_ERROR_CONFIG unless
  * numeric.products is portable: the sums of other products depend on how many examples they have
  */
 VDIB_API vdib_status vdib_trainer_set_ranks(vdib_trainer *trainer, const vdib_ranks *ranks);
+
+/**
+ * Gives every rank what the others keep for it: the state of the optimisers, and the running average of the weights
+ * (learning.average_memory). All ranks call it, before vdib_trainer_checkpoint() and, but for a step that ended with a
+ * validation or is the last, before vdib_trainer_model(). Nothing for a trainer that is alone.
+ */
+VDIB_API vdib_status vdib_trainer_collect(vdib_trainer *trainer);
 
 /** A function asked between updates whether to stop: vdib_trainer_step() then returns ::VDIB_ERROR_CANCELLED. NULL:
  * none. */
@@ -134,7 +142,8 @@ VDIB_API const vdib_model *vdib_trainer_model(const vdib_trainer *trainer);
 /** @return the best model by validation so far, borrowed; NULL before the first validation */
 VDIB_API const vdib_model *vdib_trainer_best(const vdib_trainer *trainer);
 
-/** Writes everything that training needs to go on: weights, optimiser state, counters, position in the data. */
+/** Writes everything that training needs to go on: weights, optimiser state, counters, position in the data.
+ * @return ::VDIB_ERROR_ARGUMENT with several ranks, before vdib_trainer_collect() */
 VDIB_API vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *path);
 
 /** Puts a trainer that was made from the same configuration and data where vdib_trainer_checkpoint() was called. */

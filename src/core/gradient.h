@@ -14,6 +14,7 @@ typedef struct vdib__gradient_piece {
     size_t rows, width;
     const float *values; /* (rows, width), no gaps */
     const bool *silent;  /* (rows) the row's gradient is exactly 0 and its values are not set; NULL: none is */
+    bool divided;        /* one of those that several ranks divide: no other rank has made it */
 } vdib__gradient_piece;
 
 /* Takes every parameter's gradient once in a backward pass. `take` is called from several threads at once, always with
@@ -21,6 +22,18 @@ typedef struct vdib__gradient_piece {
 typedef struct vdib__gradient_sink {
     void (*take)(void *user, const vdib__gradient_piece *piece);
     void *user;
+    size_t part, parts; /* several ranks: of the pieces of a large tensor only this part of so many; parts 0: all */
 } vdib__gradient_sink;
+
+/* Of `count` tasks that make the pieces of a tensor the first that are made here, and how many. `sink` may be NULL. */
+static inline size_t vdib__sink_tasks(const vdib__gradient_sink *sink, size_t count, size_t *first) {
+    bool whole = sink == NULL || sink->parts == 0;
+    *first = whole ? 0 : count * sink->part / sink->parts;
+    return whole ? count : count * (sink->part + 1) / sink->parts - *first;
+}
+
+static inline bool vdib__sink_divides(const vdib__gradient_sink *sink) {
+    return sink != NULL && sink->parts > 0;
+}
 
 #endif

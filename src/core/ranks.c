@@ -71,6 +71,10 @@ size_t vdib__ranks_own(const vdib__ranks *ranks) {
     return ranks != NULL ? ranks->given.rank : 0;
 }
 
+bool vdib__ranks_divide_updates(const vdib__ranks *ranks) {
+    return ranks != NULL && !ranks->given.whole_updates;
+}
+
 vdib__portion vdib__ranks_portion(const vdib__ranks *ranks, size_t rank, size_t whole) {
     size_t count = vdib__ranks_count(ranks);
     return (vdib__portion){whole * rank / count, whole * (rank + 1) / count};

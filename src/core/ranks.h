@@ -25,6 +25,9 @@ void vdib__ranks_destroy(vdib__ranks *ranks);
 size_t vdib__ranks_count(const vdib__ranks *ranks);
 size_t vdib__ranks_own(const vdib__ranks *ranks);
 
+/* Whether updates of weights are divided; false if `ranks` is NULL. */
+bool vdib__ranks_divide_updates(const vdib__ranks *ranks);
+
 /* A run of a whole that is divided. */
 typedef struct vdib__portion {
     size_t begin, end;

@@ -20,6 +20,7 @@ typedef struct slices {
     float *output;                /* (B, outputs), the bias before and the result after */
     float *input_gradient;        /* (B, inputs) */
     const vdib__layer_gradients *gradients;
+    size_t first; /* block of the weight gradient that is made here */
 } slices;
 
 static size_t slice_extent(size_t total, size_t slice, size_t begin) {
@@ -119,11 +120,11 @@ static void bias_gradient(size_t outputs, const float *output_gradient, size_t b
 
 /* Tasks: blocks of outputs, blocks of inputs of one after another. A block of the gradient is handed over while it is
  * in the cache. */
-static void weight_gradient_block(const void *context, size_t task, size_t slot) {
+static void weight_gradient_block(const void *context, size_t made, size_t slot) {
     (void)slot;
     const slices *all = context;
     const vdib__layer_gradients *to = all->gradients;
-    size_t blocks = vdib__blocks(all->inputs, SLICE_COLUMNS);
+    size_t blocks = vdib__blocks(all->inputs, SLICE_COLUMNS), task = all->first + made;
     size_t first = task / blocks * SLICE_ROWS, begin = task % blocks * SLICE_COLUMNS;
     size_t rows = slice_extent(all->outputs, SLICE_ROWS, first);
     size_t columns = slice_extent(all->inputs, SLICE_COLUMNS, begin);
@@ -134,7 +135,8 @@ static void weight_gradient_block(const void *context, size_t task, size_t slot)
                                         .stride = all->inputs,
                                         .rows = rows,
                                         .width = columns,
-                                        .values = values};
+                                        .values = values,
+                                        .divided = vdib__sink_divides(to->sink)};
     to->sink->take(to->sink->user, &piece);
 }
 
@@ -160,13 +162,14 @@ void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const f
                                   const float *output_gradient, size_t batch,
                                   const vdib__layer_gradients *gradients) {
     size_t inputs = layer->inputs, outputs = layer->outputs;
-    const slices all = {.products = layer->products,
-                        .inputs = inputs,
-                        .outputs = outputs,
-                        .batch = batch,
-                        .input = input,
-                        .output_gradient = output_gradient,
-                        .gradients = gradients};
+    slices all = {.products = layer->products,
+                  .inputs = inputs,
+                  .outputs = outputs,
+                  .batch = batch,
+                  .input = input,
+                  .output_gradient = output_gradient,
+                  .gradients = gradients};
+    size_t blocks = vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS);
     threads = vdib__threads_worth(threads, batch * inputs * outputs);
     bias_gradient(outputs, output_gradient, batch, gradients->bias);
     if (batch <= FEW)
@@ -175,7 +178,6 @@ void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const f
         vdib__matrix_multiply(layer->products, threads, true, false, outputs, inputs, batch, 1.0F, output_gradient,
                               input, 0.0F, gradients->weight);
     else
-        vdib__parallel(threads, vdib__blocks(outputs, SLICE_ROWS) * vdib__blocks(inputs, SLICE_COLUMNS),
-                       weight_gradient_block, &all);
+        vdib__parallel(threads, vdib__sink_tasks(gradients->sink, blocks, &all.first), weight_gradient_block, &all);
     vdib__gradient_hand_over(gradients->sink, gradients->bias_offset, gradients->bias, 1, outputs);
 }

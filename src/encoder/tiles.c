@@ -151,13 +151,15 @@ typedef struct gradient_work {
     const vdib__gradient_sink *sink;
     float *gradients;
     size_t tiles, rows; /* tiles of all columns; rows of a task */
+    size_t first;       /* task that is made here */
 } gradient_work;
 
 /* Tasks: blocks of rows, tiles of one after another. */
-static void gradient_rows(const void *context, size_t number, size_t slot) {
+static void gradient_rows(const void *context, size_t made, size_t slot) {
     const gradient_work *w = context;
     const vdib__pass *pass = w->pass;
     const vdib__gradient_task *task = w->task;
+    size_t number = w->first + made;
     size_t begin = number / w->tiles * w->rows, left = task->rows - begin;
     size_t rows = left < w->rows ? left : w->rows;
     vdib__tile at = vdib__tile_at(&task->tiling, number % w->tiles);
@@ -176,19 +178,21 @@ static void gradient_rows(const void *context, size_t number, size_t slot) {
                                   .rows = rows,
                                   .width = at.width,
                                   .values = values,
-                                  .silent = silent};
+                                  .silent = silent,
+                                  .divided = vdib__sink_divides(w->sink)};
     hand_over(&piece, w->sink, w->gradients);
 }
 
 static void batch_gradient(const vdib__pass *pass, const vdib__gradient_task *task, const vdib__gradient_sink *sink,
                            float *gradients) {
-    const gradient_work all = {.pass = pass,
-                               .task = task,
-                               .sink = sink,
-                               .gradients = gradients,
-                               .tiles = task->tiling.groups * task->tiling.blocks,
-                               .rows = ROWS_PER_TASK};
-    vdib__parallel(pass->threads, vdib__blocks(task->rows, all.rows) * all.tiles, gradient_rows, &all);
+    gradient_work all = {.pass = pass,
+                         .task = task,
+                         .sink = sink,
+                         .gradients = gradients,
+                         .tiles = task->tiling.groups * task->tiling.blocks,
+                         .rows = ROWS_PER_TASK};
+    size_t count = vdib__sink_tasks(sink, vdib__blocks(task->rows, all.rows) * all.tiles, &all.first);
+    vdib__parallel(pass->threads, count, gradient_rows, &all);
 }
 
 /* ---- one example: whole rows, which a sink then updates from one end to the other; all tiles are made before, or

@@ -227,6 +227,9 @@ vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file
 vdib_status vdib_trainer_checkpoint(const vdib_trainer *trainer, const char *path) {
     const vdib__file_lengths none = {0};
     VDIB_REQUIRE(trainer, path);
+    if (trainer->divided[0].scattered || trainer->divided[1].scattered)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_trainer_checkpoint: the other ranks have a part of the state; all "
+                                               "ranks call vdib_trainer_collect first");
     return vdib__checkpoint_save(trainer, &none, path);
 }
 

@@ -83,6 +83,8 @@ vdib_status vdib_trainer_create(const vdib_config *config, const vdib_dataset *d
     VDIB_TRY(check_data(config, dataset));
     vdib_trainer *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
+    for (size_t half = 0; half < 2; half++)
+        vdib__divided_init(&t->divided[half]);
     t->dataset = dataset;
     t->augmentation = augmentation;
     t->threads = vdib__threads(0);
@@ -180,6 +182,8 @@ void vdib_trainer_destroy(vdib_trainer *trainer) {
     vdib_model_destroy(trainer->best);
     vdib_model_destroy(trainer->averaged);
     vdib_model_destroy(trainer->model);
+    for (size_t half = 0; half < 2; half++)
+        vdib__divided_free(&trainer->divided[half]);
     vdib__ranks_destroy(trainer->ranks);
     vdib__free(trainer);
 }
@@ -199,6 +203,11 @@ static vdib_status check_ranks(const vdib_trainer *trainer, size_t count) {
                           "whose sums depend on how many examples a product has",
                           config->numeric.products->name);
     return VDIB_OK;
+}
+
+vdib_status vdib_trainer_collect(vdib_trainer *trainer) {
+    VDIB_REQUIRE(trainer);
+    return vdib__ranks_settle(trainer->ranks, vdib__updates_collect(trainer));
 }
 
 vdib_status vdib_trainer_set_ranks(vdib_trainer *trainer, const vdib_ranks *ranks) {
@@ -385,6 +394,8 @@ static vdib_status step(vdib_trainer *trainer, vdib_progress *now) {
     }
     now->done = vdib__trainer_is_done(trainer);
     now->validated = validation_due(trainer, trainer->step_began, now->done);
+    if (now->done || now->validated)
+        VDIB_TRY(vdib__updates_collect(trainer));
     if (!now->validated)
         return now->done ? vdib__trainer_check_weights(trainer) : VDIB_OK;
     vdib_status status = validate(trainer, &now->improved);

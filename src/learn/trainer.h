@@ -5,6 +5,7 @@
 
 #include "data/dataset.h"
 #include "learn/averages.h"
+#include "learn/divided.h"
 #include "learn/estimator.h"
 #include "learn/initialisation.h"
 #include "learn/optimizer.h"
@@ -83,6 +84,7 @@ struct vdib_trainer {
     size_t shown;             /* examples that were shown to a decoder of the program's, and not learnt from yet */
     vdib__ranks *ranks;       /* that train together; NULL: this one is alone */
     bool time_is_up;          /* for one of them: the limit of seconds of them all */
+    vdib__divided divided[2]; /* what this rank has updated of decoder and encoder */
 };
 
 /* Examples at which training ends; 0: never by count. */

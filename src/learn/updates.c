@@ -85,47 +85,93 @@ void vdib__updates_begin(vdib_trainer *trainer, uint64_t count) {
     trainer->encoder.apart_learning_rate = (float)apart;
 }
 
-static void take_decoder(void *user, const vdib__gradient_piece *piece) {
-    vdib_trainer *trainer = user;
-    vdib__optimizer_take(&trainer->decoder, trainer->model->parameters, piece);
+/* ---- updates of a half, piece by piece if its rule allows it ---- */
+
+static vdib__optimizer *optimizer_of(vdib_trainer *trainer, bool encoder) {
+    return encoder ? &trainer->encoder : &trainer->decoder;
+}
+
+/* Ranks divide the pieces of whole batches: those of a smaller one may be cut otherwise. */
+static bool divides(const vdib_trainer *trainer, bool encoder, size_t samples) {
+    const vdib__optimizer *optimizer = encoder ? &trainer->encoder : &trainer->decoder;
+    return vdib__ranks_divide_updates(trainer->ranks) && vdib__optimizer_takes_pieces(optimizer) &&
+           samples == trainer->model->config->learning.batch_size * (encoder ? 1 : trainer->plan.draws);
+}
+
+typedef struct taking {
+    vdib_trainer *trainer;
+    bool encoder;
+} taking;
+
+static void take(void *user, const vdib__gradient_piece *piece) {
+    const taking *t = user;
+    vdib__optimizer_take(optimizer_of(t->trainer, t->encoder), t->trainer->model->parameters, piece);
+    if (piece->divided)
+        vdib__divided_note(&t->trainer->divided[t->encoder], piece);
+}
+
+/* Where the gradients of `samples` examples or draws go; NULL if they are all wanted first. */
+static vdib_status begin_update(taking *t, size_t samples, double loss, vdib__gradient_sink *sink,
+                                const vdib__gradient_sink **to) {
+    vdib_trainer *trainer = t->trainer;
+    vdib__divided *divided = &trainer->divided[t->encoder];
+    *sink = (vdib__gradient_sink){.take = take, .user = t};
+    *to = vdib__optimizer_takes_pieces(optimizer_of(trainer, t->encoder)) ? sink : NULL;
+    if (divides(trainer, t->encoder, samples)) {
+        sink->part = vdib__ranks_own(trainer->ranks);
+        sink->parts = vdib__ranks_count(trainer->ranks);
+        vdib__divided_begin(divided);
+    } else if (trainer->ranks != NULL) {
+        VDIB_TRY(vdib__divided_collect(divided, trainer->ranks, optimizer_of(trainer, t->encoder)));
+    }
+    if (*to != NULL)
+        vdib__optimizer_begin(optimizer_of(trainer, t->encoder), loss);
+    return VDIB_OK;
+}
+
+static vdib_status end_update(const taking *t, const vdib__gradient_sink *to, int threads, double loss) {
+    vdib_trainer *trainer = t->trainer;
+    vdib__optimizer *optimizer = optimizer_of(trainer, t->encoder);
+    float *parameters = trainer->model->parameters;
+    if (to == NULL) {
+        vdib__optimizer_update(optimizer, threads, parameters, trainer->gradients, loss);
+        return VDIB_OK;
+    }
+    if (vdib__sink_divides(to))
+        VDIB_TRY(vdib__divided_share(&trainer->divided[t->encoder], trainer->ranks, optimizer, parameters));
+    vdib__optimizer_end(optimizer);
+    return VDIB_OK;
+}
+
+vdib_status vdib__updates_collect(vdib_trainer *trainer) {
+    for (int encoder = 0; encoder < 2 && trainer->ranks != NULL; encoder++)
+        VDIB_TRY(
+            vdib__divided_collect(&trainer->divided[encoder], trainer->ranks, optimizer_of(trainer, encoder != 0)));
+    return VDIB_OK;
 }
 
 vdib_status vdib__update_decoder(vdib_trainer *trainer, int threads, vdib__chain_workspace *workspace,
                                  const float *logit_gradients, size_t count, float *window_gradients) {
     vdib_model *model = trainer->model;
-    vdib__gradient_sink sink = {.take = take_decoder, .user = trainer};
-    bool piecewise = vdib__optimizer_takes_pieces(&trainer->decoder);
-    if (piecewise)
-        vdib__optimizer_begin(&trainer->decoder, 0.0);
+    taking t = {trainer, false};
+    vdib__gradient_sink sink;
+    const vdib__gradient_sink *to = NULL;
+    VDIB_TRY(begin_update(&t, count, 0.0, &sink, &to));
     VDIB_TRY(vdib__chain_backward(&model->decoder, &model->table, model->parameters, threads, workspace,
-                                  logit_gradients, count, piecewise ? &sink : NULL, trainer->gradients,
-                                  window_gradients));
-    if (piecewise)
-        vdib__optimizer_end(&trainer->decoder);
-    else
-        vdib__optimizer_update(&trainer->decoder, threads, model->parameters, trainer->gradients, 0.0);
-    return VDIB_OK;
-}
-
-static void take_encoder(void *user, const vdib__gradient_piece *piece) {
-    vdib_trainer *trainer = user;
-    vdib__optimizer_take(&trainer->encoder, trainer->model->parameters, piece);
+                                  logit_gradients, count, to, trainer->gradients, window_gradients));
+    return end_update(&t, to, threads, 0.0);
 }
 
 vdib_status vdib__update_encoder(vdib_trainer *trainer, vdib__encoder_workspace *workspace, vdib__trial *const *trials,
                                  const float *const *hidden_errors, const float *const *targets,
                                  const float *target_weights, size_t count, double loss) {
     vdib_model *model = trainer->model;
-    vdib__gradient_sink sink = {.take = take_encoder, .user = trainer};
-    bool piecewise = vdib__optimizer_takes_pieces(&trainer->encoder);
-    if (piecewise)
-        vdib__optimizer_begin(&trainer->encoder, loss);
+    taking t = {trainer, true};
+    vdib__gradient_sink sink;
+    const vdib__gradient_sink *to = NULL;
+    VDIB_TRY(begin_update(&t, count, loss, &sink, &to));
     VDIB_TRY(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, trainer->threads, workspace,
-                                    trainer->ranks, trials, hidden_errors, targets, target_weights, count, piecewise ? &sink : NULL,
+                                    trainer->ranks, trials, hidden_errors, targets, target_weights, count, to,
                                     trainer->gradients));
-    if (piecewise)
-        vdib__optimizer_end(&trainer->encoder);
-    else
-        vdib__optimizer_update(&trainer->encoder, trainer->threads, model->parameters, trainer->gradients, loss);
-    return VDIB_OK;
+    return end_update(&t, to, trainer->threads, loss);
 }

@@ -15,6 +15,10 @@ vdib_status vdib__updates_start(vdib_trainer *trainer);
  * halves, and the price of the rate. */
 void vdib__updates_begin(vdib_trainer *trainer, uint64_t count);
 
+/* Several ranks: each has the optimisers' whole state, and the whole average of the weights, afterwards. All of them
+ * call it. */
+vdib_status vdib__updates_collect(vdib_trainer *trainer);
+
 /* The decoder's gradients from those of the logits (count, outputs) after vdib__chain_forward, and its update: made
  * while they are formed, or afterwards if their norm is clipped. window_gradients (count, window, NY) or NULL if not
  * wanted. */

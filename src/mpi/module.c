@@ -148,8 +148,12 @@ static vdib_status begin(vdib_ranks *ranks, size_t *neighbours) {
     *neighbours = count_neighbours();
     if (mpi.count > 1)
         begin_watch();
-    *ranks = (vdib_ranks){
-        .size = sizeof *ranks, .count = (size_t)mpi.count, .rank = (size_t)mpi.rank, .gather = gather};
+    const char *updates = getenv("VDIB_MPI_UPDATES");
+    *ranks = (vdib_ranks){.size = sizeof *ranks,
+                          .count = (size_t)mpi.count,
+                          .rank = (size_t)mpi.rank,
+                          .gather = gather,
+                          .whole_updates = updates != NULL && strcmp(updates, "whole") == 0};
     return VDIB_OK;
 }
 

@@ -549,6 +549,10 @@ static vdib_status finish(vdib_run *run) {
     return vdib__run_record_save(&run->record, run->folder);
 }
 
+static bool checkpoint_due(const vdib_run *run, uint64_t before, const vdib_progress *now) {
+    return now->done ? !run->record.finished : crossed(before, now->examples, run->record.checkpoint_every);
+}
+
 /* What a step leaves in the folder. */
 static vdib_status write_step(vdib_run *run, uint64_t before, const vdib_progress *now) {
     uint64_t validate_every = run->trainer->model->config->training.validate_every;
@@ -560,14 +564,17 @@ static vdib_status write_step(vdib_run *run, uint64_t before, const vdib_progres
         VDIB_TRY(vdib__board_show(run->tensorboard, run->trainer, now->examples));
     if (now->done && !run->record.finished)
         VDIB_TRY(vdib__tensorboard_session_end(run->tensorboard));
-    if (now->done ? !run->record.finished : crossed(before, now->examples, run->record.checkpoint_every))
+    if (checkpoint_due(run, before, now))
         VDIB_TRY(write_checkpoint(run));
     return now->done && !run->record.finished ? finish(run) : VDIB_OK;
 }
 
 static vdib_status stop(vdib_run *run) {
+    char said[VDIB_MESSAGE_SIZE];
+    vdib__format(said, sizeof said, "%s", vdib_last_message());
+    VDIB_TRY(vdib_trainer_collect(run->trainer));
     if (run->follows)
-        return VDIB_ERROR_CANCELLED; /* with the trainer's message */
+        return vdib__fail(VDIB_ERROR_CANCELLED, "%s", said);
     VDIB_TRY(write_checkpoint(run));
     return vdib__fail(VDIB_ERROR_CANCELLED, "%s: stopped after %llu example%s; go on with `vdib train --resume %s`",
                       run->folder, (unsigned long long)run->trainer->model->examples,
@@ -583,6 +590,8 @@ vdib_status vdib_run_step(vdib_run *run, vdib_progress *progress) {
     if (status == VDIB_ERROR_CANCELLED)
         return stop(run);
     VDIB_TRY(vdib__memory_advise(status));
+    if (checkpoint_due(run, before, &now))
+        VDIB_TRY(vdib_trainer_collect(run->trainer));
     if (!run->follows)
         VDIB_TRY(vdib__ranks_settle(run->trainer->ranks, write_step(run, before, &now)));
     if (now.done) /* all ranks know that the models are written */

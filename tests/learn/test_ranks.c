@@ -38,6 +38,13 @@ static const run runs[] = {
     {"learnt filters", "demo", {EVENTS, BATCH, "readout.learns_filters=true"}},
     {"lif", "classify", {EVENTS, BATCH, "neuron.model=lif", "channel.type=erasures", "channel.probability=0.1"}},
     {"gaussian", "baseline/vib", {EVENTS, "learning.batch_size=8"}},
+    {"online", "predict", {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4",
+                           "encoder.readouts=10", "evaluation.judge=none", "numeric.products=portable",
+                           "learning.batch_size=4", "encoder.layers=[12]", "training.validate_every=8"}},
+    {"online, drtp", "predict", {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4",
+                                 "encoder.readouts=10", "evaluation.judge=none", "numeric.products=portable",
+                                 "learning.batch_size=4", "encoder.layers=[12]", "training.validate_every=8",
+                                 "learning.credit_assignment=drtp"}},
     {"counts", "baseline/ann", {SMALL, "data.steps=12", "data.step_us=25000", "learning.batch_size=8"}},
 };
 
@@ -54,25 +61,49 @@ typedef struct member {
     const run *run;
     seat seat;
     size_t threads, steps;
+    bool whole_updates;
     bool (*cancelled)(void *user);
+    const char *resumes; /* a checkpoint to go on from */
+    const char *leaves;  /* one to write at the end, by rank 0 */
+    bool spoils;         /* after every step a weight is set to NaN */
     vdib_status status;
     char message[1024], digest[65];
     double loss, validation;
 } member;
 
+/* A bias of the decoder's last layer is NaN. */
+static void spoil(vdib_model *model) {
+    const vdib__layer *last = &model->decoder.layers[model->decoder.count - 1];
+    model->parameters[model->table.tensors[last->bias].offset] = NAN;
+}
+
 static vdib_status train(member *m, const vdib_config *config, const vdib_dataset *data) {
     vdib_trainer *trainer = NULL;
     vdib_progress now = {.size = sizeof now};
     vdib_status status = vdib_trainer_create(config, data, &trainer);
-    const vdib_ranks ranks = ranks_at(&m->seat);
+    vdib_ranks ranks = ranks_at(&m->seat);
+    ranks.whole_updates = m->whole_updates;
     if (status == VDIB_OK && m->seat.meeting->count > 1)
         status = vdib_trainer_set_ranks(trainer, &ranks);
     if (status == VDIB_OK)
         status = vdib_trainer_set_threads(trainer, m->threads);
     if (status == VDIB_OK && m->cancelled != NULL)
         status = vdib_trainer_on_cancel(trainer, m->cancelled, m);
-    for (size_t i = 0; i < m->steps && status == VDIB_OK; i++)
+    if (status == VDIB_OK && m->resumes != NULL)
+        status = vdib_trainer_resume(trainer, m->resumes);
+    for (size_t i = 0; i < m->steps && status == VDIB_OK; i++) {
         status = vdib_trainer_step(trainer, &now);
+        if (m->spoils)
+            spoil(trainer->model);
+    }
+    if (status == VDIB_OK && m->leaves != NULL && m->seat.rank == 0 && m->seat.meeting->count > 1)
+        assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_checkpoint(trainer, m->leaves),
+                     "vdib_trainer_checkpoint: the other ranks have a part of the state; all ranks call "
+                     "vdib_trainer_collect first");
+    if (status == VDIB_OK)
+        status = vdib_trainer_collect(trainer);
+    if (status == VDIB_OK && m->leaves != NULL && m->seat.rank == 0)
+        status = vdib_trainer_checkpoint(trainer, m->leaves);
     m->loss = now.loss;
     m->validation = now.validation_loss;
     if (status == VDIB_OK)
@@ -140,9 +171,127 @@ static void test_same_bytes(void **state) {
     }
 }
 
+/* Every rank makes all updates. */
+static void test_whole_updates(void **state) {
+    (void)state;
+    member alone = {.run = &runs[0], .threads = 1, .steps = 3}, members[2];
+    hold(&alone, 1);
+    for (size_t i = 0; i < 2; i++)
+        members[i] = (member){.run = &runs[0], .threads = 1, .steps = 3, .whole_updates = true};
+    hold(members, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(members[i].status, VDIB_OK);
+        assert_string_equal(members[i].digest, alone.digest);
+    }
+}
+
+/* A checkpoint of three ranks, from which one goes on, and the other way round; the last batch is smaller. */
+static void test_resume(void **state) {
+    const char *path = "ranks-checkpoint.safetensors";
+    member alone = {.run = &runs[0], .threads = 1, .steps = 5}, some[3], others[2];
+    (void)state;
+    hold(&alone, 1);
+    for (size_t i = 0; i < 3; i++)
+        some[i] = (member){.run = &runs[0], .threads = 1, .steps = 1, .leaves = path};
+    hold(some, 3);
+    assert_int_equal(some[0].status, VDIB_OK);
+    for (size_t i = 0; i < 2; i++)
+        others[i] = (member){.run = &runs[0], .threads = 1, .steps = 4, .resumes = path};
+    hold(others, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(others[i].digest, alone.digest);
+    remove(path);
+}
+
+static bool stops(void *user) {
+    const member *m = user;
+    return m->seat.rank == 1 && m->seat.gatherings > 4;
+}
+
+/* One rank is asked to stop: all stop, at the same step. */
+static void test_cancel(void **state) {
+    member members[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        members[i] = (member){.run = &runs[0], .threads = 1, .steps = 100, .cancelled = stops};
+    hold(members, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(members[i].status, VDIB_ERROR_CANCELLED);
+        assert_string_equal(members[i].message, members[0].message);
+    }
+}
+
+/* One rank fails in the middle of a step: all end, and say which. */
+static void test_failure(void **state) {
+    member members[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        members[i] = (member){.run = &runs[0], .threads = 1, .steps = 100, .spoils = i == 2};
+    hold(members, 3);
+    for (size_t i = 0; i < 3; i++) {
+        if (members[i].status != VDIB_ERROR_NUMERIC)
+            fail_msg("rank %zu: status %d, %s", i, members[i].status, members[i].message);
+        assert_non_null(strstr(members[i].message, "rank 2: the loss is not finite at example"));
+    }
+}
+
+/* Nobody is heard of any more: the message of the function that gathers. */
+static void test_gone(void **state) {
+    member members[1] = {{.run = &runs[0], .threads = 1, .steps = 2}};
+    meeting two;
+    (void)state;
+    meeting_begin(&two, 1); /* alone in a meeting that is said to be of two */
+    members[0].seat = (seat){.meeting = &two, .fails_at = 1};
+    two.count = 2;
+    attend(&members[0]);
+    assert_int_equal(members[0].status, VDIB_ERROR_IO);
+    assert_string_equal(members[0].message, "the others are gone");
+    meeting_end(&two);
+}
+
+static void test_refusals(void **state) {
+    meeting two;
+    seat first = {.meeting = &two};
+    vdib_config *config = config_of(&runs[0]);
+    vdib_dataset *data = NULL;
+    vdib_trainer *trainer = NULL;
+    (void)state;
+    meeting_begin(&two, 1);
+    two.count = 9;
+    assert_ok(vdib_dataset_open(NULL, config, &data));
+    assert_ok(vdib_trainer_create(config, data, &trainer));
+    vdib_ranks ranks = ranks_at(&first);
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
+                 "9 ranks divide the examples of a batch, and learning.batch_size is 8; start 8 ranks at most, or set a "
+                 "larger learning.batch_size");
+    ranks.rank = 9;
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
+                 "vdib_ranks: rank 9 of 9; a rank is below their number");
+    ranks.rank = 0;
+    ranks.gather = NULL;
+    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
+                 "vdib_ranks: rank 0 of 9 without a function that gathers; a rank is below their number");
+    vdib_trainer_destroy(trainer);
+    assert_ok(vdib_config_set(config, "numeric.products=blas"));
+    assert_ok(vdib_trainer_create(config, data, &trainer));
+    ranks = ranks_at(&first);
+    ranks.count = 2;
+    assert_fails(VDIB_ERROR_CONFIG, vdib_trainer_set_ranks(trainer, &ranks),
+                 "several ranks end in the bytes of one only with numeric.products=portable; it is 'blas', whose sums "
+                 "depend on how many examples a product has");
+    ranks.count = 1;
+    assert_ok(vdib_trainer_set_ranks(trainer, &ranks));
+    vdib_trainer_destroy(trainer);
+    vdib_dataset_destroy(data);
+    vdib_config_destroy(config);
+    meeting_end(&two);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_whole_updates), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_cancel),     cmocka_unit_test(test_failure),       cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,11 +33,15 @@ typedef struct online {
     sequence *sequences;   /* (B) */
     vdib__sample *samples; /* (B) */
     float *weights;        /* (B) */
+    vdib__loss *rates;     /* (B) of the step under way: rate and spikes */
     vdib__chain_workspace *workspace;
     float *windows;          /* (B, tau_d, NR) what was received of the last steps */
     float *window_gradients; /* (B, tau_d, NR), NULL unless the estimator reads it */
     float *logit_gradients;  /* (B, outputs) */
     float *gradients;        /* (table.trained) of one sequence; NULL where there is only one */
+    /* several ranks divide the sequences */
+    vdib__portion own;    /* the sequences that are encoded here, and whose errors are known */
+    float *all_gradients; /* (B, parameters of the encoder) of every sequence; NULL: one process */
 } online;
 
 static void destroy(void *buffers) {
@@ -50,11 +54,13 @@ static void destroy(void *buffers) {
         vdib__encoder_state_destroy(s->state);
         vdib_example_destroy(s->example);
     }
+    vdib__free(o->all_gradients);
     vdib__free(o->gradients);
     vdib__free(o->logit_gradients);
     vdib__free(o->window_gradients);
     vdib__free(o->windows);
     vdib__chain_workspace_destroy(o->workspace);
+    vdib__free(o->rates);
     vdib__free(o->weights);
     vdib__free(o->samples);
     vdib__free(o->sequences);
@@ -78,6 +84,7 @@ static vdib_status fill_buffers(const vdib_trainer *trainer, online *o) {
     VDIB_TRY(VDIB_NEW(&o->sequences, size));
     VDIB_TRY(VDIB_NEW(&o->samples, size));
     VDIB_TRY(VDIB_NEW(&o->weights, size));
+    VDIB_TRY(VDIB_NEW(&o->rates, size));
     VDIB_TRY(vdib__chain_workspace_create(&model->decoder, size, 1, &o->workspace));
     VDIB_TRY(VDIB_NEW(&o->windows, size * window));
     if (trainer->plan.estimator->reads_gradient)
@@ -116,7 +123,7 @@ static vdib_status create(const vdib_trainer *trainer, void **buffers) {
 static void slide(const vdib_model *model, size_t step, online *o) {
     const vdib__link link = vdib__model_link(model, VDIB_STAGE_TRAINING);
     size_t kept = (model->window - 1) * model->row;
-    for (size_t i = 0; i < o->count; i++) {
+    for (size_t i = o->own.begin; i < o->own.end; i++) {
         float *window = o->windows + i * model->window * model->row;
         memmove(window, window + model->row, kept * sizeof *window);
         vdib__link_receive(&link, &o->sequences[i].key, step, 1, vdib__encoder_state_spikes(o->sequences[i].state),
@@ -149,16 +156,32 @@ static const float *target_of(const vdib_model *model, sequence *s, uint32_t lab
     return s->target;
 }
 
+/* Rate and spikes of the sequences that are encoded here; with several ranks of all, and all windows. */
+static vdib_status measure_rates(const vdib_trainer *trainer, online *o) {
+    const vdib_model *model = trainer->model;
+    size_t neurons = model->encoder.readout.neurons;
+    const vdib__rows rows[] = {{o->rates, sizeof *o->rates},
+                               {o->windows, model->window * model->row * sizeof *o->windows}};
+    for (size_t i = o->own.begin; i < o->own.end; i++) {
+        const vdib__encoder_state *state = o->sequences[i].state;
+        const float *spikes = vdib__encoder_state_spikes(state);
+        o->rates[i] = (vdib__loss){0};
+        vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(state), spikes, neurons,
+                       model->config->objective.prior_probability, &o->rates[i].rate_sampled, &o->rates[i].rate);
+        for (size_t k = 0; k < neurons; k++)
+            o->rates[i].spikes += spikes[k] != 0.0F;
+    }
+    return vdib__ranks_share(trainer->ranks, o->count, rows, sizeof rows / sizeof *rows);
+}
+
 /* The loss of a sequence's step, and its share of the gradient of the logits. */
 static vdib_status lose(const vdib_trainer *trainer, online *o, size_t i, size_t step, const float *logits) {
     const vdib_model *model = trainer->model;
     sequence *s = &o->sequences[i];
     uint32_t label = label_of(s->example, step);
     float scale = trainer->plan.distortion_scale / (float)o->count, *gradient = o->logit_gradients + i * model->outputs;
-    s->loss = (vdib__loss){.distortion = model->head->distortion(logits, model->outputs, s->example->target, label)};
-    vdib__rate_add(model->encoder.level, vdib__encoder_state_potentials(s->state), vdib__encoder_state_spikes(s->state),
-                   model->encoder.readout.neurons, model->config->objective.prior_probability, &s->loss.rate_sampled,
-                   &s->loss.rate);
+    s->loss = o->rates[i];
+    s->loss.distortion = model->head->distortion(logits, model->outputs, s->example->target, label);
     model->head->gradient(logits, model->outputs, s->example->target, label, scale, gradient);
     vdib__loss_smooth(model, logits, label, scale, &s->loss, gradient);
     s->total = vdib__loss_total_at(model, trainer->plan.beta, &s->loss, 1);
@@ -193,20 +216,45 @@ static void credit_step(const vdib_trainer *trainer, online *o, size_t step) {
                                      .samples = o->samples,
                                      .weights = o->weights};
     trainer->plan.estimator->weigh(&estimate);
-    for (size_t i = 0; i < o->count; i++)
+    for (size_t i = o->own.begin; i < o->own.end; i++)
         trainer->plan.estimator->credit(&estimate, &o->samples[i], o->weights[i]);
+}
+
+/* The encoder's gradients of one sequence. */
+static vdib_status step_gradient(const vdib_trainer *trainer, online *o, size_t i, size_t step, float *gradients) {
+    const vdib_model *model = trainer->model;
+    sequence *s = &o->sequences[i];
+    const float *target = model->encoder.credit->target ? target_of(model, s, label_of(s->example, step)) : NULL;
+    return vdib__encoder_step_backward(&model->encoder, &model->table, model->parameters, s->state, s->errors,
+                                       s->hidden_errors, target, o->weights[i], gradients);
+}
+
+/* Of all sequences where several ranks divide them: each makes those of its own, and all are added in their order. */
+static vdib_status gather_gradients(vdib_trainer *trainer, online *o, size_t step) {
+    vdib_model *model = trainer->model;
+    size_t begin = model->table.role_begin[VDIB_TENSOR_ENCODER], count = model->table.role_count[VDIB_TENSOR_ENCODER];
+    const vdib__rows rows = {o->all_gradients, count * sizeof *o->all_gradients};
+    for (size_t i = o->own.begin; i < o->own.end; i++) {
+        VDIB_TRY(step_gradient(trainer, o, i, step, o->gradients));
+        memcpy(o->all_gradients + i * count, o->gradients + begin, count * sizeof *o->gradients);
+    }
+    VDIB_TRY(vdib__ranks_share(trainer->ranks, o->count, &rows, 1));
+    memcpy(trainer->gradients + begin, o->all_gradients, count * sizeof *o->gradients);
+    for (size_t i = 1; i < o->count; i++)
+        for (size_t k = 0; k < count; k++)
+            trainer->gradients[begin + k] += o->all_gradients[i * count + k];
+    return VDIB_OK;
 }
 
 /* The encoder's gradients: a sum over the sequences, in their order. */
 static vdib_status add_gradients(vdib_trainer *trainer, online *o, size_t step) {
     vdib_model *model = trainer->model;
     size_t begin = model->table.role_begin[VDIB_TENSOR_ENCODER], count = model->table.role_count[VDIB_TENSOR_ENCODER];
+    if (trainer->ranks != NULL)
+        return gather_gradients(trainer, o, step);
     for (size_t i = 0; i < o->count; i++) {
-        sequence *s = &o->sequences[i];
         float *made = i == 0 ? trainer->gradients : o->gradients;
-        const float *target = model->encoder.credit->target ? target_of(model, s, label_of(s->example, step)) : NULL;
-        VDIB_TRY(vdib__encoder_step_backward(&model->encoder, &model->table, model->parameters, s->state, s->errors,
-                                             s->hidden_errors, target, o->weights[i], made));
+        VDIB_TRY(step_gradient(trainer, o, i, step, made));
         for (size_t k = begin; k < begin + count && i > 0; k++)
             trainer->gradients[k] += made[k];
     }
@@ -217,6 +265,7 @@ static vdib_status add_gradients(vdib_trainer *trainer, online *o, size_t step) 
 static vdib_status learn_step(vdib_trainer *trainer, online *o, size_t step) {
     vdib_model *model = trainer->model;
     const float *logits = NULL;
+    VDIB_TRY(measure_rates(trainer, o));
     VDIB_TRY(vdib__chain_forward(&model->decoder, &model->table, model->parameters, 1, o->workspace, o->windows,
                                  o->count, &logits));
     for (size_t i = 0; i < o->count; i++)
@@ -230,8 +279,7 @@ static vdib_status learn_step(vdib_trainer *trainer, online *o, size_t step) {
         s->sum.distortion += s->loss.distortion;
         s->sum.rate += s->loss.rate;
         s->total_sum += s->total;
-        for (size_t k = 0; k < model->encoder.readout.neurons; k++)
-            s->spikes += vdib__encoder_state_spikes(s->state)[k] != 0.0F;
+        s->spikes += s->loss.spikes;
     }
     return VDIB_OK;
 }
@@ -241,6 +289,9 @@ static vdib_status learn_step(vdib_trainer *trainer, online *o, size_t step) {
 /* The next `count` sequences, all of as many steps, at their beginning. */
 static vdib_status fetch(vdib_trainer *trainer, online *o, size_t count) {
     o->count = count;
+    o->own = vdib__own_portion(trainer->ranks, count);
+    if (trainer->ranks != NULL && o->all_gradients == NULL)
+        VDIB_TRY(VDIB_NEW(&o->all_gradients, o->capacity * trainer->model->table.role_count[VDIB_TENSOR_ENCODER]));
     for (size_t i = 0; i < count; i++) {
         sequence *s = &o->sequences[i];
         uint64_t presentation = trainer->model->examples + i, seed = trainer->model->config->seed;
@@ -258,9 +309,9 @@ static vdib_status fetch(vdib_trainer *trainer, online *o, size_t count) {
     return VDIB_OK;
 }
 
-/* Step t, blank steps included, of every encoder. */
+/* Step t, blank steps included, of every encoder that is run here. */
 static vdib_status encode(const vdib_model *model, online *o, size_t t, size_t blank) {
-    for (size_t i = 0; i < o->count; i++) {
+    for (size_t i = o->own.begin; i < o->own.end; i++) {
         sequence *s = &o->sequences[i];
         const uint32_t *channels = NULL;
         size_t active = t < blank ? 0 : vdib_raster_at(s->example->raster, t - blank, &channels);
