@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "progress.h"
 
+#include "ranks.h"
 #include "signals.h"
 
 #include <stdlib.h>
@@ -100,7 +101,8 @@ static void print_validation(const vdib_progress *now) {
 }
 
 void cli_progress_begin(cli_progress *progress) {
-    *progress = (cli_progress){.terminal = isatty(STDOUT_FILENO) == 1, .shown = clock_seconds()};
+    bool terminal = isatty(STDOUT_FILENO) == 1 && cli_ranks() == NULL; /* mpirun gives one that it is not */
+    *progress = (cli_progress){.terminal = terminal, .shown = clock_seconds()};
     cli_flush();
 }
 
