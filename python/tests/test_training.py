@@ -223,6 +223,78 @@ def test_a_training_begins_with_other_weights(config, dataset, tmp_path):
     assert isinstance(raised.value.__cause__, RuntimeError)
 
 
+def together(count, work):
+    """Calls work(Ranks) in `count` threads, which are the ranks, and returns what each gave or raised."""
+    barrier, sent, results = threading.Barrier(count, timeout=60), [b""] * count, [None] * count
+
+    def gather_of(rank):
+        def gather(own):
+            sent[rank] = own
+            barrier.wait()
+            parts = list(sent)
+            barrier.wait()
+            return parts
+
+        return gather
+
+    def attend(rank):
+        try:
+            results[rank] = work(vdib.Ranks(count, rank, gather_of(rank)))
+        except VdibError as error:
+            results[rank] = error
+
+    threads = [threading.Thread(target=attend, args=(rank,)) for rank in range(count)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return results
+
+
+def test_several_ranks_train_one_model(config, dataset, tmp_path):
+    config = config.copy()
+    config["learning.batch_size"], config["numeric.products"] = 4, "portable"
+    alone = vdib.Trainer(config, dataset, examples=24)
+    alone.train()
+
+    def work(ranks):
+        trainer = vdib.Trainer(config, dataset, examples=24, threads=1, ranks=ranks)
+        trainer.train()
+        trainer.collect()
+        return trainer.model.digest
+
+    assert together(3, work) == [alone.model.digest] * 3
+
+    def run(ranks):
+        made = vdib.Run(tmp_path / "of-two", config, dataset, examples=24, threads=1, ranks=ranks)
+        made.train()
+        return made.model.digest
+
+    assert together(2, run) == [alone.model.digest] * 2
+    assert vdib.Model.load(tmp_path / "of-two" / "model.safetensors").digest == alone.model.digest
+
+    def resume(ranks):
+        return vdib.Run.resume(tmp_path / "of-two", dataset, ranks=ranks).model.digest
+
+    assert together(2, resume) == [alone.model.digest] * 2
+
+
+def test_ranks_that_fail_end_all(config, dataset):
+    agreed = together(2, lambda ranks: ranks.agree("the disk is full" if ranks.rank == 1 else ""))
+    assert [str(error) for error in agreed] == ["rank 1: the disk is full"] * 2
+    assert together(2, lambda ranks: ranks.agree()) == [None, None]
+    with pytest.raises(ArgumentError, match="learning.batch_size"):
+        vdib.Trainer(config, dataset, ranks=vdib.Ranks(1000, 0, lambda own: [own]))
+    with pytest.raises(TypeError, match="ranks"):
+        vdib.Trainer(config, dataset, ranks=3)
+    with pytest.raises(TypeError, match="gather"):
+        vdib.Ranks(2, 0, 5)
+    short = config.copy()
+    short["learning.batch_size"], short["numeric.products"] = 4, "portable"
+    trainer = vdib.Trainer(short, dataset, examples=8, ranks=vdib.Ranks(2, 0, lambda own: [own]))
+    with pytest.raises(VdibError, match="gather returned 1 parts; there are 2 ranks"):
+        trainer.step()
+    assert repr(vdib.Ranks(2, 1, print)).startswith("vdib.Ranks(2, 1,")
+
+
 def test_a_decoder_of_ones_own(config, dataset):
     config.learning.draws = 2
     trainer = vdib.Trainer(config, dataset, examples=8)

@@ -24,6 +24,7 @@ from .evaluation import Evaluation, evaluate, reconstruct, report, ridge, ridge_
 from .exchange import Import, export, formats
 from .model import Geometry, Model
 from .picture import Picture
+from .ranks import Ranks
 from .raster import Binning, Raster
 from .results import Results, Series, Sweep, compare, is_series, is_sweep, sweep
 from .run import Run, read_metrics, run_files, train
@@ -34,7 +35,7 @@ __version__ = _text(_lib.vdib_version())
 
 __all__ = [
     "Batch", "Binning", "Config", "Dataset", "Evaluation", "Example", "Experiment", "Geometry", "History", "Import",
-    "Key", "Model", "Picture", "Progress", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer",
+    "Key", "Model", "Picture", "Progress", "Ranks", "Raster", "Results", "Run", "Series", "Stream", "Sweep", "Trainer",
     "VdibError", "View", "benchmark", "compare", "convert", "convert_folder", "cores", "errors", "evaluate", "events",
     "experiments", "export", "figures", "film", "formats", "holds", "is_archive", "is_series", "is_sweep", "keys",
     "read_metrics", "read_recording", "reconstruct", "report", "ridge", "ridge_run", "run_files", "sheet", "sweep",

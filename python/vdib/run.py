@@ -12,11 +12,12 @@ from . import errors
 from ._binding import ffi, lib
 from ._html import escape, figure_table
 from ._native import (
-    NULL, Asked, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text, text_or_none,
+    NULL, Asked, PathLike, c_path, check, encoded_path, expect, function, number, own, real, struct, text, text_or_none,
 )  # fmt: skip
 from .config import Config
 from .dataset import Dataset, config_for, dataset_pointer
 from .model import Model
+from .ranks import Ranks
 from .trainer import Beginning, Callback, History, Steps
 
 __all__ = ["Run", "RunInfo", "RunFile", "run_files", "read_metrics", "train"]
@@ -63,7 +64,7 @@ def run_files() -> List[RunFile]:
 def run_options(asked: Asked, dataset: Optional[Dataset], *, data: Optional[PathLike] = None,
                 images: Optional[PathLike] = None, examples: int = 0, epochs: int = 0, seconds: float = 0.0,
                 threads: int = 0, checkpoint_every: int = 0, force: bool = False, init: Optional[PathLike] = None,
-                begin: Optional[Any] = None) -> Any:  # fmt: skip
+                begin: Optional[Any] = None, ranks: Optional[Ranks] = None) -> Any:  # fmt: skip
     """What the runs of this module are given, for the library, and what has to be kept as long as it is used."""
     given = [c_path(data, "data"), c_path(images, "images"), c_path(init, "init")]
     options = struct("vdib_run_options", data=given[0], images=given[1], init=given[2], force=force,
@@ -77,14 +78,25 @@ def run_options(asked: Asked, dataset: Optional[Dataset], *, data: Optional[Path
     if begin is not None:
         options.begin, options.begin_user = lib.vdib_python_begin, begin.handle
         given.append(begin)
+    if ranks is not None:
+        options.ranks = given_ranks(ranks)
+        given += [ranks, options.ranks]
     return options, given
 
 
-def resume_options(asked: Asked, dataset: Optional[Dataset], threads: int, force: bool) -> Any:
+def given_ranks(ranks: Optional[Ranks]) -> Any:
+    """Ranks for the library."""
+    return NULL if ranks is None else expect(ranks, Ranks, "give vdib.Ranks", "ranks")._struct()
+
+
+def resume_options(asked: Asked, dataset: Optional[Dataset], threads: int, force: bool,
+                   ranks: Optional[Ranks] = None) -> Any:  # fmt: skip
     """What a resumed run is given, for the library."""
     held = NULL if dataset is None else dataset_pointer(dataset)
+    together = given_ranks(ranks)
     return struct("vdib_resume_options", threads=number(threads, "threads"), force=force, dataset=held,
-                  cancelled=lib.vdib_python_cancelled, user=asked.handle), [held]  # fmt: skip
+                  cancelled=lib.vdib_python_cancelled, user=asked.handle,
+                  ranks=together), [held, ranks, together]  # fmt: skip
 
 
 class Run(Steps):
@@ -104,7 +116,7 @@ class Run(Steps):
     :param checkpoint_every: examples between checkpoints; 0: as the configuration says
     :param force: begin although it may not fit in memory
     :param init: a file of weights that training begins with
-    :param begin, cancelled: as of :class:`Trainer`
+    :param begin, cancelled, ranks: as of :class:`Trainer`; of several ranks, rank 0 has the folder
     """
 
     _lends = False
@@ -114,12 +126,12 @@ class Run(Steps):
                  epochs: int = 0, seconds: float = 0.0, threads: int = 0, checkpoint_every: int = 0,
                  force: bool = False, init: Optional[PathLike] = None,
                  begin: Optional[Callable[[Model], Any]] = None,
-                 cancelled: Optional[Callable[[], bool]] = None) -> None:  # fmt: skip
+                 cancelled: Optional[Callable[[], bool]] = None, ranks: Optional[Ranks] = None) -> None:  # fmt: skip
         asked = Asked(cancelled)
         beginning = None if begin is None else Beginning(begin)
         options, kept = run_options(asked, dataset, data=data, images=images, examples=examples, epochs=epochs,
                                     seconds=seconds, threads=threads, checkpoint_every=checkpoint_every, force=force,
-                                    init=init, begin=beginning)  # fmt: skip
+                                    init=init, begin=beginning, ranks=ranks)  # fmt: skip
         made, where = ffi.new("vdib_run **"), c_path(folder, "folder")
         status = lib.vdib_run_create(where, config_for(config, dataset), options, made)
         failed = beginning.error if beginning is not None and beginning.error is not None else None
@@ -132,14 +144,15 @@ class Run(Steps):
 
     @classmethod
     def resume(cls, folder: PathLike, dataset: Optional[Dataset] = None, *, threads: int = 0, force: bool = False,
-               cancelled: Optional[Callable[[], bool]] = None) -> "Run":  # fmt: skip
+               cancelled: Optional[Callable[[], bool]] = None, ranks: Optional[Ranks] = None) -> "Run":  # fmt: skip
         """Goes on with a run where its last checkpoint is; one that was finished is left as it is.
 
         :param dataset: the data, which a run on data of Python's needs again
         :param force: go on although configuration, data or machine are not those that it began with
+        :param ranks: as of :class:`Trainer`; every rank reads the folder
         """
         asked = Asked(cancelled)
-        options, kept = resume_options(asked, dataset, threads, force)
+        options, kept = resume_options(asked, dataset, threads, force, ranks)
         made = ffi.new("vdib_run **")
         run = cls.__new__(cls)
         run._opened(lib.vdib_run_resume(encoded_path(folder, "folder"), options, made), made, dataset, asked, kept)
@@ -179,7 +192,7 @@ class Run(Steps):
 
     @property
     def folder(self) -> Path:
-        """Its folder."""
+        """Its folder; of several ranks, rank 0 has it."""
         pointer = self._pointer
         return Path(text(lib.vdib_run_folder(pointer)))
 

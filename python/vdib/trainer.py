@@ -9,11 +9,12 @@ from . import errors
 from ._arrays import lent, numpy_or_none, taken
 from ._binding import ffi, lib
 from ._native import (
-    NULL, Asked, Owner, PathLike, c_path, check, encoded_path, function, number, own, real, struct, text,
+    NULL, Asked, Owner, PathLike, c_path, check, encoded_path, expect, function, number, own, real, struct, text,
 )  # fmt: skip
 from .config import Config
 from .dataset import Dataset, Example, config_for, dataset_pointer
 from .model import Model
+from .ranks import Ranks
 
 __all__ = ["Trainer", "Progress", "History", "Need", "Shown"]
 
@@ -260,16 +261,19 @@ class Trainer(Steps):
     :param begin: changes the weights that training begins with: a function of a :class:`Model`, which it may use until
         it returns
     :param cancelled: asked between updates; true stops with CancelledError
+    :param ranks: processes that train together (:class:`Ranks`)
     """
 
     def __init__(self, config: Config, dataset: Dataset, *, threads: int = 0, examples: int = 0, epochs: int = 0,
                  seconds: float = 0.0, checkpoint: Optional[PathLike] = None,
                  begin: Optional[Callable[[Model], Any]] = None,
-                 cancelled: Optional[Callable[[], bool]] = None) -> None:  # fmt: skip
+                 cancelled: Optional[Callable[[], bool]] = None, ranks: Optional[Ranks] = None) -> None:  # fmt: skip
         asked, data = Asked(cancelled), dataset_pointer(dataset)
         made = ffi.new("vdib_trainer **")
         check(lib.vdib_trainer_create(config_for(config, dataset), data, made), dataset._cause())
-        pointer = own(made[0], lib.vdib_trainer_destroy, data, asked.handle, asked)
+        pointer = own(made[0], lib.vdib_trainer_destroy, data, asked.handle, asked, ranks)
+        if ranks is not None:
+            check(lib.vdib_trainer_set_ranks(pointer, expect(ranks, Ranks, "give vdib.Ranks", "ranks")._struct()))
         super().__init__(pointer, dataset, asked)
         self._shape: Any = None
         c_path(checkpoint, "checkpoint")  # what is no path is refused now
@@ -304,8 +308,14 @@ class Trainer(Steps):
             found = lib.vdib_trainer_best(pointer)
             return None if found == NULL else Model._copied(found)
 
+    def collect(self) -> None:
+        """With several ranks: gives each what the others keep for it. All ranks call it, before :meth:`checkpoint`, and
+        before :attr:`model` unless a step has just ended with a validation or was the last."""
+        with self._using() as pointer:
+            check(lib.vdib_trainer_collect(pointer), self._failed())
+
     def checkpoint(self, path: PathLike) -> None:
-        """Writes everything that training needs to go on."""
+        """Writes everything that training needs to go on. With several ranks after :meth:`collect`."""
         with self._using() as pointer:
             check(lib.vdib_trainer_checkpoint(pointer, encoded_path(path)))
 

@@ -15,12 +15,13 @@ static struct {
     bool entered;
 } together;
 
-/* How launchers tell a process which of how many it is: Open MPI, MPICH's Hydra, Slurm's srun. */
+/* How launchers tell a process which of how many it is: Open MPI's mpirun, that of MPICH and others, and Slurm's srun,
+ * which says so of every step: of one task, too, and of what a job's script starts itself. */
 static const struct {
     const char *count, *rank;
 } launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
                  {"PMI_SIZE", "PMI_RANK"},
-                 {"VDIB_SRUN_SIZE", "VDIB_SRUN_RANK"}};
+                 {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"}};
 
 /* A number of the environment; 0 where it has none. */
 static long number_of(const char *name) {
@@ -28,12 +29,12 @@ static long number_of(const char *name) {
     return text != NULL ? strtol(text, NULL, 10) : 0;
 }
 
-/* Whether this is one of several processes, and which. */
-static bool is_launched(long *rank) {
+bool cli_ranks_launched(size_t *rank, size_t *count) {
     for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++)
         if (number_of(launchers[i].count) > 1) {
-            *rank = number_of(launchers[i].rank);
-            return true;
+            *count = (size_t)number_of(launchers[i].count);
+            *rank = (size_t)number_of(launchers[i].rank);
+            return *rank < *count;
         }
     return false;
 }
@@ -54,8 +55,8 @@ static void *load_module(void) {
 }
 
 int cli_ranks_begin(void) {
-    long rank = 0;
-    if (!is_launched(&rank))
+    size_t rank = 0, count = 0;
+    if (!cli_ranks_launched(&rank, &count))
         return CLI_DONE;
     void *library = load_module();
     const vdib_mpi_module *module = library != NULL ? dlsym(library, VDIB_MPI_MODULE_SYMBOL) : NULL;
@@ -63,12 +64,17 @@ int cli_ranks_begin(void) {
         if (rank > 0)
             return CLI_WRONG;
         return cli_fail(CLI_WRONG,
-                        "train: several of this program were started to train together, and it was built without MPI "
+                        "train: %zu of this program were started to train together, and it was built without MPI "
                         "(%s); build it with libopenmpi-dev, or start one",
-                        library == NULL ? dlerror() : "another module");
+                        count, library == NULL ? dlerror() : "another module");
     }
     CLI_TRY_LIBRARY(module->begin(&together.ranks, &together.neighbours));
     together.module = module;
+    if (together.ranks.count != count)
+        return cli_fail(CLI_WRONG,
+                        "train: %zu of this program were started, and MPI sees %zu of them: start them by the mpirun of "
+                        "the MPI that vdib was built with, or by srun --mpi=pmix",
+                        count, together.ranks.count);
     if (!cli_ranks_leads() && freopen("/dev/null", "w", stdout) == NULL)
         return CLI_FAILED;
     return CLI_DONE;

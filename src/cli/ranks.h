@@ -6,6 +6,9 @@
 
 #include "cli.h"
 
+/* Whether a launcher has started this program as one of several, and which it is. */
+bool cli_ranks_launched(size_t *rank, size_t *count);
+
 /* Begins if a launcher has started this program as one of several; fails if it has and MPI is not there. */
 int cli_ranks_begin(void);
 /* What the library is to be given; NULL: this program is alone. */

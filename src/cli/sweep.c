@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "jobs.h"
+#include "ranks.h"
 #include "results.h"
 #include "signals.h"
 #include "training.h"
@@ -94,6 +95,16 @@ static int resume(const cli_arguments *arguments, const char *folder, bool train
     return code;
 }
 
+/* Of several programs that mpirun or srun has started each takes its part. */
+static void take_part(cli_arguments *arguments) {
+    size_t rank = 0, count = 0;
+    if (arguments->parts > 0 || !cli_ranks_launched(&rank, &count))
+        return;
+    arguments->part = rank + 1;
+    arguments->parts = count;
+    printf("part     %zu of %zu, by its rank\n", rank + 1, count);
+}
+
 static int run(const cli_arguments *given) {
     cli_arguments arguments = *given;
     if (arguments.table != NULL) {
@@ -102,6 +113,7 @@ static int run(const cli_arguments *given) {
     }
     if (arguments.jobs == 0)
         arguments.jobs = vdib_cores();
+    take_part(&arguments);
     if (arguments.resume != NULL)
         return resume(&arguments, arguments.resume, true);
     CLI_TRY(check_out(&arguments));
