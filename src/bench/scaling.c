@@ -30,8 +30,8 @@ static vdib_status whole_encoder(void *user) {
     vdib__bench_network *n = &t->net;
     VDIB_TRY(vdib__encoder_forward(&n->encoder, &n->table, n->parameters, t->threads, n->workspace, n->trials, n->keys,
                                    NULL, n->count));
-    return vdib__encoder_backward(&n->encoder, &n->table, n->parameters, t->threads, n->workspace, NULL, n->trials, NULL,
-                                  NULL, NULL, n->count, &nowhere, n->gradients);
+    return vdib__encoder_backward(&n->encoder, &n->table, n->parameters, t->threads, n->workspace, NULL, n->trials,
+                                  NULL, NULL, NULL, n->count, &nowhere, n->gradients);
 }
 
 /* The input layer alone: its entries, currents and neurons, and the gradient of its weights. */

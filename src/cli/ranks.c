@@ -71,10 +71,11 @@ int cli_ranks_begin(void) {
     CLI_TRY_LIBRARY(module->begin(&together.ranks, &together.neighbours));
     together.module = module;
     if (together.ranks.count != count)
-        return cli_fail(CLI_WRONG,
-                        "train: %zu of this program were started, and MPI sees %zu of them: start them by the mpirun of "
-                        "the MPI that vdib was built with, or by srun --mpi=pmix",
-                        count, together.ranks.count);
+        return cli_fail(
+            CLI_WRONG,
+            "train: %zu of this program were started, and MPI sees %zu of them: start them by the mpirun of "
+            "the MPI that vdib was built with, or by srun --mpi=pmix",
+            count, together.ranks.count);
     if (!cli_ranks_leads() && freopen("/dev/null", "w", stdout) == NULL)
         return CLI_FAILED;
     return CLI_DONE;

@@ -64,7 +64,8 @@ static int train_imported(const cli_arguments *arguments, vdib_config *config, v
         cli_signals_opening();
         cli_ranks_enter();
         vdib_status status = vdib_run_create(arguments->out, config, options, &run);
-        code = status == VDIB_OK ? cli_training_run(run, cli_ranks_threads(arguments->threads), NULL) : cli_library_fail(status);
+        code = status == VDIB_OK ? cli_training_run(run, cli_ranks_threads(arguments->threads), NULL)
+                                 : cli_library_fail(status);
     }
     vdib_run_destroy(run);
     vdib_import_destroy(import);
@@ -89,8 +90,9 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
     if (arguments->seeds > 1 && arguments->init != NULL)
         return cli_fail(CLI_WRONG, "train: --init begins one run; give it without --seeds");
     if (arguments->seeds > 1 && cli_ranks() != NULL)
-        return cli_fail(CLI_WRONG, "train: --seeds trains models one after the other, and %zu ranks train one together; "
-                                   "start it without mpirun, or each seed by itself",
+        return cli_fail(CLI_WRONG,
+                        "train: --seeds trains models one after the other, and %zu ranks train one together; "
+                        "start it without mpirun, or each seed by itself",
                         cli_ranks()->count);
     if (arguments->import != NULL)
         return train_imported(arguments, config, &options);
@@ -136,18 +138,17 @@ static int is_complete(const char *folder, bool *complete) {
 
 static int resume(const cli_arguments *arguments) {
     const char *folder = arguments->resume;
-    const vdib_resume_options options = {
-        .size = sizeof options,
-        .threads = cli_ranks_threads(arguments->threads),
-        .force = arguments->force,
-        .cancelled = cli_stopped,
-        .ranks = cli_ranks()};
+    const vdib_resume_options options = {.size = sizeof options,
+                                         .threads = cli_ranks_threads(arguments->threads),
+                                         .force = arguments->force,
+                                         .cancelled = cli_stopped,
+                                         .ranks = cli_ranks()};
     bool complete = false;
     vdib_run *run = NULL;
     CLI_TRY(check_resume(arguments));
     if (vdib_series_is(folder) && cli_ranks() != NULL)
-        return cli_fail(CLI_WRONG, "train: %s holds several runs, which several ranks do not share; go on without mpirun",
-                        folder);
+        return cli_fail(CLI_WRONG,
+                        "train: %s holds several runs, which several ranks do not share; go on without mpirun", folder);
     if (vdib_series_is(folder))
         return cli_seeds_resume(folder, &options);
     CLI_TRY(is_complete(folder, &complete));

@@ -63,7 +63,8 @@ static void print_plan(const vdib_run *run, size_t threads) {
     cli_network_print(model);
     print_memory(run, threads);
     if (cli_ranks() != NULL)
-        printf("ranks    %zu, which divide every batch; %zu thread%s each\n", cli_ranks()->count, threads, cli_s(threads));
+        printf("ranks    %zu, which divide every batch; %zu thread%s each\n", cli_ranks()->count, threads,
+               cli_s(threads));
     print_rule(model);
     if (vdib_model_examples(model) > 0)
         printf("resumed  after %s example%s\n", cli_count(vdib_model_examples(model), name),

@@ -256,7 +256,8 @@ static vdib_status fail_fact(size_t rank, const char *first, const char *theirs)
         theirs += line_length(theirs) + 1;
     }
     int name = (int)strcspn(theirs, ":\n");
-    const char *is = theirs + name + (theirs[name] == ':' ? 2 : 0), *other = first + name + (first[name] == ':' ? 2 : 0);
+    const char *is = theirs + name + (theirs[name] == ':' ? 2 : 0),
+               *other = first + name + (first[name] == ':' ? 2 : 0);
     return vdib__fail(VDIB_ERROR_UNSUPPORTED,
                       "rank %zu differs from rank 0 in %.*s: %.*s, not %.*s; start all ranks with the same program, "
                       "settings and data",

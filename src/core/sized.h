@@ -33,7 +33,7 @@
              : offsetof(vdib_conversion, unit), vdib_view_options *                                                    \
              : offsetof(vdib_view_options, unit), vdib_run_options *                                                   \
              : offsetof(vdib_run_options, init), vdib_resume_options *                                                 \
-             : offsetof(vdib_resume_options, ranks), default                                                               \
+             : offsetof(vdib_resume_options, ranks), default                                                           \
              : sizeof(type))
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that

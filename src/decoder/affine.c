@@ -159,8 +159,7 @@ void vdib__affine_input_gradient(const vdib__layer *layer, int threads, const fl
 }
 
 void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const float *input,
-                                  const float *output_gradient, size_t batch,
-                                  const vdib__layer_gradients *gradients) {
+                                  const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients) {
     size_t inputs = layer->inputs, outputs = layer->outputs;
     slices all = {.products = layer->products,
                   .inputs = inputs,

@@ -40,8 +40,7 @@ void vdib__affine_forward(const vdib__layer *layer, int threads, const float *we
 void vdib__affine_input_gradient(const vdib__layer *layer, int threads, const float *weight,
                                  const float *output_gradient, size_t batch, float *input_gradient);
 void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const float *input,
-                                  const float *output_gradient, size_t batch,
-                                  const vdib__layer_gradients *gradients);
+                                  const float *output_gradient, size_t batch, const vdib__layer_gradients *gradients);
 
 /* ---- scratch of convolutions, and sums over the batch (shards.c) ---- */
 

@@ -7,9 +7,9 @@
 #include "decoder/layers.h"
 
 struct vdib__chain_workspace {
-    size_t batch;                          /* the most examples */
-    size_t forwarded;                      /* examples of the last forward, 0 before it */
-    vdib__ranks *ranks;                    /* that divided them, `group` by `group`; NULL: none */
+    size_t batch;       /* the most examples */
+    size_t forwarded;   /* examples of the last forward, 0 before it */
+    vdib__ranks *ranks; /* that divided them, `group` by `group`; NULL: none */
     size_t group;
     const float *input;                    /* (B, inputs) of the last forward, the caller's */
     float *activations[VDIB_CHAIN_LAYERS]; /* (B, outputs) of each layer; a ReLU shares the one before it */

@@ -104,8 +104,7 @@ static vdib_status take_trial(const exchange *x, size_t rank, vdib__trial *trial
     for (size_t l = 0; l <= encoder->layer_count; l++)
         VDIB_TRY(take_changes(x->ranks, rank, trial->changes[l]));
     for (size_t m = 0; m <= trial->others; m++)
-        VDIB_TRY(take_arrays(x->ranks, rank, arrays,
-                             list_draw(&encoder->readout, vdib__trial_draw(trial, m), arrays)));
+        VDIB_TRY(take_arrays(x->ranks, rank, arrays, list_draw(&encoder->readout, vdib__trial_draw(trial, m), arrays)));
     return VDIB_OK;
 }
 
@@ -124,8 +123,7 @@ static vdib_status take_layer(const exchange *x, size_t number) {
     for (size_t r = 0; r < vdib__ranks_count(x->ranks); r++) {
         vdib__portion part = vdib__ranks_portion(x->ranks, r, x->all->count);
         for (size_t i = part.begin; i < part.end; i++)
-            VDIB_TRY(take_arrays(x->ranks, r, arrays,
-                                 list_layer(x->all->encoder, number, x->all->trials[i], arrays)));
+            VDIB_TRY(take_arrays(x->ranks, r, arrays, list_layer(x->all->encoder, number, x->all->trials[i], arrays)));
     }
     return VDIB_OK;
 }

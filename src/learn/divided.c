@@ -59,8 +59,8 @@ static void put_places(const vdib__divided *divided, vdib__ranks *ranks, const a
 static bool lies_within(const vdib__place *place, const arrays *of) {
     uint64_t last = 0, most = of->size;
     return place->rows > 0 && place->rows <= most && place->width <= most && place->offset >= of->first &&
-           !__builtin_mul_overflow(place->rows - 1, place->stride, &last) && last <= most && place->width <= most - last &&
-           place->offset - of->first <= most - last - place->width;
+           !__builtin_mul_overflow(place->rows - 1, place->stride, &last) && last <= most &&
+           place->width <= most - last && place->offset - of->first <= most - last - place->width;
 }
 
 static vdib_status take_place(vdib__ranks *ranks, size_t rank, const arrays *of) {

@@ -12,9 +12,10 @@ vdib_status vdib_trainer_forward(vdib_trainer *trainer, vdib_shown *shown) {
     VDIB_TRY(VDIB_SIZED_CHECK(vdib_shown, shown));
     VDIB_TRY(vdib__model_check_spiking("vdib_trainer_forward", trainer->model));
     if (trainer->ranks != NULL)
-        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
-                          "vdib_trainer_forward: a decoder of the program's trains in one process; several ranks divide "
-                          "the examples of vdib_trainer_step");
+        return vdib__fail(
+            VDIB_ERROR_UNSUPPORTED,
+            "vdib_trainer_forward: a decoder of the program's trains in one process; several ranks divide "
+            "the examples of vdib_trainer_step");
     if (trainer->schedule->show == NULL)
         return vdib__fail(
             VDIB_ERROR_CONFIG,

@@ -78,8 +78,8 @@ static int gather_bytes(const void *own, size_t bytes, size_t total) {
         mpi.places[r] = (int)place;
         place += mpi.sizes[r];
     }
-    int error = MPI_Iallgatherv(own, (int)bytes, MPI_BYTE, mpi.all, mpi.counts, mpi.places, MPI_BYTE, MPI_COMM_WORLD,
-                                &request);
+    int error =
+        MPI_Iallgatherv(own, (int)bytes, MPI_BYTE, mpi.all, mpi.counts, mpi.places, MPI_BYTE, MPI_COMM_WORLD, &request);
     return error != MPI_SUCCESS ? error : wait_for(&request);
 }
 

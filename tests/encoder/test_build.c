@@ -163,8 +163,8 @@ static void wrong_inputs(void **state) {
                                        &key, NULL, 1),
                  "7 steps");
     assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), &trial,
-                                        NULL, NULL, NULL, 1, NULL, n.gradients),
+                 vdib__encoder_backward(&n.encoder, &n.table, n.parameters, 1, network_workspace(&n, 1, 10, 1), NULL,
+                                        &trial, NULL, NULL, NULL, 1, NULL, n.gradients),
                  "targets");
     vdib_raster_destroy(narrow), vdib_raster_destroy(longer);
     vdib__trial_destroy(trial);

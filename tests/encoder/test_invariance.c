@@ -155,8 +155,8 @@ static void check_sink(const vdib__encoder_parameters *p, uint64_t seed) {
         for (size_t i = 0; i < BATCH; i++)
             targets[i] = b.targets[i];
         assert_ok(vdib__encoder_backward(&b.net.encoder, &b.net.table, b.net.parameters, 2,
-                                         network_workspace(&b.net, BATCH, STEPS, 2), NULL, b.trials, NULL, targets, b.weights,
-                                         count, &sink, scratch));
+                                         network_workspace(&b.net, BATCH, STEPS, 2), NULL, b.trials, NULL, targets,
+                                         b.weights, count, &sink, scratch));
         assert_int_equal(taken.taken, vdib__tensor_elements(&b.net.table, VDIB_TENSOR_ENCODER));
         assert_memory_equal(taken.gradients, b.net.gradients, b.net.table.trained * sizeof(float));
         free(taken.gradients), free(scratch);

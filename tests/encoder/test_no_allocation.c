@@ -90,8 +90,8 @@ static void run(fixture *f, int threads, size_t first, size_t count) {
     network *n = &f->net;
     assert_ok(vdib__encoder_forward(&n->encoder, &n->table, n->parameters, threads, n->workspace, f->trials + first,
                                     f->keys + first, NULL, count));
-    assert_ok(vdib__encoder_backward(&n->encoder, &n->table, n->parameters, threads, n->workspace, NULL, f->trials + first,
-                                     NULL, f->targets, f->weights, count, NULL, n->gradients));
+    assert_ok(vdib__encoder_backward(&n->encoder, &n->table, n->parameters, threads, n->workspace, NULL,
+                                     f->trials + first, NULL, f->targets, f->weights, count, NULL, n->gradients));
 }
 
 static void sequences(void **state) {
@@ -134,8 +134,8 @@ static void smaller_workspaces(void **state) {
         "3 trials in a workspace made for 2");
     w = network_workspace(&f.net, BATCH, 128, 1);
     assert_fails(VDIB_ERROR_ARGUMENT,
-                 vdib__encoder_backward(&f.net.encoder, &f.net.table, f.net.parameters, 1, w, NULL, f.trials, NULL, NULL,
-                                        NULL, BATCH, NULL, f.net.gradients),
+                 vdib__encoder_backward(&f.net.encoder, &f.net.table, f.net.parameters, 1, w, NULL, f.trials, NULL,
+                                        NULL, NULL, BATCH, NULL, f.net.gradients),
                  "trial 0 has 129 steps; the workspace was made for 128");
     free(wanted);
     tear_down(&f);

@@ -88,7 +88,7 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     r->trial->input = r->input;
     vdib__key key = {.seed = seed, .purpose = VDIB_PURPOSE_READOUT};
     assert_ok(vdib__encoder_forward(encoder, &r->net.table, r->net.parameters, 2,
-                                    network_workspace(&r->net, 1, c->steps, 2), NULL, &r->trial, &key, NULL, 1));
+                                    network_workspace(&r->net, 1, c->steps, 2), &r->trial, &key, NULL, 1));
     r->hidden_errors = malloc(values * sizeof *r->hidden_errors);
     r->target = malloc((c->parameters.targets + 1) * sizeof *r->target);
     random_values(r->trial->errors, values, seed + 1);
@@ -98,8 +98,8 @@ static void run_library(run *r, const size_case *c, uint64_t seed) {
     memset(r->hidden_errors, 0, c->blank * neurons * sizeof(float));
     const float *hidden = r->hidden_errors, *target = r->target, weight = 0.3F;
     assert_ok(vdib__encoder_backward(encoder, &r->net.table, r->net.parameters, 2,
-                                     network_workspace(&r->net, 1, c->steps, 2), NULL, &r->trial, &hidden, &target, &weight,
-                                     1, NULL, r->net.gradients));
+                                     network_workspace(&r->net, 1, c->steps, 2), NULL, &r->trial, &hidden, &target,
+                                     &weight, 1, NULL, r->net.gradients));
 }
 
 static void free_run(run *r) {
@@ -402,11 +402,11 @@ static void filters_follow_their_parameters(void **state) {
                                       : cut == 1 ? (float)(lag > 0 && lag < 5)
                                                  : (float)(lag == 5 && k == 1);
         assert_ok(vdib__encoder_forward(&r.net.encoder, &r.net.table, r.net.parameters, 1,
-                                        network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, &key, NULL, 1));
+                                        network_workspace(&r.net, 1, c.steps, 1), &r.trial, &key, NULL, 1));
         memset(r.net.gradients, 0xFF, r.net.table.trained * sizeof(float));
         assert_ok(vdib__encoder_backward(&r.net.encoder, &r.net.table, r.net.parameters, 1,
-                                         network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1, NULL,
-                                         r.net.gradients));
+                                         network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1,
+                                         NULL, r.net.gradients));
         encoder_reference_double *reference =
             encoder_reference_create_double(&r.net.encoder, &r.net.table, r.net.parameters, c.steps, c.blank);
         encoder_reference_set_double(reference, r.input, r.trial->blank_window);
@@ -465,13 +465,13 @@ static void feedback_alignment(void **state) {
                tensors[pairs[i][0]].count * sizeof(float));
     float *other = calloc(r.net.table.trained, sizeof *other);
     assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1,
-                                     network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1, NULL,
-                                     r.net.gradients));
+                                     network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1,
+                                     NULL, r.net.gradients));
     assert_memory_not_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     r.net.encoder.credit = &vdib__credit_bp;
     assert_ok(vdib__encoder_backward(encoder, &r.net.table, r.net.parameters, 1,
-                                     network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1, NULL,
-                                     other));
+                                     network_workspace(&r.net, 1, c.steps, 1), NULL, &r.trial, NULL, NULL, NULL, 1,
+                                     NULL, other));
     assert_memory_equal(other, r.net.gradients, r.net.table.trained * sizeof *other);
     free(other);
     free_run(&r);

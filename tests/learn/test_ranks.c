@@ -9,9 +9,8 @@
 #include "vdib/vdib.h"
 
 #define SMALL                                                                                                          \
-    "data.train_examples=50", "data.test_examples=10", "evaluation.judge=none",          \
-        "numeric.products=portable", "data.blank_steps=2", "encoder.readouts=12", "decoder.hidden=20",                 \
-        "training.validate_every=16"
+    "data.train_examples=50", "data.test_examples=10", "evaluation.judge=none", "numeric.products=portable",           \
+        "data.blank_steps=2", "encoder.readouts=12", "decoder.hidden=20", "training.validate_every=16"
 #define EVENTS SMALL, "data.steps=12", "data.step_us=25000", "encoder.layers=[24]"
 #define BATCH  "learning.batch_size=8", "objective.prior_probability=0.3", "encoder.initialisation=data"
 
@@ -23,13 +22,18 @@ typedef struct run {
 static const run runs[] = {
     {"straight-through", "demo", {EVENTS, BATCH}},
     {"no hidden layer", "demo", {SMALL, BATCH, "data.steps=12", "data.step_us=25000"}},
-    {"sgd", "demo", {EVENTS, BATCH, "learning.estimator=reinforce", "learning.credit_assignment=dfa",
-                     "learning.encoder_optimizer=sgd", "learning.decoder_optimizer=sgd", "decoder.type=linear"}},
+    {"sgd",
+     "demo",
+     {EVENTS, BATCH, "learning.estimator=reinforce", "learning.credit_assignment=dfa", "learning.encoder_optimizer=sgd",
+      "learning.decoder_optimizer=sgd", "decoder.type=linear"}},
     {"rloo", "demo", {EVENTS, BATCH, "learning.estimator=rloo", "learning.draws=3", "learning.credit_assignment=fa"}},
-    {"bptt", "demo", {EVENTS, BATCH, "learning.credit_assignment=bptt", "readout.feedback=lateral",
-                      "learning.clip_norm=0.5", "learning.encoder_optimizer=adamw", "learning.weight_decay=0.01"}},
-    {"drtp", "classify", {EVENTS, BATCH, "learning.estimator=reinforce", "learning.credit_assignment=drtp",
-                          "decoder.type=conv"}},
+    {"bptt",
+     "demo",
+     {EVENTS, BATCH, "learning.credit_assignment=bptt", "readout.feedback=lateral", "learning.clip_norm=0.5",
+      "learning.encoder_optimizer=adamw", "learning.weight_decay=0.01"}},
+    {"drtp",
+     "classify",
+     {EVENTS, BATCH, "learning.estimator=reinforce", "learning.credit_assignment=drtp", "decoder.type=conv"}},
     {"rate-target", "baseline/rate-target", {EVENTS, BATCH}},
     {"three layers", "demo", {EVENTS, BATCH, "encoder.layers=[70, 66, 40]", "encoder.skip=true"}},
     {"convolutions", "demo", {EVENTS, BATCH, "encoder.layers=[conv4k5s2p2m2, 16]", "decoder.type=conv2d"}},
@@ -38,13 +42,16 @@ static const run runs[] = {
     {"learnt filters", "demo", {EVENTS, BATCH, "readout.learns_filters=true"}},
     {"lif", "classify", {EVENTS, BATCH, "neuron.model=lif", "channel.type=erasures", "channel.probability=0.1"}},
     {"gaussian", "baseline/vib", {EVENTS, "learning.batch_size=8"}},
-    {"online", "predict", {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4",
-                           "encoder.readouts=10", "evaluation.judge=none", "numeric.products=portable",
-                           "learning.batch_size=4", "encoder.layers=[12]", "training.validate_every=8"}},
-    {"online, drtp", "predict", {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4",
-                                 "encoder.readouts=10", "evaluation.judge=none", "numeric.products=portable",
-                                 "learning.batch_size=4", "encoder.layers=[12]", "training.validate_every=8",
-                                 "learning.credit_assignment=drtp"}},
+    {"online",
+     "predict",
+     {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4", "encoder.readouts=10",
+      "evaluation.judge=none", "numeric.products=portable", "learning.batch_size=4", "encoder.layers=[12]",
+      "training.validate_every=8"}},
+    {"online, drtp",
+     "predict",
+     {"data.steps=40", "data.test_steps=40", "data.train_examples=8", "data.test_examples=4", "encoder.readouts=10",
+      "evaluation.judge=none", "numeric.products=portable", "learning.batch_size=4", "encoder.layers=[12]",
+      "training.validate_every=8", "learning.credit_assignment=drtp"}},
     {"counts", "baseline/ann", {SMALL, "data.steps=12", "data.step_us=25000", "learning.batch_size=8"}},
 };
 
@@ -261,9 +268,10 @@ static void test_refusals(void **state) {
     assert_ok(vdib_dataset_open(NULL, config, &data));
     assert_ok(vdib_trainer_create(config, data, &trainer));
     vdib_ranks ranks = ranks_at(&first);
-    assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
-                 "9 ranks divide the examples of a batch, and learning.batch_size is 8; start 8 ranks at most, or set a "
-                 "larger learning.batch_size");
+    assert_fails(
+        VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
+        "9 ranks divide the examples of a batch, and learning.batch_size is 8; start 8 ranks at most, or set a "
+        "larger learning.batch_size");
     ranks.rank = 9;
     assert_fails(VDIB_ERROR_ARGUMENT, vdib_trainer_set_ranks(trainer, &ranks),
                  "vdib_ranks: rank 9 of 9; a rank is below their number");

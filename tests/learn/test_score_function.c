@@ -244,7 +244,7 @@ static double estimate(fixture *f, const rule *r, const unsigned patterns[2], fl
     for (int i = 0; i < 2; i++)
         plan.estimator->credit(&all, &samples[i], weights[i]);
     assert_ok(vdib__encoder_backward(&model->encoder, &model->table, model->parameters, 1, f->batch->encoder_workspace,
-                                     f->batch->trials, NULL, NULL, NULL, f->examples, NULL, gradients));
+                                     NULL, f->batch->trials, NULL, NULL, NULL, f->examples, NULL, gradients));
     get_theta(model, gradients, values);
     return probability;
 }

@@ -173,8 +173,8 @@ void published_readout(void **state) {
     }
     const float *hidden_errors = hidden;
     assert_ok(vdib__encoder_backward(&p->net.encoder, &p->net.table, p->net.parameters, 2,
-                                     network_workspace(&p->net, 1, p->steps, 2), NULL, &p->trial, &hidden_errors, NULL, NULL,
-                                     1, NULL, p->net.gradients));
+                                     network_workspace(&p->net, 1, p->steps, 2), NULL, &p->trial, &hidden_errors, NULL,
+                                     NULL, 1, NULL, p->net.gradients));
     check_gradient(p, "encoder.readout.weight", "enc_gV");
     check_gradient(p, "encoder.readout.feedback", "enc_gf");
     check_gradient(p, "encoder.readout.bias", "enc_gbias");

@@ -131,8 +131,7 @@ static void fetch_task(const void *context, size_t number, size_t slot) {
 static vdib_status fetch(vdib_trainer *trainer, episode *e, vdib__portion part) {
     size_t indices[256];
     vdib__failure failure;
-    episode_work all = {
-        .trainer = trainer, .buffers = e, .first = part.begin, .indices = indices, .failure = &failure};
+    episode_work all = {.trainer = trainer, .buffers = e, .first = part.begin, .indices = indices, .failure = &failure};
     vdib__failure_init(&failure);
     for (size_t count; all.first < part.end; all.first += count) {
         count = part.end - all.first < 256 ? part.end - all.first : 256;
@@ -235,10 +234,9 @@ static vdib_status check_finite(const episode *e, vdib__portion own) {
 static vdib_status lose(vdib_trainer *trainer, episode *e, size_t count) {
     vdib__portion part = vdib__own_portion(trainer->ranks, count), own = draws_of(e, part);
     const episode_work all = {.trainer = trainer, .buffers = e, .count = count, .first = own.begin};
-    const vdib__rows rows[] = {
-        {e->losses, e->draws * sizeof *e->losses},
-        {e->totals, e->draws * sizeof *e->totals},
-        {e->logit_gradients, e->draws * trainer->model->outputs * sizeof *e->logit_gradients}};
+    const vdib__rows rows[] = {{e->losses, e->draws * sizeof *e->losses},
+                               {e->totals, e->draws * sizeof *e->totals},
+                               {e->logit_gradients, e->draws * trainer->model->outputs * sizeof *e->logit_gradients}};
     VDIB_TRY(check_targets(trainer, e, part));
     vdib__parallel(trainer->threads, vdib__portion_size(own), lose_task, &all);
     VDIB_TRY(check_finite(e, own));
