@@ -100,6 +100,15 @@ size_t cli_ranks_threads(size_t asked) {
     return share > 0 && vdib_cores() == (size_t)sysconf(_SC_NPROCESSORS_ONLN) ? share : vdib_cores();
 }
 
+void cli_ranks_print_traffic(void) {
+    char count[CLI_TEXT];
+    if (cli_ranks() == NULL)
+        return;
+    const vdib_mpi_traffic sent = together.module->traffic();
+    printf("rank 0 sent %.1f MB in %s gatherings, in which it spent %.1f s\n", (double)sent.bytes / 1e6,
+           cli_count(sent.gatherings, count), sent.seconds);
+}
+
 /* How all have fared; rank 0 says what another has said of itself. */
 static int agree(int code) {
     vdib_status status = code == CLI_DONE ? VDIB_OK : VDIB_ERROR_ARGUMENT;

@@ -19,6 +19,8 @@ void cli_ranks_enter(void);
 bool cli_ranks_leads(void);
 /* Threads of this rank: of those of the machine, if it is asked for all, its share. */
 size_t cli_ranks_threads(size_t asked);
+/* A line of what the ranks have told each other; nothing if this program is alone. */
+void cli_ranks_print_traffic(void);
 /* Ends what all ranks did together, with the exit code of this one. Returns the exit code: not 0 if one failed. */
 int cli_ranks_end(int code);
 

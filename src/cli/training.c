@@ -90,6 +90,7 @@ static void print_end(const vdib_run *run, const vdib_progress *last) {
     if (last->seconds > 0)
         printf(", %.0f a second", (double)last->examples / last->seconds);
     putchar('\n');
+    cli_ranks_print_traffic();
     if (last->limit == 0 || last->examples < last->limit) {
         printf("stopped by --seconds; --examples %llu instead repeats this run\n", (unsigned long long)last->examples);
         print_rising(vdib_model_config(vdib_run_model(run)), last->examples);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "core/clock.h"
 #include "core/error.h"
 #include "core/sized.h"
 
@@ -28,7 +27,6 @@ struct vdib__ranks {
     size_t capacity, used;
     size_t *sizes;     /* (count) of the last messages */
     reading *readings; /* (count) */
-    vdib__ranks_traffic traffic;
 };
 
 vdib_status vdib__ranks_create(const vdib_ranks *given, vdib__ranks **ranks) {
@@ -141,16 +139,12 @@ static void begin_reading(vdib__ranks *ranks, const uint8_t *all) {
 
 static vdib_status gather(vdib__ranks *ranks, vdib_status status) {
     const void *all = NULL;
-    double began = vdib__clock_seconds();
     write_header(ranks, status);
-    ranks->traffic.bytes += ranks->used;
-    ranks->traffic.gatherings++;
     char hidden = vdib__fail_hide();
     vdib_status gathered = ranks->given.gather(ranks->given.user, ranks->own, ranks->used, ranks->sizes, &all);
     vdib__fail_show(hidden);
     ranks->used = sizeof(header);
     ranks->room = VDIB_OK;
-    ranks->traffic.seconds += vdib__clock_seconds() - began;
     if (gathered == VDIB_OK)
         gathered = raise_first(ranks, all);
     ranks->ended = gathered != VDIB_OK;
@@ -286,8 +280,4 @@ vdib_status vdib__ranks_compare(vdib__ranks *ranks, const char *facts) {
     }
     ranks->ended = ranks->ended || status != VDIB_OK; /* all ranks know */
     return status;
-}
-
-vdib__ranks_traffic vdib__ranks_traffic_of(const vdib__ranks *ranks) {
-    return ranks != NULL ? ranks->traffic : (vdib__ranks_traffic){0};
 }

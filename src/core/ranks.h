@@ -71,11 +71,4 @@ vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any);
  * and the first such fact. Facts are lines "name: text". NULL `ranks`: nothing. */
 vdib_status vdib__ranks_compare(vdib__ranks *ranks, const char *facts);
 
-/* Bytes that this rank has sent, and gatherings. */
-typedef struct vdib__ranks_traffic {
-    uint64_t bytes, gatherings;
-    double seconds; /* that it spent in them */
-} vdib__ranks_traffic;
-vdib__ranks_traffic vdib__ranks_traffic_of(const vdib__ranks *ranks);
-
 #endif

@@ -22,6 +22,7 @@ static struct {
     size_t room;
     int *counts, *places;
     uint64_t *sizes;
+    vdib_mpi_traffic traffic;
 } mpi;
 
 /* Waits without keeping the core from others for long. */
@@ -83,7 +84,14 @@ static int gather_bytes(const void *own, size_t bytes, size_t total) {
     return error != MPI_SUCCESS ? error : wait_for(&request);
 }
 
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static vdib_status gather(void *user, const void *own, size_t bytes, size_t *sizes, const void **all) {
+    double began = seconds();
     uint64_t mine = bytes;
     size_t total = 0;
     MPI_Request request;
@@ -104,6 +112,9 @@ static vdib_status gather(void *user, const void *own, size_t bytes, size_t *siz
         return vdib_fail(VDIB_ERROR_MEMORY, "there is no memory for what the ranks tell each other");
     error = gather_bytes(own, bytes, total);
     *all = mpi.all;
+    mpi.traffic.bytes += bytes;
+    mpi.traffic.gatherings++;
+    mpi.traffic.seconds += seconds() - began;
     return error == MPI_SUCCESS ? VDIB_OK : lost(error);
 }
 
@@ -157,6 +168,10 @@ static vdib_status begin(vdib_ranks *ranks, size_t *neighbours) {
     return VDIB_OK;
 }
 
+static vdib_mpi_traffic traffic(void) {
+    return mpi.traffic;
+}
+
 static void end(void) {
     watch_end();
     MPI_Finalize();
@@ -166,4 +181,4 @@ static void end(void) {
     free(mpi.sizes);
 }
 
-const vdib_mpi_module vdib_mpi = {.begin = begin, .end = end};
+const vdib_mpi_module vdib_mpi = {.begin = begin, .traffic = traffic, .end = end};
