@@ -105,9 +105,9 @@ VDIB_API vdib_status vdib_trainer_set_threads(vdib_trainer *trainer, size_t thre
 VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t examples, uint64_t epochs, double seconds);
 
 /**
- * Trains together with other processes (ranks.h): every one of them makes the same trainer, and calls the same functions
- * on it in the same order: vdib_trainer_step(), and vdib_trainer_collect(). All hold the same weights and figures at
- * every moment, those of one process alone to the bit. Examples of a batch and of a validation are divided, and so are
+ * Trains together with other processes (ranks.h): every one of them makes the same trainer, and calls the same
+ functions * on it in the same order: vdib_trainer_step(), and vdib_trainer_collect(). All hold the same weights and
+ figures at * every moment, those of one process alone to the bit. Examples of a batch and of a validation are divided, and so are
  * the updates of large weights and what the optimisers keep for them; a rank that fails or is asked to stop ends the
  * step of all.
  * @param ranks copied; one rank is as none

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../mpi/module.h"
+#include "mpi/module.h"
 
 static struct {
     const vdib_mpi_module *module; /* NULL: alone */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ranks by MPI: every gathering is one MPI_Allgather of sizes and one MPI_Allgatherv of bytes. */
-#include "module.h"
+#include "mpi/module.h"
 
 #include <limits.h>
 #include <mpi.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "watch.h"
+#include "mpi/watch.h"
 
 /* Rounds of looking before a rank sleeps between two looks: others may use its core meanwhile. */
 enum { LOOKS = 2000, LONGEST_SLEEP = 1000000 /* ns */ };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "watch.h"
+#include "mpi/watch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

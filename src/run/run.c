@@ -329,12 +329,12 @@ static vdib_status compare_ranks(const vdib_run *run) {
     vdib__digest_add(&made, settings, strlen(settings));
     vdib__digest_end(&made, digest);
     vdib__free(settings);
-    snprintf(facts, sizeof facts,
-             "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
-             "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
-             record->version, record->machine, record->kernel, record->blas, record->digest, digest,
-             (unsigned long long)run->trainer->model->examples, (unsigned long long)record->example_limit,
-             (unsigned long long)record->epoch_limit, record->second_limit);
+    vdib__format(facts, sizeof facts,
+                 "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
+                 "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
+                 record->version, record->machine, record->kernel, record->blas, record->digest, digest,
+                 (unsigned long long)run->trainer->model->examples, (unsigned long long)record->example_limit,
+                 (unsigned long long)record->epoch_limit, record->second_limit);
     return vdib__ranks_compare(run->trainer->ranks, facts);
 }
 
