@@ -16,7 +16,8 @@ extern "Python" bool vdib_python_cancelled(void *user);
 extern "Python" vdib_status vdib_python_fetch(void *user, vdib_split split, size_t index, vdib_fetched *example);
 extern "Python" void vdib_python_release(void *user);
 extern "Python" vdib_status vdib_python_begin(vdib_model *model, void *user);
-extern "Python" vdib_status vdib_python_gather(void *user, const void *own, size_t bytes, size_t *sizes, const void **all);
+extern "Python" vdib_status vdib_python_gather(void *user, const void *own, size_t bytes, size_t *sizes,
+                                            const void **all);
 extern "Python" void vdib_python_visit(void *user, uint64_t step, const uint32_t *spikes, size_t count);
 extern "Python" void vdib_python_converted(void *user, const vdib_converted *file);
 extern "Python" void vdib_python_machine(void *user, const vdib_machine *machine);

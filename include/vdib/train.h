@@ -106,10 +106,10 @@ VDIB_API vdib_status vdib_trainer_set_limits(vdib_trainer *trainer, uint64_t exa
 
 /**
  * Trains together with other processes (ranks.h): every one of them makes the same trainer, and calls the same
- functions * on it in the same order: vdib_trainer_step(), and vdib_trainer_collect(). All hold the same weights and
- figures at * every moment, those of one process alone to the bit. Examples of a batch and of a validation are divided, and so are
- * the updates of large weights and what the optimisers keep for them; a rank that fails or is asked to stop ends the
- * step of all.
+ * functions on it in the same order: vdib_trainer_step(), and vdib_trainer_collect(). All hold the same weights and
+ * figures at every moment, those of one process alone to the bit. Examples of a batch and of a validation are divided,
+ * and so are the updates of large weights and what the optimisers keep for them; a rank that fails or is asked to stop
+ * ends the step of all.
  * @param ranks copied; one rank is as none
  * @return ::VDIB_ERROR_ARGUMENT for more ranks than learning.batch_size has examples, ::VDIB_ERROR_CONFIG unless
  * numeric.products is portable: the sums of other products depend on how many examples they have

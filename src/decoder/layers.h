@@ -36,7 +36,7 @@ static inline void vdib__gradient_hand_over(const vdib__gradient_sink *sink, siz
 void vdib__affine_forward(const vdib__layer *layer, int threads, const float *weight, const float *bias,
                           const float *input, size_t batch, float *output);
 /* The two halves of the backward pass. The input's gradient comes first: the sink may change the weights that it is
- made * from. */
+ * made from. */
 void vdib__affine_input_gradient(const vdib__layer *layer, int threads, const float *weight,
                                  const float *output_gradient, size_t batch, float *input_gradient);
 void vdib__affine_weight_gradient(const vdib__layer *layer, int threads, const float *input,

@@ -321,8 +321,9 @@ uint64_t vdib__encoder_operations(const vdib__encoder *encoder, const vdib__tria
  * steps run forward only: in every mode and layer errors are 0 in them, but the traces that they leave behind enter the
  * gradients of later steps. Same bits for any number of threads.
  * With ranks (else NULL) every rank gives all trials of the batch, of which it has run the forward pass and knows the
- * errors of its own part (vdib__own_portion) alone; all ranks have the same gradients afterwards, those of one process.
-*/ vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
+ * errors of its own part (vdib__own_portion) alone; all ranks have the same gradients afterwards, those of one
+ * process. */
+vdib_status vdib__encoder_backward(const vdib__encoder *encoder, const vdib__tensor_table *table,
                                    const float *parameters, int threads, vdib__encoder_workspace *workspace,
                                    vdib__ranks *ranks, vdib__trial *const *trials, const float *const *hidden_errors,
                                    const float *const *targets, const float *target_weights, size_t count,

@@ -322,8 +322,8 @@ void vdib__readout_spread(const vdib__pass *pass, const vdib__trial *trial, size
 /* ---- several ranks ---- */
 
 /* Instead of the errors of all trials of a pass: this rank's own are brought down, all ranks tell each other theirs,
- and * the gradients that are sums of these alone (f, biases, time constants) are formed. Afterwards every trial holds
- what * the gradients of the weights are made of. */
+ * and the gradients that are sums of these alone (f, biases, time constants) are formed. Afterwards every trial holds
+ * what the gradients of the weights are made of. */
 vdib_status vdib__exchange_errors(const vdib__pass *all, vdib__ranks *ranks, float *gradients);
 
 /* ---- feedback: what reaches a hidden layer ---- */

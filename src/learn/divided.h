@@ -2,8 +2,8 @@
 #ifndef VDIB_LEARN_DIVIDED_H
 #define VDIB_LEARN_DIVIDED_H
 /* Updates that several ranks divide: each makes the gradients of some pieces of the weights, from what all examples
- have * left (encoder/exchange.c), updates them, and sends the new weights to the others. The optimiser's state of a
- piece * stays with the rank that has it, until it is collected. */
+ * have left (encoder/exchange.c), updates them, and sends the new weights to the others. The optimiser's state of a
+ * piece stays with the rank that has it, until it is collected. */
 
 #include <pthread.h>
 

@@ -3,8 +3,8 @@
 #define VDIB_MPI_WATCH_H
 /* Whether the other ranks are alive. A rank that waits for one that is gone waits for ever, and MPI does not say which
  * it is. So every rank holds a connection to rank 0, which the system closes when a process ends, and sends a beat
- every * few seconds, which a stopped process does not. Whoever misses the other says so and ends this process; as
- connections * close, all ranks end. */
+ * every few seconds, which a stopped process does not. Whoever misses the other says so and ends this process; as
+ * connections close, all ranks end. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -53,9 +53,11 @@ wrong() {
 }
 
 wrong "9 ranks divide|learning.batch_size is 8|start 8 ranks at most" mpirun -n 9 "${command[@]}" --out "$folder/no"
-wrong "several ranks|numeric.products=portable|'blas'" mpirun -n 2 "${command[@]}" --set numeric.products=blas --out "$folder/no"
+wrong "several ranks|numeric.products=portable|'blas'" \
+    mpirun -n 2 "${command[@]}" --set numeric.products=blas --out "$folder/no"
 wrong "--seeds|without mpirun" mpirun -n 2 "${command[@]}" --seeds 2 --out "$folder/no"
-wrong "rank 1: |$folder/none" mpirun -n 1 "${command[@]}" --out "$folder/no" : -n 1 "${command[@]}" --data "$folder/none"
+wrong "rank 1: |$folder/none" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
+    -n 1 "${command[@]}" --data "$folder/none"
 wrong "rank 1: |unknown key" mpirun -n 1 "${command[@]}" --out "$folder/no" : -n 1 "${command[@]}" --set no.key=1
 wrong "rank 1 differs from rank 0 in kernel level: portable" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
     -n 1 -x VDIB_KERNEL=portable "${command[@]}"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Several ranks train one model: the same bytes as one process alone, whatever the rule, the layers, the decoder and the
- * number of threads; and a rank that fails, or is asked to stop, ends the step of all. */
+/* Several ranks train one model: the same bytes as one process alone, whatever the rule, the layers, the decoder and
+ * the number of threads; and a rank that fails, or is asked to stop, ends the step of all. */
 #include <math.h>
 
 #include "learn/ranks_of_threads.h"
