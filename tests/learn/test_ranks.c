@@ -70,6 +70,7 @@ typedef struct member {
     size_t threads, steps;
     bool whole_updates;
     bool (*cancelled)(void *user);
+    uint64_t limit;      /* of examples; 0: that of the configuration */
     const char *resumes; /* a checkpoint to go on from */
     const char *leaves;  /* one to write at the end, by rank 0 */
     bool spoils;         /* after every step a weight is set to NaN */
@@ -94,6 +95,8 @@ static vdib_status train(member *m, const vdib_config *config, const vdib_datase
         status = vdib_trainer_set_ranks(trainer, &ranks);
     if (status == VDIB_OK)
         status = vdib_trainer_set_threads(trainer, m->threads);
+    if (status == VDIB_OK && m->limit > 0)
+        status = vdib_trainer_set_limits(trainer, m->limit, 0, 0);
     if (status == VDIB_OK && m->cancelled != NULL)
         status = vdib_trainer_on_cancel(trainer, m->cancelled, m);
     if (status == VDIB_OK && m->resumes != NULL)
@@ -192,7 +195,25 @@ static void test_whole_updates(void **state) {
     }
 }
 
-/* A checkpoint of three ranks, from which one goes on, and the other way round; the last batch is smaller. */
+/* The last batch has one example, or two, of which some ranks have none. */
+static void test_small_last_batch(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (uint64_t last = 1; last <= 2; last++) {
+            const run *r = &runs[i == 0 ? 0 : 3]; /* with several draws */
+            member alone = {.run = r, .threads = 1, .steps = 4, .limit = 24 + last}, members[3];
+            hold(&alone, 1);
+            for (size_t m = 0; m < 3; m++)
+                members[m] = (member){.run = r, .threads = 1, .steps = 4, .limit = 24 + last};
+            hold(members, 3);
+            for (size_t m = 0; m < 3; m++) {
+                assert_int_equal(members[m].status, VDIB_OK);
+                assert_string_equal(members[m].digest, alone.digest);
+            }
+        }
+}
+
+/* A checkpoint of three ranks, from which two go on. */
 static void test_resume(void **state) {
     const char *path = "ranks-checkpoint.safetensors";
     member alone = {.run = &runs[0], .threads = 1, .steps = 5}, some[3], others[2];
@@ -297,8 +318,13 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_whole_updates), cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_cancel),     cmocka_unit_test(test_failure),       cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_whole_updates),
+        cmocka_unit_test(test_small_last_batch),
+        cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_gone),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
