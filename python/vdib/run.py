@@ -79,8 +79,9 @@ def run_options(asked: Asked, dataset: Optional[Dataset], *, data: Optional[Path
         options.begin, options.begin_user = lib.vdib_python_begin, begin.handle
         given.append(begin)
     if ranks is not None:
-        options.ranks = given_ranks(ranks)
-        given += [ranks, options.ranks]
+        together = given_ranks(ranks)  # the struct is freed with it
+        options.ranks = together
+        given += [ranks, together]
     return options, given
 
 
