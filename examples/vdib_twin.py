@@ -73,8 +73,7 @@ class Vdib(torch.nn.Module):
         for t, draw in enumerate(uniform.unbind(1)):
             u = w.bias + torch.einsum("kl,blki->bi", a.flip(1), v[:, t : t + a.shape[1]])
             u = u + torch.einsum("kl,bli,ik->bi", c, past, f)
-            p = torch.sigmoid(u)
-            past = torch.cat([((draw < p) + (p - p.detach()))[:, None], past[:, :-1]], 1)  # y, and those before it
+            past = torch.cat([((draw < (p := u.sigmoid())) + (p - p.detach()))[:, None], past[:, :-1]], 1)  # y first
             yield past[:, 0], u
 
     def forward(self, x, uniform):
