@@ -120,19 +120,28 @@ static void layer_forward(const vdib__layer *layer, const vdib__tensor_table *ta
     }
 }
 
-static vdib_status start_forward(vdib__chain_workspace *workspace, const float *input, size_t batch) {
+static vdib_status start_forward(vdib__chain_workspace *workspace, vdib__ranks *ranks, size_t group, const float *input,
+                                 size_t batch) {
     if (batch == 0 || batch > workspace->batch)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "a batch of %zu example%s in a workspace that holds 1 to %zu", batch,
                           vdib__s(batch), workspace->batch);
     workspace->input = input;
     workspace->forwarded = batch;
-    workspace->ranks = NULL;
+    workspace->ranks = ranks;
+    workspace->group = group;
     return VDIB_OK;
 }
 
-/* All layers of some examples. */
+/* This process's part of the batch, whole groups of examples: all of it unless several ranks divide it. */
+static vdib__portion own_part(const vdib__chain_workspace *workspace) {
+    vdib__portion part = vdib__own_portion(workspace->ranks, workspace->forwarded / workspace->group);
+    return (vdib__portion){part.begin * workspace->group, part.end * workspace->group};
+}
+
+/* All layers of the examples of that part. */
 static void forward_part(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
-                         int threads, const vdib__chain_workspace *workspace, vdib__portion part) {
+                         int threads, const vdib__chain_workspace *workspace) {
+    vdib__portion part = own_part(workspace);
     const float *input = workspace->input + part.begin * chain->inputs;
     for (size_t l = 0; l < chain->count && vdib__portion_size(part) > 0; l++) {
         float *output = workspace->activations[l] + part.begin * chain->layers[l].outputs;
@@ -145,16 +154,10 @@ static void forward_part(const vdib__chain *chain, const vdib__tensor_table *tab
 vdib_status vdib__chain_forward(const vdib__chain *chain, const vdib__tensor_table *table, const float *parameters,
                                 int threads, vdib__chain_workspace *workspace, const float *input, size_t batch,
                                 const float **output) {
-    VDIB_TRY(start_forward(workspace, input, batch));
-    forward_part(chain, table, parameters, threads, workspace, (vdib__portion){0, batch});
+    VDIB_TRY(start_forward(workspace, NULL, 1, input, batch));
+    forward_part(chain, table, parameters, threads, workspace);
     *output = workspace->activations[chain->count - 1];
     return VDIB_OK;
-}
-
-/* This rank's part of the batch: whole groups of examples. */
-static vdib__portion own_part(const vdib__chain_workspace *workspace) {
-    vdib__portion part = vdib__own_portion(workspace->ranks, workspace->forwarded / workspace->group);
-    return (vdib__portion){part.begin * workspace->group, part.end * workspace->group};
 }
 
 /* A row of values for each example, which all ranks are to have. */
@@ -168,13 +171,11 @@ vdib_status vdib__chain_forward_divided(const vdib__chain *chain, const vdib__te
                                         const float **output) {
     vdib__rows arrays[VDIB_CHAIN_LAYERS + 1];
     size_t count = 0;
-    VDIB_TRY(start_forward(workspace, input, batch));
-    workspace->ranks = ranks;
-    workspace->group = group;
-    forward_part(chain, table, parameters, threads, workspace, own_part(workspace));
+    VDIB_TRY(start_forward(workspace, ranks, group, input, batch));
+    forward_part(chain, table, parameters, threads, workspace);
     arrays[count++] = rows_of(workspace, input, chain->inputs);
     for (size_t l = 0; l + 1 < chain->count; l++)
-        if (l + 1 == chain->count || !in_place(chain, l + 1))
+        if (!in_place(chain, l + 1))
             arrays[count++] = rows_of(workspace, workspace->activations[l], chain->layers[l].outputs);
     *output = workspace->activations[chain->count - 1];
     return vdib__ranks_share(ranks, batch / group, arrays, count);
@@ -220,12 +221,12 @@ static void layer_backward(const vdib__layer *layer, int threads, const vdib__co
  * layers below need of the others is gathered. */
 static vdib_status affine_backward(const vdib__chain_workspace *workspace, const vdib__layer *layer, int threads,
                                    const way_back *w, size_t batch, bool first) {
-    vdib__portion own = workspace->ranks != NULL ? own_part(workspace) : (vdib__portion){0, batch};
+    vdib__portion own = own_part(workspace);
     if (w->input_gradient != NULL && vdib__portion_size(own) > 0)
         vdib__affine_input_gradient(layer, threads, w->weight, w->output_gradient + own.begin * layer->outputs,
                                     vdib__portion_size(own), w->input_gradient + own.begin * layer->inputs);
     vdib__affine_weight_gradient(layer, threads, w->input, w->output_gradient, batch, &w->gradients);
-    if (first || workspace->ranks == NULL)
+    if (first)
         return VDIB_OK;
     const vdib__rows rows = rows_of(workspace, w->input_gradient, layer->inputs);
     return vdib__ranks_share(workspace->ranks, batch / workspace->group, &rows, 1);
