@@ -260,6 +260,14 @@ def _asked_failed(kind: Any, value: BaseException, trace: Any) -> bool:
     return True
 
 
+def callback_failed(value: BaseException, trace: Any, status: int, before: str = "") -> int:
+    """Keeps an exception of a callback in the `error` of its `user`, and says it to the library. Returns the status."""
+    ffi.from_handle(trace.tb_frame.f_locals["user"]).error = value
+    said = f"{before}{type(value).__name__}: {value}".replace("\n", " ")
+    lib.vdib_fail(status, said.encode("utf-8", "replace")[:400])
+    return status
+
+
 @ffi.def_extern(name="vdib_python_cancelled", error=True, onerror=_asked_failed)  # type: ignore[untyped-decorator]
 def _cancelled(user: Any) -> bool:
     asked = ffi.from_handle(user)

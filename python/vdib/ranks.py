@@ -7,7 +7,7 @@ from typing import Any, Callable, Sequence
 
 from . import errors
 from ._binding import ffi, lib
-from ._native import check, function, number, struct
+from ._native import callback_failed, check, function, number, struct
 
 __all__ = ["Ranks"]
 
@@ -59,10 +59,7 @@ class Ranks:
 
 
 def _gather_failed(kind: Any, value: BaseException, trace: Any) -> int:
-    ffi.from_handle(trace.tb_frame.f_locals["user"]).error = value
-    said = f"the ranks cannot gather: {type(value).__name__}: {value}".replace("\n", " ")
-    lib.vdib_fail(errors.FileError.status, said.encode("utf-8", "replace")[:400])
-    return errors.FileError.status
+    return callback_failed(value, trace, errors.FileError.status, "the ranks cannot gather: ")
 
 
 @ffi.def_extern(name="vdib_python_gather", onerror=_gather_failed)  # type: ignore[untyped-decorator]

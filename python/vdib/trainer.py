@@ -9,7 +9,8 @@ from . import errors
 from ._arrays import lent, numpy_or_none, taken
 from ._binding import ffi, lib
 from ._native import (
-    NULL, Asked, Owner, PathLike, c_path, check, encoded_path, expect, function, number, own, real, struct, text,
+    NULL, Asked, Owner, PathLike, c_path, callback_failed, check, encoded_path, expect, function, number, own, real,
+    struct, text,
 )  # fmt: skip
 from .config import Config
 from .dataset import Dataset, Example, config_for, dataset_pointer
@@ -145,10 +146,7 @@ class Beginning:
 
 
 def _begin_failed(kind: Any, value: BaseException, trace: Any) -> int:
-    ffi.from_handle(trace.tb_frame.f_locals["user"]).error = value
-    said = f"{type(value).__name__}: {value}".replace("\n", " ")
-    lib.vdib_fail(errors.DataError.status, said.encode("utf-8", "replace")[:400])
-    return errors.DataError.status
+    return callback_failed(value, trace, errors.DataError.status)
 
 
 @ffi.def_extern(name="vdib_python_begin", onerror=_begin_failed)  # type: ignore[untyped-decorator]
