@@ -14,8 +14,9 @@
  *     vdib_adam_update(&adam, tensors, elements, values, gradients, first, second);   // or another optimiser
  *     vdib_model_parameters_changed(model, NULL);
  *
- * A batch that was encoded keeps what its adjoint needs until its next encoding. vdib_trainer_forward() and
- * vdib_trainer_backward() (train.h) leave only the decoder to the program; here rules and updates are its own, too.
+ * vdib_batch_update() does the last three in one. A batch that was encoded keeps what its adjoint needs until its next
+ * encoding. vdib_trainer_forward() and vdib_trainer_backward() (train.h) leave only the decoder to the program; here
+ * rules and updates are its own, too.
  *
  * Letters: B examples, M draws of the readout's spikes for each, T steps, NY readout neurons, tau_d steps of the
  * decoder's window, NR = vdib_model_row() values of a step that it reads (NY, and one more with packets).
@@ -186,6 +187,21 @@ typedef struct vdib_adam {
  */
 VDIB_API vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, const size_t *elements, float *const *values,
                                       const float *const *gradients, float *const *first, float *const *second);
+
+/**
+ * vdib_batch_backward() and an update of the encoder by vdib_adam_update() in one: each piece of the gradient moves its
+ * weights as soon as it is made, while it is in the cache, and the whole is never written to memory. The same weights
+ * as by the two functions, but that 64 elements that are left out are counted from other places. What was encoded is
+ * forgotten, since the weights are no longer those of the encoding; vdib_model_parameters_changed() is done.
+ * @param model the one that the batch was made for; nobody else may use it meanwhile
+ * @param first, second (vdib_model_gradient_count()) the moments, 0 before the first update; each tensor's where
+ * vdib_parameter::offset says
+ * @param scratch (vdib_model_gradient_count()) is written here and there, and holds nothing afterwards
+ * @return as both; ::VDIB_ERROR_ARGUMENT for another model. Nothing is changed if it is not ::VDIB_OK, but for
+ * ::VDIB_ERROR_NUMERIC of a time constant
+ */
+VDIB_API vdib_status vdib_batch_update(vdib_batch *batch, vdib_model *model, const vdib_errors *errors,
+                                       const vdib_adam *adam, float *first, float *second, float *scratch);
 
 #ifdef __cplusplus
 }

@@ -107,7 +107,7 @@ class SharedModule(nn.Module):
 
     def __getstate__(self) -> Dict[str, Any]:
         state = dict(self.__dict__)
-        for made in ("_passages", "_blocks", "_place_of"):  # when they are needed
+        for made in ("_passages", "_blocks", "_place_of", "_updates"):  # when they are needed
             state.pop(made, None)
         return state
 
@@ -139,6 +139,11 @@ def _move(place: _Place, now: Any) -> None:
         )
     view.copy_(now.detach())
     now.data = view
+
+
+def pointer(tensor: Any, kind: str) -> Any:
+    """The memory of a tensor, whose elements are of that type in C; None: NULL."""
+    return ffi.NULL if tensor is None else ffi.cast(f"{kind} *", tensor.data_ptr())
 
 
 def _view(parameter: Any, model: Any) -> Any:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+import weakref
+from typing import Any, Dict, List
 
 import torch as pytorch
 
+from . import errors
 from ._binding import ffi, lib
 from ._native import check, struct
+from ._torch_modules import SharedModule, pointer
 
 
 class _Updates:
@@ -18,6 +21,10 @@ class _Updates:
     optimisers."""
 
     _decoupled = False
+
+    def _learn_in_backward(self, encoders: Any) -> None:
+        given = [encoders] if isinstance(encoders, pytorch.nn.Module) else list(encoders or [])
+        self.__dict__["_in_backward"] = [_InBackward(self, encoder) for encoder in given]
 
     def _init_group(self, group: Any, parameters: Any, *others: Any) -> Any:
         found = super()._init_group(group, parameters, *others)  # type: ignore[misc]
@@ -67,19 +74,93 @@ def _update(group: Any, rows: List[Any]) -> None:
     numbers = [int(row[4]) for row in rows]
     for update in sorted(set(numbers)):
         now = [row for row, number in zip(rows, numbers) if number == update]
-        adam = struct(
-            "vdib_adam",
-            update=update,
-            learning_rate=group["lr"],
-            beta1=group["betas"][0],
-            beta2=group["betas"][1],
-            epsilon=group["eps"],
-            weight_decay=group["weight_decay"],
-            threads=pytorch.get_num_threads(),
-        )
+        adam = _adam(group, update)
         elements = ffi.new("size_t[]", [row[0].numel() for row in now])
         at = [ffi.new("uintptr_t[]", [row[place].data_ptr() for row in now]) for place in range(4)]
         check(lib.vdib_adam_update(adam, len(now), elements, *(ffi.cast("float **", pointers) for pointers in at)))
+
+
+def _adam(group: Any, update: int) -> Any:
+    """vdib_adam of a group's options."""
+    return struct(
+        "vdib_adam",
+        update=update,
+        learning_rate=group["lr"],
+        beta1=group["betas"][0],
+        beta2=group["betas"][1],
+        epsilon=group["eps"],
+        weight_decay=group["weight_decay"],
+        threads=pytorch.get_num_threads(),
+    )
+
+
+class _InBackward:
+    """Updates of an encoder while its backward pass makes their gradients. The moments of all its parameters lie side
+    by side; the optimiser's state holds views of them."""
+
+    def __init__(self, optimizer: Any, encoder: Any) -> None:
+        if not isinstance(encoder, SharedModule) or encoder._prefix != "encoder.":
+            raise errors.ArgumentError(f"in_backward takes a vdib.torch.Encoder, not {type(encoder).__name__}")
+        self.optimizer, self.model, self.offsets = weakref.ref(optimizer), encoder.model, encoder._offsets
+        self.parameters = list(encoder.parameters())
+        self.moments: Dict[str, Any] = {}
+        self.group()
+        encoder.__dict__["_updates"] = weakref.ref(self)
+
+    def group(self) -> Any:
+        """The group that all parameters are in."""
+        ours = {id(parameter) for parameter in self.parameters}
+        optimizer: Any = self.optimizer()
+        for group in optimizer.param_groups:
+            if ours <= {id(parameter) for parameter in group["params"]}:
+                return group
+        raise errors.ArgumentError(
+            "in_backward updates all parameters of an encoder alike: give encoder.parameters() to the optimiser in one "
+            "group"
+        )
+
+    def _state(self) -> List[Dict[str, Any]]:
+        """The state of each parameter, its moments where the library finds them: load_state_dict() puts others."""
+        optimizer: Any = self.optimizer()
+        for name in ("exp_avg", "exp_avg_sq"):
+            if name not in self.moments:
+                self.moments[name] = pytorch.zeros(lib.vdib_model_gradient_count(self.model._pointer))
+        states = []
+        for parameter, offset in zip(self.parameters, self.offsets):
+            state = optimizer.state[parameter]
+            state.setdefault("step", pytorch.zeros((), dtype=pytorch.float32))
+            for name, moments in self.moments.items():
+                view = moments.as_strided(parameter.shape, parameter.stride(), offset)
+                if name not in state:
+                    state[name] = view
+                elif state[name].data_ptr() != view.data_ptr():
+                    state[name] = view.copy_(state[name])
+            states.append(state)
+        return states
+
+    def update(self, memory: Any, given: Any, scratch: Any) -> None:
+        """One update by the errors of an encoding.
+
+        :param memory: the batch that was encoded
+        :param given: vdib_errors
+        :param scratch: memory of a gradient
+        """
+        optimizer: Any = self.optimizer()
+        group, states = self.group(), self._state()
+        if not optimizer._is_plain(group):
+            raise errors.UnsupportedError(
+                "in_backward knows lr, betas and eps as numbers, and weight_decay of AdamW; leave the group's other "
+                "options, or leave out in_backward"
+            )
+        if len({int(state["step"]) for state in states}) != 1:
+            raise errors.ArgumentError("in_backward: the encoder's parameters had different numbers of updates before")
+        adam = _adam(group, int(states[0]["step"]) + 1)
+        arrays = (self.moments["exp_avg"], self.moments["exp_avg_sq"], scratch)
+        pointers = [pointer(values, "float") for values in arrays]
+        check(lib.vdib_batch_update(memory.batch, self.model._pointer, given, adam, *pointers))
+        pytorch._foreach_add_([state["step"] for state in states], 1)
+        for parameter in self.parameters:
+            pytorch.autograd.graph.increment_version(parameter)
 
 
 def _order(tensor: Any) -> List[int]:
@@ -101,16 +182,25 @@ def _transpose(parameters: Any, others: Any) -> None:
 
 class Adam(_Updates, pytorch.optim.Adam):
     """``torch.optim.Adam(..., fused=True)``, with the same results but for rounding, and faster: weights of inputs that
-    never spiked cost a look."""
+    never spiked cost a look.
 
-    def __init__(self, parameters: Any, lr: float = 1e-3, **options: Any) -> None:
+    :param in_backward: an :class:`Encoder`, or several: its parameters are updated while ``backward()`` makes their
+        gradients, which are then in the cache and are never written to memory. The faster way for small batches. One
+        ``backward()`` is one update; ``.grad`` of these parameters stays None, so that nothing can clip, add up or look
+        at it; :meth:`step` updates the other parameters. Of several such optimisers of an encoder the last one made
+        updates it
+    """
+
+    def __init__(self, parameters: Any, lr: float = 1e-3, *, in_backward: Any = None, **options: Any) -> None:
         super().__init__(parameters, lr=lr, **{"fused": True, **options})
+        self._learn_in_backward(in_backward)
 
 
 class AdamW(_Updates, pytorch.optim.AdamW):
-    """``torch.optim.AdamW(..., fused=True)``, likewise."""
+    """``torch.optim.AdamW(..., fused=True)``, likewise; ``in_backward`` as for :class:`Adam`."""
 
     _decoupled = True
 
-    def __init__(self, parameters: Any, lr: float = 1e-3, **options: Any) -> None:
+    def __init__(self, parameters: Any, lr: float = 1e-3, *, in_backward: Any = None, **options: Any) -> None:
         super().__init__(parameters, lr=lr, **{"fused": True, **options})
+        self._learn_in_backward(in_backward)

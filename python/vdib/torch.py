@@ -33,7 +33,7 @@ from ._arrays import shared
 from ._binding import ffi, lib
 from ._native import NULL, PathLike, check, number, own, struct
 from ._torch_inputs import collate, rasters_of
-from ._torch_modules import Decoder, SharedModule
+from ._torch_modules import Decoder, SharedModule, pointer
 from ._torch_optimisers import Adam, AdamW
 from .model import Model
 from .raster import Raster
@@ -189,7 +189,7 @@ class _Block:
 
     def values(self) -> Any:
         """All of it as a tensor, which keeps the block."""
-        memory = shared(_pointer(self.memory, "char"), 4 * self.memory.numel(), self)
+        memory = shared(pointer(self.memory, "char"), 4 * self.memory.numel(), self)
         return pytorch.frombuffer(memory, dtype=pytorch.float32)
 
 
@@ -211,6 +211,7 @@ class _Passage:
     def __init__(self, memory: _Memory, pool: List[_Memory], rasters: List[Raster], encoder: Encoder) -> None:
         self.memory, self.pool, self.rasters = memory, pool, rasters
         self.offsets, self.blocks = encoder._offsets, encoder.__dict__.setdefault("_blocks", [])
+        self.updates = encoder.__dict__.get("_updates", lambda: None)  # of vdib.torch.Adam(in_backward=encoder)
 
     def __del__(self) -> None:
         if len(self.pool) < 4:
@@ -238,10 +239,6 @@ def _scores(encoded: Any, values: Any, samples: Tuple[int, ...]) -> Any:
     doubles = pytorch.frombuffer(ffi.buffer(values, 8 * encoded.examples * encoded.draws), dtype=pytorch.float64)
     floats = doubles.to(pytorch.float32)
     return floats if len(samples) == 1 else floats.view(samples)
-
-
-def _pointer(tensor: Any, kind: str) -> Any:
-    return NULL if tensor is None else ffi.cast(f"{kind} *", tensor.data_ptr())
 
 
 class _Encode(pytorch.autograd.Function):
@@ -272,14 +269,23 @@ class _Encode(pytorch.autograd.Function):
             weights = log_p.view(len(ctx.targets), -1).sum(1).to(pytorch.float32)
         given = struct(
             "vdib_errors",
-            windows=_pointer(spikes, "float"),
-            log_p=_pointer(log_p, "double"),
-            rates=_pointer(rates, "double"),
-            targets=_pointer(ctx.targets, "float"),
-            target_weights=_pointer(weights, "float"),
+            windows=pointer(spikes, "float"),
+            log_p=pointer(log_p, "double"),
+            rates=pointer(rates, "double"),
+            targets=pointer(ctx.targets, "float"),
+            target_weights=pointer(weights, "float"),
         )
         gradients = _Block(lib.vdib_model_gradient_count(memory.model._pointer), ctx.passage.blocks).values()
-        check(lib.vdib_batch_backward(memory.batch, given, _pointer(gradients, "float")))
+        updates = ctx.passage.updates()
+        if updates is not None and updates.optimizer() is not None:
+            if not all(ctx.needs_input_grad[5:]):
+                raise errors.UnsupportedError(
+                    "in_backward updates all parameters of an encoder, and one has requires_grad=False; leave out "
+                    "in_backward"
+                )
+            updates.update(memory, given, gradients)
+            return (None,) * (5 + len(parameters))
+        check(lib.vdib_batch_backward(memory.batch, given, pointer(gradients, "float")))
         made = [gradients.as_strided(p.shape, p.stride(), at) for p, at in zip(parameters, ctx.passage.offsets)]
         return (None,) * 5 + tuple(g if need else None for g, need in zip(made, ctx.needs_input_grad[5:]))
 

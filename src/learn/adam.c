@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /* Adam for a training loop of the program's own: vdib/gradient.h. */
+#include "learn/adam.h"
+
 #include <math.h>
 #include <stdbool.h>
 
 #include "core/error.h"
 #include "core/sized.h"
 #include "core/threads.h"
-#include "learn/kernels_optimizer.h"
-#include "vdib/gradient.h"
 
 /* Elements of a task: whole pieces. */
 enum { SLICE = 16384 };
+
+/* ---- elements side by side ---- */
+
+/* How many elements of [at, end) are left out. */
+static size_t silent_at(const vdib__adam *adam, const float *gradients, const float *second, size_t at, size_t end) {
+    return adam->step.shrink != 1.0F ? 0 : adam->kernels->silent(gradients + at, second + at, end - at);
+}
+
+void vdib__adam_move(const vdib__adam *adam, float *values, const float *gradients, float *first, float *second,
+                     size_t count) {
+    for (size_t at = 0; at < count;) {
+        size_t from = at += silent_at(adam, gradients, second, at, count), piece = VDIB_SILENT_PIECE;
+        while (at < count && silent_at(adam, gradients, second, at, count - at < piece ? count : at + piece) == 0)
+            at += piece;
+        at = at < count ? at : count;
+        adam->kernels->adam(values + from, gradients + from, first + from, second + from, at - from, &adam->step);
+    }
+}
+
+/* ---- several tensors ---- */
 
 typedef struct updating {
     const size_t *elements; /* of each tensor */
     float *const *values;
     const float *const *gradients;
     float *const *first, *const *second;
-    vdib__adam_step step;
-    const vdib__optimizer_kernels *kernels;
+    vdib__adam adam;
 } updating;
-
-/* How many elements of [at, end) of a tensor are left out. */
-static size_t silent_at(const updating *u, size_t tensor, size_t at, size_t end) {
-    if (u->step.shrink != 1.0F)
-        return 0;
-    return u->kernels->silent(u->gradients[tensor] + at, u->second[tensor] + at, end - at);
-}
-
-/* Elements [at, end) of a tensor: those that move, as many as lie side by side at once. */
-static void update_slice(const updating *u, size_t tensor, size_t at, size_t end) {
-    while (at < end) {
-        size_t from = at += silent_at(u, tensor, at, end), piece = VDIB_SILENT_PIECE;
-        while (at < end && silent_at(u, tensor, at, end - at < piece ? end : at + piece) == 0)
-            at += piece;
-        at = at < end ? at : end;
-        u->kernels->adam(u->values[tensor] + from, u->gradients[tensor] + from, u->first[tensor] + from,
-                         u->second[tensor] + from, at - from, &u->step);
-    }
-}
 
 /* Tasks: slices of the first tensor, then those of the next. */
 static void slice_task(const void *context, size_t slice, size_t slot) {
@@ -48,27 +48,30 @@ static void slice_task(const void *context, size_t slice, size_t slot) {
     for (; slice >= vdib__blocks(u->elements[tensor], SLICE); tensor++)
         slice -= vdib__blocks(u->elements[tensor], SLICE);
     size_t begin = slice * SLICE, left = u->elements[tensor] - begin;
-    update_slice(u, tensor, begin, begin + (left < SLICE ? left : SLICE));
+    vdib__adam_move(&u->adam, u->values[tensor] + begin, u->gradients[tensor] + begin, u->first[tensor] + begin,
+                    u->second[tensor] + begin, left < SLICE ? left : SLICE);
 }
+
+/* ---- its numbers ---- */
 
 static bool is_memory(double beta) {
     return beta >= 0 && beta < 1;
 }
 
-static vdib_status check_numbers(const vdib_adam *a) {
+static vdib_status check_numbers(const char *function, const vdib_adam *a) {
     if (!(isfinite(a->learning_rate) && a->learning_rate >= 0))
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_adam_update: the learning rate is %g; it must not be negative",
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: the learning rate is %g; it must not be negative", function,
                           a->learning_rate);
     if (!is_memory(a->beta1) || !is_memory(a->beta2))
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_adam_update: beta1 is %g and beta2 %g; both are from 0 to below 1",
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: beta1 is %g and beta2 %g; both are from 0 to below 1", function,
                           a->beta1, a->beta2);
     if (!(isfinite(a->epsilon) && a->epsilon > 0) || !(isfinite(a->weight_decay) && a->weight_decay >= 0))
         return vdib__fail(VDIB_ERROR_ARGUMENT,
-                          "vdib_adam_update: epsilon is %g and the weight decay %g; the one must be above 0, the other "
+                          "%s: epsilon is %g and the weight decay %g; the one must be above 0, the other "
                           "must not be negative",
-                          a->epsilon, a->weight_decay);
+                          function, a->epsilon, a->weight_decay);
     if (a->update == 0)
-        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_adam_update: the number of the update is 0; the first is 1");
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: the number of the update is 0; the first is 1", function);
     return VDIB_OK;
 }
 
@@ -90,27 +93,28 @@ static vdib__adam_step step_of(const vdib_adam *a) {
                              .epsilon = (float)a->epsilon};
 }
 
+vdib_status vdib__adam_begin(const char *function, const vdib_adam *given, vdib__adam *adam) {
+    vdib_adam used;
+    vdib__kernel_level level = VDIB_KERNEL_PORTABLE;
+    VDIB_TRY(VDIB_SIZED_READ(vdib_adam, given, &used));
+    VDIB_TRY(check_numbers(function, &used));
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    *adam = (vdib__adam){
+        .step = step_of(&used), .kernels = vdib__optimizer_kernels_of(level), .threads = vdib__threads(used.threads)};
+    return VDIB_OK;
+}
+
 vdib_status vdib_adam_update(const vdib_adam *adam, size_t count, const size_t *elements, float *const *values,
                              const float *const *gradients, float *const *first, float *const *second) {
     VDIB_REQUIRE(adam, elements, values, gradients, first, second);
-    vdib_adam used;
-    VDIB_TRY(VDIB_SIZED_READ(vdib_adam, adam, &used));
-    VDIB_TRY(check_numbers(&used));
-    vdib__kernel_level level = VDIB_KERNEL_PORTABLE;
-    VDIB_TRY(vdib__kernel_level_choose(&level));
+    updating all = {.elements = elements, .values = values, .gradients = gradients, .first = first, .second = second};
+    VDIB_TRY(vdib__adam_begin("vdib_adam_update", adam, &all.adam));
     size_t slices = 0;
     for (size_t i = 0; i < count; i++) {
         if (elements[i] > 0 && (values[i] == NULL || gradients[i] == NULL || first[i] == NULL || second[i] == NULL))
             return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_adam_update: an array of tensor %zu is NULL", i);
         slices += vdib__blocks(elements[i], SLICE);
     }
-    const updating all = {.elements = elements,
-                          .values = values,
-                          .gradients = gradients,
-                          .first = first,
-                          .second = second,
-                          .step = step_of(&used),
-                          .kernels = vdib__optimizer_kernels_of(level)};
-    vdib__parallel(vdib__threads(used.threads), slices, slice_task, &all);
+    vdib__parallel(all.adam.threads, slices, slice_task, &all);
     return VDIB_OK;
 }

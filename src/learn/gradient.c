@@ -3,12 +3,14 @@
 #include "vdib/gradient.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/mathematics.h"
 #include "core/sized.h"
 #include "core/threads.h"
+#include "learn/adam.h"
 #include "learn/objective.h"
 
 /* ---- what an encoding made ---- */
@@ -175,9 +177,10 @@ static void set_targets(vdib_batch *batch, const vdib_errors *errors) {
     }
 }
 
-vdib_status vdib_batch_backward(vdib_batch *batch, const vdib_errors *errors, float *gradients) {
+/* Brings the errors back; every gradient goes to `sink`, or if that is NULL into `gradients`, which is scratch else. */
+static vdib_status bring_back(vdib_batch *batch, const vdib_errors *errors, const vdib__gradient_sink *sink,
+                              float *gradients) {
     vdib_errors given;
-    VDIB_REQUIRE(batch, gradients);
     VDIB_TRY(VDIB_SIZED_READ(vdib_errors, errors, &given));
     VDIB_TRY(check_errors(batch, &given));
     const vdib_model *model = batch->model;
@@ -200,5 +203,46 @@ vdib_status vdib_batch_backward(vdib_batch *batch, const vdib_errors *errors, fl
     return vdib__encoder_backward(&model->encoder, &model->table, model->parameters, batch->threads,
                                   batch->batch->encoder_workspace, NULL, batch->batch->trials, NULL,
                                   targets ? batch->target_rows : NULL, targets ? batch->target_weights : NULL,
-                                  batch->encoded, NULL, gradients);
+                                  batch->encoded, sink, gradients);
+}
+
+vdib_status vdib_batch_backward(vdib_batch *batch, const vdib_errors *errors, float *gradients) {
+    VDIB_REQUIRE(batch, gradients);
+    return bring_back(batch, errors, NULL, gradients);
+}
+
+/* ---- an update on the way back ---- */
+
+/* Arrays are laid out as all parameters are. */
+typedef struct learning {
+    vdib__adam adam;
+    float *parameters, *first, *second;
+} learning;
+
+static void learn_piece(void *user, const vdib__gradient_piece *piece) {
+    static const float none[VDIB_SILENT_PIECE];
+    const learning *l = user;
+    for (size_t row = 0; row < piece->rows; row++) {
+        size_t at = piece->offset + row * piece->stride;
+        bool silent = piece->silent != NULL && piece->silent[row];
+        size_t some = silent ? VDIB_SILENT_PIECE : piece->width;
+        for (size_t done = 0; done < piece->width; done += some) {
+            size_t count = piece->width - done < some ? piece->width - done : some;
+            vdib__adam_move(&l->adam, l->parameters + at + done, silent ? none : piece->values + row * piece->width,
+                            l->first + at + done, l->second + at + done, count);
+        }
+    }
+}
+
+vdib_status vdib_batch_update(vdib_batch *batch, vdib_model *model, const vdib_errors *errors, const vdib_adam *adam,
+                              float *first, float *second, float *scratch) {
+    VDIB_REQUIRE(batch, model, adam, first, second, scratch);
+    learning all = {.parameters = model->parameters, .first = first, .second = second};
+    if (batch->model != model)
+        return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_batch_update: the batch was made for another model");
+    VDIB_TRY(vdib__adam_begin("vdib_batch_update", adam, &all.adam));
+    const vdib__gradient_sink sink = {.take = learn_piece, .user = &all};
+    VDIB_TRY(bring_back(batch, errors, &sink, scratch));
+    batch->encoded = 0; /* by weights that are no more */
+    return vdib_model_parameters_changed(model, NULL);
 }

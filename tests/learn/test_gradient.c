@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Gradients through the encoder for somebody else's loss: those of the trainer to the bit, those of finite differences
- * where there are some; the same for any threads and as often as they are asked for; what is wrong is refused. */
+ * where there are some; the same for any threads and as often as they are asked for; updates that are made on the way
+ * back; what is wrong is refused. */
 #include "learn/toy.h"
 
 #include <math.h>
@@ -371,6 +372,129 @@ static void learnt_times_stay_within_their_bounds(void **state) {
     tear_down(&s);
 }
 
+/* ---- updates on the way back ---- */
+
+/* A model that learns by itself, and what its updates keep. */
+typedef struct learner {
+    vdib_model *model;
+    vdib_batch *batch;
+    float *first, *second, *scratch; /* (vdib_model_gradient_count()) */
+} learner;
+
+static learner begin_learner(const scene *s, size_t threads) {
+    learner l = {.model = NULL};
+    assert_ok(vdib__model_copy(s->model, &l.model));
+    size_t count = vdib_model_gradient_count(l.model);
+    assert_ok(vdib_batch_create(l.model, BATCH, TOY_STEPS, 0, threads, &l.batch));
+    assert_ok(vdib_batch_set_draws(l.batch, s->shown.draws));
+    l.first = calloc(count, sizeof *l.first);
+    l.second = calloc(count, sizeof *l.second);
+    l.scratch = calloc(count, sizeof *l.scratch);
+    assert_true(l.first != NULL && l.second != NULL && l.scratch != NULL);
+    return l;
+}
+
+static void end_learner(learner *l) {
+    free(l->scratch);
+    free(l->second);
+    free(l->first);
+    vdib_batch_destroy(l->batch);
+    vdib_model_destroy(l->model);
+}
+
+/* vdib_batch_backward and vdib_adam_update, tensor by tensor. */
+static void update_by_two(learner *l, const scene *s, const vdib_adam *adam) {
+    assert_ok(vdib_batch_backward(l->batch, &s->errors, l->scratch));
+    for (size_t i = 0; i < vdib_model_tensor_count(l->model); i++) {
+        vdib_parameter p = {.size = sizeof p};
+        assert_ok(vdib_model_parameter(l->model, i, &p));
+        float *values = p.values, *first = l->first + p.offset, *second = l->second + p.offset;
+        const float *gradient = l->scratch + p.offset;
+        if (p.part == VDIB_PART_ENCODER)
+            assert_ok(vdib_adam_update(adam, 1, &p.count, &values, &gradient, &first, &second));
+    }
+    assert_ok(vdib_model_parameters_changed(l->model, NULL));
+}
+
+static void check_updates(const char *const *settings, size_t threads, double weight_decay) {
+    static scene s;
+    vdib_encoded encoded = {.size = sizeof encoded};
+    set_up(&s, settings, threads);
+    fill_errors(&s);
+    learner one = begin_learner(&s, threads), two = begin_learner(&s, 1);
+    size_t bytes = vdib_model_gradient_count(one.model) * sizeof(float);
+    for (uint64_t n = 1; n <= 3; n++) {
+        const uint64_t presentations[BATCH] = {4 * n, 4 * n + 1, 4 * n + 2, 4 * n + 3};
+        const vdib_adam adam = {.size = sizeof adam,
+                                .update = n,
+                                .learning_rate = 0.01,
+                                .beta1 = 0.9,
+                                .beta2 = 0.999,
+                                .epsilon = 1e-8,
+                                .weight_decay = weight_decay,
+                                .threads = threads};
+        assert_ok(vdib_batch_present(one.batch, s.rasters, BATCH, 1, presentations, NULL));
+        assert_ok(vdib_batch_present(two.batch, s.rasters, BATCH, 1, presentations, NULL));
+        assert_ok(vdib_batch_update(one.batch, one.model, &s.errors, &adam, one.first, one.second, one.scratch));
+        update_by_two(&two, &s, &adam);
+        assert_memory_equal(one.model->parameters, two.model->parameters, bytes);
+        assert_memory_equal(one.first, two.first, bytes);
+        assert_memory_equal(one.second, two.second, bytes);
+        assert_fails(VDIB_ERROR_ARGUMENT, vdib_batch_encoded(one.batch, &encoded), "vdib_batch_present");
+    }
+    assert_memory_not_equal(one.model->parameters, s.model->parameters, bytes);
+    end_learner(&two);
+    end_learner(&one);
+    tear_down(&s);
+}
+
+static void updates_on_the_way_back_are_those_of_the_gradient(void **state) {
+    (void)state;
+    static const char *const rules[][8] = {
+        {"learning.credit_assignment=bp", "encoder.layers=12,9", NULL},
+        {"learning.credit_assignment=fa", "encoder.layers=12,9", NULL},
+        {"learning.credit_assignment=dfa", "data.blank_steps=3", NULL},
+        {"learning.credit_assignment=drtp", NULL},
+        {"learning.credit_assignment=bptt", "neuron.learn_tau=all", "learning.draws=3", NULL},
+        {"learning.credit_assignment=bp", "readout.learns_filters=true", "decoder.window=4", NULL},
+        {"learning.credit_assignment=bp", "encoder.layers=conv3k3s1p1m2", NULL},
+        {"learning.credit_assignment=bp", "encoder.layers=[]", NULL},
+    };
+    for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
+        check_updates(rules[r], 1, 0);
+        check_updates(rules[r], 3, 0.1);
+    }
+}
+
+static void wrong_updates_are_refused(void **state) {
+    (void)state;
+    static const char *const rule[] = {"learning.credit_assignment=bp", NULL};
+    static scene s;
+    set_up(&s, rule, 1);
+    fill_errors(&s);
+    learner l = begin_learner(&s, 1);
+    const uint64_t presentations[BATCH] = {0, 1, 2, 3};
+    vdib_adam adam = {
+        .size = sizeof adam, .update = 1, .learning_rate = 1, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    size_t bytes = vdib_model_gradient_count(l.model) * sizeof(float);
+#define UPDATE(model) vdib_batch_update(l.batch, model, &s.errors, &adam, l.first, l.second, l.scratch)
+    assert_fails(VDIB_ERROR_ARGUMENT, UPDATE(l.model), "nothing has been encoded");
+    assert_ok(vdib_batch_present(l.batch, s.rasters, BATCH, 1, presentations, NULL));
+    assert_fails(VDIB_ERROR_ARGUMENT, UPDATE(s.model), "another model");
+    adam.update = 0;
+    assert_fails(VDIB_ERROR_ARGUMENT, UPDATE(l.model), "vdib_batch_update: the number of the update is 0");
+    adam.update = 1;
+    s.rates[1] = NAN;
+    assert_fails(VDIB_ERROR_NUMERIC, UPDATE(l.model), "rate 1");
+    s.rates[1] = 0;
+    assert_memory_equal(l.model->parameters, s.model->parameters, bytes);
+    assert_ok(UPDATE(l.model));
+    assert_memory_not_equal(l.model->parameters, s.model->parameters, bytes);
+#undef UPDATE
+    end_learner(&l);
+    tear_down(&s);
+}
+
 /* ---- refusals ---- */
 
 static void what_is_missing_or_wrong_is_refused(void **state) {
@@ -462,6 +586,8 @@ int main(void) {
         cmocka_unit_test(gradients_of_scores_are_finite_differences),
         cmocka_unit_test(parameters_are_shared),
         cmocka_unit_test(learnt_times_stay_within_their_bounds),
+        cmocka_unit_test(updates_on_the_way_back_are_those_of_the_gradient),
+        cmocka_unit_test(wrong_updates_are_refused),
         cmocka_unit_test(what_is_missing_or_wrong_is_refused),
         cmocka_unit_test(models_that_send_no_spikes_are_refused),
     };

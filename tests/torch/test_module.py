@@ -430,6 +430,66 @@ def test_optimisers_in_the_order_of_memory(name, settings, options):
         out.rate.sum().backward()
 
 
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+@pytest.mark.parametrize("settings", [[], ["readout.feedback=lateral", "encoder.layers=[conv4k3s1p1m2, 8]"]])
+def test_updates_in_the_backward_pass(name, settings):
+    """The bits of updates behind it, through state dicts of each other; one backward is one update."""
+    kind = {"Adam": vt.Adam, "AdamW": vt.AdamW}[name]
+    nets = [Net(moved(small(*settings))) for _ in range(2)]
+
+    def begin(net, inside):
+        groups = [{"params": net.encoder.parameters()}, {"params": net.decoder.parameters(), "lr": 3e-3}]
+        return kind(groups, lr=1e-2, in_backward=net.encoder if inside else None)
+
+    optimizers = [begin(net, net is nets[1]) for net in nets]
+    for i in range(6):
+        if i == 3:  # each goes on from the other's state
+            states = [optimizer.state_dict() for optimizer in optimizers]
+            optimizers = [begin(net, net is nets[1]) for net in nets]
+            for optimizer, state in zip(optimizers, reversed(states)):
+                optimizer.load_state_dict(state)
+        for net, optimizer in zip(nets, optimizers):
+            optimizer.param_groups[0]["lr"] = 1e-2 / (1 + i)
+            logits, out = net(inputs(seed=i), index=i)
+            optimizer.zero_grad()
+            (logits.square().mean() + out.rate.mean()).backward()
+            assert all((p.grad is None) == (net is nets[1]) for p in net.encoder.parameters())
+            optimizer.step()
+        for tensor, values in nets[0].encoder.model.tensors.items():
+            assert (values == nets[1].encoder.model.tensors[tensor]).all(), (i, tensor)
+    out = nets[1].encoder(inputs())
+    out.rate.sum().backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.rate.sum().backward()
+    copied = copy.deepcopy(nets[1].encoder)
+    del optimizer, optimizers
+    for encoder in (copied, nets[1].encoder):  # nobody updates them any more
+        encoder(inputs()).rate.sum().backward()
+        assert encoder.readout.bias.grad is not None
+
+
+def test_updates_in_the_backward_pass_that_are_refused():
+    net = Net(moved(small()))
+    with pytest.raises(vdib.errors.ArgumentError, match="takes a vdib.torch.Encoder, not Decoder"):
+        vt.Adam(net.parameters(), in_backward=net.decoder)
+    with pytest.raises(vdib.errors.ArgumentError, match="in one group"):
+        vt.Adam(list(net.parameters())[1:], in_backward=net.encoder)
+    for options in ({"amsgrad": True}, {"weight_decay": 0.1}, {"lr": torch.tensor(0.1)}):
+        optimizer = vt.Adam(net.parameters(), in_backward=[net.encoder], **options)
+        with pytest.raises(vdib.errors.UnsupportedError, match="lr, betas and eps as numbers"):
+            net.encoder(inputs()).rate.sum().backward()
+        del optimizer
+    first, kept = (vt.Adam(net.parameters(), in_backward=net.encoder) for _ in range(2))
+    net.encoder.readout.bias.requires_grad_(False)
+    with pytest.raises(vdib.errors.UnsupportedError, match="requires_grad=False"):
+        net.encoder(inputs()).rate.sum().backward()
+    net.encoder.readout.bias.requires_grad_(True)
+    before = net.encoder.model.digest
+    net.encoder(inputs()).rate.sum().backward()
+    assert net.encoder.model.digest != before and not [p for p in net.parameters() if p.grad is not None]
+    assert kept.state and not first.state  # the last one made
+
+
 def test_weights_changed_in_between_are_noticed():
     encoder = vt.Encoder(moved(small()))
     out = encoder(inputs())
