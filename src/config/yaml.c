@@ -9,9 +9,14 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/release.h"
 #include "core/text.h"
+#include "vdib/vdib.h"
 
-enum { PLACE = 512, LARGEST = 1 << 20 };
+enum { PLACE = 512, LARGEST = 1 << 20, RELEASE = 32 };
+
+/* How a complete configuration begins; the release that wrote it follows. */
+static const char HEAD[] = "# vdib ";
 
 typedef struct yaml_reader {
     yaml_parser_t parser;
@@ -180,6 +185,16 @@ static vdib_status read_stream(yaml_reader *reader) {
     return VDIB_OK;
 }
 
+/* The release that wrote a file; "" where it does not say one. */
+static void find_release(const char *yaml, size_t size, char release[RELEASE]) {
+    const size_t head = sizeof HEAD - 1;
+    size_t length = 0;
+    if (size > head && memcmp(yaml, HEAD, head) == 0)
+        while (length + 1 < RELEASE && head + length < size && strchr(" \n", yaml[head + length]) == NULL)
+            length++;
+    snprintf(release, RELEASE, "%.*s", (int)length, length > 0 ? yaml + head : "");
+}
+
 vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin, vdib_config **config) {
     if ((yaml == NULL && size != 0) || origin == NULL || config == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_parse: no argument may be NULL");
@@ -195,7 +210,10 @@ vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin,
         goto free_lines;
     }
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(yaml != NULL ? yaml : ""), size);
-    status = read_stream(&reader);
+    char release[RELEASE] = "";
+    if (size > 0)
+        find_release(yaml, size, release);
+    status = vdib__release_explain(read_stream(&reader), release);
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);
 free_lines:
@@ -236,7 +254,7 @@ static void print_config(FILE *stream, const vdib_config *config) {
     size_t count;
     const vdib__config_key *keys = vdib__config_keys(&count);
     const char *section = "";
-    fputs("# vdib configuration, complete: every key with its value.\n", stream);
+    fprintf(stream, "%s%s configuration, complete: every key with its value.\n", HEAD, VDIB_VERSION);
     for (size_t i = 0; i < count; i++) {
         char text[VDIB_CONFIG_VALUE];
         vdib__config_format(config, &keys[i], text);

@@ -6,11 +6,15 @@
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/release.h"
 #include "learn/trainer.h"
 #include "learn/updates.h"
 #include "model/safetensors.h"
+#include "vdib/vdib.h"
 
 static const char FORMAT_VERSION[] = "1";
+/* Key of the release that wrote the file. */
+static const char RELEASE[] = "vdib_release";
 
 enum { MAX_ENTRIES = 32, COUNTERS = 8, SCALARS = 24 };
 
@@ -116,8 +120,9 @@ vdib_status vdib__checkpoint_save(const vdib_trainer *trainer, const vdib__file_
         .name = "scalars", .dtype = VDIB_DTYPE_U64, .rank = 1, .shape = {scalar_count}, .data = bits};
     char *config = NULL;
     VDIB_TRY(vdib__config_to_json(trainer->model->config, &config));
-    const vdib__safetensors_text texts[] = {{"vdib_checkpoint", FORMAT_VERSION}, {"vdib_config", config}};
-    vdib_status status = vdib__safetensors_write(path, entries, count, texts, 2);
+    const vdib__safetensors_text texts[] = {
+        {"vdib_checkpoint", FORMAT_VERSION}, {RELEASE, VDIB_VERSION}, {"vdib_config", config}};
+    vdib_status status = vdib__safetensors_write(path, entries, count, texts, sizeof texts / sizeof *texts);
     vdib__free(config);
     return status;
 }
@@ -127,17 +132,14 @@ static vdib_status check_version(const vdib__safetensors *file) {
     const char *path = vdib__safetensors_origin(file), *version = vdib__safetensors_metadata(file, "vdib_checkpoint");
     if (version == NULL || vdib__safetensors_metadata(file, "vdib_config") == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: is no vdib checkpoint", path);
-    if (strcmp(version, FORMAT_VERSION) != 0)
-        return vdib__fail(VDIB_ERROR_VERSION,
-                          "%s: checkpoint format %.20s, this program reads %s; resume with the vdib that wrote it",
-                          path, version, FORMAT_VERSION);
-    return VDIB_OK;
+    return vdib__release_check(path, "checkpoint", version, FORMAT_VERSION, vdib__safetensors_metadata(file, RELEASE));
 }
 
 static vdib_status config_of(const vdib__safetensors *file, vdib_config **config) {
     VDIB_TRY(check_version(file));
-    return vdib__config_from_json(vdib__safetensors_metadata(file, "vdib_config"), vdib__safetensors_origin(file),
-                                  config);
+    vdib_status status =
+        vdib__config_from_json(vdib__safetensors_metadata(file, "vdib_config"), vdib__safetensors_origin(file), config);
+    return vdib__release_explain(status, vdib__safetensors_metadata(file, RELEASE));
 }
 
 vdib_status vdib__checkpoint_config(const char *path, vdib_config **config) {
@@ -217,7 +219,7 @@ vdib_status vdib__checkpoint_load(vdib_trainer *trainer, bool forced, vdib__file
     VDIB_TRY(vdib__safetensors_open(path, &file));
     vdib_status status = forced ? check_version(file) : check_origin(trainer, file);
     if (status == VDIB_OK)
-        status = load_all(trainer, lengths, file);
+        status = vdib__release_explain(load_all(trainer, lengths, file), vdib__safetensors_metadata(file, RELEASE));
     if (status == VDIB_OK)
         status = take_over_course(trainer, file);
     vdib__safetensors_close(file);

@@ -12,13 +12,17 @@
 #include "core/error.h"
 #include "core/geometry.h"
 #include "core/json.h"
+#include "core/release.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "model/model.h"
 #include "model/safetensors.h"
+#include "vdib/vdib.h"
 
 /* Version of what the metadata hold; a reader refuses any other. */
 static const char FORMAT_VERSION[] = "1";
+/* Key of the release that wrote the file, which 0.1.0 did not always name. */
+static const char RELEASE[] = "vdib_release";
 
 /* The members of a geometry: JSON name and place. */
 static const struct {
@@ -114,11 +118,9 @@ static vdib_status write_model(const vdib_model *model, const char *path, uint8_
     VDIB_TRY_GOTO(vdib__model_classes_to_json(model, &classes), done);
     geometry_to_json(&model->geometry, geometry, sizeof geometry);
     snprintf(examples, sizeof examples, "%" PRIu64, model->examples);
-    const vdib__safetensors_text texts[] = {{"vdib_version", FORMAT_VERSION},
-                                            {"vdib_config", config},
-                                            {"vdib_geometry", geometry},
-                                            {"vdib_examples", examples},
-                                            {"vdib_classes", classes}};
+    const vdib__safetensors_text texts[] = {{"vdib_version", FORMAT_VERSION}, {RELEASE, VDIB_VERSION},
+                                            {"vdib_config", config},          {"vdib_geometry", geometry},
+                                            {"vdib_examples", examples},      {"vdib_classes", classes}};
     /* Numbers need no names: the last text is left out then. */
     const size_t text_count = sizeof texts / sizeof texts[0] - (classes == NULL ? 1 : 0);
     status = bytes == NULL ? vdib__safetensors_write(path, entries, count, texts, text_count)
@@ -157,11 +159,8 @@ static vdib_status metadata(const vdib__safetensors *file, const char *key, cons
 static vdib_status check_version(const vdib__safetensors *file) {
     const char *version = NULL;
     VDIB_TRY(metadata(file, "vdib_version", &version));
-    if (strcmp(version, FORMAT_VERSION) != 0)
-        return vdib__fail(VDIB_ERROR_VERSION,
-                          "%s: written in model format %.20s, this program reads format %s; use the vdib that wrote it",
-                          vdib__safetensors_origin(file), version, FORMAT_VERSION);
-    return VDIB_OK;
+    return vdib__release_check(vdib__safetensors_origin(file), "model", version, FORMAT_VERSION,
+                               vdib__safetensors_metadata(file, RELEASE));
 }
 
 static vdib_status load_tensor(const vdib__safetensors *file, vdib_model *model, size_t number) {
@@ -210,7 +209,6 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
     vdib_config *config = NULL;
     vdib_model *made = NULL;
     vdib_geometry geometry = {.size = sizeof(vdib_geometry)};
-    VDIB_TRY(check_version(file));
     VDIB_TRY(metadata(file, "vdib_config", &config_text));
     VDIB_TRY(metadata(file, "vdib_geometry", &geometry_text));
     VDIB_TRY(metadata(file, "vdib_examples", &examples_text));
@@ -234,11 +232,17 @@ static vdib_status load_checked(const vdib__safetensors *file, vdib_model **mode
     return VDIB_OK;
 }
 
+/* What a later release wrote in the same format may have keys and layers that are not known here. */
+static vdib_status load(const vdib__safetensors *file, vdib_model **model) {
+    VDIB_TRY(check_version(file));
+    return vdib__release_explain(load_checked(file, model), vdib__safetensors_metadata(file, RELEASE));
+}
+
 vdib_status vdib_model_load(const char *path, vdib_model **model) {
     vdib__safetensors *file = NULL;
     VDIB_REQUIRE(path, model);
     VDIB_TRY(vdib__safetensors_open(path, &file));
-    vdib_status status = load_checked(file, model);
+    vdib_status status = load(file, model);
     vdib__safetensors_close(file);
     return status;
 }
@@ -247,7 +251,7 @@ vdib_status vdib_model_load_memory(const void *bytes, size_t size, const char *o
     vdib__safetensors *file = NULL;
     VDIB_REQUIRE(bytes, model);
     VDIB_TRY(vdib__safetensors_parse(bytes, size, origin != NULL ? origin : "a model in memory", &file));
-    vdib_status status = load_checked(file, model);
+    vdib_status status = load(file, model);
     vdib__safetensors_close(file);
     return status;
 }

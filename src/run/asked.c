@@ -75,7 +75,8 @@ static const vdib__record_key KEYS[] = {
 };
 
 vdib_status vdib__folder_json(const char *folder, vdib_run_file file, json_t *object) {
-    char *text = object != NULL ? vdib__json_write(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    bool good = object != NULL && vdib__record_stamp(object) == VDIB_OK;
+    char *text = good ? vdib__json_write(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     char *path = NULL;
     json_decref(object);
     if (text == NULL)

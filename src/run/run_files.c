@@ -15,11 +15,16 @@
 #include "core/json.h"
 #include "core/kernel_level.h"
 #include "core/matrix.h"
+#include "core/release.h"
 #include "core/text.h"
 #include "data/dataset.h"
 #include "eval/figures.h"
 #include "run/folder.h"
 #include "vdib/vdib.h"
+
+/* Version of the JSON files of runs, series and sweeps; files without one are of the first. */
+enum { FORMAT = 1 };
+static const char WRITTEN_BY[] = "written_by";
 
 vdib_status vdib__run_record_machine(vdib__run_record *record) {
     vdib__kernel_level level;
@@ -36,7 +41,7 @@ vdib_status vdib__run_record_machine(vdib__run_record *record) {
 void vdib__run_record_clear(vdib__run_record *record) {
     char *texts[] = {record->data,        record->images, record->dataset, record->version,
                      record->kernel,      record->blas,   record->machine, record->digest,
-                     record->initialised, record->split,  record->init};
+                     record->initialised, record->split,  record->init,    record->written_by};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         vdib__free(texts[i]);
     json_decref(record->configuration);
@@ -53,6 +58,13 @@ static json_t *made_with(const vdib__run_record *record) {
     return json_pack("{s:o, s:o, s:o, s:o}", "version", text_or_null(record->version), "kernel",
                      text_or_null(record->kernel), "blas", text_or_null(record->blas), "machine",
                      text_or_null(record->machine));
+}
+
+vdib_status vdib__record_stamp(json_t *object) {
+    if (json_object_set_new(object, "format", json_integer(FORMAT)) != 0 ||
+        json_object_set_new(object, WRITTEN_BY, json_string(VDIB_VERSION)) != 0)
+        return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: the release could not be recorded");
+    return VDIB_OK;
 }
 
 static json_t *record_to_json(const vdib__run_record *record) {
@@ -107,7 +119,8 @@ vdib_status vdib__run_record_config(const vdib__run_record *record, vdib_config 
     }
     if (status != VDIB_OK) {
         vdib_config_destroy(made);
-        return vdib__fail_prefix(status, "%s", vdib_run_file_name(VDIB_RUN_FILE_RECORD));
+        (void)vdib__fail_prefix(status, "%s", vdib_run_file_name(VDIB_RUN_FILE_RECORD));
+        return vdib__release_explain(status, record->written_by);
     }
     *config = made;
     return VDIB_OK;
@@ -137,7 +150,9 @@ vdib_status vdib__run_record_save(const vdib__run_record *record, const char *fo
     if (object == NULL)
         return vdib__fail(VDIB_ERROR_DATA, "%s: a path in it is not valid UTF-8; rename the data folder",
                           vdib_run_file_name(VDIB_RUN_FILE_RECORD));
-    char *text = vdib__json_write(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER), *path = NULL;
+    char *text = NULL, *path = NULL;
+    if (vdib__record_stamp(object) == VDIB_OK)
+        text = vdib__json_write(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(object);
     if (text == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "%s could not be formed", vdib_run_file_name(VDIB_RUN_FILE_RECORD));
@@ -201,7 +216,18 @@ static const vdib__record_key KEYS[] = {
     {NULL, "init", vdib__json_is_text, "a path", true},
 };
 
-vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
+static vdib_status check_format(const json_t *object, const char *path) {
+    const json_t *format = json_object_get(object, "format");
+    char has[32] = "that is no number", reads[32];
+    if (format == NULL)
+        return VDIB_OK;
+    if (json_is_integer(format))
+        snprintf(has, sizeof has, "%" JSON_INTEGER_FORMAT, json_integer_value(format));
+    snprintf(reads, sizeof reads, "%d", FORMAT);
+    return vdib__release_check(path, "run", has, reads, json_string_value(json_object_get(object, WRITTEN_BY)));
+}
+
+static vdib_status check_keys(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
     static const char remedy[] = "put a copy of the whole file in its place, or train again in a new folder";
     for (size_t i = 0; i < count; i++) {
         const vdib__record_key *key = &keys[i];
@@ -215,6 +241,12 @@ vdib_status vdib__record_check(const json_t *object, const char *path, const vdi
                               key->kind, remedy);
     }
     return VDIB_OK;
+}
+
+vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count) {
+    VDIB_TRY(check_format(object, path));
+    return vdib__release_explain(check_keys(object, path, keys, count),
+                                 json_string_value(json_object_get(object, WRITTEN_BY)));
 }
 
 static vdib_status copy_text(const json_t *object, const char *key, char **copy) {
@@ -249,6 +281,7 @@ static vdib_status record_from_json(const json_t *object, vdib__run_record *reco
     VDIB_TRY(copy_text(parts, vdib__data_fact_name(VDIB_DATA_FACTS - 1), &record->split));
     VDIB_TRY(copy_text(object, "initialisation", &record->initialised));
     VDIB_TRY(copy_text(object, "init", &record->init));
+    VDIB_TRY(copy_text(object, WRITTEN_BY, &record->written_by));
     VDIB_TRY(copy_text(made, "version", &record->version));
     VDIB_TRY(copy_text(made, "kernel", &record->kernel));
     VDIB_TRY(copy_text(made, "blas", &record->blas));

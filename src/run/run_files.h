@@ -19,6 +19,7 @@ typedef struct vdib__run_record {
     size_t checkpoint_every;
     size_t threads;                          /* as asked for; 0: every core */
     char *version, *kernel, *blas, *machine; /* that it was made with; version NULL: 0.1.0 */
+    char *written_by;                        /* read only: the release that wrote the file; NULL: not known */
     char *digest;                            /* of the data (data/dataset.h); NULL: not known (0.1.0) */
     json_t *configuration; /* {"objective.beta": "0.001", ...} at the start; NULL: not known (0.1.0) */
     char *split;           /* read only: the digest of the split among the parts below; NULL: not known */
@@ -41,7 +42,10 @@ typedef struct vdib__record_key {
 bool vdib__json_is_text(const json_t *value); /* or null */
 bool vdib__json_is_count(const json_t *value);
 bool vdib__json_is_amount(const json_t *value);
-/* VDIB_ERROR_FORMAT if a key (keys: (count)) that every run writes is missing, or one is of another kind. */
+/* Writes into an object which version of the files it is of, and this release. */
+vdib_status vdib__record_stamp(json_t *object);
+/* VDIB_ERROR_VERSION if a file is of a later version; VDIB_ERROR_FORMAT if a key (keys: (count)) that every run writes
+ * is missing, or one is of another kind. */
 vdib_status vdib__record_check(const json_t *object, const char *path, const vdib__record_key *keys, size_t count);
 
 vdib_status vdib__run_record_save(const vdib__run_record *record, const char *folder);

@@ -6,6 +6,7 @@
 #include "config/keys.h"
 #include "core/alloc.h"
 #include "core/file.h"
+#include "vdib/vdib.h"
 
 static vdib_status parse(const char *yaml, vdib_config **config) {
     return vdib_config_parse(yaml, strlen(yaml), "some.yaml", config);
@@ -207,7 +208,7 @@ static void saved_text_is_plain(void **state) {
     assert_ok(vdib_config_load("demo", &config));
     assert_ok(vdib_config_save(config, path));
     assert_ok(vdib__file_read(path, &text, &size));
-    static const char beginning[] = "# vdib configuration, complete: every key with its value.\n"
+    static const char beginning[] = "# vdib " VDIB_VERSION " configuration, complete: every key with its value.\n"
                                     "experiment: demo\n"
                                     "seed: 1\n"
                                     "\n"
