@@ -47,6 +47,7 @@
 #include "vdib/events.h"
 #include "vdib/export.h"
 #include "vdib/figures.h"
+#include "vdib/file.h"
 #include "vdib/gradient.h"
 #include "vdib/import.h"
 #include "vdib/memory.h"

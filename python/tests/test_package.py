@@ -28,6 +28,7 @@ UNUSED = {
     "vdib_config_key_help": "Config.help()",
     "vdib_events_open": "vdib_events_open_unit()",
     "vdib_events_read": "Recording.events, without a copy",
+    "vdib_file_write": "what Python has for files",
     "vdib_status_name": "classes of vdib.errors",
     "vdib_status_text": "classes of vdib.errors",
     "vdib_version_number": "__version__",

@@ -66,6 +66,27 @@ static int parse_part(const char *text, uint64_t *part, uint64_t *parts) {
     return CLI_DONE;
 }
 
+/* Whether a text is "512", "512M", "1.5G": a number with K, M, G or T, or whole bytes. */
+static bool is_size(const char *text) {
+    const char *at = text + strspn(text, "0123456789");
+    bool whole = *at != '.', digits = at > text;
+    if (!whole) {
+        size_t more = strspn(at + 1, "0123456789");
+        digits = digits && more > 0;
+        at += 1 + more;
+    }
+    bool unit = *at != '\0' && strchr("KMGT", *at) != NULL;
+    return digits && at - text <= 15 && at[unit ? 1 : 0] == '\0' && (unit || whole) && strtod(text, NULL) > 0;
+}
+
+/* Checked here; the library reads it and keeps to it. No thread runs yet. */
+static int limit_memory(const char *text) {
+    if (!is_size(text))
+        return cli_fail(CLI_WRONG,
+                        "--limit-memory: '%s' is no size; give bytes, or a number with K, M, G or T behind it", text);
+    return setenv("VDIB_LIMIT_MEMORY", text, 1) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
+}
+
 static int parse_split(const char *text, vdib_split *split) {
     static const char *const names[] = {
         [VDIB_SPLIT_TRAIN] = "train", [VDIB_SPLIT_VALIDATION] = "validation", [VDIB_SPLIT_TEST] = "test"};
@@ -151,6 +172,8 @@ static int take(cli_arguments *arguments, int option, const char *text) {
         return CLI_DONE;
     case OPTION_NO_CACHE: /* read by the library; no thread runs yet */
         return setenv("VDIB_CACHE", "off", 1) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
+    case OPTION_LIMIT_MEMORY:
+        return limit_memory(text);
     case OPTION_SPIKES:
         arguments->spikes = true;
         return CLI_DONE;

@@ -31,6 +31,7 @@ enum {
     OPTION_MANIFEST,
     OPTION_FORCE,
     OPTION_NO_CACHE,
+    OPTION_LIMIT_MEMORY,
     OPTION_OVER,
     OPTION_PART,
     OPTION_JOBS,
@@ -81,6 +82,8 @@ enum {
     OPTION("threads", OPTION_THREADS, "threads to use, every core by default; changes no result", "N")
 #define OPTION_ROW_NO_CACHE                                                                                            \
     OPTION("no-cache", OPTION_NO_CACHE, "neither use nor keep filmed digits and judges in the cache folder", NULL)
+#define OPTION_ROW_LIMIT_MEMORY                                                                                        \
+    OPTION("limit-memory", OPTION_LIMIT_MEMORY, "refuse what needs more memory than that: 512M, 1.5G, ...", "BYTES")
 #define OPTION_ROW_NO_JUDGE                                                                                            \
     OPTION("no-judge", OPTION_NO_JUDGE, "leave out the judge of reconstructed images and its figures", NULL)
 #define OPTION_ROW_SPLIT OPTION("split", OPTION_SPLIT, "part of the data, test by default", "test|validation|train")

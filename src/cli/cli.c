@@ -137,58 +137,12 @@ size_t cli_distance(const char *a, const char *b) {
     return row[width];
 }
 
-/* Interrupted calls are made again. */
-static int open_new(const char *path) {
-    int opened;
-    do
-        opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    while (opened < 0 && errno == EINTR);
-    return opened;
-}
-
-static bool put_all(int file, const char *text, size_t size) {
-    while (size > 0) {
-        ssize_t put = write(file, text, size);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text += put;
-        size -= (size_t)put;
-    }
-    int synced;
-    do
-        synced = fsync(file);
-    while (synced != 0 && errno == EINTR);
-    return synced == 0;
-}
-
-static int write_file(const char *path, const char *temporary, const char *text, size_t size) {
-    int file = open_new(temporary);
-    if (file < 0)
-        return cli_fail(CLI_FAILED, "%s: cannot be written (%s); name a file in a folder that exists and is writable",
-                        path, strerror(errno));
-    bool good = put_all(file, text, size);
-    int reason = errno;
-    bool closed = close(file) == 0 || errno == EINTR; /* which has closed it */
-    if (good && closed && rename(temporary, path) == 0)
-        return CLI_DONE;
-    reason = good ? errno : reason;
-    unlink(temporary);
-    return cli_fail(CLI_FAILED, "%s: cannot be written (%s); free some space or name another place", path,
-                    strerror(reason));
-}
-
 /* A signal that comes meanwhile ends the program when the file is whole: it leaves no temporary one. */
 int cli_write(const char *path, const char *text, size_t size) {
-    char temporary[CLI_PATH];
     sigset_t all, before;
-    int written = snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
-    if (written < 0 || written >= CLI_PATH)
-        return cli_fail(CLI_WRONG, "%.60s...: the path is longer than %d bytes; use a shorter one", path, CLI_PATH);
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    int code = write_file(path, temporary, text, size);
+    vdib_status status = vdib_file_write(path, text, size);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return code;
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
 }

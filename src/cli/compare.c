@@ -32,6 +32,7 @@ static int run(const cli_arguments *arguments) {
 static const struct poptOption options[] = {
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION("html", OPTION_HTML, "write a page with plots and tables as well", "FILE"),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -128,6 +128,7 @@ static const struct poptOption options[] = {
     OPTION("strict", OPTION_STRICT, "refuse a file with anything wrong in it, and name the byte", NULL),
     OPTION("force", OPTION_FORCE, "replace OUT, or files in it, if they exist", NULL),
     OPTION("json", OPTION_JSON, "print the result as JSON", NULL),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -132,6 +132,7 @@ static const struct poptOption options[] = {
     OPTION("format", OPTION_FORMAT, "text, or npz, which is the default where FILE ends in .npz", "text|npz"),
     OPTION("seed", OPTION_SEED, "seed of the readout's draw; by default the model's", "S"),
     OPTION_ROW_OPEN,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -61,6 +61,7 @@ static const struct poptOption options[] = {
     OPTION("json", OPTION_JSON, "print one JSON object", NULL),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -125,6 +125,7 @@ static const struct poptOption options[] = {
     OPTION("data", OPTION_DATA, "nir: count the spikes that differ, over test recordings", "DIR|film:DIR|builtin:NAME"),
     OPTION("examples", OPTION_EXAMPLES, "so many of them, 20 by default", "N"),
     OPTION("json", OPTION_JSON, "print the report as one JSON object", NULL),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

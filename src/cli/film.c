@@ -42,6 +42,7 @@ static const struct poptOption options[] = {
            "data.motion, data.sensor, data.place, data.film_exclude, data.train_examples or data.test_examples",
            "key=value"),
     OPTION_ROW_THREADS,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

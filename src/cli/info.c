@@ -322,6 +322,7 @@ static const struct poptOption options[] = {
     OPTION("manifest", OPTION_MANIFEST, "write the recordings of a data folder as a manifest, CSV or .jsonl", "FILE"),
     OPTION("json", OPTION_JSON, "print what an event file holds as one JSON object", NULL),
     OPTION("digest", OPTION_DIGEST, "print the SHA-256 of a model's weights alone", NULL),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

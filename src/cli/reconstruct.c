@@ -26,6 +26,7 @@ static const struct poptOption options[] = {
     OPTION("out", OPTION_OUT, "the file to write", "FILE.npz"),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

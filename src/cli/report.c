@@ -48,6 +48,7 @@ static const struct poptOption options[] = {
     OPTION_ROW_OPEN,
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

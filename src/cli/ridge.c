@@ -41,6 +41,7 @@ static const struct poptOption options[] = {
     OPTION("set", OPTION_SET, "change a key of the configuration; repeatable (`vdib help keys`)", "key=value"),
     OPTION_ROW_THREADS,
     OPTION_ROW_NO_CACHE,
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -143,6 +143,7 @@ static const struct poptOption options[] = {
     OPTION("resume", OPTION_RESUME, "go on with a sweep, with its own settings", "DIR"),
     OPTION("table", OPTION_TABLE, "write and print the table of what is done, train nothing", "DIR"),
     OPTION("force", OPTION_FORCE, "go on although data, settings or machine differ, or memory is short", NULL),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -198,6 +198,7 @@ static const struct poptOption options[] = {
     OPTION("resume", OPTION_RESUME, "go on where the run's last checkpoint is, with its own settings", "RUN"),
     OPTION("force", OPTION_FORCE, "resume although data, settings or machine differ; train although memory is short",
            NULL),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -12,8 +12,8 @@ int cli_experiment(const char *experiment, vdib_config **config) {
     vdib_status status = vdib_config_load(experiment, config);
     if (status == VDIB_OK)
         return CLI_DONE;
-    cli_library_fail(status);
-    return CLI_WRONG;
+    int code = cli_library_fail(status);
+    return status == VDIB_ERROR_MEMORY ? code : CLI_WRONG;
 }
 
 int cli_configure(const cli_arguments *arguments, vdib_config *config) {

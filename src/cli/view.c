@@ -188,6 +188,7 @@ static const struct poptOption options[] = {
     OPTION("window", OPTION_WINDOW, "length of a picture; by default such that there are 24 to 120", "TIME"),
     OPTION("fps", OPTION_FPS, "pictures a second, 12 by default", "N"),
     OPTION("examples", OPTION_EXAMPLES, "of a folder: recordings of each class, 8 by default", "N"),
+    OPTION_ROW_LIMIT_MEMORY,
     OPTION_ROW_HELP,
     OPTION_ROW_END,
 };

@@ -2,12 +2,14 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "core/alloc.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "core/error.h"
+#include "core/memory_limit.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "vdib/memory.h"
@@ -16,8 +18,7 @@ enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 /* Large blocks ask for huge pages: kernels walk down columns of weights, where every row is on a page of its own, and
  * the translation of its address would cost more than its numbers. */
-static void *standard_allocate(void *user, size_t size, size_t alignment) {
-    (void)user;
+static void *allocate_pages(size_t size, size_t alignment) {
     if (size < (size_t)2 * HUGE_PAGE || size > SIZE_MAX - HUGE_PAGE)
         return aligned_alloc(alignment, size);
     size_t pages = (size + HUGE_PAGE - 1) / HUGE_PAGE;
@@ -29,8 +30,29 @@ static void *standard_allocate(void *user, size_t size, size_t alignment) {
     return block;
 }
 
+static _Thread_local bool beyond; /* the last allocation that failed did so for the bound */
+
+/* What is counted is what the C library sets aside, since that is known when a block is freed. */
+static void *standard_allocate(void *user, size_t size, size_t alignment) {
+    (void)user;
+    if (vdib__memory_limit() == SIZE_MAX)
+        return allocate_pages(size, alignment);
+    beyond = !vdib__memory_take(size);
+    if (beyond)
+        return NULL;
+    void *block = allocate_pages(size, alignment);
+    vdib__memory_give_back(size);
+    beyond = block != NULL && !vdib__memory_take(malloc_usable_size(block));
+    if (!beyond)
+        return block;
+    free(block);
+    return NULL;
+}
+
 static void standard_release(void *user, void *block) {
     (void)user;
+    if (vdib__memory_limit() != SIZE_MAX)
+        vdib__memory_give_back(malloc_usable_size(block));
     free(block);
 }
 
@@ -71,6 +93,8 @@ static vdib_status try_to_allocate(size_t count, size_t size, void **block) {
     if (bytes == 0)
         bytes = ALIGNMENT;
     void *memory = current.allocate(current.user, bytes, ALIGNMENT);
+    if (memory == NULL && current.allocate == standard_allocate && beyond)
+        return vdib__memory_refuse(bytes);
     if (memory == NULL)
         return vdib__fail(VDIB_ERROR_MEMORY, "out of memory: %zu byte%s could not be allocated", bytes, vdib__s(bytes));
     allocated += bytes;

@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/memory_limit.h"
+
 enum { PATH = 4096, LINE = 4608 };
 
 /* The number behind `name` at the beginning of a line of a file ("": of its first line); false if there is none, or
@@ -158,6 +160,7 @@ size_t vdib__memory_available_under(const char *root, const char **limit) {
         keep_less(kibibytes * 1024, "the memory that the system has left", &found);
     visit_groups(root, "memory", look_at_memory, &found);
     look_at_address_space(root, &found);
+    keep_less(vdib__memory_left(), "the limit of --limit-memory", &found);
     *limit = found.limit;
     return found.bytes;
 }

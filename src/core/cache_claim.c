@@ -220,7 +220,7 @@ vdib_status vdib__cache_claim_keep(vdib__cache_claim *claim) {
     notes written = {.size = claim->size};
     memcpy(written.facts, claim->facts, sizeof written.facts);
     if (pwrite(claim->lock, &written, sizeof written, 0) != (ssize_t)sizeof written)
-        (void)ftruncate(claim->lock, 0);
+        (void)vdib__ftruncate(claim->lock, 0);
     sync(); /* before the name says that all is there */
     if (rename(claim->making, claim->path) != 0)
         return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", claim->path);

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/interrupted.h"
 #include "core/text.h"
+#include "vdib/file.h"
 
 bool vdib__is_folder(const char *path) {
     struct stat entry;
@@ -369,6 +370,13 @@ vdib_status vdib__file_write(const char *path, const void *bytes, size_t size) {
         return status;
     }
     return vdib__writer_commit(&writer);
+}
+
+vdib_status vdib_file_write(const char *path, const void *bytes, size_t size) {
+    VDIB_REQUIRE(path);
+    if (size > 0)
+        VDIB_REQUIRE(bytes);
+    return vdib__file_write(path, bytes, size);
 }
 
 vdib_status vdib__path_join(const char *folder, const char *name, char **path) {

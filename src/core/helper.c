@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/memory_limit.h"
 
 enum { SECONDS = 60, MOST_SECONDS = 86400, ENVIRONMENT = 8 };
 
@@ -74,12 +76,17 @@ static int set_descriptors(posix_spawn_file_actions_t *actions, int socket, int 
 }
 
 static int spawn(const char *program, bool writes, int socket, int file, pid_t *process) {
-    char *arguments[] = {(char *)program, writes ? (char *)"write" : (char *)"read", NULL}, *settings[ENVIRONMENT];
+    char memory[32] = "", *settings[ENVIRONMENT];
+    char *arguments[] = {(char *)program, writes ? (char *)"write" : (char *)"read", NULL, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
         return error;
+    if (vdib__memory_limit() != SIZE_MAX) {
+        snprintf(memory, sizeof memory, "%zu", vdib__memory_limit());
+        arguments[2] = memory;
+    }
     error = posix_spawnattr_init(&attributes);
     if (error == 0) {
         choose_environment(settings);
@@ -214,9 +221,9 @@ static vdib_status fail_ended(vdib__helper *helper) {
             helper->path, WTERMSIG(state));
     return vdib__fail(
         VDIB_ERROR_FORMAT,
-        "%s: the helper program for HDF5 ended without an answer; the file is damaged, or memory is short: "
+        "%s: the helper program for HDF5 ended without an answer; the file is damaged, or memory is short%s: "
         "fetch or export it again",
-        helper->path);
+        helper->path, vdib__memory_limit() != SIZE_MAX ? " (--limit-memory)" : "");
 }
 
 vdib_status vdib__helper_distrust(vdib__helper *helper) {

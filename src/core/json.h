@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "core/memory_limit.h"
 #include "core/text.h"
 
 /* As json_dumps: freed with vdib__json_free(); NULL if out of memory or a text is not UTF-8. */
@@ -26,8 +27,18 @@ static inline void vdib__json_free(char *text) {
         release(text);
 }
 
-/* `size` bytes of JSON in which no name comes twice; NULL with *problem if they are not. */
+/* Bytes of memory that jansson takes for a byte of JSON at most: of "[],[],..." three make an array with room for eight
+ * values. */
+enum { VDIB_JSON_SPREAD = 50 };
+
+/* `size` bytes of JSON in which no name comes twice; NULL with *problem if they are not, or if what they could need is
+ * not left of the memory's bound. */
 static inline json_t *vdib__json_read(const char *text, size_t size, json_error_t *problem) {
+    if (size > vdib__memory_left() / VDIB_JSON_SPREAD) {
+        if (problem != NULL)
+            *problem = (json_error_t){.text = "it may need more than --limit-memory"};
+        return NULL;
+    }
     vdib__plain_locale entered = vdib__plain_locale_enter();
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, problem);
     vdib__plain_locale_leave(entered);

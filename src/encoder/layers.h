@@ -15,6 +15,10 @@
 
 /* ---- a pass over trials ---- */
 
+/* Values of a piece of a gradient that a backward pass collects: too many for a stack. 256 KiB stay in the second-level
+ * cache while the examples of a batch pass by. */
+enum { VDIB_PIECE_VALUES = 1 << 16 };
+
 /* Scratch of passes; sizes count floats, those of what each thread has are of one thread's. */
 struct vdib__encoder_workspace {
     size_t count, steps; /* the most trials, and the most steps of one */
@@ -33,6 +37,7 @@ struct vdib__encoder_workspace {
     size_t spread_size;
     float *products; /* of the threads, bp and fa: part of a product of these rows */
     size_t product_size;
+    float *pieces; /* of the threads, VDIB_PIECE_VALUES: rows of a gradient until they are handed over */
     float *each[VDIB_ENCODER_LAYERS]; /* constants of the layers that have arrays of them (each.c); else NULL */
     vdib__filter *filters;            /* (K + KF) of the pass at work, where they are learnt */
     double *tap_sums;                 /* (blocks of currents, tau) learnt filters: shares of their gradient */

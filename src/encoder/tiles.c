@@ -6,8 +6,8 @@
 #include "encoder/layers.h"
 
 enum {
-    ROWS_PER_TASK = 1024,  /* 256 KiB of gradient: in the second-level cache while the examples of a batch pass by */
-    WIDE_VALUES = 1 << 15, /* of whole rows: 128 KiB */
+    ROWS_PER_TASK = VDIB_PIECE_VALUES / VDIB_BLOCK,
+    WIDE_VALUES = VDIB_PIECE_VALUES / 2, /* of whole rows */
     WIDE_ROWS = 64,
     PANEL_ROWS = 16384, /* 4 MiB: larger panels stay in no cache that is worth the copy */
     TASKS_PER_THREAD = 8,
@@ -154,6 +154,11 @@ typedef struct gradient_work {
     size_t first;       /* task that is made here */
 } gradient_work;
 
+/* A thread's own. */
+static float *values_of(const vdib__pass *pass, size_t slot) {
+    return pass->workspace->pieces + slot * VDIB_PIECE_VALUES;
+}
+
 /* Tasks: blocks of rows, tiles of one after another. */
 static void gradient_rows(const void *context, size_t made, size_t slot) {
     const gradient_work *w = context;
@@ -163,7 +168,7 @@ static void gradient_rows(const void *context, size_t made, size_t slot) {
     size_t begin = number / w->tiles * w->rows, left = task->rows - begin;
     size_t rows = left < w->rows ? left : w->rows;
     vdib__tile at = vdib__tile_at(&task->tiling, number % w->tiles);
-    _Alignas(64) float values[ROWS_PER_TASK * VDIB_BLOCK];
+    float *values = values_of(pass, slot);
     bool silent[ROWS_PER_TASK];
     vdib__task_tiles tiles;
     tiles.slot = slot;
@@ -235,8 +240,7 @@ static void wide_rows(const void *context, size_t block, size_t slot) {
     const vdib__pass *pass = w->pass;
     const vdib__gradient_task *task = w->task;
     size_t begin = block * w->rows, left = task->rows - begin, rows = left < w->rows ? left : w->rows;
-    (void)slot;
-    _Alignas(64) float values[WIDE_VALUES];
+    float *values = values_of(pass, slot);
     bool silent[WIDE_ROWS];
     const vdib__trial *trial = pass->trials[0];
     const vdib__tiling *tiling = &task->tiling;

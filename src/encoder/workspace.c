@@ -42,6 +42,7 @@ static vdib_status create_scratch(vdib__encoder_workspace *w) {
     VDIB_TRY(new_matrix(threads, w->group_size, &w->groups));
     VDIB_TRY(new_matrix(1, w->packed_size, &w->packed));
     VDIB_TRY(new_matrix(threads, w->product_size, &w->products));
+    VDIB_TRY(new_matrix(threads, VDIB_PIECE_VALUES, &w->pieces));
     return new_matrix(1, w->spread_size, &w->spread);
 }
 
@@ -88,6 +89,7 @@ void vdib__encoder_workspace_destroy(vdib__encoder_workspace *workspace) {
     vdib__free(workspace->tap_sums);
     vdib__free(workspace->filters);
     vdib__free(workspace->spread);
+    vdib__free(workspace->pieces);
     vdib__free(workspace->products);
     vdib__free(workspace->packed);
     vdib__free(workspace->groups);

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MEMORY_MIB = 2048, SECONDS = 60, MOST_SECONDS = 86400 };
+enum { MEMORY_MIB = 2048, OWN_MIB = 16 /* before it has read anything */, SECONDS = 60, MOST_SECONDS = 86400 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -110,13 +110,15 @@ static bool limit_calls(void) {
 }
 #endif
 
-bool limit_resources(bool writes) {
+bool limit_resources(bool writes, unsigned long long memory) {
     bool fine = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, VDIB_HDF5_FILE + 1);
     if (!writes)
         fine = limit(RLIMIT_FSIZE, 0) && fine;
     if (SANITIZED)
         return fine;
     fine = limit(RLIMIT_AS, (rlim_t)MEMORY_MIB << 20) && fine;
+    if (memory > 0)
+        fine = limit(RLIMIT_DATA, (rlim_t)memory + ((rlim_t)OWN_MIB << 20)) && fine;
     (void)limit_calls(); /* containers may forbid it */
     return fine;
 }

@@ -3,6 +3,7 @@
 #include "hdf5/server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* Libhdf5 as it is used here: silent, without plug-ins, and no file but the one. */
@@ -58,15 +59,16 @@ static bool has_descriptors(void) {
 
 int main(int count, char **arguments) {
     static server s;
-    if (count != 2 || !has_descriptors()) {
+    if (count < 2 || count > 3 || !has_descriptors()) {
         fputs("vdib-hdf5 reads HDF5 files for vdib, which starts it; use vdib\n", stderr);
         return 2;
     }
     s.writes = strcmp(arguments[1], "write") == 0;
+    unsigned long long memory = count == 3 ? strtoull(arguments[2], NULL, 10) : 0;
     limit_descriptors();
     limit_time(true);
     bool fine = (start_library() || refuse(&s, "libhdf5 cannot be used")) &&
-                (limit_resources(s.writes) || refuse(&s, "the helper program for HDF5 cannot be limited")) &&
+                (limit_resources(s.writes, memory) || refuse(&s, "the helper program for HDF5 cannot be limited")) &&
                 open_file(&s);
     s.reply.used = 0;
     fine = fine && put32(&s, VDIB_HDF5_VERSION);

@@ -114,7 +114,8 @@ bool finish(server *s);
 hid_t driver_access(void);
 /* What is done once, before a byte of the file is read. */
 void limit_descriptors(void);
-bool limit_resources(bool writes);
+/* memory: bytes that it may allocate, 0 for no bound but that of every helper. */
+bool limit_resources(bool writes, unsigned long long memory);
 /* Ends the program if it works on for longer than is allowed; `working` false: it waits. */
 void limit_time(bool working);
 bool register_filters(void);
