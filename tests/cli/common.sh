@@ -15,6 +15,10 @@ export LC_ALL=C
 tiny=(--set data.train_examples=60 --set data.test_examples=20 --set data.steps=12 --set data.step_us=25000
       --set encoder.layers='[40]' --set encoder.readouts=24 --set decoder.hidden=32 --set learning.batch_size=4)
 
+# Whether the program runs under the sanitizers, where everything takes several times as long: tests that try the same
+# way for many things try it for fewer there, and say so.
+sanitized() { [[ -n ${VDIB_SANITIZED-} ]]; }
+
 fail() {
     echo "FAIL: $*" >&2
     for stream in stdout stderr; do
