@@ -7,7 +7,7 @@ DEMO := build/demo-run
 # Set-up comes before builds and tests, also under -j; each of them uses all cores by itself.
 .NOTPARALLEL:
 .PHONY: demo test build install uninstall deb format mutants asan tsan coverage interop test-torch python wheel clean
-.PHONY: docs tutorials ledger
+.PHONY: docs tutorials ledger analyse memcheck
 .PHONY: dependencies test-dependencies configure
 
 demo: configure
@@ -51,6 +51,17 @@ mutants: test-dependencies
 # The bytes of tests/ledger.txt, made by gcc, clang and for aarch64, at every kernel level, by 1, 2, 3 and 5 threads.
 ledger: test-dependencies
 	tests/ledger/everywhere
+
+# Static analysis of src/ by clang-tidy, cppcheck and gcc; what they find wrongly stands in scripts/analyse.exceptions.
+analyse: dependencies
+	scripts/install-dependencies --analysis
+	cmake --preset release
+	cmake --build --preset release
+	scripts/analyse
+
+# Short test programs under valgrind's memcheck.
+memcheck: test-dependencies build
+	scripts/memcheck
 
 # Branches taken by all unit tests, in src/learn and src/eval: gcov without optimisation.
 coverage: test-dependencies

@@ -23,6 +23,9 @@
 
 /* What a size of 0 stands for: the struct as it was in 0.2.0, the first version with sizes. A struct that has grown
  * since has a row here, with the first member that it had not. */
+#ifdef __cppcheck__ /* it reads no _Generic inside of conditions */
+#define VDIB_SIZED_FIRST(type) sizeof(type)
+#else
 #define VDIB_SIZED_FIRST(type)                                                                                         \
     _Generic((type *)NULL, vdib_progress *                                                                             \
              : offsetof(vdib_progress, encoder_learning_rate), vdib_shown *                                            \
@@ -35,6 +38,7 @@
              : offsetof(vdib_run_options, init), vdib_resume_options *                                                 \
              : offsetof(vdib_resume_options, ranks), default                                                           \
              : sizeof(type))
+#endif
 
 /* Copies *given to *copy, whose size is set to its own. Members that the caller does not know are 0; members that
  * this library does not know must be 0. VDIB_ERROR_ARGUMENT if given is NULL or its size is not set,

@@ -140,7 +140,7 @@ static vdib_status fail_damaged(const extraction *s) {
 /* A name as it is printed. */
 static void show(const char *name, char text[64]) {
     size_t used = 0;
-    for (; name[used] != '\0' && used < 63; used++)
+    for (; used < 63 && name[used] != '\0'; used++)
         text[used] = (char)((unsigned char)name[used] < ' ' || name[used] == 127 ? '?' : name[used]);
     text[used] = '\0';
 }

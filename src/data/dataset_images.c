@@ -94,7 +94,7 @@ vdib_status vdib__image_parts_draw_classes(size_t train, vdib__images images[VDI
 /* first (classes) = first training image of each class, NULL where there is none. */
 static void find_class_images(const vdib__images *train, size_t classes, const float **first) {
     for (size_t i = train->count; i-- > 0;)
-        if (train->labels[i] < classes && i < train->count - train->undrawn)
+        if (i < train->count - train->undrawn && train->labels[i] < classes)
             first[train->labels[i]] = vdib__image_at(train, i);
 }
 

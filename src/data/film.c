@@ -192,7 +192,7 @@ static bool unpack_all(const reel *r, const header *h, const uint32_t *words) {
 static bool load(const reel *r, uint64_t key, const char *path) {
     const uint8_t *bytes = NULL;
     size_t size = 0;
-    header h, wanted = header_of(r, key);
+    header h = {.key = 0}, wanted = header_of(r, key);
     if (!vdib__is_file(path) || vdib__file_map(path, &bytes, &size) != VDIB_OK)
         return false;
     bool good = size >= sizeof h;

@@ -11,7 +11,7 @@ enum { INDEX_US = 1000 };
 
 static vdib_status detect(vdib__hdf5 *file, bool *is) {
     static const char *const columns[] = {"/events/t", "/events/x", "/events/y", "/events/p", NULL};
-    vdib__hdf5_info time;
+    vdib__hdf5_info time = {.columns = 0};
     VDIB_TRY(vdib__hdf5_all_there(file, columns, is));
     if (*is)
         VDIB_TRY(vdib__hdf5_look(file, "/events/t", NULL, &time));

@@ -10,7 +10,7 @@
 enum { INDEX_US = 2000 };
 
 static vdib_status detect(vdib__hdf5 *file, bool *is) {
-    vdib__hdf5_info info;
+    vdib__hdf5_info info = {.columns = 0};
     VDIB_TRY(vdib__hdf5_all_there(file, (const char *const[]){"/CD/events", NULL}, is));
     if (*is)
         VDIB_TRY(vdib__hdf5_look(file, "/CD/events", NULL, &info));
