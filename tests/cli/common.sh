@@ -7,7 +7,8 @@ set -euo pipefail
 folder=$(mktemp -d "${TMPDIR:-/tmp}/vdib-test-XXXXXX")
 clean_up() { rm -rf "$folder"; }
 trap clean_up EXIT
-export VDIB_CACHE=${VDIB%/*}/../test-judges # the tests use few sets of images: each judge is trained once
+# The tests use few sets of images: each judge is trained once, for all builds of build/.
+export VDIB_CACHE=${VDIB%/*}/../../test-judges
 export LC_ALL=C
 
 # A small network on few drawn digits: seconds, also under the sanitizers.
