@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: MIT
 # MPI, with which several machines train one model (src/mpi/): used where it is found.
-option(VDIB_WITH_MPI "Build the module that trains with several ranks under mpirun, where MPI is found" ON)
+# CMake asks the MPI compiler of this machine, which says nothing about another architecture.
+if(CMAKE_CROSSCOMPILING)
+  set(mpi_is_ours OFF)
+else()
+  set(mpi_is_ours ON)
+endif()
+option(VDIB_WITH_MPI "Build the module that trains with several ranks under mpirun, where MPI is found" ${mpi_is_ours})
 if(VDIB_WITH_MPI)
   set(MPI_CXX_SKIP_MPICXX ON)
   find_package(MPI QUIET COMPONENTS C)
