@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Release builds check copies into buffers of known size and the stack's end at run time, lie at random addresses, and
 # have tables of addresses that nobody can write after the start. What is built is read by tests/cli/test_hardening.sh;
-# what it costs stands in docs/performance.md.
+# what it
+# costs stands in docs/reliability.md.
 include(CheckCCompilerFlag)
 include(CheckPIESupported)
 option(VDIB_HARDENING "Release builds with checks of buffers and stacks, and read-only tables of addresses" ON)
