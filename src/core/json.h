@@ -27,10 +27,6 @@ static inline void vdib__json_free(char *text) {
         release(text);
 }
 
-/* Bytes of memory that jansson takes for a byte of JSON at most: of "[],[],..." three make an array with room for eight
- * values. */
-enum { VDIB_JSON_SPREAD = 50 };
-
 /* `size` bytes of JSON in which no name comes twice; NULL with *problem if they are not, or if what they could need is
  * not left of the memory's bound. */
 static inline json_t *vdib__json_read(const char *text, size_t size, json_error_t *problem) {

@@ -74,3 +74,10 @@ vdib_status vdib__memory_refuse(size_t bytes) {
         "out of memory: needs more than the %s of --limit-memory (%zu byte%s beside %zu in use); raise it", given,
         bytes, vdib__s(bytes), atomic_load_explicit(&in_use, memory_order_relaxed));
 }
+
+vdib_status vdib__memory_check_json(const char *origin, size_t bytes) {
+    if (bytes <= vdib__memory_left() / VDIB_JSON_SPREAD)
+        return VDIB_OK;
+    return vdib__fail(VDIB_ERROR_MEMORY, "%s: %zu byte%s of JSON may need more than the %s of --limit-memory; raise it",
+                      origin, bytes, vdib__s(bytes), given);
+}

@@ -23,6 +23,13 @@ size_t vdib__memory_left(void);
 bool vdib__memory_take(size_t bytes);
 void vdib__memory_give_back(size_t bytes);
 
+/* VDIB_ERROR_MEMORY if reading a JSON text of so many bytes could go beyond the bound; `origin` names it. */
+vdib_status vdib__memory_check_json(const char *origin, size_t bytes);
+
+/* Bytes of memory that jansson takes for a byte of JSON at most: of "[],[],..." three make an array with room for eight
+ * values. */
+enum { VDIB_JSON_SPREAD = 50 };
+
 /* VDIB_ERROR_MEMORY: `bytes` more go beyond the bound. */
 vdib_status vdib__memory_refuse(size_t bytes);
 

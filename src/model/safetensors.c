@@ -205,6 +205,7 @@ static vdib_status parse_header(vdib__safetensors *file, const uint8_t *bytes, s
         return malformed(file, "the header does not begin with '{'");
     json_error_t error;
     char shown[VDIB_SHOWN];
+    VDIB_TRY(vdib__memory_check_json(file->origin, header_size));
     file->header = vdib__json_read((const char *)bytes + PREFIX, header_size, &error);
     if (file->header == NULL)
         return vdib__fail(VDIB_ERROR_FORMAT,

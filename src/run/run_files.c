@@ -307,6 +307,8 @@ vdib_status vdib__run_record_load(const char *folder, vdib__run_record *record) 
             folder, vdib_run_file_name(VDIB_RUN_FILE_RECORD));
     if (status == VDIB_OK)
         status = vdib__file_read(path, &bytes, &size);
+    if (status == VDIB_OK)
+        status = vdib__memory_check_json(path, size);
     if (status == VDIB_OK) {
         json_t *object = vdib__json_read((const char *)bytes, size, &problem);
         if (!json_is_object(object))

@@ -55,6 +55,9 @@ fi
 bounded 130M train demo --no-cache --out "$folder/large" && fail "the demo trains in 130M"
 says stderr "training needs about" "the limit of --limit-memory" "lower"
 
+bounded 20K info "$run/model.safetensors" && fail "the model is read in 20K"
+says stderr "of JSON may need more than the 20K of --limit-memory; raise it"
+
 # Sizes.
 for wrong in 0 -1 many 1GB 1.5 "" 1e9; do
     refuses 2 "--limit-memory|is no size" "$VDIB" info "$one" --limit-memory "$wrong"
