@@ -170,6 +170,19 @@ static vdib_status read_object(vdib_config *config, const char *origin, json_t *
     return VDIB_OK;
 }
 
+static bool has_value(const json_t *root, const char *name) {
+    const char *dot = strchr(name, '.');
+    char section[VDIB_CONFIG_KEY_NAME];
+    if (dot == NULL)
+        return json_object_get(root, name) != NULL;
+    snprintf(section, sizeof section, "%.*s", (int)(dot - name), name);
+    return json_object_get(json_object_get(root, section), dot + 1) != NULL;
+}
+
+static bool names_key(const void *file, const vdib__config_key *key) {
+    return has_value(file, key->name) || (key->alias != NULL && has_value(file, key->alias));
+}
+
 vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_config **config) {
     json_error_t error;
     json_t *root = vdib__json_read(json, strlen(json), &error);
@@ -186,6 +199,8 @@ vdib_status vdib__config_from_json(const char *json, const char *origin, vdib_co
     }
     VDIB_TRY_GOTO(vdib_config_create(&made), done);
     status = read_object(made, origin, root);
+    if (status == VDIB_OK)
+        status = vdib__config_fill(made, &(vdib__config_file){origin, root, names_key});
     if (status == VDIB_OK)
         *config = made;
     else

@@ -228,7 +228,7 @@ static vdib__config_key keys[] = {
 
     AUTO(evaluation.judge, "who labels reconstructed images; auto: lenet where the data have two classes or more"),
 
-    CHOICE(numeric.products, "blas", "who computes products of dense matrices"),
+    CHOICE(numeric.products, "portable", "who computes products of dense matrices", .before = "blas"),
 
     WHOLE(training.examples, 1, 9223372036854775807, "10000", "examples to train on where no other limit is given"),
     WHOLE(training.validate_every, 0, 1000000000, "2000", "examples between validations, 0 = only at the end"),

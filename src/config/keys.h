@@ -40,6 +40,7 @@ typedef struct vdib__config_key {
     bool numbers;                 /* lists: of numbers, each in the range of reals; else of layers */
     const char *takes;            /* what values are legal, in words */
     const char *standard;         /* the default, as text */
+    const char *before;           /* what programs without the key did; NULL: the default */
     const char *about;            /* what the key does */
     const char *help;             /* "<about>; <takes>; default <standard>" */
 } vdib__config_key;
@@ -65,6 +66,16 @@ vdib_status vdib__config_unknown(const char *place, const char *name);
 
 /* Sets one key from text; *config is unchanged on failure. `place` leads the message: "FILE:LINE" or "--set". */
 vdib_status vdib__config_assign(vdib_config *config, const vdib__config_key *key, const char *place, const char *value);
+
+/* A file that was written complete, and which keys it names. */
+typedef struct vdib__config_file {
+    const char *origin;
+    const void *file;
+    bool (*names)(const void *file, const vdib__config_key *key);
+} vdib__config_file;
+
+/* Sets the keys that a complete file does not name, since they are newer, to what programs did without them. */
+vdib_status vdib__config_fill(vdib_config *config, const vdib__config_file *complete);
 
 /* The value of a key as the text that vdib__config_assign reads back to the same value. */
 void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]);

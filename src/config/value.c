@@ -228,6 +228,15 @@ bool vdib__config_switch(const vdib_config *config, const vdib__config_key *key)
     return value;
 }
 
+vdib_status vdib__config_fill(vdib_config *config, const vdib__config_file *complete) {
+    size_t count;
+    const vdib__config_key *keys = vdib__config_keys(&count);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].before != NULL && !complete->names(complete->file, &keys[i]))
+            VDIB_TRY(vdib__config_assign(config, &keys[i], complete->origin, keys[i].before));
+    return VDIB_OK;
+}
+
 void vdib__config_format(const vdib_config *config, const vdib__config_key *key, char text[VDIB_CONFIG_VALUE]) {
     const vdib__choice *choice;
     switch (key->type) {

@@ -16,7 +16,7 @@
 enum { PLACE = 512, LARGEST = 1 << 20, RELEASE = 32 };
 
 /* How a complete configuration begins; the release that wrote it follows. */
-static const char HEAD[] = "# vdib ";
+static const char HEAD[] = "# vdib ", COMPLETE[] = "configuration, complete: every key with its value.";
 
 typedef struct yaml_reader {
     yaml_parser_t parser;
@@ -195,6 +195,21 @@ static void find_release(const char *yaml, size_t size, char release[RELEASE]) {
     snprintf(release, RELEASE, "%.*s", (int)length, length > 0 ? yaml + head : "");
 }
 
+/* Whether vdib wrote a file, which then has every key that there was. */
+static bool is_complete(const char *yaml, size_t size) {
+    char line[128];
+    size_t length = 0;
+    for (; length < size && length + 1 < sizeof line && yaml[length] != '\n'; length++)
+        line[length] = yaml[length];
+    line[length] = '\0';
+    return strncmp(line, HEAD, sizeof HEAD - 1) == 0 && strstr(line, COMPLETE) != NULL;
+}
+
+static bool names_key(const void *file, const vdib__config_key *key) {
+    const yaml_reader *reader = file;
+    return reader->lines[key - vdib__config_keys(&(size_t){0})] != 0;
+}
+
 vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin, vdib_config **config) {
     if ((yaml == NULL && size != 0) || origin == NULL || config == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "vdib_config_parse: no argument may be NULL");
@@ -214,6 +229,8 @@ vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin,
     if (size > 0)
         find_release(yaml, size, release);
     status = vdib__release_explain(read_stream(&reader), release);
+    if (status == VDIB_OK && is_complete(yaml, size))
+        status = vdib__config_fill(reader.config, &(vdib__config_file){origin, &reader, names_key});
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);
 free_lines:
@@ -254,7 +271,7 @@ static void print_config(FILE *stream, const vdib_config *config) {
     size_t count;
     const vdib__config_key *keys = vdib__config_keys(&count);
     const char *section = "";
-    fprintf(stream, "%s%s configuration, complete: every key with its value.\n", HEAD, VDIB_VERSION);
+    fprintf(stream, "%s%s %s\n", HEAD, VDIB_VERSION, COMPLETE);
     for (size_t i = 0; i < count; i++) {
         char text[VDIB_CONFIG_VALUE];
         vdib__config_format(config, &keys[i], text);

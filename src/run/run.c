@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/kernel_level.h"
 #include "core/matrix.h"
+#include "core/products.h"
 #include "core/sized.h"
 #include "core/text.h"
 #include "data/data_name.h"
@@ -131,7 +132,8 @@ static vdib_status note(vdib_run *run, const char *format, ...) {
 static vdib_status note_machine(vdib_run *run) {
     vdib__kernel_level level;
     VDIB_TRY(vdib__kernel_level_choose(&level));
-    if (!vdib__blas_is_old(vdib__blas_core(), level))
+    if (vdib__products_are_portable(run->trainer->model->config->numeric.products) ||
+        !vdib__blas_is_old(vdib__blas_core(), level))
         return VDIB_OK;
     return note(run,
                 "OpenBLAS takes its kernels for %s here, which are several times slower than this processor: set "

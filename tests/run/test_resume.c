@@ -42,7 +42,8 @@ static void begin(const char *folder, const char *data, bool images) {
     static const char *const recordings[] = {
         "data.input=events",     "data.target=class",    "data.steps=10",    "data.step_us=30000",
         "learning.batch_size=4", "training.examples=60", "encoder.layers=3", NULL};
-    static const char *const pictures[] = {"data.input=rate", "learning.batch_size=4", "training.examples=60", NULL};
+    static const char *const pictures[] = {"data.input=rate", "learning.batch_size=4", "training.examples=60",
+                                           "numeric.products=blas", NULL};
     vdib_config *config = toy_config(TOY_STRAIGHT);
     const vdib_run_options options = {.size = sizeof options, .data = data, .threads = 1, .checkpoint_every = 20};
     vdib_progress now = {.size = sizeof now};
