@@ -37,8 +37,8 @@ same "$folder/timed/model.safetensors" "$folder/timed-again/model.safetensors"
 expect 0 "$VDIB" train demo "${tiny[@]}" --set learning.warmup_examples=7 --examples 8 --out "$folder/risen"
 ! grep -q "rates still rise" "$folder/stdout" || fail "rates that have risen are said to rise still"
 
-# An OpenBLAS that takes its kernels for an older processor is told of, where it multiplies. Portable kernels have nothing
-# to lose by it.
+# An OpenBLAS that takes its kernels for an older processor is told of, where it multiplies. Portable kernels have
+# nothing to lose by it.
 OPENBLAS_CORETYPE=Prescott expect 0 "$VDIB" train demo "${tiny[@]}" --examples 4 --out "$folder/no-blas"
 ! grep -q OPENBLAS_CORETYPE "$folder/stdout" || fail "portable products are told that OpenBLAS is slow"
 OPENBLAS_CORETYPE=Prescott expect 0 "$VDIB" train demo "${tiny[@]}" --set numeric.products=blas --examples 4 \
