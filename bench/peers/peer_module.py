@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """vdib.torch, with a decoder, a loss and an optimiser of PyTorch: peer_module.py FOLDER THREADS.
 
-The package is that of the build folder, $VDIB_PYTHONPATH.
+The package is that of the build folder, $VDIB_PYTHONPATH. The encoder is updated in its backward pass; with VDIB_UPDATES=behind,
+behind it, as PyTorch's optimisers do.
 """
 
 import os
@@ -47,7 +48,7 @@ class Peer:
 
     def begin(self):
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
-        inside = self.encoder if "VDIB_UPDATES" not in os.environ else None
+        inside = self.encoder if os.environ.get("VDIB_UPDATES") != "behind" else None
         self.optimizer = vdib.torch.Adam(parameters, lr=1e-3, in_backward=inside)
 
     def train(self):
