@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """vdib.torch, with a decoder, a loss and an optimiser of PyTorch: peer_module.py FOLDER THREADS.
 
-The package is that of the build folder, $VDIB_PYTHONPATH. The encoder is updated in its backward pass; with VDIB_UPDATES=behind,
-behind it, as PyTorch's optimisers do.
+The package is that of the build folder, $VDIB_PYTHONPATH. The encoder is updated in its backward pass; with
+VDIB_UPDATES=behind, behind it, as PyTorch's optimisers do.
 """
 
 import os
