@@ -19,6 +19,7 @@
 
 #include "vdib/dataset.h"
 #include "vdib/model.h"
+#include "vdib/ranks.h"
 #include "vdib/status.h"
 
 #ifdef __cplusplus
@@ -40,6 +41,8 @@ typedef struct vdib_evaluation_options {
     const vdib_model *ann; /**< with spikes: a model with encoder.type=counts for the same data, borrowed; its accuracy
                                 and what it does stand beside ("ann_..."); NULL: none */
     bool no_judge;         /**< leave the judge out, whatever evaluation.judge says */
+    const vdib_ranks *ranks; /**< processes that divide the examples, borrowed; each of them makes this call and finds
+                                the same figures, those of one alone. Data are read by each for itself. NULL: alone */
 } vdib_evaluation_options;
 
 /** What an evaluation found: figures by name or number (figures.h), the confusion matrix. Declare one, let the
@@ -163,7 +166,8 @@ VDIB_API vdib_status vdib_raster_save(const vdib_raster *raster, const char *pat
  * Evaluates a run's model on its test split and writes FOLDER/report.html (one self-contained file) and
  * FOLDER/evaluation.json.
  * @param data, images NULL: those of the run
- * @param options may be NULL
+ * @param options may be NULL. With options->ranks rank 0 calls this; the others call vdib_evaluate() of the same model
+ * and test split
  * @param evaluation receives what was found, freed by vdib_evaluation_clear(); may be NULL
  * @return ::VDIB_ERROR_DATA if the run was trained on a data set of a program's own and `data` is NULL
  */

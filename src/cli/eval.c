@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 #include "figures.h"
+#include "ranks.h"
 #include "source.h"
 
 static int print_json(const vdib_evaluation *evaluation) {
@@ -30,6 +31,7 @@ static int evaluate(const cli_arguments *arguments, const vdib_model *ann) {
     cli_source source;
     options.ann = ann;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
+    cli_ranks_enter();
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
     if (code == CLI_DONE && arguments->json)
@@ -41,13 +43,18 @@ static int evaluate(const cli_arguments *arguments, const vdib_model *ann) {
     return code;
 }
 
-static int run(const cli_arguments *arguments) {
+static int evaluate_beside(const cli_arguments *arguments) {
     vdib_model *ann = NULL;
     CLI_TRY(cli_evaluation_check(arguments));
     CLI_TRY(cli_ann_open(arguments, &ann));
     int code = evaluate(arguments, ann);
     vdib_model_destroy(ann);
     return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    int code = cli_ranks_begin();
+    return cli_ranks_end(code == CLI_DONE ? evaluate_beside(arguments) : code);
 }
 
 static const struct poptOption options[] = {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mpi/module.h"
+#include "signals.h"
 
 static struct {
     const vdib_mpi_module *module; /* NULL: alone */
@@ -64,18 +65,17 @@ int cli_ranks_begin(void) {
         if (rank > 0)
             return CLI_WRONG;
         return cli_fail(CLI_WRONG,
-                        "train: %zu of this program were started to train together, and it was built without MPI "
+                        "%zu of this program were started to work together, and it was built without MPI "
                         "(%s); build it with libopenmpi-dev, or start one",
                         count, library == NULL ? dlerror() : "another module");
     }
     CLI_TRY_LIBRARY(module->begin(&together.ranks, &together.neighbours));
     together.module = module;
     if (together.ranks.count != count)
-        return cli_fail(
-            CLI_WRONG,
-            "train: %zu of this program were started, and MPI sees %zu of them: start them by the mpirun of "
-            "the MPI that vdib was built with, or by srun --mpi=pmix",
-            count, together.ranks.count);
+        return cli_fail(CLI_WRONG,
+                        "%zu of this program were started, and MPI sees %zu of them: start them by the mpirun of "
+                        "the MPI that vdib was built with, or by srun --mpi=pmix",
+                        count, together.ranks.count);
     if (!cli_ranks_leads() && freopen("/dev/null", "w", stdout) == NULL)
         return CLI_FAILED;
     return CLI_DONE;
@@ -123,6 +123,7 @@ static int agree(int code) {
 int cli_ranks_end(int code) {
     if (cli_ranks() == NULL)
         return code;
+    cli_signals_ending();                      /* launchers send one to all when the first has failed */
     if (code != CLI_DONE && !together.entered) /* the others are in the library, and hear of it there */
         (void)agree(code);
     code = agree(code);

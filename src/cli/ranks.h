@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_RANKS_H
 #define VDIB_CLI_RANKS_H
-/* A program that mpirun or srun has started several times, to train one model together. Every rank runs the same
+/* A program that mpirun or srun has started several times, to train or evaluate one model together. Every rank runs the same
  * command; rank 0 alone writes and speaks. */
 
 #include "cli.h"

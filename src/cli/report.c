@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 #include "figures.h"
+#include "ranks.h"
 #include "source.h"
+
+/* A rank's share of the evaluation whose report rank 0 writes. */
+static int follow(const cli_arguments *arguments, const vdib_evaluation_options *options) {
+    vdib_evaluation evaluation = {NULL};
+    cli_source source;
+    CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
+    cli_ranks_enter();
+    vdib_status status = vdib_evaluate(source.model, source.dataset, VDIB_SPLIT_TEST, options, &evaluation);
+    vdib_evaluation_clear(&evaluation);
+    cli_source_close(&source);
+    return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
+}
 
 /* The library opens the run's data itself; with settings they are opened here. */
 static int write(const cli_arguments *arguments, const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
     const char *folder = arguments->operands[0];
     cli_source source;
     if (arguments->setting_count == 0) {
+        cli_ranks_enter();
         CLI_TRY_LIBRARY(vdib_report_write(folder, arguments->data, arguments->images, options, evaluation));
         return CLI_DONE;
     }
     CLI_TRY(cli_source_open(folder, arguments, false, &source));
+    cli_ranks_enter();
     vdib_status status = vdib_report_write_dataset(folder, source.dataset, options, evaluation);
     cli_source_close(&source);
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
@@ -22,6 +37,8 @@ static int report(const cli_arguments *arguments, const vdib_model *ann) {
     vdib_evaluation evaluation = {NULL};
     char path[CLI_PATH];
     options.ann = ann;
+    if (!cli_ranks_leads())
+        return follow(arguments, &options);
     CLI_TRY(cli_join(path, arguments->operands[0], vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     CLI_TRY(write(arguments, &options, &evaluation));
     cli_figures_print(&evaluation);
@@ -30,13 +47,18 @@ static int report(const cli_arguments *arguments, const vdib_model *ann) {
     return CLI_DONE;
 }
 
-static int run(const cli_arguments *arguments) {
+static int report_beside(const cli_arguments *arguments) {
     vdib_model *ann = NULL;
     CLI_TRY(cli_evaluation_check(arguments));
     CLI_TRY(cli_ann_open(arguments, &ann));
     int code = report(arguments, ann);
     vdib_model_destroy(ann);
     return code;
+}
+
+static int run(const cli_arguments *arguments) {
+    int code = cli_ranks_begin();
+    return cli_ranks_end(code == CLI_DONE ? report_beside(arguments) : code);
 }
 
 static const struct poptOption options[] = {

@@ -51,6 +51,10 @@ void cli_signals_catch(void) {
     (void)signal(SIGXFSZ, SIG_IGN); /* a file beyond its limit of size fails like one on a full disk */
 }
 
+void cli_signals_ending(void) {
+    opening = 0;
+}
+
 void cli_signals_reader(void) {
     catch_signal(SIGPIPE);
 }

@@ -15,6 +15,9 @@ void cli_signals_opening(void);
 /* As cli_signals_opening, for work with several runs at once: a signal is only noted, whatever else is being opened. */
 void cli_signals_catch(void);
 
+/* The command is done: a signal is only noted, even if data were opened last. */
+void cli_signals_ending(void);
+
 /* From now on a reader of standard output that goes away counts as such a signal; before, it ends the program at
  * once, which suits commands that only print. */
 void cli_signals_reader(void);

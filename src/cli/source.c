@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include "figures.h"
+#include "ranks.h"
 #include "signals.h"
 
 #include <string.h>
@@ -180,7 +181,8 @@ int cli_ann_open(const cli_arguments *arguments, vdib_model **ann) {
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {
     cli_signals_opening();
     return (vdib_evaluation_options){.size = sizeof(vdib_evaluation_options),
-                                     .threads = arguments->threads,
+                                     .threads = cli_ranks_threads(arguments->threads),
+                                     .ranks = cli_ranks(),
                                      .examples = (size_t)arguments->examples,
                                      .spikes = arguments->spikes,
                                      .no_judge = arguments->no_judge,

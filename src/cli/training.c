@@ -115,14 +115,20 @@ static int steps(vdib_run *run) {
     return CLI_DONE;
 }
 
-static int report(const char *folder, size_t threads, vdib_evaluation *figures) {
-    const vdib_evaluation_options options = {
-        .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = cli_stopped};
+/* A rank's share of the evaluation whose report rank 0 writes. */
+static int follow(const vdib_run *run, const vdib_evaluation_options *options) {
+    vdib_evaluation evaluation = {NULL};
+    CLI_TRY_LIBRARY(vdib_evaluate(vdib_run_model(run), vdib_run_dataset(run), VDIB_SPLIT_TEST, options, &evaluation));
+    vdib_evaluation_clear(&evaluation);
+    return CLI_DONE;
+}
+
+static int report(const char *folder, const vdib_evaluation_options *options, vdib_evaluation *figures) {
     char path[CLI_PATH];
     CLI_TRY(cli_join(path, folder, vdib_run_file_name(VDIB_RUN_FILE_REPORT)));
     puts("test split:"); /* before the judge is trained, which takes a moment */
     cli_flush();
-    vdib_status status = vdib_report_write(folder, NULL, NULL, &options, figures);
+    vdib_status status = vdib_report_write(folder, NULL, NULL, options, figures);
     if (status == VDIB_ERROR_CANCELLED && cli_stop_code() != 0)
         return cli_fail(cli_stop_code(), "%s: training is finished, the report is not; `vdib report %s` writes it",
                         folder, folder);
@@ -134,13 +140,15 @@ static int report(const char *folder, size_t threads, vdib_evaluation *figures) 
 }
 
 int cli_training_run(vdib_run *run, size_t threads, vdib_evaluation *figures) {
+    const vdib_evaluation_options options = {
+        .size = sizeof(vdib_evaluation_options), .threads = threads, .cancelled = cli_stopped, .ranks = cli_ranks()};
     vdib_evaluation evaluation = {NULL};
     cli_signals_reader();
     print_plan(run, threads);
     CLI_TRY(steps(run));
     if (!cli_ranks_leads())
-        return CLI_DONE;
-    CLI_TRY(report(vdib_run_folder(run), threads, &evaluation));
+        return follow(run, &options);
+    CLI_TRY(report(vdib_run_folder(run), &options, &evaluation));
     if (figures != NULL)
         *figures = evaluation;
     else

@@ -82,6 +82,16 @@ vdib__portion vdib__own_portion(const vdib__ranks *ranks, size_t whole) {
     return vdib__ranks_portion(ranks, vdib__ranks_own(ranks), whole);
 }
 
+static vdib__portion portion_of_groups(const vdib__ranks *ranks, size_t rank, size_t whole, size_t group) {
+    vdib__portion groups = vdib__ranks_portion(ranks, rank, (whole + group - 1) / group);
+    size_t begin = groups.begin * group, end = groups.end * group;
+    return (vdib__portion){begin < whole ? begin : whole, end < whole ? end : whole};
+}
+
+vdib__portion vdib__own_groups(const vdib__ranks *ranks, size_t whole, size_t group) {
+    return portion_of_groups(ranks, vdib__ranks_own(ranks), whole, group);
+}
+
 /* ---- sending ---- */
 
 void *vdib__ranks_room(vdib__ranks *ranks, size_t count) {
@@ -190,26 +200,31 @@ vdib_status vdib__ranks_take(vdib__ranks *ranks, size_t rank, void *bytes, size_
 
 /* ---- rows ---- */
 
-static vdib_status take_rows(vdib__ranks *ranks, size_t rank, size_t whole, const vdib__rows *arrays, size_t count) {
-    vdib__portion part = vdib__ranks_portion(ranks, rank, whole);
+static vdib_status take_rows(vdib__ranks *ranks, size_t rank, vdib__portion part, const vdib__rows *arrays,
+                             size_t count) {
     for (size_t a = 0; a < count; a++)
         VDIB_TRY(vdib__ranks_take(ranks, rank, (uint8_t *)arrays[a].values + part.begin * arrays[a].bytes,
                                   vdib__portion_size(part) * arrays[a].bytes));
     return VDIB_OK;
 }
 
-vdib_status vdib__ranks_share(vdib__ranks *ranks, size_t whole, const vdib__rows *arrays, size_t count) {
+vdib_status vdib__ranks_share_groups(vdib__ranks *ranks, size_t whole, size_t group, const vdib__rows *arrays,
+                                     size_t count) {
     if (ranks == NULL)
         return VDIB_OK;
-    vdib__portion part = vdib__own_portion(ranks, whole);
+    vdib__portion part = vdib__own_groups(ranks, whole, group);
     for (size_t a = 0; a < count; a++)
         vdib__ranks_put(ranks, (const uint8_t *)arrays[a].values + part.begin * arrays[a].bytes,
                         vdib__portion_size(part) * arrays[a].bytes);
     VDIB_TRY(vdib__ranks_gather(ranks));
     for (size_t r = 0; r < ranks->given.count; r++)
         if (r != ranks->given.rank)
-            VDIB_TRY(take_rows(ranks, r, whole, arrays, count));
+            VDIB_TRY(take_rows(ranks, r, portion_of_groups(ranks, r, whole, group), arrays, count));
     return VDIB_OK;
+}
+
+vdib_status vdib__ranks_share(vdib__ranks *ranks, size_t whole, const vdib__rows *arrays, size_t count) {
+    return vdib__ranks_share_groups(ranks, whole, 1, arrays, count);
 }
 
 vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any) {

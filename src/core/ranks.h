@@ -41,6 +41,7 @@ static inline size_t vdib__portion_size(vdib__portion part) {
 vdib__portion vdib__ranks_portion(const vdib__ranks *ranks, size_t rank, size_t whole);
 /* Of the calling rank; all of it if `ranks` is NULL. */
 vdib__portion vdib__own_portion(const vdib__ranks *ranks, size_t whole);
+vdib__portion vdib__own_groups(const vdib__ranks *ranks, size_t whole, size_t group);
 
 /* Adds to what the next gathering sends. Memory that runs out is a failure of the gathering. */
 void vdib__ranks_put(vdib__ranks *ranks, const void *bytes, size_t count);
@@ -64,6 +65,9 @@ typedef struct vdib__rows {
 
 /* Every rank fills the rows of its part; afterwards every rank has all rows. NULL `ranks`: nothing. */
 vdib_status vdib__ranks_share(vdib__ranks *ranks, size_t whole, const vdib__rows *arrays, size_t count);
+/* The same of parts that are whole groups of `group` things; the last group may be smaller. */
+vdib_status vdib__ranks_share_groups(vdib__ranks *ranks, size_t whole, size_t group, const vdib__rows *arrays,
+                                     size_t count);
 /* *any: whether it is so on any rank. */
 vdib_status vdib__ranks_any(vdib__ranks *ranks, bool mine, bool *any);
 

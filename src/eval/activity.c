@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "core/alloc.h"
+#include "core/error.h"
+#include "core/sum.h"
 #include "encoder/layers.h"
 
 /* A layer's neurons as bits: who has spiked, and who has been still, in some data step so far. */
@@ -12,10 +14,8 @@ typedef struct layer_bits {
     size_t neurons, words;
 } layer_bits;
 
-/* Sums of one decoded value over examples. */
-typedef struct moments {
-    double sum, squares;
-} moments;
+/* Sums of one decoded value over examples: of the value, of its square. */
+enum { VALUE, SQUARE, MOMENTS };
 
 struct vdib__activity {
     /* parameters */
@@ -24,7 +24,7 @@ struct vdib__activity {
     /* state */
     layer_bits hidden[VDIB_ENCODER_LAYERS];
     uint64_t *readout_spikes;        /* (readouts) */
-    moments *decoded, *wanted;       /* (outputs) */
+    vdib__sum *decoded, *wanted;     /* (outputs, MOMENTS) */
     uint64_t examples, steps, empty; /* empty: examples without an input spike */
 };
 
@@ -44,8 +44,8 @@ static vdib_status create_arrays(const vdib__walk *walk, vdib__activity *activit
     for (size_t l = 0; l < activity->layers; l++)
         VDIB_TRY(create_layer(encoder->layers[l].outputs, &activity->hidden[l]));
     VDIB_TRY(VDIB_NEW(&activity->readout_spikes, activity->readouts));
-    VDIB_TRY(VDIB_NEW(&activity->decoded, activity->outputs));
-    return VDIB_NEW(&activity->wanted, activity->outputs);
+    VDIB_TRY(VDIB_NEW(&activity->decoded, activity->outputs * MOMENTS));
+    return VDIB_NEW(&activity->wanted, activity->outputs * MOMENTS);
 }
 
 vdib_status vdib__activity_create(const vdib__walk *walk, vdib__activity **activity) {
@@ -95,17 +95,18 @@ static void add_readout(vdib__activity *activity, const vdib_raster *readout) {
     activity->steps += steps;
 }
 
-static void add_value(moments *m, double value) {
-    m->sum += value;
-    m->squares += value * value;
+static void add_value(vdib__sum *moments, double value) {
+    vdib__sum_add(&moments[VALUE], value);
+    vdib__sum_add(&moments[SQUARE], value * value);
 }
 
 static void add_outputs(vdib__activity *activity, const vdib__walk *walk, size_t i) {
     const vdib_example *example = walk->examples[i];
     bool classes = walk->model->head->classes;
     for (size_t o = 0; o < activity->outputs; o++) {
-        add_value(&activity->decoded[o], walk->outputs[i * activity->outputs + o]);
-        add_value(&activity->wanted[o], classes ? (example->label == o ? 1.0 : 0.0) : (double)example->target[o]);
+        add_value(activity->decoded + o * MOMENTS, walk->outputs[i * activity->outputs + o]);
+        add_value(activity->wanted + o * MOMENTS,
+                  classes ? (example->label == o ? 1.0 : 0.0) : (double)example->target[o]);
     }
 }
 
@@ -122,6 +123,20 @@ void vdib__activity_add(vdib__activity *activity, const vdib__walk *walk) {
     activity->examples += walk->count;
 }
 
+vdib_status vdib__activity_share(vdib__activity *activity, vdib__ranks *ranks) {
+    uint64_t *counts[] = {&activity->examples, &activity->steps, &activity->empty};
+    for (size_t l = 0; l < activity->layers; l++) {
+        const layer_bits *layer = &activity->hidden[l];
+        VDIB_TRY(vdib__ranks_unite(ranks, layer->spiked, layer->words));
+        VDIB_TRY(vdib__ranks_unite(ranks, layer->still, layer->words));
+    }
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        VDIB_TRY(vdib__ranks_count_up(ranks, counts[i], 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, activity->readout_spikes, activity->readouts));
+    VDIB_TRY(vdib__ranks_sum(ranks, activity->decoded, activity->outputs * MOMENTS));
+    return vdib__ranks_sum(ranks, activity->wanted, activity->outputs * MOMENTS);
+}
+
 static vdib__layer_activity sum_up_layer(const layer_bits *layer) {
     size_t silent = 0, saturated = 0;
     for (size_t i = 0; i < layer->neurons; i++) {
@@ -133,10 +148,11 @@ static vdib__layer_activity sum_up_layer(const layer_bits *layer) {
 }
 
 /* Mean over values of the standard deviation over examples. */
-static double spread(const moments *values, size_t count, double examples) {
+static double spread(const vdib__sum *moments, size_t count, double examples) {
     double sum = 0;
     for (size_t o = 0; o < count; o++) {
-        double mean = values[o].sum / examples, variance = values[o].squares / examples - mean * mean;
+        double mean = vdib__sum_value(&moments[o * MOMENTS + VALUE]) / examples,
+               variance = vdib__sum_value(&moments[o * MOMENTS + SQUARE]) / examples - mean * mean;
         sum += variance > 0 ? sqrt(variance) : 0;
     }
     return count > 0 ? sum / (double)count : NAN;

@@ -31,6 +31,8 @@ typedef struct vdib__activity vdib__activity;
 vdib_status vdib__activity_create(const vdib__walk *walk, vdib__activity **activity);
 /* Takes in the walk's batch. */
 void vdib__activity_add(vdib__activity *activity, const vdib__walk *walk);
+/* Takes in what the other ranks have seen. */
+vdib_status vdib__activity_share(vdib__activity *activity, vdib__ranks *ranks);
 vdib__activity_summary vdib__activity_sum_up(const vdib__activity *activity);
 void vdib__activity_destroy(vdib__activity *activity);
 

@@ -79,7 +79,8 @@ vdib_status vdib__ann_find(const vdib_dataset *dataset, vdib_split split, const 
                                            .threads = options->threads,
                                            .examples = options->examples,
                                            .cancelled = options->cancelled,
-                                           .user = options->user};
+                                           .user = options->user,
+                                           .ranks = options->ranks};
     vdib_evaluation evaluation = {NULL};
     VDIB_TRY(vdib_evaluate(options->ann, dataset, split, &plain, &evaluation));
     const vdib__findings *found = vdib__findings_of(&evaluation);

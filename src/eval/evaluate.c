@@ -7,10 +7,15 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/geometry.h"
+#include "core/kernel_level.h"
+#include "core/matrix.h"
+#include "core/sized.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "eval/accounting.h"
 #include "eval/ann.h"
 #include "eval/metrics.h"
+#include "vdib/vdib.h"
 
 /* What is measured of one example. Threads fill an array of these, one for each example of a batch. */
 typedef struct measure {
@@ -22,9 +27,9 @@ typedef struct measure {
 /* Sums over the examples of whole-sample tasks. */
 typedef struct tally {
     measure batch[VDIB_WALK_BATCH];
-    vdib__account account;
-    double mse, psnr, ssim;
-    size_t right; /* class tasks */
+    vdib__accounts accounts;
+    vdib__sum mse, psnr, ssim;
+    uint64_t right; /* class tasks */
 } tally;
 
 static measure measure_example(const vdib__walk *walk, size_t i) {
@@ -63,10 +68,10 @@ static void take_batch(const vdib__walk *walk, tally *t) {
     const measuring all = {walk, t};
     vdib__parallel(walk->threads, walk->count, measure_task, &all);
     for (size_t i = 0; i < walk->count; i++) {
-        vdib__account_add(&t->account, &t->batch[i].account);
-        t->mse += t->batch[i].mse;
-        t->psnr += t->batch[i].psnr;
-        t->ssim += t->batch[i].ssim;
+        vdib__accounts_add(&t->accounts, &t->batch[i].account);
+        vdib__sum_add(&t->mse, t->batch[i].mse);
+        vdib__sum_add(&t->psnr, t->batch[i].psnr);
+        vdib__sum_add(&t->ssim, t->batch[i].ssim);
         t->right += t->batch[i].said == walk->examples[i]->label;
     }
 }
@@ -90,11 +95,11 @@ static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *
 }
 
 static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib__findings *findings) {
-    double examples = (double)t->account.examples;
-    vdib__account_report(&t->account, walk, findings);
-    findings->mse = t->mse / examples;
-    findings->psnr = t->psnr / examples;
-    findings->ssim = t->ssim / examples;
+    double examples = (double)t->accounts.examples;
+    vdib__accounts_report(&t->accounts, walk, findings);
+    findings->mse = vdib__sum_value(&t->mse) / examples;
+    findings->psnr = vdib__sum_value(&t->psnr) / examples;
+    findings->ssim = vdib__sum_value(&t->ssim) / examples;
     if (walk->model->head->classes)
         findings->accuracy = (double)t->right / examples;
     if (judging != NULL) {
@@ -110,11 +115,30 @@ vdib_status vdib__watch_batch(const vdib__watch *watch, const vdib__walk *walk) 
     return watch->looking != NULL ? vdib__looking_take(watch->looking) : VDIB_OK;
 }
 
+vdib_status vdib__watch_share(const vdib__watch *watch, vdib__ranks *ranks) {
+    VDIB_TRY(vdib__activity_share(watch->activity, ranks));
+    if (watch->judging != NULL)
+        VDIB_TRY(vdib__judging_share(watch->judging, ranks));
+    return watch->looking != NULL ? vdib__looking_share(watch->looking) : VDIB_OK;
+}
+
+/* What all ranks have found, on every one of them. */
+static vdib_status share(vdib__walk *walk, tally *t, const vdib__watch *watch, vdib__findings *findings) {
+    vdib__ranks *ranks = walk->ranks;
+    vdib__sum *sums[] = {&t->mse, &t->psnr, &t->ssim};
+    VDIB_TRY(vdib__accounts_share(&t->accounts, walk));
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        VDIB_TRY(vdib__ranks_sum(ranks, sums[i], 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &t->right, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, findings->confusion, findings->classes * findings->classes));
+    return vdib__watch_share(watch, ranks);
+}
+
 static vdib_status walk_samples(vdib__walk *walk, tally *t, const vdib__watch *watch, vdib__findings *findings) {
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
-            return VDIB_OK;
+            return share(walk, t, watch, findings);
         take_batch(walk, t);
         VDIB_TRY(vdib__watch_batch(watch, walk));
         confuse(walk, t, watch->judging, findings);
@@ -185,27 +209,67 @@ static vdib_status check_options(const vdib_evaluation_options *options) {
     return VDIB_OK;
 }
 
+/* Ranks find the same if they have the same of all this. */
+static vdib_status compare_ranks(const vdib__walk *walk) {
+    char facts[VDIB_MESSAGE_SIZE], model[VDIB_MODEL_DIGEST], data[VDIB_DIGEST_TEXT];
+    vdib__data_account account;
+    vdib__kernel_level level;
+    if (walk->ranks == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib__kernel_level_choose(&level));
+    VDIB_TRY(vdib_model_digest(walk->model, model));
+    VDIB_TRY(vdib__dataset_account(walk->dataset, &account, data));
+    vdib__format(facts, sizeof facts,
+                 "version: %s\nkernel level: %s\nBLAS: %s\nmodel (digest): %.16s\ndata (digest): %.16s\nexamples: %zu",
+                 VDIB_VERSION, vdib__kernel_level_name(level), vdib__blas_name(), model, data, walk->total);
+    return vdib__ranks_compare(walk->ranks, facts);
+}
+
+static vdib_status evaluate_split(vdib__walk *walk, vdib__findings **findings) {
+    vdib__findings *made = NULL;
+    VDIB_TRY(check_options(&walk->options));
+    if (walk->options.spikes)
+        VDIB_TRY(vdib__model_check_spiking("what the spikes say", walk->model));
+    if (walk->options.ann != NULL)
+        VDIB_TRY(vdib__ann_check(walk->options.ann, walk->model));
+    VDIB_TRY(compare_ranks(walk));
+    VDIB_TRY(vdib__findings_create(task_of(walk), &made));
+    vdib_status status = evaluate(walk, made);
+    if (status == VDIB_OK)
+        status = vdib__findings_take_data(made, walk->dataset, walk->split, walk->order, walk->total);
+    if (status == VDIB_OK)
+        *findings = made;
+    else
+        vdib__findings_destroy(made);
+    return status;
+}
+
+/* The same with the ranks that the options name; they end together. */
+static vdib_status evaluate_together(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
+                                     const vdib_evaluation_options *options, vdib__findings **findings) {
+    vdib__walk *walk = NULL;
+    vdib__ranks *ranks = NULL;
+    if (options->ranks != NULL)
+        VDIB_TRY(vdib__ranks_create(options->ranks, &ranks));
+    vdib_status status = vdib__walk_open(model, dataset, split, options, &walk);
+    if (status == VDIB_OK)
+        vdib__walk_divide(walk, ranks);
+    if (status == VDIB_OK)
+        status = evaluate_split(walk, findings);
+    status = vdib__ranks_settle(ranks, status);
+    vdib__walk_close(walk);
+    vdib__ranks_destroy(ranks);
+    return status;
+}
+
 vdib_status vdib_evaluate(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                           const vdib_evaluation_options *options, vdib_evaluation *evaluation) {
-    vdib__walk *walk = NULL;
+    vdib_evaluation_options used;
     vdib__findings *made = NULL;
     VDIB_REQUIRE(model, dataset, evaluation);
-    VDIB_TRY(vdib__walk_open(model, dataset, split, options, &walk));
-    vdib_status status = check_options(&walk->options);
-    if (status == VDIB_OK && walk->options.spikes)
-        status = vdib__model_check_spiking("what the spikes say", model);
-    if (status == VDIB_OK && walk->options.ann != NULL)
-        status = vdib__ann_check(walk->options.ann, model);
-    if (status == VDIB_OK)
-        status = vdib__findings_create(task_of(walk), &made);
-    if (status == VDIB_OK)
-        status = evaluate(walk, made);
-    if (status == VDIB_OK)
-        status = vdib__findings_take_data(made, dataset, split, walk->order, walk->total);
-    const vdib_evaluation_options used = walk->options;
-    vdib__walk_close(walk);
-    if (status == VDIB_OK && used.ann != NULL)
-        status = vdib__ann_find(dataset, split, &used, made);
+    VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_evaluation_options, options, &used));
+    VDIB_TRY(evaluate_together(model, dataset, split, &used, &made));
+    vdib_status status = used.ann != NULL ? vdib__ann_find(dataset, split, &used, made) : VDIB_OK;
     if (status == VDIB_OK)
         evaluation->findings = made;
     else

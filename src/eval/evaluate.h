@@ -20,6 +20,8 @@ typedef struct vdib__watch {
 vdib_status vdib__evaluate_steps(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings);
 /* Shows the walk's batch to all of them. */
 vdib_status vdib__watch_batch(const vdib__watch *watch, const vdib__walk *walk);
+/* Puts together what they have seen on all ranks, at the end of the walk. */
+vdib_status vdib__watch_share(const vdib__watch *watch, vdib__ranks *ranks);
 
 /* ---- the predictor that always answers one class (constant.c) ---- */
 

@@ -45,32 +45,45 @@ static void score_step(size_t step, const float *logits, void *user) {
 
 /* Mean over sequences and its standard error, by the moments. */
 typedef struct moments {
-    double sum, squares;
-    size_t count;
+    vdib__sum sum, squares;
+    uint64_t count;
 } moments;
 
 static void moments_add(moments *m, double value) {
-    m->sum += value;
-    m->squares += value * value;
+    vdib__sum_add(&m->sum, value);
+    vdib__sum_add(&m->squares, value * value);
     m->count++;
+}
+
+static vdib_status moments_share(moments *m, vdib__ranks *ranks) {
+    VDIB_TRY(vdib__ranks_sum(ranks, &m->sum, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &m->squares, 1));
+    return vdib__ranks_count_up(ranks, &m->count, 1);
+}
+
+static double mean_of(const moments *m) {
+    return vdib__sum_value(&m->sum) / (double)m->count;
 }
 
 /* NaN for a single sequence, which shows no spread. */
 static double standard_error(const moments *m) {
     if (m->count < 2)
         return NAN;
-    double n = (double)m->count, mean = m->sum / n, variance = (m->squares - n * mean * mean) / (n - 1);
+    double n = (double)m->count, mean = mean_of(m);
+    double variance = (vdib__sum_value(&m->squares) - n * mean * mean) / (n - 1);
     return sqrt((variance > 0 ? variance : 0) / n);
 }
 
 typedef struct tally {
     score scores[VDIB_WALK_BATCH];
-    vdib__account account;
+    vdib__accounts accounts;
     moments accuracy, mse;
     size_t classes;
     uint64_t *counts;  /* (VDIB_WALK_BATCH + 1, classes) of each sequence, and of all */
     uint32_t *answers; /* (classes) of the Markov predictor; NULL: none */
-    score present;     /* sums over the sequences, of the predictors that know the present class */
+    /* sums over the sequences, of the predictors that know the present class */
+    uint64_t copy_right, markov_right;
+    vdib__sum copy_squares, markov_squares;
 } tally;
 
 static uint64_t *all_counts(const tally *t) {
@@ -93,13 +106,13 @@ static void take_batch(const vdib__walk *walk, tally *t) {
     for (size_t i = 0; i < walk->count; i++) {
         const score *s = &t->scores[i];
         vdib__account account = vdib__account_of(walk, i);
-        vdib__account_add(&t->account, &account);
+        vdib__accounts_add(&t->accounts, &account);
         moments_add(&t->accuracy, (double)s->right / (double)account.scored);
         moments_add(&t->mse, s->squares / (double)account.scored);
-        t->present.copy_right += s->copy_right;
-        t->present.copy_squares += s->copy_squares;
-        t->present.markov_right += s->markov_right;
-        t->present.markov_squares += s->markov_squares;
+        t->copy_right += s->copy_right;
+        t->markov_right += s->markov_right;
+        vdib__sum_add(&t->copy_squares, s->copy_squares);
+        vdib__sum_add(&t->markov_squares, s->markov_squares);
         for (size_t c = 0; c < t->classes; c++)
             all_counts(t)[c] += s->counts[c];
     }
@@ -117,25 +130,39 @@ static vdib_status learn_transitions(const vdib__walk *walk, tally *t) {
 }
 
 static void report_present(const tally *t, vdib__findings *findings) {
-    double scored = (double)t->account.scored;
-    findings->copy_accuracy = (double)t->present.copy_right / scored;
-    findings->copy_mse = t->present.copy_squares / scored;
-    findings->markov_accuracy = (double)t->present.markov_right / scored;
-    findings->markov_mse = t->present.markov_squares / scored;
+    double scored = (double)t->accounts.scored;
+    findings->copy_accuracy = (double)t->copy_right / scored;
+    findings->copy_mse = vdib__sum_value(&t->copy_squares) / scored;
+    findings->markov_accuracy = (double)t->markov_right / scored;
+    findings->markov_mse = vdib__sum_value(&t->markov_squares) / scored;
 }
 
 static void report(const vdib__walk *walk, const tally *t, vdib__findings *findings) {
     const vdib__target *target = vdib__target_of(walk->model->config->data.target);
     vdib__constant constant = vdib__constant_predictor(target, all_counts(t), t->classes);
-    findings->accuracy = t->accuracy.sum / (double)t->accuracy.count;
+    findings->accuracy = mean_of(&t->accuracy);
     findings->accuracy_standard_error = standard_error(&t->accuracy);
-    findings->mse = t->mse.sum / (double)t->mse.count;
+    findings->mse = mean_of(&t->mse);
     findings->mse_standard_error = standard_error(&t->mse);
     findings->constant_accuracy = constant.accuracy;
     findings->constant_mse = constant.mse;
     if (t->answers != NULL)
         report_present(t, findings);
-    vdib__account_report(&t->account, walk, findings);
+    vdib__accounts_report(&t->accounts, walk, findings);
+}
+
+/* What all ranks have found, on every one of them. */
+static vdib_status share(vdib__walk *walk, tally *t, const vdib__watch *watch) {
+    vdib__ranks *ranks = walk->ranks;
+    VDIB_TRY(vdib__accounts_share(&t->accounts, walk));
+    VDIB_TRY(moments_share(&t->accuracy, ranks));
+    VDIB_TRY(moments_share(&t->mse, ranks));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &t->copy_right, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &t->markov_right, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &t->copy_squares, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &t->markov_squares, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, all_counts(t), t->classes));
+    return vdib__watch_share(watch, ranks);
 }
 
 static vdib_status walk_sequences(vdib__walk *walk, tally *t, const vdib__watch *watch) {
@@ -153,7 +180,7 @@ static vdib_status walk_sequences(vdib__walk *walk, tally *t, const vdib__watch 
         take_batch(walk, t);
         VDIB_TRY(vdib__watch_batch(watch, walk));
     } while (walk->count > 0);
-    return VDIB_OK;
+    return share(walk, t, watch);
 }
 
 vdib_status vdib__evaluate_steps(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings) {

@@ -98,23 +98,43 @@ static vdib_status train_anew(vdib__judge *judge, const vdib__images *images, in
     return VDIB_OK;
 }
 
-vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge) {
-    return vdib__judge_open_unless(images, threads, NULL, NULL, judge);
-}
-
-vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdib_cancelled *cancelled, void *user,
-                                    vdib__judge **judge) {
-    vdib__judge *made = NULL;
+/* From the cache folder, else trained and put there. */
+static vdib_status learn(vdib__judge *judge, const vdib__images *images, int threads) {
     char *path = NULL;
-    VDIB_TRY(vdib__judge_create(images, &made));
-    made->cancelled = cancelled;
-    made->user = user;
-    vdib_status status = vdib__judge_path(images, &path);
-    if (status == VDIB_OK && (path == NULL || !vdib__is_file(path) || vdib__judge_load(made, path) != VDIB_OK))
-        status = train_anew(made, images, threads, path);
+    VDIB_TRY(vdib__judge_path(images, &path));
+    vdib_status status = VDIB_OK;
+    if (path == NULL || !vdib__is_file(path) || vdib__judge_load(judge, path) != VDIB_OK)
+        status = train_anew(judge, images, threads, path);
     if (status == VDIB_OK && path != NULL)
         vdib__cache_used(path);
     vdib__free(path);
+    return status;
+}
+
+/* The weights of rank 0 become those of all ranks. */
+static vdib_status share(vdib__judge *judge, vdib__ranks *ranks) {
+    size_t bytes = judge->table.total * sizeof *judge->parameters;
+    if (ranks == NULL)
+        return VDIB_OK;
+    if (vdib__ranks_own(ranks) == 0)
+        vdib__ranks_put(ranks, judge->parameters, bytes);
+    VDIB_TRY(vdib__ranks_gather(ranks));
+    return vdib__ranks_own(ranks) == 0 ? VDIB_OK : vdib__ranks_take(ranks, 0, judge->parameters, bytes);
+}
+
+vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge) {
+    return vdib__judge_open_unless(images, threads, NULL, NULL, NULL, judge);
+}
+
+vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdib_cancelled *cancelled, void *user,
+                                    vdib__ranks *ranks, vdib__judge **judge) {
+    vdib__judge *made = NULL;
+    VDIB_TRY(vdib__judge_create(images, &made));
+    made->cancelled = cancelled;
+    made->user = user;
+    vdib_status status = vdib__ranks_own(ranks) == 0 ? learn(made, images, threads) : VDIB_OK;
+    if (status == VDIB_OK)
+        status = share(made, ranks);
     if (status != VDIB_OK) {
         vdib__judge_destroy(made);
         return status;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ranks.h"
 #include "data/dataset.h"
 #include "decoder/decoder.h"
 
@@ -47,9 +48,10 @@ size_t vdib__judge_count(const vdib__images *images);
  * one. */
 vdib_status vdib__judge_open(const vdib__images *images, int threads, vdib__judge **judge);
 
-/* As open; VDIB_ERROR_CANCELLED if the caller says so while it is trained. */
+/* As open; VDIB_ERROR_CANCELLED if the caller says so while it is trained. Of several ranks (NULL: alone) rank 0 opens
+ * it, and the others have its weights. */
 vdib_status vdib__judge_open_unless(const vdib__images *images, int threads, vdib_cancelled *cancelled, void *user,
-                                    vdib__judge **judge);
+                                    vdib__ranks *ranks, vdib__judge **judge);
 
 void vdib__judge_destroy(vdib__judge *judge);
 

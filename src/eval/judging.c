@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/geometry.h"
+#include "core/sum.h"
 
 static const vdib__choice lenet = {.name = "lenet", .help = "LeNet-5, trained on the natural training images"};
 static const vdib__choice nobody = {.name = "none", .help = "nobody: figures of the judge are absent"};
@@ -52,28 +53,30 @@ static vdib_status targets_as_images(const vdib_dataset *dataset, vdib__images *
 }
 
 static vdib_status open_judge_of_images(const vdib_dataset *dataset, int threads,
-                                        const vdib_evaluation_options *options, vdib__judge **judge) {
+                                        const vdib_evaluation_options *options, vdib__ranks *ranks,
+                                        vdib__judge **judge) {
     vdib__images images;
     vdib_status status = vdib__dataset_judge_images(dataset, &images);
     if (status == VDIB_OK)
-        status = vdib__judge_open_unless(&images, threads, options->cancelled, options->user, judge);
+        status = vdib__judge_open_unless(&images, threads, options->cancelled, options->user, ranks, judge);
     vdib__free(images.chosen);
     return status;
 }
 
 static vdib_status open_judge_of_targets(const vdib_dataset *dataset, int threads,
-                                         const vdib_evaluation_options *options, vdib__judge **judge) {
+                                         const vdib_evaluation_options *options, vdib__ranks *ranks,
+                                         vdib__judge **judge) {
     vdib__images targets = {0};
     vdib_status status = targets_as_images(dataset, &targets);
     if (status == VDIB_OK)
-        status = vdib__judge_open_unless(&targets, threads, options->cancelled, options->user, judge);
+        status = vdib__judge_open_unless(&targets, threads, options->cancelled, options->user, ranks, judge);
     vdib__free(targets.labels);
     vdib__free(targets.pixels);
     return status;
 }
 
 vdib_status vdib__judging_judge(const vdib_config *config, const vdib_dataset *dataset, int threads,
-                                const vdib_evaluation_options *options, vdib__judge **judge) {
+                                const vdib_evaluation_options *options, vdib__ranks *ranks, vdib__judge **judge) {
     bool wanted = false;
     const vdib_geometry *geometry = vdib_dataset_geometry(dataset);
     const vdib__images *natural = vdib__dataset_images(dataset, VDIB_SPLIT_TRAIN);
@@ -83,11 +86,11 @@ vdib_status vdib__judging_judge(const vdib_config *config, const vdib_dataset *d
         return VDIB_OK;
     if (natural == NULL)
         return vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) > 0
-                   ? open_judge_of_targets(dataset, threads, options, judge)
+                   ? open_judge_of_targets(dataset, threads, options, ranks, judge)
                    : VDIB_OK;
     bool same = natural->height == geometry->target_height && natural->width == geometry->target_width &&
                 (natural->channels == 3) == (vdib__target_channels(geometry) == 3);
-    return natural->count > 0 && same ? open_judge_of_images(dataset, threads, options, judge) : VDIB_OK;
+    return natural->count > 0 && same ? open_judge_of_images(dataset, threads, options, ranks, judge) : VDIB_OK;
 }
 
 vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) {
@@ -96,7 +99,8 @@ vdib_status vdib__judging_open(const vdib__walk *walk, vdib__judging **judging) 
     *judging = NULL;
     if (walk->model->head->classes)
         return VDIB_OK;
-    VDIB_TRY(vdib__judging_judge(walk->model->config, walk->dataset, walk->threads, &walk->options, &judge));
+    VDIB_TRY(
+        vdib__judging_judge(walk->model->config, walk->dataset, walk->threads, &walk->options, walk->ranks, &judge));
     if (judge == NULL)
         return VDIB_OK;
     vdib_status status = VDIB_NEW(&made, 1);
@@ -142,4 +146,9 @@ vdib_status vdib__judging_batch(vdib__judging *judging, const vdib__walk *walk) 
     VDIB_TRY(vdib__judge_label(judging->judge, walk->threads, walk->outputs, walk->count, judging->labels));
     judging->right += count_right(walk, judging->labels);
     return VDIB_OK;
+}
+
+vdib_status vdib__judging_share(vdib__judging *judging, vdib__ranks *ranks) {
+    VDIB_TRY(vdib__ranks_count_up(ranks, &judging->right, 1));
+    return vdib__ranks_count_up(ranks, &judging->right_original, 1);
 }

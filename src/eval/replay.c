@@ -13,6 +13,12 @@
 
 enum { CHUNK = VDIB_REPLAY_CHUNK };
 
+/* What one decoding scores. */
+typedef struct decoded {
+    bool right;
+    double squares, distortion;
+} decoded;
+
 struct vdib__replay {
     /* parameters */
     const vdib__walk *walk;
@@ -23,7 +29,7 @@ struct vdib__replay {
     float *sent;     /* (CHUNK, window, readouts) */
     float *received; /* (CHUNK, window, row) */
     float *values;   /* (CHUNK, outputs) */
-    vdib__score scores[CHUNK];
+    decoded scores[CHUNK];
     uint32_t labels[CHUNK];
     vdib__chain_workspace *workspace;
 };
@@ -123,11 +129,10 @@ static void score_task(const void *context, size_t i, size_t slot) {
     const float *logits = r->logits + i * outputs;
     float *values = r->replay->values + i * outputs;
     uint32_t label = walk->task->label(example, r->places[i].step), said = vdib__most_probable(logits, outputs);
-    vdib__score score = {.count = 1, .distortion = head->distortion(logits, outputs, example->target, label)};
+    decoded score = {.right = said == label, .distortion = head->distortion(logits, outputs, example->target, label)};
     (void)slot;
     if (!walk->task->by_step) /* where the class alone is scored, its probabilities are not asked */
         head->output(logits, outputs, values);
-    score.right = said == label ? 1 : 0;
     if (walk->task->by_step)
         score.squares = vdib__class_mse(vdib__target_of(walk->model->config->data.target), outputs, said, label);
     else if (head->classes)
@@ -145,13 +150,13 @@ vdib_status vdib__replay_score(vdib__replay *replay, const vdib__replay_place *p
     if (replay->judging != NULL)
         VDIB_TRY(vdib__judge_label(replay->judging->judge, walk->threads, replay->values, count, replay->labels));
     for (size_t i = 0; i < count; i++) {
-        const vdib__score *one = &replay->scores[i];
+        const decoded *one = &replay->scores[i];
         score->right += one->right;
-        score->squares += one->squares;
-        score->distortion += one->distortion;
-        score->count += one->count;
+        vdib__sum_add(&score->squares, one->squares);
+        vdib__sum_add(&score->distortion, one->distortion);
+        score->count++;
         if (replay->judging != NULL)
-            score->judged_right += replay->labels[i] == walk->examples[places[i].example]->label ? 1 : 0;
+            score->judged_right += replay->labels[i] == walk->examples[places[i].example]->label;
     }
     return VDIB_OK;
 }
@@ -169,9 +174,17 @@ vdib_status vdib__replay_batch(vdib__replay *replay, const vdib__replay_way *way
 vdib__scores vdib__replay_means(const vdib__replay *replay, const vdib__score *score) {
     double count = (double)score->count;
     return (vdib__scores){
-        .accuracy = replay->walk->model->head->classes ? score->right / count : NAN,
-        .judge_accuracy = replay->judging != NULL ? score->judged_right / count : NAN,
-        .mse = score->squares / count,
-        .distortion_nats = score->distortion / count,
+        .accuracy = replay->walk->model->head->classes ? (double)score->right / count : NAN,
+        .judge_accuracy = replay->judging != NULL ? (double)score->judged_right / count : NAN,
+        .mse = vdib__sum_value(&score->squares) / count,
+        .distortion_nats = vdib__sum_value(&score->distortion) / count,
     };
+}
+
+vdib_status vdib__score_share(vdib__score *score, vdib__ranks *ranks) {
+    VDIB_TRY(vdib__ranks_count_up(ranks, &score->right, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &score->judged_right, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &score->squares, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &score->distortion, 1));
+    return vdib__ranks_count_up(ranks, &score->count, 1);
 }

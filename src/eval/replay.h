@@ -4,6 +4,7 @@
 /* Decoding once more what a walk has encoded, with its spikes changed on the way. The channel of the model, if it has
  * one, does to the changed spikes what it does in an evaluation. */
 
+#include "core/sum.h"
 #include "eval/evaluation.h"
 #include "eval/judging.h"
 #include "learn/walk.h"
@@ -27,11 +28,14 @@ typedef struct vdib__replay_way {
 
 /* Sums over decodings. */
 typedef struct vdib__score {
-    double right, judged_right; /* the decoder's class; the judge's */
-    double squares;             /* mean squared errors */
-    double distortion;          /* nats */
+    uint64_t right, judged_right; /* the decoder's class; the judge's */
+    vdib__sum squares;            /* mean squared errors */
+    vdib__sum distortion;         /* nats */
     uint64_t count;
 } vdib__score;
+
+/* Of all ranks. */
+vdib_status vdib__score_share(vdib__score *score, vdib__ranks *ranks);
 
 typedef struct vdib__replay vdib__replay;
 

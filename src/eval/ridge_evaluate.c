@@ -141,7 +141,7 @@ static vdib_status judge(const work *w, vdib_split split, const vdib__ridge_tabl
     vdib__judge *made = NULL;
     if (findings->task != VDIB__TASK_IMAGES)
         return VDIB_OK;
-    VDIB_TRY(vdib__judging_judge(w->config, w->dataset, w->threads, &w->options, &made));
+    VDIB_TRY(vdib__judging_judge(w->config, w->dataset, w->threads, &w->options, NULL, &made));
     if (made == NULL)
         return VDIB_OK;
     vdib_status status = judge_images(w, made, table, said, &findings->judge_accuracy);

@@ -44,7 +44,9 @@ static vdib_status open_training(const vdib__walk *walk, vdib__walk **training) 
     options.examples = options.marginal_examples > 0 ? options.marginal_examples : VDIB__SPIKES_MARGINAL;
     if (vdib_dataset_size(walk->dataset, VDIB_SPLIT_TRAIN) == 0 && !vdib__dataset_is_endless(walk->dataset))
         return VDIB_OK;
-    return vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, training);
+    VDIB_TRY(vdib__walk_open(walk->model, walk->dataset, VDIB_SPLIT_TRAIN, &options, training));
+    vdib__walk_divide(*training, walk->ranks);
+    return VDIB_OK;
 }
 
 static vdib_status prepare(vdib__looking *l) {
@@ -77,6 +79,13 @@ vdib_status vdib__looking_take(vdib__looking *looking) {
     for (size_t p = 0; p < PARTS; p++)
         if (looking->states[p] != NULL)
             VDIB_TRY(parts[p]->take(looking->states[p], &looking->spikes));
+    return VDIB_OK;
+}
+
+vdib_status vdib__looking_share(vdib__looking *looking) {
+    for (size_t p = 0; p < PARTS; p++)
+        if (looking->states[p] != NULL)
+            VDIB_TRY(parts[p]->share(looking->states[p], &looking->spikes));
     return VDIB_OK;
 }
 

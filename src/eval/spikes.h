@@ -27,10 +27,12 @@ typedef struct vdib__spikes_part {
     vdib_status (*create)(const vdib__spikes *spikes, void **state);
     /* Takes in the batch of the training walk; called only where there is one. NULL: the part learns nothing. */
     vdib_status (*study)(void *state, const vdib__spikes *spikes);
-    /* Learns from what it has taken in; NULL if `study` is. */
+    /* Learns from what all ranks have taken in; NULL if `study` is. */
     vdib_status (*learn)(void *state, const vdib__spikes *spikes);
     /* Takes in the walk's batch. */
     vdib_status (*take)(void *state, const vdib__spikes *spikes);
+    /* Puts together what it has taken in on all ranks. */
+    vdib_status (*share)(void *state, const vdib__spikes *spikes);
     /* Fills figures and arrays of its own, at the end. */
     vdib_status (*report)(const void *state, const vdib__spikes *spikes, vdib__findings *findings);
     void (*destroy)(void *state);
@@ -46,6 +48,8 @@ typedef struct vdib__looking vdib__looking;
 vdib_status vdib__looking_open(const vdib__walk *walk, vdib__judging *judging, vdib__looking **looking);
 /* Takes in the walk's batch. */
 vdib_status vdib__looking_take(vdib__looking *looking);
+/* Puts together what all ranks have taken in. */
+vdib_status vdib__looking_share(vdib__looking *looking);
 /* Fills the figures of all parts, at the end of the walk. */
 vdib_status vdib__looking_report(const vdib__looking *looking, vdib__findings *findings);
 /* NULL is safe. */

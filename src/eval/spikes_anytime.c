@@ -37,6 +37,14 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    anytime *a = state;
+    for (size_t k = 0; k < a->count; k++)
+        VDIB_TRY(vdib__score_share(&a->scores[k], ranks));
+    return VDIB_OK;
+}
+
 /* Makes the array of one score, unless the task has no such score. */
 static vdib_status put(vdib__findings *findings, vdib__array_id id, const double *values, size_t count) {
     return isnan(values[0]) ? VDIB_OK : vdib__findings_put(findings, id, values, count);
@@ -64,4 +72,5 @@ static void destroy(void *state) {
     vdib__free(state);
 }
 
-const vdib__spikes_part vdib__spikes_anytime = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_anytime = {
+    .create = create, .take = take, .share = share, .report = report, .destroy = destroy};

@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/sum.h"
 #include "eval/spikes.h"
 
 /* Bits of one bit that is sent, by what it is. */
@@ -19,7 +20,7 @@ typedef struct sending {
     code *marginal;   /* (rows, neurons) row t % rows for step t; NULL: no training examples to learn from */
     uint64_t *counts; /* (rows, neurons) training spikes, while it is learnt */
     size_t rows;      /* steps, or 1: a probability a neuron for all steps */
-    double prior_bits, marginal_bits;
+    vdib__sum prior_bits, marginal_bits;
     uint64_t events, input_events, examples;
 } sending;
 
@@ -61,6 +62,7 @@ static vdib_status study(void *state, const vdib__spikes *spikes) {
 static vdib_status learn(void *state, const vdib__spikes *spikes) {
     const vdib__walk *training = spikes->training;
     sending *s = state;
+    VDIB_TRY(vdib__ranks_count_up(training->ranks, s->counts, s->rows * s->neurons));
     double places = (double)training->total * (s->rows == 1 ? (double)training->steps : 1.0);
     for (size_t k = 0; k < s->rows * s->neurons; k++)
         s->marginal[k] = code_of(((double)s->counts[k] + 0.5) / (places + 1.0));
@@ -88,15 +90,18 @@ static vdib_status create(const vdib__spikes *spikes, void **state) {
 }
 
 static void take_example(sending *s, const float *y) {
+    double prior_bits = 0, marginal_bits = 0;
     for (size_t t = 0; t < s->steps; t++)
         for (size_t i = 0; i < s->neurons; i++) {
             bool spike = y[t * s->neurons + i] != 0.0F;
-            s->prior_bits += spike ? s->prior.spike : s->prior.silent;
+            prior_bits += spike ? s->prior.spike : s->prior.silent;
             if (s->marginal == NULL)
                 continue;
             const code *marginal = &s->marginal[t % s->rows * s->neurons + i];
-            s->marginal_bits += spike ? marginal->spike : marginal->silent;
+            marginal_bits += spike ? marginal->spike : marginal->silent;
         }
+    vdib__sum_add(&s->prior_bits, prior_bits);
+    vdib__sum_add(&s->marginal_bits, marginal_bits);
 }
 
 static vdib_status take(void *state, const vdib__spikes *spikes) {
@@ -112,6 +117,16 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    sending *s = state;
+    VDIB_TRY(vdib__ranks_sum(ranks, &s->prior_bits, 1));
+    VDIB_TRY(vdib__ranks_sum(ranks, &s->marginal_bits, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &s->events, 1));
+    VDIB_TRY(vdib__ranks_count_up(ranks, &s->input_events, 1));
+    return vdib__ranks_count_up(ranks, &s->examples, 1);
+}
+
 /* Bits that number one of `count` things: the logarithm, rounded up. */
 static double address_bits(size_t count) {
     double bits = 0;
@@ -124,12 +139,17 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     const sending *s = state;
     double examples = (double)s->examples, step = address_bits(s->steps);
     (void)spikes;
-    findings->bits_prior = s->prior_bits / examples;
-    findings->bits_marginal = s->marginal != NULL ? s->marginal_bits / examples : NAN;
+    findings->bits_prior = vdib__sum_value(&s->prior_bits) / examples;
+    findings->bits_marginal = s->marginal != NULL ? vdib__sum_value(&s->marginal_bits) / examples : NAN;
     findings->bits_events = (double)s->events / examples * (address_bits(s->neurons) + step);
     findings->bits_input_events = (double)s->input_events / examples * (address_bits(s->inputs) + step);
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_code = {
-    .create = create, .study = study, .learn = learn, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_code = {.create = create,
+                                             .study = study,
+                                             .learn = learn,
+                                             .take = take,
+                                             .share = share,
+                                             .report = report,
+                                             .destroy = destroy};

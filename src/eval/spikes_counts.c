@@ -102,10 +102,17 @@ static vdib_status study(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+/* Every rank learns from the rows of all. */
 static vdib_status learn(void *state, const vdib__spikes *spikes) {
     counting *c = state;
+    vdib__ridge_table *all = &c->learnt;
     int threads = spikes->training->threads;
     double penalty = VDIB__RIDGE_PENALTY[VDIB__RIDGE_PENALTIES - 1];
+    const vdib__rows rows[] = {{all->x, all->features * sizeof *all->x},
+                               {all->squares, sizeof *all->squares},
+                               {all->y, all->outputs * sizeof *all->y},
+                               {all->labels, sizeof *all->labels}};
+    VDIB_TRY(vdib__walk_share(spikes->training, rows, sizeof rows / sizeof *rows));
     VDIB_TRY(choose_penalty(c, &c->learnt, threads, &penalty));
     VDIB_TRY(vdib__ridge_create(&c->learnt, threads, &c->ridge));
     return vdib__ridge_solve(&c->ridge, penalty);
@@ -142,10 +149,10 @@ static void score(counting *c, const vdib__spikes *spikes, size_t i) {
     const float *said = c->said + i * c->outputs;
     c->score.count++;
     if (walk->model->head->classes) {
-        c->score.squares += vdib__one_hot_mse(said, c->outputs, example->label);
-        c->score.right += vdib__most_probable(said, c->outputs) == example->label ? 1 : 0;
+        vdib__sum_add(&c->score.squares, vdib__one_hot_mse(said, c->outputs, example->label));
+        c->score.right += vdib__most_probable(said, c->outputs) == example->label;
     } else {
-        c->score.squares += vdib__mse(said, example->target, c->outputs);
+        vdib__sum_add(&c->score.squares, vdib__mse(said, example->target, c->outputs));
     }
 }
 
@@ -165,8 +172,13 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
         return VDIB_OK;
     VDIB_TRY(vdib__judge_label(spikes->judging->judge, walk->threads, c->said, walk->count, labels));
     for (size_t i = 0; i < walk->count; i++)
-        c->score.judged_right += labels[i] == walk->examples[i]->label ? 1 : 0;
+        c->score.judged_right += labels[i] == walk->examples[i]->label;
     return VDIB_OK;
+}
+
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    counting *c = state;
+    return vdib__score_share(&c->score, spikes->walk->ranks);
 }
 
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
@@ -176,5 +188,10 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_counts = {
-    .create = create, .study = study, .learn = learn, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_counts = {.create = create,
+                                               .study = study,
+                                               .learn = learn,
+                                               .take = take,
+                                               .share = share,
+                                               .report = report,
+                                               .destroy = destroy};

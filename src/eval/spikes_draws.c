@@ -108,6 +108,13 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    draws *d = state;
+    VDIB_TRY(vdib__score_share(&d->one, ranks));
+    return vdib__score_share(&d->all, ranks);
+}
+
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const draws *d = state;
     findings->draws = (double)d->count;
@@ -117,4 +124,5 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_draws = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_draws = {
+    .create = create, .take = take, .share = share, .report = report, .destroy = destroy};

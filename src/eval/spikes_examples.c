@@ -58,6 +58,13 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    const examples *e = state;
+    const vdib__rows rows[] = {
+        {e->labels, sizeof *e->labels}, {e->answers, sizeof *e->answers}, {e->counts, sizeof *e->counts}};
+    return vdib__walk_share(spikes->walk, rows, sizeof rows / sizeof *rows);
+}
+
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const examples *e = state;
     (void)spikes;
@@ -69,6 +76,7 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
 const vdib__spikes_part vdib__spikes_examples = {
     .create = create,
     .take = take,
+    .share = share,
     .report = report,
     .destroy = destroy,
 };

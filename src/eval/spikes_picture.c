@@ -7,17 +7,18 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/matrix.h"
+#include "core/sum.h"
 #include "eval/spikes.h"
 
 enum { MOST = 500, PLANE = 2 };
 
 typedef struct picture {
-    size_t rows, taken; /* examples that are shown; that are there so far */
-    size_t words;       /* of an example's bits */
+    size_t rows;  /* examples that are shown */
+    size_t words; /* of an example's bits */
     size_t neurons;
     uint64_t *bits;   /* (rows, words) spikes by (step, neuron) */
-    uint32_t *counts; /* (rows, neurons) */
-    double *labels;   /* (rows) */
+    uint64_t *counts; /* (rows, neurons) */
+    uint64_t *labels; /* (rows) */
 } picture;
 
 static void destroy(void *state) {
@@ -51,9 +52,8 @@ static vdib_status create(const vdib__spikes *spikes, void **state) {
     return VDIB_OK;
 }
 
-static void take_example(picture *p, const vdib_raster *readout, uint32_t label) {
-    uint64_t *bits = p->bits + p->taken * p->words;
-    uint32_t *counts = p->counts + p->taken * p->neurons;
+static void take_example(picture *p, size_t row, const vdib_raster *readout, uint32_t label) {
+    uint64_t *bits = p->bits + row * p->words, *counts = p->counts + row * p->neurons;
     for (size_t t = 0; t < vdib_raster_steps(readout); t++) {
         const uint32_t *neurons = NULL;
         size_t count = vdib_raster_at(readout, t, &neurons);
@@ -63,17 +63,28 @@ static void take_example(picture *p, const vdib_raster *readout, uint32_t label)
             counts[neurons[k]]++;
         }
     }
-    p->labels[p->taken++] = (double)label;
+    p->labels[row] = label;
 }
 
-/* Examples evenly spread over the walk. */
+/* Examples evenly spread over the walk: row k is example k total / rows, rounded down. */
 static vdib_status take(void *state, const vdib__spikes *spikes) {
     const vdib__walk *walk = spikes->walk;
     picture *p = state;
-    for (size_t i = 0; i < walk->count; i++)
-        if (p->taken < p->rows && walk->first + i == p->taken * walk->total / p->rows)
-            take_example(p, walk->task->trial(walk, i)->readout, walk->examples[i]->label);
+    for (size_t i = 0; i < walk->count; i++) {
+        size_t row = ((walk->first + i) * p->rows + walk->total - 1) / walk->total;
+        if (row < p->rows && walk->first + i == row * walk->total / p->rows)
+            take_example(p, row, walk->task->trial(walk, i)->readout, walk->examples[i]->label);
+    }
     return VDIB_OK;
+}
+
+/* A row is of one rank; those of the others are 0. */
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    picture *p = state;
+    VDIB_TRY(vdib__ranks_unite(ranks, p->bits, p->rows * p->words));
+    VDIB_TRY(vdib__ranks_count_up(ranks, p->counts, p->rows * p->neurons));
+    return vdib__ranks_count_up(ranks, p->labels, p->rows);
 }
 
 /* ---- principal components ---- */
@@ -88,7 +99,7 @@ static double product_in_time(const picture *p, size_t a, size_t b) {
 static double product_of_counts(const picture *p, size_t a, size_t b) {
     uint64_t sum = 0;
     for (size_t i = 0; i < p->neurons; i++)
-        sum += (uint64_t)p->counts[a * p->neurons + i] * p->counts[b * p->neurons + i];
+        sum += p->counts[a * p->neurons + i] * p->counts[b * p->neurons + i];
     return (double)sum;
 }
 
@@ -140,9 +151,11 @@ static vdib_status project(const picture *p, double (*product)(const picture *, 
 
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const picture *p = state;
-    double *shares = NULL, *time[PLANE], *counts[PLANE], *gram = NULL;
+    double *labels = NULL, *shares = NULL, *time[PLANE], *counts[PLANE], *gram = NULL;
     (void)spikes;
-    VDIB_TRY(vdib__findings_put(findings, VDIB__ARRAY_PICTURE_LABELS, p->labels, p->rows));
+    VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_LABELS, p->rows, &labels));
+    for (size_t row = 0; row < p->rows; row++)
+        labels[row] = (double)p->labels[row];
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_TIME_X, p->rows, &time[0]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_TIME_Y, p->rows, &time[1]));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_PICTURE_COUNTS_X, p->rows, &counts[0]));
@@ -156,4 +169,5 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     return status;
 }
 
-const vdib__spikes_part vdib__spikes_picture = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_picture = {
+    .create = create, .take = take, .share = share, .report = report, .destroy = destroy};

@@ -26,6 +26,13 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return vdib__replay_batch(spikes->replay, &neurons, &s->neurons);
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    shuffles *s = state;
+    VDIB_TRY(vdib__score_share(&s->times, ranks));
+    return vdib__score_share(&s->neurons, ranks);
+}
+
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const shuffles *s = state;
     findings->times_shuffled = vdib__replay_means(spikes->replay, &s->times);
@@ -37,4 +44,5 @@ static void destroy(void *state) {
     vdib__free(state);
 }
 
-const vdib__spikes_part vdib__spikes_shuffles = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_shuffles = {
+    .create = create, .take = take, .share = share, .report = report, .destroy = destroy};

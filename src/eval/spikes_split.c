@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* The rate, which bounds the directed information, split over the steps and over the neurons; docs/method.md,
  * eq. (19). */
+#include <string.h>
+
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/mathematics.h"
+#include "core/sum.h"
 #include "eval/spikes.h"
 
 typedef struct split {
     size_t first, steps, neurons; /* data steps [first, first + steps) have a rate */
     double prior;
-    double *by_step;   /* (steps) nats, summed over neurons and examples */
-    double *by_neuron; /* (neurons) nats, summed over steps and examples */
+    vdib__sum *by_step;   /* (steps) nats, summed over neurons and examples */
+    vdib__sum *by_neuron; /* (neurons) nats, summed over steps and examples */
+    double *of_one;       /* (neurons) nats of one example */
     uint64_t examples;
 } split;
 
 static void destroy(void *state) {
     split *s = state;
+    vdib__free(s->of_one);
     vdib__free(s->by_step);
     vdib__free(s->by_neuron);
     vdib__free(s);
@@ -32,6 +37,8 @@ static vdib_status create(const vdib__spikes *spikes, void **state) {
     vdib_status status = VDIB_NEW(&made->by_step, made->steps);
     if (status == VDIB_OK)
         status = VDIB_NEW(&made->by_neuron, made->neurons);
+    if (status == VDIB_OK)
+        status = VDIB_NEW(&made->of_one, made->neurons);
     if (status != VDIB_OK) {
         destroy(made);
         return status;
@@ -48,14 +55,19 @@ static double divergence(double u, double log_on, double log_off) {
 
 static void add_example(split *s, const vdib__trial *trial) {
     double log_on = vdib__log(s->prior), log_off = vdib__log(1.0 - s->prior);
+    memset(s->of_one, 0, s->neurons * sizeof *s->of_one);
     for (size_t t = 0; t < s->steps; t++) {
+        double of_step = 0;
         const float *u = trial->potentials + (trial->blank_steps + s->first + t) * s->neurons;
         for (size_t i = 0; i < s->neurons; i++) {
             double nats = divergence((double)u[i], log_on, log_off);
-            s->by_step[t] += nats;
-            s->by_neuron[i] += nats;
+            of_step += nats;
+            s->of_one[i] += nats;
         }
+        vdib__sum_add(&s->by_step[t], of_step);
     }
+    for (size_t i = 0; i < s->neurons; i++)
+        vdib__sum_add(&s->by_neuron[i], s->of_one[i]);
     s->examples++;
 }
 
@@ -65,6 +77,14 @@ static vdib_status take(void *state, const vdib__spikes *spikes) {
     return VDIB_OK;
 }
 
+static vdib_status share(void *state, const vdib__spikes *spikes) {
+    vdib__ranks *ranks = spikes->walk->ranks;
+    split *s = state;
+    VDIB_TRY(vdib__ranks_sum(ranks, s->by_step, s->steps));
+    VDIB_TRY(vdib__ranks_sum(ranks, s->by_neuron, s->neurons));
+    return vdib__ranks_count_up(ranks, &s->examples, 1);
+}
+
 /* Bits for every thing that is decoded: an example, or a scored step. */
 static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__findings *findings) {
     const split *s = state;
@@ -72,10 +92,11 @@ static vdib_status report(const void *state, const vdib__spikes *spikes, vdib__f
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_RATE_BY_STEP, s->steps, &by_step));
     VDIB_TRY(vdib__findings_array(findings, VDIB__ARRAY_RATE_BY_NEURON, s->neurons, &by_neuron));
     for (size_t t = 0; t < s->steps; t++)
-        by_step[t] = s->by_step[t] / VDIB_LN2 / examples;
+        by_step[t] = vdib__sum_value(&s->by_step[t]) / VDIB_LN2 / examples;
     for (size_t i = 0; i < s->neurons; i++)
-        by_neuron[i] = s->by_neuron[i] / VDIB_LN2 / examples / (double)spikes->walk->decodings;
+        by_neuron[i] = vdib__sum_value(&s->by_neuron[i]) / VDIB_LN2 / examples / (double)spikes->walk->decodings;
     return VDIB_OK;
 }
 
-const vdib__spikes_part vdib__spikes_split = {.create = create, .take = take, .report = report, .destroy = destroy};
+const vdib__spikes_part vdib__spikes_split = {
+    .create = create, .take = take, .share = share, .report = report, .destroy = destroy};

@@ -29,13 +29,12 @@ static void measure_task(const void *context, size_t i, size_t slot) {
 }
 
 /* losses (total) of this rank's part of the examples; all of them afterwards. */
-static vdib_status measure_all(vdib__walk *walk, vdib__ranks *ranks, vdib__loss *losses) {
+static vdib_status measure_all(vdib__walk *walk, vdib__loss *losses) {
     const vdib__rows rows = {losses, sizeof *losses};
-    vdib__walk_within(walk, vdib__own_portion(ranks, walk->total));
     for (;;) {
         VDIB_TRY(vdib__walk_next(walk));
         if (walk->count == 0)
-            return vdib__ranks_share(ranks, walk->total, &rows, 1);
+            return vdib__walk_share(walk, &rows, 1);
         const measuring all = {walk, losses + walk->first};
         vdib__parallel(walk->threads, walk->count, measure_task, &all);
     }
@@ -62,9 +61,10 @@ vdib_status vdib__validate(const vdib_trainer *trainer, vdib__validation *valida
                                              .cancelled = alone ? trainer->cancelled : NULL,
                                              .user = trainer->user};
     VDIB_TRY(vdib__walk_open(vdib__trainer_result(trainer), trainer->dataset, VDIB_SPLIT_VALIDATION, &options, &walk));
+    vdib__walk_divide(walk, trainer->ranks);
     vdib_status status = VDIB_NEW(&losses, walk->total);
     if (status == VDIB_OK)
-        status = measure_all(walk, trainer->ranks, losses);
+        status = measure_all(walk, losses);
     if (status == VDIB_OK)
         *validation = mean_of(walk, losses);
     vdib__free(losses);

@@ -153,9 +153,15 @@ static vdib_status fetch_batch(vdib__walk *walk) {
     return VDIB_OK;
 }
 
-void vdib__walk_within(vdib__walk *walk, vdib__portion part) {
+void vdib__walk_divide(vdib__walk *walk, vdib__ranks *ranks) {
+    const vdib__portion part = vdib__own_groups(ranks, walk->total, walk->most);
+    walk->ranks = ranks;
     walk->first = part.begin;
     walk->end = part.end;
+}
+
+vdib_status vdib__walk_share(const vdib__walk *walk, const vdib__rows *arrays, size_t count) {
+    return vdib__ranks_share_groups(walk->ranks, walk->total, walk->most, arrays, count);
 }
 
 vdib_status vdib__walk_next(vdib__walk *walk) {

@@ -26,6 +26,7 @@ typedef struct vdib__walk {
     vdib_evaluation_options options;
     int threads;
     const vdib__walk_task *task; /* of the model */
+    vdib__ranks *ranks;          /* borrowed; this one visits its part of the examples. NULL: it is alone */
     size_t total;                /* examples to visit */
     size_t *order;               /* (total) which they are: all, or as many of each class as the limit leaves */
     size_t steps;                /* of every example */
@@ -33,7 +34,7 @@ typedef struct vdib__walk {
     size_t most;                 /* examples of a batch, at most VDIB_WALK_BATCH: fewer of long sequences */
     /* state: the batch that was run last */
     size_t first;   /* number of its first example among those to visit */
-    size_t end;     /* where to stop: total, or the end of a part */
+    size_t end;     /* where to stop: total, or the end of the rank's part */
     size_t count;   /* its examples; 0 at the end */
     double seconds; /* of encoding and decoding so far */
     /* buffers */
@@ -55,8 +56,11 @@ typedef struct vdib__walk {
 vdib_status vdib__walk_open(const vdib_model *model, const vdib_dataset *dataset, vdib_split split,
                             const vdib_evaluation_options *options, vdib__walk **walk);
 
-/* Visits a part of the examples alone; before the first batch. */
-void vdib__walk_within(vdib__walk *walk, vdib__portion part);
+/* Several ranks divide the batches, each of them with a walk of its own (NULL: this one is alone); before the first
+ * batch. They are the batches of one walk, so that products whose rows depend on each other are the same. */
+void vdib__walk_divide(vdib__walk *walk, vdib__ranks *ranks);
+/* Every rank has filled the rows of its part of the examples; afterwards every rank has all (total) rows. */
+vdib_status vdib__walk_share(const vdib__walk *walk, const vdib__rows *arrays, size_t count);
 
 /* Fetches and runs the next batch; count is 0 when there is none left. VDIB_ERROR_CANCELLED if the caller asked to
  * stop. */

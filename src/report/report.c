@@ -137,10 +137,20 @@ static vdib_status from_folder(const char *folder, vdib_run_file file, vdib__rep
     return status;
 }
 
-static vdib_status fill(const sources *s, const vdib_evaluation_options *options, vdib__report_content *content) {
+static vdib_status prepare(const data_source *from, const vdib_evaluation_options *options, sources *s,
+                           vdib__report_content *content) {
+    VDIB_TRY(load(from, options, s));
     describe(s->model, s->dataset, content);
     VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_METRICS, content, vdib__report_metrics));
-    VDIB_TRY(from_folder(s->folder, VDIB_RUN_FILE_CONFIG, content, read_configuration));
+    return from_folder(s->folder, VDIB_RUN_FILE_CONFIG, content, read_configuration);
+}
+
+/* Other ranks, which have begun with the evaluation, hear of what fails before it. */
+static vdib_status fill(const data_source *from, const vdib_evaluation_options *options, sources *s,
+                        vdib__report_content *content) {
+    vdib_status status = prepare(from, options, s, content);
+    if (status != VDIB_OK)
+        return options->ranks != NULL ? vdib_ranks_agree(options->ranks, status) : status;
     VDIB_TRY(vdib_evaluate(s->model, s->dataset, VDIB_SPLIT_TEST, options, &content->evaluation));
     VDIB_TRY(vdib__report_collect(s->model, s->dataset, options, content));
     return vdib__report_facts(s->folder, s->model, s->dataset, content);
@@ -164,9 +174,7 @@ static vdib_status write_report(const char *folder, const data_source *from, con
     sources s = {.folder = folder};
     vdib__report_content *content = NULL;
     VDIB_TRY(VDIB_NEW(&content, 1));
-    vdib_status status = load(from, &used, &s);
-    if (status == VDIB_OK)
-        status = fill(&s, &used, content);
+    vdib_status status = fill(from, &used, &s, content);
     if (status == VDIB_OK)
         status = from_folder(folder, VDIB_RUN_FILE_REPORT, content, write_page);
     if (status == VDIB_OK)

@@ -19,9 +19,17 @@ check_same() {
         same "$folder/whole/$file" "$1/$file"
     done
     [[ -s $1/report.html ]] || fail "$1 has no report"
+    figures "$1/evaluation.json" >"$folder/figures"
+    same "$folder/whole-figures" "$folder/figures"
+}
+
+# figures FILE: an evaluation without its times.
+figures() {
+    sed -E 's/"(seconds|examples_per_second)": ?[^,}]*/"\1": 0/g' "$1"
 }
 
 expect 0 "${command[@]}" --out "$folder/whole"
+figures "$folder/whole/evaluation.json" >"$folder/whole-figures"
 for count in 2 3 4; do
     expect 0 mpirun -n "$count" "${command[@]}" --out "$folder/of-$count"
     says stdout "ranks    $count, which divide every batch; 1 thread each"
@@ -30,6 +38,23 @@ for count in 2 3 4; do
 done
 VDIB_MPI_UPDATES=whole expect 0 mpirun -n 3 "${command[@]}" --out "$folder/of-whole"
 check_same "$folder/of-whole"
+
+# Evaluation of a model, with what the spikes say; a run's report made again.
+expect 0 "$VDIB" eval "$folder/whole" --spikes --json --threads 1
+figures "$folder/stdout" >"$folder/one-figures"
+for count in 2 3; do
+    expect 0 mpirun -n "$count" "$VDIB" eval "$folder/whole" --spikes --json --threads 1
+    figures "$folder/stdout" >"$folder/figures"
+    same "$folder/one-figures" "$folder/figures"
+done
+rm "$folder/of-2/report.html" "$folder/of-2/evaluation.json"
+expect 0 mpirun -n 2 "$VDIB" report "$folder/of-2" --threads 1
+says stdout "report: $folder/of-2/report.html"
+check_same "$folder/of-2"
+
+expect 0 "$VDIB" train demo "${settings[@]}" --seed 9 --examples 160 --out "$folder/another"
+cp -r "$folder/another" "$folder/unfinished"
+rm "$folder/unfinished/model.safetensors"
 
 # one_line TEXT...: of the program's own lines there is one, and it has every text.
 one_line() {
@@ -65,6 +90,10 @@ wrong "rank 1 differs from rank 0 in settings" mpirun -n 1 "${command[@]}" --out
     -n 1 "${command[@]}" --set objective.beta=0.5
 wrong "rank 1 differs from rank 0 in data" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
     -n 1 "${command[@]}" --set data.test_examples=21
+wrong "rank 1: |$folder/none" mpirun -n 1 "$VDIB" eval "$folder/whole" : -n 1 "$VDIB" eval "$folder/none"
+wrong "rank 1 differs from rank 0 in model" mpirun -n 1 "$VDIB" eval "$folder/whole" : \
+    -n 1 "$VDIB" eval "$folder/another"
+wrong "model.safetensors" mpirun -n 2 "$VDIB" report "$folder/unfinished"
 [[ ! -e $folder/no ]] || fail "a folder was left behind"
 wrong "is not empty|$folder/whole" mpirun -n 2 "${command[@]}" --out "$folder/whole"
 

@@ -353,7 +353,7 @@ static void training_can_be_stopped(void **state) {
     int asked = 0;
     assert_ok(vdib__judge_path(&IMAGES(FEW, SIDE, SIDE, pixels, labels), &path));
     assert_fails(VDIB_ERROR_CANCELLED,
-                 vdib__judge_open_unless(&IMAGES(FEW, SIDE, SIDE, pixels, labels), 1, third_time, &asked, &judge),
+                 vdib__judge_open_unless(&IMAGES(FEW, SIDE, SIDE, pixels, labels), 1, third_time, &asked, NULL, &judge),
                  "judge was trained");
     assert_int_equal(asked, 3);
     assert_null(judge);
