@@ -17,7 +17,7 @@ demo: configure
 
 test: test-dependencies python configure
 	cmake --build --preset release
-	ctest --preset release -j $(JOBS)
+	TMPDIR=$$(scripts/test-folder) ctest --preset release -j $(JOBS)
 
 build: configure
 	cmake --build --preset release
@@ -41,7 +41,7 @@ format:
 asan tsan: test-dependencies
 	cmake --preset $@
 	cmake --build --preset $@
-	ctest --preset $@ -j $(JOBS)
+	TMPDIR=$$(scripts/test-folder) ctest --preset $@ -j $(JOBS)
 
 # Does the suite notice? Slips made on purpose, one at a time: tests/mutants/README.md. PART=learn runs those of one
 # folder.

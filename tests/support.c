@@ -107,7 +107,9 @@ float *support_vector(const char *name, size_t shape[4]) {
 }
 
 char *support_folder(void) {
-    char template[] = "/tmp/vdib-test-XXXXXX";
+    const char *parent = getenv("TMPDIR");
+    char template[512];
+    snprintf(template, sizeof template, "%s/vdib-test-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp");
     char *made = mkdtemp(template);
     assert_non_null(made);
     return strdup(made);

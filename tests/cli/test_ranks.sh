@@ -28,6 +28,24 @@ figures() {
     sed -E 's/"(seconds|examples_per_second)": ?[^,}]*/"\1": 0/g' "$1"
 }
 
+# One rank is killed: it is named within ten seconds, and the run goes on from its last checkpoint.
+children() {
+    pgrep -f "^$VDIB train demo.*--out $1\$" | sort -n
+}
+
+# One rank is stopped: all end within a minute, which passes while the rest is looked at.
+freeze() {
+    mpirun -n 2 "${command[@]}" --examples 100000000 --out "$folder/frozen" >/dev/null 2>"$folder/frozen.stderr" &
+    local process=$! begun
+    wait_for "$folder/frozen/checkpoint.safetensors" "$process"
+    kill -STOP "$(children "$folder/frozen" | tail -n 1)"
+    begun=$SECONDS
+    wait "$process" 2>/dev/null && echo "not noticed" && return 1
+    ((SECONDS - begun <= 60)) || { echo "it took $((SECONDS - begun)) s" && return 1; }
+}
+freeze >"$folder/frozen.failure" 2>&1 &
+frozen=$!
+
 expect 0 "${command[@]}" --out "$folder/whole"
 figures "$folder/whole/evaluation.json" >"$folder/whole-figures"
 for count in 2 3 4; do
@@ -107,10 +125,6 @@ wait "$process" 2>/dev/null || true
 expect 0 mpirun -n 3 "$VDIB" train --resume "$folder/stopped" --threads 1
 check_same "$folder/stopped"
 
-# One rank is killed: it is named within ten seconds, and the run goes on from its last checkpoint.
-children() {
-    pgrep -f "^$VDIB train demo.*--out $1\$" | sort -n
-}
 mpirun -n 3 "${many[@]}" --set training.validate_every=200 --out "$folder/killed" >"$folder/stdout" 2>"$folder/stderr" &
 process=$!
 wait_for "$folder/killed/checkpoint.safetensors" "$process"
@@ -127,14 +141,7 @@ else
     fail "no rank could be killed"
 fi
 
-# One rank is stopped: within a minute.
-mpirun -n 2 "${command[@]}" --examples 100000000 --out "$folder/frozen" >"$folder/stdout" 2>"$folder/stderr" &
-process=$!
-wait_for "$folder/frozen/checkpoint.safetensors" "$process"
-victim=$(children "$folder/frozen" | tail -n 1)
-kill -STOP "$victim"
-begun=$SECONDS
-wait "$process" 2>/dev/null && fail "a stopped rank was not noticed"
-((SECONDS - begun <= 60)) || fail "it took $((SECONDS - begun)) s"
+wait "$frozen" || fail "of the ranks one of which was stopped: $(cat "$folder/frozen.failure")"
+cp "$folder/frozen.stderr" "$folder/stderr"
 one_line "rank " "has not been heard of for 40 s" "--resume"
 echo "ranks 1 to 4: the same bytes"

@@ -16,6 +16,7 @@ train classes demo "${tiny[@]}" --set data.target=class --set decoder=linear
 train blobs predict --set data.test_examples=3 --set data.test_steps=90
 
 cat >"$folder/use.py" <<'PYTHON'
+import multiprocessing
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -24,7 +25,7 @@ from browser import Browser
 
 def need(holds, what):
     if not holds:
-        sys.exit(f"FAIL: {name} at {width}: {what}")
+        raise AssertionError(f"FAIL: {name} at {width}: {what}")
 
 
 def at(page):
@@ -93,16 +94,27 @@ def use(page, touch):
     others = page.say("[...document.querySelectorAll('.controls input')].slice(1).every(e => e.value === e.max)")
     need(others, "other trials move, too")
     page.click(".controls button")
-    page.wait(4000)
+    for _ in range(40):
+        page.wait(200)
+        if label(page) == "Play":
+            break
     need(at(page) == last and label(page) == "Play", "it does not stop at the end")
     need(not page.problems, page.problems)
 
 
-for name, starts in (("images", "300 of 300 ms"), ("classes", "300 of 300 ms"), ("blobs", "step 95 of 95")):
-    for width, dark, touch in ((1280, False, False), (390, True, True)):
-        with Browser(width, 800, dark, touch) as page:
-            use(page, touch)
-            print(name, width, "used")
+def one(case):
+    global name, starts, width
+    name, starts, width, dark, touch = case
+    with Browser(width, 800, dark, touch) as page:
+        use(page, touch)
+    return f"{name} {width} used"
+
+
+cases = [(name, starts, width, dark, touch)
+         for name, starts in (("images", "300 of 300 ms"), ("classes", "300 of 300 ms"), ("blobs", "step 95 of 95"))
+         for width, dark, touch in ((1280, False, False), (390, True, True))]
+with multiprocessing.Pool(len(cases)) as pool:  # they mostly wait for the player
+    print(*pool.map(one, cases, chunksize=1), sep="\n")
 PYTHON
 expect 0 timeout 300 python3 "$folder/use.py" "$VDIB_SOURCE/tests/cli" "$folder"
 says stdout "images 1280 used" "classes 390 used" "blobs 390 used"
