@@ -18,6 +18,14 @@
 #include "core/gradient.h"
 #include "vdib/status.h"
 
+/* Whether the tests are built with a sanitizer, under which everything takes several times as long: those that try one
+ * way for many things try it for fewer there. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SUPPORT_SANITIZED = 1 };
+#else
+enum { SUPPORT_SANITIZED = 0 };
+#endif
+
 /* Fails with the library's message unless `call` succeeds. */
 #define assert_ok(call) support_assert_status(VDIB_OK, (call), #call, __FILE__, __LINE__)
 /* Fails unless `call` returns `status`; the message must contain `part`. */

@@ -20,10 +20,16 @@ bounded() { # BOUND COMMAND...
     return 1
 }
 
+bounds=(1K 20K 100K 400K 1M 3M 8M 20M 100M 1G)
+if sanitized; then
+    bounds=(1K 100K 3M 20M 1G)
+    echo "under the sanitizers: ${#bounds[@]} of ten bounds"
+fi
+
 # works COMMAND...: OUT stands for a new place; refused with little, done with much.
 works() {
     local bound refused=0 done=0
-    for bound in 1K 20K 100K 400K 1M 3M 8M 20M 100M 1G; do
+    for bound in "${bounds[@]}"; do
         number=$((number + 1))
         if bounded "$bound" "${@//OUT/$folder/out-$number}"; then
             done=$((done + 1))
