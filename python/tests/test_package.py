@@ -99,7 +99,6 @@ UNSET = {
     "vdib_dataset_source.image_width": "the same",
     "vdib_tensor_info.count": "the product of the shape",
     "vdib_benchmark_options.begin": "benchmark() gives the results as they come",
-    "vdib_evaluation_options.ranks": "several processes that evaluate one model are started by mpirun",
 }  # fmt: skip
 
 

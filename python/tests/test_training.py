@@ -276,6 +276,14 @@ def test_several_ranks_train_one_model(config, dataset, tmp_path):
 
     assert together(2, resume) == [alone.model.digest] * 2
 
+    def judged(ranks=None):
+        found = vdib.evaluate(alone.model, dataset, spikes=True, threads=1, ranks=ranks).to_dict()
+        return {name: value for name, value in found.items() if name not in ("seconds", "examples_per_second")}
+
+    assert str(together(2, judged)) == str([judged()] * 2)
+    with pytest.raises(TypeError, match="ranks"):
+        vdib.evaluate(alone.model, dataset, ranks=2)
+
 
 def test_ranks_that_fail_end_all(config, dataset):
     agreed = together(2, lambda ranks: ranks.agree("the disk is full" if ranks.rank == 1 else ""))

@@ -241,6 +241,7 @@ class Asked:
     def __init__(self, ask: Optional[Callable[[], bool]] = None) -> None:
         self.ask = function(ask, "cancelled")
         self.error: Optional[BaseException] = None
+        self.held: Any = None  # what the options of a call point at
         self.handle = ffi.new_handle(self)
 
     def stop(self) -> bool:

@@ -17,6 +17,7 @@ from .config import Config
 from .dataset import Dataset, config_for, dataset_pointer
 from .figures import figure_number
 from .model import Model, model_pointer
+from .ranks import Ranks, given_ranks
 from .source import split_number
 
 __all__ = ["Evaluation", "Warning", "RidgeFit", "evaluate", "reconstruct", "report", "ridge", "ridge_run"]
@@ -146,17 +147,20 @@ def _found(evaluation: Any) -> Evaluation:
 
 
 def _options(asked: Asked, *, threads: int = 0, examples: int = 0, spikes: bool = False, marginal_examples: int = 0,
-             draws: int = 0, ann: Optional[Model] = None, judge: bool = True) -> Any:  # fmt: skip
+             draws: int = 0, ann: Optional[Model] = None, judge: bool = True,
+             ranks: Optional[Ranks] = None) -> Any:  # fmt: skip
+    asked.held = given_ranks(ranks)
     return struct("vdib_evaluation_options", threads=number(threads, "threads"), spikes=spikes, no_judge=not judge,
                   examples=number(examples, "examples"), draws=number(draws, "draws"),
                   marginal_examples=number(marginal_examples, "marginal_examples"),
                   ann=NULL if ann is None else model_pointer(ann, "ann"), cancelled=lib.vdib_python_cancelled,
-                  user=asked.handle)  # fmt: skip
+                  user=asked.handle, ranks=asked.held)  # fmt: skip
 
 
 def evaluate(model: Model, dataset: Dataset, split: str = "test", *, threads: int = 0, examples: int = 0,
              spikes: bool = False, marginal_examples: int = 0, draws: int = 0, ann: Optional[Model] = None,
-             judge: bool = True, cancelled: Optional[Callable[[], bool]] = None) -> Evaluation:  # fmt: skip
+             judge: bool = True, cancelled: Optional[Callable[[], bool]] = None,
+             ranks: Optional[Ranks] = None) -> Evaluation:  # fmt: skip
     """Evaluates a model on a split: one draw of readout spikes per example, from the model's seed.
 
     :param split: "train", "validation" or "test"
@@ -168,12 +172,13 @@ def evaluate(model: Model, dataset: Dataset, split: str = "test", *, threads: in
     :param ann: with spikes: a model with encoder.type=counts for the same data, to stand beside
     :param judge: whether a judge is trained and asked, where the experiment has one
     :param cancelled: asked between batches; true ends it with CancelledError
+    :param ranks: processes that divide the examples (:class:`Ranks`); each makes this call and finds the same
     """
     asked, found = Asked(cancelled), _new()
     options = _options(asked, threads=threads, examples=examples, spikes=spikes, draws=draws, ann=ann, judge=judge,
-                       marginal_examples=marginal_examples)  # fmt: skip
+                       marginal_examples=marginal_examples, ranks=ranks)  # fmt: skip
     status = lib.vdib_evaluate(model_pointer(model), dataset_pointer(dataset), split_number(split), options, found)
-    check(status, asked.error or dataset._cause())
+    check(status, asked.error or dataset._cause() or (ranks.error if ranks is not None else None))
     return _found(found)
 
 
@@ -193,7 +198,7 @@ def report(folder: PathLike, dataset: Optional[Dataset] = None, *, data: Optiona
     """Evaluates a run's model on its test split and writes report.html and evaluation.json into its folder.
 
     :param dataset: data of Python's, which a run on such data needs; None: those of `data`, or of the run
-    :param options: as of :func:`evaluate`
+    :param options: as of :func:`evaluate`; with ranks, rank 0 calls this, and the others :func:`evaluate`
     """
     asked, found = Asked(cancelled), _new()
     given, where = _options(asked, **options), encoded_path(folder, "folder")

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Several processes that train one model together."""
+"""Several processes that train or evaluate one model together."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 from . import errors
 from ._binding import ffi, lib
-from ._native import callback_failed, check, function, number, struct
+from ._native import NULL, callback_failed, check, expect, function, number, struct
 
 __all__ = ["Ranks"]
 
@@ -17,7 +17,7 @@ Gather = Callable[[bytes], Sequence[bytes]]
 class Ranks:
     """Processes that train one model: each makes the same :class:`Trainer` or :class:`Run`, with this, and calls the
     same methods on it in the same order. They divide the examples of every batch, and all end in the bytes of one
-    process alone; of a run, rank 0 has the folder.
+    process alone; of a run, rank 0 has the folder. :func:`evaluate` takes them, too.
 
     >>> from mpi4py import MPI
     >>> world = MPI.COMM_WORLD
@@ -56,6 +56,11 @@ class Ranks:
 
     def __repr__(self) -> str:
         return f"vdib.Ranks({self.count}, {self.rank}, {self.gather!r})"
+
+
+def given_ranks(ranks: Optional[Ranks]) -> Any:
+    """Ranks for the library."""
+    return NULL if ranks is None else expect(ranks, Ranks, "give vdib.Ranks", "ranks")._struct()
 
 
 def _gather_failed(kind: Any, value: BaseException, trace: Any) -> int:

@@ -17,7 +17,7 @@ from ._native import (
 from .config import Config
 from .dataset import Dataset, config_for, dataset_pointer
 from .model import Model
-from .ranks import Ranks
+from .ranks import Ranks, given_ranks
 from .trainer import Beginning, Callback, History, Steps
 
 __all__ = ["Run", "RunInfo", "RunFile", "run_files", "read_metrics", "train"]
@@ -83,11 +83,6 @@ def run_options(asked: Asked, dataset: Optional[Dataset], *, data: Optional[Path
         options.ranks = together
         given += [ranks, together]
     return options, given
-
-
-def given_ranks(ranks: Optional[Ranks]) -> Any:
-    """Ranks for the library."""
-    return NULL if ranks is None else expect(ranks, Ranks, "give vdib.Ranks", "ranks")._struct()
 
 
 def resume_options(asked: Asked, dataset: Optional[Dataset], threads: int, force: bool,

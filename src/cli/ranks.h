@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_RANKS_H
 #define VDIB_CLI_RANKS_H
-/* A program that mpirun or srun has started several times, to train or evaluate one model together. Every rank runs the same
- * command; rank 0 alone writes and speaks. */
+/* A program that mpirun or srun has started several times, to train or evaluate one model together. Every rank runs the
+ * same command; rank 0 alone writes and speaks. */
 
 #include "cli.h"
 

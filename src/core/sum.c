@@ -72,8 +72,8 @@ void vdib__sum_merge(vdib__sum *sum, const vdib__sum *other) {
     sum->added = 1;
 }
 
-/* The limbs of a number that is not below 0, of which `top` is the highest that is not 0: 64 bits from its first one on,
- * the last of them set if anything is behind them. So they round as all of them would. */
+/* The limbs of a number that is not below 0, of which `top` is the highest that is not 0: 64 bits from its first one
+ * on, the last of them set if anything is behind them. So they round as all of them would. */
 static uint64_t leading_bits(const vdib__sum *sum, size_t top, int *exponent) {
     uint64_t first = (uint64_t)sum->limbs[top], second = top > 0 ? (uint64_t)sum->limbs[top - 1] : 0,
              third = top > 1 ? (uint64_t)sum->limbs[top - 2] : 0;

@@ -7,7 +7,7 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "export/nir_import.h"
+#include "export/nir_walk.h"
 
 vdib_status vdib__import_note(vdib_import *import, const char *part, const char *as, vdib_fidelity fidelity,
                               const char *note, ...) {
@@ -19,32 +19,6 @@ vdib_status vdib__import_note(vdib_import *import, const char *part, const char 
     va_end(values);
     return vdib__export_note(&job, part, as, fidelity, -1, "%s", text);
 }
-
-static bool is_weights(const vdib__nir_node *node) {
-    return vdib__nir_is(node, "Affine") || vdib__nir_is(node, "Linear") || vdib__nir_is(node, "Conv2d");
-}
-
-/* ---- the way from the Input on ---- */
-
-/* What is known of a node: on the way, or read by the way's nodes and noted, for it is none of them. */
-typedef enum mark { UNSEEN, ON_THE_WAY, PASSED_BY } mark;
-
-/* Where a node stands on the way: behind which one, and which layer it is of. */
-typedef struct station {
-    mark mark;
-    size_t from, layer;
-} station;
-
-typedef struct walk {
-    vdib_import *import;
-    station *at; /* (nodes) */
-    size_t node, before;
-    size_t pool;           /* a node whose sums or means are read next */
-    vdib__nir_layer layer; /* that is being put together */
-    bool ended;
-    size_t stopped; /* the node that the layers end at, and why */
-    char why[256];
-} walk;
 
 static const vdib__nir_layer NOTHING = {.weights = VDIB_NIR_NONE,
                                         .neurons = VDIB_NIR_NONE,
@@ -60,137 +34,9 @@ static const vdib__nir_layer NOTHING = {.weights = VDIB_NIR_NONE,
                                         .before = 1.0,
                                         .pool = 1};
 
-static bool has_edge(const vdib__nir *graph, size_t from, size_t to) {
-    for (size_t e = 0; e < graph->edge_count; e++)
-        if (graph->edges[e].from == from && graph->edges[e].to == to)
-            return true;
-    return false;
-}
-
-/* Whether everything that a node gives goes back to `to`: recurrent weights. */
-static bool goes_back(const vdib__nir *graph, size_t node, size_t to) {
-    bool any = false;
-    for (size_t e = 0; e < graph->edge_count; e++)
-        if (graph->edges[e].from == node) {
-            if (graph->edges[e].to != to)
-                return false;
-            any = true;
-        }
-    return any;
-}
-
-/* The node that the graph begins with: an Input, else weights that nothing goes into. *other: a second one. */
-static size_t beginning(const vdib__nir *graph, size_t *other) {
-    size_t found = VDIB_NIR_NONE;
-    *other = VDIB_NIR_NONE;
-    for (size_t i = 0; i < graph->node_count; i++)
-        if (vdib__nir_is(&graph->nodes[i], "Input") && graph->nodes[i].depth == 0) {
-            *other = found;
-            found = i;
-        }
-    for (size_t i = 0; i < graph->node_count && found == VDIB_NIR_NONE; i++) {
-        bool read = false;
-        for (size_t e = 0; e < graph->edge_count; e++)
-            read = read || graph->edges[e].to == i;
-        if (!read && is_weights(&graph->nodes[i]))
-            found = i;
-    }
-    return found;
-}
-
-bool vdib__nir_is_own(const vdib__nir *graph) {
-    size_t readout = vdib__nir_named(graph, "readout");
-    return readout != VDIB_NIR_NONE && vdib__nir_is(&graph->nodes[readout], "Threshold") &&
-           vdib__nir_named(graph, "hidden0_neurons") != VDIB_NIR_NONE;
-}
-
-/* Of files that vdib wrote: the readout and what leads to it, which a training begins anew. */
-static bool is_readout(const vdib__nir *graph, size_t node) {
-    return vdib__nir_is_own(graph) && strncmp(graph->nodes[node].name, "readout", strlen("readout")) == 0;
-}
-
-/* Behind the neurons of a layer a branch is the end of the layers, elsewhere there are none. */
-static vdib_status branch(walk *w, size_t one, size_t other) {
-    const vdib__nir *graph = &w->import->graph;
-    const char *from = graph->nodes[w->node].name, *a = graph->nodes[one].name, *b = graph->nodes[other].name;
-    if (w->import->layer_count == 0 || w->layer.weights != VDIB_NIR_NONE)
-        return vdib__fail(VDIB_ERROR_UNSUPPORTED,
-                          "%s: the graph branches behind %s, to %s and %s; hidden layers stand one behind another: "
-                          "export it without one of them",
-                          w->import->path, from, a, b);
-    w->ended = true;
-    return vdib__import_note(w->import, a, "", VDIB_FIDELITY_LEFT_OUT,
-                             "the graph branches behind %s, to this and %s; the layers end there", from, b);
-}
-
-/* Whether nothing but an Output reads a node: it is a readout or a probe, if another way goes on. */
-static bool is_dead_end(const vdib__nir *graph, size_t node) {
-    for (size_t e = 0; e < graph->edge_count; e++)
-        if (graph->edges[e].from == node && !vdib__nir_is(&graph->nodes[graph->edges[e].to], "Output"))
-            return false;
-    return true;
-}
-
-/* A way that ends, where another one goes on. Of an Output there is nothing to say. */
-static vdib_status leave_dead_end(walk *w, size_t node) {
-    const vdib__nir_node *end = &w->import->graph.nodes[node];
-    w->at[node].mark = PASSED_BY;
-    if (vdib__nir_is(end, "Output"))
-        return VDIB_OK;
-    return vdib__import_note(w->import, end->name, "", VDIB_FIDELITY_LEFT_OUT, "%s: it leads to no hidden neurons",
-                             end->type);
-}
-
-/* Whether a node is passed by on the way: seen, of the readout, or recurrent weights, which are noted. */
-static vdib_status pass_by(walk *w, size_t to, bool *passed) {
-    const vdib__nir *graph = &w->import->graph;
-    *passed = w->at[to].mark != UNSEEN || is_readout(graph, to);
-    if (*passed || w->layer.weights != VDIB_NIR_NONE || !goes_back(graph, to, w->node))
-        return VDIB_OK;
-    *passed = true;
-    w->at[to].mark = PASSED_BY;
-    if (w->import->layer_count > 0)
-        w->import->layers[w->import->layer_count - 1].without = "; its recurrent weights are left out";
-    return vdib__import_note(w->import, graph->nodes[to].name, "", VDIB_FIDELITY_LEFT_OUT,
-                             "recurrent weights (%s): hidden layers have none", graph->nodes[to].type);
-}
-
-/* One more node that reads the last one: the next one, or a way that ends there. */
-static vdib_status add_way(walk *w, size_t to, size_t *next) {
-    const vdib__nir *graph = &w->import->graph;
-    bool passed = false;
-    VDIB_TRY(pass_by(w, to, &passed));
-    if (passed)
-        return VDIB_OK;
-    if (*next != VDIB_NIR_NONE && is_dead_end(graph, to))
-        return leave_dead_end(w, to);
-    if (*next != VDIB_NIR_NONE && !is_dead_end(graph, *next))
-        return branch(w, *next, to);
-    if (*next != VDIB_NIR_NONE)
-        VDIB_TRY(leave_dead_end(w, *next));
-    *next = to;
-    return VDIB_OK;
-}
-
-/* The next node; VDIB_NIR_NONE at the end. */
-static vdib_status next_of(walk *w, size_t *next) {
-    const vdib__nir *graph = &w->import->graph;
-    *next = VDIB_NIR_NONE;
-    for (size_t e = 0; e < graph->edge_count && !w->ended; e++) {
-        if (graph->edges[e].from != w->node)
-            continue;
-        if (graph->edges[e].to != *next)
-            VDIB_TRY(add_way(w, graph->edges[e].to, next));
-        else
-            VDIB_TRY(vdib__import_note(w->import, graph->nodes[*next].name, "", VDIB_FIDELITY_APPROXIMATE,
-                                       "two edges from %s to it: they are taken for one", graph->nodes[w->node].name));
-    }
-    return VDIB_OK;
-}
-
 /* ---- nodes on the way ---- */
 
-static vdib_status end_at(walk *w, const char *why) {
+static vdib_status end_at(vdib__nir_walk *w, const char *why) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     w->ended = true;
     w->stopped = w->node;
@@ -205,7 +51,7 @@ static bool nothing_over(const vdib__nir_shape *map, size_t side, size_t padding
 }
 
 /* Weights that read sums of windows are weights over these windows. */
-static vdib_status fold(walk *w) {
+static vdib_status fold(vdib__nir_walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
     const vdib__nir_array *weight = vdib__nir_find(node, "weight");
@@ -249,7 +95,7 @@ static bool fits_here(const vdib_import *import, size_t number) {
     return vdib__nir_is_square(import, &layer) && vdib__nir_weights_of(import, &layer).shape[2] <= 64;
 }
 
-static vdib_status take_weights(walk *w) {
+static vdib_status take_weights(vdib__nir_walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     const vdib__nir_array *weight = vdib__nir_find(node, "weight");
     bool convolution = vdib__nir_is(node, "Conv2d");
@@ -269,7 +115,7 @@ static vdib_status take_weights(walk *w) {
 }
 
 /* The layer is complete. */
-static vdib_status finish(walk *w) {
+static vdib_status finish(vdib__nir_walk *w) {
     vdib_import *import = w->import;
     if (import->layer_count == VDIB_ENCODER_LAYERS)
         return end_at(w, "one layer more than there can be");
@@ -282,13 +128,13 @@ static vdib_status finish(walk *w) {
 }
 
 /* A delay that is no step of the spike-response form's. */
-static vdib_status leave_delay(walk *w, size_t node) {
+static vdib_status leave_delay(vdib__nir_walk *w, size_t node) {
     w->layer.without = "; a delay before it is left out";
     return vdib__import_note(w->import, w->import->graph.nodes[node].name, "", VDIB_FIDELITY_LEFT_OUT,
                              "a delay, which hidden layers have not");
 }
 
-static vdib_status take_neurons(walk *w) {
+static vdib_status take_neurons(vdib__nir_walk *w) {
     if (w->layer.weights == VDIB_NIR_NONE)
         return end_at(w, "neurons that no weights drive");
     if (w->layer.traces != VDIB_NIR_NONE)
@@ -308,7 +154,7 @@ static bool any_bias(const vdib__nir_node *weights) {
     return false;
 }
 
-static vdib_status take_traces(walk *w) {
+static vdib_status take_traces(vdib__nir_walk *w) {
     if (w->layer.weights == VDIB_NIR_NONE || w->layer.traces != VDIB_NIR_NONE)
         return end_at(w, "traces that no weights drive");
     if (any_bias(&w->import->graph.nodes[w->layer.weights]))
@@ -318,15 +164,16 @@ static vdib_status take_traces(walk *w) {
 }
 
 /* The LIs in a circle with the Threshold: the shorter one is the refractory trace. False: one or two it has not. */
-static bool find_circles(walk *w) {
+static bool find_circles(vdib__nir_walk *w) {
     const vdib__nir *graph = &w->import->graph;
     size_t found[2] = {VDIB_NIR_NONE, VDIB_NIR_NONE}, count = 0;
     for (size_t i = 0; i < graph->node_count; i++)
-        if (vdib__nir_is(&graph->nodes[i], "LI") && has_edge(graph, w->node, i) && goes_back(graph, i, w->node)) {
+        if (vdib__nir_is(&graph->nodes[i], "LI") && vdib__nir_has_edge(graph, w->node, i) &&
+            vdib__nir_goes_back(graph, i, w->node)) {
             if (count == 2)
                 return false;
             found[count++] = i;
-            w->at[i].mark = PASSED_BY;
+            w->at[i].mark = VDIB_NIR_PASSED_BY;
         }
     bool other = count == 2 && vdib__nir_value(&graph->nodes[found[1]], "tau", 0, 0.0) <
                                    vdib__nir_value(&graph->nodes[found[0]], "tau", 0, 0.0);
@@ -336,7 +183,7 @@ static bool find_circles(walk *w) {
 }
 
 /* The OR of the spikes in a window: their sum, times a factor, is above a threshold that one of them is above. */
-static bool is_or(const walk *w) {
+static bool is_or(const vdib__nir_walk *w) {
     const vdib__nir_node *pool = &w->import->graph.nodes[w->pool];
     const vdib__nir_array *threshold = vdib__nir_find(&w->import->graph.nodes[w->node], "threshold");
     double side = vdib__nir_value(pool, "kernel_size", 0, 1.0);
@@ -347,7 +194,7 @@ static bool is_or(const walk *w) {
     return threshold != NULL && threshold->count > 0;
 }
 
-static vdib_status take_or(walk *w) {
+static vdib_status take_or(vdib__nir_walk *w) {
     vdib_import *import = w->import;
     if (import->layer_count == 0 || !is_or(w))
         return end_at(w, "no OR of the spikes of hidden neurons");
@@ -360,7 +207,7 @@ static vdib_status take_or(walk *w) {
                              "the OR of the spikes in a window, with %s", import->graph.nodes[w->node].name);
 }
 
-static vdib_status take_threshold(walk *w) {
+static vdib_status take_threshold(vdib__nir_walk *w) {
     if (w->pool != VDIB_NIR_NONE)
         return take_or(w);
     if (w->layer.traces == VDIB_NIR_NONE)
@@ -384,7 +231,7 @@ static bool are_maps(const vdib__nir_shape *shape) {
 }
 
 /* Sums of what a convolution gives, before the neurons, are a convolution with a larger kernel and stride. */
-static vdib_status take_sum(walk *w, size_t window, size_t hop) {
+static vdib_status take_sum(vdib__nir_walk *w, size_t window, size_t hop) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     const vdib__nir_node *weights = &w->import->graph.nodes[w->layer.weights];
     w->layer.sum = w->node;
@@ -396,7 +243,7 @@ static vdib_status take_sum(walk *w, size_t window, size_t hop) {
                              "weights of %s at the places of windows of %zu x %zu", weights->name, window, window);
 }
 
-static vdib_status take_pool(walk *w) {
+static vdib_status take_pool(vdib__nir_walk *w) {
     vdib_import *import = w->import;
     const vdib__nir_node *node = &import->graph.nodes[w->node];
     size_t window[2], stride[2], padding[2];
@@ -434,7 +281,7 @@ static bool is_each(const vdib__nir_array *array, size_t units) {
 }
 
 /* A factor for each of the weights' units, or one for all that they read. */
-static vdib_status take_scale(walk *w) {
+static vdib_status take_scale(vdib__nir_walk *w) {
     const vdib__nir_node *node = &w->import->graph.nodes[w->node];
     const vdib__nir_array *scale = vdib__nir_find(node, "scale");
     bool same = scale != NULL && scale->count > 0;
@@ -459,7 +306,7 @@ static bool is_nothing(const vdib__nir_array *delay) {
     return delay != NULL;
 }
 
-static vdib_status take_delay(walk *w) {
+static vdib_status take_delay(vdib__nir_walk *w) {
     if (is_nothing(vdib__nir_find(&w->import->graph.nodes[w->node], "delay")))
         return VDIB_OK;
     if (w->layer.weights != VDIB_NIR_NONE && w->layer.traces == VDIB_NIR_NONE && w->layer.delay == VDIB_NIR_NONE) {
@@ -469,14 +316,14 @@ static vdib_status take_delay(walk *w) {
     return leave_delay(w, w->node);
 }
 
-static vdib_status pass(walk *w) {
+static vdib_status pass(vdib__nir_walk *w) {
     (void)w;
     return VDIB_OK;
 }
 
 static const struct {
     const char *type;
-    vdib_status (*take)(walk *w);
+    vdib_status (*take)(vdib__nir_walk *w);
 } KINDS[] = {{"Input", pass},
              {"Output", pass},
              {"Flatten", pass},
@@ -493,7 +340,7 @@ static const struct {
              {"Scale", take_scale},
              {"Delay", take_delay}};
 
-static vdib_status take(walk *w) {
+static vdib_status take(vdib__nir_walk *w) {
     if (strstr(w->import->graph.nodes[w->node].type, "MaxPool") != NULL)
         return end_at(w, "the largest of several values is no sum of them; train it with AvgPool2d, or with SumPool2d "
                          "and a Threshold behind the neurons");
@@ -504,7 +351,7 @@ static vdib_status take(walk *w) {
 }
 
 /* What was begun and is no layer. */
-static vdib_status note_rest(walk *w) {
+static vdib_status note_rest(vdib__nir_walk *w) {
     const vdib__nir *graph = &w->import->graph;
     if (w->layer.weights != VDIB_NIR_NONE)
         VDIB_TRY(vdib__import_note(w->import, graph->nodes[w->layer.weights].name, "", VDIB_FIDELITY_LEFT_OUT,
@@ -520,13 +367,13 @@ static vdib_status note_rest(walk *w) {
 
 /* What comes into the nodes of the layers beside the way itself: second inputs, feedback of later layers, their own
  * spikes. */
-static vdib_status note_others(walk *w) {
+static vdib_status note_others(vdib__nir_walk *w) {
     const vdib__nir *graph = &w->import->graph;
     for (size_t e = 0; e < graph->edge_count; e++) {
         size_t from = graph->edges[e].from, to = graph->edges[e].to;
-        const station *at = &w->at[to];
-        if (at->mark != ON_THE_WAY || at->from == from || at->layer >= w->import->layer_count ||
-            w->at[from].mark == PASSED_BY)
+        const vdib__nir_station *at = &w->at[to];
+        if (at->mark != VDIB_NIR_ON_THE_WAY || at->from == from || at->layer >= w->import->layer_count ||
+            w->at[from].mark == VDIB_NIR_PASSED_BY)
             continue;
         w->import->layers[at->layer].without = "; what else comes into it is left out";
         VDIB_TRY(vdib__import_note(w->import, graph->nodes[from].name, "", VDIB_FIDELITY_LEFT_OUT,
@@ -537,29 +384,29 @@ static vdib_status note_others(walk *w) {
 }
 
 /* The layer that a node is of; sums of spikes and their threshold are of the one that gives them. */
-static size_t layer_at(const walk *w, size_t node) {
+static size_t layer_at(const vdib__nir_walk *w, size_t node) {
     size_t layer = w->import->layer_count;
     return layer > 0 && (w->pool != VDIB_NIR_NONE || vdib__nir_is(&w->import->graph.nodes[node], "Output")) ? layer - 1
                                                                                                             : layer;
 }
 
-static vdib_status go(walk *w) {
+static vdib_status go(vdib__nir_walk *w) {
     size_t next = w->node, from = VDIB_NIR_NONE;
     while (next != VDIB_NIR_NONE && !w->ended) {
         w->node = next;
-        w->at[next] = (station){.mark = ON_THE_WAY, .from = from, .layer = layer_at(w, next)};
+        w->at[next] = (vdib__nir_station){.mark = VDIB_NIR_ON_THE_WAY, .from = from, .layer = layer_at(w, next)};
         from = next;
         VDIB_TRY(take(w));
         if (!vdib__nir_is(&w->import->graph.nodes[w->node], "Flatten"))
             w->before = w->node;
         if (!w->ended)
-            VDIB_TRY(next_of(w, &next));
+            VDIB_TRY(vdib__nir_next(w, &next));
     }
     VDIB_TRY(note_others(w));
     return note_rest(w);
 }
 
-static vdib_status no_layer(const walk *w) {
+static vdib_status no_layer(const vdib__nir_walk *w) {
     const char *path = w->import->path;
     if (w->stopped == VDIB_NIR_NONE)
         return vdib__fail(VDIB_ERROR_UNSUPPORTED,
@@ -580,10 +427,10 @@ static vdib_status find_shapes(vdib_import *import) {
     return VDIB_OK;
 }
 
-static vdib_status begin(walk *w) {
+static vdib_status begin(vdib__nir_walk *w) {
     vdib_import *import = w->import;
     size_t other = VDIB_NIR_NONE;
-    w->node = import->input = beginning(&import->graph, &other);
+    w->node = import->input = vdib__nir_beginning(&import->graph, &other);
     if (w->node == VDIB_NIR_NONE)
         return vdib__fail(VDIB_ERROR_UNSUPPORTED,
                           "%s: the graph has no Input, and nothing else to begin with; export it with one",
@@ -596,7 +443,7 @@ static vdib_status begin(walk *w) {
 }
 
 vdib_status vdib__nir_layers(vdib_import *import) {
-    walk w = {
+    vdib__nir_walk w = {
         .import = import, .before = VDIB_NIR_NONE, .pool = VDIB_NIR_NONE, .layer = NOTHING, .stopped = VDIB_NIR_NONE};
     VDIB_TRY(begin(&w));
     VDIB_TRY(VDIB_NEW(&w.at, import->graph.node_count));

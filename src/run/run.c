@@ -25,6 +25,7 @@
 #include "run/resume.h"
 #include "run/run_files.h"
 #include "run/tensorboard.h"
+#include "run/together.h"
 #include "vdib/vdib.h"
 
 struct vdib_run {
@@ -312,56 +313,6 @@ static vdib_status check_cancelled(vdib_cancelled *cancelled, void *user) {
     return VDIB_OK;
 }
 
-/* ---- several ranks ---- */
-
-static bool follows(const vdib_ranks *ranks) {
-    return ranks != NULL && ranks->count > 1 && ranks->rank > 0;
-}
-
-/* Ranks end in the same bytes if they have the same of all this. */
-static vdib_status compare_ranks(const vdib_run *run) {
-    const vdib__run_record *record = &run->record;
-    const vdib_config *config = run->trainer->model->config;
-    char facts[VDIB_MESSAGE_SIZE], *settings = NULL, digest[VDIB_DIGEST_TEXT];
-    vdib__digest made;
-    if (run->trainer->ranks == NULL)
-        return VDIB_OK;
-    VDIB_TRY(vdib__config_to_json(config, &settings));
-    vdib__digest_begin(&made);
-    vdib__digest_add(&made, settings, strlen(settings));
-    vdib__digest_end(&made, digest);
-    vdib__free(settings);
-    vdib__format(facts, sizeof facts,
-                 "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
-                 "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
-                 record->version, record->machine, record->kernel, record->blas, record->digest, digest,
-                 (unsigned long long)run->trainer->model->examples, (unsigned long long)record->example_limit,
-                 (unsigned long long)record->epoch_limit, record->second_limit);
-    return vdib__ranks_compare(run->trainer->ranks, facts);
-}
-
-/* The record of a folder says what its run began with; ranks are compared by what they are now. */
-static vdib_status compare_resumed(vdib_run *run) {
-    vdib_run now = {.trainer = run->trainer};
-    if (run->trainer->ranks == NULL)
-        return VDIB_OK;
-    vdib_status status = vdib__run_record_machine(&now.record);
-    if (status == VDIB_OK)
-        status = vdib__run_record_data(&now.record, run->dataset);
-    if (status == VDIB_OK)
-        status = compare_ranks(&now);
-    vdib__run_record_clear(&now.record);
-    return status;
-}
-
-/* How this rank has fared with what only it, or each by itself, does: all of them go on, or none. Before there is a
- * trainer, too. */
-static vdib_status settle(const vdib_run *run, const vdib_ranks *ranks, vdib_status status) {
-    if (run->trainer != NULL && run->trainer->ranks != NULL)
-        return vdib__ranks_settle(run->trainer->ranks, status);
-    return status == VDIB_OK || ranks == NULL || ranks->count < 2 ? status : vdib_ranks_agree(ranks, status);
-}
-
 /* The folder that was named, or a new one; a new one whose beginning fails is removed again. */
 static vdib_status make_folder(vdib_run *run, const vdib_config *config) {
     bool named = run->folder != NULL;
@@ -398,7 +349,7 @@ static vdib_status begin(vdib_run *made, const char *folder, const vdib_config *
     VDIB_TRY(fill_record(&made->record, config, used));
     VDIB_TRY(prepare(made, config, &given));
     VDIB_TRY(record_beginning(made));
-    VDIB_TRY(compare_ranks(made));
+    VDIB_TRY(vdib__run_compare_ranks(made->trainer, &made->record));
     VDIB_TRY(check_cancelled(used->cancelled, used->user));
     VDIB_TRY(vdib_run_on_cancel(made, used->cancelled, used->user));
     VDIB_TRY(initialise(made, used->begin, used->begin_user));
@@ -418,8 +369,9 @@ vdib_status vdib__run_begin(const char *folder, const vdib_config *config, const
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "vdib_run_create: a data set is given, and a path of data beside it; give one of them");
     VDIB_TRY(start(&made));
-    made->follows = follows(used.ranks);
-    vdib_status status = settle(made, used.ranks, begin(made, folder, config, &used, opened));
+    made->follows = vdib__run_follows(used.ranks);
+    vdib_status status = begin(made, folder, config, &used, opened);
+    status = vdib__run_settle(made->trainer, used.ranks, status);
     if (status == VDIB_OK)
         status = vdib__ranks_share(made->trainer->ranks, 0, NULL, 0); /* all have begun */
     if (status != VDIB_OK) {
@@ -490,7 +442,7 @@ static vdib_status go_on(vdib_run *made, const char *folder, const vdib_resume_o
     VDIB_TRY(vdib__run_record_load(folder, &made->record));
     made->record.threads = used->threads;
     VDIB_TRY(restore(made, used, opened));
-    VDIB_TRY(compare_resumed(made));
+    VDIB_TRY(vdib__run_compare_resumed(made->trainer, made->dataset));
     if (!made->follows)
         VDIB_TRY(vdib__run_folder_clean(folder));
     return vdib_run_on_cancel(made, used->cancelled, used->user);
@@ -502,8 +454,9 @@ vdib_status vdib__run_go_on(const char *folder, const vdib_resume_options *optio
     vdib_run *made = NULL;
     VDIB_TRY(VDIB_SIZED_READ_OPTIONAL(vdib_resume_options, options, &used));
     VDIB_TRY(start(&made));
-    made->follows = follows(used.ranks);
-    vdib_status status = settle(made, used.ranks, go_on(made, folder, &used, opened));
+    made->follows = vdib__run_follows(used.ranks);
+    vdib_status status = go_on(made, folder, &used, opened);
+    status = vdib__run_settle(made->trainer, used.ranks, status);
     if (status == VDIB_OK) /* all have read the folder before it changes */
         status = vdib__ranks_share(made->trainer->ranks, 0, NULL, 0);
     if (status != VDIB_OK) {
@@ -621,63 +574,6 @@ const vdib_model *vdib_run_model(const vdib_run *run) {
 
 const vdib_dataset *vdib_run_dataset(const vdib_run *run) {
     return run != NULL ? run->dataset : NULL;
-}
-
-enum { INFO_TEXTS = 8 };
-
-static void texts_of(const vdib_run_info *info, char *texts[INFO_TEXTS]) {
-    char *const all[INFO_TEXTS] = {info->data, info->images,  info->dataset,     info->kernel,
-                                   info->blas, info->machine, info->initialised, info->split};
-    memcpy(texts, all, sizeof all);
-}
-
-/* Texts that a caller of an earlier version has no place for are freed here. */
-static vdib_status hand_out(const vdib_run_info *made, vdib_run_info *info) {
-    vdib_run_info held;
-    char *texts[INFO_TEXTS], *kept[INFO_TEXTS];
-    VDIB_SIZED_WRITE(vdib_run_info, made, info);
-    VDIB_TRY(VDIB_SIZED_READ(vdib_run_info, info, &held));
-    texts_of(made, texts);
-    texts_of(&held, kept);
-    for (size_t i = 0; i < INFO_TEXTS; i++)
-        if (kept[i] == NULL)
-            vdib__free(texts[i]);
-    return VDIB_OK;
-}
-
-vdib_status vdib_run_describe(const char *folder, vdib_run_info *info) {
-    vdib__run_record record;
-    VDIB_REQUIRE(folder, info);
-    VDIB_TRY(VDIB_SIZED_CHECK(vdib_run_info, info));
-    VDIB_TRY(vdib__run_record_load(folder, &record));
-    const vdib_run_info made = {.size = sizeof(vdib_run_info),
-                                .data = record.data,
-                                .images = record.images,
-                                .dataset = record.dataset,
-                                .kernel = record.kernel,
-                                .blas = record.blas,
-                                .machine = record.machine,
-                                .examples = record.examples,
-                                .seconds = record.seconds,
-                                .finished = record.finished,
-                                .initialised = record.initialised,
-                                .split = record.split};
-    record.data = record.images = record.dataset = record.kernel = record.blas = record.machine = NULL; /* handed on */
-    record.initialised = record.split = NULL;
-    vdib__run_record_clear(&record);
-    return hand_out(&made, info);
-}
-
-void vdib_run_info_clear(vdib_run_info *info) {
-    vdib_run_info whole;
-    if (info == NULL || VDIB_SIZED_READ(vdib_run_info, info, &whole) != VDIB_OK)
-        return;
-    char *texts[INFO_TEXTS];
-    texts_of(&whole, texts);
-    for (size_t i = 0; i < INFO_TEXTS; i++)
-        vdib__free(texts[i]);
-    whole = (vdib_run_info){.size = sizeof(vdib_run_info)};
-    VDIB_SIZED_WRITE(vdib_run_info, &whole, info);
 }
 
 void vdib_run_destroy(vdib_run *run) {

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/together.h"
+
+#include <string.h>
+
+#include "config/config.h"
+#include "core/alloc.h"
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "vdib/vdib.h"
+
+bool vdib__run_follows(const vdib_ranks *ranks) {
+    return ranks != NULL && ranks->count > 1 && ranks->rank > 0;
+}
+
+static vdib_status digest_settings(const vdib_config *config, char digest[VDIB_DIGEST_TEXT]) {
+    char *settings = NULL;
+    vdib__digest made;
+    VDIB_TRY(vdib__config_to_json(config, &settings));
+    vdib__digest_begin(&made);
+    vdib__digest_add(&made, settings, strlen(settings));
+    vdib__digest_end(&made, digest);
+    vdib__free(settings);
+    return VDIB_OK;
+}
+
+vdib_status vdib__run_compare_ranks(const vdib_trainer *trainer, const vdib__run_record *record) {
+    char facts[VDIB_MESSAGE_SIZE], settings[VDIB_DIGEST_TEXT];
+    if (trainer->ranks == NULL)
+        return VDIB_OK;
+    VDIB_TRY(digest_settings(trainer->model->config, settings));
+    vdib__format(facts, sizeof facts,
+                 "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
+                 "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
+                 record->version, record->machine, record->kernel, record->blas, record->digest, settings,
+                 (unsigned long long)trainer->model->examples, (unsigned long long)record->example_limit,
+                 (unsigned long long)record->epoch_limit, record->second_limit);
+    return vdib__ranks_compare(trainer->ranks, facts);
+}
+
+vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset *dataset) {
+    vdib__run_record now = {0};
+    if (trainer->ranks == NULL)
+        return VDIB_OK;
+    vdib_status status = vdib__run_record_machine(&now);
+    if (status == VDIB_OK)
+        status = vdib__run_record_data(&now, dataset);
+    if (status == VDIB_OK)
+        status = vdib__run_compare_ranks(trainer, &now);
+    vdib__run_record_clear(&now);
+    return status;
+}
+
+vdib_status vdib__run_settle(const vdib_trainer *trainer, const vdib_ranks *ranks, vdib_status status) {
+    if (trainer != NULL && trainer->ranks != NULL)
+        return vdib__ranks_settle(trainer->ranks, status);
+    return status == VDIB_OK || ranks == NULL || ranks->count < 2 ? status : vdib_ranks_agree(ranks, status);
+}
