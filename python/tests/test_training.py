@@ -277,7 +277,8 @@ def test_several_ranks_train_one_model(config, dataset, tmp_path):
     assert together(2, resume) == [alone.model.digest] * 2
 
     def judged(ranks=None):
-        found = vdib.evaluate(alone.model, dataset, spikes=True, threads=1, ranks=ranks).to_dict()
+        model = vdib.Model.load(tmp_path / "of-two" / "model.safetensors")  # one for each thread
+        found = vdib.evaluate(model, dataset, spikes=True, threads=1, ranks=ranks).to_dict()
         return {name: value for name, value in found.items() if name not in ("seconds", "examples_per_second")}
 
     assert str(together(2, judged)) == str([judged()] * 2)
