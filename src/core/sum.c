@@ -20,7 +20,8 @@ enum {
 #define LIMB_MASK  (LIMB_BASE - 1)
 #define MOST_ADDED ((uint64_t)1 << 28) /* additions of less than 2^33 each for which a limb has room */
 
-/* Leaves every limb but the last in [0, 2^32): there is one such way of writing a sum. */
+/* Leaves every limb but the last in [0, 2^32): there is one such way of writing a sum. The last one has the sign, and
+ * less than that too: it counts 2^96, and fewer than 2^44 numbers below 2^84 are added. */
 static void carry(vdib__sum *sum) {
     for (size_t k = 0; k + 1 < VDIB__SUM_LIMBS; k++) {
         int64_t low = sum->limbs[k] & LIMB_MASK;
@@ -52,8 +53,8 @@ void vdib__sum_add(vdib__sum *sum, double value) {
     int exponent = (int)(bits >> MANTISSA & NOT_FINITE);
     uint64_t magnitude = (bits & (((uint64_t)1 << MANTISSA) - 1)) | (uint64_t)1 << MANTISSA;
     int64_t sign = bits >> 63 != 0 ? -1 : 1;
-    int place =
-        exponent - BIAS - MANTISSA + UNIT; /* of its last bit, in units; numbers below 2^-1022 are far below 1 */
+    /* of its last bit, in units; numbers below 2^-1022, which are written otherwise, are far below 1 */
+    int place = exponent - BIAS - MANTISSA + UNIT;
     if (exponent >= BIAS + MOST)
         sum->outside += exponent == NOT_FINITE ? value : sign < 0 ? -INFINITY : INFINITY;
     else if (place >= 0)

@@ -10,7 +10,7 @@
 
 #include "core/ranks.h"
 
-enum { VDIB__SUM_LIMBS = 6 };
+enum { VDIB__SUM_LIMBS = 7 };
 
 /* Empty where all is 0. */
 typedef struct vdib__sum {

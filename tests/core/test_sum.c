@@ -93,6 +93,10 @@ static void many_additions_carry(void **state) {
         vdib__sum_add(&plain, -0x1.fffffffffffffp-1);
     }
     assert_true(sum.added < 8);
+    vdib__sum large = {.added = 0};
+    for (size_t i = 0; i < 10000; i++)
+        vdib__sum_add(&large, -0x1p83);
+    assert_true(vdib__sum_value(&large) == -10000 * 0x1p83);
     assert_true(vdib__sum_value(&sum) == vdib__sum_value(&plain) && vdib__sum_value(&sum) == -8 + 0x1p-50);
 }
 
