@@ -104,6 +104,7 @@ class _InBackward:
         self.optimizer, self.model, self.offsets = weakref.ref(optimizer), encoder.model, encoder._offsets
         self.parameters = list(encoder.parameters())
         self.moments: Dict[str, Any] = {}
+        self.views: Dict[str, List[Any]] = {}  # of each parameter's part of the moments
         self.group()
         encoder.__dict__["_updates"] = weakref.ref(self)
 
@@ -124,18 +125,18 @@ class _InBackward:
         optimizer: Any = self.optimizer()
         for name in ("exp_avg", "exp_avg_sq"):
             if name not in self.moments:
-                self.moments[name] = pytorch.zeros(lib.vdib_model_gradient_count(self.model._pointer))
-        states = []
-        for parameter, offset in zip(self.parameters, self.offsets):
-            state = optimizer.state[parameter]
-            state.setdefault("step", pytorch.zeros((), dtype=pytorch.float32))
-            for name, moments in self.moments.items():
-                view = moments.as_strided(parameter.shape, parameter.stride(), offset)
-                if name not in state:
-                    state[name] = view
-                elif state[name].data_ptr() != view.data_ptr():
+                moments = pytorch.zeros(lib.vdib_model_gradient_count(self.model._pointer))
+                self.moments[name] = moments
+                self.views[name] = [moments.as_strided(parameter.shape, parameter.stride(), offset)
+                                    for parameter, offset in zip(self.parameters, self.offsets)]  # fmt: skip
+        states = [optimizer.state[parameter] for parameter in self.parameters]
+        for number, state in enumerate(states):
+            if "step" not in state:
+                state["step"] = pytorch.zeros((), dtype=pytorch.float32)
+            for name, views in self.views.items():
+                view = views[number]
+                if state.setdefault(name, view) is not view:
                     state[name] = view.copy_(state[name])
-            states.append(state)
         return states
 
     def update(self, memory: Any, given: Any, scratch: Any) -> None:

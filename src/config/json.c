@@ -170,10 +170,11 @@ static vdib_status read_object(vdib_config *config, const char *origin, json_t *
     return VDIB_OK;
 }
 
+/* In its section, or with the section in its name. */
 static bool has_value(const json_t *root, const char *name) {
     const char *dot = strchr(name, '.');
     char section[VDIB_CONFIG_KEY_NAME];
-    if (dot == NULL)
+    if (dot == NULL || json_object_get(root, name) != NULL)
         return json_object_get(root, name) != NULL;
     snprintf(section, sizeof section, "%.*s", (int)(dot - name), name);
     return json_object_get(json_object_get(root, section), dot + 1) != NULL;

@@ -214,14 +214,18 @@ static vdib_status compare_ranks(const vdib__walk *walk) {
     char facts[VDIB_MESSAGE_SIZE], model[VDIB_MODEL_DIGEST], data[VDIB_DIGEST_TEXT];
     vdib__data_account account;
     vdib__kernel_level level;
+    const vdib_evaluation_options *asked = &walk->options;
     if (walk->ranks == NULL)
         return VDIB_OK;
     VDIB_TRY(vdib__kernel_level_choose(&level));
     VDIB_TRY(vdib_model_digest(walk->model, model));
     VDIB_TRY(vdib__dataset_account(walk->dataset, &account, data));
     vdib__format(facts, sizeof facts,
-                 "version: %s\nkernel level: %s\nBLAS: %s\nmodel (digest): %.16s\ndata (digest): %.16s\nexamples: %zu",
-                 VDIB_VERSION, vdib__kernel_level_name(level), vdib__blas_name(), model, data, walk->total);
+                 "version: %s\nkernel level: %s\nBLAS: %s\nmodel (digest): %.16s\ndata (digest): %.16s\nexamples: %zu\n"
+                 "what is asked: %s, %zu draws, %zu examples for the marginal, %s, %s",
+                 VDIB_VERSION, vdib__kernel_level_name(level), vdib__blas_name(), model, data, walk->total,
+                 asked->spikes ? "with spikes" : "without spikes", asked->draws, asked->marginal_examples,
+                 asked->no_judge ? "no judge" : "a judge", asked->ann != NULL ? "an ANN" : "no ANN");
     return vdib__ranks_compare(walk->ranks, facts);
 }
 

@@ -312,6 +312,25 @@ static void json_text(void **state) {
     vdib_config_destroy(back);
 }
 
+/* A file of before numeric.products goes on with BLAS; one that names it, in whatever way, has what it says. */
+static void files_of_before_a_key(void **state) {
+    static const struct {
+        const char *json, *products;
+    } files[] = {{"{}", "blas"},
+                 {"{\"numeric\": {}, \"seed\": 3}", "blas"},
+                 {"{\"numeric\": {\"products\": \"portable\"}}", "portable"},
+                 {"{\"numeric.products\": \"portable\"}", "portable"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        vdib_config *config = NULL;
+        char value[VDIB_CONFIG_VALUE];
+        assert_ok(vdib__config_from_json(files[i].json, "model", &config));
+        assert_ok(vdib_config_get(config, "numeric.products", value, sizeof value));
+        assert_string_equal(value, files[i].products);
+        vdib_config_destroy(config);
+    }
+}
+
 static void experiments(void **state) {
     (void)state;
     static const char *const names[] = {"published/predict",
@@ -413,6 +432,7 @@ int main(void) {
         cmocka_unit_test(json_refusals),
         cmocka_unit_test(json_text),
         cmocka_unit_test(files_that_cannot_be_loaded),
+        cmocka_unit_test(files_of_before_a_key),
         cmocka_unit_test(experiments),
         cmocka_unit_test(published_values),
         cmocka_unit_test(published_values_of_the_later_branch),

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* An ordinary network on counts beside a model: its figures are those of an evaluation of its own, what it does is
  * counted by hand, and a network for other data is refused. */
+#include "eval/counting_model.h"
 #include "eval/spikes_data.h"
 
 enum { BINS = 3, HIDDEN = 5, VALUES = BINS * SMALL_CHANNELS };
-
-/* A network on counts with its initial weights, for the small data set; `setting` comes last. */
-static vdib_model *counting_model(bool images, const vdib_geometry *geometry, const char *setting) {
-    static const char *const settings[] = {"experiment=counting", "seed=5",         "data.steps=12",
-                                           "encoder.type=counts", "encoder.bins=3", "decoder=mlp",
-                                           "decoder.hidden=5"};
-    vdib_config *config = NULL;
-    vdib_model *model = NULL;
-    assert_ok(vdib_config_create(&config));
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_ok(vdib_config_set(config, settings[i]));
-    assert_ok(vdib_config_set(config, images ? "data.target=image" : "data.target=class"));
-    if (setting != NULL)
-        assert_ok(vdib_config_set(config, setting));
-    assert_ok(vdib_model_create(config, geometry, &model));
-    vdib_config_destroy(config);
-    return model;
-}
 
 static vdib_evaluation evaluated(const vdib_model *model, const vdib_dataset *dataset, size_t examples) {
     const vdib_evaluation_options options = {.size = sizeof options, .threads = 1, .examples = examples};

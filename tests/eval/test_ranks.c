@@ -3,6 +3,7 @@
  * that fails, or has another model, ends the evaluation of all. */
 #include <ctype.h>
 
+#include "eval/counting_model.h"
 #include "eval/spikes_data.h"
 #include "learn/ranks_of_threads.h"
 
@@ -106,11 +107,16 @@ static void ranks_find_what_one_finds(void **state) {
     for (int images = 0; images <= 1; images++) {
         vdib_dataset *dataset = some_data(images);
         vdib_model *model = small_model(images);
+        const vdib_geometry geometry = small_geometry(images);
+        vdib_model *ann = counting_model(images, &geometry, NULL);
+        const vdib_evaluation_options beside = {.threads = 1, .spikes = true, .examples = 50, .ann = ann};
         const vdib_evaluation_options plain = {.threads = 1}, spikes = {.threads = 1, .spikes = true, .draws = 3},
                                       some = {.threads = 2, .spikes = true, .examples = 70, .marginal_examples = 40};
         check_counts(model, dataset, &plain);
         check_counts(model, dataset, &spikes);
         check_counts(model, dataset, &some);
+        check_counts(model, dataset, &beside);
+        vdib_model_destroy(ann);
         vdib_model_destroy(model);
         vdib_dataset_destroy(dataset);
     }
@@ -166,6 +172,9 @@ static void ranks_end_together(void **state) {
     member fewer[2] = {{.model = model, .dataset = dataset}, {.model = model, .dataset = dataset}};
     fewer[1].options.examples = 40;
     check_refused(fewer, VDIB_ERROR_UNSUPPORTED, "rank 1 differs from rank 0 in examples: 40, not 101");
+    member asks[2] = {{.model = model, .dataset = dataset}, {.model = model, .dataset = dataset}};
+    asks[0].options.spikes = true;
+    check_refused(asks, VDIB_ERROR_UNSUPPORTED, "rank 1 differs from rank 0 in what is asked: without spikes");
     member lacks[2] = {{.model = model, .dataset = dataset}, {.model = model, .dataset = none}};
     check_refused(lacks, VDIB_ERROR_DATA, "rank 1: the test split of the data is empty");
     member fits[2] = {{.model = images, .dataset = dataset}, {.model = model, .dataset = dataset}};
