@@ -47,18 +47,8 @@ static int report(const cli_arguments *arguments, const vdib_model *ann) {
     return CLI_DONE;
 }
 
-static int report_beside(const cli_arguments *arguments) {
-    vdib_model *ann = NULL;
-    CLI_TRY(cli_evaluation_check(arguments));
-    CLI_TRY(cli_ann_open(arguments, &ann));
-    int code = report(arguments, ann);
-    vdib_model_destroy(ann);
-    return code;
-}
-
 static int run(const cli_arguments *arguments) {
-    int code = cli_ranks_begin();
-    return cli_ranks_end(code == CLI_DONE ? report_beside(arguments) : code);
+    return cli_evaluation_run(arguments, report);
 }
 
 static const struct poptOption options[] = {

@@ -152,7 +152,8 @@ void cli_source_close(cli_source *source) {
     source->model = NULL;
 }
 
-int cli_evaluation_check(const cli_arguments *arguments) {
+/* Options that only mean something together. */
+static int check_evaluation(const cli_arguments *arguments) {
     if (arguments->draws > 0 && !arguments->spikes)
         return cli_fail(CLI_WRONG, "--draws is a part of --spikes; give both, or neither");
     if (arguments->ann != NULL && !arguments->spikes)
@@ -160,7 +161,8 @@ int cli_evaluation_check(const cli_arguments *arguments) {
     return CLI_DONE;
 }
 
-int cli_ann_open(const cli_arguments *arguments, vdib_model **ann) {
+/* The model of --ann; *ann stays as it is if there is none. */
+static int open_ann(const cli_arguments *arguments, vdib_model **ann) {
     char path[CLI_PATH], folder[CLI_PATH], type[CLI_VALUE];
     vdib_model *model = NULL;
     if (arguments->ann == NULL)
@@ -176,6 +178,20 @@ int cli_ann_open(const cli_arguments *arguments, vdib_model **ann) {
     }
     *ann = model;
     return CLI_DONE;
+}
+
+static int evaluate_beside(const cli_arguments *arguments, int (*evaluate)(const cli_arguments *, const vdib_model *)) {
+    vdib_model *ann = NULL;
+    CLI_TRY(check_evaluation(arguments));
+    CLI_TRY(open_ann(arguments, &ann));
+    int code = evaluate(arguments, ann);
+    vdib_model_destroy(ann);
+    return code;
+}
+
+int cli_evaluation_run(const cli_arguments *arguments, int (*evaluate)(const cli_arguments *, const vdib_model *ann)) {
+    int code = cli_ranks_begin();
+    return cli_ranks_end(code == CLI_DONE ? evaluate_beside(arguments, evaluate) : code);
 }
 
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments) {

@@ -31,11 +31,9 @@ void cli_source_close(cli_source *source);
 /* Whether a folder is a run's. */
 bool cli_is_run(const char *folder);
 
-/* Options that only mean something together. Returns an exit code. */
-int cli_evaluation_check(const cli_arguments *arguments);
-
-/* The model of --ann, freed with vdib_model_destroy(); *ann stays as it is if there is none. */
-int cli_ann_open(const cli_arguments *arguments, vdib_model **ann);
+/* A command that evaluates, with all ranks that a launcher has started: `evaluate` gets the model of --ann, NULL
+ * without it. Options that only mean something together are checked. Returns the exit code. */
+int cli_evaluation_run(const cli_arguments *arguments, int (*evaluate)(const cli_arguments *, const vdib_model *ann));
 
 /* What the command line says about an evaluation, which signals stop in good order from now on. */
 vdib_evaluation_options cli_evaluation_options(const cli_arguments *arguments);

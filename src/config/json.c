@@ -174,8 +174,10 @@ static vdib_status read_object(vdib_config *config, const char *origin, json_t *
 static bool has_value(const json_t *root, const char *name) {
     const char *dot = strchr(name, '.');
     char section[VDIB_CONFIG_KEY_NAME];
-    if (dot == NULL || json_object_get(root, name) != NULL)
-        return json_object_get(root, name) != NULL;
+    if (json_object_get(root, name) != NULL)
+        return true;
+    if (dot == NULL)
+        return false;
     snprintf(section, sizeof section, "%.*s", (int)(dot - name), name);
     return json_object_get(json_object_get(root, section), dot + 1) != NULL;
 }

@@ -28,7 +28,7 @@ figures() {
     sed -E 's/"(seconds|examples_per_second)": ?[^,}]*/"\1": 0/g' "$1"
 }
 
-# One rank is killed: it is named within ten seconds, and the run goes on from its last checkpoint.
+# children RUN: the ranks that train it.
 children() {
     pgrep -f "^$VDIB train demo.*--out $1\$" | sort -n
 }
@@ -125,6 +125,7 @@ wait "$process" 2>/dev/null || true
 expect 0 mpirun -n 3 "$VDIB" train --resume "$folder/stopped" --threads 1
 check_same "$folder/stopped"
 
+# One rank is killed: it is named within ten seconds, and the run goes on from its last checkpoint.
 mpirun -n 3 "${many[@]}" --set training.validate_every=200 --out "$folder/killed" >"$folder/stdout" 2>"$folder/stderr" &
 process=$!
 wait_for "$folder/killed/checkpoint.safetensors" "$process"
