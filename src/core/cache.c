@@ -58,22 +58,10 @@ vdib_status vdib__cache_path(const char *kind, uint64_t key, const char *ending,
     return status;
 }
 
-/* The folder of a file, NULL if the path names none. */
-static vdib_status folder_of(const char *path, char **folder) {
-    const char *slash = strrchr(path, '/');
-    *folder = NULL;
-    if (slash == NULL || slash == path)
-        return VDIB_OK;
-    vdib_status status = vdib__strdup(path, folder);
-    if (status == VDIB_OK)
-        (*folder)[slash - path] = '\0';
-    return status;
-}
-
 vdib_status vdib__cache_prepare(const char *path) {
     char *folder = NULL;
-    vdib_status status = folder_of(path, &folder);
-    if (status == VDIB_OK && folder != NULL)
+    vdib_status status = vdib__path_folder(path, &folder);
+    if (status == VDIB_OK)
         status = vdib__folder_make(folder);
     vdib__free(folder);
     return status;
@@ -158,7 +146,7 @@ void vdib__cache_used(const char *path) {
     const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
     char *folder = NULL;
     (void)utimensat(AT_FDCWD, path, now, 0);
-    if (folder_of(path, &folder) == VDIB_OK && folder != NULL)
+    if (vdib__path_folder(path, &folder) == VDIB_OK)
         for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
             trim(&pools[i], folder, path);
     vdib__free(folder);

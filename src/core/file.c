@@ -318,14 +318,11 @@ void vdib__writer_abandon(vdib__writer *writer) {
 
 /* Makes a rename durable. Folders that cannot be opened for that (some network file systems) are left to the system. */
 static void sync_folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char folder[4096] = ".";
-    if (slash != NULL && (size_t)(slash - path) < sizeof folder) {
-        size_t length = slash == path ? 1 : (size_t)(slash - path);
-        memcpy(folder, path, length);
-        folder[length] = '\0';
-    }
+    char *folder = NULL;
+    if (vdib__path_folder(path, &folder) != VDIB_OK)
+        return;
     int descriptor = vdib__open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    vdib__free(folder);
     if (descriptor < 0)
         return;
     (void)vdib__fsync(descriptor);
@@ -386,6 +383,14 @@ vdib_status vdib__path_join(const char *folder, const char *name, char **path) {
     bool slash = folder[0] != '\0' && folder[strlen(folder) - 1] == '/';
     snprintf(joined, size, "%s%s%s", folder, slash || folder[0] == '\0' ? "" : "/", name);
     *path = joined;
+    return VDIB_OK;
+}
+
+vdib_status vdib__path_folder(const char *path, char **folder) {
+    const char *slash = strrchr(path, '/');
+    VDIB_TRY(vdib__strdup(slash != NULL ? path : ".", folder));
+    if (slash != NULL)
+        (*folder)[slash == path ? 1 : slash - path] = '\0';
     return VDIB_OK;
 }
 

@@ -44,6 +44,24 @@ bool vdib__close(int descriptor) {
     return close(descriptor) == 0 || errno == EINTR;
 }
 
+/* How many of them were written before an error. */
+static size_t write_some(int descriptor, const char *bytes, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        ssize_t put = write(descriptor, bytes + done, size - done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            break;
+        done += (size_t)put;
+    }
+    return done;
+}
+
+bool vdib__write(int descriptor, const void *bytes, size_t size) {
+    return write_some(descriptor, bytes, size) == size;
+}
+
 /* ---- streams ---- */
 
 /* A stream's cookie is its descriptor. */
@@ -59,18 +77,8 @@ static ssize_t stream_read(void *cookie, char *bytes, size_t size) {
     return got;
 }
 
-/* All of it, or as much as there was before an error. */
 static ssize_t stream_write(void *cookie, const char *bytes, size_t size) {
-    size_t done = 0;
-    while (done < size) {
-        ssize_t put = write(descriptor_of(cookie), bytes + done, size - done);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            break;
-        done += (size_t)put;
-    }
-    return (ssize_t)done;
+    return (ssize_t)write_some(descriptor_of(cookie), bytes, size);
 }
 
 static int stream_seek(void *cookie, off64_t *offset, int whence) {

@@ -15,7 +15,10 @@ bool vdib__ftruncate(int descriptor, off_t length);
 /* An interrupted close has closed the file, on Linux. */
 bool vdib__close(int descriptor);
 
-/* As fdopen(), with mode "rb" or "wb"; a stream of stdio's own gives up when it is interrupted. The stream owns the
+/* All bytes; false, with errno, when they cannot be written. */
+bool vdib__write(int descriptor, const void *bytes, size_t size);
+
+/* As fdopen(), with mode "rb", "wb" or "w+b"; a stream of stdio's own gives up when it is interrupted. The stream owns the
  * descriptor, which fileno() does not tell. NULL, with errno: the descriptor is still the caller's. */
 FILE *vdib__stream_open(int descriptor, const char *mode);
 

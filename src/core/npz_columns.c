@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <stdlib.h>
 #include <zip.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
+#include "core/scratch.h"
 
 enum { MOST = 8, DOS_EPOCH = (0 << 9) | (1 << 5) | 1, /* as in npz.c */ LEVEL = 1 };
 
@@ -19,6 +17,7 @@ typedef struct column {
     vdib__npz_type type;
     FILE *stream; /* a header's room, then elements */
     size_t count;
+    zip_error_t error;
 } column;
 
 struct vdib__npz_columns {
@@ -31,27 +30,16 @@ struct vdib__npz_columns {
 
 /* A file that nobody else sees, where the archive will be: there is room, or there is none for the archive either. */
 static vdib_status open_scratch(const char *path, FILE **stream) {
-    if (path == NULL) {
-        *stream = tmpfile();
-        return *stream != NULL ? VDIB_OK : vdib__fail_errno(VDIB_ERROR_IO, "a temporary file cannot be created");
-    }
-    size_t size = strlen(path) + sizeof ".column-XXXXXX";
-    char *name = NULL;
-    VDIB_TRY(VDIB_NEW(&name, size));
-    snprintf(name, size, "%s.column-XXXXXX", path);
-    int descriptor;
-    do
-        descriptor = mkstemp(name);
-    while (descriptor < 0 && errno == EINTR);
-    if (descriptor >= 0)
-        (void)unlink(name);
-    *stream = descriptor >= 0 ? fdopen(descriptor, "w+b") : NULL;
-    vdib__free(name);
-    if (*stream != NULL)
-        return VDIB_OK;
-    vdib_status status = vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be created", path);
-    if (descriptor >= 0)
-        (void)close(descriptor);
+    char *folder = NULL;
+    if (path != NULL)
+        VDIB_TRY(vdib__path_folder(path, &folder));
+    *stream = vdib__scratch_stream(folder);
+    vdib_status status = VDIB_OK;
+    if (*stream == NULL)
+        status =
+            vdib__fail_errno(VDIB_ERROR_IO, "%s: its columns need temporary files, and none can be made in %s",
+                             path != NULL ? path : "an archive", folder != NULL ? folder : vdib__temporary_folder());
+    vdib__free(folder);
     return status;
 }
 
@@ -147,19 +135,49 @@ static zip_int64_t write_target(void *state, void *data, zip_uint64_t size, zip_
     }
 }
 
-static bool add_column(zip_t *zip, column *c) {
+static zip_int64_t stat_column(const column *c, zip_stat_t *known) {
+    zip_stat_init(known);
+    known->size = VDIB_NPZ_HEADER + (zip_uint64_t)c->count * vdib__npz_size(c->type);
+    known->valid = ZIP_STAT_SIZE;
+    return sizeof *known;
+}
+
+static zip_int64_t read_column(void *state, void *data, zip_uint64_t size, zip_source_cmd_t command) {
+    column *c = state;
+    switch (command) {
+    case ZIP_SOURCE_SUPPORTS:
+        return ZIP_SOURCE_SUPPORTS_READABLE;
+    case ZIP_SOURCE_OPEN:
+        return fseeko(c->stream, 0, SEEK_SET) == 0 ? 0 : fail_callback(&c->error, ZIP_ER_SEEK);
+    case ZIP_SOURCE_READ: {
+        size_t count = fread(data, 1, size, c->stream);
+        return count > 0 || !ferror(c->stream) ? (zip_int64_t)count : fail_callback(&c->error, ZIP_ER_READ);
+    }
+    case ZIP_SOURCE_STAT:
+        return stat_column(c, data);
+    case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&c->error, data, size);
+    default:
+        return 0;
+    }
+}
+
+static vdib_status finish_column(const vdib__npz_columns *columns, column *c) {
     const vdib__npz_array array = {.name = c->name, .type = c->type, .rank = 1, .shape = {c->count}};
-    char header[VDIB_NPZ_HEADER], name[64];
+    char header[VDIB_NPZ_HEADER];
     vdib__npz_header(&array, header);
+    bool written = fseeko(c->stream, 0, SEEK_SET) == 0 &&
+                   fwrite(header, 1, sizeof header, c->stream) == sizeof header && fflush(c->stream) == 0;
+    return written ? VDIB_OK : fail_write(columns);
+}
+
+static bool add_column(zip_t *zip, column *c) {
+    char name[64];
     snprintf(name, sizeof name, "%s.npy", c->name);
-    if (fseeko(c->stream, 0, SEEK_SET) != 0 || fwrite(header, 1, sizeof header, c->stream) != sizeof header ||
-        fseeko(c->stream, 0, SEEK_SET) != 0) /* the archive reads from where it stands */
-        return false;
-    FILE *stream = c->stream;
-    zip_source_t *content = zip_source_filep(zip, stream, 0, -1);
+    zip_error_init(&c->error);
+    zip_source_t *content = zip_source_function(zip, read_column, c);
     if (content == NULL)
         return false;
-    c->stream = NULL; /* the archive closes it */
     zip_int64_t entry = zip_file_add(zip, name, content, 0);
     if (entry < 0) {
         zip_source_free(content);
@@ -207,6 +225,8 @@ static vdib_status copy(vdib__npz_columns *columns, FILE *from, vdib__writer *wr
 
 vdib_status vdib__npz_columns_end(vdib__npz_columns *columns, vdib__writer *writer) {
     FILE *stream = NULL;
+    for (size_t i = 0; i < columns->count; i++)
+        VDIB_TRY(finish_column(columns, &columns->columns[i]));
     if (writer->stream != NULL)
         return write_archive(columns, writer->stream);
     VDIB_TRY(open_scratch(NULL, &stream));

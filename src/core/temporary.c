@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "core/file.h"
 
 enum { FRESH_S = 60 /* a writer has locked its file long before */ };
@@ -77,15 +78,10 @@ static void clean(const char *folder, const char *final, const char *ending) {
 
 void vdib__temporaries_clean(const char *path) {
     const char *slash = strrchr(path, '/');
-    char folder[4096] = ".";
-    size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-    if (length >= sizeof folder)
-        return;
-    if (length > 0) {
-        memcpy(folder, path, length);
-        folder[length] = '\0';
-    }
-    clean(folder, slash != NULL ? slash + 1 : path, NULL);
+    char *folder = NULL;
+    if (vdib__path_folder(path, &folder) == VDIB_OK)
+        clean(folder, slash != NULL ? slash + 1 : path, NULL);
+    vdib__free(folder);
 }
 
 void vdib__temporaries_clean_all(const char *folder, const char *ending) {

@@ -13,6 +13,7 @@
 
 #include "core/alloc.h"
 #include "core/file.h"
+#include "core/scratch.h"
 
 enum { PATH = 512 };
 
@@ -58,6 +59,21 @@ static void writes_are_read_back(void **state) {
     assert_ok(vdib__file_write(path, NULL, 0));
     assert_content(path, "");
     assert_entries(state, 1);
+}
+
+static void scratch_files_have_no_name(void **state) {
+    char text[6] = "";
+    FILE *stream = vdib__scratch_stream(*state);
+    assert_non_null(stream);
+    assert_int_equal(fwrite("hello", 1, 5, stream), 5);
+    assert_int_equal(fflush(stream), 0);
+    assert_entries(state, 0);
+    assert_int_equal(fseeko(stream, 0, SEEK_SET), 0);
+    assert_int_equal(fread(text, 1, 5, stream), 5);
+    assert_string_equal(text, "hello");
+    fclose(stream);
+    assert_null(vdib__scratch_stream("/nonexistent"));
+    assert_int_equal(errno, ENOENT);
 }
 
 static void abandoned_writes_change_nothing(void **state) {
@@ -204,6 +220,18 @@ static void paths_are_joined_with_one_slash(void **state) {
     }
 }
 
+static void folders_of_paths(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"a/b", "a"}, {"/a/b.c", "/a"}, {"/b", "/"},
+                                           {"b", "."},   {"a/b/", "a/b"},  {"", "."}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *folder = NULL;
+        assert_ok(vdib__path_folder(cases[i][0], &folder));
+        assert_string_equal(folder, cases[i][1]);
+        vdib__free(folder);
+    }
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 /* A child that is killed while it writes `path`; its number. */
@@ -287,6 +315,7 @@ static void an_old_leftover_with_the_number_of_a_living_process_is_removed(void 
 int main(void) {
     const struct CMUnitTest tests[] = {
         in_folder(writes_are_read_back),
+        in_folder(scratch_files_have_no_name),
         in_folder(abandoned_writes_change_nothing),
         in_folder(a_write_that_fails_keeps_what_was_there),
         in_folder(paths_that_cannot_be_used_are_named),
@@ -297,6 +326,7 @@ int main(void) {
         in_folder(leftovers_of_killed_writers_are_removed),
         in_folder(an_old_leftover_with_the_number_of_a_living_process_is_removed),
         cmocka_unit_test(paths_are_joined_with_one_slash),
+        cmocka_unit_test(folders_of_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

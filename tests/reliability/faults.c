@@ -32,7 +32,9 @@
 #pragma GCC visibility push(default) /* its functions stand before those of the C library */
 
 #define KINDS(K)                                                                                                       \
-    K(open) K(opendir) K(read) K(write) K(fsync) K(rename) K(mmap) K(close) K(ftruncate) K(mkdir) K(flock) K(unlink)
+    K(open)                                                                                                            \
+    K(tmpfile) K(opendir) K(read) K(write) K(fsync) K(rename) K(mmap) K(close) K(ftruncate) K(mkdir) K(flock)          \
+        K(unlink)
 
 enum {
 #define KIND(name) KIND_##name,
@@ -83,8 +85,9 @@ static int error_of(const char *name) {
     static const struct {
         const char *name;
         int number;
-    } all[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EINTR", EINTR},   {"EMFILE", EMFILE}, {"EACCES", EACCES},
-               {"ENOLCK", ENOLCK}, {"ENOSYS", ENOSYS}, {"ENOMEM", ENOMEM}, {"EROFS", EROFS},   {"EDQUOT", EDQUOT}};
+    } all[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EINTR", EINTR},          {"EMFILE", EMFILE},
+               {"EACCES", EACCES}, {"ENOLCK", ENOLCK}, {"ENOSYS", ENOSYS},        {"ENOMEM", ENOMEM},
+               {"EROFS", EROFS},   {"EDQUOT", EDQUOT}, {"EOPNOTSUPP", EOPNOTSUPP}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].name, name) == 0)
             return all[i].number;
@@ -126,7 +129,8 @@ __attribute__((destructor)) static void write_counts(void) {
 
 static int open_any(int folder, const char *path, int flags, mode_t mode) {
     bool below = path[0] == '/' || folder == AT_FDCWD ? is_below(path) : is_watched(folder);
-    if (below && strike(KIND_open) == FAILS)
+    bool nameless = (flags & O_TMPFILE) == O_TMPFILE;
+    if (below && strike(nameless ? KIND_tmpfile : KIND_open) == FAILS)
         return -1;
     return watch(REAL(openat)(folder, path, flags, mode), below);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* From the bytes of an event file to an HDF5 file that the helper program can read. */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/interrupted.h"
+#include "core/scratch.h"
 #include "events/readers/hdf5_layout.h"
 #include "events/unpack.h"
 
@@ -20,35 +20,25 @@ static vdib_status copy_bytes(vdib__bytes *bytes, int descriptor) {
         if (bytes->offset + count > most)
             return vdib__fail(VDIB_ERROR_FORMAT, "%s: unpacks to more than 1 GiB of HDF5; unpack it to a file first",
                               bytes->path);
-        for (size_t done = 0; done < count;) {
-            ssize_t put = write(descriptor, at + done, count - done);
-            if (put <= 0)
-                return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be unpacked to the folder of temporary files",
-                                        bytes->path);
-            done += (size_t)put;
-        }
+        if (!vdib__write(descriptor, at, count))
+            return vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be unpacked to %s, the folder of temporary files",
+                                    bytes->path, vdib__temporary_folder());
         vdib__bytes_take(bytes, count);
     }
     return VDIB_OK;
 }
 
 static vdib_status open_copy(vdib__bytes *bytes, vdib__hdf5 **file) {
-    const char *folder = getenv("TMPDIR");
-    char *path = NULL;
-    VDIB_TRY(vdib__path_join(folder != NULL && folder[0] != '\0' ? folder : "/tmp", "vdib-XXXXXX", &path));
-    int descriptor = mkstemp(path);
-    vdib_status status =
-        descriptor >= 0 ? VDIB_OK
-                        : vdib__fail_errno(VDIB_ERROR_IO, "%s: cannot be made, to unpack %s to", path, bytes->path);
-    if (descriptor >= 0)
-        unlink(path);
-    vdib__free(path);
-    if (status == VDIB_OK)
-        status = copy_bytes(bytes, descriptor);
+    int descriptor = vdib__scratch_open(NULL);
+    if (descriptor < 0)
+        return vdib__fail_errno(VDIB_ERROR_IO,
+                                "%s: is unpacked to a temporary file, and none can be made in %s (TMPDIR names another "
+                                "folder)",
+                                bytes->path, vdib__temporary_folder());
+    vdib_status status = copy_bytes(bytes, descriptor);
     if (status == VDIB_OK)
         status = vdib__hdf5_open_descriptor(bytes->path, descriptor, file);
-    if (descriptor >= 0)
-        close(descriptor);
+    (void)close(descriptor);
     return status;
 }
 
