@@ -33,8 +33,7 @@
 
 #define KINDS(K)                                                                                                       \
     K(open)                                                                                                            \
-    K(tmpfile) K(opendir) K(read) K(write) K(fsync) K(rename) K(mmap) K(close) K(ftruncate) K(mkdir) K(flock)          \
-        K(unlink)
+    K(tmpfile) K(opendir) K(read) K(write) K(fsync) K(rename) K(mmap) K(close) K(ftruncate) K(mkdir) K(flock) K(unlink)
 
 enum {
 #define KIND(name) KIND_##name,
