@@ -8,7 +8,7 @@
 #include "eval/judge.h"
 #include "support.h"
 
-enum { TRAIN = 160, TEST = 200, PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
+enum { TRAIN = SUPPORT_SANITIZED ? 80 : 160, TEST = 200, PIXELS = VDIB_DIGIT_SIDE * VDIB_DIGIT_SIDE };
 
 static float train_pixels[TRAIN * PIXELS], test_pixels[TEST * PIXELS];
 static uint32_t train_labels[TRAIN], test_labels[TEST];
