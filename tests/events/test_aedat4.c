@@ -294,6 +294,26 @@ static void damaged_frames(void **state) {
     }
 }
 
+/* A frame that needs more bytes than its packet has is damaged; the file goes on. */
+static void frames_longer_than_their_packets(void **state) {
+    enum { LOST = 30 };
+    (void)state;
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        if (!packings[i].there)
+            continue;
+        made_file *file = begin(packings[i].compression, -1, EVENTS_ONLY);
+        size_t packet = file->size;
+        put_packed(file, packings[i].zstd);
+        file->size -= LOST;
+        file->bytes[packet + 4] -= LOST; /* of the size that the packet's header says */
+        put_packed(file, packings[i].zstd);
+        decoded *d = decode(file, "aedat4", EVENTS(SIX));
+        assert_int_equal(d->info.damaged, 1);
+        assert_int_equal(d->info.truncated, 0);
+        free(d);
+    }
+}
+
 /* The library delivers nothing of a block with which a wrong checksum comes. */
 static void a_wrong_checksum(void **state) {
     (void)state;
@@ -482,6 +502,7 @@ int main(void) {
         files_test(recordings_of_several_cameras),
         cmocka_unit_test(packed_packets),
         cmocka_unit_test(damaged_frames),
+        cmocka_unit_test(frames_longer_than_their_packets),
         cmocka_unit_test(a_wrong_checksum),
         cmocka_unit_test(a_file_that_was_cut),
         cmocka_unit_test(packets_that_are_not_what_they_say),
