@@ -18,8 +18,8 @@ bool vdib__close(int descriptor);
 /* All bytes; false, with errno, when they cannot be written. */
 bool vdib__write(int descriptor, const void *bytes, size_t size);
 
-/* As fdopen(), with mode "rb", "wb" or "w+b"; a stream of stdio's own gives up when it is interrupted. The stream owns the
- * descriptor, which fileno() does not tell. NULL, with errno: the descriptor is still the caller's. */
+/* As fdopen(), with mode "rb", "wb" or "w+b"; a stream of stdio's own gives up when it is interrupted. The stream owns
+ * the descriptor, which fileno() does not tell. NULL, with errno: the descriptor is still the caller's. */
 FILE *vdib__stream_open(int descriptor, const char *mode);
 
 #endif
