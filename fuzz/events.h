@@ -81,13 +81,17 @@ static inline int fuzz_file(const vdib__event_reader *reader, const uint8_t *byt
     return 0;
 }
 
-static inline int fuzz_format(const char *name, const uint8_t *bytes, size_t size) {
+static inline const vdib__event_reader *fuzz_reader(const char *name) {
     const vdib__event_reader *reader = NULL;
     for (size_t i = 0; i < vdib__event_reader_count(); i++)
         if (strcmp(vdib__event_reader_at(i)->name, name) == 0)
             reader = vdib__event_reader_at(i);
     require(reader != NULL);
-    return fuzz_file(reader, bytes, size);
+    return reader;
+}
+
+static inline int fuzz_format(const char *name, const uint8_t *bytes, size_t size) {
+    return fuzz_file(fuzz_reader(name), bytes, size);
 }
 
 /* The target of a format. */

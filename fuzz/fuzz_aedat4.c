@@ -7,7 +7,7 @@ static void read_range(const uint8_t *bytes, size_t size) {
     vdib__range range;
     vdib_event events[FUZZ_PACKET];
     size_t count = 1;
-    if (vdib__event_stream_of("fuzz.aedat4", NULL, bytes, size, &stream) != VDIB_OK)
+    if (vdib__event_stream_of("fuzz", fuzz_reader("aedat4"), bytes, size, &stream) != VDIB_OK)
         return;
     require(vdib__range_of(1000, 1100, true, &range) == VDIB_OK);
     vdib__event_stream_limit(stream, &range);
