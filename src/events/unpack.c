@@ -11,8 +11,6 @@
 #include "events/tar.h"
 #include "events/zip.h"
 
-enum { MAGIC = 10 }; /* bytes that are looked at */
-
 /* ---- the table ---- */
 
 #define PACKINGS(ROW) ROW(gzip) ROW(zstd) ROW(bzip2) ROW(xz) ROW(lz4)
@@ -59,10 +57,10 @@ static vdib_status next_member(unpacker *s, bool *more, const char **fault) {
     const uint8_t *at = NULL;
     size_t ready = 0;
     *more = false;
-    VDIB_TRY(vdib__bytes_look(&s->packed, MAGIC, &at, &ready));
+    VDIB_TRY(vdib__bytes_look(&s->packed, VDIB_PACKING_MAGIC, &at, &ready));
     while (ready > 0 && at[0] == 0) {
         vdib__bytes_take(&s->packed, 1);
-        VDIB_TRY(vdib__bytes_look(&s->packed, MAGIC, &at, &ready));
+        VDIB_TRY(vdib__bytes_look(&s->packed, VDIB_PACKING_MAGIC, &at, &ready));
     }
     if (ready == 0)
         return VDIB_OK;
@@ -162,7 +160,7 @@ vdib_status vdib__bytes_inflate(vdib__bytes *bytes) {
     char *called = NULL, *name = NULL;
     vdib__byte_source source;
     vdib__bytes made;
-    VDIB_TRY(vdib__bytes_look(bytes, MAGIC, &at, &ready));
+    VDIB_TRY(vdib__bytes_look(bytes, VDIB_PACKING_MAGIC, &at, &ready));
     const vdib__packing *packing = packing_of(at, ready);
     if (packing == NULL)
         return VDIB_OK;
@@ -185,7 +183,7 @@ vdib_status vdib__bytes_inflate(vdib__bytes *bytes) {
 vdib_status vdib__bytes_unpack(vdib__bytes *bytes) {
     const uint8_t *at = NULL;
     size_t ready = 0;
-    VDIB_TRY(vdib__bytes_look(bytes, MAGIC, &at, &ready));
+    VDIB_TRY(vdib__bytes_look(bytes, VDIB_PACKING_MAGIC, &at, &ready));
     if (vdib__zip_is(at, ready))
         return vdib__zip_unpack(bytes);
     VDIB_TRY(vdib__bytes_inflate(bytes));

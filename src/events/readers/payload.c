@@ -8,6 +8,10 @@
 /* Some of the stretch, from[0..count), to to[0..capacity). */
 static vdib__outcome unpack_some(vdib__payload *p, const uint8_t *from, size_t count, size_t *used, uint8_t *to,
                                  size_t capacity, size_t *made) {
+    *used = *made = 0;
+    if (p->packing != NULL && !p->inside && !p->packing->begins(from, count))
+        return count < VDIB_PACKING_MAGIC && count < p->left ? VDIB_OUTCOME_MORE : VDIB_OUTCOME_DAMAGED;
+    p->inside = true;
     if (p->packing != NULL)
         return p->packing->step(&p->codec, from, count, used, to, capacity, made);
     *used = *made = count < capacity ? count : capacity;
@@ -61,7 +65,7 @@ vdib_status vdib__payload_open(const vdib__packing *packing, vdib__bytes *outer,
 
 vdib_status vdib__payload_begin(vdib__payload *payload, uint64_t packed) {
     payload->left = packed;
-    payload->ended = payload->cut = payload->damaged = false;
+    payload->ended = payload->cut = payload->damaged = payload->inside = false;
     vdib__bytes_restart(&payload->inner);
     if (payload->packing != NULL && payload->begun && !payload->packing->again(&payload->codec))
         return vdib__fail(VDIB_ERROR_MEMORY, "%s: out of memory", payload->outer->path);

@@ -17,7 +17,8 @@ typedef struct vdib__payload {
     /* private */
     const vdib__packing *packing; /* NULL: the stretch is as it is */
     vdib__codec codec;
-    bool begun; /* the codec is there */
+    bool begun;  /* the codec is there */
+    bool inside; /* the first bytes of the stretch are those of its packing */
     vdib__bytes *outer;
     uint64_t left; /* bytes of the stretch that are in the file still */
     bool ended;    /* all was delivered */
