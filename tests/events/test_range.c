@@ -230,6 +230,68 @@ static void clocks_turn_in_pauses(void **state) {
     vdib__bytes_close(&bytes);
 }
 
+/* A reader of events of a millisecond each, which remembers how many it was asked for first and next, and where it was
+ * sent to. */
+typedef struct counted {
+    int64_t next, sought;
+    size_t asked[2], reads;
+} counted;
+
+static counted counts;
+
+static vdib_status open_counted(vdib__bytes *bytes, vdib_events_info *info, void **state) {
+    (void)bytes;
+    info->width = info->height = 1;
+    counts = (counted){.sought = -1};
+    *state = &counts;
+    return VDIB_OK;
+}
+
+static vdib_status read_counted(void *state, vdib_events_info *info, vdib_event *events, size_t capacity,
+                                size_t *count) {
+    counted *c = state;
+    (void)info;
+    if (c->reads < 2)
+        c->asked[c->reads] = capacity;
+    c->reads++;
+    for (*count = 0; *count < capacity && c->next < 1000000; ++*count, c->next += 1000)
+        events[*count] = (vdib_event){.t = c->next};
+    return VDIB_OK;
+}
+
+static vdib_status seek_counted(void *state, vdib_events_info *info, int64_t us) {
+    counted *c = state;
+    (void)info;
+    c->sought = us;
+    c->next = us;
+    return VDIB_OK;
+}
+
+static void close_counted(void *state) {
+    (void)state;
+}
+
+/* Of a relative range one event is read, whose time says where the range begins; then it is sought, and read whole. */
+static void relative_ranges_are_sought_at_once(void **state) {
+    static const vdib__event_reader reader = {
+        .name = "counted", .open = open_counted, .read = read_counted, .seek = seek_counted, .close = close_counted};
+    static vdib_event events[PACKET];
+    const uint8_t content[8] = {0};
+    vdib__event_stream *stream = NULL;
+    vdib__range range;
+    size_t count = 0;
+    (void)state;
+    assert_ok(vdib__event_stream_of("counted", &reader, content, sizeof content, &stream));
+    assert_ok(vdib__range_of(500000, 600000, true, &range));
+    vdib__event_stream_limit(stream, &range);
+    assert_ok(vdib__event_stream_read(stream, events, PACKET, &count));
+    assert_int_equal(counts.asked[0], 1);
+    assert_int_equal(counts.asked[1], PACKET);
+    assert_int_equal(counts.sought, 500000);
+    assert_int_equal(count, 100);
+    vdib__event_stream_close(stream);
+}
+
 static void empty_ranges_are_refused(void **state) {
     char path[FILE_PATH];
     vdib_packets *packets = NULL;
@@ -300,6 +362,7 @@ int main(void) {
         files_test(ranges_of_evt21_are_sought),
         files_test(what_is_sought_is_near),
         files_test(clocks_turn_in_pauses),
+        cmocka_unit_test(relative_ranges_are_sought_at_once),
         files_test(empty_ranges_are_refused),
         files_test(the_first_event_is_there_at_once),
     };
