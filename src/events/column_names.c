@@ -65,13 +65,15 @@ static size_t read_size(const char *name, size_t length) {
     return size <= UINT16_MAX + 1U ? size : 0;
 }
 
-/* The letter or digit at `at`, small; 0: something else. The sign of micro is u. */
+/* The letter or digit at `at`, small; 0: something else. The sign of micro is u, in UTF-8 and in Windows' code. */
 static char letter_at(const char **at, const char *end) {
     char letter = *(*at)++;
     if ((letter == '\xC2' || letter == '\xCE') && *at < end && (**at == '\xB5' || **at == '\xBC')) {
         ++*at;
         return 'u';
     }
+    if (letter == '\xB5' && *at < end && **at == 's')
+        return 'u';
     if (letter >= 'A' && letter <= 'Z')
         return (char)(letter - 'A' + 'a');
     return (char)((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ? letter : 0);
@@ -93,7 +95,7 @@ static void simplify(const char *name, size_t length, char word[LONGEST]) {
         gap = false;
     }
     word[used] = '\0';
-    static const char *const before[] = {"dataset_events_", "events_", "event_", "ev_", "dvs_"};
+    static const char *const before[] = {"dataset_events_", "events_", "event_", "ev_", "dvs_", "field_"};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         if (strncmp(word, before[i], strlen(before[i])) == 0) {
             memmove(word, word + strlen(before[i]), strlen(word) - strlen(before[i]) + 1);
@@ -191,7 +193,7 @@ bool vdib__columns_name(vdib__columns *columns, int column, const char *name, si
             columns->height = read_size(name, length);
         return true;
     }
-    if (is_one_of(word, "xy xys")) {
+    if (is_one_of(word, "xy xys coords coordinates location locations")) {
         columns->xy = columns->xy < 0 ? column : columns->xy;
         return true;
     }

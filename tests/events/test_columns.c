@@ -30,10 +30,14 @@ static void orders_of_text(void **state) {
         "t_s,x,y,p,frame\n1e-4,3,4,1,9\n2.5e-4,5,6,0,9\n",
         "\"Timestamp [us]\",\"X\",\"Y\",\"Polarity\"\n100,3,4,1\n250,5,6,0\n",
         "\xEF\xBB\xBFx; y; time (ms); p\r\n3;4;0.1;1\r\n5;6;0.25;0\r\n",
+        "t [\xC2\xB5s],x,y,p\n100,3,4,1\n250,5,6,0\n", /* the sign of micro, also as Windows has it */
+        "t (\xB5s),x,y,p\n100,3,4,1\n250,5,6,0\n",
+        "field.x,field.y,field.ts,field.polarity\n3,4,100,True\n5,6,250,False\n", /* rostopic echo -p */
     };
-    static const char *const units[] = {"microseconds", "microseconds", "microseconds", "microseconds", "microseconds",
-                                        "seconds",      "seconds",      "microseconds", "milliseconds", "nanoseconds",
-                                        "seconds",      "microseconds", "milliseconds"};
+    static const char *const units[] = {"microseconds", "microseconds", "microseconds", "microseconds",
+                                        "microseconds", "seconds",      "seconds",      "microseconds",
+                                        "milliseconds", "nanoseconds",  "seconds",      "microseconds",
+                                        "milliseconds", "microseconds", "microseconds", "microseconds"};
     for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
         decoded *d = decode(text(contents[i]), "text", EVENTS({100, 3, 4, 1}, {250, 5, 6, 0}));
         assert_string_equal(d->info.unit, units[i]);

@@ -211,6 +211,30 @@ static void cameras_are_recordings_of_one_file(void **state) {
     support_folder_remove(folder);
 }
 
+/* A camera's matrices, and where something was, stand before events by their names, and are none. */
+static void what_stands_beside_events_is_none(void **state) {
+    static const double matrix[16] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    static const uint64_t t[] = {5, 6}, x[] = {1, 2}, y[] = {3, 4}, p[] = {1, 0};
+    static const char *const columns[] = {"/events/t", "/events/x", "/events/y", "/events/p", "/body/t", "/body/x"};
+    const uint64_t *const values[] = {t, x, y, p, x, t};
+    char path[REFERENCE_PATH];
+    (void)state;
+    char *folder = support_folder();
+    vdib__hdf5_output *output = layout_new(folder, path);
+    for (uint64_t rows = 3; rows <= 4; rows++)
+        assert_ok(vdib__hdf5_put_numbers(output, rows == 3 ? "/a/P" : "/a/T", NULL, VDIB_HDF5_FLOAT64, 2,
+                                         (const uint64_t[]){rows, 4}, matrix));
+    for (size_t c = 0; c < 6; c++)
+        put_column(output, columns[c], VDIB_HDF5_UINT64, 2, values[c]);
+    assert_ok(vdib__hdf5_finish(output));
+    recorded *r = record(path, 100);
+    assert_true(r->count == 2 && r->info.recordings == 1);
+    for (size_t i = 0; i < 2; i++)
+        has_event(r, i, (int64_t)t[i], (unsigned)x[i], (unsigned)y[i], p[i] == 1);
+    free(r);
+    support_folder_remove(folder);
+}
+
 static void put_events(vdib__hdf5_output *output, const char *path, uint64_t rows) {
     static const int32_t events[][4] = {{0, 1, 2, 0}, {1000, 3, 2, 1}, {2000, 4, 2, 0}, {3000, 5, 2, 1}};
     const uint64_t shape[2] = {rows, 4};
@@ -531,6 +555,7 @@ int main(void) {
         cmocka_unit_test(dsec_adds_its_offset),
         cmocka_unit_test(times_of_dsec_are_sought_with_their_offset),
         cmocka_unit_test(cameras_are_recordings_of_one_file),
+        cmocka_unit_test(what_stands_beside_events_is_none),
         cmocka_unit_test(what_cannot_be_read_beside_recordings_is_passed_over),
         cmocka_unit_test(recordings_beyond_the_first_are_said),
         cmocka_unit_test(columns_that_lie_are_read),

@@ -89,6 +89,8 @@ same(f"{work}/names.npz")
 numpy.savez(f"{work}/nameless.npz", x, y, t, p)
 same(f"{work}/nameless.npz")
 numpy.savez(f"{work}/lengths.npz", x, y, t[1:], p)
+numpy.savez(f"{work}/coords.npz", timestamps=t, coords=numpy.stack([x, y], 1), polarity=2 * p - 1)
+same(f"{work}/coords.npz")
 refused(f"{work}/lengths.npz", "has the arrays arr_0, arr_1, arr_2, arr_3, but none of events")
 array("batch.npy", rows[None])
 array("middle.npy", rows[:, None])
@@ -129,6 +131,8 @@ hdf5("signed.h5", t=t, x=x, y=y, p=(2 * p - 1).astype("i1"))
 hdf5("single.h5", t=(t / 1e3).astype("f4"), x=x, y=y, p=p)
 hdf5("names.h5", group="my/data", timestamp_us=t, col=x, row=y, on=p.astype("?"))
 hdf5("lying.mat", t=t[None, :].astype("f8"), x=x[None, :], y=y[None, :], p=p[None, :] + 1)
+hdf5("calibrated.h5", group="prophesee/left", t=t, x=x, y=y, p=p,
+     fill=lambda file: file.create_dataset("ouster/calib/T_to_prophesee_left", data=numpy.eye(4)))  # M3ED
 hdf5("matrix.mat", fill=lambda file: file.create_dataset("TD", data=rows.T))
 hdf5("middle.h5", fill=lambda file: file.create_dataset("TD", data=rows[:, None, :]))
 hdf5("offset.h5", begin=7000, t=t.astype("u4"), x=x, y=y, p=p,

@@ -21,6 +21,7 @@ typedef struct quest {
     bool cut;                  /* there are more groups, or datasets in one, than are looked into */
     bool damaged;              /* something behind the first recording cannot be read */
     size_t count;              /* recordings */
+    bool polarity;             /* the first recording is to have one, as those behind it */
     bool perhaps;              /* rows of five and of three numbers are looked at, too */
     char link[VDIB_HDF5_PATH]; /* the first member that leads out of the file, or to nothing; "": none does */
 } quest;
@@ -34,9 +35,9 @@ static vdib_status pass_over(const vdib__hdf5_events *events, vdib_status status
 }
 
 /* What was looked for in *trial, which is cleared, is a recording if it was found, *events if it asks for that one.
- * Behind the first one, what has no polarity is something else. */
+ * Beside others, what has no polarity is something else: where an object was, perhaps. */
 static vdib_status take(vdib__hdf5_events *events, vdib__hdf5_events *trial, vdib_status status, bool found, quest *q) {
-    const bool more = q->count > 0;
+    const bool more = q->count > 0 || q->polarity;
     if (status == VDIB_OK && found && (!more || trial->role[VDIB_HDF5_P].present)) {
         if (q->count++ == events->recording) {
             *events = *trial;
@@ -109,10 +110,9 @@ static const char *other_kind(vdib__hdf5 *file) {
 }
 
 static vdib_status open_layout(vdib__hdf5_events *events, vdib_events_info *info) {
-    quest q = {.left = MOST_GROUPS};
-    VDIB_TRY(search(events, "/", 0, &q));
-    if (q.count == 0) { /* many other things have five columns, or three */
-        q = (quest){.left = MOST_GROUPS, .perhaps = true};
+    quest q = {.count = 0};
+    for (int asked = 0; q.count == 0 && asked < 3; asked++) { /* many other things have five columns, or three */
+        q = (quest){.left = MOST_GROUPS, .polarity = asked == 0, .perhaps = asked == 2};
         VDIB_TRY(search(events, "/", 0, &q));
     }
     info->recordings = q.count > 0 ? q.count : 1;

@@ -164,11 +164,19 @@ static vdib_status by_members(vdib__hdf5_events *events, const char *path, const
 
 enum { WIDEST = 5 /* numbers of a row without names */ };
 
+/* Three or four rows of four fractions: what a camera sees, or where it stands. */
+static bool is_matrix(const vdib__hdf5_info *info) {
+    const vdib__hdf5_type type = info->column[0].type;
+    return info->width == 4 && (info->rows == 3 || info->rows == 4) &&
+           (type == VDIB_HDF5_FLOAT32 || type == VDIB_HDF5_FLOAT64);
+}
+
 /* How many numbers a row has, 4, or (`perhaps`) 5 or 3, and whether a row of the dataset is one, or all of a kind
  * (`lies`); 0: it holds no such rows. */
 static unsigned columns_of(const vdib__hdf5_info *info, bool perhaps, bool *lies) {
     static const unsigned wides[] = {VDIB_HDF5_ROLES, WIDEST, 3};
     bool flat = info->rank > 1 && info->shape[info->rank - 1] == info->width; /* what is between is 1 */
+    flat = flat && (perhaps || !is_matrix(info));
     for (size_t i = 0; flat && i < (perhaps ? sizeof wides / sizeof *wides : 1); i++) {
         *lies = info->width != wides[i];
         if (!*lies || (info->rank == 2 && info->rows == wides[i] && info->width > wides[i]))
