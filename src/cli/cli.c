@@ -137,6 +137,18 @@ size_t cli_distance(const char *a, const char *b) {
     return row[width];
 }
 
+int cli_may_write(const char *path, bool all) {
+    struct stat status;
+    vdib_packets *packets = NULL;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return CLI_DONE;
+    if (!all && vdib_packets_open(path, NULL, &packets) != VDIB_OK)
+        return CLI_DONE; /* what an earlier command wrote, perhaps */
+    vdib_packets_close(packets);
+    return cli_fail(CLI_WRONG, "%s: is there already%s; name another file, or take this one away", path,
+                    all ? "" : ", and is a recording");
+}
+
 /* A signal that comes meanwhile ends the program when the file is whole: it leaves no temporary one. */
 int cli_write(const char *path, const char *text, size_t size) {
     sigset_t all, before;

@@ -79,6 +79,9 @@ const char *cli_key(const vdib_config *config, const char *key, char value[CLI_V
 /* How many single-character edits turn one name into the other (Levenshtein). */
 size_t cli_distance(const char *a, const char *b);
 
+/* Refuses to replace a recording, or anything (`all`), by what a command writes. */
+int cli_may_write(const char *path, bool all);
+
 /* Writes a text file: complete under `path`, or not at all. */
 int cli_write(const char *path, const char *text, size_t size);
 

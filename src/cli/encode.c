@@ -64,6 +64,18 @@ static int npz_path(const char *out, size_t number, size_t recordings, char path
     return CLI_DONE;
 }
 
+/* Whether all files may be written, before anything is encoded. */
+static int check_out(const cli_arguments *arguments, bool npz, size_t count) {
+    char path[CLI_PATH];
+    if (arguments->out != NULL && !npz)
+        return cli_may_write(arguments->out, false);
+    for (size_t i = 0; i < count && npz; i++) {
+        CLI_TRY(npz_path(arguments->out, i + 1, count, path));
+        CLI_TRY(cli_may_write(path, false));
+    }
+    return CLI_DONE;
+}
+
 static int save_npz(const cli_arguments *arguments, const recording *results, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char path[CLI_PATH];
@@ -96,6 +108,7 @@ static int encode_files(const cli_arguments *arguments, const vdib_model *model,
                                          : arguments->out != NULL && cli_ends(arguments->out, ".npz");
     if (npz && arguments->out == NULL)
         return cli_fail(CLI_WRONG, "encode: --format npz needs --out FILE.npz");
+    CLI_TRY(check_out(arguments, npz, count));
     uint64_t seed = arguments->has_seed ? arguments->seed : seed_of(model);
     for (size_t i = 0; i < count; i++)
         CLI_TRY_LIBRARY(encode_file(model, config, arguments->operands[i + 1], seed, i, &results[i]));

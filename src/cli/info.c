@@ -298,6 +298,8 @@ static int run(const cli_arguments *arguments) {
     if (arguments->manifest != NULL && (arguments->digest || !data))
         return cli_fail(CLI_WRONG,
                         "info: %s: --manifest lists the recordings of a data folder; name one, without --digest", path);
+    if (arguments->manifest != NULL)
+        CLI_TRY(cli_may_write(arguments->manifest, true));
     if (arguments->digest)
         return print_digest(path);
     if (vdib_series_is(path))

@@ -7,6 +7,7 @@ static int run(const cli_arguments *arguments) {
     cli_source source;
     if (arguments->out == NULL)
         return cli_fail(CLI_WRONG, "reconstruct: --out FILE.npz is missing");
+    CLI_TRY(cli_may_write(arguments->out, false));
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
     vdib_status status =
         vdib_reconstruct_save(source.model, source.dataset, arguments->split, &options, arguments->out);

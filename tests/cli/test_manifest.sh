@@ -66,6 +66,9 @@ refuses 1 "half.tsv: line 2, column 'to': is no whole number" "$VDIB" info half.
     printf '\xEF\xBB\xBF'
     for i in 1 2 3 4 5 6; do printf '{"path": "otter/%d.bin", "label": 3.0, "from": 0, "to": 1.5e5}\r\n' "$i"; done
 } >list.jsonl
+refuses 2 "copy.csv: is there already; name another file" "$VDIB" info list.jsonl --manifest copy.csv
+[[ $(grep -c ',Otter,,' copy.csv) -eq 6 ]] || fail "a manifest that was there is lost"
+rm copy.csv
 expect 0 "$VDIB" info list.jsonl --manifest copy.csv
 [[ $(grep -c ',3,,0,150000$' copy.csv) -eq 6 ]] || fail "whole numbers of JSON with a fraction are lost"
 printf '{"path": "otter/1.bin", "label": "a", "to": 1.5}\n' >half.jsonl

@@ -103,6 +103,12 @@ expect 0 "$VDIB" encode "$run/model.safetensors" "$folder/a.bin" "$folder/b.bin"
 same "$folder/a.npz" "$folder/ab-1.npz"
 refuses 2 "--out" "$VDIB" encode "$run/model.safetensors" "$folder/a.bin" --format npz
 refuses 1 "$folder/none.bin" "$VDIB" encode "$run/model.safetensors" "$folder/none.bin"
+rm "$folder/ab-1.npz" # a recording is not replaced, nor is anything else written then
+expect 0 "$VDIB" convert "$folder/a.bin" "$folder/ab-2.npz" --force
+refuses 2 "$folder/ab-2.npz: is there already, and is a recording; name another file" "$VDIB" encode \
+    "$run/model.safetensors" "$folder/a.bin" "$folder/b.bin" --out "$folder/ab.npz"
+[[ ! -e $folder/ab-1.npz ]] || fail "one of two files is written"
+refuses 2 "$folder/a.bin: is there already, and is a recording" "$VDIB" reconstruct "$run" --out "$folder/a.bin"
 
 # What things are.
 expect 0 "$VDIB" info "$folder/a.bin"

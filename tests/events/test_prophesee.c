@@ -465,6 +465,57 @@ static void headers_that_say_nothing(void **state) {
     refuse(file, false, "is no event file by its name or content");
 }
 
+/* Words of an event each: x is 3 i, y is 7, polarities change, and the clock of 64 or 4096 us goes on every four. */
+static made_file *words_alone(unsigned format, size_t count, vdib_event *events) {
+    made_file *file = file_new("cut.raw");
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t high = 5 + i / 4, x = 3 * i, polarity = i % 2;
+        events[i] = (vdib_event){(int64_t)(high << (format == 3 ? 12 : 6)), (uint16_t)x, 7, polarity == 1};
+        if (i % 4 == 0 && format == 3)
+            put_little(file, 0x8000 | high, 2);
+        else if (i % 4 == 0)
+            put_little(file, (0x80000000U | high) << (format == 21 ? 32 : 0), format == 2 ? 4 : 8);
+        if (format == 2)
+            put_evt2(file, (unsigned)polarity, 0, (unsigned)x, 7);
+        else if (format == 21)
+            put_little(file, polarity << 60 | x / 32 * 32 << 43 | UINT64_C(7) << 32 | UINT64_C(1) << x % 32, 8);
+        else {
+            put_little(file, 7, 2);
+            put_little(file, 0x2000 | polarity << 11 | x, 2);
+        }
+    }
+    return file;
+}
+
+/* A RAW file without any header is known by its words, under its name alone, and if all of them are sound. */
+static void raw_without_a_header(void **state) {
+    static const unsigned formats[] = {2, 21, 3};
+    static const char *const names[] = {"evt2", "evt21", "evt3"};
+    static const char *const said[] = {"EVT 2.0 by its words: it has no header",
+                                       "EVT 2.1 by its words: it has no header",
+                                       "EVT 3.0 by its words: it has no header"};
+    vdib_event events[20];
+    (void)state;
+    for (size_t f = 0; f < 3; f++) {
+        made_file *file = words_alone(formats[f], 20, events);
+        decoded *d = decode(again(file), names[f], 20, events);
+        assert_string_equal(d->info.assumed, said[f]);
+        free(d);
+        made_file *other = again(file);
+        other->path = "cut.bytes";
+        refuse(other, false, "is no event file");
+        other = again(file);
+        other->bytes[file->size - 1] |= 0x90; /* the upper bits of a word: no type */
+        refuse(other, false, "is no event file");
+        free(file);
+        refuse(words_alone(formats[f], 15, events), false, "is no event file"); /* few events */
+    }
+    made_file *file = file_new("picture.raw"); /* of zeros, events of EVT 2.0 if there were times */
+    for (size_t i = 0; i < 64; i++)
+        put_little(file, 0, 8);
+    refuse(file, false, "is no event file");
+}
+
 static void cut_headers_are_counted_and_refused_strictly(void **state) {
     (void)state;
     static const struct {
@@ -488,6 +539,7 @@ int main(void) {
         cmocka_unit_test(dat_of_a_real_recording),
         cmocka_unit_test(dat_headers_of_other_programs),
         cmocka_unit_test(dat_without_a_header),
+        cmocka_unit_test(raw_without_a_header),
         cmocka_unit_test(dat_without_records),
         cmocka_unit_test(dat_clocks_turn),
         cmocka_unit_test(dat_damage_is_counted_and_refused_strictly),

@@ -84,8 +84,8 @@ vdib_status vdib__hdf5_events_of_datasets(vdib__hdf5_events *events, const char 
 /* Forgets the columns that were found. */
 void vdib__hdf5_events_clear(vdib__hdf5_events *events);
 
-/* Rows of a compound type, or of four columns, or (`perhaps`) of five or three, or a matrix of four columns, whose order
- * names or numbers say; false if it holds no events. */
+/* Rows of a compound type, or of four columns, or (`perhaps`) of five or three, or a matrix of four columns, whose
+ * order names or numbers say; false if it holds no events. */
 vdib_status vdib__hdf5_events_in_dataset(vdib__hdf5_events *events, const char *path, bool perhaps, bool *found);
 
 /* The same of a dataset in a group. */

@@ -212,6 +212,16 @@ static bool begins_with_records(const uint8_t *at, size_t count) {
     return records >= FEW && ONE_IN * bad <= records && on > 0 && moved > 0;
 }
 
+/* A RAW file that was cut at its beginning, or stripped of its header. */
+static void conclude_bare(const uint8_t *at, size_t count, vdib__prophesee *header) {
+    header->format = vdib__prophesee_of_words(at, count);
+    header->bare = header->format != VDIB_PROPHESEE_UNKNOWN;
+    header->assumed = header->format == VDIB_PROPHESEE_EVT2    ? "EVT 2.0 by its words: it has no header"
+                      : header->format == VDIB_PROPHESEE_EVT21 ? "EVT 2.1 by its words: it has no header"
+                      : header->bare                           ? "EVT 3.0 by its words: it has no header"
+                                                               : NULL;
+}
+
 /* What the lines leave open: DAT files of some programs say nothing but their version, the first RAW files nothing.
  * `at` (count) is behind the lines. */
 static void conclude(const char *path, bool begun, const uint8_t *at, size_t count, vdib__prophesee *header) {
@@ -230,6 +240,8 @@ static void conclude(const char *path, bool begun, const uint8_t *at, size_t cou
         header->version = 2;
         header->assumed = "DAT by its records: it has no header";
     }
+    if (!begun && dot != NULL && vdib__same_word(dot, ".raw"))
+        conclude_bare(at, count, header);
     if (header->width != 0 && header->height != 0)
         return;
     header->width = header->height = 0;

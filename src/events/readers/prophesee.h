@@ -26,10 +26,13 @@ typedef struct vdib__prophesee {
     size_t width, height; /* 0: unknown */
     unsigned generation;  /* of the sensor: 3, 4 or 320; 0: unknown */
     unsigned version;     /* of DAT files; 0: not said */
-    bool bare;            /* a DAT file that begins with its records: it has no header, nor the bytes behind it */
+    bool bare;            /* a file that begins with its records or words: it has no header, nor the bytes behind it */
     char other[32];       /* a format that is named and not known; "": there is none */
     const char *assumed;  /* what its lines leave open and the words show, static; NULL: nothing */
 } vdib__prophesee;
+
+/* What the first words of a RAW file (count bytes) that has no header are; VDIB_PROPHESEE_UNKNOWN: something else. */
+vdib__prophesee_format vdib__prophesee_of_words(const uint8_t *at, size_t count);
 
 /* Whether a file is of that format. */
 vdib__likeness vdib__prophesee_detect(const vdib__event_head *head, vdib__prophesee_format format);
