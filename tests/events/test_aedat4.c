@@ -169,6 +169,23 @@ static made_file *with_table(size_t more) {
     return file;
 }
 
+static void cut_tables_are_counted(void **state) {
+    vdib_event events[4];
+    (void)state;
+    made_file *file = with_table(8);
+    for (size_t i = 0; i < 4; i++)
+        events[i] = (vdib_event[]){TWO(10000000), TWO(20000000)}[i];
+    free(decode(again(file), "aedat4", 4, events));
+    for (size_t cut = 1; cut < 200; cut += 66) {
+        made_file *less = again(file);
+        less->size -= cut;
+        decoded *d = decode(less, "aedat4", 4, events);
+        assert_int_equal(d->info.truncated, 1);
+        free(d);
+    }
+    free(file);
+}
+
 /* How many of its packets are passed over: by the table, where it is right. */
 static void ranges_are_sought_by_the_table(void **state) {
     (void)state;
@@ -517,6 +534,7 @@ int main(void) {
         cmocka_unit_test(the_first_of_several_cameras),
         cmocka_unit_test(a_packet_larger_than_the_window),
         cmocka_unit_test(the_packets_end_at_the_table),
+        cmocka_unit_test(cut_tables_are_counted),
         cmocka_unit_test(ranges_are_sought_by_the_table),
         files_test(recordings_of_several_cameras),
         cmocka_unit_test(packed_packets),

@@ -81,6 +81,9 @@ void vdib__aedat4_take(vdib__aedat4_packets *packets, size_t at);
  * (aedat4_table.c) */
 vdib_status vdib__aedat4_seek(vdib__aedat4_packets *packets, int32_t stream, int64_t us, bool *found);
 
+/* Takes the table, at which the bytes are, and counts it if the file ends inside of it. (aedat4_table.c) */
+vdib_status vdib__aedat4_check_table(vdib__aedat4_packets *packets, vdib_events_info *info);
+
 /* Counts what ended a packet before its end. */
 void vdib__aedat4_blame(vdib__aedat4_packets *packets, vdib_events_info *info);
 

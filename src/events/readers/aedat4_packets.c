@@ -62,8 +62,9 @@ static vdib_status end_packet(vdib__aedat4_packets *p, vdib_events_info *info, b
     VDIB_TRY(vdib__payload_end(&p->payload));
     if (p->bytes->offset < p->end)
         vdib__bytes_blame(p->bytes, p->at, "the file ends inside a packet", &info->truncated, 1);
-    *more = p->bytes->offset == p->end && (p->table < 0 || p->bytes->offset < (uint64_t)p->table);
-    return VDIB_OK;
+    const bool ended = p->bytes->offset == p->end && p->table > 0 && p->bytes->offset >= (uint64_t)p->table;
+    *more = p->bytes->offset == p->end && !ended && p->table != 0;
+    return ended && p->bytes->offset == (uint64_t)p->table ? vdib__aedat4_check_table(p, info) : VDIB_OK;
 }
 
 /* Nothing says where the next packet begins. */

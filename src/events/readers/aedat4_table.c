@@ -85,6 +85,34 @@ static vdib_status go_to_packet(vdib__aedat4_packets *p, uint64_t before, int64_
     return VDIB_OK;
 }
 
+/* Whether a table's bytes end before it does, by the length that it begins with, or by its packing. */
+static vdib_status is_cut(vdib__payload *table, bool *cut) {
+    enum { MARK = 8, MARKED = 12 }; /* "FTAB" behind the length and the root */
+    const uint8_t *at = NULL;
+    size_t ready = 0;
+    VDIB_TRY(vdib__bytes_look(&table->inner, MARKED, &at, &ready));
+    const uint64_t end = ready == MARKED ? PREFIX + (uint64_t)vdib__little32(at) : MARKED;
+    const bool known = ready < MARKED || memcmp(at + MARK, "FTAB", 4) == 0;
+    VDIB_TRY(vdib__bytes_skip(&table->inner, end));
+    const bool early = table->inner.offset < end && !table->damaged;
+    *cut = known && (early || table->cut || (table->damaged && table->left == 0));
+    return VDIB_OK;
+}
+
+vdib_status vdib__aedat4_check_table(vdib__aedat4_packets *packets, vdib_events_info *info) {
+    vdib__payload table = {.packing = NULL};
+    const uint64_t begin = packets->bytes->offset;
+    bool cut = false;
+    VDIB_TRY(vdib__payload_open(packets->header.packing, packets->bytes, &table));
+    vdib_status status = vdib__payload_begin(&table, packets->bytes->size - begin);
+    if (status == VDIB_OK)
+        status = is_cut(&table, &cut);
+    vdib__payload_close(&table);
+    if (cut)
+        vdib__bytes_blame(packets->bytes, begin, "the file ends inside its table", &info->truncated, 1);
+    return status;
+}
+
 vdib_status vdib__aedat4_seek(vdib__aedat4_packets *packets, int32_t stream, int64_t us, bool *found) {
     uint64_t before = packets->bytes->offset;
     uint8_t *content = NULL;
