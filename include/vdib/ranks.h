@@ -51,6 +51,15 @@ typedef struct vdib_ranks {
  */
 VDIB_API vdib_status vdib_ranks_agree(const vdib_ranks *ranks, vdib_status status);
 
+/**
+ * Tells all ranks that this one has ended, and how; returns when all have. Where others are still in a call that
+ * gathers, that call fails, with the message of this rank, or with one that says that it has ended. A program that
+ * calls this last on every rank, whatever has happened, has none that waits for ever.
+ * @param status this rank's; if it is not ::VDIB_OK its message (vdib_last_message()) goes along
+ * @return ::VDIB_OK if it is that of every rank, and all have ended in the same gathering; else as vdib_ranks_agree()
+ */
+VDIB_API vdib_status vdib_ranks_end(const vdib_ranks *ranks, vdib_status status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -290,6 +290,18 @@ def test_ranks_that_fail_end_all(config, dataset):
     agreed = together(2, lambda ranks: ranks.agree("the disk is full" if ranks.rank == 1 else ""))
     assert [str(error) for error in agreed] == ["rank 1: the disk is full"] * 2
     assert together(2, lambda ranks: ranks.agree()) == [None, None]
+    assert together(2, lambda ranks: ranks.end()) == [None, None]
+    ended = together(2, lambda ranks: ranks.end("no data" if ranks.rank == 1 else ""))
+    assert [str(error) for error in ended] == ["rank 1: no data"] * 2
+
+    def early(ranks):
+        try:
+            if ranks.rank == 0:
+                ranks.agree()
+        finally:
+            ranks.end()
+
+    assert ["rank 1 has ended where rank 0 goes on" in str(error) for error in together(2, early)] == [True, True]
     with pytest.raises(ArgumentError, match="learning.batch_size"):
         vdib.Trainer(config, dataset, ranks=vdib.Ranks(1000, 0, lambda own: [own]))
     with pytest.raises(TypeError, match="ranks"):

@@ -49,10 +49,24 @@ class Ranks:
 
         :param failure: what went wrong here; "" if nothing did. Raises on every rank if it did on one
         """
+        check(lib.vdib_ranks_agree(self._struct(), self._fail(failure)), self.error)
+
+    def end(self, failure: str = "") -> None:
+        """Tells all ranks that this one has ended, and how; returns when all have. Where others are still in a call
+        that gathers, that call raises. A program that calls this last on every rank, whatever has happened, has none
+        that waits for ever.
+
+        :param failure: what went wrong here; "" if nothing did. Raises on every rank if it did on one, or if not all
+            have ended at the same place
+        """
+        check(lib.vdib_ranks_end(self._struct(), self._fail(failure)), self.error)
+
+    @staticmethod
+    def _fail(failure: str) -> int:
         status = 0 if failure == "" else errors.DataError.status
         if failure:
             lib.vdib_fail(status, failure.encode("utf-8", "replace"))
-        check(lib.vdib_ranks_agree(self._struct(), status), self.error)
+        return int(status)
 
     def __repr__(self) -> str:
         return f"vdib.Ranks({self.count}, {self.rank}, {self.gather!r})"

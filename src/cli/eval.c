@@ -31,7 +31,6 @@ static int evaluate(const cli_arguments *arguments, const vdib_model *ann) {
     cli_source source;
     options.ann = ann;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
-    cli_ranks_enter();
     vdib_status status = vdib_evaluate(source.model, source.dataset, arguments->split, &options, &evaluation);
     int code = status == VDIB_OK ? CLI_DONE : cli_library_fail(status);
     if (code == CLI_DONE && arguments->json)

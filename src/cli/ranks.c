@@ -13,7 +13,6 @@ static struct {
     const vdib_mpi_module *module; /* NULL: alone */
     vdib_ranks ranks;
     size_t neighbours;
-    bool entered;
 } together;
 
 /* How launchers tell a process which of how many it is: Open MPI's mpirun, that of MPICH and others, and Slurm's srun,
@@ -85,10 +84,6 @@ const vdib_ranks *cli_ranks(void) {
     return together.module != NULL && together.ranks.count > 1 ? &together.ranks : NULL;
 }
 
-void cli_ranks_enter(void) {
-    together.entered = true;
-}
-
 bool cli_ranks_leads(void) {
     return cli_ranks() == NULL || together.ranks.rank == 0;
 }
@@ -114,7 +109,7 @@ static int agree(int code) {
     vdib_status status = code == CLI_DONE ? VDIB_OK : VDIB_ERROR_ARGUMENT;
     if (code != CLI_DONE)
         (void)vdib_fail(status, cli_last_line());
-    vdib_status all = vdib_ranks_agree(cli_ranks(), status);
+    vdib_status all = vdib_ranks_end(cli_ranks(), status);
     if (code != CLI_DONE || all == VDIB_OK)
         return code;
     return cli_library_fail(all);
@@ -123,9 +118,7 @@ static int agree(int code) {
 int cli_ranks_end(int code) {
     if (cli_ranks() == NULL)
         return code;
-    cli_signals_ending();                      /* launchers send one to all when the first has failed */
-    if (code != CLI_DONE && !together.entered) /* the others are in the library, and hear of it there */
-        (void)agree(code);
+    cli_signals_ending(); /* launchers send one to all when the first has failed */
     code = agree(code);
     fflush(stdout);
     together.module->end();

@@ -13,8 +13,6 @@ bool cli_ranks_launched(size_t *rank, size_t *count);
 int cli_ranks_begin(void);
 /* What the library is to be given; NULL: this program is alone. */
 const vdib_ranks *cli_ranks(void);
-/* From here on the library tells the other ranks of failures. */
-void cli_ranks_enter(void);
 /* Whether this rank is the one that writes and speaks. */
 bool cli_ranks_leads(void);
 /* Threads of this rank: of those of the machine, if it is asked for all, its share. */

@@ -9,7 +9,6 @@ static int follow(const cli_arguments *arguments, const vdib_evaluation_options 
     vdib_evaluation evaluation = {NULL};
     cli_source source;
     CLI_TRY(cli_source_open(arguments->operands[0], arguments, true, &source));
-    cli_ranks_enter();
     vdib_status status = vdib_evaluate(source.model, source.dataset, VDIB_SPLIT_TEST, options, &evaluation);
     vdib_evaluation_clear(&evaluation);
     cli_source_close(&source);
@@ -21,12 +20,10 @@ static int write(const cli_arguments *arguments, const vdib_evaluation_options *
     const char *folder = arguments->operands[0];
     cli_source source;
     if (arguments->setting_count == 0) {
-        cli_ranks_enter();
         CLI_TRY_LIBRARY(vdib_report_write(folder, arguments->data, arguments->images, options, evaluation));
         return CLI_DONE;
     }
     CLI_TRY(cli_source_open(folder, arguments, false, &source));
-    cli_ranks_enter();
     vdib_status status = vdib_report_write_dataset(folder, source.dataset, options, evaluation);
     cli_source_close(&source);
     return status == VDIB_OK ? CLI_DONE : cli_library_fail(status);

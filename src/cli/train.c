@@ -62,7 +62,6 @@ static int train_imported(const cli_arguments *arguments, vdib_config *config, v
         options->begin = apply;
         options->begin_user = import;
         cli_signals_opening();
-        cli_ranks_enter();
         vdib_status status = vdib_run_create(arguments->out, config, options, &run);
         code = status == VDIB_OK ? cli_training_run(run, cli_ranks_threads(arguments->threads), NULL)
                                  : cli_library_fail(status);
@@ -99,7 +98,6 @@ static int train(const cli_arguments *arguments, vdib_config *config) {
     if (arguments->seeds > 1)
         return cli_seeds_train(config, (size_t)arguments->seeds, &options, arguments->out);
     cli_signals_opening();
-    cli_ranks_enter();
     CLI_TRY_LIBRARY(vdib_run_create(arguments->out, config, &options, &run));
     int code = cli_training_run(run, cli_ranks_threads(arguments->threads), NULL);
     vdib_run_destroy(run);
@@ -155,7 +153,6 @@ static int resume(const cli_arguments *arguments) {
     if (complete)
         return CLI_DONE;
     cli_signals_opening();
-    cli_ranks_enter();
     CLI_TRY_LIBRARY(vdib_run_resume(folder, &options, &run));
     int code = cli_training_run(run, cli_ranks_threads(arguments->threads), NULL);
     vdib_run_destroy(run);

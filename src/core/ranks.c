@@ -6,10 +6,11 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/sized.h"
+#include "core/text.h"
 
-/* What every message begins with: how the sender has fared, and why. */
+/* What every message begins with: how the sender has fared, and why; whether it has nothing more to do. */
 typedef struct header {
-    uint32_t status, used; /* bytes of the text */
+    uint32_t status, over;
     char text[VDIB_MESSAGE_SIZE];
 } header;
 
@@ -23,6 +24,8 @@ struct vdib__ranks {
     vdib_ranks given;
     vdib_status room; /* whether there was memory for all that was put */
     bool ended;       /* a gathering has failed: there is none any more */
+    bool over;        /* this rank has nothing more to do */
+    bool all_over;    /* that was so of all in the last gathering, or it was not possible */
     uint8_t *own;     /* (used of capacity) what is sent next, behind its header */
     size_t capacity, used;
     size_t *sizes;     /* (count) of the last messages */
@@ -114,11 +117,10 @@ void vdib__ranks_put(vdib__ranks *ranks, const void *bytes, size_t count) {
 }
 
 static void write_header(vdib__ranks *ranks, vdib_status status) {
-    header begin = {.status = (uint32_t)status};
+    header begin = {.status = (uint32_t)status, .over = ranks->over};
     if (status != VDIB_OK) {
         const char *text = vdib_last_message();
-        begin.used = (uint32_t)strnlen(text, sizeof begin.text - 1);
-        memcpy(begin.text, text, begin.used);
+        memcpy(begin.text, text, strnlen(text, sizeof begin.text - 1));
         ranks->used = sizeof begin; /* what was put is worth nothing */
     }
     memcpy(ranks->own, &begin, sizeof begin);
@@ -126,19 +128,28 @@ static void write_header(vdib__ranks *ranks, vdib_status status) {
 
 /* ---- receiving ---- */
 
-/* The failure of the lowest rank that has one. */
-static vdib_status raise_first(const vdib__ranks *ranks, const uint8_t *all) {
-    size_t place = 0;
-    for (size_t r = 0; r < ranks->given.count; place += ranks->sizes[r], r++) {
+/* The failure of the lowest rank that has one; or that some have ended where others go on. */
+static vdib_status raise_first(vdib__ranks *ranks, const uint8_t *all) {
+    vdib_status status = VDIB_OK;
+    size_t place = 0, count = ranks->given.count, over = 0, one = 0, other = 0;
+    for (size_t r = 0; r < count; place += ranks->sizes[r], r++) {
         header begin;
         if (ranks->sizes[r] < sizeof begin)
             return vdib__fail(VDIB_ERROR_FORMAT, "rank %zu sent %zu bytes; is it another vdib?", r, ranks->sizes[r]);
         memcpy(&begin, all + place, sizeof begin);
         begin.text[sizeof begin.text - 1] = '\0';
-        if (begin.status != VDIB_OK)
-            return vdib__fail((vdib_status)begin.status, "rank %zu: %s", r, begin.text);
+        over += begin.over != 0;
+        *(begin.over != 0 ? &one : &other) = r;
+        if (begin.status != VDIB_OK && status == VDIB_OK)
+            status = vdib__fail((vdib_status)begin.status, "rank %zu: %s", r, begin.text);
     }
-    return VDIB_OK;
+    ranks->all_over = over == count;
+    if (status == VDIB_OK && over > 0 && over < count)
+        status = vdib__fail(VDIB_ERROR_UNSUPPORTED,
+                            "rank %zu has ended where rank %zu goes on; start all ranks with the same command, and see "
+                            "that all find the same files",
+                            one, other);
+    return status;
 }
 
 static void begin_reading(vdib__ranks *ranks, const uint8_t *all) {
@@ -150,6 +161,7 @@ static void begin_reading(vdib__ranks *ranks, const uint8_t *all) {
 static vdib_status gather(vdib__ranks *ranks, vdib_status status) {
     const void *all = NULL;
     write_header(ranks, status);
+    ranks->all_over = true; /* without a gathering nothing is known of the others */
     char hidden = vdib__fail_hide();
     vdib_status gathered = ranks->given.gather(ranks->given.user, ranks->own, ranks->used, ranks->sizes, &all);
     vdib__fail_show(hidden);
@@ -249,6 +261,21 @@ vdib_status vdib_ranks_agree(const vdib_ranks *ranks, vdib_status status) {
     mine = gather(made, status);
     vdib__ranks_destroy(made);
     return mine;
+}
+
+vdib_status vdib_ranks_end(const vdib_ranks *ranks, vdib_status status) {
+    vdib__ranks *made = NULL;
+    char said[VDIB_MESSAGE_SIZE];
+    vdib_status heard = vdib__ranks_create(ranks, &made);
+    if (heard != VDIB_OK)
+        return status != VDIB_OK ? status : heard;
+    made->over = true;
+    heard = gather(made, status);
+    vdib__format(said, sizeof said, "%s", vdib_last_message());
+    while (!made->all_over) /* the others have heard it where they were, and come here */
+        (void)gather(made, heard);
+    vdib__ranks_destroy(made);
+    return heard == VDIB_OK ? VDIB_OK : vdib__fail(heard, "%s", said);
 }
 
 /* ---- facts ---- */

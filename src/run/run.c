@@ -353,6 +353,7 @@ static vdib_status begin(vdib_run *made, const char *folder, const vdib_config *
     VDIB_TRY(check_cancelled(used->cancelled, used->user));
     VDIB_TRY(vdib_run_on_cancel(made, used->cancelled, used->user));
     VDIB_TRY(initialise(made, used->begin, used->begin_user));
+    VDIB_TRY(vdib__run_compare_weights(made->trainer));
     if (made->follows)
         return VDIB_OK;
     VDIB_TRY(make_folder(made, config));
@@ -442,7 +443,7 @@ static vdib_status go_on(vdib_run *made, const char *folder, const vdib_resume_o
     VDIB_TRY(vdib__run_record_load(folder, &made->record));
     made->record.threads = used->threads;
     VDIB_TRY(restore(made, used, opened));
-    VDIB_TRY(vdib__run_compare_resumed(made->trainer, made->dataset));
+    VDIB_TRY(vdib__run_compare_resumed(made->trainer, made->dataset, &made->record));
     if (!made->follows)
         VDIB_TRY(vdib__run_folder_clean(folder));
     return vdib_run_on_cancel(made, used->cancelled, used->user);

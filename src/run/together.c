@@ -32,15 +32,31 @@ vdib_status vdib__run_compare_ranks(const vdib_trainer *trainer, const vdib__run
     VDIB_TRY(digest_settings(trainer->model->config, settings));
     vdib__format(facts, sizeof facts,
                  "version: %s\nmachine type: %s\nkernel level: %s\nBLAS: %s\ndata (digest): %.16s\nsettings (digest): "
-                 "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds",
+                 "%.16s\nexamples: %llu of %llu, %llu epochs, %g seconds%s\ncheckpoints: every %zu examples\n"
+                 "updates (VDIB_MPI_UPDATES): %s",
                  record->version, record->machine, record->kernel, record->blas, record->digest, settings,
                  (unsigned long long)trainer->model->examples, (unsigned long long)record->example_limit,
-                 (unsigned long long)record->epoch_limit, record->second_limit);
+                 (unsigned long long)record->epoch_limit, record->second_limit, record->finished ? ", finished" : "",
+                 record->checkpoint_every, vdib__ranks_divide_updates(trainer->ranks) ? "divided" : "whole");
     return vdib__ranks_compare(trainer->ranks, facts);
 }
 
-vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset *dataset) {
-    vdib__run_record now = {0};
+vdib_status vdib__run_compare_weights(const vdib_trainer *trainer) {
+    char facts[VDIB_MODEL_DIGEST + 64], digest[VDIB_MODEL_DIGEST];
+    if (trainer->ranks == NULL)
+        return VDIB_OK;
+    VDIB_TRY(vdib_model_digest(trainer->model, digest));
+    vdib__format(facts, sizeof facts, "the weights to go on with (digest): %.16s", digest);
+    return vdib__ranks_compare(trainer->ranks, facts);
+}
+
+vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset *dataset,
+                                      const vdib__run_record *begun) {
+    vdib__run_record now = {.example_limit = begun->example_limit,
+                            .epoch_limit = begun->epoch_limit,
+                            .second_limit = begun->second_limit,
+                            .checkpoint_every = begun->checkpoint_every,
+                            .finished = begun->finished};
     if (trainer->ranks == NULL)
         return VDIB_OK;
     vdib_status status = vdib__run_record_machine(&now);
@@ -48,6 +64,8 @@ vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset 
         status = vdib__run_record_data(&now, dataset);
     if (status == VDIB_OK)
         status = vdib__run_compare_ranks(trainer, &now);
+    if (status == VDIB_OK)
+        status = vdib__run_compare_weights(trainer);
     vdib__run_record_clear(&now);
     return status;
 }

@@ -73,6 +73,8 @@ check_same "$folder/of-2"
 expect 0 "$VDIB" train demo "${settings[@]}" --seed 9 --examples 160 --out "$folder/another"
 cp -r "$folder/another" "$folder/unfinished"
 rm "$folder/unfinished/model.safetensors"
+cp -r "$folder/whole" "$folder/unreported"
+rm "$folder/unreported/report.html"
 
 # one_line TEXT...: of the program's own lines there is one, and it has every text.
 one_line() {
@@ -108,6 +110,17 @@ wrong "rank 1 differs from rank 0 in settings" mpirun -n 1 "${command[@]}" --out
     -n 1 "${command[@]}" --set objective.beta=0.5
 wrong "rank 1 differs from rank 0 in data" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
     -n 1 "${command[@]}" --set data.test_examples=21
+wrong "rank 1 differs from rank 0 in checkpoints: every 80" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
+    -n 1 "${command[@]}" --checkpoint-every 80
+wrong "rank 1 differs from rank 0 in updates (VDIB_MPI_UPDATES): whole" \
+    mpirun -n 1 "${command[@]}" --out "$folder/no" : -n 1 -x VDIB_MPI_UPDATES=whole "${command[@]}"
+wrong "rank 1 differs from rank 0 in the weights" \
+    mpirun -n 1 "${command[@]}" --init "$folder/whole/model.safetensors" --out "$folder/no" : \
+    -n 1 "${command[@]}" --init "$folder/another/model.safetensors"
+wrong "rank 1 has ended where rank 0 goes on|the same files" mpirun -n 1 "$VDIB" train --resume "$folder/unreported" : \
+    -n 1 "$VDIB" train --resume "$folder/whole"
+wrong "rank 0 has ended where rank 1 goes on|the same files" mpirun -n 1 "$VDIB" train --resume "$folder/whole" : \
+    -n 1 "$VDIB" train --resume "$folder/unreported"
 wrong "rank 1: |$folder/none" mpirun -n 1 "$VDIB" eval "$folder/whole" : -n 1 "$VDIB" eval "$folder/none"
 wrong "rank 1 differs from rank 0 in model" mpirun -n 1 "$VDIB" eval "$folder/whole" : \
     -n 1 "$VDIB" eval "$folder/another"

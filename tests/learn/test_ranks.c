@@ -277,6 +277,64 @@ static void test_gone(void **state) {
     meeting_end(&two);
 }
 
+/* What a rank does before it ends. */
+typedef struct ending {
+    seat seat;
+    size_t works;       /* gatherings before */
+    vdib_status status; /* of its own; then what it hears */
+    char message[256];
+} ending;
+
+static void *end_one(void *user) {
+    ending *e = user;
+    vdib_ranks ranks = ranks_at(&e->seat);
+    vdib_status status = e->status;
+    for (size_t i = 0; i < e->works && status == VDIB_OK; i++)
+        status = vdib_ranks_agree(&ranks, VDIB_OK);
+    if (e->status != VDIB_OK)
+        (void)vdib_fail(e->status, "the disk is full");
+    e->status = vdib_ranks_end(&ranks, status);
+    snprintf(e->message, sizeof e->message, "%s", vdib_last_message());
+    free(e->seat.all);
+    return NULL;
+}
+
+static void end_all(ending *endings, size_t count) {
+    meeting m;
+    pthread_t threads[MOST_RANKS];
+    meeting_begin(&m, count);
+    for (size_t i = 0; i < count; i++) {
+        endings[i].seat = (seat){.meeting = &m, .rank = i};
+        pthread_create(&threads[i], NULL, end_one, &endings[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    meeting_end(&m);
+}
+
+/* Ranks that end at different places wait for nobody for ever. */
+static void test_end(void **state) {
+    (void)state;
+    ending same[3] = {{.works = 2}, {.works = 2}, {.works = 2}};
+    end_all(same, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(same[i].status, VDIB_OK);
+    ending early[3] = {{.works = 2}, {.works = 1}, {.works = 3}};
+    end_all(early, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(early[i].status, VDIB_ERROR_UNSUPPORTED);
+        assert_non_null(strstr(early[i].message, "rank 1 has ended where rank 2 goes on; start all ranks with the "
+                                                 "same command, and see that all find the same files"));
+    }
+    assert_ptr_equal(strstr(early[1].message, "rank 1 has ended"), early[1].message); /* as it was said first */
+    ending failed[3] = {{.works = 1}, {.works = 9}, {.status = VDIB_ERROR_IO}};
+    end_all(failed, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(failed[i].status, VDIB_ERROR_IO);
+        assert_non_null(strstr(failed[i].message, "rank 2: the disk is full"));
+    }
+}
+
 static void test_refusals(void **state) {
     meeting two;
     seat first = {.meeting = &two};
@@ -325,6 +383,7 @@ int main(void) {
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_failure),
         cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
