@@ -66,8 +66,10 @@ static int parse_part(const char *text, uint64_t *part, uint64_t *parts) {
     return CLI_DONE;
 }
 
-/* Whether a text is "512", "512M", "1.5G": a number with K, M, G or T, or whole bytes. */
+/* Whether a text is "512", "512M", "1.5G": a number with K, M, G or T, or whole bytes, from 1 to 2^62 bytes, as the
+ * library takes it. */
 static bool is_size(const char *text) {
+    static const char units[] = "KMGT";
     const char *at = text + strspn(text, "0123456789");
     bool whole = *at != '.', digits = at > text;
     if (!whole) {
@@ -75,8 +77,12 @@ static bool is_size(const char *text) {
         digits = digits && more > 0;
         at += 1 + more;
     }
-    bool unit = *at != '\0' && strchr("KMGT", *at) != NULL;
-    return digits && at - text <= 15 && at[unit ? 1 : 0] == '\0' && (unit || whole) && strtod(text, NULL) > 0;
+    const char *unit = *at != '\0' ? strchr(units, *at) : NULL;
+    double bytes = strtod(text, NULL);
+    for (const char *u = units; unit != NULL && u <= unit; u++)
+        bytes *= 1024;
+    return digits && at - text <= 19 && at[unit != NULL ? 1 : 0] == '\0' && (unit != NULL || whole) && bytes >= 1 &&
+           bytes < 0x1p62;
 }
 
 /* Checked here; the library reads it and keeps to it. No thread runs yet. */

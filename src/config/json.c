@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/digest.h"
 #include "config/keys.h"
 #include "core/alloc.h"
 #include "core/error.h"
@@ -102,6 +103,17 @@ vdib_status vdib__config_to_json(const vdib_config *config, char **json) {
     vdib_status status = vdib__strdup(text, json);
     vdib__json_free(text);
     return status;
+}
+
+vdib_status vdib__config_digest(const vdib_config *config, char digest[VDIB_DIGEST_TEXT]) {
+    char *settings = NULL;
+    vdib__digest made;
+    VDIB_TRY(vdib__config_to_json(config, &settings));
+    vdib__digest_begin(&made);
+    vdib__digest_add(&made, settings, strlen(settings));
+    vdib__digest_end(&made, digest);
+    vdib__free(settings);
+    return VDIB_OK;
 }
 
 static vdib_status refuse_value(const char *origin, const vdib__config_key *key, const char *what) {

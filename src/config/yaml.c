@@ -185,24 +185,25 @@ static vdib_status read_stream(yaml_reader *reader) {
     return VDIB_OK;
 }
 
-/* The release that wrote a file; "" where it does not say one. */
-static void find_release(const char *yaml, size_t size, char release[RELEASE]) {
-    const size_t head = sizeof HEAD - 1;
-    size_t length = 0;
-    if (size > head && memcmp(yaml, HEAD, head) == 0)
-        while (length + 1 < RELEASE && head + length < size && strchr(" \n", yaml[head + length]) == NULL)
-            length++;
-    snprintf(release, RELEASE, "%.*s", (int)length, length > 0 ? yaml + head : "");
-}
+/* What the first line says. */
+typedef struct heading {
+    char release[RELEASE]; /* that wrote the file; "" where it does not say one */
+    bool complete;         /* it has every key that there was */
+} heading;
 
-/* Whether vdib wrote a file, which then has every key that there was. */
-static bool is_complete(const char *yaml, size_t size) {
+static heading read_heading(const char *yaml, size_t size) {
+    const size_t head = sizeof HEAD - 1;
+    heading found = {.complete = false};
     char line[128];
     size_t length = 0;
     for (; length < size && length + 1 < sizeof line && yaml[length] != '\n'; length++)
         line[length] = yaml[length];
     line[length] = '\0';
-    return strncmp(line, HEAD, sizeof HEAD - 1) == 0 && strstr(line, COMPLETE) != NULL;
+    if (strncmp(line, HEAD, head) != 0)
+        return found;
+    snprintf(found.release, sizeof found.release, "%.*s", (int)strcspn(line + head, " "), line + head);
+    found.complete = strstr(line + head, COMPLETE) != NULL;
+    return found;
 }
 
 static bool names_key(const void *file, const vdib__config_key *key) {
@@ -225,11 +226,9 @@ vdib_status vdib_config_parse(const char *yaml, size_t size, const char *origin,
         goto free_lines;
     }
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(yaml != NULL ? yaml : ""), size);
-    char release[RELEASE] = "";
-    if (size > 0)
-        find_release(yaml, size, release);
-    status = vdib__release_explain(read_stream(&reader), release);
-    if (status == VDIB_OK && is_complete(yaml, size))
+    const heading first = read_heading(yaml, size);
+    status = vdib__release_explain(read_stream(&reader), first.release);
+    if (status == VDIB_OK && first.complete)
         status = vdib__config_fill(reader.config, &(vdib__config_file){origin, &reader, names_key});
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "config/digest.h"
 #include "core/alloc.h"
 #include "core/error.h"
 #include "core/geometry.h"
@@ -209,9 +210,25 @@ static vdib_status check_options(const vdib_evaluation_options *options) {
     return VDIB_OK;
 }
 
+/* The first example as it is read: data settings make others of the same files. */
+static void digest_example(const vdib__walk *walk, char digest[VDIB_DIGEST_TEXT]) {
+    const vdib_raster *raster = walk->examples[0]->raster;
+    vdib__digest made;
+    vdib__digest_begin(&made);
+    for (size_t t = 0; t < walk->steps; t++) {
+        const uint32_t *channels = NULL;
+        size_t count = vdib_raster_at(raster, t, &channels);
+        vdib__digest_add_number(&made, count);
+        if (count > 0)
+            vdib__digest_add(&made, channels, count * sizeof *channels);
+    }
+    vdib__digest_end(&made, digest);
+}
+
 /* Ranks find the same if they have the same of all this. */
 static vdib_status compare_ranks(const vdib__walk *walk) {
-    char facts[VDIB_MESSAGE_SIZE], model[VDIB_MODEL_DIGEST], data[VDIB_DIGEST_TEXT];
+    char facts[VDIB_MESSAGE_SIZE], model[VDIB_MODEL_DIGEST], data[VDIB_DIGEST_TEXT], settings[VDIB_DIGEST_TEXT],
+        example[VDIB_DIGEST_TEXT];
     vdib__data_account account;
     vdib__kernel_level level;
     const vdib_evaluation_options *asked = &walk->options;
@@ -219,13 +236,17 @@ static vdib_status compare_ranks(const vdib__walk *walk) {
         return VDIB_OK;
     VDIB_TRY(vdib__kernel_level_choose(&level));
     VDIB_TRY(vdib_model_digest(walk->model, model));
+    VDIB_TRY(vdib__config_digest(walk->model->config, settings));
     VDIB_TRY(vdib__dataset_account(walk->dataset, &account, data));
+    digest_example(walk, example);
     vdib__format(facts, sizeof facts,
-                 "version: %s\nkernel level: %s\nBLAS: %s\nmodel (digest): %.16s\ndata (digest): %.16s\nexamples: %zu\n"
+                 "version: %s\nkernel level: %s\nBLAS: %s\nmodel (digest): %.16s\nsettings (digest): %.16s\n"
+                 "data (digest): %.16s\nsplit: %s\nexamples: %zu\nhow data are read (digest): %.16s\n"
                  "what is asked: %s, %zu draws, %zu examples for the marginal, %s, %s",
-                 VDIB_VERSION, vdib__kernel_level_name(level), vdib__blas_name(), model, data, walk->total,
-                 asked->spikes ? "with spikes" : "without spikes", asked->draws, asked->marginal_examples,
-                 asked->no_judge ? "no judge" : "a judge", asked->ann != NULL ? "an ANN" : "no ANN");
+                 VDIB_VERSION, vdib__kernel_level_name(level), vdib__blas_name(), model, settings, data,
+                 vdib__walk_split_name(walk), walk->total, example, asked->spikes ? "with spikes" : "without spikes",
+                 asked->draws, asked->marginal_examples, asked->no_judge ? "no judge" : "a judge",
+                 asked->ann != NULL ? "an ANN" : "no ANN");
     return vdib__ranks_compare(walk->ranks, facts);
 }
 

@@ -43,6 +43,10 @@ static vdib_status check_geometry(const vdib_model *model, const vdib_dataset *d
 
 static const char *const SPLIT_NAMES[] = {"training", "validation", "test"};
 
+const char *vdib__walk_split_name(const vdib__walk *walk) {
+    return SPLIT_NAMES[walk->split];
+}
+
 static vdib_status choose_total(vdib__walk *walk) {
     if ((int)walk->split < VDIB_SPLIT_TRAIN || walk->split > VDIB_SPLIT_TEST)
         return vdib__fail(VDIB_ERROR_ARGUMENT, "split %d; it is 0 (train), 1 (validation) or 2 (test)",

@@ -69,6 +69,9 @@ vdib_status vdib__walk_next(vdib__walk *walk);
 /* Of `total` examples of so many steps how many a walk runs at once. */
 size_t vdib__walk_together(const vdib_model *model, size_t steps, size_t total);
 
+/* "training", "validation" or "test". */
+const char *vdib__walk_split_name(const vdib__walk *walk);
+
 /* NULL is safe. */
 void vdib__walk_close(vdib__walk *walk);
 

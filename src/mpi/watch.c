@@ -165,8 +165,8 @@ static void end_for(const peer *missing, const char *why) {
     if (watch.rank <= 1) {
         char line[512];
         int length = snprintf(line, sizeof line,
-                              "vdib: rank %zu %s; all ranks end, and the run goes on from its last checkpoint with "
-                              "`vdib train --resume`\n",
+                              "vdib: rank %zu %s; all ranks end; start them again, a training by `vdib train "
+                              "--resume`, which goes on from its last checkpoint\n",
                               missing->rank, why);
         (void)!write(STDERR_FILENO, line, (size_t)length);
     }

@@ -443,7 +443,7 @@ static vdib_status go_on(vdib_run *made, const char *folder, const vdib_resume_o
     VDIB_TRY(vdib__run_record_load(folder, &made->record));
     made->record.threads = used->threads;
     VDIB_TRY(restore(made, used, opened));
-    VDIB_TRY(vdib__run_compare_resumed(made->trainer, made->dataset, &made->record));
+    VDIB_TRY(vdib__run_compare_resumed(made->trainer, made->dataset, folder, &made->record));
     if (!made->follows)
         VDIB_TRY(vdib__run_folder_clean(folder));
     return vdib_run_on_cancel(made, used->cancelled, used->user);

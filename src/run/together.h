@@ -12,11 +12,11 @@ bool vdib__run_follows(const vdib_ranks *ranks);
 /* Ranks end in the same bytes if they have the same settings, limits, versions and data, and the machines compute
  * alike: VDIB_ERROR_UNSUPPORTED, on every rank, if one differs. Nothing if the trainer is alone. */
 vdib_status vdib__run_compare_ranks(const vdib_trainer *trainer, const vdib__run_record *record);
-/* The same of the weights that training begins or goes on with: files of weights may differ, where settings do not. */
+/* The same of the weights that training begins with: files of weights may differ, where settings do not. */
 vdib_status vdib__run_compare_weights(const vdib_trainer *trainer);
-/* Both of a run that goes on: the record of its folder says what it began with; ranks are compared by what they are
- * now. */
-vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset *dataset,
+/* The same of a run that goes on, and of its checkpoint: the record of its folder says what it began with; ranks are
+ * compared by what they are now. */
+vdib_status vdib__run_compare_resumed(vdib_trainer *trainer, const vdib_dataset *dataset, const char *folder,
                                       const vdib__run_record *begun);
 
 /* How this rank has fared with what only it, or each by itself, does: all of them go on, or none. trainer: NULL before

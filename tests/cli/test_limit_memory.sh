@@ -65,9 +65,10 @@ bounded 20K info "$run/model.safetensors" && fail "the model is read in 20K"
 says stderr "of JSON may need more than the 20K of --limit-memory; raise it"
 
 # Sizes.
-for wrong in 0 -1 many 1GB 1.5 "" 1e9; do
+for wrong in 0 -1 many 1GB 1.5 "" 1e9 0.00001K 9999999T 123456789012345M 99999999999999999999; do
     refuses 2 "--limit-memory|is no size" "$VDIB" info "$one" --limit-memory "$wrong"
 done
+expect 0 "$VDIB" info "$one" --limit-memory 1234567890123456789
 VDIB_LIMIT_MEMORY=many refuses 1 "VDIB_LIMIT_MEMORY=many" "$VDIB" info "$one"
 expect 0 "$VDIB" info "$one" --limit-memory 1.5G
 

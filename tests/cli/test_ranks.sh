@@ -73,6 +73,16 @@ check_same "$folder/of-2"
 expect 0 "$VDIB" train demo "${settings[@]}" --seed 9 --examples 160 --out "$folder/another"
 cp -r "$folder/another" "$folder/unfinished"
 rm "$folder/unfinished/model.safetensors"
+# A few bytes of the optimiser's state are others.
+"${command[@]}" --examples 100000000 --out "$folder/paused" >"$folder/stdout" 2>"$folder/stderr" &
+process=$!
+wait_for "$folder/paused/checkpoint.safetensors" "$process"
+kill -TERM "$process"
+wait "$process" || true
+cp -r "$folder/paused" "$folder/changed"
+size=$(stat -c %s "$folder/changed/checkpoint.safetensors")
+printf 'twelve bytes' |
+    dd of="$folder/changed/checkpoint.safetensors" bs=1 seek=$((size - size / 4)) conv=notrunc status=none
 cp -r "$folder/whole" "$folder/unreported"
 rm "$folder/unreported/report.html"
 
@@ -112,11 +122,15 @@ wrong "rank 1 differs from rank 0 in data" mpirun -n 1 "${command[@]}" --out "$f
     -n 1 "${command[@]}" --set data.test_examples=21
 wrong "rank 1 differs from rank 0 in checkpoints: every 80" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
     -n 1 "${command[@]}" --checkpoint-every 80
+wrong "rank 1 differs from rank 0 in validation: every 80" mpirun -n 1 "${command[@]}" --out "$folder/no" : \
+    -n 1 "${command[@]}" --set training.validate_every=80
 wrong "rank 1 differs from rank 0 in updates (VDIB_MPI_UPDATES): whole" \
     mpirun -n 1 "${command[@]}" --out "$folder/no" : -n 1 -x VDIB_MPI_UPDATES=whole "${command[@]}"
 wrong "rank 1 differs from rank 0 in the weights" \
     mpirun -n 1 "${command[@]}" --init "$folder/whole/model.safetensors" --out "$folder/no" : \
     -n 1 "${command[@]}" --init "$folder/another/model.safetensors"
+wrong "rank 1 differs from rank 0 in checkpoint.safetensors" mpirun -n 1 "$VDIB" train --resume "$folder/paused" : \
+    -n 1 "$VDIB" train --resume "$folder/changed"
 wrong "rank 1 has ended where rank 0 goes on|the same files" mpirun -n 1 "$VDIB" train --resume "$folder/unreported" : \
     -n 1 "$VDIB" train --resume "$folder/whole"
 wrong "rank 0 has ended where rank 1 goes on|the same files" mpirun -n 1 "$VDIB" train --resume "$folder/whole" : \
@@ -124,6 +138,14 @@ wrong "rank 0 has ended where rank 1 goes on|the same files" mpirun -n 1 "$VDIB"
 wrong "rank 1: |$folder/none" mpirun -n 1 "$VDIB" eval "$folder/whole" : -n 1 "$VDIB" eval "$folder/none"
 wrong "rank 1 differs from rank 0 in model" mpirun -n 1 "$VDIB" eval "$folder/whole" : \
     -n 1 "$VDIB" eval "$folder/another"
+# other_eval TEXT OPTION...: rank 1 evaluates with other options.
+other_eval() {
+    wrong "rank 1 differs from rank 0 in $1" mpirun -n 1 "$VDIB" eval "$folder/whole" --examples 5 : \
+        -n 1 "$VDIB" eval "$folder/whole" --examples 5 "${@:2}"
+}
+other_eval "split: validation, not test" --split validation
+other_eval "settings" --set channel.type=flips --set channel.probability=0.1
+other_eval "how data are read" --set data.step_us=20000
 wrong "model.safetensors" mpirun -n 2 "$VDIB" report "$folder/unfinished"
 [[ ! -e $folder/no ]] || fail "a folder was left behind"
 wrong "is not empty|$folder/whole" mpirun -n 2 "${command[@]}" --out "$folder/whole"
