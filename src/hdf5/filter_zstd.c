@@ -6,8 +6,8 @@
 
 #include "hdf5/filters.h"
 
-/* One frame; libzstd would unpack its formats of before 2016, too, and make things up. One that does not say its size is
- * a chunk, or less. */
+/* One frame; libzstd would unpack its formats of before 2016, too, and make things up. One that does not say its size
+ * is a chunk, or less. */
 static decoded decode(const uint8_t *bytes, size_t size, const unsigned *values, size_t count) {
     static const uint8_t magic[4] = {0x28, 0xB5, 0x2F, 0xFD};
     unsigned long long said = ZSTD_getFrameContentSize(bytes, size);

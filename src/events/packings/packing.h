@@ -28,8 +28,8 @@ typedef struct vdib__packing {
     const char *damaged, *cut, *followed;
     const char *wide; /* what is said where it needs too much memory, or where this build cannot unpack it */
 
-    /* Whether a file or member begins so, of which `count` bytes are there: all, or VDIB_PACKING_MAGIC at least. Nothing
-     * else may be given to `step`: libzstd would unpack its formats of before 2016, too, and make things up. */
+    /* Whether a file or member begins so, of which `count` bytes are there: all, or VDIB_PACKING_MAGIC at least.
+     * Nothing else may be given to `step`: libzstd would unpack its formats of before 2016, too, and make things up. */
     bool (*begins)(const uint8_t *at, size_t count);
     /* Before the first member, `size` bytes with all others (VDIB_SIZE_UNKNOWN: a pipe), and before each other one;
      * false: out of memory. begin NULL: this build cannot unpack it. */
