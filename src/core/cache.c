@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "core/error.h"
 #include "core/file.h"
 
 #define FNV_PRIME UINT64_C(1099511628211)
@@ -59,12 +60,10 @@ vdib_status vdib__cache_path(const char *kind, uint64_t key, const char *ending,
 }
 
 vdib_status vdib__cache_prepare(const char *path) {
-    char *folder = NULL;
-    vdib_status status = vdib__path_folder(path, &folder);
-    if (status == VDIB_OK)
-        status = vdib__folder_make(folder);
-    vdib__free(folder);
-    return status;
+    char folder[VDIB_FOLDER_SIZE];
+    if (!vdib__path_folder(path, folder))
+        return vdib__fail_errno(VDIB_ERROR_IO, "%s: its folder cannot be made", path);
+    return vdib__folder_make(folder);
 }
 
 /* Kinds of files that share a limit. */
@@ -144,10 +143,9 @@ static void trim(const pool *p, const char *folder, const char *kept) {
 
 void vdib__cache_used(const char *path) {
     const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
-    char *folder = NULL;
+    char folder[VDIB_FOLDER_SIZE];
     (void)utimensat(AT_FDCWD, path, now, 0);
-    if (vdib__path_folder(path, &folder) == VDIB_OK)
+    if (vdib__path_folder(path, folder))
         for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
             trim(&pools[i], folder, path);
-    vdib__free(folder);
 }

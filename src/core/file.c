@@ -318,11 +318,10 @@ void vdib__writer_abandon(vdib__writer *writer) {
 
 /* Makes a rename durable. Folders that cannot be opened for that (some network file systems) are left to the system. */
 static void sync_folder_of(const char *path) {
-    char *folder = NULL;
-    if (vdib__path_folder(path, &folder) != VDIB_OK)
+    char folder[VDIB_FOLDER_SIZE];
+    if (!vdib__path_folder(path, folder))
         return;
     int descriptor = vdib__open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    vdib__free(folder);
     if (descriptor < 0)
         return;
     (void)vdib__fsync(descriptor);
@@ -386,12 +385,16 @@ vdib_status vdib__path_join(const char *folder, const char *name, char **path) {
     return VDIB_OK;
 }
 
-vdib_status vdib__path_folder(const char *path, char **folder) {
-    const char *slash = strrchr(path, '/');
-    VDIB_TRY(vdib__strdup(slash != NULL ? path : ".", folder));
-    if (slash != NULL)
-        (*folder)[slash == path ? 1 : slash - path] = '\0';
-    return VDIB_OK;
+bool vdib__path_folder(const char *path, char folder[VDIB_FOLDER_SIZE]) {
+    const char *slash = strrchr(path, '/'), *from = slash != NULL ? path : ".";
+    size_t length = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    if (length >= VDIB_FOLDER_SIZE) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(folder, from, length);
+    folder[length] = '\0';
+    return true;
 }
 
 static int compare_names(const void *a, const void *b) {

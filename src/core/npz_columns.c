@@ -30,17 +30,15 @@ struct vdib__npz_columns {
 
 /* A file that nobody else sees, where the archive will be: there is room, or there is none for the archive either. */
 static vdib_status open_scratch(const char *path, FILE **stream) {
-    char *folder = NULL;
+    char beside[VDIB_FOLDER_SIZE];
+    const char *folder = vdib__temporary_folder();
     if (path != NULL)
-        VDIB_TRY(vdib__path_folder(path, &folder));
+        folder = vdib__path_folder(path, beside) ? beside : path;
     *stream = vdib__scratch_stream(folder);
-    vdib_status status = VDIB_OK;
-    if (*stream == NULL)
-        status =
-            vdib__fail_errno(VDIB_ERROR_IO, "%s: its columns need temporary files, and none can be made in %s",
-                             path != NULL ? path : "an archive", folder != NULL ? folder : vdib__temporary_folder());
-    vdib__free(folder);
-    return status;
+    if (*stream != NULL)
+        return VDIB_OK;
+    return vdib__fail_errno(VDIB_ERROR_IO, "%s: its columns need temporary files, and none can be made in %s",
+                            path != NULL ? path : "an archive", folder);
 }
 
 static vdib_status fail_write(const vdib__npz_columns *columns) {

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
 #include "core/file.h"
 
 enum { FRESH_S = 60 /* a writer has locked its file long before */ };
@@ -78,10 +77,9 @@ static void clean(const char *folder, const char *final, const char *ending) {
 
 void vdib__temporaries_clean(const char *path) {
     const char *slash = strrchr(path, '/');
-    char *folder = NULL;
-    if (vdib__path_folder(path, &folder) == VDIB_OK)
+    char folder[VDIB_FOLDER_SIZE];
+    if (vdib__path_folder(path, folder))
         clean(folder, slash != NULL ? slash + 1 : path, NULL);
-    vdib__free(folder);
 }
 
 void vdib__temporaries_clean_all(const char *folder, const char *ending) {

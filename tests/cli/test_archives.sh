@@ -46,6 +46,7 @@ refuses 1 "$folder/cut-mnist.tar.gz: the tar archive is damaged or cut short" "$
 
 # Manifests name what is in an archive, and read it there.
 for name in all.tar.gz download; do
+    rm -f "$folder/list.csv" "$folder/again.csv"
     expect 0 "$VDIB" info "$folder/$name" --manifest "$folder/list.csv"
     grep -q "^$name/Train/1/.*,train,1," "$folder/list.csv" || fail "the manifest does not name what is in $name"
     expect 0 "${command[@]}" --data "$folder/list.csv" --out "$folder/run"

@@ -225,11 +225,15 @@ static void folders_of_paths(void **state) {
     static const char *const cases[][2] = {{"a/b", "a"}, {"/a/b.c", "/a"}, {"/b", "/"},
                                            {"b", "."},   {"a/b/", "a/b"},  {"", "."}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *folder = NULL;
-        assert_ok(vdib__path_folder(cases[i][0], &folder));
+        char folder[VDIB_FOLDER_SIZE];
+        assert_true(vdib__path_folder(cases[i][0], folder));
         assert_string_equal(folder, cases[i][1]);
-        vdib__free(folder);
     }
+    static char longest[VDIB_FOLDER_SIZE + 8], folder[VDIB_FOLDER_SIZE];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[VDIB_FOLDER_SIZE] = '/';
+    assert_false(vdib__path_folder(longest, folder));
+    assert_true(vdib__path_folder(longest + 1, folder));
 }
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
