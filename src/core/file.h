@@ -78,8 +78,9 @@ vdib_status vdib__file_write(const char *path, const void *bytes, size_t size);
 /* "<folder>/<name>", freed with vdib__free. */
 vdib_status vdib__path_join(const char *folder, const char *name, char **path);
 
-/* The folder that a path is in, "." if it names none; false, with ENAMETOOLONG, if it is longer than the system has. */
 enum { VDIB_FOLDER_SIZE = 4096 };
+
+/* The folder that a path is in, "." if it names none; false, with ENAMETOOLONG, if it is longer than the system has. */
 bool vdib__path_folder(const char *path, char folder[VDIB_FOLDER_SIZE]);
 
 bool vdib__is_folder(const char *path);

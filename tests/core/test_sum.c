@@ -149,16 +149,8 @@ static void *add_up(void *user) {
 static void ranks_add_up(void **state) {
     (void)state;
     enum { RANKS = 2 };
-    meeting m;
-    pthread_t threads[RANKS];
     rank ranks[RANKS] = {{.status = VDIB_OK}};
-    meeting_begin(&m, RANKS);
-    for (size_t r = 0; r < RANKS; r++) {
-        ranks[r].seat = (seat){.meeting = &m, .rank = r};
-        assert_int_equal(pthread_create(&threads[r], NULL, add_up, &ranks[r]), 0);
-    }
-    for (size_t r = 0; r < RANKS; r++)
-        assert_int_equal(pthread_join(threads[r], NULL), 0);
+    meeting_hold(ranks, RANKS, sizeof *ranks, add_up);
     for (size_t r = 0; r < RANKS; r++) {
         assert_int_equal(ranks[r].status, VDIB_OK);
         assert_true(vdib__sum_value(&ranks[r].sums[0]) == 0x1p30 + 1 &&
@@ -166,9 +158,7 @@ static void ranks_add_up(void **state) {
         for (size_t i = 0; i < 3; i++)
             assert_int_equal(ranks[r].numbers[i], (uint64_t)3 << (20 * i));
         assert_true(ranks[r].bits[0] == 5 && ranks[r].bits[1] == 5);
-        free(ranks[r].seat.all);
     }
-    meeting_end(&m);
 }
 
 int main(void) {

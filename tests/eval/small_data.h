@@ -66,6 +66,22 @@ static inline vdib_dataset *small_dataset(bool images) {
     return dataset;
 }
 
+/* A model of settings (count), and of `last` where it is not NULL, with its initial weights. */
+static inline vdib_model *small_model_of(const char *const *settings, size_t count, const char *last, bool images,
+                                         const vdib_geometry *geometry) {
+    vdib_config *config = NULL;
+    vdib_model *model = NULL;
+    assert_ok(vdib_config_create(&config));
+    for (size_t i = 0; i < count; i++)
+        assert_ok(vdib_config_set(config, settings[i]));
+    assert_ok(vdib_config_set(config, images ? "data.target=image" : "data.target=class"));
+    if (last != NULL)
+        assert_ok(vdib_config_set(config, last));
+    assert_ok(vdib_model_create(config, geometry, &model));
+    vdib_config_destroy(config);
+    return model;
+}
+
 /* A model with its initial weights: hidden layer 14, 9 readouts, linear decoder, 3 blank steps, seed 5. */
 static inline vdib_model *small_model(bool images) {
     static const char *const settings[] = {"experiment=small",  "seed=5",
@@ -73,15 +89,7 @@ static inline vdib_model *small_model(bool images) {
                                            "encoder.layers=14", "encoder.readouts=9",
                                            "decoder=linear",    "objective.prior_probability=0.2"};
     vdib_geometry geometry = small_geometry(images);
-    vdib_config *config = NULL;
-    vdib_model *model = NULL;
-    assert_ok(vdib_config_create(&config));
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_ok(vdib_config_set(config, settings[i]));
-    assert_ok(vdib_config_set(config, images ? "data.target=image" : "data.target=class"));
-    assert_ok(vdib_model_create(config, &geometry, &model));
-    vdib_config_destroy(config);
-    return model;
+    return small_model_of(settings, sizeof settings / sizeof *settings, NULL, images, &geometry);
 }
 
 /* `output` of the model for test example `index`, by the public functions alone; returns the label. */

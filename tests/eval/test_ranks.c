@@ -45,19 +45,7 @@ static void *take_part(void *user) {
 
 /* Runs members (count), whose models, data and options are given. */
 static void meet_all(member *members, size_t count) {
-    meeting m;
-    pthread_t threads[MOST_RANKS];
-    meeting_begin(&m, count);
-    for (size_t r = 0; r < count; r++) {
-        members[r].seat.meeting = &m;
-        members[r].seat.rank = r;
-        assert_int_equal(pthread_create(&threads[r], NULL, take_part, &members[r]), 0);
-    }
-    for (size_t r = 0; r < count; r++) {
-        assert_int_equal(pthread_join(threads[r], NULL), 0);
-        free(members[r].seat.all);
-    }
-    meeting_end(&m);
+    meeting_hold(members, count, sizeof *members, take_part);
 }
 
 static char *found_by(const vdib_model *model, const vdib_dataset *dataset, const vdib_evaluation_options *options) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support.h"
 #include "vdib/ranks.h"
 
 enum { MOST_RANKS = 8 };
@@ -56,6 +57,24 @@ static void meeting_begin(meeting *m, size_t count) {
 
 static void meeting_end(meeting *m) {
     pthread_barrier_destroy(&m->barrier);
+}
+
+/* Runs members (count) of `size` bytes each, which begin with their seats, side by side. */
+static void meeting_hold(void *members, size_t count, size_t size, void *(*attend)(void *member)) {
+    meeting m;
+    pthread_t threads[MOST_RANKS];
+    meeting_begin(&m, count);
+    for (size_t r = 0; r < count; r++) {
+        seat *s = (seat *)(void *)((char *)members + r * size);
+        s->meeting = &m;
+        s->rank = r;
+        assert_int_equal(pthread_create(&threads[r], NULL, attend, s), 0);
+    }
+    for (size_t r = 0; r < count; r++) {
+        assert_int_equal(pthread_join(threads[r], NULL), 0);
+        free(((seat *)(void *)((char *)members + r * size))->all);
+    }
+    meeting_end(&m);
 }
 
 /* Ranks of a seat. */

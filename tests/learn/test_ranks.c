@@ -65,8 +65,8 @@ static vdib_config *config_of(const run *r) {
 
 /* What one rank does: its own data and trainer. */
 typedef struct member {
-    const run *run;
     seat seat;
+    const run *run;
     size_t threads, steps;
     bool whole_updates;
     bool (*cancelled)(void *user);
@@ -136,19 +136,7 @@ static void *attend(void *user) {
 
 /* Runs all members side by side. */
 static void hold(member *members, size_t count) {
-    meeting all;
-    pthread_t threads[MOST_RANKS];
-    meeting_begin(&all, count);
-    for (size_t r = 0; r < count; r++) {
-        members[r].seat.meeting = &all;
-        members[r].seat.rank = r;
-        assert_int_equal(pthread_create(&threads[r], NULL, attend, &members[r]), 0);
-    }
-    for (size_t r = 0; r < count; r++) {
-        assert_int_equal(pthread_join(threads[r], NULL), 0);
-        free(members[r].seat.all);
-    }
-    meeting_end(&all);
+    meeting_hold(members, count, sizeof *members, attend);
 }
 
 /* The same bytes, and the same figures, on every rank. */
@@ -295,21 +283,11 @@ static void *end_one(void *user) {
         (void)vdib_fail(e->status, "the disk is full");
     e->status = vdib_ranks_end(&ranks, status);
     snprintf(e->message, sizeof e->message, "%s", vdib_last_message());
-    free(e->seat.all);
     return NULL;
 }
 
 static void end_all(ending *endings, size_t count) {
-    meeting m;
-    pthread_t threads[MOST_RANKS];
-    meeting_begin(&m, count);
-    for (size_t i = 0; i < count; i++) {
-        endings[i].seat = (seat){.meeting = &m, .rank = i};
-        pthread_create(&threads[i], NULL, end_one, &endings[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        pthread_join(threads[i], NULL);
-    meeting_end(&m);
+    meeting_hold(endings, count, sizeof *endings, end_one);
 }
 
 /* Ranks that end at different places wait for nobody for ever. */
