@@ -81,6 +81,17 @@ static void one_name_everywhere_is_no_class(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Numbered sessions are not classes. */
+static void sessions_are_no_classes(void **state) {
+    write_many(*state, "cat/Session 1", 0, 2);
+    write_many(*state, "cat/session_2", 2, 2);
+    write_many(*state, "dog/session-01", 4, 2);
+    write_many(*state, "dog/rec3", 6, 2);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    CHECK_NAMES(dataset, "cat", "dog");
+    vdib_dataset_destroy(dataset);
+}
+
 static void validation_folders_are_the_validation_split(void **state) {
     write_many(*state, "train/a", 0, 30);
     write_many(*state, "valid/a", 30, 3);
@@ -319,6 +330,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(classes_are_the_folders_that_hold_recordings),
         files_test(one_name_everywhere_is_no_class),
+        files_test(sessions_are_no_classes),
         files_test(validation_folders_are_the_validation_split),
         files_test(a_split_is_stratified_and_repeatable),
         files_test(the_share_is_rounded_and_never_all),

@@ -186,19 +186,38 @@ static bool same_name(const class_place *a, const class_place *b, size_t behind)
     return lengths[0] == lengths[1] && strncmp(first, second, lengths[0]) == 0;
 }
 
+/* Whether a folder's name numbers a recording session: session0, run_2, Trial 03. */
+static bool numbers_a_session(const class_place *place, size_t behind) {
+    static const char *const words[] = {"session", "run", "trial", "take", "recording", "rec", "sequence", "seq"};
+    enum { LONGEST = 16 };
+    char word[LONGEST] = "";
+    size_t length = 0, letters = 0, digits;
+    const char *name = component(place->relative, behind, &length);
+    for (; letters < length && letters < LONGEST - 1 && strchr("0123456789_- .", name[letters]) == NULL; letters++)
+        word[letters] = name[letters];
+    digits = letters + (letters < length && strchr("_- .", name[letters]) != NULL);
+    if (digits == length || digits + strspn(name + digits, "0123456789") < length)
+        return false;
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+        if (vdib__same_word(word, words[w]))
+            return true;
+    return false;
+}
+
 /* How many folders stand between that which names the class and the recordings: none, unless all classes would have one
- * name then (cat/raw, dog/raw). */
+ * name then (cat/raw, dog/raw), or be numbered sessions of recording (cat/session1, dog/session1). */
 static size_t choose_level(const vdib__tree *t) {
     size_t behind = 0, length;
     if (t->count > 0 && t->places[0].name != NULL)
         return 0;
     for (;; behind++) {
-        bool same = t->count > 1, higher = true;
+        bool same = t->count > 1, sessions = t->count > 1, higher = true;
         for (size_t i = 0; i < t->count; i++) {
             same = same && same_name(&t->places[0], &t->places[i], behind);
+            sessions = sessions && numbers_a_session(&t->places[i], behind);
             higher = higher && component(t->places[i].relative, behind + 1, &length) != NULL;
         }
-        if (!same || !higher)
+        if ((!same && !sessions) || !higher)
             return same ? 0 : behind; /* one class in all: its innermost name */
     }
 }
