@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "figures.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The value of the standard error of a figure, NaN if it has none. */
@@ -119,10 +121,17 @@ void cli_network_print(const vdib_model *model) {
     printf("; %s weight%s\n", cli_count(weight_count(model), text), cli_s(weight_count(model)));
 }
 
+void cli_line_print(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        putchar(iscntrl((unsigned char)text[i]) ? '?' : text[i]);
+    putchar('\n');
+}
+
 void cli_notes_print(const char *label, const char *notes) {
     while (*notes != '\0') {
         size_t length = strcspn(notes, "\n");
-        printf("%s%.*s\n", label, (int)length, notes);
+        printf("%s", label);
+        cli_line_print(notes, length);
         notes += length + (notes[length] == '\n');
     }
 }

@@ -20,6 +20,9 @@ void cli_figures_print(const vdib_evaluation *evaluation);
  */
 void cli_network_print(const vdib_model *model);
 
+/* The end of a line: a text that may hold names, whose control characters are not for a terminal. */
+void cli_line_print(const char *text, size_t length);
+
 /* Notes on the data (vdib_dataset_notes), a line each after `label`. */
 void cli_notes_print(const char *label, const char *notes);
 

@@ -131,8 +131,9 @@ static int print_classes(const vdib_dataset *dataset) {
         printf("  class     train  validation    test\n");
         for (size_t c = 0; c < classes; c++) {
             const char *name = vdib_dataset_class_name(dataset, c);
-            printf("  %5zu  %8zu  %10zu  %6zu%s%s\n", c, counts[c], counts[classes + c], counts[2 * classes + c],
-                   name != NULL ? "  " : "", name != NULL ? name : "");
+            printf("  %5zu  %8zu  %10zu  %6zu", c, counts[c], counts[classes + c], counts[2 * classes + c]);
+            printf("%s", name != NULL ? "  " : "");
+            cli_line_print(name, name != NULL ? strlen(name) : 0);
         }
         printf("    all  %8zu  %10zu  %6zu\n", vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN),
                vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION), vdib_dataset_size(dataset, VDIB_SPLIT_TEST));

@@ -132,6 +132,10 @@ static vdib_status fail_large(const extraction *s) {
 
 static vdib_status fail_damaged(const extraction *s) {
     const char *why = archive_error_string(s->archive);
+    if (archive_read_has_encrypted_entries(s->archive) == 1)
+        return vdib__fail(VDIB_ERROR_FORMAT,
+                          "%s: the %s archive is encrypted; unpack it by hand with its password, and name the folder",
+                          s->called, s->what);
     return vdib__fail(VDIB_ERROR_FORMAT,
                       "%s: the %s archive is damaged or cut short after %" PRIu64 " file%s (%s); fetch it again",
                       s->called, s->what, s->files, vdib__s(s->files), why != NULL ? why : "no reason given");

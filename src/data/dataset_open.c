@@ -213,11 +213,12 @@ static vdib_status open_natural(vdib_dataset *dataset, const char *data, const c
         return VDIB_OK; /* labels alone: no image is needed */
     if (*images == NULL)
         *images = BUILTIN;
-    if (strcmp(*images, BUILTIN) == 0 && named)
+    if (strcmp(*images, BUILTIN) == 0 && named && !dataset->parameters.target->own_image)
         return vdib__fail(
             VDIB_ERROR_DATA,
             "%s: its classes have names, and built-in digits show none of them; choose data.target=class, "
-            "or give images of the classes (--images DIR)",
+            "data.target=image for pictures beside the recordings, or give images of the classes "
+            "(--images DIR)",
             data);
     if (strcmp(*images, BUILTIN) == 0) /* no recording shows one: they stand for the classes and teach the judge */
         VDIB_TRY(vdib__image_parts_draw_classes(VDIB_BUILTIN_TRAIN, dataset->natural));
@@ -239,8 +240,12 @@ static vdib_status open_targets(vdib_dataset *dataset, const char *data, const c
                           target->choice.name, images);
     if (target->files)
         VDIB_TRY(vdib__targets_find(dataset, data, &found));
-    if (found > 0 && !*opened && images == NULL && !vdib__idx_folder(data))
+    bool own = images == NULL && !vdib__idx_folder(data);
+    if (found > 0 && !*opened && own)
         *opened = true;
+    for (int p = 0; target->files && found == 0 && own && p < VDIB_PARTS; p++)
+        if (dataset->parts[p].count > 0)
+            VDIB_TRY(vdib__targets_unread(data, &dataset->parts[p].items[0]));
     if (*opened)
         return vdib__targets_load(dataset, data);
     if (dataset->pictures_beside > 0)

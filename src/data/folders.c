@@ -17,7 +17,7 @@
 
 enum {
     DEEPEST = 2,       /* levels below the folder given at which data are taken, */
-    FURTHER = 5,       /* and at which they are named, */
+    FURTHER = 8,       /* and at which they are named, */
     MOST_LOOKED = 500, /* if so many entries lead there */
     HIGHEST = 3,       /* levels above the folder given at which its data set is named */
     MOST_NAMED = 3

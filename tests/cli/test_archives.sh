@@ -44,6 +44,18 @@ head -c 300 "$folder/mnist.tar.gz" >"$folder/cut-mnist.tar.gz"
 refuses 1 "$folder/cut-mnist.tar.gz: the tar archive is damaged or cut short" "$VDIB" train dvs \
     --data "$folder/all.tar.gz" --images "$folder/cut-mnist.tar.gz" --out "$folder/none"
 
+# An archive with a password, by its flags.
+(cd "$folder/data" && python3 - "$folder/locked.zip") <<'PY' || fail "no locked archive"
+import glob, re, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as made:
+    for name in glob.glob("T*/*/*"):
+        made.write(name)
+data = open(sys.argv[1], "rb").read()
+data = re.sub(rb"(PK\x03\x04..|PK\x01\x02....).", lambda found: found[1] + bytes([1]), data, flags=re.S)
+open(sys.argv[1], "wb").write(data)
+PY
+refuses 1 "$folder/locked.zip: the ZIP archive is encrypted; unpack it by hand" "$VDIB" info "$folder/locked.zip"
+
 # Manifests name what is in an archive, and read it there.
 for name in all.tar.gz download; do
     rm -f "$folder/list.csv" "$folder/again.csv"

@@ -76,6 +76,11 @@ refuses 1 "half.jsonl: line 1, column 'to': is neither a text nor a whole number
 expect 0 "$VDIB" view list.tsv --out sheet.png
 says stdout " recordings of 2 of 2 classes" "sheet: sheet.png"
 
+# Names that would change a terminal, or end a line, do not.
+printf 'path,split,label\notter/1.bin,train,"a\033[31m\nb"\notter/2.bin,test,"a\033[31m\nb"\n' >colour.csv
+expect 0 "$VDIB" info colour.csv
+says stdout "a?[31m?b"
+
 # Splits without a test example are refused before the training; validation examples stay beside few others.
 {
     echo path,split,label

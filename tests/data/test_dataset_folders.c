@@ -74,7 +74,7 @@ static void the_folder_to_give_is_named(void **state) {
     snprintf(inside, sizeof inside, "%s/far", (const char *)*state);
     refuse_dataset(parameters(inside), VDIB_ERROR_DATA, "far/1/2/3/4/5");
     snprintf(inside, sizeof inside, "%s/further", (const char *)*state);
-    WRITE(inside, "0/1/2/3/4/5/Train/0/1.bin");
+    WRITE(inside, "0/1/2/3/4/5/6/7/8/Train/0/1.bin");
     refuse_dataset(parameters(inside), VDIB_ERROR_DATA, "holds neither recordings");
 }
 

@@ -94,6 +94,25 @@ static void json_lines_are_read_too(void **state) {
     assert_string_equal(vdib_dataset_holds(*state), "recordings");
 }
 
+/* Comments and blank lines, lines that end as on old Macintoshes, folders that end in backslashes as on Windows. */
+static void lists_of_other_programs_are_read(void **state) {
+    char path[FILE_PATH];
+    static const char *const texts[] = {
+        "# made by hand\n\npath,label\nsub/a.bin,cat\n # two of them\nsub/b.bin,dog\n#",
+        "path,label\r\rsub/a.bin,cat\r\r\rsub/b.bin,dog\r",
+        "path,label\nsub\\a.bin,cat\nsub\\b.bin,dog\n",
+    };
+    write_recordings(files_path(path, *state, "sub"), "ab", 2);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_text(*state, "list.csv", texts[i]);
+        vdib_dataset *dataset = open_dataset(parameters(files_path(path, *state, "list.csv")));
+        assert_int_equal(vdib_dataset_geometry(dataset)->classes, 2);
+        assert_string_equal(vdib_dataset_class_name(dataset, 1), "dog");
+        vdib_dataset_destroy(dataset);
+        assert_string_equal(vdib_dataset_holds(path), "recordings");
+    }
+}
+
 /* ---- what is refused ---- */
 
 static void bad_manifests_are_refused_with_line_and_column(void **state) {
@@ -106,7 +125,9 @@ static void bad_manifests_are_refused_with_line_and_column(void **state) {
         {VDIB_ERROR_DATA, "path,label\na.bin,\n", "line 2, column 'label': is empty"},
         {VDIB_ERROR_DATA, "path,label\na.bin,caf\xC3\xA9\nb.bin,caf\xE9\n",
          "manifest.csv: line 3, column 'label': is not UTF-8; write the manifest as UTF-8"},
-        {VDIB_ERROR_DATA, "path\na.bin\n", "line 2, column 'label': is empty"},
+        {VDIB_ERROR_DATA, "path\na.bin\n", "line 2, column 'label': is not there; name the example's class in it"},
+        {VDIB_ERROR_DATA, "#\n\npath,label\n# x\na.bin,\n", "line 5, column 'label': is empty"},
+        {VDIB_ERROR_DATA, "path,label\n..\\x.bin,cat\n", "line 2, column 'path': leads out of the data's folder"},
         {VDIB_ERROR_DATA, "path,label,split\na.bin,cat,dev\n",
          "line 2, column 'split': is no split; write train, val or test"},
         {VDIB_ERROR_DATA, "path,label,split\na.bin,cat,\nb.bin,cat,test\n",
@@ -313,6 +334,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         files_test(lines_become_examples),
         files_test(json_lines_are_read_too),
+        files_test(lists_of_other_programs_are_read),
         files_test(bad_manifests_are_refused_with_line_and_column),
         files_test(bad_json_lines_are_refused),
         files_test(a_file_that_is_no_manifest_is_refused),

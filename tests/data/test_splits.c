@@ -2,6 +2,8 @@
 /* Class folders at any depth, validation folders, and splits that are made. */
 #include "datasets.h"
 
+#include <unistd.h>
+
 static vdib__dataset_parameters parameters(const char *folder) {
     vdib__dataset_parameters p = parameters_of(folder, NULL, &vdib__input_events, &vdib__target_class);
     p.test_share = 0.2;
@@ -89,6 +91,41 @@ static void sessions_are_no_classes(void **state) {
     write_many(*state, "dog/rec3", 6, 2);
     vdib_dataset *dataset = open_dataset(parameters(*state));
     CHECK_NAMES(dataset, "cat", "dog");
+    vdib_dataset_destroy(dataset);
+}
+
+/* Nor are people and dates, where other folders stand above them. */
+static void people_and_dates_are_no_classes(void **state) {
+    write_many(*state, "clap/user01/2024-01-31", 0, 2);
+    write_many(*state, "clap/user02/20240201_1530", 2, 2);
+    write_many(*state, "wave/user01/2024.01.31", 4, 2);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    CHECK_NAMES(dataset, "clap", "wave");
+    vdib_dataset_destroy(dataset);
+}
+
+static void numbers_alone_are_told_apart_by_the_innermost(void **state) {
+    write_many(*state, "session1/user01", 0, 2);
+    write_many(*state, "session1/user02", 2, 2);
+    write_many(*state, "session2/user01", 4, 2);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    CHECK_NAMES(dataset, "user01", "user02");
+    vdib_dataset_destroy(dataset);
+}
+
+/* A link to a folder above would list everything of it as the class. */
+static void links_upwards_are_not_followed(void **state) {
+    char path[FILE_PATH];
+    write_many(*state, "a/b/c/d/e/cat", 0, 3);
+    write_many(*state, "a/b/c/d/e/dog", 3, 2);
+    assert_int_equal(symlink(*state, files_path(path, *state, "a/b/c/d/e/dog/all")), 0);
+    assert_int_equal(symlink("..", files_path(path, *state, "a/b/c/d/e/up")), 0);
+    vdib_dataset *dataset = open_dataset(parameters(*state));
+    CHECK_NAMES(dataset, "cat", "dog");
+    assert_int_equal(vdib_dataset_size(dataset, VDIB_SPLIT_TRAIN) + vdib_dataset_size(dataset, VDIB_SPLIT_VALIDATION) +
+                         vdib_dataset_size(dataset, VDIB_SPLIT_TEST),
+                     5);
+    assert_true(notes_say(dataset, "a/b/c/d/e/dog/all"));
     vdib_dataset_destroy(dataset);
 }
 
@@ -331,6 +368,9 @@ int main(void) {
         files_test(classes_are_the_folders_that_hold_recordings),
         files_test(one_name_everywhere_is_no_class),
         files_test(sessions_are_no_classes),
+        files_test(people_and_dates_are_no_classes),
+        files_test(numbers_alone_are_told_apart_by_the_innermost),
+        files_test(links_upwards_are_not_followed),
         files_test(validation_folders_are_the_validation_split),
         files_test(a_split_is_stratified_and_repeatable),
         files_test(the_share_is_rounded_and_never_all),

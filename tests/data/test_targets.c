@@ -186,6 +186,9 @@ static void what_is_missing_or_damaged_is_named(void **state) {
     refuse_dataset(p, VDIB_ERROR_FORMAT, "00002.ppm: is a JPEG file");
     assert_int_equal(remove(files_path(path, folder, "Train/dog/00002.ppm")), 0);
     refuse_dataset(p, VDIB_ERROR_DATA, "Train/dog/00002.bin: has no target; put a file of the same name");
+    files_write(folder, "Train/dog/00002.jpeg", "\xFF\xD8\xFF\xE0", 4);
+    refuse_dataset(p, VDIB_ERROR_DATA, "Train/dog/00002.jpeg: is no target of");
+    assert_int_equal(remove(files_path(path, folder, "Train/dog/00002.jpeg")), 0);
     p.target = &vdib__target_arrays;
     refuse_dataset(p, VDIB_ERROR_DATA, "has no target");
     p.target = &vdib__target_frames;

@@ -7,7 +7,7 @@
 #include "events/events.h"
 
 /* How deep is looked for classes, and at how many entries. */
-enum { DEEPEST = 4, MOST_LOOKED = 500 };
+enum { DEEPEST = 8, MOST_LOOKED = 500 };
 
 /* Whether a folder, or one in it, up to `depth` deeper, holds a recording. */
 static bool holds_recording(const char *folder, int depth, size_t *left) {

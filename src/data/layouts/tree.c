@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders of classes at any depth: the outermost folder that holds recordings is a class, with all below it. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -92,6 +93,21 @@ static vdib_status add_place(vdib__tree *t, size_t part_number, const char *path
     return VDIB_OK;
 }
 
+/* Whether a folder is a link to one that it stands in, which would be walked again and again. */
+static bool leads_back(const char *folder, const char *name) {
+    char *path = NULL;
+    if (vdib__path_join(folder, name, &path) != VDIB_OK)
+        return false;
+    char *target = realpath(path, NULL), *above = realpath(folder, NULL);
+    size_t length = target != NULL ? strlen(target) : 0;
+    bool back = target != NULL && above != NULL && strncmp(above, target, length) == 0 &&
+                (above[length] == '/' || above[length] == '\0');
+    free(above);
+    free(target);
+    vdib__free(path);
+    return back;
+}
+
 static bool holds_recording(const char *folder, char **names, size_t count) {
     bool found = false;
     for (size_t i = 0; i < count && !found; i++) {
@@ -115,7 +131,7 @@ static vdib_status walk_entry(vdib__tree *t, size_t part_number, const char *fol
     if (!vdib__is_visible(name))
         status = pass_over(&u->hidden, &u->first_hidden, path);
     else if (vdib__is_folder(path))
-        status = walk(t, part_number, path, depth + 1);
+        status = leads_back(folder, name) ? VDIB_OK : walk(t, part_number, path, depth + 1);
     else if (depth == 0 && vdib__events_recording(path))
         status = pass_over(&u->strays, &u->first_stray, path);
     vdib__free(path);
@@ -186,15 +202,19 @@ static bool same_name(const class_place *a, const class_place *b, size_t behind)
     return lengths[0] == lengths[1] && strncmp(first, second, lengths[0]) == 0;
 }
 
-/* Whether a folder's name numbers a recording session: session0, run_2, Trial 03. */
+/* Whether a folder's name numbers a recording session (session0, run_2, Trial 03), who was recorded (user07), or is a
+ * date (2024-01-31). */
 static bool numbers_a_session(const class_place *place, size_t behind) {
-    static const char *const words[] = {"session", "run", "trial", "take", "recording", "rec", "sequence", "seq"};
-    enum { LONGEST = 16 };
+    static const char *const words[] = {"session", "run",     "trial", "take", "recording",   "rec", "sequence",
+                                        "seq",     "subject", "user",  "day",  "participant", "rep", "repetition"};
+    enum { LONGEST = 16, DATE = 6 };
     char word[LONGEST] = "";
     size_t length = 0, letters = 0, digits;
     const char *name = component(place->relative, behind, &length);
     for (; letters < length && letters < LONGEST - 1 && strchr("0123456789_- .", name[letters]) == NULL; letters++)
         word[letters] = name[letters];
+    if (letters == 0 && strspn(name, "0123456789_-.") >= length && length >= DATE)
+        return true;
     digits = letters + (letters < length && strchr("_- .", name[letters]) != NULL);
     if (digits == length || digits + strspn(name + digits, "0123456789") < length)
         return false;
@@ -205,7 +225,8 @@ static bool numbers_a_session(const class_place *place, size_t behind) {
 }
 
 /* How many folders stand between that which names the class and the recordings: none, unless all classes would have one
- * name then (cat/raw, dog/raw), or be numbered sessions of recording (cat/session1, dog/session1). */
+ * name then (cat/raw, dog/raw), or be numbered sessions of recording (cat/session1, dog/session1) and other folders
+ * stand above these. */
 static size_t choose_level(const vdib__tree *t) {
     size_t behind = 0, length;
     if (t->count > 0 && t->places[0].name != NULL)
@@ -218,7 +239,7 @@ static size_t choose_level(const vdib__tree *t) {
             higher = higher && component(t->places[i].relative, behind + 1, &length) != NULL;
         }
         if ((!same && !sessions) || !higher)
-            return same ? 0 : behind; /* one class in all: its innermost name */
+            return same || sessions ? 0 : behind; /* one class in all, or none but numbers: its innermost name */
     }
 }
 
@@ -265,7 +286,7 @@ static vdib_status list_entry(part *p, vdib__entries *entries, const char *folde
         p->unread.pictures++;
     } else if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
         status = vdib__entries_take(entries, path, number, p->share);
-    } else if (vdib__is_folder(path)) {
+    } else if (vdib__is_folder(path) && !leads_back(folder, name)) {
         status = depth < DEEPEST ? list_folder(p, entries, path, number, depth + 1) : VDIB_OK;
     } else {
         status = pass_over(&p->unread.files, &p->unread.first_file, path);

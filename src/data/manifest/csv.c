@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CSV as RFC 4180 describes it: fields between commas (or semicolons, or tabs, if the line of names has these), in
- * double quotes where they hold one or the end of a line. */
+ * double quotes where they hold one or the end of a line. Blank lines, and those that begin with #, are passed over. */
 
 #include <stdio.h>
 #include <string.h>
@@ -117,7 +117,7 @@ static vdib_status read_line(csv_reader *r, const int *columns, size_t count, vd
     bool last = false;
     *row = (vdib__manifest_row){.line = r->line};
     for (int c = 0; c < VDIB_MANIFEST_COLUMNS; c++)
-        row->values[c] = "";
+        row->values[c] = vdib__manifest_absent;
     while (!last) {
         char *value = NULL;
         VDIB_TRY(next_field(r, &value, &last));
@@ -133,17 +133,16 @@ static vdib_status read_line(csv_reader *r, const int *columns, size_t count, vd
     return VDIB_OK;
 }
 
-static bool is_blank(const char *at) {
-    at += strspn(at, " ");
-    return *at == '\n' || *at == '\r' || *at == '\0';
-}
-
-static void skip_blank_lines(csv_reader *r) {
-    while (*r->at != '\0' && is_blank(r->at)) {
-        r->at += strcspn(r->at, "\n");
-        r->line += *r->at == '\n';
-        r->at += *r->at == '\n';
+/* The beginning of the first line that is neither blank nor a comment; *line counts. */
+static char *skip_comments(char *at, size_t *line) {
+    while (*at != '\0') {
+        char *begin = at + strspn(at, " "), *end = begin + strcspn(begin, "\r\n");
+        if (*begin != '#' && begin != end)
+            break;
+        *line += *end != '\0';
+        at = end + (end[0] == '\r' && end[1] == '\n' ? 2 : *end != '\0');
     }
+    return at;
 }
 
 vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, vdib__manifest_take *take, void *user,
@@ -155,10 +154,10 @@ vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, v
         return vdib__fail(VDIB_ERROR_FORMAT, "%s: byte %zu: is 0, which no text holds; write the manifest as UTF-8",
                           path, strlen(text));
     csv_reader r = {.path = path, .at = vdib__manifest_text(text), .line = 1};
-    skip_blank_lines(&r);
+    r.at = skip_comments(r.at, &r.line);
     r.separator = separator_of(r.at);
     VDIB_TRY(read_names(&r, columns, &count, ignored));
-    for (skip_blank_lines(&r); *r.at != '\0'; skip_blank_lines(&r)) {
+    for (r.at = skip_comments(r.at, &r.line); *r.at != '\0'; r.at = skip_comments(r.at, &r.line)) {
         VDIB_TRY(read_line(&r, columns, count, &row));
         VDIB_TRY(take(user, &row));
     }
@@ -166,8 +165,8 @@ vdib_status vdib__manifest_read_csv(const char *path, char *text, size_t size, v
 }
 
 bool vdib__manifest_is_csv(char *beginning) {
-    const char *text = vdib__manifest_text(beginning);
-    text += strspn(text, "\r\n ");
+    size_t line = 1;
+    const char *text = skip_comments(vdib__manifest_text(beginning), &line);
     char separator = separator_of(text);
     for (const char *end = text + strcspn(text, "\r\n"); text < end;) {
         char name[8] = "";

@@ -40,7 +40,7 @@ static vdib_status take_object(const char *path, size_t line, json_t *object, vd
     const char *name = NULL;
     json_t *value = NULL;
     for (int c = 0; c < VDIB_MANIFEST_COLUMNS; c++)
-        row.values[c] = "";
+        row.values[c] = vdib__manifest_absent;
     json_object_foreach(object, name, value) {
         int column = vdib__manifest_column_of(name);
         if (column != VDIB_MANIFEST_COLUMNS)

@@ -20,6 +20,8 @@
 static const char *const NAMES[VDIB_MANIFEST_COLUMNS] = {"path", "split", "label", "target", "from", "to"};
 static const char *const FILES[] = {"manifest.csv", "manifest.jsonl"};
 
+const char vdib__manifest_absent[1] = "";
+
 const char *vdib__manifest_column_name(int column) {
     return NAMES[column];
 }
@@ -114,19 +116,30 @@ static bool leads_out(const char *path) {
     return false;
 }
 
+/* A path from the manifest's folder on; of Windows' backslashes, where there is no file of that name, slashes. */
+static vdib_status join(const lines *l, const char *given, char **path) {
+    VDIB_TRY(given[0] == '/' ? vdib__strdup(given, path) : vdib__path_join(l->folder, given, path));
+    if (strchr(given, '\\') == NULL || vdib__is_file(*path))
+        return VDIB_OK;
+    for (char *c = *path + strlen(*path) - strlen(given); *c != '\0'; c++)
+        *c = (char)(*c == '\\' ? '/' : *c);
+    return VDIB_OK;
+}
+
 /* A path as the program opens it. */
 static vdib_status place(const lines *l, const vdib__manifest_row *row, int column, char **path) {
     const char *given = row->values[column];
-    if (l->inside && leads_out(given))
-        return fail_at(l, row->line, column,
-                       "leads out of the data's folder, where a manifest found there stays; name the manifest itself "
-                       "(--data MANIFEST) if that is meant");
-    VDIB_TRY(given[0] == '/' ? vdib__strdup(given, path) : vdib__path_join(l->folder, given, path));
-    vdib_status status = vdib__archived_find(l->dataset, path);
+    VDIB_TRY(join(l, given, path));
+    bool out = l->inside && leads_out(*path + strlen(*path) - strlen(given));
+    vdib_status status = out ? VDIB_ERROR_DATA : vdib__archived_find(l->dataset, path);
     if (status == VDIB_OK)
         return VDIB_OK;
     vdib__free(*path);
     *path = NULL;
+    if (out)
+        return fail_at(l, row->line, column,
+                       "leads out of the data's folder, where a manifest found there stays; name the manifest itself "
+                       "(--data MANIFEST) if that is meant");
     return vdib__fail_prefix(status, "%s: line %zu, column '%s'", l->path, row->line, NAMES[column]);
 }
 
@@ -170,7 +183,9 @@ static vdib_status class_of(lines *l, const vdib__manifest_row *row, vdib__share
     const char *label = row->values[VDIB_MANIFEST_LABEL];
     if (label[0] == '\0' && l->labelled)
         return fail_at(l, row->line, VDIB_MANIFEST_LABEL,
-                       "is empty; name the example's class, or choose a data.target without one");
+                       label == vdib__manifest_absent
+                           ? "is not there; name the example's class in it, or choose a data.target without one"
+                           : "is empty; name the example's class, or choose a data.target without one");
     if (!vdib__is_utf8(label))
         return fail_at(l, row->line, VDIB_MANIFEST_LABEL, "is not UTF-8; write the manifest as UTF-8");
     return vdib__entries_class(l->entries, label[0] != '\0' ? label : "unlabelled", share, number);

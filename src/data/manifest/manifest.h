@@ -23,6 +23,9 @@ const char *vdib__manifest_column_name(int column);
 /* The column of a name in any case of letters; VDIB_MANIFEST_COLUMNS: none. */
 int vdib__manifest_column_of(const char *name);
 
+/* "": the value of a column that a manifest, or an object of JSON lines, does not have. */
+extern const char vdib__manifest_absent[1];
+
 /* What a line says, borrowed: "" where nothing. */
 typedef struct vdib__manifest_row {
     size_t line; /* from 1 on */

@@ -104,7 +104,7 @@ static vdib_status put_text(writing *w, const char *text) {
 
 /* Quoted where it must be. */
 static vdib_status put_field(writing *w, const char *text) {
-    if (text[strcspn(text, ",;\t\"\r\n")] == '\0' && text[0] != ' ' &&
+    if (text[strcspn(text, ",;\t\"\r\n")] == '\0' && text[0] != ' ' && text[0] != '#' &&
         (text[0] == '\0' || text[strlen(text) - 1] != ' '))
         return put_text(w, text);
     VDIB_TRY(put_text(w, "\""));

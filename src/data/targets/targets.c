@@ -20,6 +20,7 @@ typedef struct remarks {
     size_t files, seen_through, scaled, resized, coloured;
     size_t height, width, channels; /* of all */
     const char *first;              /* the file that set the size */
+    const char *folder;             /* the data's */
 } remarks;
 
 /* ---- which files ---- */
@@ -35,8 +36,9 @@ static int by_path(const void *a, const void *b) {
     return order != 0 ? order : first->number < second->number ? -1 : 1;
 }
 
-static vdib_status fail_without(const vdib_dataset *dataset, const vdib__item *item) {
+static vdib_status fail_without(const vdib_dataset *dataset, const char *folder, const vdib__item *item) {
     bool arrays = dataset->parameters.target->range == VDIB_RANGE_ANY;
+    VDIB_TRY(vdib__targets_unread(folder, item));
     return vdib__fail(VDIB_ERROR_DATA,
                       "%s: has no target; put a file of the same name %s, name one in the column target of a manifest, "
                       "or choose another data.target than %s",
@@ -47,11 +49,12 @@ static vdib_status fail_without(const vdib_dataset *dataset, const vdib__item *i
 }
 
 /* One source a file, for all items that share it. */
-static vdib_status list_files(const vdib_dataset *dataset, int part, request *requests, vdib__target_sources *sources) {
+static vdib_status list_files(const vdib_dataset *dataset, int part, const char *folder, request *requests,
+                              vdib__target_sources *sources) {
     const vdib__part *p = &dataset->parts[part];
     for (size_t i = 0; i < p->count; i++) {
         if (p->items[i].target_path == NULL)
-            return fail_without(dataset, &p->items[i]);
+            return fail_without(dataset, folder, &p->items[i]);
         requests[i] = (request){&p->items[i], i};
     }
     qsort(requests, p->count, sizeof *requests, by_path);
@@ -128,7 +131,7 @@ static vdib_status load_part(vdib_dataset *dataset, int part, vdib__target_sourc
     if (dataset->parameters.target->frames)
         return vdib__targets_frames(dataset, part, sources);
     VDIB_TRY(VDIB_NEW(&requests, count));
-    vdib_status status = list_files(dataset, part, requests, sources);
+    vdib_status status = list_files(dataset, part, r->folder, requests, sources);
     vdib__free(requests);
     return status == VDIB_OK ? load_files(dataset, sources, r) : status;
 }
@@ -254,7 +257,7 @@ static vdib_status load(vdib_dataset *dataset, vdib__target_sources sources[VDIB
 
 vdib_status vdib__targets_load(vdib_dataset *dataset, const char *folder) {
     vdib__target_sources sources[VDIB_PARTS] = {{0}};
-    remarks r = {0};
+    remarks r = {.folder = folder};
     vdib_status status = load(dataset, sources, &r);
     for (int part = 0; part < VDIB_PARTS; part++)
         sources_free(&sources[part]);

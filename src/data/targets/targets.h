@@ -15,6 +15,9 @@
  * recording in FOLDER. *found: how many have one now. (targets_find.c) */
 vdib_status vdib__targets_find(vdib_dataset *dataset, const char *folder, size_t *found);
 
+/* VDIB_ERROR_DATA where a picture of a format that is not read (JPEG, BMP, ...) stands where an item's target would. */
+vdib_status vdib__targets_unread(const char *folder, const vdib__item *item);
+
 /* Loads the targets of all items from their files, or from the frames of their recordings, as parameters.target says.
  * VDIB_ERROR_DATA where one has none, or another size than the others without data.target_size. (targets.c) */
 vdib_status vdib__targets_load(vdib_dataset *dataset, const char *folder);

@@ -55,10 +55,9 @@ static bool is_there(char *path, size_t length, size_t ending) {
     return found;
 }
 
-/* The path of a target in a place; whether there can be one. */
-static bool path_of(const search *s, const vdib__item *item, place where, size_t ending, char path[PATH]) {
+/* The path of a target with an ending in a place; whether it is there. */
+static bool path_of(const search *s, const vdib__item *item, place where, const char *end, char path[PATH]) {
     const char *slash = strrchr(item->path, '/'), *name = slash != NULL ? slash + 1 : item->path;
-    const char *end = vdib__picture_endings[ending];
     int above = slash != NULL ? (int)(slash - item->path) : 1, stem = (int)stem_of(name), length = 0;
     const char *folder = slash != NULL ? item->path : ".";
     size_t root = strlen(s->folder);
@@ -76,10 +75,10 @@ static bool path_of(const search *s, const vdib__item *item, place where, size_t
 
 static vdib_status find_one(search *s, vdib__item *item, bool *found) {
     char path[PATH];
-    *found = path_of(s, item, s->place, s->ending, path);
+    *found = path_of(s, item, s->place, vdib__picture_endings[s->ending], path);
     for (int where = BESIDE; where < PLACES && !*found; where++)
         for (size_t e = 0; vdib__picture_endings[e] != NULL && !*found; e++) {
-            *found = path_of(s, item, (place)where, e, path);
+            *found = path_of(s, item, (place)where, vdib__picture_endings[e], path);
             if (*found) {
                 s->place = (place)where;
                 s->ending = e;
@@ -99,5 +98,18 @@ vdib_status vdib__targets_find(vdib_dataset *dataset, const char *folder, size_t
                 VDIB_TRY(find_one(&s, item, &has));
             *found += has;
         }
+    return VDIB_OK;
+}
+
+vdib_status vdib__targets_unread(const char *folder, const vdib__item *item) {
+    static const char *const endings[] = {".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pbm"};
+    search s = {.folder = folder};
+    char path[PATH];
+    for (int where = BESIDE; where < PLACES && item->path != NULL; where++)
+        for (size_t e = 0; e < sizeof endings / sizeof endings[0]; e++)
+            if (path_of(&s, item, (place)where, endings[e], path))
+                return vdib__fail(VDIB_ERROR_DATA,
+                                  "%s: is no target of %s: targets are read from PNG, PGM, PPM and NPY; convert it",
+                                  path, item->path);
     return VDIB_OK;
 }
