@@ -71,9 +71,15 @@ done
 cp "$folder/recording.bin" "$base/recording.bin"
 cat >"$base/bin/vdib" <<'PROGRAM'
 #!/usr/bin/env bash
-# As the program, but trained a little.
+# As the program, but trained a little, with two seeds where more are asked for.
 small=(--examples 8 --set training.validate_every=0 --set data.train_examples=40 --set data.test_examples=10
        --set learning.warmup_examples=0)
+words=() previous=
+for word; do
+    [[ $previous == --seeds ]] && word=2
+    words+=("$word") previous=$word
+done
+set -- "${words[@]}"
 case $1 in
 train | sweep)
     case " $* " in
