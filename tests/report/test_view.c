@@ -11,12 +11,16 @@
 #include "vdib/evaluate.h"
 
 /* A text file of events of a sensor of 8 x 4 pixels. */
-static const char *write_events(const char *folder, const char *name, const char *lines) {
+static const char *write_sized(const char *folder, const char *name, size_t width, size_t height, const char *lines) {
     static char path[512], text[1 << 16];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    snprintf(text, sizeof text, "t,x@8,y@4,p\n%s", lines);
+    snprintf(text, sizeof text, "t,x@%zu,y@%zu,p\n%s", width, height, lines);
     assert_ok(vdib__file_write(path, text, strlen(text)));
     return path;
+}
+
+static const char *write_events(const char *folder, const char *name, const char *lines) {
+    return write_sized(folder, name, 8, 4, lines);
 }
 
 static vdib_view *open_view(const char *path, const vdib_view_options *options) {
@@ -242,6 +246,22 @@ static void channels_over_time(void **state) {
     vdib_view_close(view);
 }
 
+/* One row is shown so whatever its length, also the longest, and never as pictures of one line. */
+static void one_row_is_channels(void **state) {
+    static const size_t widths[] = {1, 7, 65535, 65536};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        char lines[96], *text = NULL, wanted[64];
+        snprintf(lines, sizeof lines, "0,0,0,1\n5000,%zu,0,1\n", widths[i] - 1);
+        vdib_view *view = open_view(write_sized(*state, "row.csv", widths[i], 1, lines), NULL);
+        snprintf(wanted, sizeof wanted, "channels 0 (below) to %zu\n", widths[i] - 1);
+        assert_ok(vdib_view_text(view, 80, false, &text));
+        assert_non_null(strstr(text, wanted));
+        assert_int_equal(describe(view).height, 1);
+        vdib_text_free(text);
+        vdib_view_close(view);
+    }
+}
+
 /* ---- text ---- */
 
 static void text_of_half_blocks(void **state) {
@@ -277,6 +297,19 @@ static void text_fits(void **state) {
         assert_true(widest <= columns);
         vdib_text_free(text);
     }
+    vdib_view_close(view);
+}
+
+/* Sensors that are much higher than wide do not fill a terminal many times over. */
+static void high_sensors_fit(void **state) {
+    char *text = NULL;
+    size_t lines = 0;
+    vdib_view *view = open_view(write_sized(*state, "high.csv", 1, 65535, "0,0,0,1\n5000,0,65534,1\n"), NULL);
+    assert_ok(vdib_view_text(view, 80, false, &text));
+    for (const char *at = text; *at != '\0'; at++)
+        lines += *at == '\n';
+    assert_in_range(lines, 100, 2 * (80 + 1));
+    vdib_text_free(text);
     vdib_view_close(view);
 }
 
@@ -339,6 +372,8 @@ int main(void) {
         cmocka_unit_test(letters),
         files_test(animations),
         files_test(channels_over_time),
+        files_test(one_row_is_channels),
+        files_test(high_sensors_fit),
         files_test(text_of_half_blocks),
         files_test(text_fits),
         files_test(pages),

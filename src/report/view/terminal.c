@@ -16,6 +16,7 @@ enum {
     NARROW = 40,  /* but one where there are fewer columns */
     GAP = 2,      /* columns between them */
     LINES = 2,    /* rows of pictures */
+    TALL = 2,     /* cells of a picture, one above the other, for a column of the terminal, at most */
     CHANNELS = 48 /* cells of channels over time, one above the other */
 };
 
@@ -93,7 +94,8 @@ static grid grid_of(const vdib_view *view, size_t columns) {
     if (columns >= NARROW)
         g.beside = g.beside < BESIDE ? BESIDE : g.beside > MOST_BESIDE ? MOST_BESIDE : g.beside;
     size_t room = (columns - GAP * (g.beside - 1)) / g.beside;
-    g.pool = (view->info.width - 1) / room + 1;
+    size_t wide = (view->info.width - 1) / room + 1, tall = (view->info.height - 1) / (TALL * columns) + 1;
+    g.pool = wide > tall ? wide : tall;
     g.width = (view->info.width - 1) / g.pool + 1;
     g.height = (view->info.height - 1) / g.pool + 1;
     g.pictures = LINES * g.beside < view->info.pictures ? LINES * g.beside : view->info.pictures;

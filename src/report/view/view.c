@@ -15,7 +15,7 @@ enum {
     FEWEST = 24, /* pictures, where no window is given */
     SEVERAL = 120,
     USUAL_US = 20000, /* a window that fits most recordings */
-    FLAT = 4,         /* sensors of so many rows at most, */
+    FLAT = 4,         /* sensors of one row, and of so many at most, */
     LONG = 16         /* so many times as wide, have channels */
 };
 
@@ -125,7 +125,8 @@ static vdib_status conclude(vdib_view *view, const vdib_events_info *info) {
     view->info.height = info->height;
     view->info.recordings = info->recordings;
     view->info.recording = info->recording;
-    if (info->height <= FLAT && info->width >= LONG * info->height && info->width * info->height <= UINT16_MAX) {
+    const bool flat = info->height == 1 || (info->height <= FLAT && info->width >= LONG * info->height);
+    if (flat && info->width * info->height <= UINT16_MAX + 1) {
         view->channels = info->width * info->height;
         for (size_t i = 0; i < view->info.events; i++)
             view->events[i].x = (uint16_t)(view->events[i].y * info->width + view->events[i].x);
