@@ -64,12 +64,12 @@ static int print_json(FILE *stream, const result *r) {
         json_array_append_new(pixels,
                               json_pack("[I, I, I]", (json_int_t)pixel[0], (json_int_t)pixel[1], (json_int_t)pixel[2]));
     }
-    json_t *all =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o, s:o}", "from", r->from, "to", r->to,
-                  "from_format", r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read,
-                  "written", (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height",
-                  (json_int_t)r->report.height, "measured", r->report.measured, "label", (json_int_t)r->info.label,
-                  "counts", counts, "hot_pixels", pixels, "recognized", cli_recognized_json(&r->info));
+    json_t *all = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o, s:o, s:o}", "from", r->from, "to", r->to,
+        "from_format", r->info.format, "to_format", r->report.format, "read", (json_int_t)r->report.read, "written",
+        (json_int_t)r->report.written, "width", (json_int_t)r->report.width, "height", (json_int_t)r->report.height,
+        "measured", r->report.measured, "label", (json_int_t)r->info.label, "unpacked", (json_int_t)r->info.unpacked,
+        "counts", counts, "hot_pixels", pixels, "recognized", cli_recognized_json(&r->info));
     int code =
         all != NULL && json_dumpf(all, stream, JSON_INDENT(2)) == 0 ? CLI_DONE : cli_fail(CLI_FAILED, "out of memory");
     fprintf(stream, "\n");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 void cli_recognized_print(FILE *stream, const vdib_events_info *info) {
+    char text[CLI_TEXT];
     bool guessed = info->unit_by != NULL && strcmp(info->unit_by, "by the numbers") == 0;
     if (info->assumed != NULL)
         fprintf(stream, "  recognized    %s\n", info->assumed);
@@ -17,6 +18,9 @@ void cli_recognized_print(FILE *stream, const vdib_events_info *info) {
                 info->ambiguous ? "; another order fits, too: name them in a first line (t,x,y,p) if it is that" : "");
     if (info->polarities != NULL)
         fprintf(stream, "  polarities    %s\n", info->polarities);
+    if (info->unpacked > 0)
+        fprintf(stream, "  unpacked      %s bytes, in the cache folder: such a file is not read as it is\n",
+                cli_count(info->unpacked, text));
 }
 
 json_t *cli_recognized_json(const vdib_events_info *info) {

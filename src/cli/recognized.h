@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef VDIB_CLI_RECOGNIZED_H
 #define VDIB_CLI_RECOGNIZED_H
-/* What a reader had to recognise in a file that does not say it. */
+/* What a reader had to recognise in a file that does not say it, and to unpack. */
 
 #include <jansson.h>
 

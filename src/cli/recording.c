@@ -88,12 +88,12 @@ static int print_json(const char *path, const vdib_events_info *info) {
         json_object_set_new(counts, w->key, json_integer((json_int_t)w->count));
     json_object_set_new(counts, "unpolarized", json_integer((json_int_t)info->unpolarized));
     json_t *all =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:o, s:o}", "file", path, "format",
-                  info->format, "events", (json_int_t)info->events, "on_events", (json_int_t)info->on_events,
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:I, s:o, s:o}", "file", path,
+                  "format", info->format, "events", (json_int_t)info->events, "on_events", (json_int_t)info->on_events,
                   "first_us", (json_int_t)info->first_us, "last_us", (json_int_t)info->last_us, "width",
                   (json_int_t)info->width, "height", (json_int_t)info->height, "recording", (json_int_t)info->recording,
                   "recordings", (json_int_t)info->recordings, "label", (json_int_t)info->label, "split", info->split,
-                  "counts", counts, "recognized", cli_recognized_json(info));
+                  "unpacked", (json_int_t)info->unpacked, "counts", counts, "recognized", cli_recognized_json(info));
     int code =
         all != NULL && json_dumpf(all, stdout, JSON_INDENT(2)) == 0
             ? CLI_DONE

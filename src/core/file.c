@@ -23,6 +23,27 @@ bool vdib__is_folder(const char *path) {
     return stat(path, &entry) == 0 && S_ISDIR(entry.st_mode);
 }
 
+bool vdib__is_same(const char *a, const char *b) {
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool vdib__is_folder_below(const char *path) {
+    struct stat entry;
+    char folder[VDIB_FOLDER_SIZE];
+    if (!vdib__is_folder(path) || lstat(path, &entry) != 0)
+        return false;
+    if (!S_ISLNK(entry.st_mode))
+        return true;
+    char *to = realpath(path, NULL), *from = vdib__path_folder(path, folder) ? realpath(folder, NULL) : NULL;
+    size_t length = to != NULL && strcmp(to, "/") != 0 ? strlen(to) : 0;
+    bool above =
+        to == NULL || from == NULL || (strncmp(from, to, length) == 0 && (from[length] == '/' || from[length] == '\0'));
+    free(from);
+    free(to);
+    return !above;
+}
+
 bool vdib__is_file(const char *path) {
     struct stat entry;
     return stat(path, &entry) == 0 && S_ISREG(entry.st_mode);

@@ -84,6 +84,12 @@ enum { VDIB_FOLDER_SIZE = 4096 };
 bool vdib__path_folder(const char *path, char folder[VDIB_FOLDER_SIZE]);
 
 bool vdib__is_folder(const char *path);
+
+/* Whether both are there, and one file or folder. */
+bool vdib__is_same(const char *a, const char *b);
+
+/* A folder that may be walked into: a link to the folder that it stands in, or to one above, is none. */
+bool vdib__is_folder_below(const char *path);
 bool vdib__is_file(const char *path);
 
 /* The names in a folder, sorted by byte order, without "." and ".."; free with vdib__names_free. */

@@ -2,7 +2,6 @@
 /* One event file into another: packets in, packets out. */
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/alloc.h"
 #include "core/error.h"
@@ -191,12 +190,6 @@ static vdib_status run(conversion *c) {
     return vdib_writer_finish(c->writer);
 }
 
-/* Whether both names are of one file. */
-static bool is_same(const char *a, const char *b) {
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
 static vdib_status prepare(conversion *c, const vdib_conversion *asked) {
     c->steps.asked = *asked;
     c->steps.report = &c->report;
@@ -204,7 +197,7 @@ static vdib_status prepare(conversion *c, const vdib_conversion *asked) {
     VDIB_TRY(vdib__steps_check(asked));
     VDIB_TRY(vdib__range_of(asked->from_us, asked->to_us, asked->relative, &c->range));
     VDIB_TRY(vdib__event_writer_find(asked->format, c->to, &c->format));
-    if (strcmp(c->from, "-") != 0 && strcmp(c->to, "-") != 0 && is_same(c->from, c->to))
+    if (strcmp(c->from, "-") != 0 && strcmp(c->to, "-") != 0 && vdib__is_same(c->from, c->to))
         return vdib__fail(VDIB_ERROR_ARGUMENT, "%s: would be converted into itself; name another file to be written",
                           c->to);
     VDIB_TRY(vdib__event_writer_check(c->format, c->to, asked->replace)); /* before a long reading */

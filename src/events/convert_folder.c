@@ -26,6 +26,7 @@ typedef struct jobs {
     size_t passed_over;
     char ending[SHORT]; /* of what is written */
     const char *unit;   /* of times, asked for */
+    const char *into;   /* the folder that is written */
 } jobs;
 
 static void free_jobs(jobs *j) {
@@ -63,7 +64,12 @@ static vdib_status add_file(jobs *j, char *path, const char *inside) {
     return add_job(j, path, inside, dot != NULL ? (size_t)(dot - inside) : strlen(inside));
 }
 
-/* What is in the folder `top`/`inside`. */
+/* What Macs and other systems leave beside files. */
+static bool is_hidden(const char *name) {
+    return name[0] == '.' || strcmp(name, "__MACOSX") == 0;
+}
+
+/* What is in the folder `top`/`inside`, except what is written there. */
 static vdib_status add_folder(jobs *j, const char *top, const char *inside, int depth) {
     char *path = NULL, **names = NULL;
     size_t count = 0;
@@ -72,13 +78,18 @@ static vdib_status add_folder(jobs *j, const char *top, const char *inside, int 
     vdib__free(path);
     for (size_t i = 0; i < count && status == VDIB_OK; i++) {
         char *below = NULL, *whole = NULL;
+        if (is_hidden(names[i])) {
+            j->passed_over++;
+            continue;
+        }
         status = vdib__path_join(inside, names[i], &below);
         if (status == VDIB_OK)
             status = vdib__path_join(top, below, &whole);
         if (status == VDIB_OK && vdib__is_file(whole)) {
             status = add_file(j, whole, below);
             whole = NULL;
-        } else if (status == VDIB_OK && vdib__is_folder(whole) && depth < DEEPEST)
+        } else if (status == VDIB_OK && vdib__is_folder_below(whole) && !vdib__is_same(whole, j->into) &&
+                   depth < DEEPEST)
             status = add_folder(j, top, below, depth + 1);
         vdib__free(whole);
         vdib__free(below);
@@ -201,9 +212,14 @@ vdib_status vdib_convert_folder(const char *from, const char *to, const vdib_con
                                 vdib_converted_each *each, size_t *passed_over) {
     vdib_conversion asked;
     const vdib__event_writer *row = NULL;
-    jobs j = {.count = 0, .unit = options != NULL ? options->unit : NULL};
+    jobs j = {.count = 0, .unit = options != NULL ? options->unit : NULL, .into = to};
     VDIB_REQUIRE(from, to, options);
     VDIB_TRY(VDIB_SIZED_READ(vdib_conversion, options, &asked));
+    if (asked.format == NULL && !vdib__is_folder(from))
+        return vdib__fail(VDIB_ERROR_ARGUMENT,
+                          "%s: is a folder, into which a file of several recordings is converted; name the file that "
+                          "%s is to become, or the format (--format)",
+                          to, from);
     if (asked.format == NULL)
         return vdib__fail(VDIB_ERROR_ARGUMENT,
                           "%s: the recordings of a folder are converted into one format; name it "

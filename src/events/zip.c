@@ -222,7 +222,8 @@ static vdib_status open_member(const vdib__bytes *origin, vdib__bytes *held, zip
     }
     vdib_status status = open_archive(origin, &made->archive);
     if (status == VDIB_OK && (made->file = zip_fopen_index(made->archive->zip, entry, 0)) == NULL)
-        status = fail_archive(made->archive, zip_get_error(made->archive->zip), "pack it again without a password");
+        status = fail_archive(made->archive, zip_get_error(made->archive->zip),
+                              "pack it again by DEFLATE, and without a password");
     if (status != VDIB_OK) {
         close_member(made);
         return status;

@@ -165,5 +165,16 @@ rm -r "$folder/run"
 refuses 1 "$folder/cut.zip: the ZIP archive is damaged or cut short" "$VDIB" info "$folder/cut.zip"
 refuses 1 "$folder/loop5.zip: holds archives in archives, after 3 levels still loop.zip: it may hold itself" \
     "$VDIB" info "$folder/loop5.zip"
+# What is packed in a way that is not read is not called locked.
+python3 - "$folder" <<'PY' || fail "no archives were made"
+import os, sys, zipfile
+os.chdir(sys.argv[1])
+with zipfile.ZipFile("wavpack.zip", "w") as z:
+    z.writestr("one.csv", "t,x,y,p\n" + "0,1,2,1\n" * 100)
+data = bytearray(open("wavpack.zip", "rb").read())
+data[8] = data[data.find(b"PK\1\2") + 10] = 97  # the method
+open("wavpack.zip", "wb").write(data)
+PY
+refuses 1 "pack it again by DEFLATE, and without a password" "$VDIB" convert "$folder/wavpack.zip" "$folder/wavpack.es"
 VDIB_UNPACKED_BYTES=1 expect 0 "$VDIB" info "$folder/all.tar.gz"
 [[ $(find "$folder/cache" -maxdepth 1 -name "archive-*" -type d | wc -l) -eq 1 ]] || fail "the cache was not trimmed"

@@ -133,6 +133,22 @@ refuses 2 "tree: the recordings of a folder are converted into one format; name 
     "$folder/tree" "$folder/none"
 cp "$folder/in.bin" "$folder/tree/Train/3/00002.bin"
 refuses 1 "both would become Train/3/00002.dat; rename one" "$VDIB" convert "$folder/tree" "$folder/two" --format dat
+refuses 2 "two/: is a folder, into which a file of several recordings is converted; name the file that" \
+    "$VDIB" convert "$folder/in.bin" "$folder/two/"
+# Links that lead back are not followed round and round, what is written is not read, hidden files are passed over.
+mkdir "$folder/round"
+cp "$folder/in.bin" "$folder/round/a.bin"
+ln -s . "$folder/round/same"
+ln -s ../round "$folder/round/again"
+expect 0 timeout 20 "$VDIB" convert "$folder/round" "$folder/straight" --format es --sensor 34x34
+says stdout "round: 1 recording, 60 events"
+mkdir "$folder/round/__MACOSX" "$folder/round/sub"
+cp "$folder/in.bin" "$folder/round/__MACOSX/b.bin"
+cp "$folder/in.bin" "$folder/round/sub/._c.bin"
+for _ in 1 2; do
+    expect 0 "$VDIB" convert "$folder/round" "$folder/round/out" --format es --sensor 34x34
+    says stdout "round: 1 recording, " "2             files that are no recordings"
+done
 mkdir "$folder/empty"
 refuses 1 "empty: holds no recordings" "$VDIB" convert "$folder/empty" "$folder/two" --format dat
 refuses 2 "in.bin: holds one recording; name the file that it is to become" "$VDIB" convert "$folder/in.bin" \

@@ -52,7 +52,7 @@ trains_packed() {
     done
     [[ $(find "$folder/cache" -name "unpacked-*.file" | wc -l) -eq 2 ]] || fail "HDF5 files were not unpacked once"
     expect 0 "$VDIB" info "$folder/gz/ssc_train.h5.gz#1"
-    says stdout "format hdf5-shd" "recording     1 of 0 to 3"
+    says stdout "format hdf5-shd" "recording     1 of 0 to 3" "  unpacked      " " bytes, in the cache folder"
     tar -C "$folder/real/shd" -cf "$folder/one.tar" shd_train.h5
     expect 0 "$VDIB" info "$folder/one.tar#1"
     says stdout "format hdf5-shd" "recording     1 of 0 to 3"

@@ -208,6 +208,27 @@ static void folders_are_listed_in_order(void **state) {
     assert_false(vdib__is_file(in(path, state, "none")));
 }
 
+/* Links that lead back to a folder of the path would be walked through without end; others may be entered. */
+static void links_that_lead_back_are_not_entered(void **state) {
+    char path[PATH], to[PATH];
+    static const struct {
+        const char *name, *to;
+        bool below;
+    } cases[] = {{"sub/same", ".", false},         {"sub/above", "..", false}, {"sub/again", "../sub", false},
+                 {"sub/deep/top", "../..", false}, {"other", "sub", true},     {"sub/nowhere", "gone", false}};
+    assert_ok(vdib__folder_make(in(path, state, "sub/deep")));
+    assert_true(vdib__is_folder_below(path));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(symlink(cases[i].to, in(path, state, cases[i].name)), 0);
+        assert_int_equal(vdib__is_folder_below(path), cases[i].below);
+    }
+    assert_int_equal(symlink("/", in(path, state, "root")), 0);
+    assert_false(vdib__is_folder_below(path));
+    assert_ok(vdib__file_write(in(path, state, "file"), "", 0));
+    assert_false(vdib__is_folder_below(path));
+    assert_false(vdib__is_folder_below(in(to, state, "none")));
+}
+
 static void paths_are_joined_with_one_slash(void **state) {
     (void)state;
     static const char *const cases[][3] = {
@@ -327,6 +348,7 @@ int main(void) {
         in_folder(gzip_is_inflated_member_by_member),
         in_folder(large_gzip_content_is_limited),
         in_folder(folders_are_listed_in_order),
+        in_folder(links_that_lead_back_are_not_entered),
         in_folder(leftovers_of_killed_writers_are_removed),
         in_folder(an_old_leftover_with_the_number_of_a_living_process_is_removed),
         cmocka_unit_test(paths_are_joined_with_one_slash),

@@ -186,6 +186,29 @@ static void cut_tables_are_counted(void **state) {
     free(file);
 }
 
+/* A second recording behind the table of the first, say: its events are not read, which is said. */
+static void what_follows_the_table_is_counted(void **state) {
+    vdib_event events[4];
+    (void)state;
+    made_file *file = with_table(8);
+    for (size_t i = 0; i < 4; i++)
+        events[i] = (vdib_event[]){TWO(10000000), TWO(20000000)}[i];
+    const size_t end = file->size;
+    char wrong[80];
+    for (size_t more = 1; more < 100000; more *= 300) {
+        while (file->size < end + more)
+            put_little(file, 0, 1);
+        decoded *d = decode(again(file), "aedat4", 4, events);
+        assert_true(d->info.truncated == 0 && d->info.damaged == 2); /* and the first packet */
+        free(d);
+    }
+    made_file *head = begin(NONE, 0, EVENTS_ONLY);
+    file->bytes[head->size + 8 + 4 + 4] = 'E'; /* the first packet is sound again */
+    snprintf(wrong, sizeof wrong, "byte %zu: something follows the file's table", end);
+    refuse(file, true, wrong);
+    free(head);
+}
+
 /* How many of its packets are passed over: by the table, where it is right. */
 static void ranges_are_sought_by_the_table(void **state) {
     (void)state;
@@ -535,6 +558,7 @@ int main(void) {
         cmocka_unit_test(a_packet_larger_than_the_window),
         cmocka_unit_test(the_packets_end_at_the_table),
         cmocka_unit_test(cut_tables_are_counted),
+        cmocka_unit_test(what_follows_the_table_is_counted),
         cmocka_unit_test(ranges_are_sought_by_the_table),
         files_test(recordings_of_several_cameras),
         cmocka_unit_test(packed_packets),

@@ -196,6 +196,18 @@ static void damaged_headers_end_at_once(void **state) {
     }
 }
 
+#if VDIB_WITH_ZSTD
+/* A frame of Zstandard that names a dictionary is not damaged: nobody has the dictionary. */
+static void dictionaries_are_asked_for(void **state) {
+    static const uint8_t frame[] = {0x28, 0xB5, 0x2F, 0xFD, 0x21, 9, 2, 0x11, 0, 0, '1', ',', 0, 0, 0, 0};
+    vdib__event_stream *stream = NULL;
+    (void)state;
+    assert_fails(VDIB_ERROR_FORMAT, vdib__event_stream_of("a.csv.zst", NULL, frame, sizeof frame, &stream),
+                 "a.csv.zst: needs more memory to be unpacked than is given, or a dictionary; compress it without "
+                 "--long, --ultra and -D");
+}
+#endif
+
 /* ---- pipes ---- */
 
 static void write_all(int descriptor, const uint8_t *bytes, size_t size) {
@@ -306,6 +318,9 @@ int main(void) {
         cmocka_unit_test(memory_does_not_follow_what_is_unpacked),
         files_test(formats_without_a_header_are_known_by_the_name_inside),
         cmocka_unit_test(damaged_headers_end_at_once),
+#if VDIB_WITH_ZSTD
+        cmocka_unit_test(dictionaries_are_asked_for),
+#endif
         files_test(events_come_from_a_fifo),
         cmocka_unit_test(events_come_from_the_standard_input),
         files_test(what_goes_back_is_refused_on_a_pipe),

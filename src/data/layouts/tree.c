@@ -93,21 +93,6 @@ static vdib_status add_place(vdib__tree *t, size_t part_number, const char *path
     return VDIB_OK;
 }
 
-/* Whether a folder is a link to one that it stands in, which would be walked again and again. */
-static bool leads_back(const char *folder, const char *name) {
-    char *path = NULL;
-    if (vdib__path_join(folder, name, &path) != VDIB_OK)
-        return false;
-    char *target = realpath(path, NULL), *above = realpath(folder, NULL);
-    size_t length = target != NULL ? strlen(target) : 0;
-    bool back = target != NULL && above != NULL && strncmp(above, target, length) == 0 &&
-                (above[length] == '/' || above[length] == '\0');
-    free(above);
-    free(target);
-    vdib__free(path);
-    return back;
-}
-
 static bool holds_recording(const char *folder, char **names, size_t count) {
     bool found = false;
     for (size_t i = 0; i < count && !found; i++) {
@@ -130,8 +115,8 @@ static vdib_status walk_entry(vdib__tree *t, size_t part_number, const char *fol
     vdib_status status = VDIB_OK;
     if (!vdib__is_visible(name))
         status = pass_over(&u->hidden, &u->first_hidden, path);
-    else if (vdib__is_folder(path))
-        status = leads_back(folder, name) ? VDIB_OK : walk(t, part_number, path, depth + 1);
+    else if (vdib__is_folder_below(path))
+        status = walk(t, part_number, path, depth + 1);
     else if (depth == 0 && vdib__events_recording(path))
         status = pass_over(&u->strays, &u->first_stray, path);
     vdib__free(path);
@@ -286,7 +271,7 @@ static vdib_status list_entry(part *p, vdib__entries *entries, const char *folde
         p->unread.pictures++;
     } else if (vdib__events_recording(path)) { /* a folder that is named like one is refused by the check */
         status = vdib__entries_take(entries, path, number, p->share);
-    } else if (vdib__is_folder(path) && !leads_back(folder, name)) {
+    } else if (vdib__is_folder_below(path)) {
         status = depth < DEEPEST ? list_folder(p, entries, path, number, depth + 1) : VDIB_OK;
     } else {
         status = pass_over(&p->unread.files, &p->unread.first_file, path);

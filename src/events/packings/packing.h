@@ -18,7 +18,7 @@ typedef enum vdib__outcome {
     VDIB_OUTCOME_MORE,    /* took or made something; nothing of both: wants more bytes */
     VDIB_OUTCOME_END,     /* of a member */
     VDIB_OUTCOME_DAMAGED, /* nothing more can be unpacked */
-    VDIB_OUTCOME_WIDE     /* it would need more memory than is given */
+    VDIB_OUTCOME_WIDE     /* it would need more memory than is given, or something else that is not there */
 } vdib__outcome;
 
 typedef struct vdib__packing {

@@ -37,9 +37,11 @@ static vdib__outcome step(vdib__codec *codec, const uint8_t *in, size_t count, s
     size_t result = ZSTD_decompressStream(codec->state, &to, &from);
     *used = from.pos;
     *made = to.pos;
+    const ZSTD_ErrorCode wrong = ZSTD_getErrorCode(result);
+    if (wrong == ZSTD_error_frameParameter_windowTooLarge || wrong == ZSTD_error_dictionary_wrong)
+        return VDIB_OUTCOME_WIDE;
     if (ZSTD_isError(result))
-        return ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge ? VDIB_OUTCOME_WIDE
-                                                                                     : VDIB_OUTCOME_DAMAGED;
+        return VDIB_OUTCOME_DAMAGED;
     return result == 0 ? VDIB_OUTCOME_END : VDIB_OUTCOME_MORE;
 }
 
@@ -50,7 +52,8 @@ static void end(vdib__codec *codec) {
 const vdib__packing vdib__packing_zstd = {
     .ending = ".zst",
     VDIB_PACKING_SAYS("Zstandard"),
-    .wide = "needs more memory to be unpacked than is given; compress it without --long and --ultra",
+    .wide = "needs more memory to be unpacked than is given, or a dictionary; compress it without --long, --ultra and "
+            "-D",
     .begins = begins,
     .begin = begin,
     .again = again,

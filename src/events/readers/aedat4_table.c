@@ -85,8 +85,9 @@ static vdib_status go_to_packet(vdib__aedat4_packets *p, uint64_t before, int64_
     return VDIB_OK;
 }
 
-/* Whether a table's bytes end before it does, by the length that it begins with, or by its packing. */
-static vdib_status is_cut(vdib__payload *table, bool *cut) {
+/* Whether a table's bytes end before it does, by the length that it begins with, or by its packing; and where what
+ * follows it begins, 0 if nothing does; it begins at `begin` itself. */
+static vdib_status find_end(vdib__payload *table, uint64_t begin, bool *cut, uint64_t *behind) {
     enum { MARK = 8, MARKED = 12 }; /* "FTAB" behind the length and the root */
     const uint8_t *at = NULL;
     size_t ready = 0;
@@ -96,20 +97,29 @@ static vdib_status is_cut(vdib__payload *table, bool *cut) {
     VDIB_TRY(vdib__bytes_skip(&table->inner, end));
     const bool early = table->inner.offset < end && !table->damaged;
     *cut = known && (early || table->cut || (table->damaged && table->left == 0));
+    if (!known || *cut)
+        return VDIB_OK;
+    VDIB_TRY(vdib__bytes_look(&table->inner, 1, &at, &ready)); /* takes the end of what is packed */
+    const bool more = table->packing == NULL && table->outer->offset - begin > end;
+    VDIB_TRY(vdib__bytes_look(table->outer, 1, &at, &ready));
+    *behind = more ? begin + end : ready > 0 ? table->outer->offset : 0;
     return VDIB_OK;
 }
 
 vdib_status vdib__aedat4_check_table(vdib__aedat4_packets *packets, vdib_events_info *info) {
     vdib__payload table = {.packing = NULL};
     const uint64_t begin = packets->bytes->offset;
+    uint64_t behind = 0;
     bool cut = false;
     VDIB_TRY(vdib__payload_open(packets->header.packing, packets->bytes, &table));
     vdib_status status = vdib__payload_begin(&table, packets->bytes->size - begin);
     if (status == VDIB_OK)
-        status = is_cut(&table, &cut);
+        status = find_end(&table, begin, &cut, &behind);
     vdib__payload_close(&table);
     if (cut)
         vdib__bytes_blame(packets->bytes, begin, "the file ends inside its table", &info->truncated, 1);
+    if (behind > 0)
+        vdib__bytes_blame(packets->bytes, behind, "something follows the file's table", &info->damaged, 1);
     return status;
 }
 
