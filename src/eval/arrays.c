@@ -8,6 +8,14 @@
 #include "eval/evaluation.h"
 
 const vdib__array_kind vdib__array_kinds[VDIB__ARRAYS] = {
+    [VDIB__ARRAY_MSE_BY_OUTPUT] = {"mse_by_output",
+                                   "mean squared error of each value, where vectors of up to 64 values are decoded "
+                                   "(in every evaluation of such a task)",
+                                   false},
+    [VDIB__ARRAY_VARIANCE_BY_OUTPUT] = {"target_variance_by_output",
+                                        "variance of the targets of each of these values: the MSE of always saying "
+                                        "their mean",
+                                        false},
     [VDIB__ARRAY_RATE_BY_STEP] =
         {"rate_bits_by_step",
          "bits of the rate in each step; their sum is rate_bits, step by step (of the scored steps) their mean", false},

@@ -9,6 +9,8 @@
 
 /* In the order of the table. */
 typedef enum vdib__array_id {
+    VDIB__ARRAY_MSE_BY_OUTPUT,
+    VDIB__ARRAY_VARIANCE_BY_OUTPUT,
     VDIB__ARRAY_RATE_BY_STEP,
     VDIB__ARRAY_RATE_BY_NEURON,
     VDIB__ARRAY_ANYTIME_STEPS,

@@ -15,6 +15,7 @@
 #include "core/threads.h"
 #include "eval/accounting.h"
 #include "eval/ann.h"
+#include "eval/by_output.h"
 #include "eval/metrics.h"
 #include "vdib/vdib.h"
 
@@ -30,6 +31,7 @@ typedef struct tally {
     measure batch[VDIB_WALK_BATCH];
     vdib__accounts accounts;
     vdib__sum mse, psnr, ssim;
+    vdib__by_output by_output;
     uint64_t right; /* class tasks */
 } tally;
 
@@ -68,6 +70,7 @@ static void measure_task(const void *context, size_t i, size_t slot) {
 static void take_batch(const vdib__walk *walk, tally *t) {
     const measuring all = {walk, t};
     vdib__parallel(walk->threads, walk->count, measure_task, &all);
+    vdib__by_output_add(&t->by_output, walk);
     for (size_t i = 0; i < walk->count; i++) {
         vdib__accounts_add(&t->accounts, &t->batch[i].account);
         vdib__sum_add(&t->mse, t->batch[i].mse);
@@ -95,7 +98,8 @@ static vdib_status start_confusion(const vdib__walk *walk, const vdib__judging *
     return vdib__findings_confuse(findings, classes);
 }
 
-static void report(const vdib__walk *walk, const tally *t, const vdib__judging *judging, vdib__findings *findings) {
+static vdib_status report(const vdib__walk *walk, const tally *t, const vdib__judging *judging,
+                          vdib__findings *findings) {
     double examples = (double)t->accounts.examples;
     vdib__accounts_report(&t->accounts, walk, findings);
     findings->mse = vdib__sum_value(&t->mse) / examples;
@@ -107,6 +111,7 @@ static void report(const vdib__walk *walk, const tally *t, const vdib__judging *
         findings->judge_accuracy = (double)judging->right / examples;
         findings->judge_accuracy_original = (double)judging->right_original / examples;
     }
+    return vdib__by_output_report(&t->by_output, examples, findings);
 }
 
 vdib_status vdib__watch_batch(const vdib__watch *watch, const vdib__walk *walk) {
@@ -130,6 +135,7 @@ static vdib_status share(vdib__walk *walk, tally *t, const vdib__watch *watch, v
     VDIB_TRY(vdib__accounts_share(&t->accounts, walk));
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         VDIB_TRY(vdib__ranks_sum(ranks, sums[i], 1));
+    VDIB_TRY(vdib__by_output_share(&t->by_output, ranks));
     VDIB_TRY(vdib__ranks_count_up(ranks, &t->right, 1));
     VDIB_TRY(vdib__ranks_count_up(ranks, findings->confusion, findings->classes * findings->classes));
     return vdib__watch_share(watch, ranks);
@@ -149,11 +155,12 @@ static vdib_status walk_samples(vdib__walk *walk, tally *t, const vdib__watch *w
 static vdib_status evaluate_samples(vdib__walk *walk, const vdib__watch *watch, vdib__findings *findings) {
     tally *t = NULL;
     VDIB_TRY(VDIB_NEW(&t, 1));
+    vdib__by_output_start(&t->by_output, walk);
     vdib_status status = start_confusion(walk, watch->judging, findings);
     if (status == VDIB_OK)
         status = walk_samples(walk, t, watch, findings);
     if (status == VDIB_OK)
-        report(walk, t, watch->judging, findings);
+        status = report(walk, t, watch->judging, findings);
     vdib__free(t);
     return status;
 }

@@ -32,6 +32,33 @@ static void put_row(FILE *page, const vdib_evaluation *evaluation, const vdib__f
     fputs("</td></tr>\n", page);
 }
 
+/* The errors of each value of a vector. */
+static void put_outputs(FILE *page, const vdib_evaluation *evaluation) {
+    size_t count = 0;
+    const double *errors = vdib_evaluation_array(evaluation, "mse_by_output", &count);
+    const double *variances = vdib_evaluation_array(evaluation, "target_variance_by_output", &count);
+    if (errors == NULL || variances == NULL)
+        return;
+    fputs("<div class=\"wide\"><table class=\"figures\">\n<caption>Each value by itself, counted from 0</caption>\n"
+          "<thead><tr><th scope=\"col\">Value</th><th scope=\"col\" class=\"number\">MSE</th>"
+          "<th scope=\"col\" class=\"number\">Root</th><th scope=\"col\" class=\"number\">Standard deviation of the "
+          "targets</th><th scope=\"col\" class=\"number\">Share of their variance explained</th></tr></thead>\n"
+          "<tbody>\n",
+          page);
+    for (size_t o = 0; o < count; o++) {
+        const double numbers[] = {errors[o], sqrt(errors[o]), sqrt(variances[o]),
+                                  variances[o] > 0 ? 1 - errors[o] / variances[o] : NAN};
+        fprintf(page, "<tr><th scope=\"row\">%zu</th>", o);
+        for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
+            fputs("<td class=\"number\">", page);
+            vdib__html_number(page, numbers[n]);
+            fputs("</td>", page);
+        }
+        fputs("</tr>\n", page);
+    }
+    fputs("</tbody></table></div>\n", page);
+}
+
 void vdib__html_figures(FILE *page, const vdib__report_content *content) {
     size_t count = 0;
     double value = 0;
@@ -46,6 +73,7 @@ void vdib__html_figures(FILE *page, const vdib__report_content *content) {
         if (table[f].error_of == NULL && vdib_evaluation_figure(&content->evaluation, f, &value))
             put_row(page, &content->evaluation, &table[f], value);
     fputs("</tbody></table></div>\n", page);
+    put_outputs(page, &content->evaluation);
 }
 
 static void put_tile(FILE *page, const vdib__report_content *content, const char *name) {

@@ -153,4 +153,21 @@ expect 0 "$VDIB" train dvs --data "$folder/values/list.csv" --set data.target=va
     --out "$folder/scaled"
 grep -q "Black is -50, white 380: the smallest and the largest value" "$folder/scaled/report.html" ||
     fail "the report does not say between which values its pictures are"
+grep -q "Each value by itself" "$folder/scaled/report.html" && fail "pixels are listed like values"
+
+# Vectors: the report has the error of each of their values.
+sed -i 's/_target/_vector/' "$folder/values/list.csv"
+python3 - "$folder/values" <<'END'
+import struct, sys
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".ljust(117) + "\n"
+for i in range(12):
+    with open(f"{sys.argv[1]}/{i}_vector.npy", "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
+        file.write(struct.pack("<2f", 7, 1000 * i))
+END
+expect 0 "$VDIB" train dvs --data "$folder/values/list.csv" --set data.target=values --examples 16 \
+    --out "$folder/vectors"
+grep -q "Each value by itself" "$folder/vectors/report.html" || fail "values have no errors of their own"
+grep -q '"target_variance_by_output": \[0.0, [1-9]' "$folder/vectors/evaluation.json" ||
+    fail "the spread of each value is wrong"
 exit 0

@@ -86,6 +86,43 @@ static void image_figures_equal_their_recomputation(void **state) {
     vdib_dataset_destroy(dataset);
 }
 
+/* Vectors of three values: errors, and variances of targets, of each of them. */
+static void errors_of_vectors_are_those_of_each_value(void **state) {
+    (void)state;
+    enum { VALUES = 3 };
+    static const char *const settings[] = {"seed=5", "data.steps=12", "decoder=linear", "decoder.head=gaussian"};
+    vdib_geometry geometry = small_geometry(true);
+    geometry.target_height = 1;
+    geometry.target_width = VALUES;
+    vdib_dataset *dataset = NULL;
+    assert_ok(vdib_dataset_create(&geometry, &dataset));
+    small_add(dataset, VDIB_SPLIT_TEST, SMALL_TEST, true);
+    vdib_model *model = small_model_of(settings, sizeof settings / sizeof *settings, NULL, true, &geometry);
+    vdib_evaluation evaluation = evaluated(model, dataset, 2, 0);
+    double errors[VALUES] = {0}, means[VALUES] = {0}, squares[VALUES] = {0};
+    for (size_t i = 0; i < SMALL_TEST; i++) {
+        float target[VALUES], output[VALUES];
+        (void)small_reconstruct(model, dataset, i, target, output);
+        for (size_t v = 0; v < VALUES; v++) {
+            errors[v] += (output[v] - target[v]) * (output[v] - target[v]) / SMALL_TEST;
+            means[v] += target[v] / SMALL_TEST;
+            squares[v] += target[v] * target[v] / SMALL_TEST;
+        }
+    }
+    size_t counts[2] = {0};
+    const double *found = vdib_evaluation_array(&evaluation, "mse_by_output", &counts[0]);
+    const double *variances = vdib_evaluation_array(&evaluation, "target_variance_by_output", &counts[1]);
+    assert_true(counts[0] == VALUES && counts[1] == VALUES);
+    for (size_t v = 0; v < VALUES; v++) {
+        assert_double(found[v], errors[v], 1e-5);
+        assert_double(variances[v], squares[v] - means[v] * means[v], 1e-5);
+    }
+    assert_double((found[0] + found[1] + found[2]) / VALUES, VDIB_FINDINGS(evaluation)->mse, 1e-9);
+    vdib_evaluation_clear(&evaluation);
+    vdib_model_destroy(model);
+    vdib_dataset_destroy(dataset);
+}
+
 static void the_judge_is_that_of_the_training_targets(void **state) {
     (void)state;
     vdib_dataset *dataset = small_dataset(true);
@@ -299,6 +336,7 @@ static void data_of_other_shapes_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(image_figures_equal_their_recomputation),
+        cmocka_unit_test(errors_of_vectors_are_those_of_each_value),
         cmocka_unit_test(the_judge_is_that_of_the_training_targets),
         cmocka_unit_test(class_figures_equal_their_recomputation),
         cmocka_unit_test(spikes_are_those_of_the_encoder),
