@@ -69,7 +69,7 @@ static void names_of_columns(void **state) {
     refuse(text("a,b,c,d\n1,2,3,1\n"), false, "is no event file"); /* no .csv: nothing says that it is one */
     made_file *file = file_new("events.csv");
     put_text(file, "a,b,c,d\n1,2,3,1\n");
-    refuse(file, false, "its first line names no columns of t and x; write t x y p");
+    refuse(file, false, "names no columns of t and x, nor path, as a list of recordings does; write t x y p");
     file = file_new("events.csv");
     put_text(file, "1,2\n4,5\n7,8\n");
     refuse(file, false, "its rows have too few numbers");

@@ -40,6 +40,25 @@ static void stacks_of_pictures_have_times_beside_them(void **state) {
     support_folder_remove(folder);
 }
 
+/* Many images, the timestamps of an image. */
+static void stacks_may_be_called_in_the_plural(void **state) {
+    static const uint64_t shape[3] = {2, 2, 2};
+    static const double times[] = {1.5, 2};
+    static const uint8_t pixels[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    char *folder = support_folder(), path[REFERENCE_PATH];
+    vdib_frames *frames = NULL;
+    (void)state;
+    vdib__hdf5_output *output = layout_new(folder, path);
+    assert_ok(vdib__hdf5_put_numbers(output, "/images", NULL, VDIB_HDF5_UINT8, 3, shape, pixels));
+    put_column(output, "/image_timestamps", VDIB_HDF5_FLOAT64, 2, times);
+    assert_ok(vdib__hdf5_finish(output));
+    assert_ok(vdib_frames_open(path, &frames));
+    has_frame(frames, 1500000, 2, 2, 1, pixels);
+    has_frame(frames, 2000000, 2, 2, 1, pixels + 4);
+    vdib_frames_close(frames);
+    support_folder_remove(folder);
+}
+
 static void single_pictures_have_a_timestamp(void **state) {
     static const uint64_t colour[3] = {2, 3, 3}, grey[2] = {3, 2};
     static const int64_t times[] = {100, 250};
@@ -74,6 +93,7 @@ int main(void) {
         return HDF5_SKIPPED;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stacks_of_pictures_have_times_beside_them),
+        cmocka_unit_test(stacks_may_be_called_in_the_plural),
         cmocka_unit_test(single_pictures_have_a_timestamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

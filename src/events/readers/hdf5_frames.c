@@ -72,9 +72,12 @@ static vdib_status times_in(pictures *s, const char *path, bool *found) {
 static vdib_status find_times(pictures *s, const char *group, const char *name, bool *found) {
     static const char *const endings[] = {"_ts", "_timestamps", "_timestamp", "_t"};
     static const char *const names[] = {"timestamps", "timestamp", "ts", "times", "t"};
+    enum { COUNT = sizeof endings / sizeof *endings };
     char path[VDIB_HDF5_PATH], called[VDIB_HDF5_PATH];
-    for (size_t i = 0; !*found && i < sizeof endings / sizeof *endings; i++) {
-        if (snprintf(called, sizeof called, "%s%s", name, endings[i]) >= (int)sizeof called)
+    size_t length = strlen(name), plural = length > 1 && name[length - 1] == 's';
+    for (size_t i = 0; !*found && i < (1 + plural) * COUNT; i++) { /* images: images_ts or image_ts */
+        if (snprintf(called, sizeof called, "%.*s%s", (int)(length - i / COUNT), name, endings[i % COUNT]) >=
+            (int)sizeof called)
             return VDIB_OK;
         VDIB_TRY(join(s, group, called, path));
         VDIB_TRY(times_in(s, path, found));

@@ -252,8 +252,9 @@ static bool read_names(heading *h, const char *at, const char *end) {
     }
     if (!vdib__columns_complete(&columns)) {
         h->fault = vdib__columns_are_boxes(&columns) ? "its columns are boxes around objects (w and h)"
-                   : column > 1 && !comment          ? "its first line names no columns of t and x"
-                                                     : h->fault;
+                   : column > 1 && !comment
+                       ? "its first line names no columns of t and x, nor path, as a list of recordings does"
+                       : h->fault;
         return false;
     }
     if (columns.width == 0 || columns.height == 0) { /* a line before may have said them */
