@@ -109,7 +109,7 @@ static void one_folder_holds_both(void **state) {
         files_recording(folder, name, (uint8_t)i, 3, 1000);
         snprintf(name, sizeof name,
                  i % 3 == 0   ? "targets/%05d.PGM"
-                 : i % 3 == 1 ? "targets/%05d.Pgm"
+                 : i % 3 == 1 ? "Targets/%05d.Pgm"
                               : "targets/%05d.pgm",
                  i);
         put_picture(folder, name, i % 2 == 0 ? blue : red, true);

@@ -55,8 +55,9 @@ static bool is_there(char *path, size_t length, size_t ending) {
     return found;
 }
 
-/* The path of a target with an ending in a place; whether it is there. */
-static bool path_of(const search *s, const vdib__item *item, place where, const char *end, char path[PATH]) {
+/* The path of a target with an ending in a place, where the folder of targets has that name; whether it is there. */
+static bool path_in(const search *s, const vdib__item *item, place where, const char *targets, const char *end,
+                    char path[PATH]) {
     const char *slash = strrchr(item->path, '/'), *name = slash != NULL ? slash + 1 : item->path;
     int above = slash != NULL ? (int)(slash - item->path) : 1, stem = (int)stem_of(name), length = 0;
     const char *folder = slash != NULL ? item->path : ".";
@@ -66,11 +67,16 @@ static bool path_of(const search *s, const vdib__item *item, place where, const 
     if (where == BESIDE)
         length = snprintf(path, PATH, "%.*s/%.*s%s", above, folder, stem, name, end);
     else if (where == IN_TARGETS)
-        length = snprintf(path, PATH, "%.*s/" VDIB_TARGETS_FOLDER "/%.*s%s", above, folder, stem, name, end);
+        length = snprintf(path, PATH, "%.*s/%s/%.*s%s", above, folder, targets, stem, name, end);
     else if (strncmp(item->path, s->folder, root) == 0 && item->path[root] == '/')
-        length = snprintf(path, PATH, "%s/" VDIB_TARGETS_FOLDER "%.*s%s", s->folder,
-                          (int)(name - item->path - (long)root) + stem, item->path + root, end);
+        length = snprintf(path, PATH, "%s/%s%.*s%s", s->folder, targets, (int)(name - item->path - (long)root) + stem,
+                          item->path + root, end);
     return length > 0 && length < PATH && is_there(path, (size_t)length, strlen(end));
+}
+
+static bool path_of(const search *s, const vdib__item *item, place where, const char *end, char path[PATH]) {
+    return path_in(s, item, where, VDIB_TARGETS_FOLDER, end, path) ||
+           (where != BESIDE && path_in(s, item, where, "Targets", end, path));
 }
 
 static vdib_status find_one(search *s, vdib__item *item, bool *found) {
