@@ -140,7 +140,7 @@ static vdib_status next_file(tar *t) {
             return fail_damaged(t);
         const char *name = archive_entry_pathname(entry);
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL || name == NULL ||
-            !vdib__member_is_visible(name))
+            !vdib__member_is_data(name))
             continue;
         t->name = name;
         return VDIB_OK;

@@ -205,6 +205,22 @@ bool vdib__member_is_visible(const char *name) {
     return true;
 }
 
+bool vdib__member_is_data(const char *name) {
+    static const char *const words[] = {"README", "LICENSE", "LICENCE", "COPYING", "CITATION", "CHANGELOG"};
+    static const char *const endings[] = {".md", ".pdf"};
+    const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name, *dot = strrchr(base, '.');
+    char word[16] = "";
+    size_t length = strcspn(base, ".");
+    memcpy(word, base, length < sizeof word ? length : 0);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (vdib__same_word(word, words[i]))
+            return false;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (dot != NULL && vdib__same_word(dot, endings[i]))
+            return false;
+    return vdib__member_is_visible(name);
+}
+
 vdib_status vdib__member_called(const char *archive, const char *name, char **called) {
     size_t size = strlen(archive) + strlen(name) + sizeof " ()";
     VDIB_TRY(VDIB_NEW(called, size));

@@ -18,6 +18,9 @@ vdib_status vdib__bytes_inflate(vdib__bytes *bytes);
  * name that begins with a dot (".DS_Store"). */
 bool vdib__member_is_visible(const char *name);
 
+/* Whether it may be a recording, too: not a README, licence, list of changes or citation, nor .md or .pdf. */
+bool vdib__member_is_data(const char *name);
+
 /* What messages call a file of an archive: "a.zip (b.txt)", freed with vdib__free; what a terminal would not show
  * becomes "?". */
 vdib_status vdib__member_called(const char *archive, const char *name, char **called);

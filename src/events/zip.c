@@ -138,7 +138,7 @@ static vdib_status open_archive(const vdib__bytes *origin, archive **opened) {
 
 static bool is_file(const char *name) {
     size_t length = strlen(name);
-    return length > 0 && name[length - 1] != '/' && vdib__member_is_visible(name);
+    return length > 0 && name[length - 1] != '/' && vdib__member_is_data(name);
 }
 
 vdib_status vdib__zip_open(const vdib__bytes *bytes, vdib__zip **zip) {

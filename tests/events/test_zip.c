@@ -173,8 +173,10 @@ static void an_archive_of_one_file_is_that_file(void **state) {
     vdib_event events[8];
     size_t count = 0;
     static const char *const files[] = {
-        "rec", NULL, "rec/a.csv", "1,2,3,1\n2,3,4,0\n", "__MACOSX/rec/._a.csv", "junk", "rec/.DS_Store", "junk"};
-    vdib_events_info info = read_file(archive(path, *state, 4, files), events, 8, &count);
+        "rec",           NULL,   "rec/a.csv",  "1,2,3,1\n2,3,4,0\n", "__MACOSX/rec/._a.csv", "junk",
+        "rec/.DS_Store", "junk", "Readme.txt", "1,2,3,1\n",          "rec/licence",          "junk",
+        "rec/paper.PDF", "junk"};
+    vdib_events_info info = read_file(archive(path, *state, 7, files), events, 8, &count);
     assert_string_equal(info.format, "text");
     assert_int_equal(count, 2);
     static const char *const records[] = {"1.bin", "\1\2\x81\1\1\3\4\1\1\2"}; /* known by its name inside */
