@@ -10,20 +10,16 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "data/archive.h"
+#include "place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 static void remove_all(const char *path) {
     char inside[8192];
     struct stat entry;
     if (lstat(path, &entry) != 0)
         return;
-    require(S_ISDIR(entry.st_mode) || S_ISREG(entry.st_mode)); /* no link, no device */
+    place_require(S_ISDIR(entry.st_mode) || S_ISREG(entry.st_mode)); /* no link, no device */
     DIR *folder = S_ISDIR(entry.st_mode) ? opendir(path) : NULL;
     for (struct dirent *name; folder != NULL && (name = readdir(folder)) != NULL;)
         if (strcmp(name->d_name, ".") != 0 && strcmp(name->d_name, "..") != 0) {
@@ -32,13 +28,13 @@ static void remove_all(const char *path) {
         }
     if (folder != NULL)
         closedir(folder);
-    require(remove(path) == 0);
+    place_require(remove(path) == 0);
 }
 
 static size_t count_entries(const char *path) {
     char **names = NULL;
     size_t count = 0;
-    require(vdib__folder_list(path, &names, &count) == VDIB_OK);
+    place_require(vdib__folder_list(path, &names, &count) == VDIB_OK);
     vdib__names_free(names, count);
     return count;
 }
@@ -50,21 +46,17 @@ static vdib_status stop_soon(const void *context) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static char folder[64], file[96], into[96];
+    char file[96], into[96];
     int left = 16, *counter = &left;
     vdib__unpacking all = {.poll = stop_soon, .context = &counter, .most = 16 << 20};
-    if (folder[0] == '\0') {
-        snprintf(folder, sizeof folder, "%s/vdib-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-        require(mkdtemp(folder) != NULL);
-        snprintf(file, sizeof file, "%s/archive", folder);
-        snprintf(into, sizeof into, "%s/into", folder);
-    }
-    require(mkdir(into, 0700) == 0);
-    require(vdib__file_write(file, bytes, size) == VDIB_OK);
+    place_path(file, "archive");
+    place_path(into, "into");
+    place_require(mkdir(into, 0700) == 0);
+    place_write(file, bytes, size);
     (void)vdib__archive_is(file);
     if (vdib__archive_extract(file, file, into, &all) != VDIB_OK)
-        require(vdib_last_message()[0] != '\0');
+        place_require(vdib_last_message()[0] != '\0');
     remove_all(into);
-    require(count_entries(folder) == 1); /* the archive alone: nothing was written beside the folder */
+    place_require(count_entries(place_folder) == 1); /* the archive alone: nothing was written beside the folder */
     return 0;
 }

@@ -166,12 +166,28 @@ static vdib_status check_origin(const vdib_trainer *trainer, const vdib__safeten
     return status;
 }
 
+/* Training goes on with weights that are finite, or not at all. */
+static vdib_status check_weights(const vdib__safetensors *file, const char *name, size_t count) {
+    const uint8_t *bytes = vdib__safetensors_find(file, name)->bytes;
+    for (size_t i = 0; i < count; i++)
+        if ((bytes[4 * i + 3] & 0x7F) == 0x7F && (bytes[4 * i + 2] & 0x80) != 0) /* the exponent, little-endian */
+            return vdib__fail(
+                VDIB_ERROR_NUMERIC,
+                "%s: %s: element %zu is not finite: the file is damaged, or training had gone astray; take an "
+                "earlier copy, or train again",
+                vdib__safetensors_origin(file), name, i);
+    return VDIB_OK;
+}
+
 /* Everything that load_all takes is there, of its type and length. */
 static vdib_status check_all(const vdib__safetensors *file, const array *arrays, size_t count, size_t scalar_count) {
     VDIB_TRY(vdib__safetensors_check(file, "counters", VDIB_DTYPE_U64, COUNTERS));
     VDIB_TRY(vdib__safetensors_check(file, "scalars", VDIB_DTYPE_U64, scalar_count));
     for (size_t i = 0; i < count; i++)
         VDIB_TRY(vdib__safetensors_check(file, arrays[i].name, VDIB_DTYPE_F32, arrays[i].count));
+    for (size_t i = 0; i < count; i++) /* not optimisers' state, which may be larger than a float holds */
+        if (strchr(arrays[i].name, '.') == NULL)
+            VDIB_TRY(check_weights(file, arrays[i].name, arrays[i].count));
     if (vdib__safetensors_find(file, "validation_pending") != NULL)
         VDIB_TRY(vdib__safetensors_check(file, "validation_pending", VDIB_DTYPE_U64, 1));
     if (vdib__safetensors_find(file, "initialised") != NULL)

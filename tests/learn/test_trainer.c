@@ -3,6 +3,8 @@
  * resume, and what should be learnt is learnt. */
 #include "toy.h"
 
+#include <math.h>
+
 #include "core/alloc.h"
 #include "core/file.h"
 #include "learn/trainer.h"
@@ -186,7 +188,7 @@ static void a_resumed_trainer_ends_in_the_same_bits(void **state) {
     support_folder_remove(folder);
 }
 
-enum { DAMAGES = 7 };
+enum { NOT_FINITE = 6, DAMAGES = 8 };
 
 static float *copy_parameters(const vdib_trainer *trainer, size_t count) {
     float *values = malloc(count * sizeof *values);
@@ -197,9 +199,10 @@ static float *copy_parameters(const vdib_trainer *trainer, size_t count) {
 
 /* The checkpoint `from` with one thing wrong in it, at `to`. */
 static void damage(const char *from, const char *to, int which) {
-    static const char *const spoilt[DAMAGES] = {
-        "counters", "scalars", "best", "encoder.first", "decoder.second", "model", "validation_pending"};
+    static const char *const spoilt[DAMAGES] = {"counters",       "scalars", "best", "encoder.first",
+                                                "decoder.second", "model",   "best", "validation_pending"};
     static const uint64_t begun[2] = {4, 4};
+    float *values = NULL;
     vdib__safetensors *file = NULL;
     vdib__safetensors_entry entries[32];
     size_t count = 0;
@@ -209,8 +212,14 @@ static void damage(const char *from, const char *to, int which) {
         assert_int_equal(tensor->rank, 1);
         entries[count] = (vdib__safetensors_entry){
             .name = tensor->name, .dtype = tensor->dtype, .rank = 1, .shape = {tensor->count}, .data = tensor->bytes};
-        if (strcmp(tensor->name, spoilt[which]) == 0)
+        if (strcmp(tensor->name, spoilt[which]) == 0 && which != NOT_FINITE)
             entries[count].shape[0]--; /* an element is lost */
+        else if (strcmp(tensor->name, spoilt[which]) == 0) {
+            assert_non_null(values = malloc(tensor->count * sizeof *values));
+            memcpy(values, tensor->bytes, tensor->count * sizeof *values);
+            values[tensor->count - 1] = NAN;
+            entries[count].data = values;
+        }
         count++;
     }
     if (which == DAMAGES - 1)
@@ -220,6 +229,7 @@ static void damage(const char *from, const char *to, int which) {
                                             {"vdib_config", vdib__safetensors_metadata(file, "vdib_config")}};
     assert_ok(vdib__safetensors_write(to, entries, count, texts, 2));
     vdib__safetensors_close(file);
+    free(values);
 }
 
 /* The checkpoint `from` without its last bytes, at `to`. */
@@ -258,7 +268,8 @@ static void a_refused_checkpoint_changes_nothing(void **state) {
             cut(path, bad);
         assert_ok(vdib_trainer_step(trainer, &progress));
         float *before = copy_parameters(trainer, count);
-        assert_fails(VDIB_ERROR_FORMAT, vdib_trainer_resume(trainer, bad), "bad.safetensors");
+        assert_fails(which == NOT_FINITE ? VDIB_ERROR_NUMERIC : VDIB_ERROR_FORMAT, vdib_trainer_resume(trainer, bad),
+                     which == NOT_FINITE ? "bad.safetensors: best: element" : "bad.safetensors");
         assert_memory_equal(vdib_trainer_model(trainer)->parameters, before, count * sizeof *before);
         free(before);
     }
