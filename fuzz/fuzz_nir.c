@@ -15,6 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+size_t fuzz_accepted; /* graphs that became an import: replay.c */
+
 enum { MOST = 60000 /* bytes that a socket holds */, SIDE = 16 };
 
 /* The sensor that a graph says it is for, if it is a small one. */
@@ -95,8 +97,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (pthread_create(&reader, NULL, forget, &pair[1]) != 0)
         abort();
     if (vdib__hdf5_open_socket("fuzz", pair[0], &file) == VDIB_OK &&
-        vdib__import_from(file, "fuzz", &import) == VDIB_OK)
+        vdib__import_from(file, "fuzz", &import) == VDIB_OK) {
         use_import(import);
+        fuzz_accepted++;
+    }
     if (strchr(vdib_last_message(), '\n') != NULL)
         abort();
     vdib_import_destroy(import);

@@ -9,6 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+/* Of a target that counts them, the inputs from which something was made: were there none, its seeds would be of no
+ * use. */
+extern size_t fuzz_accepted __attribute__((weak));
+
 static int fail(void) {
     fprintf(stderr, "%s\n", vdib_last_message());
     return -1;
@@ -59,5 +63,9 @@ int main(int count, char **paths) {
         inputs += more;
     }
     printf("%d inputs\n", inputs);
+    if (&fuzz_accepted != NULL && fuzz_accepted == 0) {
+        fprintf(stderr, "nothing was made of any of them\n");
+        return 1;
+    }
     return inputs > 0 ? 0 : 1;
 }
