@@ -219,6 +219,24 @@ static void what_is_cut_is_counted(void **state) {
     free(file);
 }
 
+/* An array without its kind is none, and not of the kind of the one before. */
+static void arrays_without_flags_are_passed_over(void **state) {
+    enum { TAG = 8, FLAGS = 8, WHOLE = 4 };
+    static const uint8_t column[] = {0, 0, 0, 0, 0, 0, 8, 64, 0, 0, 0, 0, 0, 0, 16, 64};
+    (void)state;
+    made_file *file = mat(HEADER);
+    put_numbers(file, "other", DOUBLE, 3, t);
+    for (size_t i = 0; i < WHOLE; i++) {
+        size_t at = begin_array(file, A_DOUBLE, 2, 1, i == 0 ? "t" : i == 1 ? "x" : i == 2 ? "y" : "p");
+        memset(file->bytes + at + TAG + 4, 0, 4); /* of no bytes */
+        memmove(file->bytes + at + 2 * TAG, file->bytes + at + 2 * TAG + FLAGS, file->size - at - 2 * TAG - FLAGS);
+        file->size -= FLAGS;
+        put_element(file, DOUBLE, column, sizeof column);
+        end_array(file, at);
+    }
+    refuse(file, false, "holds no vectors t and x of events, nor one matrix of rows, but other;");
+}
+
 static void what_is_no_recording_is_refused(void **state) {
     (void)state;
     made_file *file = mat(HEADER);
@@ -239,6 +257,7 @@ int main(void) {
         cmocka_unit_test(fields_of_a_structure_are_columns),
         cmocka_unit_test(rows_of_a_matrix),
         cmocka_unit_test(what_is_cut_is_counted),
+        cmocka_unit_test(arrays_without_flags_are_passed_over),
         cmocka_unit_test(what_is_no_recording_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

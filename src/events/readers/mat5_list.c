@@ -167,6 +167,7 @@ static vdib_status walk_array(walk *w, const element *e, const char *group, cons
     bool found = e->size > 0;
     if (found)
         VDIB_TRY(take_element(w, OF_UINT32, flags, sizeof flags, &count, &found));
+    found = found && count == sizeof flags;
     if (found)
         VDIB_TRY(take_element(w, OF_INT32, shape, sizeof shape, &count, &found));
     found = found && set_shape(&array.type, shape, count, w->mat->big, &elements);
