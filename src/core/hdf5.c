@@ -382,13 +382,15 @@ vdib_status vdib__hdf5_numbers(vdib__hdf5 *file, const char *path, const char *a
     vdib__hdf5_array array;
     double *made = NULL;
     VDIB_TRY(look_at_whole(file, path, attribute, false, most, &own));
-    size_t numbers = (size_t)(own.rows * own.width), done = 0;
+    size_t numbers = (size_t)(own.rows * own.width), capacity = 0, done = 0;
     uint64_t step = own.width > 0 && own.width < PIECE ? PIECE / own.width : 1;
-    VDIB_TRY(VDIB_NEW_UNSET(&made, numbers));   /* pages are taken as numbers come */
-    step = attribute != NULL ? own.rows : step; /* an attribute is read as a whole */
+    VDIB_TRY(VDIB_RESERVE(&made, &capacity, 1)); /* more as numbers come: a file may say that there are any number */
+    step = attribute != NULL ? own.rows : step;  /* an attribute is read as a whole */
     for (uint64_t row = 0; row < own.rows && done < numbers; row += step) {
         uint64_t rows = own.rows - row < step ? own.rows - row : step;
         vdib_status status = read_place(file, path, attribute, &own, row, rows, &array);
+        if (status == VDIB_OK)
+            status = VDIB_RESERVE(&made, &capacity, done + array.count);
         if (status != VDIB_OK) {
             vdib__free(made);
             return status;
