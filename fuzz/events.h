@@ -9,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "events/stream.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -16,11 +17,6 @@ enum { FUZZ_PACKET = 257 };
 #ifndef FUZZ_MEMORY
 #define FUZZ_MEMORY (1 << 20)
 #endif
-
-static inline void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 /* What a file decodes to: counts, and a number that depends on every event. */
 typedef struct fuzz_sum {

@@ -19,7 +19,7 @@ static void remove_all(const char *path) {
     struct stat entry;
     if (lstat(path, &entry) != 0)
         return;
-    place_require(S_ISDIR(entry.st_mode) || S_ISREG(entry.st_mode)); /* no link, no device */
+    require(S_ISDIR(entry.st_mode) || S_ISREG(entry.st_mode)); /* no link, no device */
     DIR *folder = S_ISDIR(entry.st_mode) ? opendir(path) : NULL;
     for (struct dirent *name; folder != NULL && (name = readdir(folder)) != NULL;)
         if (strcmp(name->d_name, ".") != 0 && strcmp(name->d_name, "..") != 0) {
@@ -28,13 +28,13 @@ static void remove_all(const char *path) {
         }
     if (folder != NULL)
         closedir(folder);
-    place_require(remove(path) == 0);
+    require(remove(path) == 0);
 }
 
 static size_t count_entries(const char *path) {
     char **names = NULL;
     size_t count = 0;
-    place_require(vdib__folder_list(path, &names, &count) == VDIB_OK);
+    require(vdib__folder_list(path, &names, &count) == VDIB_OK);
     vdib__names_free(names, count);
     return count;
 }
@@ -51,12 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     vdib__unpacking all = {.poll = stop_soon, .context = &counter, .most = 16 << 20};
     place_path(file, "archive");
     place_path(into, "into");
-    place_require(mkdir(into, 0700) == 0);
+    require(mkdir(into, 0700) == 0);
     place_write(file, bytes, size);
     (void)vdib__archive_is(file);
     if (vdib__archive_extract(file, file, into, &all) != VDIB_OK)
-        place_require(vdib_last_message()[0] != '\0');
+        require(vdib_last_message()[0] != '\0');
     remove_all(into);
-    place_require(count_entries(place_folder) == 1); /* the archive alone: nothing was written beside the folder */
+    require(count_entries(place_folder) == 1); /* the archive alone: nothing was written beside the folder */
     return 0;
 }

@@ -21,15 +21,14 @@ static vdib_dataset *make_data(void) {
                                     .classes = 2};
     vdib_dataset *dataset = NULL;
     vdib_raster *raster = NULL;
-    place_require(vdib_dataset_create(&geometry, &dataset) == VDIB_OK);
-    place_require(vdib_raster_create(INPUTS, STEPS, &raster) == VDIB_OK);
+    require(vdib_dataset_create(&geometry, &dataset) == VDIB_OK);
+    require(vdib_raster_create(INPUTS, STEPS, &raster) == VDIB_OK);
     for (uint32_t i = 0; i < EXAMPLES; i++) {
         uint8_t dense[STEPS * INPUTS];
         for (uint32_t k = 0; k < STEPS * INPUTS; k++)
             dense[k] = (k + i) % 3 == i % 2;
-        place_require(vdib_raster_from_dense(raster, dense) == VDIB_OK);
-        place_require(vdib_dataset_add(dataset, i < 6 ? VDIB_SPLIT_TRAIN : VDIB_SPLIT_TEST, raster, NULL, i % 2) ==
-                      VDIB_OK);
+        require(vdib_raster_from_dense(raster, dense) == VDIB_OK);
+        require(vdib_dataset_add(dataset, i < 6 ? VDIB_SPLIT_TRAIN : VDIB_SPLIT_TEST, raster, NULL, i % 2) == VDIB_OK);
     }
     vdib_raster_destroy(raster);
     return dataset;
@@ -43,11 +42,11 @@ static vdib_trainer *make_trainer(const vdib_dataset *dataset) {
                                            "training.examples=40", "learning.average_memory=0.9"};
     vdib_config *config = NULL;
     vdib_trainer *trainer = NULL;
-    place_require(vdib_config_create(&config) == VDIB_OK);
+    require(vdib_config_create(&config) == VDIB_OK);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        place_require(vdib_config_set(config, settings[i]) == VDIB_OK);
-    place_require(vdib_trainer_create(config, dataset, &trainer) == VDIB_OK);
-    place_require(vdib_trainer_set_threads(trainer, 1) == VDIB_OK);
+        require(vdib_config_set(config, settings[i]) == VDIB_OK);
+    require(vdib_trainer_create(config, dataset, &trainer) == VDIB_OK);
+    require(vdib_trainer_set_threads(trainer, 1) == VDIB_OK);
     vdib_config_destroy(config);
     return trainer;
 }
@@ -61,7 +60,7 @@ typedef struct state {
 static state state_of(const vdib_trainer *trainer) {
     const size_t bytes = trainer->model->table.trained * sizeof(float);
     state s = {malloc(bytes), {trainer->encoder.updates, trainer->decoder.updates}};
-    place_require(s.weights != NULL);
+    require(s.weights != NULL);
     memcpy(s.weights, trainer->model->parameters, bytes);
     return s;
 }
@@ -77,12 +76,12 @@ static int is_still(const vdib_trainer *trainer, state s) {
 /* From here to a checkpoint of its own and back; then one step. */
 static void go_on(vdib_trainer *trainer, const char *path) {
     vdib_progress progress = {.size = sizeof progress};
-    place_require(vdib_trainer_checkpoint(trainer, path) == VDIB_OK);
+    require(vdib_trainer_checkpoint(trainer, path) == VDIB_OK);
     state before = state_of(trainer);
-    place_require(vdib_trainer_resume(trainer, path) == VDIB_OK);
-    place_require(is_still(trainer, before));
+    require(vdib_trainer_resume(trainer, path) == VDIB_OK);
+    require(is_still(trainer, before));
     if (vdib_trainer_step(trainer, &progress) != VDIB_OK)
-        place_require(vdib_last_message()[0] != '\0');
+        require(vdib_last_message()[0] != '\0');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -98,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     place_write(given, data, size);
     state before = state_of(trainer);
     if (vdib_trainer_resume(trainer, given) != VDIB_OK) {
-        place_require(vdib_last_message()[0] != '\0' && is_still(trainer, before));
+        require(vdib_last_message()[0] != '\0' && is_still(trainer, before));
         return 0;
     }
     free(before.weights);

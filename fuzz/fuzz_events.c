@@ -7,13 +7,9 @@
 
 #include "events/events.h"
 #include "events/stream.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 static void check_events(const vdib_events *events, size_t record, size_t size) {
     const vdib_event *array = NULL;

@@ -6,15 +6,11 @@
 
 #include "core/alloc.h"
 #include "events/frames.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 extern const vdib__frame_reader vdib__frames_aedat4, vdib__frames_rosbag;
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 static void read_all(const vdib__frame_reader *reader, const uint8_t *content, size_t size) {
     enum { MEMORY = 2 << 20, MOST = 1000 };

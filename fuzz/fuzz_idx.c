@@ -3,13 +3,9 @@
 #include <stdlib.h>
 
 #include "data/idx.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     vdib__idx idx = {.count = 0};

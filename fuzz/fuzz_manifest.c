@@ -8,17 +8,13 @@
 #include "core/alloc.h"
 #include "core/error.h"
 #include "data/manifest/manifest.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct seen {
     size_t rows, line, letters;
 } seen;
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 static vdib_status take(void *user, const vdib__manifest_row *row) {
     seen *s = user;

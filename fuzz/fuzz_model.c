@@ -8,16 +8,12 @@
 
 #include "core/error.h"
 #include "model/model.h"
+#include "require.h"
 #include "vdib/vdib.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEPS = 64, INPUTS = 4096, OUTPUTS = 4096 };
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 /* Whether no sum of weights can be larger than a float. */
 static int is_usual(const vdib_model *model) {

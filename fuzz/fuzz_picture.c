@@ -6,13 +6,9 @@
 
 #include "core/alloc.h"
 #include "data/targets/picture.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int holds) {
-    if (!holds)
-        abort();
-}
 
 static void look(const vdib__picture *picture, vdib__picture_range range) {
     require(picture->channels == 1 || picture->channels == 3);

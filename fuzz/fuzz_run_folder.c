@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require_message(vdib_status status) {
-    place_require(status == VDIB_OK || vdib_last_message()[0] != '\0');
+    require(status == VDIB_OK || vdib_last_message()[0] != '\0');
 }
 
 static void read_results(const char *path) {
@@ -26,7 +26,7 @@ static void read_results(const char *path) {
     require_message(status);
     if (status != VDIB_OK)
         return;
-    place_require(vdib_results_count(results) == 2 && vdib_results_setting_count(results) == 1);
+    require(vdib_results_count(results) == 2 && vdib_results_setting_count(results) == 1);
     for (size_t f = 0; f < vdib_figure_count(); f++)
         (void)vdib_results_figure(results, 0, VDIB_SPLIT_TEST, f, &value);
     vdib_results_destroy(results);
@@ -36,7 +36,7 @@ static void read_metrics(const char *path) {
     vdib__report_content content = {.unread_lines = 0};
     require_message(vdib__report_metrics(path, &content));
     for (size_t i = 0; i < content.training.count; i++)
-        place_require(content.training.points[i].examples - content.training.points[i].examples == 0); /* finite */
+        require(content.training.points[i].examples - content.training.points[i].examples == 0); /* finite */
     vdib__free(content.training.points);
     vdib__free(content.validation.points);
 }
@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         place_path(path, kinds[k].name);
         place_write(path, data + 1, size - 1);
         kinds[k].read(path);
-        place_require(remove(path) == 0);
+        require(remove(path) == 0);
     }
     return 0;
 }

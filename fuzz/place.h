@@ -8,12 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static char place_folder[64];
+#include "require.h"
 
-static inline void place_require(int holds) {
-    if (!holds)
-        abort();
-}
+static char place_folder[64];
 
 static inline void place_path(char path[96], const char *name);
 
@@ -34,16 +31,16 @@ static inline void place_path(char path[96], const char *name) {
     if (place_folder[0] == '\0') {
         snprintf(place_folder, sizeof place_folder, "%s/vdib-fuzz-XXXXXX",
                  access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-        place_require(mkdtemp(place_folder) != NULL);
-        place_require(atexit(place_remove) == 0);
+        require(mkdtemp(place_folder) != NULL);
+        require(atexit(place_remove) == 0);
     }
-    place_require(snprintf(path, 96, "%s/%.31s", place_folder, name) < 96);
+    require(snprintf(path, 96, "%s/%.31s", place_folder, name) < 96);
 }
 
 /* The file's only content. Plain writes: the library's own sync every file. */
 static inline void place_write(const char *path, const void *bytes, size_t size) {
     FILE *file = fopen(path, "wb");
-    place_require(file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+    require(file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
 }
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders of classes at any depth: the outermost folder that holds recordings is a class, with all below it. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
