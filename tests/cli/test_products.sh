@@ -28,12 +28,12 @@ begin_and_kill() {
     sed -i 's/"blas": "[^"]*"/"blas": "OpenBLAS of another machine"/; s/"machine": "/&not-/; s/"kernel": "/&old-/' \
         "${*: -1}/run.json"
 }
-begin_and_kill "${own[@]}" --examples 96 --threads 1 --out "$folder/cut"
-begin_and_kill "${blas[@]}" --examples 96 --threads 1 --out "$folder/blas-cut"
+begin_and_kill "${own[@]}" --examples 2400 --threads 1 --out "$folder/cut"
+begin_and_kill "${blas[@]}" --examples 2400 --threads 1 --out "$folder/blas-cut"
 expect 0 "$VDIB" train --resume "$folder/cut"
 refuses 1 "the machine type was not-|the kernel level was old-|the BLAS was OpenBLAS of another machine" \
     "$VDIB" train --resume "$folder/blas-cut"
-expect 0 "${own[@]}" --examples 96 --threads 2 --out "$folder/whole"
+expect 0 "${own[@]}" --examples 2400 --threads 2 --out "$folder/whole"
 [[ $(digest "$folder/cut") == $(digest "$folder/whole") ]] || fail "a resumed run ends in another model"
 
 # A complete configuration without the key is from before there was any: BLAS, then.
